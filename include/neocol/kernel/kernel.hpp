@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <neocol/core/aligned.hpp>
+#include <neocol/model/model.hpp>
+
+namespace neocol::kernel {
+
+/// A row of voxels as a kernel sees it: `n_blocks` blocks of `lanes` voxels.
+///
+/// Unknown s of block b stands at state[s * field_stride + b * lanes]. Input k of block b stands at
+/// inputs[k] + b * advance[k]; advance is 0 (one block serves the whole row: parameters, rest values,
+/// tissue properties, broadcast to all lanes) or `lanes` (a value per voxel). inputs[k] may be null
+/// for inputs the called function does not read. Everything is aligned to `alignment`; padding holds
+/// finite values.
+struct Row {
+    std::size_t n_blocks = 0;
+    const double* state = nullptr;
+    std::size_t field_stride = 0;
+    const double* const* inputs = nullptr;
+    const std::ptrdiff_t* advance = nullptr;
+};
+
+/// Sets of expressions that are evaluated as they stand, one output per expression.
+enum class Program {
+    coefficients,  ///< per transport of the system: diffusivity, then sensitivities of its taxes
+    injury,        ///< per unknown of the system: its value after a session
+    observables,   ///< per observable at the system's location
+    bounds,        ///< per bound (volume)
+    boundary,      ///< per boundary of a species of the system: value, then coefficient
+    initial,       ///< per unknown: its initial value
+    partials,      ///< per process and unknown, for `model eval` and tests: the Jacobian entries
+};
+inline constexpr std::size_t n_programs = 7;
+
+/// The arithmetic of one System of a model over rows of voxels. Two back ends implement it from the
+/// same representation; they agree bit for bit.
+class Kernel {
+public:
+    virtual ~Kernel() = default;
+
+    /// "interpreter", or compiler and instruction set, such as "cc 12.2 x86-64-v4".
+    virtual std::string backend() const = 0;
+    virtual std::size_t n_unknowns() const = 0;
+    virtual std::size_t n_processes() const = 0;
+    virtual std::size_t n_outputs(Program program) const = 0;
+
+    /// Net rate of every unknown: out[s * out_stride + i]. With `weights` (n_blocks * lanes, zero in
+    /// padding) adds per process sum_i weights[i] * rate_p[i], lane by lane, to
+    /// process_sums[p * lanes + lane].
+    virtual void rates(const Row& row, double* out, std::size_t out_stride, const double* weights,
+                       double* process_sums) const = 0;
+
+    /// Solves (I - gamma_h J) x = b in place at every voxel, J taken at row.state;
+    /// b[s * b_stride + i].
+    virtual void solve(const Row& row, double gamma_h, double* b, std::size_t b_stride) const = 0;
+
+    /// Adds per process sum_i weights[i] * (d rate_p / d unknowns . w)[i] to process_sums, lane by
+    /// lane, derivatives taken at row.state; w[s * w_stride + i].
+    virtual void process_jacobian_times(const Row& row, const double* w, std::size_t w_stride,
+                                        const double* weights, double* process_sums) const = 0;
+
+    /// d rates / d time: out[s * out_stride + i]. \pre the model depends on time
+    virtual void time_derivative(const Row& row, double* out, std::size_t out_stride) const = 0;
+
+    /// Values of a program's expressions: out[k * out_stride + i].
+    virtual void evaluate(Program program, const Row& row, double* out,
+                          std::size_t out_stride) const = 0;
+};
+
+/// What `evaluate` computes for one system, as nodes of the model's graph; both back ends and all
+/// callers take the order of outputs from here.
+std::vector<model::NodeId> program_roots(const model::Model& model, const model::System& system,
+                                         Program program);
+
+/// Block interpreter: the reference, needs no compiler. `model` must outlive it.
+std::unique_ptr<Kernel> make_interpreter(const model::Model& model, const model::System& system);
+
+}  // namespace neocol::kernel

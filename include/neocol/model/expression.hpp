@@ -1,0 +1,105 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace neocol::model {
+
+/// What a node of an expression graph computes from its arguments a, b, c, d.
+enum class Operation : std::uint8_t {
+    constant,     ///< a literal
+    unknown,      ///< species `index` of the system (see Model::fields)
+    input,        ///< entry `index` of Model::inputs
+    add,          ///< a + b
+    subtract,     ///< a - b
+    multiply,     ///< a * b
+    divide,       ///< a / b
+    negate,       ///< -a
+    power,        ///< max(a, 0)^b
+    exponential,  ///< exp(a)
+    logarithm,    ///< log(max(a, 0))
+    square_root,  ///< sqrt(max(a, 0))
+    sine,
+    cosine,
+    hyperbolic_tangent,
+    minimum,      ///< a < b ? a : b
+    maximum,      ///< a > b ? a : b
+    absolute,     ///< |a|
+    select_less,  ///< a < b ? c : d
+};
+
+/// Reference to a node of a Graph.
+using NodeId = std::int32_t;
+inline constexpr NodeId no_node = -1;
+
+struct Node {
+    Operation operation = Operation::constant;
+    std::int32_t index = -1;                     ///< of an unknown or input
+    double value = 0.0;                          ///< of a constant
+    std::array<NodeId, 4> arguments{no_node, no_node, no_node, no_node};
+
+    bool operator==(const Node&) const = default;
+};
+
+/// Number of arguments an operation takes.
+int arity(Operation operation);
+
+/// Hash-consed expression graph: equal expressions are one node, arguments precede their users.
+///
+/// Only literals are folded, and only identities exact in floating point are applied
+/// (x + 0, x * 1, x / 1, x - 0, 0 * x, --x); parameters stay inputs, so a sweep never recompiles.
+class Graph {
+public:
+    NodeId constant(double value);
+    NodeId unknown(int index);
+    NodeId input(int index);
+    NodeId make(Operation operation, NodeId a, NodeId b = no_node, NodeId c = no_node,
+                NodeId d = no_node);
+
+    NodeId add(NodeId a, NodeId b) { return make(Operation::add, a, b); }
+    NodeId subtract(NodeId a, NodeId b) { return make(Operation::subtract, a, b); }
+    NodeId multiply(NodeId a, NodeId b) { return make(Operation::multiply, a, b); }
+    NodeId divide(NodeId a, NodeId b) { return make(Operation::divide, a, b); }
+    NodeId negate(NodeId a) { return make(Operation::negate, a); }
+    /// x^n; small whole n by multiplication, which is defined for negative x too.
+    NodeId power(NodeId x, NodeId n);
+    /// x^n / (K^n + x^n) of max(x, 0).
+    NodeId hill(NodeId x, NodeId K, NodeId n);
+    /// x / (x + y), 0 where both are 0.
+    NodeId fraction(NodeId x, NodeId y);
+    /// 0 below a, 1 above b, 3t^2 - 2t^3 between.
+    NodeId smoothstep(NodeId a, NodeId b, NodeId x);
+
+    /// d(root)/d(unknown index) where `variable` is an unknown or input node.
+    ///
+    /// At ties of minimum and maximum the left derivative; bounded where the true derivative is not
+    /// (x^p at 0 for p < 1), as a W-method tolerates any finite Jacobian.
+    NodeId derivative(NodeId root, NodeId variable);
+
+    bool is_constant(NodeId id, double value) const;
+    /// True if `variable` occurs below `root`.
+    bool depends_on(NodeId root, NodeId variable) const;
+    /// Nodes needed for `roots`, arguments first.
+    std::vector<NodeId> schedule(std::span<const NodeId> roots) const;
+    const Node& operator[](NodeId id) const { return nodes_[static_cast<std::size_t>(id)]; }
+    std::size_t size() const { return nodes_.size(); }
+
+    /// Value of `root` at one point. Slow: for set-up and checks, not for grids.
+    double evaluate(NodeId root, std::span<const double> unknowns,
+                    std::span<const double> inputs) const;
+
+private:
+    struct Hash {
+        std::size_t operator()(const Node& node) const;
+    };
+    std::vector<Node> nodes_;
+    std::unordered_map<Node, NodeId, Hash> known_;
+    std::unordered_map<std::uint64_t, NodeId> derivatives_;  ///< (root, variable) -> derivative
+    NodeId intern(const Node& node);
+};
+
+}  // namespace neocol::model

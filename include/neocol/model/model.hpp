@@ -1,0 +1,282 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <neocol/core/error.hpp>
+#include <neocol/core/units.hpp>
+#include <neocol/model/expression.hpp>
+
+namespace neocol::model {
+
+/// Where a field lives.
+enum class Location { volume, surface, junction };
+
+/// How well a number is known; carried to every user-facing table.
+/// `measured, abstract, code, secondary, unchecked, fitted, design, derived`.
+using Evidence = std::string;
+
+/// One value of a parameter that holds only for some layer, site, condition, phototype or age.
+struct Variation {
+    std::string axis;  ///< "layer", "site", "condition", "phototype" or "age"
+    std::string key;   ///< name of the layer, site, ...; for age the age itself
+    double age = 0.0;  ///< [d], where axis is "age": values between ages are interpolated
+    double value = 0.0;  ///< internal units
+};
+
+struct Parameter {
+    std::string name;
+    Unit unit;
+    double value = 0.0;  ///< internal units
+    std::optional<double> low, high;  ///< plausible range, internal units
+    std::string distribution;  ///< "loguniform", "uniform", "normal", "lognormal" or empty
+    std::vector<Variation> variations;
+    std::string meaning, source;
+    Evidence evidence;
+    SourcePosition at;
+};
+
+/// A value computed once per layer from parameters, tissue properties and rest values.
+struct Derived {
+    std::string name;
+    Unit unit;
+    NodeId value = no_node;
+    std::string text, meaning;
+    SourcePosition at;
+};
+
+/// A quantity that the solver steps in time.
+struct Species {
+    std::string name;
+    Unit unit;
+    Location location = Location::volume;
+    std::vector<bool> present;  ///< by Model::layers; surface fields: all true
+    std::vector<NodeId> rest;   ///< by Model::layers; no_node where absent or without rest
+    double scale = 1.0;         ///< typical size, internal units: what a tolerance refers to
+    std::string meaning, source;
+    SourcePosition at;
+};
+
+/// Something that happens at a rate: one rate law, several species changed by it.
+struct Process {
+    std::string name;
+    Location location = Location::volume;
+    NodeId rate = no_node;
+    struct Change {
+        int species = -1;        ///< index into Model::species
+        NodeId yield = no_node;  ///< expression of inputs
+    };
+    std::vector<Change> changes;
+    std::vector<bool> active;  ///< by Model::layers
+    int active_input = -1;     ///< input that is 1 where active, -1 if active everywhere
+    std::string text, meaning, source;
+    SourcePosition at;
+};
+
+struct Taxis {
+    int toward = -1;                ///< species whose gradient is followed
+    NodeId sensitivity = no_node;   ///< [mm2 d-1 per unit of `toward`]
+};
+
+/// How one species moves. Volume species everywhere, surface fields within their plane.
+struct Transport {
+    int species = -1;
+    NodeId diffusivity = no_node;  ///< [mm2 d-1]
+    bool linear = true;            ///< the diffusivity contains no species
+    bool relative_to_rest = false;
+    std::vector<NodeId> partition;  ///< by layer; no_node means 1
+    struct Interface {
+        int upper_layer = -1;           ///< between layers upper_layer and upper_layer + 1
+        NodeId permeability = no_node;  ///< [mm d-1]
+    };
+    std::vector<Interface> interfaces;
+    std::vector<Taxis> taxis;
+    std::string text;
+    SourcePosition at;
+};
+
+enum class BoundaryKind { no_flux, fixed, flux, robin };
+enum class Side { top, bottom, outer };
+
+/// Condition of one species on one side of the domain; sides not named have no flux.
+///
+/// fixed: u = value. flux: inward flux = value. robin: inward flux = coefficient * (value - u).
+struct Boundary {
+    int species = -1;
+    Side side = Side::top;
+    BoundaryKind kind = BoundaryKind::no_flux;
+    NodeId value = no_node;        ///< may use inputs, time, coordinates and surface fields
+    NodeId coefficient = no_node;  ///< robin: [mm d-1]
+};
+
+/// New value of a species right after a session, from the state just before it.
+struct InjuryRule {
+    int species = -1;
+    NodeId value = no_node;
+    std::string text;
+};
+
+/// New values at a time, after each session, or when a condition turns true.
+struct Event {
+    std::string name;
+    std::vector<double> times;             ///< [d]
+    std::optional<double> after_session;   ///< delay after each session [d]
+    std::string when_observable;           ///< condition on an observable, empty if none
+    bool when_above = true;
+    double threshold = 0.0;                ///< internal units of the observable
+    std::vector<InjuryRule> changes;
+    SourcePosition at;
+};
+
+enum class Reduction { mean, total, maximum, minimum };
+
+/// Part of the domain an observable looks at.
+struct Region {
+    std::vector<bool> layers;            ///< by Model::layers; empty: all
+    std::optional<double> from, to;      ///< depth [mm]
+    bool wounded = false;                ///< weighted by the largest fraction ever wounded
+};
+
+/// A quantity followed in time.
+struct Observable {
+    std::string name;
+    Unit unit;
+    Location location = Location::volume;
+    NodeId value = no_node;
+    Reduction reduce = Reduction::mean;
+    Region region;
+    std::string text, meaning, source;
+    SourcePosition at;
+};
+
+enum class Measure {
+    value,            ///< at the time given
+    change,           ///< value - baseline
+    relative_change,  ///< value / baseline - 1
+    peak,             ///< largest value in the window
+    time_of_peak,     ///< after the start of the window
+    trough,           ///< smallest value in the window
+    time_of_trough,
+    integral,         ///< over the window
+    time_above,       ///< length of time above the threshold
+    first_above,      ///< first time after the start of the window at which value >= threshold
+    first_below,      ///< likewise <=; both are censored if it never happens
+};
+
+/// A moment on the clock of a regimen.
+struct Moment {
+    enum class Origin { start, first_session, last_session, end };
+    Origin origin = Origin::start;
+    double offset = 0.0;  ///< [d]
+};
+
+/// One number a run.
+struct Outcome {
+    std::string name;
+    Unit unit;
+    int observable = -1;
+    Measure measure = Measure::value;
+    Moment at_moment;            ///< of value, change, relative_change
+    Moment from{}, until{Moment::Origin::end, 0.0};  ///< the window of the others
+    double threshold = 0.0;      ///< internal units of the observable
+    bool threshold_relative = false;  ///< threshold multiplies the baseline
+    std::string meaning;
+    SourcePosition at;
+};
+
+/// A physical bound that every state must keep; watched in every run.
+struct Bound {
+    std::string name;
+    Unit unit;
+    NodeId value = no_node;
+    std::optional<double> at_least, at_most;  ///< internal units
+    std::string text, meaning, source;
+    SourcePosition at;
+};
+
+/// Everything a rate law may read beside the species.
+struct Input {
+    enum class Kind {
+        parameter,        ///< index into Model::parameters
+        derived,          ///< index into Model::derived
+        rest,             ///< rest value of species `index`
+        property,         ///< tissue property `name` of the layer
+        active,           ///< 1 where process `index` runs, else 0
+        coordinate,       ///< `name` is x, y, z or r [mm]
+        time,             ///< [d]
+        wound,            ///< `name` is wounded, removed, hole_radius or hole_depth; injury only
+        adjacent,         ///< volume species `index` next to the surface field
+        surface,          ///< surface field (species `index`) above or below the voxel
+    };
+    Kind kind = Kind::parameter;
+    int index = -1;
+    std::string name;
+};
+
+/// One nonzero of a sparse matrix of expressions.
+struct Entry {
+    int row = -1;
+    int column = -1;
+    NodeId value = no_node;
+};
+
+/// The local arithmetic of the fields of one location: what a kernel is made from.
+///
+/// `unknowns` lists species indices in order of the system; rows and columns below are positions in
+/// that list, process numbers are positions in `processes`.
+struct System {
+    Location location = Location::volume;
+    std::vector<int> unknowns;
+    std::vector<int> processes;
+    std::vector<NodeId> rates;            ///< sum of yield * rate, per unknown
+    std::vector<NodeId> process_rates;    ///< masked to the layers where the process runs
+    std::vector<Entry> jacobian;          ///< d rates / d unknowns
+    std::vector<Entry> process_jacobian;  ///< d process_rates / d unknowns
+    std::vector<NodeId> time_derivative;  ///< d rates / d time; empty if autonomous
+};
+
+/// A checked model: units agree, names exist, nothing is cyclic.
+struct Model {
+    std::string name, title, summary;
+    std::string text;   ///< as given
+    std::string hash;   ///< of the text, 24 hex digits
+    std::map<std::string, std::string> references;      ///< key -> citation
+    std::map<std::string, std::string> declared_units;  ///< name -> meaning
+    bool stationary = true;   ///< rest is meant to be a fixed point
+    bool subtract_balance = true;
+
+    UnitSystem units;
+    std::vector<std::string> layers;  ///< the layers the model speaks of; never empty
+    std::vector<std::string> properties;  ///< tissue properties it reads, with units below
+    std::vector<Unit> property_units;
+    std::vector<Parameter> parameters;
+    std::vector<Derived> derived;
+    std::vector<Species> species;
+    std::vector<Process> processes;
+    std::vector<Transport> transports;
+    std::vector<Boundary> boundaries;
+    std::vector<std::pair<int, NodeId>> initial;  ///< species -> expression of inputs, coordinates
+    std::vector<InjuryRule> injury;
+    std::vector<Event> events;
+    std::vector<Observable> observables;
+    std::vector<Outcome> outcomes;
+    std::vector<Bound> bounds;
+
+    /// Derived values and rest values in an order in which each needs only earlier ones:
+    /// {Input::Kind::derived or rest, index}.
+    std::vector<std::pair<Input::Kind, int>> static_order;
+
+    Graph graph;
+    std::vector<Input> inputs;
+    std::vector<System> systems;  ///< volume first, then the surface locations in use
+
+    /// Index of a species by name, -1 if there is none; likewise below.
+    int find_species(std::string_view species_name) const;
+    int find_parameter(std::string_view parameter_name) const;
+    int find_observable(std::string_view observable_name) const;
+    int find_layer(std::string_view layer_name) const;
+};
+
+}  // namespace neocol::model

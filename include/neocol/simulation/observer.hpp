@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <neocol/model/model.hpp>
+#include <neocol/simulation/scenario.hpp>
+#include <neocol/solver/stepper.hpp>
+#include <neocol/tissue/grid.hpp>
+#include <neocol/tissue/state.hpp>
+#include <neocol/treatment/wound.hpp>
+
+namespace neocol::simulation {
+
+/// What stays the same during a run; all references outlive the run.
+struct RunContext {
+    const Scenario& scenario;
+    const model::Model& model;
+    const tissue::Grid& grid;
+    const tissue::FieldTable& fields;
+};
+
+/// A session as it was carried out.
+struct SessionRecord {
+    std::size_t index = 0;
+    double time = 0.0;            ///< [d]
+    std::string device;
+    double needle_length = 0.0;   ///< [mm]
+    treatment::InjurySummary injury;
+    double rehit_chance = 0.0;
+    std::vector<treatment::Channel> channels;  ///< positions in a patch; one in single_channel
+};
+
+struct OutcomeValue {
+    double value = 0.0;     ///< internal units of the outcome
+    bool censored = false;  ///< the run ended too early, or the event never came
+    std::string reason;     ///< of censoring
+};
+
+struct BoundReport {
+    std::string name;
+    double lowest = 0.0, highest = 0.0;  ///< internal units, over the run
+    bool kept = true;
+};
+
+enum class RunStatus { running, complete, interrupted, failed };
+
+/// How a run went.
+struct RunSummary {
+    RunStatus status = RunStatus::complete;
+    std::string stop_reason;
+    double time = 0.0;  ///< reached [d]
+    std::vector<OutcomeValue> outcomes;  ///< by Model::outcomes
+    std::vector<BoundReport> bounds;
+    solver::Budget budget;
+    solver::StepStatistics steps;
+    std::vector<double> smallest_value;  ///< per species, over the run: how far below zero it went
+    double wall_seconds = 0.0;           ///< integrating
+    std::string backend;
+    int threads = 1;
+};
+
+/// Watches a run; `io` writes files with it, `cli` draws progress. Calls come in order of time.
+class Observer {
+public:
+    virtual ~Observer() = default;
+    virtual void begin(const RunContext&) {}
+    /// Observables at time t [d], internal units, by Model::observables. `after_session` marks the
+    /// second record of a session's moment.
+    virtual void observables(double, std::span<const double>, bool /*after_session*/) {}
+    virtual void fields(double, const tissue::State&) {}
+    virtual void session(const SessionRecord&) {}
+    virtual void step(const solver::StepInfo&) {}
+    virtual void end(const RunSummary&) {}
+};
+
+}  // namespace neocol::simulation

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <neocol/core/error.hpp>
+#include <neocol/model/model.hpp>
+#include <neocol/tissue/grid.hpp>
+#include <neocol/tissue/skin.hpp>
+#include <neocol/treatment/regimen.hpp>
+
+namespace neocol::simulation {
+
+/// Where and how finely the equations are solved. Lengths [mm].
+struct Domain {
+    tissue::Geometry geometry = tissue::Geometry::single_channel;
+    tissue::Spacing spacing;          ///< of depth; the lateral axes take its smallest size
+    double thickness = 3.0;           ///< from the skin surface down
+    double width = 0.0;               ///< patch: x and y; section: x; single_channel: radius; 0: by density
+    double length = 0.0;              ///< patch: y; 0: as width
+    bool periodic = true;             ///< patch and section: lateral walls, else mirrored
+    bool lateral_mix = true;          ///< single_channel: average over the territory between sessions
+};
+
+struct RunOptions {
+    double until = 0.0;  ///< [d]
+    double tolerance = 1e-4;
+    double largest_step = 30.0;  ///< [d]
+    std::uint64_t seed = 1;
+};
+
+struct OutputOptions {
+    double every = 1.0;                ///< of observables [d]
+    std::vector<std::string> fields;   ///< species; empty: none
+    std::vector<double> field_times;   ///< [d]
+    bool just_after_sessions = true;   ///< field and observable records right after each session too
+};
+
+/// A value as it was resolved, for the result file and `describe`: key path, text with unit, and
+/// where it came from ("scenario", "device roller_192", "site cheek", "default", "--set").
+struct Resolved {
+    std::string key, value, origin;
+};
+
+/// A complete, validated description of one run. A plain value: `Simulation` executes it.
+struct Scenario {
+    std::string title, question, run_time;
+    std::string model_name;
+    tissue::Skin skin;
+    treatment::Regimen regimen;
+    Domain domain;
+    RunOptions run;
+    OutputOptions output;
+    std::map<std::string, double> parameters;  ///< overrides by name, internal units
+    std::vector<Resolved> resolved;
+    std::string text;           ///< as given, `--set` applied
+    std::string resolved_text;  ///< canonical text of every value and file read
+    std::string hash;           ///< of resolved_text and the model, 24 hex digits: the run's identity
+};
+
+/// Faults that only model, skin and regimen together show: layers or properties the site lacks,
+/// observables or species that do not exist, channels deeper than the domain, sessions out of
+/// order or after the end.
+/// \returns faults without a position; `key` in Diagnostic::help names the key path to blame
+struct Fault {
+    std::string key;      ///< key path in the scenario
+    std::string message;  ///< what is wrong
+    std::string help;
+};
+std::vector<Fault> validate(const Scenario& scenario, const model::Model& model);
+
+}  // namespace neocol::simulation

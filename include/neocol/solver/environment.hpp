@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include <neocol/core/aligned.hpp>
+#include <neocol/kernel/kernel.hpp>
+#include <neocol/tissue/grid.hpp>
+#include <neocol/tissue/state.hpp>
+
+namespace neocol::solver {
+
+/// Values of a model's inputs by layer of the grid: by_layer[layer][input], internal units.
+/// Filled for parameters, derived values, rest values, properties and activity; the others
+/// (coordinates, time, wounds, neighbouring fields) are bound row by row.
+struct Environment {
+    std::vector<std::vector<double>> by_layer;
+};
+
+/// Arrays a model's injury map reads, in grid layout (volume) or one plane (surface locations).
+struct WoundArrays {
+    const double* wounded = nullptr;
+    const double* removed = nullptr;
+    const double* hole_radius = nullptr;
+    const double* hole_depth = nullptr;
+};
+
+/// Binds rows of a state to a model's inputs, so that a kernel can be called on them.
+///
+/// One `RowBinder` per model and grid, shared by threads; each thread has its own `Scratch`.
+class RowBinder {
+public:
+    RowBinder(const model::Model& model, const tissue::Grid& grid,
+              const tissue::FieldTable& fields, const Environment& environment);
+    ~RowBinder();
+
+    /// A thread's own table of input pointers.
+    struct Scratch {
+        std::vector<const double*> inputs;
+        std::vector<std::ptrdiff_t> advance;
+        AlignedVector broadcast;  ///< time
+    };
+    Scratch make_scratch() const;
+
+    /// Row (i_z, i_y) of a system; for surface systems i_z is ignored. `state` has the layout of
+    /// the FieldTable (species outside the system are read from it too). The Row points into
+    /// `scratch` and stays valid until the next bind with it.
+    kernel::Row bind(const model::System& system, std::size_t i_z, std::size_t i_y,
+                     const double* state, double time, Scratch& scratch,
+                     const WoundArrays* wound = nullptr) const;
+
+private:
+    struct Implementation;
+    std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace neocol::solver

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <neocol/kernel/kernel.hpp>
+#include <neocol/solver/environment.hpp>
+#include <neocol/tissue/grid.hpp>
+#include <neocol/tissue/state.hpp>
+
+namespace neocol::solver {
+
+struct StepperOptions {
+    double tolerance = 1e-4;  ///< local error per step, relative to each species' peak norm
+    double largest_step = 30.0;   ///< [d]
+    double smallest_step = 1e-12; ///< [d]
+    double fixed_step = 0.0;      ///< [d]; above 0: no error control, for orders of convergence
+    int threads = 1;
+    /// Which factor serves diffusion: chosen per species, or one for all (for tests).
+    enum class Factor { automatic, split, exact } factor = Factor::automatic;
+    bool limit_taxis = true;  ///< van Leer limiter; false: unlimited linear reconstruction
+};
+
+/// Gains and losses of one species or process since the start, summed over the domain (volume
+/// integral for volume species, area integral for surface fields), internal units.
+struct Budget {
+    std::vector<double> initial, current;      ///< per species: content
+    std::vector<double> injected;              ///< per species: by sessions, events
+    std::vector<double> transported;           ///< per species: through the boundary, inward
+    std::vector<double> balance;               ///< per species: by the balance at rest
+    std::vector<double> process;               ///< per process: integral of its rate
+    std::vector<std::vector<double>> produced; ///< [species][process]: yield * rate, by process
+    std::vector<double> turnover;              ///< per species: sum of absolute gains and losses
+    /// Per species: current - initial - all gains, over turnover (0 if nothing happened).
+    std::vector<double> residual() const;
+};
+
+/// What one accepted step was like, for progress, `--explain-steps` and statistics.
+struct StepInfo {
+    double time = 0.0;   ///< at its end [d]
+    double size = 0.0;   ///< [d]
+    double error = 0.0;  ///< estimate over tolerance
+    int limiting_species = -1;      ///< whose error it was
+    enum class Limit { error, positivity, courant, factorisation, landing, growth, largest } limit =
+        Limit::error;
+    double blend = 1.0;  ///< share of the high-order solution
+    int rejected = 0;    ///< attempts thrown away before it
+};
+
+struct StepStatistics {
+    std::uint64_t accepted = 0, rejected = 0, blended = 0;
+    double smallest = 0.0, largest = 0.0;  ///< [d]
+    std::vector<std::uint64_t> limited_by_species;
+};
+
+/// Adaptive integrator of a model on a grid: a Rosenbrock-W method of order 3 with approximate
+/// matrix factorisation, reaction solved last.
+///
+/// At a state that is at rest every stage is exactly zero, so rest is kept to the last bit. The
+/// same bits come out for any number of threads.
+/// Source: Rang & Angermann 2005, doi:10.1007/s10543-005-0035-y (ROS34PW2)
+class Stepper {
+public:
+    /// \param kernels  one per Model::systems, in order; all arguments must outlive the stepper
+    Stepper(const model::Model& model, const std::vector<const kernel::Kernel*>& kernels,
+            const tissue::Grid& grid, const tissue::FieldTable& fields,
+            const Environment& environment, const StepperOptions& options);
+    ~Stepper();
+
+    tissue::State& state();
+    const tissue::State& state() const;
+    const RowBinder& binder() const;
+
+    /// Begins at time `t` [d] from the present state: sets the budget's initial content and the
+    /// balance. Padding is set here.
+    void start(double t);
+
+    /// The state was changed from outside (a session, an event): books the change as injected and
+    /// forgets the step size.
+    void restart(double t);
+
+    /// One accepted step that ends at or before `limit` [d]; lands on it exactly if it comes near.
+    /// \throws NumericsError  not finite, or the step became too small
+    StepInfo step(double limit);
+
+    double time() const;
+    const Budget& budget() const;
+    const StepStatistics& statistics() const;
+
+    /// Everything the next step depends on beside the state (step size, peak norms, budgets), as
+    /// plain numbers for a checkpoint.
+    std::vector<double> save() const;
+    void load(std::span<const double> saved);
+
+private:
+    struct Implementation;
+    std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace neocol::solver

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <neocol/core/aligned.hpp>
+
+namespace neocol::tissue {
+
+enum class Geometry { well_mixed, column, section, single_channel, patch };
+
+/// "well_mixed", "column", ...
+const char* to_string(Geometry geometry);
+
+/// One direction of a tensor-product grid: cells between edges, areas and volumes of its factor.
+///
+/// Cartesian: face area 1, volume = width. Radial: face area 2 pi r, volume pi (r_outer^2 - r_inner^2).
+struct Axis {
+    std::vector<double> edges;    ///< n + 1, ascending [mm]
+    std::vector<double> centres;  ///< n [mm]
+    std::vector<double> widths;   ///< n [mm]
+    std::vector<double> face_areas;  ///< n + 1 [1 or mm]
+    std::vector<double> volumes;     ///< n [mm or mm2]
+    bool periodic = false;
+    bool radial = false;
+
+    std::size_t size() const { return centres.size(); }
+    double length() const { return edges.back() - edges.front(); }
+};
+
+/// \throws InputError  fewer than two edges, or not ascending
+Axis cartesian_axis(std::vector<double> edges, bool periodic = false);
+Axis radial_axis(std::vector<double> edges);
+/// `n` equal cells from 0 to `length`.
+std::vector<double> uniform_edges(double length, std::size_t n);
+
+/// How fine an axis is divided: equal cells, or cells that grow away from its start.
+struct Spacing {
+    double smallest = 0.02;  ///< [mm]
+    double largest = 0.02;   ///< [mm]
+    double growth = 1.0;     ///< ratio of neighbours, at most
+};
+
+/// Edges from 0 to the sum of `thicknesses` with an edge exactly at every layer boundary and at
+/// least one cell per layer; cell sizes follow `spacing` as nearly as that allows.
+std::vector<double> layered_edges(const std::vector<double>& thicknesses, const Spacing& spacing);
+
+/// Tissue grid: z grows downward from the skin surface; x is r in `single_channel`.
+///
+/// Axes a geometry does not have hold one cell of size 1. Values are stored [z][y][x], x contiguous,
+/// rows of x padded to a multiple of `lanes`.
+class Grid {
+public:
+    /// \param layer_of_z  layer index of every z cell
+    Grid(Geometry geometry, Axis x, Axis y, Axis z, std::vector<int> layer_of_z);
+
+    Geometry geometry() const { return geometry_; }
+    const Axis& x() const { return x_; }
+    const Axis& y() const { return y_; }
+    const Axis& z() const { return z_; }
+    std::size_t nx() const { return x_.size(); }
+    std::size_t ny() const { return y_.size(); }
+    std::size_t nz() const { return z_.size(); }
+    std::size_t nx_padded() const { return padded(nx()); }
+    std::size_t n_blocks() const { return nx_padded() / lanes; }
+    /// Voxels without padding, and with it.
+    std::size_t n_voxels() const { return nx() * ny() * nz(); }
+    std::size_t n_padded() const { return nx_padded() * ny() * nz(); }
+    /// Where row (z, y) starts in an array with padding.
+    std::size_t row(std::size_t i_z, std::size_t i_y) const {
+        return (i_z * ny() + i_y) * nx_padded();
+    }
+    int layer(std::size_t i_z) const { return layer_of_z_[i_z]; }
+    /// Volume of a voxel [mm3]; in `column` per mm2 of skin, in `section` per mm.
+    double volume(std::size_t i_z, std::size_t i_y, std::size_t i_x) const {
+        return z_.volumes[i_z] * y_.volumes[i_y] * x_.volumes[i_x];
+    }
+    /// Skin area of the domain [mm2].
+    double area() const;
+    /// First z cell below the dermal-epidermal junction (the boundary of layers 0 and 1); 0 if there
+    /// is one layer only.
+    std::size_t junction() const { return junction_; }
+
+private:
+    Geometry geometry_;
+    Axis x_, y_, z_;
+    std::vector<int> layer_of_z_;
+    std::size_t junction_ = 0;
+};
+
+}  // namespace neocol::tissue

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace neocol::tissue {
+
+/// One layer of skin, from the surface down.
+struct Layer {
+    std::string name;        ///< such as "papillary_dermis"
+    double thickness = 0.0;  ///< [mm]; the last layer reaches to the bottom of the domain
+    std::map<std::string, double> properties;  ///< such as "perfusion", internal units
+};
+
+/// Skin of one person at one place: what a model reads as layers and tissue properties.
+struct Skin {
+    std::string site = "none";
+    std::string condition = "normal";
+    double age = 0.0;   ///< [d]
+    int phototype = 0;  ///< Fitzpatrick 1 to 6, 0 if unknown
+    std::vector<Layer> layers;
+
+    double thickness() const;
+};
+
+}  // namespace neocol::tissue

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <neocol/tissue/grid.hpp>
+#include <neocol/treatment/device.hpp>
+#include <neocol/treatment/wound.hpp>
+
+namespace neocol::treatment {
+
+/// One treatment of a course, as described; positions are drawn when it is carried out.
+struct Session {
+    double time = 0.0;  ///< [d]
+    Device device;
+    double needle_length = 0.0;      ///< [mm]
+    double puncture_density = 0.0;   ///< [mm-2]
+    std::optional<Wound> wound;      ///< an excision, punch, ... in place of the device's channels
+    std::vector<Channel> positions;  ///< punctures read from an earlier result; empty: drawn
+};
+
+struct Regimen {
+    std::vector<Session> sessions;  ///< in order of time
+};
+
+/// Where the punctures of one session fall in the periodic plane [0, length_x) x [0, length_y).
+///
+/// The number of punctures is density * area, rounded up or down at random so that its mean is exact;
+/// square and hexagonal lattices keep the density by choosing their pitch to tile the plane, and
+/// start at a random offset, so later sessions fall between earlier ones. `roller_passes` rolls a
+/// drum with `rows` rings of needles in random directions along the plane until the density is
+/// reached.
+std::vector<Channel> draw_positions(const Session& session, double length_x, double length_y,
+                                    std::uint64_t seed, std::uint64_t i_session);
+
+/// The wound a session makes on a grid: channels at drawn or given positions in a patch, one channel
+/// on the axis in `single_channel`, density alone elsewhere; or the session's own wound.
+Wound make_wound(const Session& session, const tissue::Grid& grid, std::uint64_t seed,
+                 std::uint64_t i_session);
+
+/// Expected share of punctures in a session that fall on a puncture of an earlier one (centres
+/// nearer than the two radii), random placement.
+double rehit_chance(const Regimen& regimen, std::size_t i_session);
+
+}  // namespace neocol::treatment

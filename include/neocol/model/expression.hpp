@@ -21,7 +21,7 @@ enum class Operation : std::uint8_t {
     negate,       ///< -a
     power,        ///< max(a, 0)^b
     exponential,  ///< exp(a)
-    logarithm,    ///< log(max(a, 0))
+    logarithm,    ///< log(max(a, 2.2e-308)), finite everywhere
     square_root,  ///< sqrt(max(a, 0))
     sine,
     cosine,
@@ -38,8 +38,8 @@ inline constexpr NodeId no_node = -1;
 
 struct Node {
     Operation operation = Operation::constant;
-    std::int32_t index = -1;                     ///< of an unknown or input
-    double value = 0.0;                          ///< of a constant
+    std::int32_t index = -1;  ///< of an unknown or input
+    double value = 0.0;       ///< of a constant
     std::array<NodeId, 4> arguments{no_node, no_node, no_node, no_node};
 
     bool operator==(const Node&) const = default;
@@ -51,7 +51,8 @@ int arity(Operation operation);
 /// Hash-consed expression graph: equal expressions are one node, arguments precede their users.
 ///
 /// Only literals are folded, and only identities exact in floating point are applied
-/// (x + 0, x * 1, x / 1, x - 0, 0 * x, --x); parameters stay inputs, so a sweep never recompiles.
+/// (x + 0, x * 1, x / 1, x - 0, 0 * x, --x, x + -y, -x * y, the order of commuting arguments);
+/// parameters stay inputs, so a sweep never recompiles.
 class Graph {
 public:
     NodeId constant(double value);
@@ -69,7 +70,7 @@ public:
     NodeId power(NodeId x, NodeId n);
     /// x^n / (K^n + x^n) of max(x, 0).
     NodeId hill(NodeId x, NodeId K, NodeId n);
-    /// x / (x + y), 0 where both are 0.
+    /// x / (x + y) of max(x, 0) and max(y, 0), 0 where both are 0.
     NodeId fraction(NodeId x, NodeId y);
     /// 0 below a, 1 above b, 3t^2 - 2t^3 between.
     NodeId smoothstep(NodeId a, NodeId b, NodeId x);
@@ -77,7 +78,8 @@ public:
     /// d(root)/d(unknown index) where `variable` is an unknown or input node.
     ///
     /// At ties of minimum and maximum the left derivative; bounded where the true derivative is not
-    /// (x^p at 0 for p < 1), as a W-method tolerates any finite Jacobian.
+    /// (x^p at 0 for p < 1, log, sqrt and fraction: as if the argument were at least 1e-12), as a
+    /// W-method tolerates any finite Jacobian.
     NodeId derivative(NodeId root, NodeId variable);
 
     bool is_constant(NodeId id, double value) const;
@@ -100,6 +102,17 @@ private:
     std::unordered_map<Node, NodeId, Hash> known_;
     std::unordered_map<std::uint64_t, NodeId> derivatives_;  ///< (root, variable) -> derivative
     NodeId intern(const Node& node);
+    /// The literal value of an operation on literals, or no_node.
+    NodeId fold(Operation operation, const std::array<NodeId, 4>& arguments);
+    /// The node that exact identities leave, or no_node.
+    NodeId simplify(Operation operation, const std::array<NodeId, 4>& arguments);
+    NodeId whole_power(NodeId x, int n);
+    /// Derivative of node `id` from the derivatives `d` of its arguments.
+    NodeId differentiate(NodeId id, const std::array<NodeId, 4>& d);
+    NodeId derivative_of_kink(const Node& node, NodeId da, NodeId db);
+    NodeId derivative_of_quotient(const Node& node, NodeId da, NodeId db);
+    NodeId derivative_of_power(NodeId id, const Node& node, NodeId da, NodeId db);
+    NodeId derivative_of_function(NodeId id, const Node& node, NodeId da);
 };
 
 }  // namespace neocol::model

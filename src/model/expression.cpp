@@ -1,0 +1,453 @@
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+
+#include <neocol/model/expression.hpp>
+
+namespace neocol::model {
+
+namespace {
+
+// Smallest normal number: guards a denominator or logarithm without changing any value above it.
+constexpr double tiny = std::numeric_limits<double>::min();
+
+// Below this argument derivatives of roots, logarithms and guarded quotients grow no further.
+constexpr double derivative_floor = 1e-12;
+
+// Whole powers up to this one are products.
+constexpr int largest_product_power = 16;
+
+bool is_commutative(Operation operation) {
+    return operation == Operation::add || operation == Operation::multiply;
+}
+
+double compute(Operation operation, double a, double b, double c, double d) {
+    switch (operation) {
+        case Operation::add:
+            return a + b;
+        case Operation::subtract:
+            return a - b;
+        case Operation::multiply:
+            return a * b;
+        case Operation::divide:
+            return a / b;
+        case Operation::negate:
+            return -a;
+        case Operation::power:
+            return std::pow(a > 0.0 ? a : 0.0, b);
+        case Operation::exponential:
+            return std::exp(a);
+        case Operation::logarithm:
+            return std::log(a > tiny ? a : tiny);
+        case Operation::square_root:
+            return std::sqrt(a > 0.0 ? a : 0.0);
+        case Operation::sine:
+            return std::sin(a);
+        case Operation::cosine:
+            return std::cos(a);
+        case Operation::hyperbolic_tangent:
+            return std::tanh(a);
+        case Operation::minimum:
+            return a < b ? a : b;
+        case Operation::maximum:
+            return a > b ? a : b;
+        case Operation::absolute:
+            return std::fabs(a);
+        case Operation::select_less:
+            return a < b ? c : d;
+        case Operation::constant:
+        case Operation::unknown:
+        case Operation::input:
+            break;
+    }
+    throw std::logic_error("a leaf of an expression is not computed from arguments");
+}
+
+}  // namespace
+
+int arity(Operation operation) {
+    switch (operation) {
+        case Operation::constant:
+        case Operation::unknown:
+        case Operation::input:
+            return 0;
+        case Operation::negate:
+        case Operation::exponential:
+        case Operation::logarithm:
+        case Operation::square_root:
+        case Operation::sine:
+        case Operation::cosine:
+        case Operation::hyperbolic_tangent:
+        case Operation::absolute:
+            return 1;
+        case Operation::select_less:
+            return 4;
+        default:
+            return 2;
+    }
+}
+
+std::size_t Graph::Hash::operator()(const Node& node) const {
+    std::uint64_t h = static_cast<std::uint64_t>(node.operation);
+    const auto mix = [&h](std::uint64_t v) {
+        h = (h ^ v) * 0x9e3779b97f4a7c15ULL;
+        h ^= h >> 29;
+    };
+    mix(static_cast<std::uint32_t>(node.index));
+    mix(std::bit_cast<std::uint64_t>(node.value + 0.0));  // -0 and 0 are equal, so hash alike
+    for (const NodeId argument : node.arguments)
+        mix(static_cast<std::uint32_t>(argument));
+    return static_cast<std::size_t>(h);
+}
+
+NodeId Graph::intern(const Node& node) {
+    const auto [place, is_new] = known_.try_emplace(node, static_cast<NodeId>(nodes_.size()));
+    if (is_new) nodes_.push_back(node);
+    return place->second;
+}
+
+NodeId Graph::constant(double value) {
+    Node node;
+    node.value = value + 0.0;
+    return intern(node);
+}
+
+NodeId Graph::unknown(int index) {
+    Node node;
+    node.operation = Operation::unknown;
+    node.index = index;
+    return intern(node);
+}
+
+NodeId Graph::input(int index) {
+    Node node;
+    node.operation = Operation::input;
+    node.index = index;
+    return intern(node);
+}
+
+bool Graph::is_constant(NodeId id, double value) const {
+    const Node& node = (*this)[id];
+    return node.operation == Operation::constant && node.value == value;
+}
+
+NodeId Graph::fold(Operation operation, const std::array<NodeId, 4>& arguments) {
+    std::array<double, 4> values{};
+    const auto n = static_cast<std::size_t>(arity(operation));
+    for (std::size_t i = 0; i < n; ++i) {
+        const Node& node = (*this)[arguments[i]];
+        if (node.operation != Operation::constant) return no_node;
+        values[i] = node.value;
+    }
+    const double value = compute(operation, values[0], values[1], values[2], values[3]);
+    return std::isfinite(value) ? constant(value) : no_node;
+}
+
+NodeId Graph::simplify(Operation operation, const std::array<NodeId, 4>& arguments) {
+    const auto [a, b, c, d] = arguments;
+    const auto negated = [this](NodeId id) {
+        const Node& node = (*this)[id];
+        return node.operation == Operation::negate ? node.arguments[0] : no_node;
+    };
+    switch (operation) {
+        case Operation::add:
+            if (is_constant(a, 0.0)) return b;
+            if (is_constant(b, 0.0)) return a;
+            if (negated(b) != no_node) return subtract(a, negated(b));
+            if (negated(a) != no_node) return subtract(b, negated(a));
+            break;
+        case Operation::subtract:
+            if (is_constant(b, 0.0)) return a;
+            if (is_constant(a, 0.0)) return negate(b);
+            if (negated(b) != no_node) return add(a, negated(b));
+            break;
+        case Operation::multiply:
+            if (is_constant(a, 0.0) || is_constant(b, 0.0)) return constant(0.0);
+            if (is_constant(a, 1.0)) return b;
+            if (is_constant(b, 1.0)) return a;
+            if (is_constant(a, -1.0)) return negate(b);
+            if (is_constant(b, -1.0)) return negate(a);
+            if (negated(a) != no_node) return negate(multiply(negated(a), b));
+            if (negated(b) != no_node) return negate(multiply(a, negated(b)));
+            break;
+        case Operation::divide:
+            if (is_constant(b, 1.0)) return a;
+            if (is_constant(a, 0.0)) return a;
+            break;
+        case Operation::negate:
+            if (negated(a) != no_node) return negated(a);
+            break;
+        case Operation::minimum:
+        case Operation::maximum:
+            if (a == b) return a;
+            break;
+        case Operation::select_less:
+            if (c == d) return c;
+            break;
+        default:
+            break;
+    }
+    return no_node;
+}
+
+NodeId Graph::make(Operation operation, NodeId a, NodeId b, NodeId c, NodeId d) {
+    const std::array<NodeId, 4> given{a, b, c, d};
+    Node node;
+    node.operation = operation;
+    const auto n = static_cast<std::size_t>(arity(operation));
+    if (n == 0) throw std::logic_error("a leaf of an expression has no arguments");
+    for (std::size_t i = 0; i < n; ++i) {
+        if (given[i] < 0 || static_cast<std::size_t>(given[i]) >= nodes_.size()) {
+            throw std::logic_error("an argument of an expression does not exist");
+        }
+        node.arguments[i] = given[i];
+    }
+    if (const NodeId folded = fold(operation, node.arguments); folded != no_node) return folded;
+    if (const NodeId simple = simplify(operation, node.arguments); simple != no_node) {
+        return simple;
+    }
+    // IEEE sums and products commute, so one order of arguments stands for both.
+    if (is_commutative(operation) && node.arguments[0] > node.arguments[1]) {
+        std::swap(node.arguments[0], node.arguments[1]);
+    }
+    return intern(node);
+}
+
+NodeId Graph::whole_power(NodeId x, int n) {
+    if (n == 0) return constant(1.0);
+    if (n < 0) return divide(constant(1.0), whole_power(x, -n));
+    if (n == 1) return x;
+    const NodeId half = whole_power(x, n / 2);
+    const NodeId square = multiply(half, half);
+    return n % 2 == 0 ? square : multiply(square, x);
+}
+
+NodeId Graph::power(NodeId x, NodeId n) {
+    const Node exponent = (*this)[n];
+    if (exponent.operation == Operation::constant) {
+        const double doubled = 2.0 * exponent.value;
+        if (doubled == std::floor(doubled) && std::fabs(exponent.value) <= largest_product_power) {
+            const int whole = static_cast<int>(std::floor(exponent.value));
+            if (exponent.value == whole) return whole_power(x, whole);
+            // x^(k + 1/2) = x^k sqrt(x) of max(x, 0)
+            const int k = static_cast<int>(std::fabs(exponent.value));
+            const NodeId positive = make(Operation::maximum, x, constant(0.0));
+            const NodeId root = make(Operation::square_root, x);
+            const NodeId value = k == 0 ? root : multiply(whole_power(positive, k), root);
+            return exponent.value > 0.0 ? value : divide(constant(1.0), value);
+        }
+    }
+    return make(Operation::power, x, n);
+}
+
+NodeId Graph::hill(NodeId x, NodeId K, NodeId n) {
+    const NodeId positive = make(Operation::maximum, x, constant(0.0));
+    if ((*this)[n].operation == Operation::constant) {
+        const NodeId raised = power(positive, n);
+        if ((*this)[raised].operation != Operation::power) {
+            return divide(raised, add(power(K, n), raised));
+        }
+    }
+    // One power instead of two.
+    const NodeId ratio = power(divide(positive, K), n);
+    return divide(ratio, add(constant(1.0), ratio));
+}
+
+NodeId Graph::fraction(NodeId x, NodeId y) {
+    const NodeId zero = constant(0.0);
+    const NodeId part = make(Operation::maximum, x, zero);
+    const NodeId sum = add(part, make(Operation::maximum, y, zero));
+    return divide(part, make(Operation::maximum, sum, constant(tiny)));
+}
+
+NodeId Graph::smoothstep(NodeId a, NodeId b, NodeId x) {
+    const NodeId raw = divide(subtract(x, a), subtract(b, a));
+    const NodeId clamped =
+        make(Operation::minimum, make(Operation::maximum, raw, constant(0.0)), constant(1.0));
+    const NodeId square = multiply(clamped, clamped);
+    return multiply(square, subtract(constant(3.0), multiply(constant(2.0), clamped)));
+}
+
+NodeId Graph::derivative_of_kink(const Node& node, NodeId da, NodeId db) {
+    const NodeId a = node.arguments[0], b = node.arguments[1];
+    const bool is_minimum = node.operation == Operation::minimum;
+    // From the left, the smaller of two equal values is the one that rises faster.
+    const NodeId tie = make(is_minimum ? Operation::maximum : Operation::minimum, da, db);
+    const NodeId low = is_minimum ? da : db;   // where a < b
+    const NodeId high = is_minimum ? db : da;  // where b < a
+    if (tie == high) return make(Operation::select_less, a, b, low, high);
+    if (tie == low) return make(Operation::select_less, b, a, high, low);
+    return make(Operation::select_less, a, b, low, make(Operation::select_less, b, a, high, tie));
+}
+
+NodeId Graph::derivative_of_quotient(const Node& node, NodeId da, NodeId db) {
+    const NodeId a = node.arguments[0];
+    NodeId b = node.arguments[1];
+    const Node denominator = (*this)[b];
+    if (denominator.operation == Operation::maximum &&
+        is_constant(denominator.arguments[1], tiny)) {
+        b = make(Operation::maximum, denominator.arguments[0], constant(derivative_floor));
+    }
+    // One reciprocal serves the derivatives to all variables.
+    const NodeId reciprocal = divide(constant(1.0), b);
+    const NodeId change = subtract(da, multiply(multiply(a, reciprocal), db));
+    return multiply(change, reciprocal);
+}
+
+NodeId Graph::derivative_of_power(NodeId id, const Node& node, NodeId da, NodeId db) {
+    const NodeId a = node.arguments[0], b = node.arguments[1];
+    const NodeId floor = make(Operation::maximum, a, constant(derivative_floor));
+    const NodeId by_base = multiply(multiply(b, divide(id, floor)), da);
+    const NodeId by_exponent = multiply(multiply(id, make(Operation::logarithm, a)), db);
+    return add(by_base, by_exponent);
+}
+
+NodeId Graph::derivative_of_function(NodeId id, const Node& node, NodeId da) {
+    const NodeId a = node.arguments[0];
+    const NodeId zero = constant(0.0), one = constant(1.0);
+    switch (node.operation) {
+        case Operation::negate:
+            return negate(da);
+        case Operation::exponential:
+            return multiply(id, da);
+        case Operation::logarithm: {
+            const NodeId floor = make(Operation::maximum, a, constant(derivative_floor));
+            return multiply(make(Operation::select_less, zero, a, divide(one, floor), zero), da);
+        }
+        case Operation::square_root: {
+            const NodeId floor =
+                make(Operation::maximum, id, constant(std::sqrt(derivative_floor)));
+            const NodeId slope = divide(constant(0.5), floor);
+            return multiply(make(Operation::select_less, zero, a, slope, zero), da);
+        }
+        case Operation::sine:
+            return multiply(make(Operation::cosine, a), da);
+        case Operation::cosine:
+            return negate(multiply(make(Operation::sine, a), da));
+        case Operation::hyperbolic_tangent:
+            return multiply(subtract(one, multiply(id, id)), da);
+        case Operation::absolute: {
+            const NodeId tie = negate(make(Operation::absolute, da));
+            const NodeId below = negate(da);
+            if (tie == below) return make(Operation::select_less, zero, a, da, below);
+            return make(Operation::select_less, zero, a, da,
+                        make(Operation::select_less, a, zero, below, tie));
+        }
+        default:
+            break;
+    }
+    throw std::logic_error("an operation has no rule of differentiation");
+}
+
+NodeId Graph::differentiate(NodeId id, const std::array<NodeId, 4>& d) {
+    const Node node = (*this)[id];  // a copy: making nodes moves them
+    const auto [a, b, c, e] = node.arguments;
+    switch (node.operation) {
+        case Operation::add:
+            return add(d[0], d[1]);
+        case Operation::subtract:
+            return subtract(d[0], d[1]);
+        case Operation::multiply:
+            return add(multiply(d[0], b), multiply(a, d[1]));
+        case Operation::divide:
+            return derivative_of_quotient(node, d[0], d[1]);
+        case Operation::power:
+            return derivative_of_power(id, node, d[0], d[1]);
+        case Operation::minimum:
+        case Operation::maximum:
+            return derivative_of_kink(node, d[0], d[1]);
+        case Operation::select_less:
+            return make(Operation::select_less, a, b, d[2], d[3]);
+        default:
+            return derivative_of_function(id, node, d[0]);
+    }
+}
+
+NodeId Graph::derivative(NodeId root, NodeId variable) {
+    const auto key = [variable](NodeId id) {
+        return (static_cast<std::uint64_t>(static_cast<std::uint32_t>(id)) << 32) |
+               static_cast<std::uint32_t>(variable);
+    };
+    if (const auto known = derivatives_.find(key(root)); known != derivatives_.end()) {
+        return known->second;
+    }
+    const NodeId zero = constant(0.0);
+    const std::array<NodeId, 1> roots{root};
+    for (const NodeId id : schedule(roots)) {
+        if (derivatives_.contains(key(id))) continue;
+        NodeId result = zero;
+        const Node node = (*this)[id];
+        if (id == variable) {
+            result = constant(1.0);
+        } else {
+            std::array<NodeId, 4> d{zero, zero, zero, zero};
+            bool varies = false;
+            for (int i = 0; i < arity(node.operation); ++i) {
+                const auto k = static_cast<std::size_t>(i);
+                d[k] = derivatives_.at(key(node.arguments[k]));
+                varies = varies || d[k] != zero;
+            }
+            if (varies) result = differentiate(id, d);
+        }
+        derivatives_.emplace(key(id), result);
+    }
+    return derivatives_.at(key(root));
+}
+
+bool Graph::depends_on(NodeId root, NodeId variable) const {
+    const std::array<NodeId, 1> roots{root};
+    const std::vector<NodeId> order = schedule(roots);
+    return std::find(order.begin(), order.end(), variable) != order.end();
+}
+
+std::vector<NodeId> Graph::schedule(std::span<const NodeId> roots) const {
+    std::vector<NodeId> order;
+    std::vector<bool> done(nodes_.size(), false);
+    std::vector<std::pair<NodeId, int>> stack;  // node and its next argument
+    for (const NodeId root : roots) {
+        if (root == no_node || done[static_cast<std::size_t>(root)]) continue;
+        stack.emplace_back(root, 0);
+        while (!stack.empty()) {
+            const NodeId id = stack.back().first;
+            const Node& node = (*this)[id];
+            if (stack.back().second == arity(node.operation)) {
+                if (!done[static_cast<std::size_t>(id)]) order.push_back(id);
+                done[static_cast<std::size_t>(id)] = true;
+                stack.pop_back();
+                continue;
+            }
+            const NodeId next = node.arguments[static_cast<std::size_t>(stack.back().second++)];
+            if (!done[static_cast<std::size_t>(next)]) stack.emplace_back(next, 0);
+        }
+    }
+    return order;
+}
+
+double Graph::evaluate(NodeId root, std::span<const double> unknowns,
+                       std::span<const double> inputs) const {
+    std::unordered_map<NodeId, double> values;
+    const std::array<NodeId, 1> roots{root};
+    for (const NodeId id : schedule(roots)) {
+        const Node& node = (*this)[id];
+        double value = 0.0;
+        if (node.operation == Operation::constant) {
+            value = node.value;
+        } else if (node.operation == Operation::unknown) {
+            value = unknowns[static_cast<std::size_t>(node.index)];
+        } else if (node.operation == Operation::input) {
+            value = inputs[static_cast<std::size_t>(node.index)];
+        } else {
+            std::array<double, 4> v{};
+            for (std::size_t i = 0; i < static_cast<std::size_t>(arity(node.operation)); ++i) {
+                v[i] = values.at(node.arguments[i]);
+            }
+            value = compute(node.operation, v[0], v[1], v[2], v[3]);
+        }
+        values.emplace(id, value);
+    }
+    return values.at(root);
+}
+
+}  // namespace neocol::model

@@ -16,7 +16,8 @@ const char* to_string(Geometry geometry);
 
 /// One direction of a tensor-product grid: cells between edges, areas and volumes of its factor.
 ///
-/// Cartesian: face area 1, volume = width. Radial: face area 2 pi r, volume pi (r_outer^2 - r_inner^2).
+/// Cartesian: face area 1, volume = width.
+/// Radial: face area 2 pi r, volume pi (r_outer^2 - r_inner^2).
 struct Axis {
     std::vector<double> edges;    ///< n + 1, ascending [mm]
     std::vector<double> centres;  ///< n [mm]
@@ -30,11 +31,17 @@ struct Axis {
     double length() const { return edges.back() - edges.front(); }
 };
 
-/// \throws InputError  fewer than two edges, or not ascending
+/// \throws InputError  fewer than two edges, not finite, or not ascending
 Axis cartesian_axis(std::vector<double> edges, bool periodic = false);
+/// Rings about the axis r = 0; centres are the middles of the edges.
+/// \throws InputError  as above, or an edge below 0
 Axis radial_axis(std::vector<double> edges);
-/// `n` equal cells from 0 to `length`.
+/// `n` equal cells from 0 to `length` [mm]: n + 1 edges.
+/// \throws InputError  no positive length, no cell, or more than `largest_axis` cells
 std::vector<double> uniform_edges(double length, std::size_t n);
+
+/// Cells that one axis may have: a spacing mistaken by a unit is refused before memory is.
+inline constexpr std::size_t largest_axis = 1'000'000;
 
 /// How fine an axis is divided: equal cells, or cells that grow away from its start.
 struct Spacing {
@@ -44,16 +51,30 @@ struct Spacing {
 };
 
 /// Edges from 0 to the sum of `thicknesses` with an edge exactly at every layer boundary and at
-/// least one cell per layer; cell sizes follow `spacing` as nearly as that allows.
+/// least one cell per layer.
+///
+/// Wanted is the progression of sizes smallest * growth^k, held at `largest`. Each layer takes the
+/// smallest whole number of cells that makes none of them larger than wanted, and divides itself by
+/// the progression's own law. So no cell exceeds `largest`, neighbours within a layer differ by at
+/// most `growth`, and a jump at a boundary is at most a factor of 2 beyond that (the last cell of a
+/// layer that holds a fraction more than a whole number), unless a layer is thinner than one cell.
+/// \throws InputError  a thickness or size is not positive, growth below 1, largest below smallest,
+///         or more than `largest_axis` cells
 std::vector<double> layered_edges(const std::vector<double>& thicknesses, const Spacing& spacing);
+
+/// Index of the layer that holds each cell's centre; the last layer reaches to the bottom.
+std::vector<int> layers_of_cells(const std::vector<double>& edges,
+                                 const std::vector<double>& thicknesses);
 
 /// Tissue grid: z grows downward from the skin surface; x is r in `single_channel`.
 ///
 /// Axes a geometry does not have hold one cell of size 1. Values are stored [z][y][x], x contiguous,
-/// rows of x padded to a multiple of `lanes`.
+/// rows of x padded to a multiple of `lanes`. In `section` y is one cell; in `column` x and y are;
+/// in `well_mixed` all three, and the compartment has no depth.
 class Grid {
 public:
-    /// \param layer_of_z  layer index of every z cell
+    /// \param layer_of_z  layer index of every z cell, from 0, never falling
+    /// \throws InputError  axes do not suit the geometry, or layers do not suit z
     Grid(Geometry geometry, Axis x, Axis y, Axis z, std::vector<int> layer_of_z);
 
     Geometry geometry() const { return geometry_; }

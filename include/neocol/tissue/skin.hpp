@@ -21,6 +21,7 @@ struct Skin {
     int phototype = 0;  ///< Fitzpatrick 1 to 6, 0 if unknown
     std::vector<Layer> layers;
 
+    /// Sum of the layers' thicknesses [mm].
     double thickness() const;
 };
 

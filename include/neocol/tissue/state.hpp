@@ -22,15 +22,20 @@ struct Field {
 
 /// The fields of a model on a grid: order and place, one entry per species, same indices.
 ///
-/// Volume fields come first, `stride` doubles apart (no multiple of 4 KiB, which would collide in
-/// the cache), then the fields of each surface location, `surface_stride` apart. A kernel's row of
-/// unknowns starts at `system_offset(location) + row`, unknowns one stride apart.
+/// Volume fields come first, `stride` doubles apart, then the fields on the skin surface, then those
+/// at the junction, each a plane. Every field starts on a cache line, and a stride is an odd number
+/// of lines: so the same voxel of successive fields falls into different cache sets, which a
+/// multiple of 4 KiB would pile onto one. A kernel's row of unknowns starts at
+/// `system_offset(location) + row`, unknowns one stride apart; row is Grid::row(i_z, i_y) for
+/// volume fields and Grid::row(0, i_y) for the others.
 class FieldTable {
 public:
     FieldTable(const model::Model& model, const Grid& grid);
 
     const std::vector<Field>& fields() const { return fields_; }
+    /// Doubles from one field to the next at a location.
     std::size_t stride(model::Location location) const;
+    /// Where the first field of a location starts.
     std::size_t system_offset(model::Location location) const;
     /// Doubles in a State, padding included.
     std::size_t size() const { return size_; }

@@ -1,0 +1,67 @@
+"""check_layers.py finds what it is there to find."""
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+CHECK = Path(__file__).with_name("check_layers.py")
+
+
+class CheckLayers(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = Path(folder.name)
+        self.write("src/solver/stepper.cpp", "#include <vector>\n#include <neocol/tissue/grid.hpp>\n")
+        self.write("src/solver/CMakeLists.txt",
+                   "neocol_layer(solver SOURCES stepper.cpp LAYERS core tissue LIBRARIES fmt::fmt)\n")
+
+    def write(self, path, text):
+        path = self.root / path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def check(self):
+        result = subprocess.run([sys.executable, str(CHECK), str(self.root)],
+                                capture_output=True, text=True, check=False)
+        return result.returncode, result.stdout
+
+    def test_allowed_includes_pass(self):
+        self.assertEqual(self.check(), (0, "layers: no breach\n"))
+
+    def test_an_include_of_a_forbidden_layer_is_found_in_source_and_header(self):
+        for path in ("src/solver/budget.cpp", "include/neocol/solver/budget.hpp"):
+            with self.subTest(path):
+                self.write(path, "  #  include <neocol/treatment/device.hpp>\n")
+                code, text = self.check()
+                self.assertEqual(code, 1)
+                self.assertIn(f"{path}: layer 'solver' may not include 'treatment'", text)
+                (self.root / path).unlink()
+
+    def test_a_link_to_a_forbidden_layer_is_found(self):
+        self.write("src/treatment/CMakeLists.txt",
+                   "neocol_layer(treatment\n    SOURCES wound.cpp\n    LAYERS core tissue solver)\n")
+        code, text = self.check()
+        self.assertEqual(code, 1)
+        self.assertIn("src/treatment/CMakeLists.txt: layer 'treatment' may not link 'solver'", text)
+
+    def test_opening_files_below_io_is_found(self):
+        self.write("src/simulation/simulation.cpp", "#include <fstream>\n")
+        self.write("src/io/result.cpp", "#include <fstream>\n")
+        code, text = self.check()
+        self.assertEqual(code, 1)
+        self.assertEqual(text.count("\n"), 1)
+        self.assertIn("'simulation' must not know what a file is (fstream)", text)
+
+    def test_an_unknown_folder_and_a_way_round_by_relative_path_are_found(self):
+        self.write("src/utils/helper.cpp", "")
+        self.write("src/tissue/grid.cpp", '#include "../solver/stepper.hpp"\n')
+        code, text = self.check()
+        self.assertEqual(code, 1)
+        self.assertIn("src/utils/helper.cpp: 'utils' is not a layer", text)
+        self.assertIn("src/tissue/grid.cpp: '../solver/stepper.hpp' leaves its layer's folder", text)
+
+
+if __name__ == "__main__":
+    unittest.main()

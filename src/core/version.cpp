@@ -4,7 +4,11 @@
 
 namespace neocol {
 
-const char* version() { return NEOCOL_VERSION; }
-const char* git_revision() { return NEOCOL_GIT_REVISION; }
+const char* version() {
+    return NEOCOL_VERSION;
+}
+const char* git_revision() {
+    return NEOCOL_GIT_REVISION;
+}
 
 }  // namespace neocol

@@ -69,7 +69,7 @@ public:
     std::optional<std::int64_t> integer() const;
     std::optional<bool> boolean() const;
 
-    /// Dotted path of keys, such as `session[1].device.name`.
+    /// Dotted path of keys, such as `session[1].device.name`; elements count from 1.
     std::string key_path() const;
     /// Where the value stands. For a string, `offset` and `length` select characters inside its
     /// quotes, so that an expression's fault points at its own characters (also in multi-line

@@ -1,0 +1,287 @@
+#include <neocol/core/document.hpp>
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <neocol/core/names.hpp>
+
+#include "text_lines.hpp"
+
+namespace neocol {
+
+namespace {
+
+const toml::node& as_node(const void* node) {
+    return *static_cast<const toml::node*>(node);
+}
+
+std::string child_path(const std::string& path, std::string_view key) {
+    return path.empty() ? std::string(key) : path + '.' + std::string(key);
+}
+
+bool is_bare_key(std::string_view key) {
+    return !key.empty() && std::all_of(key.begin(), key.end(), [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-';
+    });
+}
+
+std::string quoted_if_needed(std::string_view key) {
+    return is_bare_key(key) ? std::string(key) : fmt::format("\"{}\"", key);
+}
+
+/// toml++ starts its messages with "Error while parsing ...: "; what follows is enough.
+std::string plain_message(std::string_view description) {
+    std::string message(description);
+    if (message.starts_with("Error while ")) message.erase(0, 12);
+    if (!message.empty())
+        message[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(message[0])));
+    return message;
+}
+
+}  // namespace
+
+struct Document::Implementation {
+    std::string path;
+    detail::TextLines lines;
+    toml::table table;
+
+    /// Keys asked for, by table; tables and arrays already reported as wrong.
+    mutable std::map<const void*, std::set<std::string, std::less<>>> asked;
+    mutable std::set<const void*> faulted;
+    /// Key of every value; the key is owned by the table.
+    std::map<const void*, const toml::key*> keys;
+
+    void index_keys(const toml::node& node) {
+        if (const toml::table* members = node.as_table()) {
+            for (auto&& [key, value] : *members) {
+                keys[&value] = &key;
+                index_keys(value);
+            }
+        } else if (const toml::array* elements = node.as_array()) {
+            for (const toml::node& element : *elements)
+                index_keys(element);
+        }
+    }
+
+    SourcePosition place(const toml::source_region& region) const {
+        SourcePosition at;
+        at.path = path;
+        at.line = static_cast<int>(region.begin.line);
+        at.column = static_cast<int>(region.begin.column);
+        const int width = lines.width(at.line);
+        const int last =
+            region.end.line == region.begin.line && region.end.column > region.begin.column
+                ? static_cast<int>(region.end.column)
+                : width + 1;
+        at.length = std::max(1, last - at.column);
+        return at;
+    }
+
+    Diagnostic diagnostic(SourcePosition at, std::string message, std::string help) const {
+        const int line = at.line;
+        return {std::move(at), std::move(message), lines.line(line), std::move(help)};
+    }
+
+    void report_unknown(const toml::node& node, const std::string& where,
+                        Diagnostics& diagnostics) const;
+    void report_unknown_members(const toml::table& members, const std::string& where,
+                                Diagnostics& diagnostics) const;
+};
+
+void Document::Implementation::report_unknown(const toml::node& node, const std::string& where,
+                                              Diagnostics& diagnostics) const {
+    if (faulted.count(&node) > 0) return;
+    if (const toml::table* members = node.as_table())
+        report_unknown_members(*members, where, diagnostics);
+    else if (const toml::array* elements = node.as_array())
+        for (std::size_t i = 0; i < elements->size(); ++i)
+            report_unknown((*elements)[i], fmt::format("{}[{}]", where, i + 1), diagnostics);
+}
+
+void Document::Implementation::report_unknown_members(const toml::table& members,
+                                                      const std::string& where,
+                                                      Diagnostics& diagnostics) const {
+    const auto found = asked.find(&members);
+    const std::set<std::string, std::less<>> none;
+    const auto& allowed = found == asked.end() ? none : found->second;
+    for (auto&& [key, value] : members) {
+        if (allowed.count(key.str()) > 0) {
+            report_unknown(value, child_path(where, key.str()), diagnostics);
+            continue;
+        }
+        const std::vector<std::string> names(allowed.begin(), allowed.end());
+        const std::string in =
+            where.empty() ? std::string(" at top level") : fmt::format(" in [{}]", where);
+        diagnostics.add(diagnostic(
+            place(key.source()), fmt::format("unknown key '{}'{}", key.str(), in),
+            names.empty() ? "no keys are read here" : suggest(std::string(key.str()), names)));
+    }
+}
+
+Document::Document(std::unique_ptr<Implementation> implementation)
+    : implementation_(std::move(implementation)) {}
+Document::Document(Document&&) noexcept = default;
+Document& Document::operator=(Document&&) noexcept = default;
+Document::~Document() = default;
+
+Document Document::parse(std::string text, std::string path) {
+    auto implementation = std::make_unique<Implementation>();
+    implementation->path = path;
+    const auto refuse = [&](std::string message, std::string help) {
+        throw InputError({Diagnostic{{path, 0, 0, 1}, std::move(message), {}, std::move(help)}});
+    };
+    if (std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isspace(c); }))
+        refuse("empty file", "a TOML text is expected; docs/ describes its keys");
+    if (!detail::is_utf8_text(text))
+        refuse("not a text file", "a TOML text in UTF-8 is expected, this looks binary");
+    implementation->lines = detail::TextLines(std::move(text));
+    try {
+        implementation->table =
+            toml::parse(std::string_view(implementation->lines.text()), std::string_view(path));
+    } catch (const toml::parse_error& fault) {
+        throw InputError({implementation->diagnostic(
+            implementation->place(fault.source()), plain_message(fault.description()),
+            "strings need quotes, every line one key = value")});
+    }
+    implementation->index_keys(implementation->table);
+    return Document(std::move(implementation));
+}
+
+DocumentNode Document::root() const {
+    return DocumentNode(implementation_.get(),
+                        static_cast<const toml::node*>(&implementation_->table), {});
+}
+
+const std::string& Document::text() const {
+    return implementation_->lines.text();
+}
+const std::string& Document::path() const {
+    return implementation_->path;
+}
+
+void Document::report_unknown(Diagnostics& diagnostics) const {
+    implementation_->report_unknown(implementation_->table, {}, diagnostics);
+}
+
+DocumentNode::DocumentNode(const Document::Implementation* document, const void* node,
+                           std::string path)
+    : document_(document), node_(node), path_(std::move(path)) {}
+
+DocumentNode::Kind DocumentNode::kind() const {
+    if (node_ == nullptr) return Kind::absent;
+    switch (as_node(node_).type()) {
+        case toml::node_type::table:
+            return Kind::table;
+        case toml::node_type::array:
+            return Kind::array;
+        case toml::node_type::string:
+            return Kind::string;
+        case toml::node_type::integer:
+            return Kind::integer;
+        case toml::node_type::floating_point:
+            return Kind::real;
+        case toml::node_type::boolean:
+            return Kind::boolean;
+        default:
+            return Kind::other;
+    }
+}
+
+DocumentNode DocumentNode::get(std::string_view key) const {
+    const toml::table* members = node_ == nullptr ? nullptr : as_node(node_).as_table();
+    const toml::node* member = nullptr;
+    if (members != nullptr) {
+        document_->asked[members].emplace(key);
+        member = members->get(key);
+    }
+    return DocumentNode(document_, member, child_path(path_, quoted_if_needed(key)));
+}
+
+std::vector<std::string> DocumentNode::keys() const {
+    std::vector<const toml::key*> found;
+    if (const toml::table* members = node_ == nullptr ? nullptr : as_node(node_).as_table())
+        for (auto&& [key, value] : *members)
+            found.push_back(&key);
+    std::sort(found.begin(), found.end(), [](const toml::key* a, const toml::key* b) {
+        const auto& p = a->source().begin;
+        const auto& q = b->source().begin;
+        return std::tie(p.line, p.column) < std::tie(q.line, q.column);
+    });
+    std::vector<std::string> names;
+    for (const toml::key* key : found)
+        names.emplace_back(key->str());
+    return names;
+}
+
+std::vector<DocumentNode> DocumentNode::elements() const {
+    std::vector<DocumentNode> list;
+    if (const toml::array* values = node_ == nullptr ? nullptr : as_node(node_).as_array())
+        for (std::size_t i = 0; i < values->size(); ++i)
+            list.push_back(
+                DocumentNode(document_, &(*values)[i], fmt::format("{}[{}]", path_, i + 1)));
+    return list;
+}
+
+std::string DocumentNode::string() const {
+    return as_node(node_).as_string()->get();
+}
+
+double DocumentNode::number() const {
+    const toml::node& node = as_node(node_);
+    if (const auto* whole = node.as_integer()) return static_cast<double>(whole->get());
+    return node.as_floating_point()->get();
+}
+
+std::optional<std::int64_t> DocumentNode::integer() const {
+    if (kind() != Kind::integer) return std::nullopt;
+    return as_node(node_).as_integer()->get();
+}
+
+std::optional<bool> DocumentNode::boolean() const {
+    if (kind() != Kind::boolean) return std::nullopt;
+    return as_node(node_).as_boolean()->get();
+}
+
+std::string DocumentNode::key_path() const {
+    return path_;
+}
+
+SourcePosition DocumentNode::position(std::size_t offset, std::size_t length) const {
+    if (document_ == nullptr) return {};
+    if (node_ == nullptr) return {document_->path, 0, 0, 1};
+    const toml::source_region& region = as_node(node_).source();
+    SourcePosition at = document_->place(region);
+    if (!is_string() || (offset == 0 && length == 0)) return at;
+    const detail::TextLines& lines = document_->lines;
+    const std::size_t opening = lines.offset(at.line, at.column);
+    const std::size_t begin = detail::string_offset(lines.text(), opening, offset);
+    const std::size_t end =
+        detail::string_offset(lines.text(), opening, offset + std::max<std::size_t>(length, 1));
+    return lines.place(document_->path, begin, end);
+}
+
+SourcePosition DocumentNode::key_position() const {
+    if (document_ == nullptr || node_ == nullptr) return position();
+    const auto found = document_->keys.find(node_);
+    return found == document_->keys.end() ? position() : document_->place(found->second->source());
+}
+
+Diagnostic DocumentNode::fault(std::string message, std::string help, std::size_t offset,
+                               std::size_t length) const {
+    if (document_ == nullptr) return {{}, std::move(message), {}, std::move(help)};
+    document_->faulted.insert(node_);
+    return document_->diagnostic(position(offset, length), std::move(message), std::move(help));
+}
+
+Diagnostic DocumentNode::fault_at_key(std::string message, std::string help) const {
+    if (document_ == nullptr) return {{}, std::move(message), {}, std::move(help)};
+    return document_->diagnostic(key_position(), std::move(message), std::move(help));
+}
+
+}  // namespace neocol

@@ -1,0 +1,108 @@
+#include <catch2/catch.hpp>
+
+#include <neocol/core/document.hpp>
+
+using namespace neocol;
+
+namespace {
+
+std::string refusal(std::string text) {
+    try {
+        Document::parse(std::move(text), "a.toml");
+    } catch (const InputError& error) {
+        return error.what();
+    }
+    return "accepted";
+}
+
+}  // namespace
+
+TEST_CASE("a document gives values, kinds and key paths") {
+    const Document document = Document::parse(
+        "title = \"x\"\nn = 3\nf = 2.5\nok = true\n[run]\nuntil = \"1 day\"\n[[session]]\nat = 1\n"
+        "[[session]]\nat = 2\n",
+        "a.toml");
+    const DocumentNode root = document.root();
+    CHECK(root.get("title").string() == "x");
+    CHECK(root.get("n").number() == 3.0);
+    CHECK(root.get("n").integer() == 3);
+    CHECK(root.get("f").number() == 2.5);
+    CHECK_FALSE(root.get("f").integer().has_value());
+    CHECK(root.get("ok").boolean() == true);
+    CHECK(root.get("run").get("until").key_path() == "run.until");
+    CHECK(root.get("session").elements().at(1).get("at").key_path() == "session[2].at");
+    CHECK_FALSE(root.get("none").get("deeper"));
+    CHECK(root.keys() == std::vector<std::string>{"title", "n", "f", "ok", "run", "session"});
+}
+
+TEST_CASE("a fault points at characters inside a string") {
+    const Document document = Document::parse("[p]\n  rate = \"k * fibro\"  # c\n", "a.toml");
+    const DocumentNode rate = document.root().get("p").get("rate");
+    CHECK(render(rate.fault("unknown name 'fibro'", "", 4, 5)) ==
+          "a.toml:2:15: error: unknown name 'fibro'\n"
+          "    2 |   rate = \"k * fibro\"  # c\n"
+          "      |               ^~~~~");
+    CHECK(render(rate.fault("no")) ==
+          "a.toml:2:10: error: no\n"
+          "    2 |   rate = \"k * fibro\"  # c\n"
+          "      |          ^~~~~~~~~~~");
+    CHECK(render(rate.fault_at_key("no")) ==
+          "a.toml:2:3: error: no\n"
+          "    2 |   rate = \"k * fibro\"  # c\n"
+          "      |   ^~~~");
+}
+
+TEST_CASE("a fault points into multi-line strings and past escapes") {
+    const Document document = Document::parse(
+        "a = \"\"\"\nk_1 *\n  wrong + 2\"\"\"\nb = \"\\u00b5m wrong\"\nc = \"\"\"x \\\n   "
+        "wrong\"\"\"\n",
+        "a.toml");
+    const auto at = [&](const char* key) {
+        const DocumentNode node = document.root().get(key);
+        const std::size_t offset = node.string().find("wrong");
+        const SourcePosition place = node.position(offset, 5);
+        return std::vector<int>{place.line, place.column, place.length};
+    };
+    CHECK(at("a") == std::vector<int>{3, 3, 5});
+    CHECK(at("b") == std::vector<int>{4, 14, 5});
+    CHECK(at("c") == std::vector<int>{6, 4, 5});
+}
+
+TEST_CASE("keys that were never asked for are faults with the nearest allowed key") {
+    const Document document =
+        Document::parse("tilte = \"x\"\n[run]\nuntil = 1\ntolerence = 2\n", "a.toml");
+    document.root().get("title");
+    const DocumentNode run = document.root().get("run");
+    run.get("until");
+    run.get("tolerance");
+    Diagnostics diagnostics;
+    document.report_unknown(diagnostics);
+    REQUIRE(diagnostics.list().size() == 2);
+    CHECK(render(diagnostics.list()[1]) ==
+          "a.toml:1:1: error: unknown key 'tilte' at top level\n"
+          "    1 | tilte = \"x\"\n"
+          "      | ^~~~~\n"
+          "known: run, title; did you mean 'title'?");
+    CHECK(render(diagnostics.list()[0]) ==
+          "a.toml:4:1: error: unknown key 'tolerence' in [run]\n"
+          "    4 | tolerence = 2\n"
+          "      | ^~~~~~~~~\n"
+          "known: tolerance, until; did you mean 'tolerance'?");
+}
+
+TEST_CASE("empty and binary files are refused") {
+    CHECK(refusal(" \n") ==
+          "a.toml: error: empty file\na TOML text is expected; docs/ describes its keys");
+    CHECK(refusal(std::string("\x7f"
+                              "ELF\0\1",
+                              6))
+              .find("a.toml: error: not a text file") == 0);
+    CHECK(refusal("a = \"\xff\"").find("a.toml: error: not a text file") == 0);
+}
+
+TEST_CASE("a syntax error names its place") {
+    const std::string message = refusal("a = 1\nb = \nc = 2\n");
+    CHECK(message.find("a.toml:2:") == 0);
+    CHECK(message.find("    2 | b = ") != std::string::npos);
+    CHECK(refusal("a = 1\na = 2\n").find("a.toml:2:") == 0);
+}

@@ -34,9 +34,10 @@ enum class Program {
     bounds,        ///< per bound (volume)
     boundary,      ///< per boundary of a species of the system: value, then coefficient
     initial,       ///< per unknown: its initial value
-    partials,      ///< per process and unknown, for `model eval` and tests: the Jacobian entries
+    partials,      ///< per entry of System::process_jacobian, for `model eval` and tests
+    events,        ///< per event and change of a species of the system, in order: its new value
 };
-inline constexpr std::size_t n_programs = 7;
+inline constexpr std::size_t n_programs = 8;
 
 /// The arithmetic of one System of a model over rows of voxels. Two back ends implement it from the
 /// same representation; they agree bit for bit.
@@ -75,6 +76,10 @@ public:
 
 /// What `evaluate` computes for one system, as nodes of the model's graph; both back ends and all
 /// callers take the order of outputs from here.
+///
+/// no_node stands for what the model leaves open: a species the injury does not name (`evaluate`
+/// gives its present value), a species without initial expression, a boundary without value or
+/// coefficient (`evaluate` gives 0).
 std::vector<model::NodeId> program_roots(const model::Model& model, const model::System& system,
                                          Program program);
 

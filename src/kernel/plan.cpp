@@ -1,0 +1,152 @@
+#include "plan.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "elimination.hpp"
+
+namespace neocol::kernel {
+
+using model::NodeId;
+using model::no_node;
+using model::Operation;
+
+namespace {
+
+bool is_row_constant(model::Input::Kind kind) {
+    using Kind = model::Input::Kind;
+    switch (kind) {
+        case Kind::parameter:
+        case Kind::derived:
+        case Kind::rest:
+        case Kind::property:
+        case Kind::active:
+        case Kind::time: return true;
+        case Kind::coordinate:
+        case Kind::wound:
+        case Kind::adjacent:
+        case Kind::surface: return false;
+    }
+    return false;
+}
+
+void check_leaf(const Plan& plan, const model::Node& node) {
+    const bool known =
+        node.operation == Operation::unknown
+            ? node.index >= plan.first_operand ||
+                  (node.index >= 0 && plan.position[static_cast<std::size_t>(node.index)] >= 0)
+            : node.index >= 0 && static_cast<std::size_t>(node.index) < plan.row_constant.size();
+    if (!known) throw std::logic_error("an expression reads a field outside its system");
+}
+
+/// Orders the nodes of a procedure whose outputs and sums are set.
+void arrange(const Plan& plan, Procedure& procedure) {
+    std::vector<NodeId> roots = procedure.outputs;
+    roots.insert(roots.end(), procedure.sums.begin(), procedure.sums.end());
+    std::vector<bool> is_uniform(plan.graph.size(), false);
+    for (const NodeId id : plan.graph.schedule(roots)) {
+        const model::Node& node = plan.graph[id];
+        const auto i = static_cast<std::size_t>(id);
+        if (node.operation == Operation::constant) {
+            is_uniform[i] = true;
+            continue;
+        }
+        if (model::arity(node.operation) == 0) {
+            check_leaf(plan, node);
+            is_uniform[i] = node.operation == Operation::input &&
+                            plan.row_constant[static_cast<std::size_t>(node.index)];
+            if (is_uniform[i] && node.index != plan.gamma_h) {
+                procedure.uniform_inputs.push_back(node.index);
+            }
+        } else {
+            is_uniform[i] = true;
+            for (int k = 0; k < model::arity(node.operation); ++k) {
+                const NodeId argument = node.arguments[static_cast<std::size_t>(k)];
+                is_uniform[i] = is_uniform[i] && is_uniform[static_cast<std::size_t>(argument)];
+            }
+        }
+        (is_uniform[i] ? procedure.uniform : procedure.varying).push_back(id);
+    }
+}
+
+std::vector<NodeId> solution(Plan& plan, const model::System& system) {
+    model::Graph& graph = plan.graph;
+    const std::size_t n = plan.n_unknowns;
+    NodeMatrix a(n, std::vector<NodeId>(n, no_node));
+    std::vector<std::vector<bool>> pattern(n, std::vector<bool>(n, false));
+    for (std::size_t i = 0; i < n; ++i) {
+        a[i][i] = graph.constant(1.0);
+        pattern[i][i] = true;
+    }
+    const NodeId gamma_h = graph.input(plan.gamma_h);
+    for (const model::Entry& entry : system.jacobian) {
+        if (graph.is_constant(entry.value, 0.0)) continue;
+        NodeId& place =
+            a[static_cast<std::size_t>(entry.row)][static_cast<std::size_t>(entry.column)];
+        const NodeId scaled = graph.multiply(gamma_h, entry.value);
+        place = place == no_node ? graph.negate(scaled) : graph.subtract(place, scaled);
+        pattern[static_cast<std::size_t>(entry.row)][static_cast<std::size_t>(entry.column)] = true;
+    }
+    std::vector<NodeId> b;
+    for (std::size_t s = 0; s < n; ++s) {
+        b.push_back(graph.unknown(plan.first_operand + static_cast<int>(s)));
+    }
+    return eliminate(graph, std::move(a), std::move(b), elimination_order(std::move(pattern)));
+}
+
+std::vector<NodeId> process_products(Plan& plan, const model::System& system) {
+    std::vector<NodeId> products(plan.n_processes, no_node);
+    for (const model::Entry& entry : system.process_jacobian) {
+        const NodeId term = plan.graph.multiply(
+            entry.value, plan.graph.unknown(plan.first_operand + entry.column));
+        NodeId& sum = products[static_cast<std::size_t>(entry.row)];
+        sum = sum == no_node ? term : plan.graph.add(sum, term);
+    }
+    for (NodeId& sum : products) {
+        if (sum == no_node) sum = plan.graph.constant(0.0);
+    }
+    return products;
+}
+
+}  // namespace
+
+Plan make_plan(const model::Model& model, const model::System& system) {
+    Plan plan;
+    plan.graph = model.graph;
+    plan.first_operand = static_cast<int>(model.species.size());
+    plan.gamma_h = static_cast<int>(model.inputs.size());
+    plan.position.assign(model.species.size(), -1);
+    for (std::size_t s = 0; s < system.unknowns.size(); ++s) {
+        plan.position.at(static_cast<std::size_t>(system.unknowns[s])) = static_cast<int>(s);
+    }
+    for (const model::Input& input : model.inputs) {
+        plan.row_constant.push_back(is_row_constant(input.kind));
+    }
+    plan.row_constant.push_back(true);
+    plan.n_unknowns = system.unknowns.size();
+    plan.n_processes = system.process_rates.size();
+
+    plan.rates.outputs = system.rates;
+    plan.rates_and_sums.outputs = system.rates;
+    plan.rates_and_sums.sums = system.process_rates;
+    plan.solve.outputs = solution(plan, system);
+    plan.process_jacobian_times.sums = process_products(plan, system);
+    plan.time_derivative.outputs = system.time_derivative;
+    for (std::size_t p = 0; p < n_programs; ++p) {
+        plan.programs[p].outputs = program_roots(model, system, static_cast<Program>(p));
+    }
+    for (std::size_t s = 0; s < plan.n_unknowns; ++s) {
+        NodeId& value = plan.programs[static_cast<std::size_t>(Program::injury)].outputs[s];
+        if (value == no_node) value = plan.graph.unknown(system.unknowns[s]);
+    }
+
+    for (Procedure* procedure :
+         {&plan.rates, &plan.rates_and_sums, &plan.solve, &plan.process_jacobian_times,
+          &plan.time_derivative}) {
+        arrange(plan, *procedure);
+    }
+    for (Procedure& program : plan.programs) arrange(plan, program);
+    return plan;
+}
+
+}  // namespace neocol::kernel

@@ -1,0 +1,96 @@
+#include <algorithm>
+
+#include <neocol/kernel/kernel.hpp>
+
+namespace neocol::kernel {
+
+using model::Model;
+using model::NodeId;
+using model::no_node;
+using model::System;
+
+namespace {
+
+bool has_unknown(const System& system, int species) {
+    return std::find(system.unknowns.begin(), system.unknowns.end(), species) !=
+           system.unknowns.end();
+}
+
+std::vector<NodeId> coefficients(const Model& model, const System& system) {
+    std::vector<NodeId> roots;
+    for (const model::Transport& transport : model.transports) {
+        if (!has_unknown(system, transport.species)) continue;
+        roots.push_back(transport.diffusivity);
+        for (const model::Taxis& taxis : transport.taxis) roots.push_back(taxis.sensitivity);
+    }
+    return roots;
+}
+
+std::vector<NodeId> injury(const Model& model, const System& system) {
+    std::vector<NodeId> roots;
+    for (const int species : system.unknowns) {
+        const auto rule =
+            std::find_if(model.injury.begin(), model.injury.end(),
+                         [species](const model::InjuryRule& r) { return r.species == species; });
+        roots.push_back(rule == model.injury.end() ? no_node : rule->value);
+    }
+    return roots;
+}
+
+std::vector<NodeId> events(const Model& model, const System& system) {
+    std::vector<NodeId> roots;
+    for (const model::Event& event : model.events) {
+        for (const model::InjuryRule& change : event.changes) {
+            if (has_unknown(system, change.species)) roots.push_back(change.value);
+        }
+    }
+    return roots;
+}
+
+std::vector<NodeId> boundary(const Model& model, const System& system) {
+    std::vector<NodeId> roots;
+    for (const model::Boundary& condition : model.boundaries) {
+        if (!has_unknown(system, condition.species)) continue;
+        roots.push_back(condition.value);
+        roots.push_back(condition.coefficient);
+    }
+    return roots;
+}
+
+std::vector<NodeId> initial(const Model& model, const System& system) {
+    std::vector<NodeId> roots;
+    for (const int species : system.unknowns) {
+        const auto given = std::find_if(model.initial.begin(), model.initial.end(),
+                                        [species](const auto& i) { return i.first == species; });
+        roots.push_back(given == model.initial.end() ? no_node : given->second);
+    }
+    return roots;
+}
+
+}  // namespace
+
+std::vector<NodeId> program_roots(const Model& model, const System& system, Program program) {
+    std::vector<NodeId> roots;
+    switch (program) {
+        case Program::coefficients: return coefficients(model, system);
+        case Program::injury: return injury(model, system);
+        case Program::boundary: return boundary(model, system);
+        case Program::initial: return initial(model, system);
+        case Program::events: return events(model, system);
+        case Program::observables:
+            for (const model::Observable& observable : model.observables) {
+                if (observable.location == system.location) roots.push_back(observable.value);
+            }
+            break;
+        case Program::bounds:
+            if (system.location != model::Location::volume) break;
+            for (const model::Bound& bound : model.bounds) roots.push_back(bound.value);
+            break;
+        case Program::partials:
+            for (const model::Entry& entry : system.process_jacobian) roots.push_back(entry.value);
+            break;
+    }
+    return roots;
+}
+
+}  // namespace neocol::kernel

@@ -5,8 +5,8 @@
 
 namespace neocol::kernel {
 
-using model::NodeId;
 using model::no_node;
+using model::NodeId;
 
 std::vector<int> elimination_order(std::vector<std::vector<bool>> pattern) {
     const std::size_t n = pattern.size();

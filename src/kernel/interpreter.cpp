@@ -8,8 +8,8 @@
 
 namespace neocol::kernel {
 
-using model::NodeId;
 using model::no_node;
+using model::NodeId;
 using model::Operation;
 
 namespace {
@@ -53,10 +53,12 @@ public:
     Code run() {
         code_.uniform_inputs = procedure_.uniform_inputs;
         for (const auto* part : {&procedure_.uniform, &procedure_.varying}) {
-            for (const NodeId id : *part) place_literals(id);
+            for (const NodeId id : *part)
+                place_literals(id);
         }
         for (const auto* roots : {&procedure_.outputs, &procedure_.sums}) {
-            for (const NodeId id : *roots) place_literal(id == no_node ? zero() : id);
+            for (const NodeId id : *roots)
+                place_literal(id == no_node ? zero() : id);
         }
         code_.n_registers = code_.literals.size();
         for (const NodeId id : procedure_.uniform) {
@@ -112,7 +114,8 @@ private:
     void lower_varying() {
         const std::vector<NodeId>& nodes = procedure_.varying;
         std::unordered_map<NodeId, std::size_t> ready;  // 1 + position of a varying node
-        for (std::size_t i = 0; i < nodes.size(); ++i) ready[nodes[i]] = i + 1;
+        for (std::size_t i = 0; i < nodes.size(); ++i)
+            ready[nodes[i]] = i + 1;
         std::unordered_map<NodeId, std::size_t> last_use = ready;
         for (std::size_t i = 0; i < nodes.size(); ++i) {
             const model::Node& node = plan_.graph[nodes[i]];
@@ -122,8 +125,10 @@ private:
             }
         }
         std::vector<std::vector<NodeId>> ends(nodes.size() + 1);
-        for (const auto& [id, last] : last_use) ends[last].push_back(id);
-        for (auto& list : ends) std::sort(list.begin(), list.end());
+        for (const auto& [id, last] : last_use)
+            ends[last].push_back(id);
+        for (auto& list : ends)
+            std::sort(list.begin(), list.end());
 
         code_.outputs.resize(nodes.size() + 1);
         code_.sums.resize(nodes.size() + 1);
@@ -149,7 +154,8 @@ private:
                 const NodeId root = (is_sum ? procedure_.sums : procedure_.outputs)[r];
                 (is_sum ? code_.sums : code_.outputs)[step].push_back({r, registers_.at(root)});
             }
-            for (const NodeId id : ends[step]) free.push_back(registers_.at(id));
+            for (const NodeId id : ends[step])
+                free.push_back(registers_.at(id));
         }
     }
 
@@ -161,43 +167,57 @@ private:
 
 template <typename F>
 void each(double* target, const double* a, F f) {
-    for (std::size_t i = 0; i < lanes; ++i) target[i] = f(a[i]);
+    for (std::size_t i = 0; i < lanes; ++i)
+        target[i] = f(a[i]);
 }
 
 template <typename F>
 void each(double* target, const double* a, const double* b, F f) {
-    for (std::size_t i = 0; i < lanes; ++i) target[i] = f(a[i], b[i]);
+    for (std::size_t i = 0; i < lanes; ++i)
+        target[i] = f(a[i], b[i]);
 }
 
-void execute(Operation operation, double* target, const double* a, const double* b,
-             const double* c, const double* d) {
+void execute(Operation operation, double* target, const double* a, const double* b, const double* c,
+             const double* d) {
     switch (operation) {
-        case Operation::add: return each(target, a, b, [](double x, double y) { return x + y; });
+        case Operation::add:
+            return each(target, a, b, [](double x, double y) { return x + y; });
         case Operation::subtract:
             return each(target, a, b, [](double x, double y) { return x - y; });
         case Operation::multiply:
             return each(target, a, b, [](double x, double y) { return x * y; });
         case Operation::divide:
             return each(target, a, b, [](double x, double y) { return x / y; });
-        case Operation::negate: return each(target, a, [](double x) { return -x; });
-        case Operation::power: return each(target, a, b, nk_pow);
-        case Operation::exponential: return each(target, a, nk_exp);
-        case Operation::logarithm: return each(target, a, nk_log);
-        case Operation::square_root: return each(target, a, nk_sqrt);
-        case Operation::sine: return each(target, a, nk_sin);
-        case Operation::cosine: return each(target, a, nk_cos);
-        case Operation::hyperbolic_tangent: return each(target, a, nk_tanh);
+        case Operation::negate:
+            return each(target, a, [](double x) { return -x; });
+        case Operation::power:
+            return each(target, a, b, [](double x, double y) { return nk_pow(x, y); });
+        case Operation::exponential:
+            return each(target, a, [](double x) { return nk_exp(x); });
+        case Operation::logarithm:
+            return each(target, a, [](double x) { return nk_log(x); });
+        case Operation::square_root:
+            return each(target, a, [](double x) { return nk_sqrt(x); });
+        case Operation::sine:
+            return each(target, a, [](double x) { return nk_sin(x); });
+        case Operation::cosine:
+            return each(target, a, [](double x) { return nk_cos(x); });
+        case Operation::hyperbolic_tangent:
+            return each(target, a, [](double x) { return nk_tanh(x); });
         case Operation::minimum:
             return each(target, a, b, [](double x, double y) { return x < y ? x : y; });
         case Operation::maximum:
             return each(target, a, b, [](double x, double y) { return x > y ? x : y; });
-        case Operation::absolute: return each(target, a, [](double x) { return __builtin_fabs(x); });
+        case Operation::absolute:
+            return each(target, a, [](double x) { return __builtin_fabs(x); });
         case Operation::select_less:
-            for (std::size_t i = 0; i < lanes; ++i) target[i] = a[i] < b[i] ? c[i] : d[i];
+            for (std::size_t i = 0; i < lanes; ++i)
+                target[i] = a[i] < b[i] ? c[i] : d[i];
             return;
         case Operation::constant:
         case Operation::unknown:
-        case Operation::input: break;
+        case Operation::input:
+            break;
     }
     throw std::logic_error("a leaf is not an instruction");
 }
@@ -219,14 +239,21 @@ void load(const Instruction& instruction, const Call& call, std::size_t block, d
     const auto first = static_cast<std::size_t>(instruction.first);
     const double* from = nullptr;
     switch (instruction.source) {
-        case Source::state: from = call.row->state + first * call.row->field_stride + start; break;
-        case Source::operand: from = call.operand + first * call.operand_stride + start; break;
+        case Source::state:
+            from = call.row->state + first * call.row->field_stride + start;
+            break;
+        case Source::operand:
+            from = call.operand + first * call.operand_stride + start;
+            break;
         case Source::input:
             from = call.row->inputs[first] +
                    static_cast<std::ptrdiff_t>(block) * call.row->advance[first];
             break;
-        case Source::gamma_h: std::fill_n(target, lanes, call.gamma_h); return;
-        case Source::operation: return;
+        case Source::gamma_h:
+            std::fill_n(target, lanes, call.gamma_h);
+            return;
+        case Source::operation:
+            return;
     }
     std::memcpy(target, from, lanes * sizeof(double));
 }
@@ -263,14 +290,16 @@ void run(const Code& code, const Call& call) {
         for (std::size_t step = 0; step < code.outputs.size(); ++step) {
             if (step > 0) run_instruction(code.varying[step - 1], call, block, registers.data());
             for (const Store& store : code.outputs[step]) {
-                const double* from = registers.data() + static_cast<std::size_t>(store.from) * lanes;
+                const double* from =
+                    registers.data() + static_cast<std::size_t>(store.from) * lanes;
                 std::copy_n(from, lanes, call.out + store.output * call.out_stride + block * lanes);
             }
             for (const Store& sum : code.sums[step]) {
                 const double* from = registers.data() + static_cast<std::size_t>(sum.from) * lanes;
                 const double* weights = call.weights + block * lanes;
                 double* to = call.sums + sum.output * lanes;
-                for (std::size_t i = 0; i < lanes; ++i) to[i] = to[i] + weights[i] * from[i];
+                for (std::size_t i = 0; i < lanes; ++i)
+                    to[i] = to[i] + weights[i] * from[i];
             }
         }
     }

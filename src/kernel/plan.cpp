@@ -7,8 +7,8 @@
 
 namespace neocol::kernel {
 
-using model::NodeId;
 using model::no_node;
+using model::NodeId;
 using model::Operation;
 
 namespace {
@@ -21,11 +21,13 @@ bool is_row_constant(model::Input::Kind kind) {
         case Kind::rest:
         case Kind::property:
         case Kind::active:
-        case Kind::time: return true;
+        case Kind::time:
+            return true;
         case Kind::coordinate:
         case Kind::wound:
         case Kind::adjacent:
-        case Kind::surface: return false;
+        case Kind::surface:
+            return false;
     }
     return false;
 }
@@ -97,8 +99,8 @@ std::vector<NodeId> solution(Plan& plan, const model::System& system) {
 std::vector<NodeId> process_products(Plan& plan, const model::System& system) {
     std::vector<NodeId> products(plan.n_processes, no_node);
     for (const model::Entry& entry : system.process_jacobian) {
-        const NodeId term = plan.graph.multiply(
-            entry.value, plan.graph.unknown(plan.first_operand + entry.column));
+        const NodeId term =
+            plan.graph.multiply(entry.value, plan.graph.unknown(plan.first_operand + entry.column));
         NodeId& sum = products[static_cast<std::size_t>(entry.row)];
         sum = sum == no_node ? term : plan.graph.add(sum, term);
     }
@@ -140,12 +142,12 @@ Plan make_plan(const model::Model& model, const model::System& system) {
         if (value == no_node) value = plan.graph.unknown(system.unknowns[s]);
     }
 
-    for (Procedure* procedure :
-         {&plan.rates, &plan.rates_and_sums, &plan.solve, &plan.process_jacobian_times,
-          &plan.time_derivative}) {
+    for (Procedure* procedure : {&plan.rates, &plan.rates_and_sums, &plan.solve,
+                                 &plan.process_jacobian_times, &plan.time_derivative}) {
         arrange(plan, *procedure);
     }
-    for (Procedure& program : plan.programs) arrange(plan, program);
+    for (Procedure& program : plan.programs)
+        arrange(plan, program);
     return plan;
 }
 

@@ -10,8 +10,9 @@ namespace neocol::kernel {
 
 /// Straight-line arithmetic on one block: the nodes to compute in order, and what becomes of them.
 ///
-/// `uniform` holds the nodes that read row constants only (parameters, rest values, time, ...): they
-/// are computed once a row if no such input advances, else once a block. Literals are in neither.
+/// `uniform` holds the nodes that read row constants only (parameters, rest values, time, ...):
+/// they are computed once a row if no such input advances, else once a block. Literals are in
+/// neither.
 struct Procedure {
     std::vector<model::NodeId> outputs;  ///< stored, one field each; no_node stores 0
     std::vector<model::NodeId> sums;     ///< multiplied by the weights and accumulated
@@ -28,8 +29,8 @@ struct Plan {
     model::Graph graph;
     int first_operand = 0;
     int gamma_h = 0;
-    std::vector<int> position;        ///< of a species in the system, -1 if it has none
-    std::vector<bool> row_constant;   ///< by input, gamma_h included
+    std::vector<int> position;       ///< of a species in the system, -1 if it has none
+    std::vector<bool> row_constant;  ///< by input, gamma_h included
     std::size_t n_unknowns = 0;
     std::size_t n_processes = 0;
 

@@ -5,8 +5,8 @@
 namespace neocol::kernel {
 
 using model::Model;
-using model::NodeId;
 using model::no_node;
+using model::NodeId;
 using model::System;
 
 namespace {
@@ -21,7 +21,8 @@ std::vector<NodeId> coefficients(const Model& model, const System& system) {
     for (const model::Transport& transport : model.transports) {
         if (!has_unknown(system, transport.species)) continue;
         roots.push_back(transport.diffusivity);
-        for (const model::Taxis& taxis : transport.taxis) roots.push_back(taxis.sensitivity);
+        for (const model::Taxis& taxis : transport.taxis)
+            roots.push_back(taxis.sensitivity);
     }
     return roots;
 }
@@ -72,11 +73,16 @@ std::vector<NodeId> initial(const Model& model, const System& system) {
 std::vector<NodeId> program_roots(const Model& model, const System& system, Program program) {
     std::vector<NodeId> roots;
     switch (program) {
-        case Program::coefficients: return coefficients(model, system);
-        case Program::injury: return injury(model, system);
-        case Program::boundary: return boundary(model, system);
-        case Program::initial: return initial(model, system);
-        case Program::events: return events(model, system);
+        case Program::coefficients:
+            return coefficients(model, system);
+        case Program::injury:
+            return injury(model, system);
+        case Program::boundary:
+            return boundary(model, system);
+        case Program::initial:
+            return initial(model, system);
+        case Program::events:
+            return events(model, system);
         case Program::observables:
             for (const model::Observable& observable : model.observables) {
                 if (observable.location == system.location) roots.push_back(observable.value);
@@ -84,10 +90,12 @@ std::vector<NodeId> program_roots(const Model& model, const System& system, Prog
             break;
         case Program::bounds:
             if (system.location != model::Location::volume) break;
-            for (const model::Bound& bound : model.bounds) roots.push_back(bound.value);
+            for (const model::Bound& bound : model.bounds)
+                roots.push_back(bound.value);
             break;
         case Program::partials:
-            for (const model::Entry& entry : system.process_jacobian) roots.push_back(entry.value);
+            for (const model::Entry& entry : system.process_jacobian)
+                roots.push_back(entry.value);
             break;
     }
     return roots;

@@ -14,10 +14,10 @@ namespace neocol::kernel {
 /// A row of voxels as a kernel sees it: `n_blocks` blocks of `lanes` voxels.
 ///
 /// Unknown s of block b stands at state[s * field_stride + b * lanes]. Input k of block b stands at
-/// inputs[k] + b * advance[k]; advance is 0 (one block serves the whole row: parameters, rest values,
-/// tissue properties, broadcast to all lanes) or `lanes` (a value per voxel). inputs[k] may be null
-/// for inputs the called function does not read. Everything is aligned to `alignment`; padding holds
-/// finite values.
+/// inputs[k] + b * advance[k]; advance is 0 (one block serves the whole row: parameters, rest
+/// values, tissue properties, broadcast to all lanes) or `lanes` (a value per voxel). inputs[k] may
+/// be null for inputs the called function does not read. Everything is aligned to `alignment`;
+/// padding holds finite values.
 struct Row {
     std::size_t n_blocks = 0;
     const double* state = nullptr;
@@ -51,9 +51,9 @@ public:
     virtual std::size_t n_processes() const = 0;
     virtual std::size_t n_outputs(Program program) const = 0;
 
-    /// Net rate of every unknown: out[s * out_stride + i]. With `weights` (n_blocks * lanes, zero in
-    /// padding) adds per process sum_i weights[i] * rate_p[i], lane by lane, to
-    /// process_sums[p * lanes + lane].
+    /// Net rate of every unknown: out[s * out_stride + i]. With `weights` (n_blocks * lanes, zero
+    /// in padding) adds per process sum_i weights[i] * rate_p[i], lane by lane, to process_sums[p *
+    /// lanes + lane].
     virtual void rates(const Row& row, double* out, std::size_t out_stride, const double* weights,
                        double* process_sums) const = 0;
 

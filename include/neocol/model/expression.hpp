@@ -12,7 +12,7 @@ namespace neocol::model {
 /// What a node of an expression graph computes from its arguments a, b, c, d.
 enum class Operation : std::uint8_t {
     constant,     ///< a literal
-    unknown,      ///< species `index` of the system (see Model::fields)
+    unknown,      ///< species `index` (into Model::species), whatever the system
     input,        ///< entry `index` of Model::inputs
     add,          ///< a + b
     subtract,     ///< a - b

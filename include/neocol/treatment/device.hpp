@@ -1,6 +1,8 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace neocol::treatment {
 
@@ -8,24 +10,49 @@ enum class DeviceKind { roller, pen, stamp };
 /// Lateral arrangement of punctures; roller passes follow the drum's rows.
 enum class Pattern { square, hexagonal, roller_passes, random };
 
+/// "roller", "pen", "stamp"; "square", "hexagonal", "roller_passes", "random".
+const char* to_string(DeviceKind kind);
+const char* to_string(Pattern pattern);
+/// The kind or pattern of that name, if there is one.
+std::optional<DeviceKind> find_device_kind(std::string_view name);
+std::optional<Pattern> find_pattern(std::string_view name);
+
 /// A needling device as the scenario or a device file gives it. Lengths [mm].
 struct Device {
     std::string name, title, source;
     DeviceKind kind = DeviceKind::roller;
     Pattern pattern = Pattern::random;
-    double needle_diameter = 0.25;  ///< of the shaft, or of the base of a conical needle
-    double depth_ratio = 1.0;       ///< channel depth / needle length in soft skin on its bed
-    double hole_ratio = 1.0;        ///< hole diameter after recoil / needle diameter
-    double coring = 0.0;            ///< share of the channel's tissue that is taken out
+    double needle_diameter = 0.25;    ///< of the shaft, or of the base of a conical needle
+    double depth_ratio = 1.0;         ///< channel depth / needle length in soft skin on its bed
+    double hole_ratio = 1.0;          ///< hole diameter after recoil / needle diameter
+    double taper_start = 0.0;         ///< share of the channel's depth at which it begins to narrow
+    double coring = 0.0;              ///< share of the channel's tissue that is taken out
     double punctures_per_pass = 0.0;  ///< [mm-2]; 0: passes cannot be asked for
     int needles = 0;
-    int rows = 0;                   ///< roller: rings of needles across the drum
+    int rows = 0;                                  ///< roller: rings of needles across the drum
     double drum_diameter = 0.0, drum_width = 0.0;  ///< roller
 };
 
-/// Depth of the channel a needle leaves [mm].
+/// Depth of the channel a needle leaves [mm]: depth_ratio * needle_length.
+///
+/// Skin yields before it is pierced, so channels are shallower than needles are long. Measured:
+/// 0.20 for a 770 um roller on thin rat skin (Kalluri 2011, doi:10.1208/s12248-011-9288-3), 0.77
+/// for a pressed 600 um array on human skin (Donnelly 2011). One ratio per device is an
+/// approximation: it rises with needle length, speed and stretch of the skin. Not for needles
+/// shorter than the yield of the skin (a few 100 um), which may not pierce at all. \throws
+/// InputError  the length is not positive, or the ratio outside (0, 1]
 double channel_depth(const Device& device, double needle_length);
-/// Radius of the hole at the skin surface right after withdrawal [mm].
+
+/// Radius of the hole at the skin surface right after withdrawal [mm]: hole_ratio *
+/// needle_diameter / 2.
+///
+/// Elastic recoil narrows the hole: 70.7 um were measured for needles of 140 um base (Kalluri
+/// 2011), a ratio of 0.5. \throws InputError  the diameter or the ratio is not positive
 double hole_radius(const Device& device);
+
+/// Punctures per area of one pass [mm-2]: as given, else of a roller needles / (pi drum_diameter
+/// drum_width), each needle piercing once a turn.
+/// \throws InputError  the device has neither
+double punctures_per_pass(const Device& device);
 
 }  // namespace neocol::treatment

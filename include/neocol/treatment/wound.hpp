@@ -9,8 +9,8 @@
 
 namespace neocol::treatment {
 
-/// A cone-ended cylinder: the hole radius is `surface_radius` down to `taper_start` * depth and falls
-/// linearly to zero at `depth`. Lengths [mm].
+/// A cone-ended cylinder: the hole radius is `surface_radius` down to `taper_start` * depth and
+/// falls linearly to zero at `depth`. Lengths [mm].
 struct Channel {
     double x = 0.0, y = 0.0;
     double surface_radius = 0.0;
@@ -24,8 +24,8 @@ struct Channels {
     double coring = 0.0;
     double density = 0.0;  ///< [mm-2], for geometries that hold one channel or none
 };
-/// A disc of skin taken out (radial and patch), a strip of this width (section), or all of it
-/// (column, well_mixed).
+/// A disc of skin taken out about the axis (single_channel) or the middle of the plane (patch), a
+/// strip of this half-width in the middle (section), or all of it (column, well_mixed).
 struct Excision {
     double radius = 0.0, depth = 0.0;
 };
@@ -33,15 +33,17 @@ struct Excision {
 struct Punch {
     double diameter = 0.0, depth = 0.0;
 };
-/// A cylinder of tissue taken out by a coring needle.
+/// A cylinder of tissue taken out by a coring needle: like an excision, about (x, y). In
+/// single_channel x = y = 0.
 struct Core {
     double x = 0.0, y = 0.0, diameter = 0.0, depth = 0.0;
 };
-/// A straight cut along y, parted but not taken out.
+/// A straight cut along y about the line at x, parted but not taken out; section and patch only.
 struct Incision {
     double x = 0.0, width = 0.0, depth = 0.0;
 };
-/// A share of every voxel between two depths.
+/// A share of every voxel between two depths, hurt but not taken out, without a hole. In well_mixed
+/// the depths do not matter.
 struct Slab {
     double fraction = 1.0, from = 0.0, to = 0.0;
 };
@@ -49,38 +51,46 @@ struct Slab {
 using Wound = std::variant<Channels, Excision, Punch, Core, Incision, Slab>;
 
 /// What one session did to every voxel and to the surface. Arrays in grid layout with padding
-/// (zero there); surface arrays one plane.
+/// (zero there); surface and junction arrays one plane: area fractions at the depth of the skin
+/// surface and of the dermal-epidermal junction (of the surface where the grid has one layer).
 struct InjuryMap {
-    AlignedVector wounded;      ///< volume fraction inside wounds, 0 to 1
-    AlignedVector removed;      ///< volume fraction taken out, at most `wounded`
-    AlignedVector hole_radius;  ///< of the nearest channel at this depth [mm], 0 below it
-    AlignedVector hole_depth;   ///< of the nearest channel [mm]
+    AlignedVector wounded;  ///< volume fraction inside wounds, 0 to 1
+    AlignedVector removed;  ///< volume fraction taken out, at most `wounded`
+    AlignedVector
+        hole_radius;           ///< of the nearest hole, r.m.s. over the voxel's depth [mm]; 0 below
+    AlignedVector hole_depth;  ///< of the nearest hole [mm]
     AlignedVector surface_wounded, surface_removed, surface_hole_radius, surface_hole_depth;
     AlignedVector junction_wounded, junction_removed, junction_hole_radius, junction_hole_depth;
 };
 
-/// Fraction of every voxel's volume that lies inside the channels.
+/// Fraction of every voxel's volume that lies inside the wound.
 ///
-/// Exact in z and by area in the plane, so that
+/// Overlaps are exact (see overlap.hpp), so that
 ///
 ///     sum_i wounded[i] * volume[i] = total channel volume inside the grid
 ///
-/// holds to rounding on any grid, also where a channel is thinner than a voxel, except where
-/// channels overlap: overlapping channels act as their union (1 - prod(1 - fraction)).
-/// In `single_channel` one channel stands on the axis; in `column`, `section` and `well_mixed` the
-/// channels' area is spread over the plane at their density.
+/// holds to rounding on any grid, also where a channel is thinner than a voxel or crosses a
+/// periodic wall. Channels whose holes overlap at the surface act as their union, 1 - prod(1 -
+/// fraction) in each voxel: exact where voxels are finer than holes, between the truth and the sum
+/// where not. In `single_channel` one channel stands on the axis. In `column`, `section` and
+/// `well_mixed` the channels' mean cross-section is spread over the plane at `Channels::density`;
+/// in `well_mixed` over the channels' own depth, which the compartment stands for.
 ///
-/// \throws InputError  a channel is deeper than the grid, or starts outside it
+/// Cost: voxels near the wound, plus one visit of every voxel.
+/// \throws InputError  a wound is deeper than the grid or starts outside it, a hole is wider than a
+///         periodic plane or its territory, channels cover more than the whole plane, sizes are
+///         negative, or the geometry cannot hold this wound
 InjuryMap injury_map(const tissue::Grid& grid, const Wound& wound);
 
 /// What a session did, for people: lengths [mm], densities [mm-2], fractions of volume by layer.
 struct InjurySummary {
-    double density = 0.0;
-    double channel_depth = 0.0;
+    double density = 0.0;        ///< of channels: as counted in a patch, else as described
+    double channel_depth = 0.0;  ///< of the deepest; of other wounds, their depth
     double surface_fraction = 0.0;
     std::vector<double> layer_fraction;  ///< wounded volume per layer of the grid
     double wounded_volume = 0.0;         ///< per mm2 of skin [mm]
 };
+/// Sums an injury map up.
 InjurySummary summarise(const tissue::Grid& grid, const Wound& wound, const InjuryMap& map);
 
 }  // namespace neocol::treatment

@@ -1,0 +1,81 @@
+#include <neocol/treatment/device.hpp>
+
+#include <numbers>
+
+#include <fmt/format.h>
+
+#include <neocol/core/error.hpp>
+
+namespace neocol::treatment {
+
+const char* to_string(DeviceKind kind) {
+    switch (kind) {
+        case DeviceKind::roller:
+            return "roller";
+        case DeviceKind::pen:
+            return "pen";
+        case DeviceKind::stamp:
+            return "stamp";
+    }
+    return "unknown";
+}
+
+const char* to_string(Pattern pattern) {
+    switch (pattern) {
+        case Pattern::square:
+            return "square";
+        case Pattern::hexagonal:
+            return "hexagonal";
+        case Pattern::roller_passes:
+            return "roller_passes";
+        case Pattern::random:
+            return "random";
+    }
+    return "unknown";
+}
+
+std::optional<DeviceKind> find_device_kind(std::string_view name) {
+    for (const auto kind : {DeviceKind::roller, DeviceKind::pen, DeviceKind::stamp})
+        if (name == to_string(kind)) return kind;
+    return std::nullopt;
+}
+
+std::optional<Pattern> find_pattern(std::string_view name) {
+    for (const auto pattern :
+         {Pattern::square, Pattern::hexagonal, Pattern::roller_passes, Pattern::random})
+        if (name == to_string(pattern)) return pattern;
+    return std::nullopt;
+}
+
+double channel_depth(const Device& device, double needle_length) {
+    if (!(needle_length > 0.0))
+        throw InputError(fmt::format("needle length must be positive, not {} mm", needle_length));
+    if (!(device.depth_ratio > 0.0 && device.depth_ratio <= 1.0))
+        throw InputError(
+            fmt::format("depth_ratio must lie between 0 and 1, not be {}", device.depth_ratio),
+            "it is channel depth / needle length; 0.2 and 0.77 have been measured");
+    return device.depth_ratio * needle_length;
+}
+
+double hole_radius(const Device& device) {
+    if (!(device.needle_diameter > 0.0))
+        throw InputError(
+            fmt::format("needle diameter must be positive, not {} mm", device.needle_diameter));
+    if (!(device.hole_ratio > 0.0))
+        throw InputError(fmt::format("hole_ratio must be positive, not {}", device.hole_ratio),
+                         "it is hole diameter / needle diameter; 0.5 has been measured");
+    return 0.5 * device.hole_ratio * device.needle_diameter;
+}
+
+double punctures_per_pass(const Device& device) {
+    if (device.punctures_per_pass > 0.0) return device.punctures_per_pass;
+    if (device.kind == DeviceKind::roller && device.needles > 0 && device.drum_diameter > 0.0 &&
+        device.drum_width > 0.0)
+        return device.needles / (std::numbers::pi * device.drum_diameter * device.drum_width);
+    throw InputError(
+        fmt::format("device '{}' does not say how many punctures a pass makes", device.name),
+        "give puncture_density, or punctures_per_pass, or a roller's needles, "
+        "drum_diameter and drum_width");
+}
+
+}  // namespace neocol::treatment

@@ -16,8 +16,9 @@ double quadrant_area(double a, double b, double R) {
     a = std::min(a, R);
     b = std::min(b, R);
     if (a == 0.0 || b == 0.0) return 0.0;
-    return 0.5 * (a * std::sqrt((R - a) * (R + a)) + b * std::sqrt((R - b) * (R + b)) +
-                  R * R * (std::asin(a / R) + std::asin(b / R) - 0.5 * pi));
+    const double s = std::sqrt((R - a) * (R + a)), t = std::sqrt((R - b) * (R + b));
+    // asin(a/R) as an arctangent: near a = R the quotient has lost what the square root needs.
+    return 0.5 * (a * s + b * t + R * R * (std::atan2(a, s) + std::atan2(b, t) - 0.5 * pi));
 }
 
 /// Integral over R, from a to R, of minus half the circular segment beyond the line at distance a:
@@ -28,7 +29,7 @@ double segment_integral(double a, double R) {
     if (a == 0.0) return -cubed * pi / 12.0;
     const double s = std::sqrt((R - a) * (R + a));
     return a * R * s / 3.0 - a * a * a * std::log((R + s) / a) / 6.0 -
-           cubed * std::acos(a / R) / 6.0;
+           cubed * std::atan2(s, a) / 6.0;
 }
 
 /// Integral of quadrant_area(a, b, R) over R from R0 to R1. \pre a, b >= 0, R0 <= R1

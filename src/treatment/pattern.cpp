@@ -17,7 +17,8 @@ namespace {
 /// x brought into [0, length) by whole periods.
 double wrapped(double x, double length) {
     const double inside = x - length * std::floor(x / length);
-    return inside < length ? inside : 0.0;  // rounding of a tiny negative x gives `length` itself
+    // Next to a wall rounding may end up on or just beyond it: that is the wall at 0.
+    return inside >= 0.0 && inside < length ? inside : 0.0;
 }
 
 /// A lattice with the plane's periods: n_rows rows of n_points points, row j shifted by

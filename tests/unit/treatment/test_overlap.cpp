@@ -33,7 +33,8 @@ template <typename Function>
 double over_depth(double z0, double z1, Function f) {
     constexpr int n = 4000;
     double sum = 0.0;
-    for (int i = 0; i < n; ++i) sum += f(z0 + (z1 - z0) * (i + 0.5) / n);
+    for (int i = 0; i < n; ++i)
+        sum += f(z0 + (z1 - z0) * (i + 0.5) / n);
     return sum * (z1 - z0) / n;
 }
 
@@ -87,8 +88,7 @@ TEST_CASE("a channel narrows from its shoulder to its tip") {
 TEST_CASE("volumes are those of cone and cylinder") {
     CHECK(volume({0, 0, 0.3, 2.0, 0.0}) == Approx(pi * 0.09 * 2.0 / 3.0).epsilon(1e-15));
     CHECK(volume({0, 0, 0.3, 2.0, 1.0}) == Approx(pi * 0.09 * 2.0).epsilon(1e-15));
-    CHECK(volume({0, 0, 0.3, 2.0, 0.5}) ==
-          Approx(pi * 0.09 * (1.0 + 1.0 / 3.0)).epsilon(1e-15));
+    CHECK(volume({0, 0, 0.3, 2.0, 0.5}) == Approx(pi * 0.09 * (1.0 + 1.0 / 3.0)).epsilon(1e-15));
 }
 
 TEST_CASE("mean cross-sections integrate the hole exactly in depth") {
@@ -128,9 +128,8 @@ TEST_CASE("tapered overlap with boxes and rings agrees with quadrature over dept
         const double x = 0.6 * (uniform(random) - 0.5), y = 0.6 * (uniform(random) - 0.5);
         const Rectangle box = {x, x + 0.3 * uniform(random), y, y + 0.3 * uniform(random)};
         const double z0 = uniform(random), z1 = z0 + 0.5 * uniform(random);
-        const double in_box = over_depth(z0, z1, [&](double z) {
-            return disc_in_rectangle(radius_at(channel, z), box);
-        });
+        const double in_box = over_depth(
+            z0, z1, [&](double z) { return disc_in_rectangle(radius_at(channel, z), box); });
         CHECK((z1 - z0) * mean_area_in_rectangle(channel, box, z0, z1) ==
               Approx(in_box).margin(1e-5 * (z1 - z0) * channel.surface_radius));
         const double r0 = 0.2 * uniform(random), r1 = r0 + 0.2 * uniform(random);

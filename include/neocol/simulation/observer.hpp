@@ -31,6 +31,8 @@ struct SessionRecord {
     treatment::InjurySummary injury;
     double rehit_chance = 0.0;
     std::vector<treatment::Channel> channels;  ///< positions in a patch; one in single_channel
+    /// Largest fraction ever wounded, this session included, in grid layout; valid during the call.
+    std::span<const double> wounded;
 };
 
 struct OutcomeValue {

@@ -1,0 +1,166 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Thin owners of HDF5 identifiers. Every failure is an IoError that names the file and the object;
+/// HDF5 itself prints nothing. HDF5 is not used from several threads at once.
+namespace neocol::io::hdf5 {
+
+/// What HDF5 calls `hid_t`.
+using Id = std::int64_t;
+
+/// Types a dataset is stored as; numbers are converted on the way in and out.
+enum class Type { float64, float32, int64, int32, uint8, text };
+
+/// Length of a dimension that may grow.
+inline constexpr std::size_t unlimited = static_cast<std::size_t>(-1);
+
+/// Owns one identifier; closes it when destroyed.
+class Handle {
+public:
+    using Close = int (*)(Id);
+    Handle() = default;
+    Handle(Id id, Close close) : id_(id), close_(close) {}
+    ~Handle() { reset(); }
+    Handle(Handle&& other) noexcept;
+    Handle& operator=(Handle&& other) noexcept;
+
+    Id get() const { return id_; }
+    explicit operator bool() const { return id_ >= 0; }
+    /// Closes now. \returns false if HDF5 could not, say because the disk is full
+    bool reset() noexcept;
+
+private:
+    Id id_ = -1;
+    Close close_ = nullptr;
+};
+
+/// A group or dataset: what carries attributes.
+class Object {
+public:
+    /// Sets an attribute; one of the same name is replaced. Texts are UTF-8 of any length.
+    void set(const std::string& name, std::string_view text) const;
+    void set(const std::string& name, const char* text) const { set(name, std::string_view(text)); }
+    void set(const std::string& name, double value) const;
+    void set(const std::string& name, std::int64_t value) const;
+    void set(const std::string& name, std::span<const std::uint8_t> values) const;
+
+    bool has_attribute(const std::string& name) const;
+    /// \throws IoError  no such attribute, or not of this kind
+    std::string text(const std::string& name) const;
+    double number(const std::string& name) const;
+
+    /// Path of the file and of the object in it, for messages: `run.h5:/fields/tgf_beta`.
+    const std::string& where() const { return where_; }
+
+protected:
+    Object() = default;
+    Object(Handle handle, std::string where)
+        : handle_(std::move(handle)), where_(std::move(where)) {}
+
+    Handle handle_;
+    std::string where_;
+};
+
+class Dataset : public Object {
+public:
+    Dataset() = default;
+    explicit operator bool() const { return static_cast<bool>(handle_); }
+
+    std::vector<std::size_t> extents() const;
+    bool is_text() const;
+
+    /// Writes all values, in the order of the dimensions. \pre as many values as the extents say
+    void write(std::span<const double> values) const;
+    void write(std::span<const float> values) const;
+    void write(std::span<const std::uint8_t> values) const;
+    void write(std::span<const std::int32_t> values) const;
+    void write(std::span<const std::string> values) const;
+
+    /// Grows the first dimension by `rows` and writes them at its end. \pre it is unlimited
+    void append(std::span<const double> values, std::size_t rows = 1) const;
+    void append(std::span<const float> values, std::size_t rows = 1) const;
+    void append(std::span<const std::uint8_t> values, std::size_t rows = 1) const;
+    void append(std::span<const std::int32_t> values, std::size_t rows = 1) const;
+    void append(std::span<const std::string> values, std::size_t rows = 1) const;
+
+    /// All values. \throws IoError  of another kind
+    std::vector<double> read() const;
+    std::vector<std::string> read_text() const;
+
+    /// Makes this dataset a dimension scale, named as the dataset.
+    void make_scale() const;
+    /// Labels dimension `dimension` with a scale.
+    void attach_scale(unsigned dimension, const Dataset& scale) const;
+
+private:
+    friend class Group;
+    Dataset(Handle handle, std::string where, std::string name)
+        : Object(std::move(handle), std::move(where)), name_(std::move(name)) {}
+    void append_raw(const void* values, Id memory_type, std::size_t count, std::size_t rows) const;
+    void write_raw(const void* values, Id memory_type, std::size_t count) const;
+
+    std::string name_;
+};
+
+/// How a dataset is laid out in the file.
+struct Layout {
+    std::vector<std::size_t> extents;  ///< empty: a scalar; `unlimited` starts at 0
+    std::vector<std::size_t> chunk;    ///< empty: chosen, or contiguous where nothing is unlimited
+    int deflate = 0;                   ///< 1 to 9: shuffled and deflated
+};
+
+class Group : public Object {
+public:
+    Group() = default;
+
+    /// \throws IoError  the name is taken
+    Group create_group(const std::string& name) const;
+    Dataset create(const std::string& name, Type type, const Layout& layout) const;
+
+    /// \throws IoError  there is none
+    Group group(const std::string& name) const;
+    Dataset dataset(const std::string& name) const;
+
+    bool has(const std::string& name) const;
+    /// Names of the datasets in it, in order of creation.
+    std::vector<std::string> dataset_names() const;
+
+private:
+    friend class File;
+    Group(Handle handle, std::string where) : Object(std::move(handle), std::move(where)) {}
+    std::string child(const std::string& name) const;
+};
+
+class File {
+public:
+    File() = default;
+
+    /// Creates a file, replacing one that exists.
+    /// \throws IoError  no such folder, no permission, open elsewhere
+    static File create(const std::string& path);
+    /// Opens a file for reading.
+    /// \throws IoError  not there, no HDF5 file, locked by a writer
+    static File open(const std::string& path);
+
+    Group root() const;
+    /// Hands everything written so far to the operating system, so that it outlives the program.
+    void flush() const;
+    /// Closes, and makes sure the bytes are on the disk if the file was written.
+    void close();
+    explicit operator bool() const { return static_cast<bool>(handle_); }
+    const std::string& path() const { return path_; }
+
+private:
+    Handle handle_;
+    std::string path_;
+    bool writing_ = false;
+};
+
+}  // namespace neocol::io::hdf5

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <neocol/treatment/wound.hpp>
+
+namespace neocol::io {
+
+/// A quantity over time as stored, in its own unit.
+struct StoredSeries {
+    std::string name, units, long_name, reduce, region;
+    std::vector<double> values;  ///< by StoredResult::time
+};
+
+struct StoredOutcome {
+    std::string name, units, long_name, definition;
+    double value = 0.0;
+    bool censored = false;
+    std::string reason;
+};
+
+struct StoredSession {
+    double time = 0.0;  ///< [d]
+    std::string device;
+    double needle_length = 0.0;     ///< [mm]
+    double channel_depth = 0.0;     ///< [mm]
+    double puncture_density = 0.0;  ///< [mm-2]
+    double surface_fraction = 0.0;
+    double wounded_volume = 0.0;  ///< per area of skin [mm]
+    double rehit_chance = 0.0;
+    std::vector<double> layer_fraction;  ///< by StoredResult::layers
+};
+
+/// Everything in a result but fields and punctures.
+struct StoredResult {
+    std::string path;
+    std::string title, question, model, status, stop_reason, scenario_hash, neocol_version;
+    std::vector<double> time;  ///< [d]; a moment occurs twice where a session was recorded after it
+    std::vector<bool> after_session;
+    std::vector<StoredSeries> observables;
+    std::vector<StoredOutcome> outcomes;
+    std::vector<std::string> layers;
+    std::vector<StoredSession> sessions;
+    std::vector<std::string> fields;  ///< names
+    std::vector<double> field_times;  ///< [d]
+    std::string geometry;
+    std::vector<std::string> species;  ///< of the budget
+    std::vector<double> budget_residual;
+    struct Bound {
+        std::string name, unit;
+        double lowest = 0.0, highest = 0.0;
+        bool kept = true;
+    };
+    std::vector<Bound> bounds;
+    /// Attributes of /provenance; numbers that the end adds are NaN in an unfinished file.
+    struct Origin {
+        std::string scenario, resolved, model_text, model_hash, command, version, git, compiler,
+            flags, backend, isa, host, scheduler, started;
+        std::int64_t seed = 0;
+        double threads, wall_seconds, peak_memory_bytes, steps_accepted, steps_rejected;
+    } provenance;
+    struct Value {
+        std::string key, value, origin;
+    };
+    std::vector<Value> resolved;  ///< every value of the scenario and where it came from
+
+    /// Series by name, nullptr if there is none.
+    const StoredSeries* find(const std::string& name) const;
+};
+
+/// Reads a result or the `.part` of an unfinished one.
+/// \throws IoError  no such file, no HDF5, not a result of neocol, or of a newer format
+StoredResult read_result(const std::string& path);
+
+/// Positions of the punctures of a session, counted from 0; empty if it had none.
+/// \throws IoError  as read_result(), or no such session
+std::vector<treatment::Channel> read_punctures(const std::string& path, std::size_t i_session);
+
+/// Number of sessions that were carried out. \throws IoError  as read_result()
+std::size_t count_sessions(const std::string& path);
+
+}  // namespace neocol::io

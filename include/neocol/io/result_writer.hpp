@@ -1,0 +1,58 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <neocol/io/provenance.hpp>
+#include <neocol/simulation/observer.hpp>
+
+namespace neocol::io {
+
+/// Version of the layout of result files (docs/result-file.md).
+inline constexpr int result_format_version = 1;
+
+struct ResultOptions {
+    bool overwrite = false;  ///< replace a result of the same name
+    bool keep_csv = false;   ///< leave the table of observables beside the result
+};
+
+/// Refuses to write where a result, or what an unfinished run left, stands already.
+/// \throws InputError  `path` or `path.part` exists
+/// \throws IoError     the folder does not exist or cannot be written to
+void check_output(const std::string& path, const ResultOptions& options);
+
+/// Writes a run as docs/result-file.md describes it.
+///
+/// While the run goes on the file is `path.part`, flushed at each record, with a growing table
+/// `NAME.csv.part` beside it; a run that completes is closed, synchronised and renamed into place,
+/// with an XDMF sidecar if it has fields. A run that is interrupted or fails leaves `path.part`
+/// closed and readable, its status set.
+class ResultWriter : public simulation::Observer {
+public:
+    /// \param path  of the result, such as "run.h5"; nothing is created before begin()
+    ResultWriter(std::string path, Provenance provenance, ResultOptions options);
+    /// Closes what is open; a run that has not ended is marked as failed.
+    ~ResultWriter() override;
+
+    /// \throws InputError  as check_output(); \throws IoError  the file cannot be created
+    void begin(const simulation::RunContext& context) override;
+    void observables(double time, std::span<const double> values, bool after_session) override;
+    void fields(double time, const tissue::State& state) override;
+    void session(const simulation::SessionRecord& record) override;
+    void end(const simulation::RunSummary& summary) override;
+
+    /// The run ended with an error: sets the status, closes, keeps the `.part`.
+    void fail(const std::string& reason);
+
+    /// Where the data are now: the result, or its `.part`.
+    std::string current_path() const;
+
+private:
+    struct Implementation;
+    std::unique_ptr<Implementation> implementation_;
+};
+
+/// `NAME.EXTENSION` for a result `NAME.h5`.
+std::string beside(const std::string& result_path, const std::string& extension);
+
+}  // namespace neocol::io

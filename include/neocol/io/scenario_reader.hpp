@@ -1,0 +1,51 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <neocol/io/library.hpp>
+#include <neocol/model/model.hpp>
+#include <neocol/simulation/scenario.hpp>
+
+namespace neocol::io {
+
+/// A value given on the command line in place of the scenario's: `--set regimen.spacing="2 week"`.
+struct Override {
+    std::string key;    ///< dotted path
+    std::string value;  ///< a TOML value, or text that is taken as a string
+};
+
+/// Splits `key=value`. \throws UsageError  no `=`, or no key
+Override parse_override(const std::string& argument);
+
+/// A scenario with everything it refers to.
+struct LoadedScenario {
+    simulation::Scenario scenario;
+    model::Model model;
+    std::vector<NamedText> files;  ///< every file read: the scenario, its model, site and devices
+};
+
+/// Reads and checks a scenario (docs/scenario-file.md), its model, site and devices.
+///
+/// \param text       the scenario
+/// \param path       what messages call it; `punctures_from` and models given as paths are relative
+///                   to its folder
+/// \param overrides  take the place of what the text says, the last of a key wins; their faults are
+///                   reported at `--set`
+/// \throws InputError  every fault found in one pass, each at its place, those of
+///                     simulation::validate included
+/// \throws IoError     a file that is referred to cannot be read
+LoadedScenario read_scenario(std::string text, const std::string& path, const Library& library,
+                             const std::vector<Override>& overrides = {});
+
+/// Reads a scenario file; `models/` and the folder itself beside the scenario (if it is there) come
+/// before the library's folders.
+LoadedScenario read_scenario_file(const std::string& path, const Library& library,
+                                  const std::vector<Override>& overrides = {});
+
+/// The scenario and model stored in a result: repeating it needs no other file.
+/// \throws IoError  not a result of neocol
+LoadedScenario read_scenario_of_result(const std::string& result_path,
+                                       const std::vector<Override>& overrides = {});
+
+}  // namespace neocol::io

@@ -1,0 +1,180 @@
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include <neocol/io/stored_units.hpp>
+
+#include "result_parts.hpp"
+
+namespace neocol::io::detail {
+
+using hdf5::Dataset;
+using hdf5::Group;
+using hdf5::Type;
+using hdf5::unlimited;
+using tissue::Geometry;
+
+namespace {
+
+Dataset create_axis(const Group& group, const std::string& name, const tissue::Axis& axis,
+                    const std::string& long_name) {
+    Dataset centres = group.create(name, Type::float64, {.extents = {axis.size()}, .chunk = {}});
+    centres.write(axis.centres);
+    centres.make_scale();
+    centres.set("units", "mm");
+    centres.set("long_name", long_name);
+    Dataset edges =
+        group.create(name + "_edges", Type::float64, {.extents = {axis.size() + 1}, .chunk = {}});
+    edges.write(axis.edges);
+    edges.make_scale();
+    edges.set("units", "mm");
+    edges.set("long_name", long_name + ", cell boundaries");
+    return centres;
+}
+
+/// Layers a species lives in, as flag meanings are written: blank between.
+std::string layers_of(const model::Species& species, const model::Model& model) {
+    std::string text;
+    for (std::size_t i = 0; i < model.layers.size() && i < species.present.size(); ++i) {
+        if (species.present[i]) text += (text.empty() ? "" : " ") + model.layers[i];
+    }
+    return text;
+}
+
+const char* to_string(model::Location location) {
+    switch (location) {
+        case model::Location::volume:
+            return "volume";
+        case model::Location::surface:
+            return "surface";
+        case model::Location::junction:
+            return "junction";
+    }
+    return "";
+}
+
+}  // namespace
+
+FieldTable::FieldTable(const Group& root, const simulation::RunContext& context)
+    : grid_(context.grid),
+      fields_(context.fields),
+      group_(root.create_group("fields")),
+      last_session_(-std::numeric_limits<double>::infinity()) {
+    group_.set("geometry", tissue::to_string(grid_.geometry()));
+    time_ = create_growing_scale(group_, "field_time", Type::float64, "d", "time");
+    time_.set("axis", "T");
+    create_axes(grid_, context.model);
+    after_session_ = create_column(group_, "after_session", Type::uint8, time_, {},
+                                   "1: record right after a session");
+    create_fields(context);
+}
+
+void FieldTable::create_axes(const tissue::Grid& grid, const model::Model& model) {
+    space_.push_back(create_axis(group_, "z", grid.z(), "depth below the skin surface"));
+    space_[0].set("positive", "down");
+    space_[0].set("axis", "Z");
+    const Geometry geometry = grid.geometry();
+    if (geometry == Geometry::patch) {
+        space_.push_back(create_axis(group_, "y", grid.y(), "y"));
+        space_.back().set("axis", "Y");
+    }
+    if (geometry == Geometry::patch || geometry == Geometry::section) {
+        space_.push_back(create_axis(group_, "x", grid.x(), "x"));
+        space_.back().set("axis", "X");
+    }
+    if (geometry == Geometry::single_channel) {
+        space_.push_back(create_axis(group_, "r", grid.x(), "distance from the channel's axis"));
+    }
+
+    Dataset layer = group_.create("layer", Type::uint8, {.extents = {grid.nz()}, .chunk = {}});
+    layer.attach_scale(0, space_[0]);
+    std::vector<std::uint8_t> of_z, values(model.layers.size());
+    for (std::size_t i = 0; i < grid.nz(); ++i) {
+        of_z.push_back(static_cast<std::uint8_t>(grid.layer(i)));
+    }
+    std::iota(values.begin(), values.end(), std::uint8_t{0});
+    layer.write(of_z);
+    layer.set("long_name", "layer of the skin");
+    layer.set("flag_values", std::span<const std::uint8_t>(values));
+    layer.set("flag_meanings", fmt::format("{}", fmt::join(model.layers, " ")));
+}
+
+void FieldTable::create_fields(const simulation::RunContext& context) {
+    const auto extents = [&](bool volume, bool in_time) {
+        std::vector<std::size_t> sizes;
+        if (in_time) sizes.push_back(unlimited);
+        for (std::size_t i = volume ? 0 : 1; i < space_.size(); ++i) {
+            sizes.push_back(space_[i].extents()[0]);
+        }
+        return sizes;
+    };
+    const auto attach = [&](const Dataset& data, bool volume, bool in_time) {
+        unsigned dimension = 0;
+        if (in_time) data.attach_scale(dimension++, time_);
+        for (std::size_t i = volume ? 0 : 1; i < space_.size(); ++i) {
+            data.attach_scale(dimension++, space_[i]);
+        }
+    };
+    wounded_ = group_.create("wounded", Type::float32,
+                             {.extents = extents(true, false), .chunk = {}, .deflate = 0});
+    attach(wounded_, true, false);
+    wounded_.set("units", "1");
+    wounded_.set("long_name", "largest volume fraction ever wounded");
+    write_wounded(std::vector<double>(grid_.n_padded(), 0.0));
+
+    for (const std::string& name : context.scenario.output.fields) {
+        const auto index = static_cast<std::size_t>(context.model.find_species(name));
+        const model::Species& species = context.model.species.at(index);
+        const bool volume = species.location == model::Location::volume;
+        std::vector<std::size_t> sizes = extents(volume, true);
+        std::vector<std::size_t> chunk = sizes;
+        chunk[0] = sizes.size() == 1 ? 256 : 1;
+        Dataset data =
+            group_.create(name, Type::float32, {.extents = sizes, .chunk = chunk, .deflate = 1});
+        attach(data, volume, true);
+        data.set("units", stored_units(species.unit.text));
+        data.set("long_name", species.meaning);
+        data.set("location", to_string(species.location));
+        if (volume) data.set("layers", layers_of(species, context.model));
+        columns_.push_back({index, species.unit, std::move(data)});
+    }
+}
+
+void FieldTable::pack(const double* values, std::size_t nz, const Unit& unit) {
+    packed_.clear();
+    packed_.reserve(nz * grid_.ny() * grid_.nx());
+    for (std::size_t i_z = 0; i_z < nz; ++i_z) {
+        for (std::size_t i_y = 0; i_y < grid_.ny(); ++i_y) {
+            const double* row = values + grid_.row(i_z, i_y);
+            for (std::size_t i_x = 0; i_x < grid_.nx(); ++i_x) {
+                packed_.push_back(static_cast<float>(unit.from_internal(row[i_x])));
+            }
+        }
+    }
+}
+
+void FieldTable::write_wounded(std::span<const double> wounded) {
+    pack(wounded.data(), grid_.nz(), Unit{});
+    wounded_.write(std::span<const float>(packed_));
+}
+
+void FieldTable::session(double time, std::span<const double> wounded) {
+    last_session_ = time;
+    if (wounded.size() >= grid_.n_padded()) write_wounded(wounded);
+}
+
+void FieldTable::append(double time, const tissue::State& state) {
+    time_.append(std::span<const double>(&time, 1));
+    const std::uint8_t after = time == last_session_ ? 1 : 0;
+    after_session_.append(std::span<const std::uint8_t>(&after, 1));
+    for (const Column& column : columns_) {
+        const tissue::Field& field = fields_.fields()[column.species];
+        pack(state.field(field), field.nz, column.unit);
+        column.data.append(std::span<const float>(packed_));
+    }
+    ++n_records_;
+}
+
+}  // namespace neocol::io::detail

@@ -1,0 +1,116 @@
+#pragma once
+
+#include <cstdio>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <neocol/io/hdf5.hpp>
+#include <neocol/io/provenance.hpp>
+#include <neocol/simulation/observer.hpp>
+
+/// The parts of a result file, each the owner of its own group.
+namespace neocol::io::detail {
+
+/// A dataset of values along one growing or fixed dimension, with its scale attached.
+hdf5::Dataset create_column(const hdf5::Group& group, const std::string& name, hdf5::Type type,
+                            const hdf5::Dataset& scale, const std::string& units,
+                            const std::string& long_name);
+
+/// A dimension scale that grows.
+hdf5::Dataset create_growing_scale(const hdf5::Group& group, const std::string& name,
+                                   hdf5::Type type, const std::string& units,
+                                   const std::string& long_name);
+
+/// A dimension scale of names.
+hdf5::Dataset create_names(const hdf5::Group& group, const std::string& name,
+                           const std::vector<std::string>& values, const std::string& long_name);
+
+/// Root of the file: observables over time.
+class ObservableTable {
+public:
+    ObservableTable(const hdf5::Group& root, const model::Model& model);
+    void append(double time, std::span<const double> values, bool after_session);
+
+private:
+    std::vector<Unit> units_;
+    hdf5::Dataset time_, after_session_;
+    std::vector<hdf5::Dataset> values_;
+};
+
+/// Group /fields.
+class FieldTable {
+public:
+    FieldTable(const hdf5::Group& root, const simulation::RunContext& context);
+    void append(double time, const tissue::State& state);
+    /// Marks field records at this time from now on as standing right after a session.
+    void session(double time, std::span<const double> wounded);
+    std::size_t n_records() const { return n_records_; }
+
+private:
+    struct Column {
+        std::size_t species;
+        Unit unit;
+        hdf5::Dataset data;
+    };
+    void create_axes(const tissue::Grid& grid, const model::Model& model);
+    void create_fields(const simulation::RunContext& context);
+    void write_wounded(std::span<const double> wounded);
+    /// Values without padding, in a unit.
+    void pack(const double* values, std::size_t nz, const Unit& unit);
+
+    const tissue::Grid& grid_;
+    const tissue::FieldTable& fields_;
+    hdf5::Group group_;
+    hdf5::Dataset time_, after_session_, wounded_;
+    std::vector<hdf5::Dataset> space_;  ///< scales of z and the lateral axes, in order
+    std::vector<Column> columns_;
+    std::vector<float> packed_;
+    double last_session_;
+    std::size_t n_records_ = 0;
+};
+
+/// Groups /sessions and /punctures.
+class SessionTable {
+public:
+    SessionTable(const hdf5::Group& root, const model::Model& model);
+    void append(const simulation::SessionRecord& record);
+
+private:
+    std::size_t n_layers_;
+    hdf5::Dataset session_, time_, needle_length_, channel_depth_, density_, surface_fraction_,
+        wounded_volume_, rehit_chance_, device_, layer_fraction_;
+    hdf5::Dataset puncture_, of_session_, x_, y_, radius_, depth_;
+    std::int32_t n_punctures_ = 0;
+};
+
+/// Groups /outcomes, /budget and /bounds: what is known at the end.
+void write_outcomes(const hdf5::Group& root, const model::Model& model,
+                    const simulation::RunSummary& summary);
+void write_budget(const hdf5::Group& root, const model::Model& model, const solver::Budget& budget);
+void write_bounds(const hdf5::Group& root, const model::Model& model,
+                  const std::vector<simulation::BoundReport>& bounds);
+
+/// Group /provenance: what is known at the start, and what the end adds.
+void write_provenance(const hdf5::Group& group, const simulation::RunContext& context,
+                      const Provenance& provenance);
+void finish_provenance(const hdf5::Group& group, const simulation::RunSummary& summary);
+
+/// Table of observables as text, one line a record, flushed.
+class LiveTable {
+public:
+    LiveTable(std::string path, const model::Model& model);
+    void append(double time, std::span<const double> values, bool after_session);
+    void close();
+
+private:
+    struct Closer {
+        void operator()(std::FILE* file) const { std::fclose(file); }
+    };
+    std::string path_;
+    std::vector<Unit> units_;
+    std::unique_ptr<std::FILE, Closer> file_;
+};
+
+}  // namespace neocol::io::detail

@@ -1,0 +1,186 @@
+#include <array>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include <neocol/core/error.hpp>
+#include <neocol/io/definitions.hpp>
+#include <neocol/io/stored_units.hpp>
+
+#include "result_parts.hpp"
+
+namespace neocol::io::detail {
+
+using hdf5::Dataset;
+using hdf5::Group;
+using hdf5::Type;
+using hdf5::unlimited;
+
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+void describe(const Dataset& data, const std::string& units, const std::string& long_name) {
+    if (!units.empty()) data.set("units", units);
+    if (!long_name.empty()) data.set("long_name", long_name);
+}
+
+template <typename Value>
+void append_one(const Dataset& data, Value value) {
+    data.append(std::span<const Value>(&value, 1));
+}
+
+}  // namespace
+
+Dataset create_column(const Group& group, const std::string& name, Type type, const Dataset& scale,
+                      const std::string& units, const std::string& long_name) {
+    Dataset data = group.create(name, type, {.extents = {unlimited}, .chunk = {}});
+    data.attach_scale(0, scale);
+    describe(data, units, long_name);
+    return data;
+}
+
+Dataset create_growing_scale(const Group& group, const std::string& name, Type type,
+                             const std::string& units, const std::string& long_name) {
+    Dataset data = group.create(name, type, {.extents = {unlimited}, .chunk = {}});
+    data.make_scale();
+    describe(data, units, long_name);
+    return data;
+}
+
+Dataset create_names(const Group& group, const std::string& name,
+                     const std::vector<std::string>& values, const std::string& long_name) {
+    Dataset data = group.create(name, Type::text, {.extents = {values.size()}, .chunk = {}});
+    data.write(values);
+    data.make_scale();
+    describe(data, {}, long_name);
+    return data;
+}
+
+ObservableTable::ObservableTable(const Group& root, const model::Model& model)
+    : time_(create_growing_scale(root, "time", Type::float64, "d", "time")) {
+    time_.set("axis", "T");
+    for (const model::Observable& one : model.observables) {
+        Dataset data = create_column(root, one.name, Type::float64, time_,
+                                     stored_units(one.unit.text), one.meaning);
+        data.set("reduce", to_string(one.reduce));
+        data.set("region", region_text(one.region, model));
+        values_.push_back(std::move(data));
+        units_.push_back(one.unit);
+    }
+    after_session_ = create_column(root, "after_session", Type::uint8, time_, {},
+                                   "1: record right after a session");
+    const std::array<std::uint8_t, 2> flags{0, 1};
+    after_session_.set("flag_values", std::span<const std::uint8_t>(flags));
+    after_session_.set("flag_meanings", "scheduled after_session");
+}
+
+void ObservableTable::append(double time, std::span<const double> values, bool after_session) {
+    if (values.size() != units_.size()) {
+        throw std::logic_error(
+            fmt::format("{} values for {} observables", values.size(), units_.size()));
+    }
+    append_one(time_, time);
+    append_one(after_session_, static_cast<std::uint8_t>(after_session ? 1 : 0));
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        append_one(values_[i], units_[i].from_internal(values[i]));
+    }
+}
+
+SessionTable::SessionTable(const Group& root, const model::Model& model)
+    : n_layers_(model.layers.size()) {
+    const Group sessions = root.create_group("sessions");
+    session_ = create_growing_scale(sessions, "session", Type::int32, {}, "session, from 1");
+    const auto column = [&](const char* name, const char* units, const char* long_name) {
+        return create_column(sessions, name, Type::float64, session_, units, long_name);
+    };
+    time_ = column("time", "d", "time of the session");
+    needle_length_ = column("needle_length", "mm", "needle length");
+    channel_depth_ = column("channel_depth", "mm", "depth of the channels");
+    density_ = column("puncture_density", "mm-2", "punctures per area of skin");
+    surface_fraction_ = column("surface_fraction", "1", "share of the surface inside channels");
+    wounded_volume_ = column("wounded_volume", "mm", "wounded volume per area of skin");
+    rehit_chance_ = column("rehit_chance", "1", "share of punctures that hit an earlier one");
+    device_ = create_column(sessions, "device", Type::text, session_, {}, "device");
+    const Dataset layer = create_names(sessions, "layer", model.layers, "layer of the skin");
+    layer_fraction_ = sessions.create("layer_fraction", Type::float64,
+                                      {.extents = {unlimited, n_layers_}, .chunk = {}});
+    layer_fraction_.attach_scale(0, session_);
+    layer_fraction_.attach_scale(1, layer);
+    describe(layer_fraction_, "1", "share of each layer's volume inside the wound");
+
+    const Group punctures = root.create_group("punctures");
+    puncture_ = create_growing_scale(punctures, "puncture", Type::int32, {}, "puncture, from 1");
+    of_session_ = create_column(punctures, "session", Type::int32, puncture_, {},
+                                "session of the puncture, from 1");
+    const auto length = [&](const char* name, const char* long_name) {
+        return create_column(punctures, name, Type::float64, puncture_, "mm", long_name);
+    };
+    x_ = length("x", "position along x");
+    y_ = length("y", "position along y");
+    radius_ = length("surface_radius", "radius of the hole at the surface");
+    depth_ = length("depth", "depth of the channel");
+}
+
+void SessionTable::append(const simulation::SessionRecord& record) {
+    const auto number = static_cast<std::int32_t>(record.index + 1);
+    append_one(session_, number);
+    append_one(time_, record.time);
+    append_one(needle_length_, record.needle_length);
+    append_one(channel_depth_, record.injury.channel_depth);
+    append_one(density_, record.injury.density);
+    append_one(surface_fraction_, record.injury.surface_fraction);
+    append_one(wounded_volume_, record.injury.wounded_volume);
+    append_one(rehit_chance_, record.rehit_chance);
+    append_one(device_, record.device);
+    std::vector<double> fractions = record.injury.layer_fraction;
+    fractions.resize(n_layers_, nan);
+    layer_fraction_.append(fractions);
+
+    const std::size_t n = record.channels.size();
+    if (n == 0) return;
+    std::vector<std::int32_t> ids, sessions(n, number);
+    std::vector<double> x, y, radius, depth;
+    for (const treatment::Channel& channel : record.channels) {
+        ids.push_back(++n_punctures_);
+        x.push_back(channel.x);
+        y.push_back(channel.y);
+        radius.push_back(channel.surface_radius);
+        depth.push_back(channel.depth);
+    }
+    puncture_.append(ids, n);
+    of_session_.append(sessions, n);
+    x_.append(x, n);
+    y_.append(y, n);
+    radius_.append(radius, n);
+    depth_.append(depth, n);
+}
+
+LiveTable::LiveTable(std::string path, const model::Model& model)
+    : path_(std::move(path)), file_(std::fopen(path_.c_str(), "w")) {
+    if (!file_) throw IoError(path_, "cannot create the file");
+    std::string header = "time [d],after_session";
+    for (const model::Observable& one : model.observables) {
+        header += fmt::format(",{} [{}]", one.name, stored_units(one.unit.text));
+        units_.push_back(one.unit);
+    }
+    fmt::print(file_.get(), "{}\n", header);
+    std::fflush(file_.get());
+}
+
+void LiveTable::append(double time, std::span<const double> values, bool after_session) {
+    std::string line = fmt::format("{},{}", time, after_session ? 1 : 0);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        line += fmt::format(",{}", units_[i].from_internal(values[i]));
+    }
+    line += '\n';
+    if (std::fputs(line.c_str(), file_.get()) < 0 || std::fflush(file_.get()) != 0) {
+        throw IoError(path_, "cannot write");
+    }
+}
+
+void LiveTable::close() {
+    file_.reset();
+}
+
+}  // namespace neocol::io::detail

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "plan.hpp"
+#include "procedure_kernel.hpp"
 
 namespace neocol::kernel {
 
@@ -222,32 +223,20 @@ void execute(Operation operation, double* target, const double* a, const double*
     throw std::logic_error("a leaf is not an instruction");
 }
 
-/// The arrays one call works on.
-struct Call {
-    const Row* row = nullptr;
-    double gamma_h = 0.0;
-    const double* operand = nullptr;
-    std::size_t operand_stride = 0;
-    double* out = nullptr;
-    std::size_t out_stride = 0;
-    const double* weights = nullptr;
-    double* sums = nullptr;
-};
-
-void load(const Instruction& instruction, const Call& call, std::size_t block, double* target) {
+void load(const Instruction& instruction, const abi::nk_row& row, const abi::nk_call& call,
+          std::size_t block, double* target) {
     const std::size_t start = block * lanes;
     const auto first = static_cast<std::size_t>(instruction.first);
     const double* from = nullptr;
     switch (instruction.source) {
         case Source::state:
-            from = call.row->state + first * call.row->field_stride + start;
+            from = row.state + first * row.field_stride + start;
             break;
         case Source::operand:
             from = call.operand + first * call.operand_stride + start;
             break;
         case Source::input:
-            from = call.row->inputs[first] +
-                   static_cast<std::ptrdiff_t>(block) * call.row->advance[first];
+            from = row.inputs[first] + static_cast<std::ptrdiff_t>(block) * row.advance[first];
             break;
         case Source::gamma_h:
             std::fill_n(target, lanes, call.gamma_h);
@@ -258,13 +247,13 @@ void load(const Instruction& instruction, const Call& call, std::size_t block, d
     std::memcpy(target, from, lanes * sizeof(double));
 }
 
-void run_instruction(const Instruction& instruction, const Call& call, std::size_t block,
-                     double* registers) {
+void run_instruction(const Instruction& instruction, const abi::nk_row& row,
+                     const abi::nk_call& call, std::size_t block, double* registers) {
     const auto place = [registers](std::int32_t r) {
         return registers + static_cast<std::size_t>(r) * lanes;
     };
     if (instruction.source != Source::operation) {
-        load(instruction, call, block, place(instruction.target));
+        load(instruction, row, call, block, place(instruction.target));
         return;
     }
     execute(instruction.operation, place(instruction.target), place(instruction.arguments[0]),
@@ -272,23 +261,23 @@ void run_instruction(const Instruction& instruction, const Call& call, std::size
             place(instruction.arguments[3]));
 }
 
-void run(const Code& code, const Call& call) {
+void run(const Code& code, const abi::nk_row& row, const abi::nk_call& call) {
     AlignedVector registers(code.n_registers * lanes);
     for (std::size_t k = 0; k < code.literals.size(); ++k) {
         std::fill_n(registers.begin() + static_cast<std::ptrdiff_t>(k * lanes), lanes,
                     code.literals[k]);
     }
-    const bool is_row_uniform =
-        std::all_of(code.uniform_inputs.begin(), code.uniform_inputs.end(),
-                    [&call](int input) { return call.row->advance[input] == 0; });
-    for (std::size_t block = 0; block < call.row->n_blocks; ++block) {
+    const bool is_row_uniform = std::all_of(code.uniform_inputs.begin(), code.uniform_inputs.end(),
+                                            [&row](int input) { return row.advance[input] == 0; });
+    for (std::size_t block = 0; block < row.n_blocks; ++block) {
         if (block == 0 || !is_row_uniform) {
             for (const Instruction& i : code.uniform) {
-                run_instruction(i, call, block, registers.data());
+                run_instruction(i, row, call, block, registers.data());
             }
         }
         for (std::size_t step = 0; step < code.outputs.size(); ++step) {
-            if (step > 0) run_instruction(code.varying[step - 1], call, block, registers.data());
+            if (step > 0)
+                run_instruction(code.varying[step - 1], row, call, block, registers.data());
             for (const Store& store : code.outputs[step]) {
                 const double* from =
                     registers.data() + static_cast<std::size_t>(store.from) * lanes;
@@ -305,92 +294,27 @@ void run(const Code& code, const Call& call) {
     }
 }
 
-class Interpreter final : public Kernel {
+class Interpreter final : public ProcedureKernel {
 public:
-    Interpreter(const model::Model& model, const model::System& system) {
-        const Plan plan = make_plan(model, system);
-        n_unknowns_ = plan.n_unknowns;
-        n_processes_ = plan.n_processes;
-        const auto lower = [&plan](const Procedure& p) { return Lowering(plan, p).run(); };
-        rates_ = lower(plan.rates);
-        rates_and_sums_ = lower(plan.rates_and_sums);
-        solve_ = lower(plan.solve);
-        process_jacobian_times_ = lower(plan.process_jacobian_times);
-        time_derivative_ = lower(plan.time_derivative);
-        for (std::size_t p = 0; p < n_programs; ++p) {
-            programs_[p] = lower(plan.programs[p]);
-            n_outputs_[p] = plan.programs[p].outputs.size();
+    explicit Interpreter(const Plan& plan) : ProcedureKernel("interpreter", counts(plan)) {
+        for (std::size_t p = 0; p < n_procedures; ++p) {
+            codes_[p] = Lowering(plan, plan.procedures[p]).run();
         }
     }
 
-    std::string backend() const override { return "interpreter"; }
-    std::size_t n_unknowns() const override { return n_unknowns_; }
-    std::size_t n_processes() const override { return n_processes_; }
-    std::size_t n_outputs(Program program) const override {
-        return n_outputs_[static_cast<std::size_t>(program)];
-    }
-
-    void rates(const Row& row, double* out, std::size_t out_stride, const double* weights,
-               double* process_sums) const override {
-        Call call;
-        call.row = &row;
-        call.out = out;
-        call.out_stride = out_stride;
-        call.weights = weights;
-        call.sums = process_sums;
-        run(weights != nullptr ? rates_and_sums_ : rates_, call);
-    }
-
-    void solve(const Row& row, double gamma_h, double* b, std::size_t b_stride) const override {
-        Call call;
-        call.row = &row;
-        call.gamma_h = gamma_h;
-        call.operand = b;
-        call.operand_stride = b_stride;
-        call.out = b;
-        call.out_stride = b_stride;
-        run(solve_, call);
-    }
-
-    void process_jacobian_times(const Row& row, const double* w, std::size_t w_stride,
-                                const double* weights, double* process_sums) const override {
-        Call call;
-        call.row = &row;
-        call.operand = w;
-        call.operand_stride = w_stride;
-        call.weights = weights;
-        call.sums = process_sums;
-        run(process_jacobian_times_, call);
-    }
-
-    void time_derivative(const Row& row, double* out, std::size_t out_stride) const override {
-        Call call;
-        call.row = &row;
-        call.out = out;
-        call.out_stride = out_stride;
-        run(time_derivative_, call);
-    }
-
-    void evaluate(Program program, const Row& row, double* out,
-                  std::size_t out_stride) const override {
-        Call call;
-        call.row = &row;
-        call.out = out;
-        call.out_stride = out_stride;
-        run(programs_[static_cast<std::size_t>(program)], call);
-    }
-
 private:
-    std::size_t n_unknowns_ = 0, n_processes_ = 0;
-    std::array<std::size_t, n_programs> n_outputs_{};
-    Code rates_, rates_and_sums_, solve_, process_jacobian_times_, time_derivative_;
-    std::array<Code, n_programs> programs_;
+    void run(std::size_t procedure, const abi::nk_row& row,
+             const abi::nk_call& call) const override {
+        kernel::run(codes_[procedure], row, call);
+    }
+
+    std::array<Code, n_procedures> codes_;
 };
 
 }  // namespace
 
 std::unique_ptr<Kernel> make_interpreter(const model::Model& model, const model::System& system) {
-    return std::make_unique<Interpreter>(model, system);
+    return std::make_unique<Interpreter>(make_plan(model, system));
 }
 
 }  // namespace neocol::kernel

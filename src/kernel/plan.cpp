@@ -128,27 +128,34 @@ Plan make_plan(const model::Model& model, const model::System& system) {
     plan.n_unknowns = system.unknowns.size();
     plan.n_processes = system.process_rates.size();
 
-    plan.rates.outputs = system.rates;
-    plan.rates_and_sums.outputs = system.rates;
-    plan.rates_and_sums.sums = system.process_rates;
-    plan.solve.outputs = solution(plan, system);
-    plan.process_jacobian_times.sums = process_products(plan, system);
-    plan.time_derivative.outputs = system.time_derivative;
+    plan[ProcedureId::rates].outputs = system.rates;
+    plan[ProcedureId::rates_and_sums].outputs = system.rates;
+    plan[ProcedureId::rates_and_sums].sums = system.process_rates;
+    plan[ProcedureId::solve].outputs = solution(plan, system);
+    plan[ProcedureId::process_jacobian_times].sums = process_products(plan, system);
+    plan[ProcedureId::time_derivative].outputs = system.time_derivative;
     for (std::size_t p = 0; p < n_programs; ++p) {
-        plan.programs[p].outputs = program_roots(model, system, static_cast<Program>(p));
+        const auto program = static_cast<Program>(p);
+        plan[program].outputs = program_roots(model, system, program);
     }
     for (std::size_t s = 0; s < plan.n_unknowns; ++s) {
-        NodeId& value = plan.programs[static_cast<std::size_t>(Program::injury)].outputs[s];
+        NodeId& value = plan[Program::injury].outputs[s];
         if (value == no_node) value = plan.graph.unknown(system.unknowns[s]);
     }
-
-    for (Procedure* procedure : {&plan.rates, &plan.rates_and_sums, &plan.solve,
-                                 &plan.process_jacobian_times, &plan.time_derivative}) {
-        arrange(plan, *procedure);
-    }
-    for (Procedure& program : plan.programs)
-        arrange(plan, program);
+    for (Procedure& procedure : plan.procedures)
+        arrange(plan, procedure);
     return plan;
+}
+
+ProcedureKernel::Counts counts(const Plan& plan) {
+    ProcedureKernel::Counts result;
+    result.unknowns = plan.n_unknowns;
+    result.processes = plan.n_processes;
+    for (std::size_t p = 0; p < n_programs; ++p) {
+        const auto first = static_cast<std::size_t>(ProcedureId::first_program);
+        result.outputs[p] = plan.procedures[first + p].outputs.size();
+    }
+    return result;
 }
 
 }  // namespace neocol::kernel

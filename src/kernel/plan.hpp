@@ -6,6 +6,8 @@
 
 #include <neocol/kernel/kernel.hpp>
 
+#include "procedure_kernel.hpp"
+
 namespace neocol::kernel {
 
 /// Straight-line arithmetic on one block: the nodes to compute in order, and what becomes of them.
@@ -34,15 +36,18 @@ struct Plan {
     std::size_t n_unknowns = 0;
     std::size_t n_processes = 0;
 
-    Procedure rates;
-    Procedure rates_and_sums;
-    Procedure solve;
-    Procedure process_jacobian_times;
-    Procedure time_derivative;
-    std::array<Procedure, n_programs> programs;
+    std::array<Procedure, n_procedures> procedures;
+
+    Procedure& operator[](ProcedureId id) { return procedures[static_cast<std::size_t>(id)]; }
+    Procedure& operator[](Program program) {
+        return procedures[static_cast<std::size_t>(ProcedureId::first_program) +
+                          static_cast<std::size_t>(program)];
+    }
 };
 
 /// \throws std::logic_error  the system refers to species or inputs that do not exist
 Plan make_plan(const model::Model& model, const model::System& system);
+
+ProcedureKernel::Counts counts(const Plan& plan);
 
 }  // namespace neocol::kernel

@@ -1,0 +1,286 @@
+#include <array>
+#include <unordered_map>
+
+#include <fmt/format.h>
+#include <neocol/kernel/compiled.hpp>
+
+#include "embedded_sources.hpp"
+#include "plan.hpp"
+
+namespace neocol::kernel {
+
+using model::no_node;
+using model::Node;
+using model::NodeId;
+using model::Operation;
+
+namespace {
+
+constexpr std::array<const char*, n_procedures> procedure_names{
+    "rates",           "rates_and_sums", "solve",   "process_jacobian_times",
+    "time_derivative", "coefficients",   "injury",  "observables",
+    "bounds",          "boundary",       "initial", "partials",
+    "events"};
+
+std::string literal(double value) {
+    return value < 0.0 ? fmt::format("({:a})", value) : fmt::format("{:a}", value);
+}
+
+/// Prints one procedure: a part for the nodes that hold for a whole row, whose results wait in the
+/// array `u`, and a loop over the lanes of each block for the others.
+class ProcedurePrinter {
+public:
+    ProcedurePrinter(const Plan& plan, const Procedure& procedure)
+        : plan_(plan), procedure_(procedure) {
+        for (const NodeId id : procedure.uniform)
+            is_uniform_[id] = true;
+        for (const NodeId id : procedure.varying)
+            keep_arguments(id);
+        for (const auto* roots : {&procedure.outputs, &procedure.sums}) {
+            for (const NodeId id : *roots)
+                keep(id);
+        }
+    }
+
+    std::string print(const std::string& name) {
+        std::string body;
+        if (!kept_.empty()) body += uniform_part();
+        body += varying_part();
+        std::string head = fmt::format(
+            "static void {}(const struct nk_row* row, const struct nk_call* call) {{\n", name);
+        head += "    size_t block;\n";
+        if (!kept_.empty()) {
+            head +=
+                fmt::format("    double u[{}][8] __attribute__((aligned(64)));\n", kept_.size());
+            head += "    const int fixed = 1";
+            for (const int input : procedure_.uniform_inputs) {
+                head += fmt::format(" & (row->advance[{}] == 0)", input);
+            }
+            head += ";\n";
+        }
+        return head +
+               "    for (block = 0; block < row->n_blocks; ++block) {\n"
+               "        const size_t start = block * 8;\n"
+               "        int i;\n" +
+               body + "    }\n}\n\n";
+    }
+
+private:
+    /// A uniform node that the varying part reads gets a place in `u`.
+    void keep(NodeId id) {
+        if (id != no_node && is_uniform_.contains(id)) kept_.emplace(id, kept_.size());
+    }
+
+    void keep_arguments(NodeId id) {
+        const Node& node = plan_.graph[id];
+        for (int k = 0; k < model::arity(node.operation); ++k) {
+            keep(node.arguments[static_cast<std::size_t>(k)]);
+        }
+    }
+
+    /// How a node is read, inside the uniform or the varying part.
+    std::string read(NodeId id, bool in_uniform) const {
+        if (id == no_node) return "0.0";
+        const Node& node = plan_.graph[id];
+        if (node.operation == Operation::constant) return literal(node.value);
+        if (!in_uniform && is_uniform_.contains(id)) return fmt::format("u[{}][i]", kept_.at(id));
+        return fmt::format("t{}", id);
+    }
+
+    std::string expression(NodeId id, bool in_uniform) const {
+        const Node& node = plan_.graph[id];
+        const auto argument = [&](std::size_t k) { return read(node.arguments[k], in_uniform); };
+        const auto call = [&](const char* function) {
+            return fmt::format("{}({})", function, argument(0));
+        };
+        switch (node.operation) {
+            case Operation::add:
+                return argument(0) + " + " + argument(1);
+            case Operation::subtract:
+                return argument(0) + " - " + argument(1);
+            case Operation::multiply:
+                return argument(0) + " * " + argument(1);
+            case Operation::divide:
+                return argument(0) + " / " + argument(1);
+            case Operation::negate:
+                return "-" + argument(0);
+            case Operation::power:
+                return fmt::format("nk_pow({}, {})", argument(0), argument(1));
+            case Operation::exponential:
+                return call("nk_exp");
+            case Operation::logarithm:
+                return call("nk_log");
+            case Operation::square_root:
+                return call("nk_sqrt");
+            case Operation::sine:
+                return call("nk_sin");
+            case Operation::cosine:
+                return call("nk_cos");
+            case Operation::hyperbolic_tangent:
+                return call("nk_tanh");
+            case Operation::absolute:
+                return call("__builtin_fabs");
+            case Operation::minimum:
+                return fmt::format("{0} < {1} ? {0} : {1}", argument(0), argument(1));
+            case Operation::maximum:
+                return fmt::format("{0} > {1} ? {0} : {1}", argument(0), argument(1));
+            case Operation::select_less:
+                return fmt::format("{} < {} ? {} : {}", argument(0), argument(1), argument(2),
+                                   argument(3));
+            case Operation::unknown:
+            case Operation::input:
+                return leaf(node);
+            case Operation::constant:
+                break;
+        }
+        return literal(node.value);
+    }
+
+    std::string leaf(const Node& node) const {
+        if (node.operation == Operation::input) {
+            return node.index == plan_.gamma_h ? "call->gamma_h"
+                                               : fmt::format("p{}[i]", node.index);
+        }
+        if (node.index >= plan_.first_operand) {
+            return fmt::format("w{}[i]", node.index - plan_.first_operand);
+        }
+        return fmt::format("s{}[i]", plan_.position[static_cast<std::size_t>(node.index)]);
+    }
+
+    /// Pointer to the present block of a leaf, if the leaf is an array.
+    std::string pointer(const Node& node, const char* indent) const {
+        if (node.operation == Operation::input && node.index != plan_.gamma_h) {
+            return fmt::format(
+                "{0}const double* const p{1} =\n"
+                "{0}    row->inputs[{1}] + (ptrdiff_t)block * row->advance[{1}];\n",
+                indent, node.index);
+        }
+        if (node.operation != Operation::unknown) return {};
+        if (node.index >= plan_.first_operand) {
+            return fmt::format(
+                "{0}const double* const w{1} = call->operand + {1} * call->operand_stride + "
+                "start;\n",
+                indent, node.index - plan_.first_operand);
+        }
+        return fmt::format(
+            "{0}const double* const s{1} = row->state + {1} * row->field_stride + start;\n", indent,
+            plan_.position[static_cast<std::size_t>(node.index)]);
+    }
+
+    std::string uniform_part() const {
+        std::string text = "        if (block == 0 || !fixed) {\n";
+        for (const NodeId id : procedure_.uniform) {
+            text += pointer(plan_.graph[id], "            ");
+        }
+        text += "#pragma omp simd\n            for (i = 0; i < 8; ++i) {\n";
+        for (const NodeId id : procedure_.uniform) {
+            text +=
+                fmt::format("                const double t{} = {};\n", id, expression(id, true));
+            if (const auto found = kept_.find(id); found != kept_.end()) {
+                text += fmt::format("                u[{}][i] = t{};\n", found->second, id);
+            }
+        }
+        return text + "            }\n        }\n";
+    }
+
+    /// What is stored or added up once a node (no_node: nothing yet) is known.
+    using Due = std::unordered_map<NodeId, std::string>;
+
+    Due results() const {
+        Due due;
+        const auto key = [this](NodeId id) {
+            const bool is_varying = id != no_node && !is_uniform_.contains(id) &&
+                                    plan_.graph[id].operation != Operation::constant;
+            return is_varying ? id : no_node;
+        };
+        for (std::size_t k = 0; k < procedure_.outputs.size(); ++k) {
+            const NodeId id = procedure_.outputs[k];
+            due[key(id)] += fmt::format("            o{}[i] = {};\n", k, read(id, false));
+        }
+        for (std::size_t k = 0; k < procedure_.sums.size(); ++k) {
+            const NodeId id = procedure_.sums[k];
+            due[key(id)] += fmt::format(
+                "            sums[{0} * 8 + i] = sums[{0} * 8 + i] + weights[i] * {1};\n", k,
+                read(id, false));
+        }
+        return due;
+    }
+
+    std::string varying_part() const {
+        std::string text;
+        for (const NodeId id : procedure_.varying)
+            text += pointer(plan_.graph[id], "        ");
+        for (std::size_t k = 0; k < procedure_.outputs.size(); ++k) {
+            text += fmt::format(
+                "        double* const o{0} = call->out + {0} * call->out_stride + start;\n", k);
+        }
+        if (!procedure_.sums.empty()) {
+            text +=
+                "        const double* const weights = call->weights + start;\n"
+                "        double* const sums = call->sums;\n";
+        }
+        text += "#pragma omp simd\n        for (i = 0; i < 8; ++i) {\n";
+        const Due due = results();
+        const auto finish = [&](NodeId id) {
+            if (const auto found = due.find(id); found != due.end()) text += found->second;
+        };
+        finish(no_node);
+        for (const NodeId id : procedure_.varying) {
+            text += fmt::format("            const double t{} = {};\n", id, expression(id, false));
+            finish(id);
+        }
+        return text + "        }\n";
+    }
+
+    const Plan& plan_;
+    const Procedure& procedure_;
+    std::unordered_map<NodeId, bool> is_uniform_;
+    std::unordered_map<NodeId, std::size_t> kept_;
+};
+
+/// A system's functions, then its entry in the table.
+std::string print_system(const Plan& plan, std::size_t number, std::string& entry) {
+    std::string functions, pointers;
+    for (std::size_t p = 0; p < n_procedures; ++p) {
+        const Procedure& procedure = plan.procedures[p];
+        if (p > 0) pointers += ", ";
+        if (procedure.outputs.empty() && procedure.sums.empty()) {
+            pointers += "0";
+            continue;
+        }
+        const std::string name = fmt::format("s{}_{}", number, procedure_names[p]);
+        functions += ProcedurePrinter(plan, procedure).print(name);
+        pointers += name;
+    }
+    const ProcedureKernel::Counts n = counts(plan);
+    entry = fmt::format("    {{{}, {}, {{{}}}, {{{}}}}},\n", n.unknowns, n.processes,
+                        fmt::join(n.outputs, ", "), pointers);
+    return functions;
+}
+
+}  // namespace
+
+std::string print_c(const model::Model& model) {
+    std::string functions, entries;
+    for (std::size_t k = 0; k < model.systems.size(); ++k) {
+        std::string entry;
+        functions += print_system(make_plan(model, model.systems[k]), k, entry);
+        entries += entry;
+    }
+    std::string text = fmt::format(
+        "/* Kernels of the model {}, printed by neocol. */\n"
+        "#include <stddef.h>\n#include <stdint.h>\n\n{}\n{}\n{}",
+        model.name, abi_source, vector_math_source, functions);
+    if (!entries.empty()) {
+        text += "static const struct nk_system systems[] = {\n" + entries + "};\n\n";
+    }
+    text += fmt::format(
+        "#ifdef __clang__\n#define NK_COMPILER \"clang \" __clang_version__\n"
+        "#else\n#define NK_COMPILER \"gcc \" __VERSION__\n#endif\n\n"
+        "const struct nk_table neocol_kernel_table = {{\n"
+        "    NK_ABI_VERSION, \"{}\", NK_COMPILER, NK_ISA, {}, {}}};\n",
+        model.hash, model.systems.size(), entries.empty() ? "0" : "systems");
+    return text;
+}
+
+}  // namespace neocol::kernel

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+
+#include <neocol/kernel/kernel.hpp>
+
+#include "random_model.hpp"
+
+namespace neocol::test {
+
+/// Name of the first function of the kernel interface in which two kernels of a system differ by a
+/// bit on these rows, with the place; empty if they agree everywhere.
+std::string first_difference(const kernel::Kernel& a, const kernel::Kernel& b,
+                             const RandomRow& data);
+
+/// A folder under the system's temporary folder that is removed at the end.
+class TemporaryFolder {
+public:
+    TemporaryFolder();
+    ~TemporaryFolder();
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+    std::string path;
+};
+
+}  // namespace neocol::test

@@ -71,10 +71,11 @@ struct InjuryMap {
 ///
 /// holds to rounding on any grid, also where a channel is thinner than a voxel or crosses a
 /// periodic wall. Channels whose holes overlap at the surface act as their union, 1 - prod(1 -
-/// fraction) in each voxel: exact where voxels are finer than holes, between the truth and the sum
-/// where not. In `single_channel` one channel stands on the axis. In `column`, `section` and
-/// `well_mixed` the channels' mean cross-section is spread over the plane at `Channels::density`;
-/// in `well_mixed` over the channels' own depth, which the compartment stands for.
+/// fraction) in each voxel: exact in voxels that a hole fills, an estimate in voxels that
+/// several fill in part. In `single_channel` one channel stands on the axis. In `column`, `section`
+/// and `well_mixed` the channels' mean cross-section is spread over the plane at
+/// `Channels::density`; in `well_mixed` over the channels' own depth, which the compartment stands
+/// for.
 ///
 /// Cost: voxels near the wound, plus one visit of every voxel.
 /// \throws InputError  a wound is deeper than the grid or starts outside it, a hole is wider than a

@@ -20,18 +20,18 @@ using Evidence = std::string;
 
 /// One value of a parameter that holds only for some layer, site, condition, phototype or age.
 struct Variation {
-    std::string axis;  ///< "layer", "site", "condition", "phototype" or "age"
-    std::string key;   ///< name of the layer, site, ...; for age the age itself
-    double age = 0.0;  ///< [d], where axis is "age": values between ages are interpolated
+    std::string axis;    ///< "layer", "site", "condition", "phototype" or "age"
+    std::string key;     ///< name of the layer, site, ...; for age the age itself
+    double age = 0.0;    ///< [d], where axis is "age": values between ages are interpolated
     double value = 0.0;  ///< internal units
 };
 
 struct Parameter {
     std::string name;
     Unit unit;
-    double value = 0.0;  ///< internal units
+    double value = 0.0;               ///< internal units
     std::optional<double> low, high;  ///< plausible range, internal units
-    std::string distribution;  ///< "loguniform", "uniform", "normal", "lognormal" or empty
+    std::string distribution;         ///< "loguniform", "uniform", "normal", "lognormal" or empty
     std::vector<Variation> variations;
     std::string meaning, source;
     Evidence evidence;
@@ -47,6 +47,14 @@ struct Derived {
     SourcePosition at;
 };
 
+/// A named expression, put in where it is used; kept for `describe`.
+struct Function {
+    std::string name;
+    std::vector<std::string> arguments;
+    std::string text, meaning;
+    SourcePosition at;
+};
+
 /// A quantity that the solver steps in time.
 struct Species {
     std::string name;
@@ -55,6 +63,7 @@ struct Species {
     std::vector<bool> present;  ///< by Model::layers; surface fields: all true
     std::vector<NodeId> rest;   ///< by Model::layers; no_node where absent or without rest
     double scale = 1.0;         ///< typical size, internal units: what a tolerance refers to
+    std::vector<std::string> rest_text;  ///< as `rest`, as the user wrote it
     std::string meaning, source;
     SourcePosition at;
 };
@@ -67,6 +76,7 @@ struct Process {
     struct Change {
         int species = -1;        ///< index into Model::species
         NodeId yield = no_node;  ///< expression of inputs
+        std::string text;        ///< of the yield
     };
     std::vector<Change> changes;
     std::vector<bool> active;  ///< by Model::layers
@@ -76,8 +86,9 @@ struct Process {
 };
 
 struct Taxis {
-    int toward = -1;                ///< species whose gradient is followed
-    NodeId sensitivity = no_node;   ///< [mm2 d-1 per unit of `toward`]
+    int toward = -1;               ///< species whose gradient is followed
+    NodeId sensitivity = no_node;  ///< [mm2 d-1 per unit of `toward`]
+    std::string text;
 };
 
 /// How one species moves. Volume species everywhere, surface fields within their plane.
@@ -109,6 +120,7 @@ struct Boundary {
     BoundaryKind kind = BoundaryKind::no_flux;
     NodeId value = no_node;        ///< may use inputs, time, coordinates and surface fields
     NodeId coefficient = no_node;  ///< robin: [mm d-1]
+    std::string text;              ///< of value and coefficient
 };
 
 /// New value of a species right after a session, from the state just before it.
@@ -121,11 +133,11 @@ struct InjuryRule {
 /// New values at a time, after each session, or when a condition turns true.
 struct Event {
     std::string name;
-    std::vector<double> times;             ///< [d]
-    std::optional<double> after_session;   ///< delay after each session [d]
-    std::string when_observable;           ///< condition on an observable, empty if none
+    std::vector<double> times;            ///< [d]
+    std::optional<double> after_session;  ///< delay after each session [d]
+    std::string when_observable;          ///< condition on an observable, empty if none
     bool when_above = true;
-    double threshold = 0.0;                ///< internal units of the observable
+    double threshold = 0.0;  ///< internal units of the observable
     std::vector<InjuryRule> changes;
     SourcePosition at;
 };
@@ -134,9 +146,9 @@ enum class Reduction { mean, total, maximum, minimum };
 
 /// Part of the domain an observable looks at.
 struct Region {
-    std::vector<bool> layers;            ///< by Model::layers; empty: all
-    std::optional<double> from, to;      ///< depth [mm]
-    bool wounded = false;                ///< weighted by the largest fraction ever wounded
+    std::vector<bool> layers;        ///< by Model::layers; empty: all
+    std::optional<double> from, to;  ///< depth [mm]
+    bool wounded = false;            ///< weighted by the largest fraction ever wounded
 };
 
 /// A quantity followed in time.
@@ -159,10 +171,10 @@ enum class Measure {
     time_of_peak,     ///< after the start of the window
     trough,           ///< smallest value in the window
     time_of_trough,
-    integral,         ///< over the window
-    time_above,       ///< length of time above the threshold
-    first_above,      ///< first time after the start of the window at which value >= threshold
-    first_below,      ///< likewise <=; both are censored if it never happens
+    integral,     ///< over the window
+    time_above,   ///< length of time above the threshold
+    first_above,  ///< first time after the start of the window at which value >= threshold
+    first_below,  ///< likewise <=; both are censored if it never happens
 };
 
 /// A moment on the clock of a regimen.
@@ -178,10 +190,10 @@ struct Outcome {
     Unit unit;
     int observable = -1;
     Measure measure = Measure::value;
-    Moment at_moment;            ///< of value, change, relative_change
+    Moment at_moment;                                ///< of value, change, relative_change
     Moment from{}, until{Moment::Origin::end, 0.0};  ///< the window of the others
-    double threshold = 0.0;      ///< internal units of the observable
-    bool threshold_relative = false;  ///< threshold multiplies the baseline
+    double threshold = 0.0;                          ///< internal units of the observable
+    bool threshold_relative = false;                 ///< threshold multiplies the baseline
     std::string meaning;
     SourcePosition at;
 };
@@ -199,16 +211,16 @@ struct Bound {
 /// Everything a rate law may read beside the species.
 struct Input {
     enum class Kind {
-        parameter,        ///< index into Model::parameters
-        derived,          ///< index into Model::derived
-        rest,             ///< rest value of species `index`
-        property,         ///< tissue property `name` of the layer
-        active,           ///< 1 where process `index` runs, else 0
-        coordinate,       ///< `name` is x, y, z or r [mm]
-        time,             ///< [d]
-        wound,            ///< `name` is wounded, removed, hole_radius or hole_depth; injury only
-        adjacent,         ///< volume species `index` next to the surface field
-        surface,          ///< surface field (species `index`) above or below the voxel
+        parameter,   ///< index into Model::parameters
+        derived,     ///< index into Model::derived
+        rest,        ///< rest value of species `index`
+        property,    ///< tissue property `name` of the layer
+        active,      ///< 1 where process `index` runs, else 0
+        coordinate,  ///< `name` is x, y, z or r [mm]
+        time,        ///< [d]
+        wound,       ///< `name` is wounded, removed, hole_radius or hole_depth; injury only
+        adjacent,    ///< volume species `index` next to the surface field
+        surface,     ///< surface field (species `index`) above or below the voxel
     };
     Kind kind = Kind::parameter;
     int index = -1;
@@ -240,19 +252,20 @@ struct System {
 /// A checked model: units agree, names exist, nothing is cyclic.
 struct Model {
     std::string name, title, summary;
-    std::string text;   ///< as given
-    std::string hash;   ///< of the text, 24 hex digits
+    std::string text;                                   ///< as given
+    std::string hash;                                   ///< of the text, 24 hex digits
     std::map<std::string, std::string> references;      ///< key -> citation
     std::map<std::string, std::string> declared_units;  ///< name -> meaning
-    bool stationary = true;   ///< rest is meant to be a fixed point
+    bool stationary = true;                             ///< rest is meant to be a fixed point
     bool subtract_balance = true;
 
     UnitSystem units;
-    std::vector<std::string> layers;  ///< the layers the model speaks of; never empty
+    std::vector<std::string> layers;      ///< the layers the model speaks of; never empty
     std::vector<std::string> properties;  ///< tissue properties it reads, with units below
     std::vector<Unit> property_units;
     std::vector<Parameter> parameters;
     std::vector<Derived> derived;
+    std::vector<Function> functions;
     std::vector<Species> species;
     std::vector<Process> processes;
     std::vector<Transport> transports;

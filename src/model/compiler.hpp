@@ -1,0 +1,154 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include <neocol/core/document.hpp>
+#include <neocol/model/model.hpp>
+
+#include "syntax.hpp"
+
+namespace neocol::model {
+
+/// A name that expressions may use.
+struct Symbol {
+    enum class Kind { parameter, derived, species, property, function };
+    Kind kind = Kind::parameter;
+    int index = -1;       ///< into the model's list of that kind; functions: Compiler's
+    bool broken = false;  ///< its unit could not be read: checks against it are skipped
+    SourcePosition at{};
+    bool has_rest = true;  ///< of a species
+};
+
+std::string to_string(Symbol::Kind kind);
+
+/// A [function.NAME]: put in where it is used.
+struct FunctionDefinition {
+    std::string name;
+    std::vector<std::string> arguments;
+    std::optional<syntax::Expression> body;  ///< empty if its text could not be read
+    DocumentNode source;
+    bool used = false;
+};
+
+/// What an expression may speak of, by where it stands.
+struct Context {
+    std::string place;  ///< for messages, such as "a derived value"
+    Location location = Location::volume;
+    bool species = false;
+    bool surface_fields_only = false;  ///< of the species, as inputs (boundary conditions)
+    bool time = false;
+    bool coordinates = false;
+    bool wound = false;
+
+    auto key() const {
+        return std::tuple(location, species, surface_fields_only, time, coordinates, wound);
+    }
+};
+
+/// Contexts by the kind of entry.
+Context static_context(std::string place);
+Context rate_context(std::string place, Location location);
+Context injury_context(Location location);
+Context boundary_context(Location location);
+Context initial_context(Location location);
+
+/// An expression lowered to the graph, with its dimension.
+struct Typed {
+    NodeId node = no_node;
+    Dimension dimension;
+    std::string unit;       ///< as messages show it
+    bool any_unit = false;  ///< a bare 0
+    bool valid = true;      ///< false: a fault inside was reported, no more about it
+};
+
+/// Names of a model and the translation of expressions into its graph: one walk over the tree
+/// resolves names, checks dimensions and lowers. Faults go to the diagnostics, all of them.
+class Compiler {
+public:
+    Compiler(Model& model, Diagnostics& diagnostics) : model_(model), diagnostics_(diagnostics) {}
+
+    /// Adds a name; a fault at `node`'s key if it is taken, reserved or no identifier.
+    bool define(const std::string& name, Symbol symbol, const DocumentNode& node);
+    /// Adds a function and its name.
+    void define_function(FunctionDefinition function, const DocumentNode& table);
+    /// Marks a name whose unit is broken, so that uses of it are not faults too.
+    void mark_broken(const std::string& name);
+    const Symbol* find(const std::string& name) const;
+    /// True if the name has no usable unit: checks against it would only repeat an earlier fault.
+    bool is_broken(const std::string& name) const {
+        const Symbol* symbol = find(name);
+        return symbol == nullptr || symbol->broken;
+    }
+
+    /// Reads and compiles the expression in `source` (a string, or a number).
+    Typed compile(const DocumentNode& source, const Context& context);
+    /// Compiles functions that nothing uses, so that their faults are found too.
+    void check_unused_functions();
+
+    /// Index of an input of the model, added if new.
+    int input(Input::Kind kind, int index, const std::string& name);
+    /// Text of a dimension for messages.
+    std::string unit_text(const Dimension& dimension) const;
+
+private:
+    using Bindings = std::map<std::string, Typed>;
+    /// The text and the meaning of names while one expression is compiled.
+    struct Frame {
+        const DocumentNode& source;
+        const Context& context;
+        const Bindings* bindings = nullptr;
+        const FunctionDefinition* function = nullptr;
+    };
+
+    Model& model_;
+    Diagnostics& diagnostics_;
+    std::map<std::string, Symbol> symbols_;
+    std::vector<FunctionDefinition> functions_;
+    std::map<std::tuple<Input::Kind, int, std::string>, int> inputs_;
+    std::vector<int> call_stack_;
+    using FunctionKey = std::pair<int, decltype(std::declval<Context>().key())>;
+    std::map<FunctionKey, Typed> compiled_functions_;
+
+    Typed fault(const Frame& frame, const syntax::Expression& at, std::string message,
+                std::string help = {});
+    std::string text_of(const Frame& frame, const syntax::Expression& expression) const;
+    std::string describe(const Frame& frame, const syntax::Expression& expression,
+                         const Typed& typed) const;
+    Typed make(NodeId node, Dimension dimension) const;
+    Typed number(double value) const;
+
+    Typed visit(const Frame& frame, const syntax::Expression& expression);
+    Typed visit_quantity(const Frame& frame, const syntax::Expression& expression);
+    Typed visit_sum(const Frame& frame, const syntax::Expression& expression);
+    Typed visit_product(const Frame& frame, const syntax::Expression& expression);
+    Typed visit_power(const Frame& frame, const syntax::Expression& expression);
+
+    Typed visit_name(const Frame& frame, const syntax::Expression& expression);
+    std::optional<Typed> built_in_name(const Frame& frame, const syntax::Expression& expression);
+    Typed symbol_value(const Frame& frame, const syntax::Expression& expression,
+                       const Symbol& symbol);
+    Typed species_value(const Frame& frame, const syntax::Expression& expression, int species);
+    Typed unknown_name(const Frame& frame, const syntax::Expression& expression, bool is_call);
+    std::vector<std::string> known_names(const Frame& frame, bool calls) const;
+
+    Typed visit_call(const Frame& frame, const syntax::Expression& expression);
+    Typed call_rest(const Frame& frame, const syntax::Expression& expression);
+    Typed call_thickness(const Frame& frame, const syntax::Expression& expression);
+    Typed call_function(const Frame& frame, const syntax::Expression& expression, int function);
+    Typed call_elementary(const Frame& frame, const syntax::Expression& expression, const Typed& a);
+    Typed call_several(const Frame& frame, const syntax::Expression& expression,
+                       const std::vector<Typed>& values);
+    bool check_count(const Frame& frame, const syntax::Expression& expression, std::size_t due,
+                     std::string_view usage);
+    /// Fault unless both have one dimension; the dimension they share.
+    bool same_dimension(const Frame& frame, const syntax::Expression& left, const Typed& a,
+                        const syntax::Expression& right, const Typed& b, std::string_view verb);
+    bool dimensionless(const Frame& frame, const syntax::Expression& expression, const Typed& value,
+                       const std::string& what);
+};
+
+}  // namespace neocol::model

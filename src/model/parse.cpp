@@ -1,0 +1,26 @@
+#include <neocol/model/parse.hpp>
+
+#include <utility>
+
+#include <neocol/core/document.hpp>
+#include <neocol/core/hash.hpp>
+
+#include "reader.hpp"
+
+namespace neocol::model {
+
+Model parse_model(std::string text, std::string path) {
+    const Document document = Document::parse(std::move(text), std::move(path));
+    Model model;
+    model.text = document.text();
+    model.hash = sha256_hex(model.text).substr(0, 24);
+    Diagnostics diagnostics;
+    Reader(document, model, diagnostics).read();
+    order_static_values(model, document, diagnostics);
+    set_default_scales(model, document, diagnostics);
+    diagnostics.throw_if_any();
+    build_systems(model);
+    return model;
+}
+
+}  // namespace neocol::model

@@ -1,0 +1,403 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <neocol/core/names.hpp>
+
+#include "reader.hpp"
+
+namespace neocol::model {
+
+namespace {
+
+Dimension per_day() {
+    return Dimension::base("s").power(-1.0);
+}
+Dimension speed() {
+    return Dimension::base("m") * per_day();
+}
+
+std::string_view trim(std::string_view text) {
+    const std::size_t first = text.find_first_not_of(" \t");
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+}  // namespace
+
+void Reader::read_process(const std::string& name, const DocumentNode& table) {
+    Process process;
+    process.name = name;
+    process.at = table.key_position();
+    process.location = location(table, true);
+    process.meaning = text(table, "meaning", true);
+    process.source = source(table);
+    const DocumentNode rate_node = table.get("rate");
+    Typed rate;
+    rate.valid = false;
+    rate.node = model_.graph.constant(0.0);
+    if (rate_node)
+        rate = compiler_.compile(rate_node, rate_context("a rate", process.location));
+    else
+        missing(table, "rate", "add rate = \"...\"");
+    process.rate = rate.node;
+    process.text = written(rate_node);
+    read_changes(process, rate, table);
+    read_activity(process, table);
+    model_.processes.push_back(std::move(process));
+}
+
+void Reader::read_changes(Process& process, const Typed& rate, const DocumentNode& table) {
+    const DocumentNode changes = table.get("changes");
+    if (!changes.is_table() || changes.keys().empty()) {
+        const std::string help = "add changes = { species = 1 }";
+        if (changes)
+            diagnostics_.add(
+                changes.fault("'changes' must be a table of species and yields", help));
+        else
+            missing(table, "changes", help);
+        return;
+    }
+    std::vector<Diagnostic> wrong;
+    for (const std::string& key : changes.keys()) {
+        const DocumentNode node = changes.get(key);
+        const int index = species(node, key, true);
+        const Typed yield = compiler_.compile(node, static_context("a yield"));
+        if (index < 0) continue;
+        const Species& changed = model_.species[static_cast<std::size_t>(index)];
+        process.changes.push_back({index, yield.node, written(node)});
+        if (changed.location != process.location) {
+            diagnostics_.add(node.fault_at_key(
+                fmt::format("process '{}' cannot change '{}'", process.name, key),
+                changed.location == Location::volume
+                    ? "a process at a surface changes surface fields only"
+                    : "a surface field is changed by a process with the same 'at'"));
+            continue;
+        }
+        if (!rate.valid || !yield.valid || rate.any_unit || compiler_.is_broken(key)) continue;
+        const Dimension due = changed.unit.dimension * per_day();
+        if (rate.dimension * yield.dimension == due) continue;
+        const std::string found = compiler_.unit_text(rate.dimension * yield.dimension);
+        const std::string needed = compiler_.unit_text(due);
+        const std::string fitting = compiler_.unit_text(due / rate.dimension);
+        wrong.push_back(
+            node.fault(fmt::format("'{}' is in {}: its rate of change must be in {}, found {}", key,
+                                   changed.unit.text, needed, found),
+                       fmt::format("the rate is in {}; a yield in {} would fit",
+                                   compiler_.unit_text(rate.dimension), fitting)));
+    }
+    const bool all_wrong = wrong.size() == changes.keys().size();
+    const bool numbers = std::all_of(
+        process.changes.begin(), process.changes.end(), [&](const Process::Change& change) {
+            return model_.graph[change.yield].operation == Operation::constant;
+        });
+    if (all_wrong && numbers && table.get("rate").is_string()) {
+        // Every species disagrees and no yield has a unit: the rate is what is wrong.
+        const DocumentNode rate_node = table.get("rate");
+        diagnostics_.add(rate_node.fault(wrong.front().message, wrong.front().help, 0,
+                                         rate_node.string().size()));
+        return;
+    }
+    diagnostics_.append(wrong);
+}
+
+void Reader::read_activity(Process& process, const DocumentNode& table) {
+    const DocumentNode in = table.get("in");
+    process.active.assign(model_.layers.size(), true);
+    if (process.location != Location::volume) {
+        if (in)
+            diagnostics_.add(
+                in.fault_at_key("a process at a surface has no layers", "leave out 'in' or 'at'"));
+        return;
+    }
+    if (in) process.active = layer_list(in);
+    for (const Process::Change& change : process.changes) {
+        const Species& changed = model_.species[static_cast<std::size_t>(change.species)];
+        for (std::size_t i = 0; i < process.active.size(); ++i) {
+            if (changed.present[i] || !process.active[i]) continue;
+            process.active[i] = false;
+            if (in)
+                diagnostics_.add(in.fault(
+                    fmt::format(
+                        "'{}' does not live in layer '{}', so process '{}' cannot run there",
+                        changed.name, model_.layers[i], process.name),
+                    "leave the layer out"));
+        }
+    }
+    const auto everywhere = std::count(process.active.begin(), process.active.end(), true) ==
+                            static_cast<std::ptrdiff_t>(process.active.size());
+    if (!everywhere)
+        process.active_input = compiler_.input(
+            Input::Kind::active, static_cast<int>(model_.processes.size()), process.name);
+}
+
+void Reader::read_transport(const std::string& name, const DocumentNode& table) {
+    Transport transport;
+    transport.at = table.key_position();
+    transport.species = species(table, name, true);
+    const bool known = transport.species >= 0;
+    const Location location =
+        known ? model_.species[static_cast<std::size_t>(transport.species)].location
+              : Location::volume;
+    const Context context = rate_context("a diffusivity", location);
+    const DocumentNode diffusivity = table.get("diffusivity");
+    transport.diffusivity = model_.graph.constant(0.0);
+    if (diffusivity)
+        transport.diffusivity =
+            expression(diffusivity, context, coherent(Dimension::base("m") * speed()),
+                       fmt::format("diffusivity of '{}'", name));
+    else
+        missing(table, "diffusivity", "add diffusivity = \"D\", with D in mm2/d");
+    transport.text = written(diffusivity);
+    const std::array<NodeId, 1> root{transport.diffusivity};
+    for (const NodeId id : model_.graph.schedule(root))
+        if (model_.graph[id].operation == Operation::unknown) transport.linear = false;
+    transport.relative_to_rest = flag(table, "relative_to_rest", false);
+    read_taxis(transport, table.get("taxis"));
+    read_interfaces(transport, table);
+    if (!known) return;
+    const Species& moved = model_.species[static_cast<std::size_t>(transport.species)];
+    if (transport.relative_to_rest &&
+        std::all_of(moved.rest.begin(), moved.rest.end(), [&](NodeId rest) {
+            return rest == no_node || model_.graph.is_constant(rest, 0.0);
+        }))
+        diagnostics_.add(table.get("relative_to_rest")
+                             .fault(fmt::format("'{}' has no rest value to move relative to", name),
+                                    "give it one, or leave this key out"));
+    model_.transports.push_back(std::move(transport));
+}
+
+void Reader::read_taxis(Transport& transport, const DocumentNode& list) {
+    if (list && !list.is_array())
+        diagnostics_.add(list.fault("'taxis' must be a list",
+                                    "write [{ toward = \"pdgf\", sensitivity = \"chi\" }]"));
+    for (const DocumentNode& entry : list.elements()) {
+        Taxis taxis;
+        const DocumentNode toward = entry.get("toward");
+        const DocumentNode sensitivity = entry.get("sensitivity");
+        if (!toward.is_string() || !sensitivity) {
+            diagnostics_.add(entry.fault("taxis needs 'toward' and 'sensitivity'",
+                                         "write { toward = \"pdgf\", sensitivity = \"chi\" }"));
+            continue;
+        }
+        taxis.toward = species(toward, toward.string(), false);
+        if (taxis.toward < 0 || transport.species < 0) continue;
+        const Species& target = model_.species[static_cast<std::size_t>(taxis.toward)];
+        const Species& moved = model_.species[static_cast<std::size_t>(transport.species)];
+        if (target.location != moved.location) {
+            diagnostics_.add(toward.fault(fmt::format("'{}' and '{}' do not live in the same place",
+                                                      moved.name, target.name)));
+            continue;
+        }
+        taxis.sensitivity =
+            expression(sensitivity, rate_context("a sensitivity", moved.location),
+                       coherent(Dimension::base("m") * speed() / target.unit.dimension),
+                       fmt::format("sensitivity of '{}' toward '{}'", moved.name, target.name));
+        taxis.text = written(sensitivity);
+        transport.taxis.push_back(std::move(taxis));
+    }
+}
+
+void Reader::read_interfaces(Transport& transport, const DocumentNode& table) {
+    const DocumentNode partition = table.get("partition");
+    const DocumentNode permeability = table.get("permeability");
+    transport.partition.assign(model_.layers.size(), no_node);
+    for (const std::string& key : partition.keys()) {
+        const DocumentNode node = partition.get(key);
+        const int index = layer(partition, key);
+        if (index >= 0)
+            transport.partition[static_cast<std::size_t>(index)] = expression(
+                node, static_context("a partition coefficient"), Unit{}, "partition coefficient");
+    }
+    for (const std::string& key : permeability.keys()) {
+        const DocumentNode node = permeability.get(key);
+        const std::size_t slash = key.find('/');
+        const int upper = model_.find_layer(trim(key.substr(0, slash)));
+        const int lower =
+            slash == std::string::npos ? -1 : model_.find_layer(trim(key.substr(slash + 1)));
+        const NodeId value =
+            expression(node, static_context("a permeability"), coherent(speed()), "permeability");
+        if (upper >= 0 && lower == upper + 1)
+            transport.interfaces.push_back({upper, value});
+        else
+            diagnostics_.add(node.fault_at_key(
+                fmt::format("no interface '{}'", key),
+                model_.layers.size() < 2
+                    ? "the model has one layer"
+                    : fmt::format("write two neighbouring layers, upper first, such as \"{} / {}\"",
+                                  model_.layers[0], model_.layers[1])));
+    }
+}
+
+void Reader::read_boundary(const std::string& name, const DocumentNode& table) {
+    const int index = species(table, name, true);
+    const bool in_plane =
+        index >= 0 && model_.species[static_cast<std::size_t>(index)].location != Location::volume;
+    const std::array<std::pair<const char*, Side>, 3> sides{
+        {{"top", Side::top}, {"bottom", Side::bottom}, {"outer", Side::outer}}};
+    for (const auto& [key, side] : sides) {
+        const DocumentNode condition = table.get(key);
+        if (!condition) continue;
+        if (in_plane && side != Side::outer)
+            diagnostics_.add(condition.fault_at_key(
+                fmt::format("surface field '{}' has no {}", name, key), "it has 'outer' only"));
+        else if (!condition.is_table())
+            diagnostics_.add(condition.fault(fmt::format("'{}' must be a table", key),
+                                             "write { type = \"fixed\", value = \"...\" }"));
+        else
+            read_side(index, side, condition);
+    }
+}
+
+void Reader::read_side(int index, Side side, const DocumentNode& table) {
+    const std::string type = choice(table, "type", {"no flux", "fixed", "flux", "robin"});
+    if (!table.get("type"))
+        diagnostics_.add(table.fault("the boundary condition has no 'type'",
+                                     "known: no flux, fixed, flux, robin"));
+    Boundary boundary;
+    boundary.species = index;
+    boundary.side = side;
+    if (type == "fixed") boundary.kind = BoundaryKind::fixed;
+    if (type == "flux") boundary.kind = BoundaryKind::flux;
+    if (type == "robin") boundary.kind = BoundaryKind::robin;
+    if (boundary.kind == BoundaryKind::no_flux || index < 0) {
+        if (index >= 0) model_.boundaries.push_back(std::move(boundary));
+        return;
+    }
+    const Species& bounded = model_.species[static_cast<std::size_t>(index)];
+    const Context context = boundary_context(bounded.location);
+    const Unit flux = coherent(bounded.unit.dimension * speed());
+    const DocumentNode value = table.get("value");
+    if (value)
+        boundary.value =
+            expression(value, context, boundary.kind == BoundaryKind::flux ? flux : bounded.unit,
+                       fmt::format("boundary value of '{}'", bounded.name));
+    else
+        diagnostics_.add(table.fault(fmt::format("type '{}' needs a 'value'", type)));
+    boundary.text = written(value);
+    if (boundary.kind == BoundaryKind::robin) {
+        const DocumentNode coefficient = table.get("coefficient");
+        if (coefficient) {
+            boundary.coefficient = expression(coefficient, context, coherent(speed()),
+                                              "coefficient of a Robin condition");
+            boundary.text =
+                fmt::format("({})*({} - {})", written(coefficient), boundary.text, bounded.name);
+        } else {
+            diagnostics_.add(table.fault("type 'robin' needs a 'coefficient'",
+                                         "inward flux = coefficient * (value - u), in mm/d"));
+        }
+    }
+    model_.boundaries.push_back(std::move(boundary));
+}
+
+InjuryRule Reader::rule(const std::string& name, const DocumentNode& node, Context context) {
+    InjuryRule result;
+    result.species = species(node, name, true);
+    result.text = written(node);
+    if (result.species < 0) {
+        compiler_.compile(node, context);
+        return result;
+    }
+    const Species& changed = model_.species[static_cast<std::size_t>(result.species)];
+    context.location = changed.location;
+    result.value = compiler_.is_broken(name) ? compiler_.compile(node, context).node
+                                             : expression(node, context, changed.unit,
+                                                          fmt::format("new value of '{}'", name));
+    return result;
+}
+
+void Reader::read_initial() {
+    const DocumentNode table = root_.get("initial");
+    for (const std::string& name : table.keys()) {
+        const InjuryRule start = rule(name, table.get(name), initial_context(Location::volume));
+        if (start.species >= 0) model_.initial.emplace_back(start.species, start.value);
+    }
+}
+
+void Reader::read_injury() {
+    const DocumentNode table = root_.get("injury");
+    for (const std::string& name : table.keys()) {
+        InjuryRule wound = rule(name, table.get(name), injury_context(Location::volume));
+        if (wound.species >= 0) model_.injury.push_back(std::move(wound));
+    }
+}
+
+void Reader::read_event(const std::string& name, const DocumentNode& table) {
+    Event event;
+    event.name = name;
+    event.at = table.key_position();
+    read_event_time(event, table);
+    text(table, "meaning");
+    const DocumentNode changes = table.get("changes");
+    if (!changes.is_table()) {
+        missing(table, "changes", "add changes = { species = \"new value\" }");
+        return;
+    }
+    for (const std::string& key : changes.keys()) {
+        InjuryRule change = rule(key, changes.get(key), rate_context("an event", Location::volume));
+        if (change.species >= 0) event.changes.push_back(std::move(change));
+    }
+    model_.events.push_back(std::move(event));
+}
+
+void Reader::read_event_time(Event& event, const DocumentNode& table) {
+    const DocumentNode at = table.get("at");
+    const DocumentNode after = table.get("after_each_session");
+    const DocumentNode when = table.get("when");
+    const Unit day = model_.units.parse("d");
+    const int given = (at ? 1 : 0) + (after ? 1 : 0) + (when ? 1 : 0);
+    if (given != 1) {
+        diagnostics_.add(table.fault_at_key(
+            fmt::format("event '{}' needs one of 'at', 'after_each_session' and 'when'",
+                        event.name),
+            "write at = \"7 day\", after_each_session = \"2 day\" or when = \"depth > 0.5 mm\""));
+        return;
+    }
+    std::vector<DocumentNode> times = at.elements();
+    if (at && !at.is_array()) times.push_back(at);
+    for (const DocumentNode& node : times)
+        if (const auto value = value_in(node, day)) event.times.push_back(*value);
+    std::sort(event.times.begin(), event.times.end());
+    if (after) event.after_session = value_in(after, day);
+    if (event.after_session && *event.after_session < 0.0)
+        diagnostics_.add(after.fault("the delay after a session cannot be negative"));
+    if (when) read_condition(event, when);
+}
+
+void Reader::read_condition(Event& event, const DocumentNode& node) {
+    const std::string condition = written(node);
+    const std::size_t sign = condition.find_first_of("<>");
+    const std::string example = "write when = \"observable > 0.5 mm\", or '<'";
+    if (!node.is_string() || sign == std::string::npos) {
+        diagnostics_.add(node.fault("the condition has no '>' or '<'", example));
+        return;
+    }
+    event.when_above = condition[sign] == '>';
+    event.when_observable = std::string(trim(std::string_view(condition).substr(0, sign)));
+    const int index = model_.find_observable(event.when_observable);
+    if (index < 0) {
+        std::vector<std::string> names;
+        for (const Observable& observable : model_.observables)
+            names.push_back(observable.name);
+        diagnostics_.add(node.fault(fmt::format("unknown observable '{}'", event.when_observable),
+                                    suggest(event.when_observable, names), 0,
+                                    event.when_observable.size()));
+        return;
+    }
+    const Unit& due = model_.observables[static_cast<std::size_t>(index)].unit;
+    try {
+        const Quantity threshold =
+            model_.units.parse_quantity(std::string_view(condition).substr(sign + 1));
+        if (threshold.unit.dimension != due.dimension)
+            throw InputError(
+                fmt::format("'{}' is in {}, its threshold in {}", event.when_observable, due.text,
+                            threshold.unit.text == "1" ? "no unit" : threshold.unit.text));
+        event.threshold = threshold.internal();
+    } catch (const InputError& error) {
+        const Diagnostic& fault = error.diagnostics.front();
+        diagnostics_.add(node.fault(fault.message, fault.help.empty() ? example : fault.help,
+                                    sign + 1, condition.size() - sign - 1));
+    }
+}
+
+}  // namespace neocol::model

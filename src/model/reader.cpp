@@ -1,0 +1,280 @@
+#include "reader.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <neocol/core/names.hpp>
+
+namespace neocol::model {
+
+namespace {
+
+/// True for `dale1996` or `cooper2015a`: what the keys of [references] look like.
+bool looks_like_reference(const std::string& word) {
+    std::size_t i = 0;
+    while (i < word.size() && std::islower(static_cast<unsigned char>(word[i])))
+        ++i;
+    std::size_t digits = 0;
+    while (i + digits < word.size() && std::isdigit(static_cast<unsigned char>(word[i + digits])))
+        ++digits;
+    const std::size_t rest = word.size() - i - digits;
+    return i >= 2 && digits == 4 && rest <= 1;
+}
+
+}  // namespace
+
+std::string written(const DocumentNode& node) {
+    if (node.is_string()) return node.string();
+    return node.is_number() ? fmt::format("{}", node.number()) : std::string();
+}
+
+Reader::Reader(const Document& document, Model& model, Diagnostics& diagnostics)
+    : document_(document),
+      root_(document.root()),
+      model_(model),
+      diagnostics_(diagnostics),
+      compiler_(model, diagnostics) {}
+
+void Reader::read() {
+    read_header();
+    read_references();
+    read_properties();
+    for (const auto& [name, table] : section("parameter"))
+        read_parameter(name, table);
+    for (const auto& [name, table] : section("derived"))
+        declare_derived(name, table);
+    for (const auto& [name, table] : section("species"))
+        declare_species(name, table, false);
+    for (const auto& [name, table] : section("surface"))
+        declare_species(name, table, true);
+    for (const auto& [name, table] : section("function"))
+        declare_function(name, table);
+    if (model_.species.empty())
+        diagnostics_.add({{document_.path(), 0, 0, 1},
+                          "the model has no species",
+                          {},
+                          "add [species.NAME] with unit and meaning"});
+
+    read_derived();
+    read_species();
+    for (const auto& [name, table] : section("process"))
+        read_process(name, table);
+    for (const auto& [name, table] : section("transport"))
+        read_transport(name, table);
+    for (const auto& [name, table] : section("boundary"))
+        read_boundary(name, table);
+    read_initial();
+    read_injury();
+    for (const auto& [name, table] : section("observable"))
+        read_observable(name, table);
+    for (const auto& [name, table] : section("event"))
+        read_event(name, table);
+    for (const auto& [name, table] : section("outcome"))
+        read_outcome(name, table);
+    for (const auto& [name, table] : section("bound"))
+        read_bound(name, table);
+    compiler_.check_unused_functions();
+    document_.report_unknown(diagnostics_);
+}
+
+Reader::Entries Reader::section(const std::string& name) {
+    Entries entries;
+    const DocumentNode table = root_.get(name);
+    if (table && !table.is_table())
+        diagnostics_.add(table.fault(fmt::format("'{}' must be a table", name),
+                                     fmt::format("write [{}.NAME]", name)));
+    for (const std::string& key : table.keys()) {
+        const DocumentNode entry = table.get(key);
+        if (entry.is_table())
+            entries.emplace_back(key, entry);
+        else
+            diagnostics_.add(entry.fault(fmt::format("'{}.{}' must be a table", name, key),
+                                         fmt::format("write [{}.{}]", name, key)));
+    }
+    return entries;
+}
+
+void Reader::missing(const DocumentNode& table, const std::string& key, std::string help) {
+    const std::string path = table.key_path();
+    diagnostics_.add(
+        table.fault_at_key(fmt::format("[{}] has no '{}'", path, key), std::move(help)));
+}
+
+std::string Reader::text(const DocumentNode& table, const std::string& key, bool required) {
+    const DocumentNode node = table.get(key);
+    if (!node) {
+        if (required) missing(table, key, fmt::format("add {} = \"...\"", key));
+        return {};
+    }
+    if (node.is_string()) return node.string();
+    diagnostics_.add(node.fault(fmt::format("'{}' must be a string", key), "put it in quotes"));
+    return {};
+}
+
+std::string Reader::source(const DocumentNode& table, bool required) {
+    const std::string given = text(table, "source", required);
+    const std::string word = given.substr(0, given.find_first_of(" ,:;("));
+    if (!looks_like_reference(word) || model_.references.contains(word)) return given;
+    std::vector<std::string> known;
+    for (const auto& [key, citation] : model_.references)
+        known.push_back(key);
+    const std::string help = suggest(word, known);
+    diagnostics_.add(table.get("source").fault(
+        fmt::format("unknown reference '{}'", word),
+        help.empty() ? fmt::format("add {} = \"...\" to [references]", word) : help, 0,
+        word.size()));
+    return given;
+}
+
+std::string Reader::choice(const DocumentNode& table, const std::string& key,
+                           const std::vector<std::string>& allowed) {
+    const DocumentNode node = table.get(key);
+    if (!node) return allowed.front();
+    const std::string given = text(table, key);
+    if (std::find(allowed.begin(), allowed.end(), given) != allowed.end()) return given;
+    if (node.is_string())
+        diagnostics_.add(
+            node.fault(fmt::format("unknown {} '{}'", key, given), suggest(given, allowed)));
+    return allowed.front();
+}
+
+bool Reader::flag(const DocumentNode& table, const std::string& key, bool otherwise) {
+    const DocumentNode node = table.get(key);
+    if (!node) return otherwise;
+    if (const auto value = node.boolean()) return *value;
+    diagnostics_.add(node.fault(fmt::format("'{}' must be true or false", key)));
+    return otherwise;
+}
+
+std::optional<Quantity> Reader::quantity(const DocumentNode& node) {
+    if (node.is_number()) return Quantity{node.number(), {}};
+    if (!node.is_string()) {
+        diagnostics_.add(node.fault(fmt::format("'{}' must be a quantity", node.key_path()),
+                                    "write a number with its unit, such as \"2 ng/mL\""));
+        return std::nullopt;
+    }
+    try {
+        return model_.units.parse_quantity(node.string());
+    } catch (const InputError& error) {
+        const Diagnostic& fault = error.diagnostics.front();
+        diagnostics_.add(node.fault(fault.message, fault.help));
+        return std::nullopt;
+    }
+}
+
+std::optional<double> Reader::value_in(const DocumentNode& node, const Unit& due) {
+    const auto given = quantity(node);
+    if (!given) return std::nullopt;
+    if (given->unit.dimension == due.dimension) return given->internal();
+    if (node.is_number() && given->number == 0.0) return 0.0;
+    const std::string key = node.key_path();
+    if (node.is_number())
+        diagnostics_.add(
+            node.fault(fmt::format("bare number where a unit is due: '{}' is in {}", key, due.text),
+                       fmt::format("write \"{} {}\"", given->number, due.text)));
+    else
+        diagnostics_.add(
+            node.fault(fmt::format("'{}' is in {}, but {} is due", key,
+                                   given->unit.text == "1" ? "no unit" : given->unit.text,
+                                   due.dimension.is_one() ? "a dimensionless number" : due.text)));
+    return std::nullopt;
+}
+
+std::optional<Unit> Reader::unit(const DocumentNode& table) {
+    const DocumentNode node = table.get("unit");
+    if (!node) {
+        missing(table, "unit", "add unit = \"ng/mL\", \"cell/mm3\", \"1\" for a pure number, ...");
+        return std::nullopt;
+    }
+    const std::string given = text(table, "unit");
+    if (!node.is_string()) return std::nullopt;
+    try {
+        return model_.units.parse(given);
+    } catch (const InputError& error) {
+        const Diagnostic& fault = error.diagnostics.front();
+        diagnostics_.add(node.fault(fault.message, fault.help));
+        return std::nullopt;
+    }
+}
+
+int Reader::layer(const DocumentNode& table, const std::string& name) {
+    const int index = model_.find_layer(name);
+    if (index < 0)
+        diagnostics_.add(table.get(name).fault_at_key(fmt::format("unknown layer '{}'", name),
+                                                      suggest(name, model_.layers)));
+    return index;
+}
+
+std::vector<bool> Reader::layer_list(const DocumentNode& node) {
+    std::vector<bool> present(model_.layers.size(), true);
+    if (!node || (node.is_string() && node.string() == "all layers")) return present;
+    if (!node.is_array()) {
+        diagnostics_.add(node.fault(
+            fmt::format("'{}' must be a list of layers", node.key_path()),
+            fmt::format("write [\"{}\"], or \"all layers\"", fmt::join(model_.layers, "\", \""))));
+        return present;
+    }
+    present.assign(model_.layers.size(), false);
+    for (const DocumentNode& element : node.elements()) {
+        const std::string name = element.is_string() ? element.string() : std::string();
+        const int index = model_.find_layer(name);
+        if (index >= 0)
+            present[static_cast<std::size_t>(index)] = true;
+        else
+            diagnostics_.add(element.fault(fmt::format("unknown layer '{}'", name),
+                                           suggest(name, model_.layers)));
+    }
+    if (node.elements().empty())
+        diagnostics_.add(node.fault(fmt::format("'{}' names no layer", node.key_path())));
+    return present;
+}
+
+std::vector<std::string> Reader::species_names() const {
+    std::vector<std::string> names;
+    for (const Species& entry : model_.species)
+        names.push_back(entry.name);
+    return names;
+}
+
+int Reader::species(const DocumentNode& at, const std::string& name, bool at_key) {
+    const int index = model_.find_species(name);
+    if (index >= 0) return index;
+    const std::string message = fmt::format("unknown species '{}'", name);
+    const std::string help = suggest(name, species_names());
+    diagnostics_.add(at_key ? at.fault_at_key(message, help) : at.fault(message, help));
+    return -1;
+}
+
+NodeId Reader::expression(const DocumentNode& node, const Context& context, const Unit& due,
+                          const std::string& subject) {
+    const Typed value = compiler_.compile(node, context);
+    if (!value.valid || value.any_unit || value.dimension == due.dimension) return value.node;
+    if (node.is_number())
+        diagnostics_.add(node.fault(
+            fmt::format("bare number where a unit is due: {} is in {}", subject, due.text),
+            fmt::format("write \"{} {}\"", node.number(), due.text)));
+    else
+        diagnostics_.add(node.fault(
+            fmt::format("{} is in {}, but {} is due", subject,
+                        value.dimension.is_one() ? "no unit" : value.unit,
+                        due.dimension.is_one() ? "a dimensionless number" : due.text),
+            due.dimension.is_one() || value.dimension.is_one()
+                ? std::string()
+                : fmt::format("in base units {} against {}", compiler_.unit_text(value.dimension),
+                              compiler_.unit_text(due.dimension)),
+            0, node.string().size()));
+    return value.node;
+}
+
+Location Reader::location(const DocumentNode& table, bool volume_allowed) {
+    std::vector<std::string> allowed{"surface", "junction"};
+    if (volume_allowed) allowed.insert(allowed.begin(), "volume");
+    const std::string at = choice(table, "at", allowed);
+    if (at == "volume") return Location::volume;
+    return at == "surface" ? Location::surface : Location::junction;
+}
+
+}  // namespace neocol::model

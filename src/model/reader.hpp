@@ -1,0 +1,111 @@
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <neocol/core/document.hpp>
+#include <neocol/model/model.hpp>
+
+#include "compiler.hpp"
+
+namespace neocol::model {
+
+/// Turns a document into a Model: first every name with its unit, then every expression. Faults are
+/// collected; what depends on a faulty entry is read as far as it makes sense.
+class Reader {
+public:
+    Reader(const Document& document, Model& model, Diagnostics& diagnostics);
+    void read();
+
+private:
+    using Entries = std::vector<std::pair<std::string, DocumentNode>>;
+
+    const Document& document_;
+    DocumentNode root_;
+    Model& model_;
+    Diagnostics& diagnostics_;
+    Compiler compiler_;
+    std::set<std::string> units_used_;
+
+    // reader.cpp: asking the document
+    Entries section(const std::string& name);
+    std::string text(const DocumentNode& table, const std::string& key, bool required = false);
+    std::string source(const DocumentNode& table, bool required = false);
+    /// One of `allowed`; the first if absent.
+    std::string choice(const DocumentNode& table, const std::string& key,
+                       const std::vector<std::string>& allowed);
+    bool flag(const DocumentNode& table, const std::string& key, bool otherwise);
+    /// A string with unit or a dimensionless number.
+    std::optional<Quantity> quantity(const DocumentNode& node);
+    /// Internal value of a quantity that must have the dimension of `due`.
+    std::optional<double> value_in(const DocumentNode& node, const Unit& due);
+    std::optional<Unit> unit(const DocumentNode& table);
+    Unit coherent(const Dimension& dimension) const { return model_.units.coherent(dimension); }
+    void missing(const DocumentNode& table, const std::string& key, std::string help = {});
+    /// Layers named in a list; all if the node is absent.
+    std::vector<bool> layer_list(const DocumentNode& node);
+    int layer(const DocumentNode& table, const std::string& name);
+    int species(const DocumentNode& at, const std::string& name, bool at_key);
+    std::vector<std::string> species_names() const;
+    /// Compiles an expression that must have the dimension of `due`.
+    NodeId expression(const DocumentNode& node, const Context& context, const Unit& due,
+                      const std::string& subject);
+    Location location(const DocumentNode& table, bool volume_allowed);
+
+    // read_values.cpp: what has a value
+    void read_header();
+    void read_units(const DocumentNode& table);
+    void read_references();
+    void read_properties();
+    void read_parameter(const std::string& name, const DocumentNode& table);
+    void read_range(Parameter& parameter, const DocumentNode& table);
+    void read_variations(Parameter& parameter, const DocumentNode& table);
+    void declare_derived(const std::string& name, const DocumentNode& table);
+    void declare_function(const std::string& name, const DocumentNode& table);
+    void declare_species(const std::string& name, const DocumentNode& table, bool is_surface);
+    void read_derived();
+    void read_species();
+    void read_rest(Species& species, const DocumentNode& table);
+
+    // read_dynamics.cpp: what happens
+    void read_process(const std::string& name, const DocumentNode& table);
+    void read_changes(Process& process, const Typed& rate, const DocumentNode& table);
+    void read_activity(Process& process, const DocumentNode& table);
+    void read_transport(const std::string& name, const DocumentNode& table);
+    void read_taxis(Transport& transport, const DocumentNode& list);
+    void read_interfaces(Transport& transport, const DocumentNode& table);
+    void read_boundary(const std::string& name, const DocumentNode& table);
+    void read_side(int species, Side side, const DocumentNode& table);
+    void read_initial();
+    void read_injury();
+    void read_event(const std::string& name, const DocumentNode& table);
+    void read_event_time(Event& event, const DocumentNode& table);
+    void read_condition(Event& event, const DocumentNode& node);
+    InjuryRule rule(const std::string& name, const DocumentNode& node, Context context);
+
+    // read_outputs.cpp: what is read off
+    void read_observable(const std::string& name, const DocumentNode& table);
+    void read_region(Observable& observable, const DocumentNode& table);
+    void read_outcome(const std::string& name, const DocumentNode& table);
+    void read_outcome_window(Outcome& outcome, const DocumentNode& table);
+    void check_outcome_unit(const Outcome& outcome, const DocumentNode& table);
+    void read_threshold(Outcome& outcome, const DocumentNode& table);
+    std::optional<Moment> moment(const DocumentNode& node);
+    void read_bound(const std::string& name, const DocumentNode& table);
+};
+
+/// Text of an expression node as the user wrote it.
+std::string written(const DocumentNode& node);
+
+// systems.cpp
+/// Order of derived and rest values; a fault for every circle.
+void order_static_values(Model& model, const Document& document, Diagnostics& diagnostics);
+/// Scales of species that gave none: the largest rest value.
+void set_default_scales(Model& model, const Document& document, Diagnostics& diagnostics);
+/// Rates, Jacobians and derivatives of every location in use.
+void build_systems(Model& model);
+
+}  // namespace neocol::model

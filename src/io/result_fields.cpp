@@ -57,6 +57,45 @@ const char* to_string(model::Location location) {
 
 }  // namespace
 
+void write_mesh(const Group& root, const tissue::Grid& grid) {
+    const Group group = root.create_group("mesh");
+    const double slice = 0.05 * grid.z().length();
+    const std::vector<double>& z = grid.z().edges;
+    const std::vector<double>& x = grid.x().edges;
+    const bool patch = grid.geometry() == Geometry::patch;
+    const std::vector<double> y = patch ? grid.y().edges : std::vector<double>{0.0, slice};
+
+    const auto scale = [&](const char* name, std::size_t n) {
+        std::vector<std::int32_t> index(n);
+        std::iota(index.begin(), index.end(), 0);
+        Dataset data = group.create(name, Type::int32, {.extents = {n}, .chunk = {}});
+        data.write(index);
+        data.make_scale();
+        return data;
+    };
+    const std::vector<std::size_t> extents{z.size(), y.size(), x.size(), 3};
+    Dataset points =
+        group.create("points", Type::float32,
+                     {.extents = extents, .chunk = {1, y.size(), x.size(), 3}, .deflate = 1});
+    const char* names[] = {"z_node", "y_node", "x_node", "component"};
+    for (unsigned i = 0; i < 4; ++i)
+        points.attach_scale(i, scale(names[i], extents[i]));
+    std::vector<float> values;
+    values.reserve(z.size() * y.size() * x.size() * 3);
+    for (const double depth : z) {
+        for (const double across : y) {
+            for (const double along : x) {
+                for (const double value : {along, across, -depth}) {
+                    values.push_back(static_cast<float>(value));
+                }
+            }
+        }
+    }
+    points.write(std::span<const float>(values));
+    points.set("units", "mm");
+    points.set("long_name", "corners of the voxels as x, y, -z, for the XDMF sidecar");
+}
+
 FieldTable::FieldTable(const Group& root, const simulation::RunContext& context)
     : grid_(context.grid),
       fields_(context.fields),

@@ -13,15 +13,15 @@
 /// The parts of a result file, each the owner of its own group.
 namespace neocol::io::detail {
 
-/// A dataset of values along one growing or fixed dimension, with its scale attached.
+/// A growing dataset of values along a growing scale. `chunk` is in rows.
 hdf5::Dataset create_column(const hdf5::Group& group, const std::string& name, hdf5::Type type,
                             const hdf5::Dataset& scale, const std::string& units,
-                            const std::string& long_name);
+                            const std::string& long_name, std::size_t chunk = 1024);
 
 /// A dimension scale that grows.
 hdf5::Dataset create_growing_scale(const hdf5::Group& group, const std::string& name,
                                    hdf5::Type type, const std::string& units,
-                                   const std::string& long_name);
+                                   const std::string& long_name, std::size_t chunk = 1024);
 
 /// A dimension scale of names.
 hdf5::Dataset create_names(const hdf5::Group& group, const std::string& name,
@@ -70,6 +70,10 @@ private:
     double last_session_;
     std::size_t n_records_ = 0;
 };
+
+/// Group /mesh: corners of the voxels, which the XDMF sidecar refers to (ParaView's reader handles
+/// no rectilinear meshes). Only for geometries with more than one dimension.
+void write_mesh(const hdf5::Group& root, const tissue::Grid& grid);
 
 /// Groups /sessions and /punctures.
 class SessionTable {

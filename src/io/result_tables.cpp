@@ -18,6 +18,9 @@ using hdf5::unlimited;
 
 namespace {
 
+/// Rows of a chunk where few are expected.
+constexpr std::size_t few = 16;
+
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 void describe(const Dataset& data, const std::string& units, const std::string& long_name) {
@@ -33,16 +36,17 @@ void append_one(const Dataset& data, Value value) {
 }  // namespace
 
 Dataset create_column(const Group& group, const std::string& name, Type type, const Dataset& scale,
-                      const std::string& units, const std::string& long_name) {
-    Dataset data = group.create(name, type, {.extents = {unlimited}, .chunk = {}});
+                      const std::string& units, const std::string& long_name, std::size_t chunk) {
+    Dataset data = group.create(name, type, {.extents = {unlimited}, .chunk = {chunk}});
     data.attach_scale(0, scale);
     describe(data, units, long_name);
     return data;
 }
 
 Dataset create_growing_scale(const Group& group, const std::string& name, Type type,
-                             const std::string& units, const std::string& long_name) {
-    Dataset data = group.create(name, type, {.extents = {unlimited}, .chunk = {}});
+                             const std::string& units, const std::string& long_name,
+                             std::size_t chunk) {
+    Dataset data = group.create(name, type, {.extents = {unlimited}, .chunk = {chunk}});
     data.make_scale();
     describe(data, units, long_name);
     return data;
@@ -90,9 +94,9 @@ void ObservableTable::append(double time, std::span<const double> values, bool a
 SessionTable::SessionTable(const Group& root, const model::Model& model)
     : n_layers_(model.layers.size()) {
     const Group sessions = root.create_group("sessions");
-    session_ = create_growing_scale(sessions, "session", Type::int32, {}, "session, from 1");
+    session_ = create_growing_scale(sessions, "session", Type::int32, {}, "session, from 1", few);
     const auto column = [&](const char* name, const char* units, const char* long_name) {
-        return create_column(sessions, name, Type::float64, session_, units, long_name);
+        return create_column(sessions, name, Type::float64, session_, units, long_name, few);
     };
     time_ = column("time", "d", "time of the session");
     needle_length_ = column("needle_length", "mm", "needle length");
@@ -101,10 +105,11 @@ SessionTable::SessionTable(const Group& root, const model::Model& model)
     surface_fraction_ = column("surface_fraction", "1", "share of the surface inside channels");
     wounded_volume_ = column("wounded_volume", "mm", "wounded volume per area of skin");
     rehit_chance_ = column("rehit_chance", "1", "share of punctures that hit an earlier one");
-    device_ = create_column(sessions, "device", Type::text, session_, {}, "device");
+    device_ = create_column(sessions, "device", Type::text, session_, {}, "device", few);
     const Dataset layer = create_names(sessions, "layer", model.layers, "layer of the skin");
-    layer_fraction_ = sessions.create("layer_fraction", Type::float64,
-                                      {.extents = {unlimited, n_layers_}, .chunk = {}});
+    layer_fraction_ =
+        sessions.create("layer_fraction", Type::float64,
+                        {.extents = {unlimited, n_layers_}, .chunk = {few, n_layers_}});
     layer_fraction_.attach_scale(0, session_);
     layer_fraction_.attach_scale(1, layer);
     describe(layer_fraction_, "1", "share of each layer's volume inside the wound");

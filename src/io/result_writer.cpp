@@ -86,7 +86,7 @@ struct ResultWriter::Implementation {
     Provenance provenance;
     ResultOptions options;
     const model::Model* model = nullptr;
-    bool drawable = false;  ///< the geometry has more than one dimension
+    bool drawable = false;  ///< has fields in more than one dimension
     bool complete = false;
 
     hdf5::File file;
@@ -144,6 +144,10 @@ void ResultWriter::begin(const simulation::RunContext& context) {
     detail::ObservableTable observables(root, context.model);
     detail::FieldTable fields(root, context);
     detail::SessionTable sessions(root, context.model);
+    self.drawable = self.drawable && !context.scenario.output.fields.empty();
+    if (self.drawable) {
+        detail::write_mesh(root, context.grid);
+    }
     hdf5::Group provenance = root.create_group("provenance");
     detail::write_provenance(provenance, context, self.provenance);
     self.parts.emplace(Implementation::Parts{

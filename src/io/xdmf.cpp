@@ -1,6 +1,6 @@
 #include <neocol/io/xdmf.hpp>
 
-#include <algorithm>
+#include <array>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -10,50 +10,26 @@
 namespace neocol::io {
 namespace {
 
-/// The result's grid as three axes of cell boundaries, z, y, x.
-struct Mesh {
-    std::vector<double> z, y, x;
-    std::size_t nz() const { return z.size() - 1; }
-    std::size_t ny() const { return y.size() - 1; }
-    std::size_t nx() const { return x.size() - 1; }
-};
+/// By how much a record right after a session is moved, so that it has a time of its own [d].
+constexpr double just_after = 1e-6;
 
-Mesh read_mesh(const hdf5::Group& fields) {
-    Mesh mesh;
-    mesh.z = fields.dataset("z_edges").read();
-    for (double& depth : mesh.z)
-        depth = -depth;
-    const double slice = mesh.z.front() - mesh.z.back();
-    const auto edges = [&](const std::string& name) {
-        return fields.has(name) ? fields.dataset(name).read()
-                                : std::vector<double>{0.0, 0.05 * slice};
-    };
-    mesh.y = edges("y_edges");
-    mesh.x = fields.has("r_edges") ? edges("r_edges") : edges("x_edges");
-    return mesh;
-}
+/// Voxels along z, y and x.
+using Size = std::array<std::size_t, 3>;
 
-std::string numbers(const std::vector<double>& values) {
+std::string geometry(const Size& size, const std::string& file) {
     return fmt::format(
-        "<DataItem Dimensions=\"{}\" NumberType=\"Float\" Precision=\"8\" Format=\"XML\">{}"
-        "</DataItem>",
-        values.size(), fmt::join(values, " "));
-}
-
-std::string geometry(const Mesh& mesh) {
-    return fmt::format(
-        "        <Topology TopologyType=\"3DRectMesh\" Dimensions=\"{} {} {}\"/>\n"
-        "        <Geometry GeometryType=\"VXVYVZ\">\n"
-        "          {}\n          {}\n          {}\n"
+        "        <Topology TopologyType=\"3DSMesh\" Dimensions=\"{0} {1} {2}\"/>\n"
+        "        <Geometry GeometryType=\"XYZ\">\n"
+        "          <DataItem Dimensions=\"{0} {1} {2} 3\" NumberType=\"Float\" Precision=\"4\" "
+        "Format=\"HDF\">{3}:/mesh/points</DataItem>\n"
         "        </Geometry>\n",
-        mesh.z.size(), mesh.y.size(), mesh.x.size(), numbers(mesh.x), numbers(mesh.y),
-        numbers(mesh.z));
+        size[0] + 1, size[1] + 1, size[2] + 1, file);
 }
 
 /// One record of a field: a hyperslab of its dataset, whose first dimension is the record.
 std::string attribute(const std::string& name, const std::string& file,
                       const std::vector<std::size_t>& extents, std::size_t record,
-                      const Mesh& mesh) {
+                      const Size& size) {
     std::vector<std::size_t> start(extents.size(), 0), stride(extents.size(), 1), count(extents);
     start[0] = record;
     count[0] = 1;
@@ -67,7 +43,7 @@ std::string attribute(const std::string& name, const std::string& file,
         "Format=\"HDF\">{9}:/fields/{0}</DataItem>\n"
         "          </DataItem>\n"
         "        </Attribute>\n",
-        name, mesh.nz(), mesh.ny(), mesh.nx(), extents.size(), fmt::join(start, " "),
+        name, size[0], size[1], size[2], extents.size(), fmt::join(start, " "),
         fmt::join(stride, " "), fmt::join(count, " "), fmt::join(extents, " "), file);
 }
 
@@ -77,8 +53,10 @@ std::string xdmf_text(const std::string& result_path) {
     const hdf5::File file = hdf5::File::open(result_path);
     const hdf5::Group fields = file.root().group("fields");
     const std::vector<double> times = fields.dataset("field_time").read();
-    const Mesh mesh = read_mesh(fields);
-    const std::size_t n_voxels = mesh.nz() * mesh.ny() * mesh.nx();
+    const std::vector<double> after = fields.dataset("after_session").read();
+    const std::vector<std::size_t> corners = file.root().group("mesh").dataset("points").extents();
+    const Size size{corners.at(0) - 1, corners.at(1) - 1, corners.at(2) - 1};
+    const std::size_t n_voxels = size[0] * size[1] * size[2];
     const std::string name = std::filesystem::path(result_path).filename().string();
 
     std::string text =
@@ -88,17 +66,17 @@ std::string xdmf_text(const std::string& result_path) {
     for (std::size_t record = 0; record < times.size(); ++record) {
         text += fmt::format(
             "      <Grid Name=\"record {}\" GridType=\"Uniform\">\n        <Time Value=\"{}\"/>\n",
-            record, times[record]);
-        text += geometry(mesh);
+            record, times[record] + (after[record] != 0.0 ? just_after : 0.0));
+        text += geometry(size, name);
         for (const std::string& field : fields.dataset_names()) {
             const hdf5::Dataset data = fields.dataset(field);
             const std::vector<std::size_t> extents = data.extents();
-            std::size_t size = 1;
+            std::size_t count = 1;
             for (const std::size_t n : extents)
-                size *= n;
+                count *= n;
             const bool volume = data.has_attribute("location") && data.text("location") == "volume";
-            if (volume && size == n_voxels * times.size()) {
-                text += attribute(field, name, extents, record, mesh);
+            if (volume && count == n_voxels * times.size()) {
+                text += attribute(field, name, extents, record, size);
             }
         }
         text += "      </Grid>\n";

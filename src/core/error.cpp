@@ -45,12 +45,12 @@ std::string join_rendered(const std::vector<Diagnostic>& diagnostics) {
 
 }  // namespace
 
-std::string render(const Diagnostic& diagnostic) {
+std::string render(const Diagnostic& diagnostic, std::string_view label) {
     const SourcePosition& at = diagnostic.at;
     std::string text = at.path;
     if (at.line > 0) text += fmt::format(":{}:{}", at.line, at.column);
     if (!text.empty()) text += ": ";
-    text += "error: " + diagnostic.message;
+    text += fmt::format("{}: {}", label, diagnostic.message);
     if (at.line > 0 && !diagnostic.source_line.empty()) {
         const auto before = static_cast<std::size_t>(std::max(at.column, 1) - 1);
         const std::size_t width = count_characters(diagnostic.source_line);

@@ -48,7 +48,8 @@ std::string nearest_name(std::string_view name, std::span<const std::string> can
     int best_distance = limit + 1;
     for (const std::string& candidate : candidates) {
         const int distance = edit_distance(wanted, lower_case(candidate));
-        if (distance < best_distance) {
+        const bool keeps_something = distance < static_cast<int>(name.size());
+        if (distance < best_distance && keeps_something) {
             best = candidate;
             best_distance = distance;
         }

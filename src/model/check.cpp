@@ -176,13 +176,20 @@ std::vector<Interval> value_ranges(const Model& model) {
         ranges[static_cast<std::size_t>(id)] = interval_of(model.graph, id, ranges, inputs);
     };
     for (const auto& [kind, index] : model.static_order) {
-        if (kind != Input::Kind::derived) continue;
-        const std::array<NodeId, 1> root{model.derived[static_cast<std::size_t>(index)].value};
-        for (const NodeId id : model.graph.schedule(root))
+        const auto k = static_cast<std::size_t>(index);
+        const bool is_derived = kind == Input::Kind::derived;
+        std::vector<NodeId> roots{is_derived ? model.derived[k].value : no_node};
+        if (!is_derived) roots = model.species[k].rest;
+        std::erase(roots, no_node);
+        for (const NodeId id : model.graph.schedule(roots))
             evaluate(id);
+        Interval range{infinity, -infinity};
+        for (const NodeId root : roots) {
+            const Interval& one = ranges[static_cast<std::size_t>(root)];
+            range = {std::min(range.low, one.low), std::max(range.high, one.high)};
+        }
         for (std::size_t i = 0; i < model.inputs.size(); ++i)
-            if (model.inputs[i].kind == kind && model.inputs[i].index == index)
-                inputs[i] = ranges[static_cast<std::size_t>(root[0])];
+            if (model.inputs[i].kind == kind && model.inputs[i].index == index) inputs[i] = range;
     }
     for (std::size_t id = 0; id < model.graph.size(); ++id)
         evaluate(static_cast<NodeId>(id));

@@ -119,6 +119,7 @@ Typed Compiler::compile(const DocumentNode& source, const Context& context) {
     }
     try {
         const Expression expression = syntax::parse(source.string());
+        user_ = source.key_path();
         return visit({source, context}, expression);
     } catch (const syntax::Fault& fault) {
         diagnostics_.add(source.fault(fault.message, fault.help, fault.offset, fault.length));
@@ -127,6 +128,7 @@ Typed Compiler::compile(const DocumentNode& source, const Context& context) {
 }
 
 void Compiler::check_unused_functions() {
+    user_.clear();
     for (std::size_t i = 0; i < functions_.size(); ++i) {
         FunctionDefinition& function = functions_[i];
         if (function.used || !function.body) continue;
@@ -146,6 +148,10 @@ void Compiler::check_unused_functions() {
 
 Typed Compiler::fault(const Frame& frame, const Expression& at, std::string message,
                       std::string help) {
+    if (frame.function != nullptr && !user_.empty()) {
+        if (!help.empty()) help += "; ";
+        help += fmt::format("function '{}' is used in {}", frame.function->name, user_);
+    }
     diagnostics_.add(
         frame.source.fault(std::move(message), std::move(help), at.begin, at.end - at.begin));
     Typed typed = number(0.0);
@@ -225,6 +231,12 @@ Typed Compiler::visit_quantity(const Frame& frame, const Expression& expression)
     }
 }
 
+std::string Compiler::base_units(const Typed& a, const Typed& b) const {
+    const std::string left = unit_text(a.dimension), right = unit_text(b.dimension);
+    if (left == a.unit && right == b.unit) return {};
+    return fmt::format("in base units {} against {}", left, right);
+}
+
 bool Compiler::same_dimension(const Frame& frame, const Expression& left, const Typed& a,
                               const Expression& right, const Typed& b, std::string_view verb) {
     if (!a.valid || !b.valid || a.any_unit || b.any_unit || a.dimension == b.dimension) return true;
@@ -234,8 +246,7 @@ bool Compiler::same_dimension(const Frame& frame, const Expression& left, const 
         help = fmt::format("a number is dimensionless: make it a parameter with the unit {}",
                            left_number ? b.unit : a.unit);
     else
-        help = fmt::format("in base units {} against {}", unit_text(a.dimension),
-                           unit_text(b.dimension));
+        help = base_units(a, b);
     fault(frame, right,
           fmt::format("cannot {} different units: {}, {}", verb, describe(frame, left, a),
                       describe(frame, right, b)),

@@ -93,6 +93,8 @@ public:
     int input(Input::Kind kind, int index, const std::string& name);
     /// Text of a dimension for messages.
     std::string unit_text(const Dimension& dimension) const;
+    /// Both units in base units; empty if they are shown so already.
+    std::string base_units(const Typed& a, const Typed& b) const;
 
 private:
     using Bindings = std::map<std::string, Typed>;
@@ -110,6 +112,7 @@ private:
     std::vector<FunctionDefinition> functions_;
     std::map<std::tuple<Input::Kind, int, std::string>, int> inputs_;
     std::vector<int> call_stack_;
+    std::string user_;  ///< key path of the expression being compiled, for faults in functions
     using FunctionKey = std::pair<int, decltype(std::declval<Context>().key())>;
     std::map<FunctionKey, Typed> compiled_functions_;
 

@@ -261,6 +261,11 @@ void Reader::read_side(int index, Side side, const DocumentNode& table) {
     if (type == "flux") boundary.kind = BoundaryKind::flux;
     if (type == "robin") boundary.kind = BoundaryKind::robin;
     if (boundary.kind == BoundaryKind::no_flux || index < 0) {
+        if (written(table.get("type")) != "no flux") {
+            // Type or species unknown: what the other keys mean is unknown too.
+            table.get("value");
+            table.get("coefficient");
+        }
         if (index >= 0) model_.boundaries.push_back(std::move(boundary));
         return;
     }

@@ -240,9 +240,10 @@ std::optional<Moment> Reader::moment(const DocumentNode& node) {
         return result;
     } catch (const InputError& error) {
         const Diagnostic& fault = error.diagnostics.front();
-        const bool is_quantity = fault.message.find("is no quantity") == std::string::npos;
-        diagnostics_.add(node.fault(
-            is_quantity ? fault.message : fmt::format("'{}' is no moment", given), help));
+        const bool is_moment = given.find("session") == std::string::npos &&
+                               fault.message.find("is no quantity") == std::string::npos;
+        diagnostics_.add(
+            node.fault(is_moment ? fault.message : fmt::format("'{}' is no moment", given), help));
     }
     return std::nullopt;
 }

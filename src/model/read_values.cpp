@@ -112,8 +112,13 @@ void Reader::read_parameter(const std::string& name, const DocumentNode& table) 
         parameter.value = given->internal();
     } else {
         compiler_.mark_broken(name);
+        // Their units cannot be checked against a value that was not understood.
         table.get("range");
-        table.get("by");
+        table.get("distribution");
+        const DocumentNode by = table.get("by");
+        for (const std::string& axis : by.keys())
+            for (const std::string& key : by.get(axis).keys())
+                by.get(axis).get(key);
     }
     parameter.meaning = text(table, "meaning", true);
     parameter.source = source(table, true);
@@ -254,7 +259,7 @@ void Reader::declare_species(const std::string& name, const DocumentNode& table,
     Symbol symbol{Symbol::Kind::species, static_cast<int>(model_.species.size())};
     const DocumentNode rest = table.get("rest");
     symbol.has_rest = !(rest.is_string() && rest.string() == "none");
-    compiler_.define(name, symbol, table);
+    const bool defined = compiler_.define(name, symbol, table);
     if (const auto given = unit(table)) {
         species.unit = *given;
         if (species.unit.offset != 0.0)
@@ -264,7 +269,7 @@ void Reader::declare_species(const std::string& name, const DocumentNode& table,
     } else {
         compiler_.mark_broken(name);
     }
-    species.scale = 0.0;
+    species.scale = defined ? 0.0 : 1.0;
     if (const DocumentNode scale = table.get("scale")) {
         const auto value = value_in(scale, species.unit);
         species.scale = value.value_or(1.0);

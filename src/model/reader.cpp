@@ -252,6 +252,9 @@ NodeId Reader::expression(const DocumentNode& node, const Context& context, cons
                           const std::string& subject) {
     const Typed value = compiler_.compile(node, context);
     if (!value.valid || value.any_unit || value.dimension == due.dimension) return value.node;
+    Typed shown;
+    shown.unit = due.text;
+    shown.dimension = due.dimension;
     if (node.is_number())
         diagnostics_.add(node.fault(
             fmt::format("bare number where a unit is due: {} is in {}", subject, due.text),
@@ -261,10 +264,8 @@ NodeId Reader::expression(const DocumentNode& node, const Context& context, cons
             fmt::format("{} is in {}, but {} is due", subject,
                         value.dimension.is_one() ? "no unit" : value.unit,
                         due.dimension.is_one() ? "a dimensionless number" : due.text),
-            due.dimension.is_one() || value.dimension.is_one()
-                ? std::string()
-                : fmt::format("in base units {} against {}", compiler_.unit_text(value.dimension),
-                              compiler_.unit_text(due.dimension)),
+            due.dimension.is_one() || value.dimension.is_one() ? std::string()
+                                                               : compiler_.base_units(value, shown),
             0, node.string().size()));
     return value.node;
 }

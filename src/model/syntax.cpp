@@ -120,6 +120,18 @@ private:
         throw Fault{fmt::format("unexpected character '{}'", c), std::move(help), at, end - at};
     }
 
+    /// What looks like a unit from `begin` on: `ng/mL/d`, `cm-2`.
+    std::string_view unit_at(std::size_t begin) const {
+        std::size_t end = begin;
+        const auto next_is_digit = [&] {
+            return end + 1 < text_.size() && is_digit(text_[end + 1]);
+        };
+        while (end < text_.size() && (starts_unit(text_[end]) || is_digit(text_[end]) ||
+                                      text_[end] == '/' || (text_[end] == '-' && next_is_digit())))
+            ++end;
+        return text_.substr(begin, end - begin);
+    }
+
     [[noreturn]] void refuse_trailing() const {
         const std::string found(spelling(token_));
         const std::size_t length = token_.end - token_.begin;
@@ -133,7 +145,7 @@ private:
             throw Fault{fmt::format("'{}' after the number {}", found, spelling(previous_)),
                         fmt::format("write '*' to multiply; a constant with a unit has to be a "
                                     "parameter: [parameter.NAME] value = \"{} {}\"",
-                                    spelling(previous_), found),
+                                    spelling(previous_), unit_at(token_.begin)),
                         token_.begin, length};
         throw Fault{fmt::format("'{}' where an operator is due", found), "write '*' to multiply",
                     token_.begin, length};

@@ -24,8 +24,8 @@ struct Diagnostic {
 };
 
 /// Text of a diagnostic as the user sees it: `path:line:column: error: message`, the line with a
-/// caret below it, then the help.
-std::string render(const Diagnostic& diagnostic);
+/// caret below it, then the help. `label` may be "warning" where nothing is refused.
+std::string render(const Diagnostic& diagnostic, std::string_view label = "error");
 
 /// Root of everything neocol throws on purpose.
 class Error : public std::runtime_error {

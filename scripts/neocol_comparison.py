@@ -1,0 +1,148 @@
+"""Whole figures of several results, laid over each other at equal times after the last session."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+import neocol_plots as plots
+from neocol_results import Result, ResultError
+from neocol_run import DrawnData
+from neocol_style import COLOURS, DASHES, Page, set_days, wrapped
+from neocol_units import axis_label
+
+MOST_PANELS = 8
+STRIP, PANEL = 5.0, 27.0
+TOP, LEFT = 4.0, 17.0
+
+
+def shared_observables(results: Sequence[Result], wanted: Sequence[str] | None,
+                       most: int = MOST_PANELS) -> list[str]:
+    """Observables that all results have, matrix first, or those `wanted` if they are named.
+
+    Raises ResultError if a wanted one is missing, or if no observable is shared.
+    """
+    if wanted:
+        for result in results:
+            for name in wanted:
+                result.observable(name)
+        return list(wanted)
+    shared = [name for name in results[0].observable_names
+              if all(name in other.observables for other in results)]
+    if not shared:
+        raise ResultError("the results share no observable: are they of one model?")
+    order = ("matrix", "cells", "growth factors", "inflammation", "surface", "other")
+    by_group = {group: [name for name in shared if plots.group_of(
+        name, plots.label_of(results[0].observable(name))) == group] for group in order}
+    # In turn from every group, but all of the matrix first: it is what a course is for.
+    chosen = by_group.pop("matrix")[:most - 2]
+    while len(chosen) < min(most, len(shared)) and any(by_group.values()):
+        for names in by_group.values():
+            if names and len(chosen) < most:
+                chosen.append(names.pop(0))
+    return sorted(chosen, key=shared.index)
+
+
+def curve_page(results: Sequence[Result], width: float, names: Sequence[str] | None,
+               measurements: pd.DataFrame | None, drawn: DrawnData) -> dict[str, Page]:
+    """Curves of all results over the time since each one's last session, up to the first end."""
+    names = shared_observables(results, names, MOST_PANELS if width > 120 else MOST_PANELS - 2)
+    first = min(-(result.last_session - float(result.observables["time"].values[0]))
+                for result in results)
+    last = min(result.end - result.last_session for result in results)
+    columns = 2 if width > 120 and len(names) > 1 else 1
+    rows = -(-len(names) // columns)
+    panel_width = (width - 4) / columns - LEFT
+    legend = 3.6 * len(results) + 2
+    strips = STRIP * len(results)
+    page = Page(width, TOP + legend + strips + rows * (PANEL + 8) + 7)
+    _legend(page, results, width)
+    for column in range(columns):
+        left = LEFT + column * (panel_width + LEFT)
+        _strips(page, results, left, TOP + legend, panel_width, first, last)
+        for row in range(rows):
+            number = row * columns + column
+            if number >= len(names):
+                continue
+            ax = page.axes(left, TOP + legend + strips + 5 + row * (PANEL + 8), panel_width, PANEL)
+            _draw_curves(ax, results, names[number], first, last, measurements)
+            set_days(ax, first, last, panel_width)
+            if number + columns >= len(names):
+                ax.set_xlabel("time since the last session [d]")
+            else:
+                ax.tick_params(labelbottom=False)
+    for name in names:
+        for result in results:
+            values = result.observable(name)
+            drawn.add("compare_curves", result.label,
+                      values.assign_coords(time=values["time"] - result.last_session))
+    return {"curves": page}
+
+
+def _legend(page: Page, results: Sequence[Result], width: float) -> None:
+    for i, result in enumerate(results):
+        y = TOP + 3.6 * i
+        page.figure.add_artist(Line2D([LEFT / width, (LEFT + 9) / width], [1 - y / page.height] * 2,
+                                      color=COLOURS[i], linestyle=DASHES[i], linewidth=1.4))
+        text = result.label if width < 120 else \
+            f"{result.label}: {plots.regimen_text(result, ', ')}"
+        page.text(LEFT + 10.5, y, text, va="center")
+
+
+def _strips(page: Page, results: Sequence[Result], left: float, top: float, width: float,
+            first: float, last: float) -> None:
+    deepest = max((np.nanmax(result.session_values("channel_depth", "mm"), initial=0.0)
+                   for result in results), default=0.0) or 1.0
+    densest = max((np.nanmax(result.session_values("puncture_density", "cm-2"), initial=0.0)
+                   for result in results), default=0.0) or 1.0
+    for i, result in enumerate(results):
+        strip = page.axes(left, top + i * STRIP, width, STRIP - 0.8)
+        plots.plot_regimen(strip, result, result.last_session, COLOURS[i], deepest, densest)
+        set_days(strip, first, last, width)
+        strip.set_yticks([])
+        strip.spines["left"].set_visible(False)
+
+
+def _draw_curves(ax: Axes, results: Sequence[Result], name: str, first: float, last: float,
+                 measurements: pd.DataFrame | None) -> None:
+    ax.axvline(0.0, color="0.55", linewidth=0.5, zorder=0)
+    for i, result in enumerate(results):
+        plots.plot_courses(ax, result, [name], result.last_session, result.label, first_style=i)
+    observable = results[0].observable(name)
+    if measurements is not None:
+        shifted = measurements.assign(time=measurements["time"] - results[0].last_session)
+        plots.plot_measurements(ax, shifted, observable)
+    plots.fit_to_shown(ax, first, last)
+    ax.set_title(wrapped(axis_label(plots.label_of(observable), plots.units_of(observable)), 44),
+                 loc="left", pad=2)
+
+
+def outcome_page(results: Sequence[Result], width: float, drawn: DrawnData) -> dict[str, Page]:
+    """Small multiples, one an outcome: a bar a result, from zero."""
+    names = list(dict.fromkeys(name for result in results for name in result.outcomes.index))
+    if not names:
+        return {}
+    columns = 3 if width > 120 else 1
+    rows = -(-len(names) // columns)
+    label = min(34.0, 4 + 1.35 * max(len(result.label) for result in results))
+    panel_width = (width - label - 2) / columns - 5
+    height = 4.2 * len(results) + 1
+    page = Page(width, 3 + rows * (height + 14))
+    for number, name in enumerate(names):
+        row, column = divmod(number, columns)
+        ax = page.axes(label + column * (panel_width + 5), 3 + row * (height + 14), panel_width,
+                       height)
+        plots.plot_outcome(ax, results, name)
+        ax.set_xlabel(wrapped(ax.get_xlabel(), int(panel_width / 1.35)))
+        ax.tick_params(labelleft=column == 0)
+        for result in results:
+            if name in result.outcomes.index:
+                entry = result.outcomes.loc[name]
+                attributes = {"units": entry["units"]}
+                drawn.add("compare_outcomes", result.label,
+                          xr.DataArray([entry["value"]], dims="row", name=name, attrs=attributes))
+    return {"outcomes": page}

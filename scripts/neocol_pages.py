@@ -1,0 +1,310 @@
+"""Whole figures of one result: panels on a page, each drawn by neocol_plots or neocol_maps.
+
+Every function returns {name: Page}; empty if the result holds nothing for it.
+"""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.colors import Normalize
+
+import neocol_maps as maps
+import neocol_plots as plots
+from neocol_results import Result
+from neocol_run import DrawnData
+from neocol_style import Page, set_days, spread, wrapped
+from neocol_units import axis_label
+
+STRIP = 10.0  # height of the regimen strip [mm]
+TOP, LEFT, BOTTOM = 7.0, 19.0, 10.0
+LABEL = 11.0  # from an axis to the near side of its label [mm]
+PANEL, GAP = 21.0, 4.0
+GUTTER, ROW = 2.5, 18.0  # between sections, and between their rows
+PANELS_A_PAGE = 8
+CLOSE_UP_DAYS = 28.0
+
+
+def heading(result: Result) -> str:
+    """The title, and how the run ended if it did not reach its end."""
+    if result.status == "complete":
+        return result.title
+    return f"{result.title} ({result.status} at day {result.end:.4g})"
+
+
+# ---- time courses
+
+
+def course_pages(result: Result, width: float, names: Sequence[str] | None,
+                 measurements: pd.DataFrame | None, drawn: DrawnData) -> dict[str, Page]:
+    """Observables in groups under the regimen strip; on a wide page with a close-up beside."""
+    names = list(names or result.observable_names)
+    for name in names:
+        drawn.add("time_courses", result.label, result.observable(name))
+    rows = plots.panels(result.observables, names)
+    count = -(-len(rows) // (PANELS_A_PAGE if width > 120 else PANELS_A_PAGE - 2))
+    pages = {}
+    for number, part in enumerate(np.array_split(np.arange(len(rows)), count) if rows else []):
+        suffix = f"_{number + 1}" if count > 1 else ""
+        pages[f"time_courses{suffix}"] = _course_page(result, width, [rows[i] for i in part],
+                                                      measurements)
+    return pages
+
+
+def _course_page(result: Result, width: float, rows: list[tuple[str, list[str]]],
+                 measurements: pd.DataFrame | None) -> Page:
+    wide = width > 120
+    # On a narrow page the legend stands above its panel.
+    above = [0.0 if wide or len(names) < 2 else 3.2 * len(names) for _, names in rows]
+    regimen = plots.regimen_text(result)
+    top = TOP + (0.0 if wide else 3.2 * (regimen.count("\n") + 1))
+    height = top + STRIP + sum(PANEL + GAP + extra for extra in above) + BOTTOM - GAP + 3
+    page = Page(width, height, heading(result))
+    columns = _course_columns(result, width, wide)
+    for number, (left, panel_width, first, last) in enumerate(columns):
+        strip = page.axes(left, top, panel_width, STRIP)
+        plots.plot_regimen(strip, result)
+        set_days(strip, first, last, panel_width)
+        if number == 0:
+            _label_strip(strip, panel_width)
+        y = top + STRIP + 3
+        for i, (group, names) in enumerate(rows):
+            y += above[i]
+            ax = page.axes(left, y, panel_width, PANEL, sharex=strip)
+            plots.mark_sessions(ax, result)
+            plots.plot_courses(ax, result, names)
+            if measurements is not None:
+                for name in names:
+                    plots.plot_measurements(ax, measurements, result.observable(name))
+            ax.tick_params(axis="x", labelbottom=i == len(rows) - 1)
+            plots.fit_to_shown(ax, first, last)
+            if number == 0:
+                ax.set_ylabel(wrapped(plots.courses_label(result, group, names), 16))
+                ax.yaxis.set_label_coords(-LABEL / panel_width, 0.5)
+            if number == len(columns) - 1:
+                _legend(ax, wide)
+            y += PANEL + GAP
+        ax.set_xlabel("time [d]")
+    page.text(width - 40 + 3 if wide else LEFT, top if wide else TOP, regimen, va="top",
+              color="0.25")
+    return page
+
+
+def _legend(ax: Axes, wide: bool) -> None:
+    """To the right of the panel, or above it; left out where the y axis names the only line."""
+    handles, labels = ax.get_legend_handles_labels()
+    if len(handles) < 2:
+        return
+    if wide:
+        ax.legend(handles, [wrapped(label, 20) for label in labels], loc="upper left",
+                  bbox_to_anchor=(1.03, 1.0))
+    else:
+        ax.legend(handles, labels, loc="lower left", bbox_to_anchor=(0.0, 1.0))
+
+
+def _course_columns(result: Result, width: float,
+                    wide: bool) -> list[tuple[float, float, float, float]]:
+    """Left edge and width [mm], first and last day of each column of panels."""
+    first = float(result.observables["time"].values[0])
+    if not wide:
+        return [(LEFT, width - LEFT - 4, first, result.end)]
+    room = width - LEFT - 40
+    start = float(result.session_times[0]) if len(result.session_times) else 0.0
+    if not len(result.session_times) or result.end - start < 1.5 * CLOSE_UP_DAYS:
+        return [(LEFT, room, first, result.end)]
+    close = 42.0
+    return [(LEFT, room - close - 10, first, result.end),
+            (LEFT + room - close, close, start, start + CLOSE_UP_DAYS)]
+
+
+def _label_strip(strip: Axes, width: float) -> None:
+    strip.set_ylabel("depth\n[mm]")
+    strip.yaxis.set_label_coords(-LABEL / width, 0.5)
+
+
+# ---- collagen in depth and time
+
+
+def collagen_page(result: Result, width: float, drawn: DrawnData) -> dict[str, Page]:
+    """Change of collagen over time and depth, laterally averaged: all of it, then I and III."""
+    if not _has_fields(result) or result.fields.sizes["field_time"] < 3:
+        return {}
+    changes = maps.collagen_changes(result, lateral_mean=True)
+    if not changes:
+        return {}
+    panel = 26.0
+    right = 34.0 if width > 120 else 29.0
+    room = width - LEFT - right
+    top = TOP + (0 if width > 120 else 3.2 * (plots.regimen_text(result).count("\n") + 1))
+    page = Page(width, top + STRIP + len(changes) * (panel + 6) + BOTTOM, heading(result))
+    strip = page.axes(LEFT, top, room, STRIP)
+    plots.plot_regimen(strip, result)
+    times = result.fields["field_time"].values
+    set_days(strip, float(times[0]), float(times[-1]), room)
+    strip.set_xlim(float(times[0]), float(times[-1]))
+    _label_strip(strip, room)
+    shallow = [values.where(values["z"] <= maps.depth_of_interest(result)) for values in changes]
+    norm = maps.change_norm(shallow)
+    y = top + STRIP + 5
+    for i, values in enumerate(changes):
+        drawn.add("collagen", result.label, values)
+        ax = page.axes(LEFT, y, room, panel, sharex=strip)
+        maps.plot_depth_time(ax, result, values, norm)
+        ax.set_title(values.attrs["long_name"], loc="left", pad=2)
+        ax.set_ylabel("depth [mm]")
+        ax.yaxis.set_label_coords(-LABEL / room, 0.5)
+        ax.tick_params(axis="x", labelbottom=i == len(changes) - 1)
+        _name_layers(ax, result, panel)
+        y += panel + 6
+    ax.set_xlabel("time [d] (ticks on the maps: stored records, linear between them)"
+                  if width > 120 else "time [d]")
+    bar_left = width - right + (15.5 if width > 120 else 13.0)
+    _colour_bar(page, ax, shallow, bar_left, top + STRIP + 5,
+                "change [% of resting\ncollagen at that depth]", len(changes) * (panel + 6) - 6)
+    page.text(width - right + 2 if width > 120 else LEFT, top if width > 120 else TOP,
+              plots.regimen_text(result), va="top", color="0.25")
+    return {"collagen": page}
+
+
+def _name_layers(ax: Axes, result: Result, panel: float) -> None:
+    """Names of the layers to the right of a map, kept apart."""
+    deepest = ax.get_ylim()[0]
+    shown = [layer for layer in result.layers() if layer[1] < deepest]
+    middles = [(top + min(bottom, deepest)) / 2 / deepest for _, top, bottom in shown]
+    for (name, _, _), place in zip(shown, spread(middles, 2.9 / panel)):
+        ax.text(1.015, 1 - place, name.replace("_dermis", "").replace("_", " "), va="center",
+                transform=ax.transAxes, color="0.25", fontsize=6.5)
+
+
+def _colour_bar(page: Page, ax: Axes, arrays: Sequence[xr.DataArray], left: float, top: float,
+                label: str, height: float) -> None:
+    """A colour bar that shows the part of the scale the data use."""
+    height = min(height, 60.0)
+    bar = page.figure.colorbar(ax.collections[0], cax=page.axes(left, top, 2.5, height))
+    norm = ax.collections[0].norm
+    low = min(float(np.nanmin(values.values)) for values in arrays)
+    high = max(float(np.nanmax(values.values)) for values in arrays)
+    low, high = max(norm.vmin, min(low, 0.0)), min(norm.vmax, max(high, 0.0))
+    if high > low:
+        bar.ax.set_ylim(max(norm.vmin, low - 0.02 * (high - low)), high)
+    bar.outline.set_linewidth(0.5)
+    bar.ax.tick_params(length=2)
+    bar.ax.locator_params(axis="y", nbins=5)
+    bar.set_label(label)
+
+
+# ---- sections
+
+
+def section_pages(result: Result, width: float, names: Sequence[str] | None,
+                  days: Sequence[float] | None, plan_depth: float | None,
+                  drawn: DrawnData) -> dict[str, Page]:
+    """Fields around a channel (r-z), in a section (x-z), or of a patch in plan and section."""
+    if not _has_fields(result) or not any(axis in result.fields.sizes for axis in ("r", "x")):
+        return {}
+    rows = _section_rows(result, names, plan_depth)
+    if not rows:
+        return {}
+    room = width - LEFT - 20
+    most = 5 if width > 120 else 3
+    panel = min((room - GUTTER * (most - 1)) / most, 45.0)
+    heights = [min(panel / row.ratio, 55.0) for row in rows]
+    page = Page(width, TOP + 1 + sum(height + ROW for height in heights), heading(result))
+    y = TOP + 1 + ROW - 9
+    for row, height in zip(rows, heights):
+        indices = maps.choose_records(result, days, most, maps.is_change(row.values))
+        same = [other.values.isel(field_time=indices) for other in rows
+                if other.values.name == row.values.name]
+        norm = maps.change_norm(same) if maps.is_change(row.values) else maps.signal_norm(same)
+        for column, index in enumerate(indices):
+            record = row.values.isel(field_time=index)
+            drawn.add("sections", result.label, record)
+            left = LEFT + column * (panel + GUTTER)
+            ax = page.axes(left, y, panel, height)
+            _draw_section(ax, result, record, norm, row.cut, column == 0)
+            maps.set_lateral_ticks(ax, result, "r" if "r" in record.dims else "x", panel)
+            page.text(left + panel / 2, y - 1, maps.record_title(result, index, short=panel < 25),
+                      ha="center", va="bottom", color="0.25")
+        page.text(LEFT, y - 7.5, axis_label(str(row.values.attrs["long_name"]),
+                                            plots.units_of(row.values)), va="bottom", weight="bold")
+        _colour_bar(page, ax, same, LEFT + len(indices) * (panel + GUTTER), y,
+                    plots.unit_text(row.values), height)
+        y += height + ROW
+    return {"sections": page}
+
+
+def _draw_section(ax: Axes, result: Result, record: xr.DataArray, norm: Normalize,
+                  cut: float | None, leftmost: bool) -> None:
+    time = float(record["field_time"])
+    ax.tick_params(labelleft=leftmost)
+    if "y" in record.dims:
+        maps.plot_plan(ax, result, record, norm)
+        maps.mark_punctures(ax, result, time)
+        ax.axhline(cut, color="black", linewidth=0.5, linestyle=(0, (4, 2)))
+        ax.set_xlabel("x [mm]")
+        ax.set_ylabel("y [mm]" if leftmost else "")
+        return
+    maps.plot_section(ax, result, record, norm)
+    maps.mark_channels(ax, result, time, cut)
+    ax.set_xlabel("r [mm]" if "r" in record.dims else "x [mm]")
+    ax.set_ylabel("depth [mm]" if leftmost else "")
+
+
+@dataclass(frozen=True)
+class SectionRow:
+    """One row of panels: an array over (field_time, plane), its width / height, and the y at which
+    a section cuts a patch [mm]."""
+
+    values: xr.DataArray
+    ratio: float
+    cut: float | None = None
+
+
+def _section_rows(result: Result, names: Sequence[str] | None,
+                  plan_depth: float | None) -> list[SectionRow]:
+    quantities = [result.field(name) for name in names] if names else \
+        maps.collagen_changes(result, lateral_mean=False)[:1] + [
+            result.field(name) for name in result.species_fields if "collagen" not in name][:2]
+    depth = maps.depth_of_interest(result)
+    rows = []
+    if "y" not in result.fields.sizes:
+        lateral = "r" if "r" in result.fields.sizes else "x"
+        ratio = (2 if lateral == "r" else 1) * result.axis_edges(lateral)[-1] / depth
+        for values in quantities:
+            name = plots.label_of(values)
+            rows.append(SectionRow(_shallow(values, depth).assign_attrs(long_name=name), ratio))
+        return rows
+    width, length = result.axis_edges("x")[-1], result.axis_edges("y")[-1]
+    plan_depth = plan_depth if plan_depth is not None else depth / 3.2
+    cut = _telling_cut(result)
+    for values in quantities:
+        plan = values.sel(z=plan_depth, method="nearest")
+        section = _shallow(values.sel(y=cut, method="nearest"), depth)
+        name = plots.label_of(values)
+        plan = plan.assign_attrs(long_name=f"{name}, {float(plan['z']):.2g} mm deep")
+        section = section.assign_attrs(long_name=f"{name}, section at y = {cut:.2g} mm")
+        rows += [SectionRow(plan, width / length, cut), SectionRow(section, width / depth, cut)]
+    return rows
+
+
+def _shallow(values: xr.DataArray, depth: float) -> xr.DataArray:
+    """NaN below what is drawn, so that colours are chosen by what is seen."""
+    return values.where(values["z"] <= depth)
+
+
+def _telling_cut(result: Result) -> float:
+    """y [mm] of the first session's puncture nearest to the middle of a patch."""
+    edges = result.axis_edges("y")
+    middle = (edges[0] + edges[-1]) / 2
+    if not len(result.session_times):
+        return float(middle)
+    first = maps.punctures_until(result, result.session_times[0])
+    return float(min(first[:, 1], key=lambda y: abs(y - middle), default=middle))
+
+
+def _has_fields(result: Result) -> bool:
+    return result.has_fields and bool(result.species_fields)

@@ -1,0 +1,310 @@
+"""Read neocol's result files (docs/result-file.md): the one module that knows their layout.
+
+    from neocol_results import load
+    result = load("results/acne_scars_roller.h5")
+    result.observables["collagen_total"].plot()      # xarray, over `time` [d]
+    result.fields["tgf_beta"].sel(field_time=7)      # xarray, over field_time, z and r, or x and y
+    result.outcomes                                  # pandas, one row an outcome
+
+Needs numpy, pandas, xarray and h5netcdf (or netCDF4), all of them Debian 12 packages.
+"""
+from __future__ import annotations
+
+import sys
+import tomllib
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from neocol_units import conversion_factor
+
+try:
+    import h5py
+    import numpy as np
+    import pandas as pd
+    import xarray as xr
+except ImportError as missing:
+    raise ImportError(
+        f"this Python ({sys.executable}) has no module '{missing.name}'. On Debian 12 use "
+        f"/usr/bin/python3 and install python3-{missing.name} (scripts/install_packages python).",
+        name=missing.name) from missing
+
+FORMAT_VERSION = 1
+LATERAL_AXES = ("y", "x", "r")
+
+
+class ResultError(Exception):
+    """A file that is not a neocol result, or does not hold what was asked for."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """One run. Arrays are xarray objects with `units` and `long_name`; tables are pandas'.
+
+    observables  Dataset over `time` [d]; `after_session` marks the record right after a session
+    outcomes     DataFrame by name: value, units, long_name, definition, censored, reason
+    sessions     Dataset over `session`: time [d], needle_length, channel_depth, ...
+    punctures    Dataset over `puncture`: session, x, y, surface_radius, depth
+    budget       Dataset over `species` and `process`
+    bounds       Dataset over `bound`
+    provenance   dict: scenario, resolved, model_text, command, version, ...
+    """
+
+    path: Path
+    label: str
+    attributes: dict
+    observables: xr.Dataset
+    outcomes: pd.DataFrame
+    sessions: xr.Dataset
+    punctures: xr.Dataset
+    budget: xr.Dataset
+    bounds: xr.Dataset
+    provenance: dict
+    has_fields: bool = False
+    _open_groups: list = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def title(self) -> str:
+        return str(self.attributes.get("title", self.path.stem))
+
+    @property
+    def scenario_hash(self) -> str:
+        return str(self.attributes.get("scenario_hash", ""))
+
+    @property
+    def status(self) -> str:
+        return str(self.attributes.get("status", "unknown"))
+
+    @property
+    def end(self) -> float:
+        """Time of the last record [d]."""
+        return float(self.observables["time"].values[-1])
+
+    @property
+    def observable_names(self) -> list[str]:
+        """In the order of the file."""
+        return [str(name) for name in self.observables.data_vars if name != "after_session"]
+
+    @cached_property
+    def session_times(self) -> np.ndarray:
+        """[d], in order; empty for an unwounded run."""
+        if "time" not in self.sessions:
+            return np.zeros(0)
+        return np.atleast_1d(self.sessions["time"].values).astype(float)
+
+    @property
+    def last_session(self) -> float:
+        """Time of the last session [d]; 0 without one."""
+        return float(self.session_times[-1]) if len(self.session_times) else 0.0
+
+    @cached_property
+    def scenario(self) -> dict:
+        """The scenario as it was given, read as TOML; empty if it was not stored."""
+        return tomllib.loads(str(self.provenance.get("scenario", "")))
+
+    @cached_property
+    def fields(self) -> xr.Dataset:
+        """Fields over field_time [d] and z, y, x or z, r [mm]; values are read when used."""
+        fields = _open_group(self.path, "fields")
+        self._open_groups.append(fields)
+        return fields
+
+    @property
+    def geometry(self) -> str:
+        """well_mixed, column, section, single_channel or patch."""
+        declared = self.scenario.get("domain", {}).get("geometry")
+        if declared:
+            return str(declared)
+        sizes = self.fields.sizes
+        lateral = "".join(axis for axis in LATERAL_AXES if sizes.get(axis, 1) > 1)
+        by_axes = {"r": "single_channel", "x": "section", "yx": "patch", "y": "section"}
+        return by_axes.get(lateral, "column" if sizes.get("z", 1) > 1 else "well_mixed")
+
+    @cached_property
+    def species_fields(self) -> list[str]:
+        """Names of the stored species, in the order of the file."""
+        return [str(name) for name, values in self.fields.data_vars.items()
+                if "field_time" in values.dims and "z" in values.dims]
+
+    def session_values(self, name: str, units: str) -> np.ndarray:
+        """One column of `sessions`, converted; NaN where the file does not have it."""
+        if name not in self.sessions:
+            return np.full(len(self.session_times), np.nan)
+        column = self.sessions[name]
+        factor = conversion_factor(str(column.attrs.get("units", units)), units)
+        return np.atleast_1d(column.values).astype(float) * factor
+
+    def observable(self, name: str) -> xr.DataArray:
+        """An observable by name; the error names those there are."""
+        if name not in self.observables:
+            known = ", ".join(map(str, self.observables.data_vars))
+            raise ResultError(f"{self.path}: no observable '{name}'; there are: {known}")
+        return self.observables[name]
+
+    def field(self, name: str) -> xr.DataArray:
+        """A stored species by name; the error names those there are."""
+        if name not in self.species_fields:
+            known = ", ".join(self.species_fields) or "none"
+            raise ResultError(f"{self.path}: no field '{name}'; stored are: {known} "
+                              "(output.fields of the scenario says which)")
+        return self.fields[name]
+
+    def lateral_mean(self, values: xr.DataArray) -> xr.DataArray:
+        """Mean over x, y or r by volume: over r, a ring weighs by its area."""
+        axes = [axis for axis in LATERAL_AXES if axis in values.dims]
+        if not axes:
+            return values
+        weights = xr.ones_like(self.fields[axes[0]], dtype=float)
+        for axis in axes:
+            edges = self.axis_edges(axis)
+            widths = np.diff(edges**2) if axis == "r" else np.diff(edges)
+            weights = weights * xr.DataArray(widths, dims=axis, coords={axis: self.fields[axis]})
+        return values.astype(float).weighted(weights).mean(axes, keep_attrs=True)
+
+    def axis_edges(self, axis: str) -> np.ndarray:
+        """Cell boundaries of an axis [mm], n + 1."""
+        name = f"{axis}_edges"
+        if name in self.fields.variables:
+            return np.asarray(self.fields[name].values, dtype=float)
+        centres = np.asarray(self.fields[axis].values, dtype=float)
+        if len(centres) == 1:
+            return np.array([0.0, 2 * centres[0]])
+        middles = (centres[1:] + centres[:-1]) / 2
+        ends = 2 * centres[[0, -1]] - middles[[0, -1]]
+        return np.concatenate([ends[:1], middles, ends[1:]])
+
+    def layers(self) -> list[tuple[str, float, float]]:
+        """Layers from the surface down: name, top and bottom [mm]."""
+        if "layer" not in self.fields:
+            return []
+        layer = self.fields["layer"]
+        names = str(layer.attrs.get("flag_meanings", "")).split()
+        flags = [int(flag) for flag in np.atleast_1d(layer.attrs.get("flag_values", []))]
+        edges = self.axis_edges("z")
+        found = []
+        for flag, name in zip(flags, names):
+            inside = np.flatnonzero(np.asarray(layer.values) == flag)
+            if len(inside):
+                found.append((name, float(edges[inside[0]]), float(edges[inside[-1] + 1])))
+        return found
+
+    def close(self) -> None:
+        """Closes the file, if fields were read."""
+        for group in self._open_groups:
+            group.close()
+        self._open_groups.clear()
+        self.__dict__.pop("fields", None)
+
+    def __enter__(self) -> Result:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+
+def load(path: str | Path, label: str | None = None) -> Result:
+    """Loads a result, also one still being written (`.h5.part`); fields are read when used.
+
+    `label` is what figures call it; default the file's name.
+    Raises ResultError with what is wrong and where.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise ResultError(f"{path}: no such file")
+    if not path.is_file():
+        raise ResultError(f"{path}: not a file")
+    groups = _groups(path)
+    observables = _load_group(path, None)
+    version = observables.attrs.get("format_version")
+    if version is None or "time" not in observables:
+        raise ResultError(f"{path}: not a neocol result (no format_version, or no time)")
+    if int(version) > FORMAT_VERSION:
+        raise ResultError(f"{path}: format version {int(version)}, but this reads up to "
+                          f"{FORMAT_VERSION}: use the scripts of the neocol that wrote it")
+
+    def table(group: str) -> xr.Dataset:
+        return _load_group(path, group) if group in groups else xr.Dataset()
+
+    name = path.name.removesuffix(".part").removesuffix(".h5")
+    return Result(
+        path=path, label=label or name, attributes=dict(observables.attrs), observables=observables,
+        outcomes=_outcome_table(table("outcomes")), sessions=table("sessions"),
+        punctures=table("punctures"), budget=table("budget"), bounds=table("bounds"),
+        provenance=dict(table("provenance").attrs), has_fields="fields" in groups)
+
+
+def _open_group(path: Path, group: str | None) -> xr.Dataset:
+    where = str(path) if group is None else f"{path}, group /{group}"
+    reason = "neither h5netcdf nor netCDF4 is installed: apt-get install python3-h5netcdf"
+    for engine in ("h5netcdf", "netcdf4"):
+        try:
+            return xr.open_dataset(path, engine=engine, group=group, decode_times=False)
+        except ImportError:
+            continue
+        except (KeyError, OSError, ValueError) as error:
+            reason = str(error)
+            break
+    raise ResultError(f"{where}: cannot be read: {reason}")
+
+
+def _groups(path: Path) -> set[str]:
+    try:
+        with h5py.File(path, "r") as file:
+            return {name for name, item in file.items() if isinstance(item, h5py.Group)}
+    except OSError as error:
+        raise ResultError(f"{path}: not an HDF5 file, or still being written: {error}") from error
+
+
+def _load_group(path: Path, group: str | None) -> xr.Dataset:
+    with _open_group(path, group) as opened:
+        return opened.load()
+
+
+def _outcome_table(group: xr.Dataset) -> pd.DataFrame:
+    rows = {
+        str(name): {
+            "value": float(values), "units": str(values.attrs.get("units", "1")),
+            "long_name": str(values.attrs.get("long_name", name)),
+            "definition": str(values.attrs.get("definition", "")),
+            "censored": bool(values.attrs.get("censored", 0)),
+            "reason": str(values.attrs.get("reason", "")),
+        }
+        for name, values in group.data_vars.items() if values.ndim == 0
+    }
+    columns = ["value", "units", "long_name", "definition", "censored", "reason"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+
+
+MEASUREMENT_COLUMNS = ("time", "observable", "value", "sd", "n", "unit", "assay")
+
+
+def read_measurements(path: str | Path) -> pd.DataFrame:
+    """Measurements to lay over curves: a CSV with MEASUREMENT_COLUMNS.
+
+    `time` is in days of the run (its first session is usually day 0). Only time, observable, value
+    and unit are required. Lines that begin with # are comments.
+    Raises ResultError naming the missing column, or the line that is not a number.
+    """
+    path = Path(path)
+    try:
+        table = pd.read_csv(path, comment="#", skipinitialspace=True)
+    except (OSError, ValueError) as error:
+        raise ResultError(f"{path}: cannot be read as CSV: {error}") from error
+    for column in MEASUREMENT_COLUMNS:
+        if column not in table:
+            if column in ("sd", "n", "assay"):
+                table[column] = "" if column == "assay" else np.nan
+                continue
+            raise ResultError(f"{path}: no column '{column}'; wanted: "
+                              f"{', '.join(MEASUREMENT_COLUMNS)}")
+    for column in ("time", "value", "sd", "n"):
+        numbers = pd.to_numeric(table[column], errors="coerce")
+        wrong = numbers.isna() & table[column].notna()
+        if wrong.any():
+            row = int(np.flatnonzero(wrong)[0])
+            raise ResultError(f"{path}: data row {row + 1}: '{table[column].iloc[row]}' in column "
+                              f"'{column}' is not a number")
+        table[column] = numbers
+    table["assay"] = table["assay"].fillna("").astype(str)
+    table["unit"] = table["unit"].fillna("1").astype(str)
+    return table[list(MEASUREMENT_COLUMNS)]

@@ -1,0 +1,77 @@
+#!/usr/bin/python3
+"""Draw two or more result files over each other, at equal times after the last session.
+
+  curves     observables of all results over the time since each one's last session
+  outcomes   every outcome of every result, and how it differs from the first
+
+Examples:
+  scripts/plot_compare.py results/two_weeks.h5 results/four_weeks.h5
+  scripts/plot_compare.py a.h5 b.h5 --labels standard denser --observables collagen_total
+  scripts/plot_compare.py a.h5 b.h5 --save-data compared.csv --output figures
+"""
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+try:
+    from neocol_comparison import curve_page, outcome_page
+    from neocol_results import ResultError, load, read_measurements
+    from neocol_run import DrawnData, add_common_arguments, command_line, report
+    from neocol_style import save, style
+    from neocol_units import UnitError
+except ImportError as missing:
+    sys.exit(f"plot_compare: {missing}")
+
+
+def parser() -> argparse.ArgumentParser:
+    text = argparse.ArgumentParser(prog="plot_compare.py", description=__doc__,
+                                   formatter_class=argparse.RawDescriptionHelpFormatter)
+    text.add_argument("results", nargs="+", help="two to seven result files (.h5)")
+    text.add_argument("--labels", nargs="+", help="what to call them (default: their file names)")
+    text.add_argument("--observables", nargs="+", metavar="NAME",
+                      help="which curves (default: up to eight, collagen first)")
+    text.add_argument("--name", default="compare", help="how the files' names begin")
+    add_common_arguments(text)
+    return text
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    labels = options.labels or [None] * len(options.results)
+    if not 2 <= len(options.results) <= 7:
+        print(f"plot_compare: error: {len(options.results)} results; two to seven can be compared",
+              file=sys.stderr)
+        return 2
+    if len(labels) != len(options.results):
+        print(f"plot_compare: error: {len(labels)} labels for {len(options.results)} results",
+              file=sys.stderr)
+        return 2
+    command = command_line("plot_compare.py", arguments)
+    try:
+        with ExitStack() as stack, style():
+            results = [stack.enter_context(load(path, label))
+                       for path, label in zip(options.results, labels)]
+            measurements = read_measurements(options.data) if options.data else None
+            folder = Path(options.output or results[0].path.parent / "figures")
+            drawn = DrawnData()
+            pages = curve_page(results, options.width, options.observables, measurements, drawn)
+            pages |= outcome_page(results, options.width, drawn)
+            title = " / ".join(result.label for result in results)
+            hashes = [result.scenario_hash for result in results]
+            paths = []
+            for name, page in pages.items():
+                paths += save(page, folder / f"{options.name}_{name}", title, hashes, command,
+                              options.formats)
+            if options.save_data:
+                paths.append(drawn.write(options.save_data))
+    except (ResultError, UnitError, OSError) as error:
+        print(f"plot_compare: error: {error}", file=sys.stderr)
+        return 5 if isinstance(error, OSError) else 3
+    return report(paths)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

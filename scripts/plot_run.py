@@ -1,0 +1,78 @@
+#!/usr/bin/python3
+"""Draw the figures of one result file.
+
+  time courses   observables in groups, a close-up of the first weeks beside them
+  collagen       change of collagen in depth and time
+  sections       fields around a channel, or in plan and section, at chosen days
+
+Examples:
+  scripts/plot_run.py results/acne_scars_roller.h5
+  scripts/plot_run.py results/acne_scars_roller.h5 --days 0 3 14 364 --width 85
+  scripts/plot_run.py run.h5 --data biopsies.csv --save-data drawn.csv --output figures
+"""
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+try:
+    from neocol_pages import collagen_page, course_pages, section_pages
+    from neocol_results import ResultError, load, read_measurements
+    from neocol_run import DrawnData, add_common_arguments, command_line, report
+    from neocol_style import save, style
+    from neocol_units import UnitError
+except ImportError as missing:
+    sys.exit(f"plot_run: {missing}")
+
+FIGURES = ("courses", "collagen", "sections")
+
+
+def parser() -> argparse.ArgumentParser:
+    text = argparse.ArgumentParser(prog="plot_run.py", description=__doc__,
+                                   formatter_class=argparse.RawDescriptionHelpFormatter)
+    text.add_argument("result", help="a result file (.h5)")
+    text.add_argument("--figures", nargs="+", choices=FIGURES, default=list(FIGURES),
+                      help="which to draw (default: all the file has data for)")
+    text.add_argument("--observables", nargs="+", metavar="NAME", help="only these time courses")
+    text.add_argument("--fields", nargs="+", metavar="NAME",
+                      help="species in the sections (default: collagen and the first signals)")
+    text.add_argument("--days", nargs="+", type=float, metavar="DAY",
+                      help="days of the sections; the nearest stored record is drawn")
+    text.add_argument("--plan-depth", type=float, metavar="MM",
+                      help="depth of the plan views of a patch (default: half a channel)")
+    add_common_arguments(text)
+    return text
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    command = command_line("plot_run.py", arguments)
+    try:
+        with load(options.result) as result, style():
+            measurements = read_measurements(options.data) if options.data else None
+            folder = Path(options.output or result.path.parent / "figures")
+            drawn = DrawnData()
+            pages = {}
+            if "courses" in options.figures:
+                pages |= course_pages(result, options.width, options.observables, measurements,
+                                      drawn)
+            if "collagen" in options.figures:
+                pages |= collagen_page(result, options.width, drawn)
+            if "sections" in options.figures:
+                pages |= section_pages(result, options.width, options.fields, options.days,
+                                       options.plan_depth, drawn)
+            paths = []
+            for name, page in pages.items():
+                paths += save(page, folder / f"{result.label}_{name}", result.title,
+                              [result.scenario_hash], command, options.formats)
+            if options.save_data:
+                paths.append(drawn.write(options.save_data))
+    except (ResultError, UnitError, OSError) as error:
+        print(f"plot_run: error: {error}", file=sys.stderr)
+        return 5 if isinstance(error, OSError) else 3
+    return report(paths)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,248 @@
+"""The plotting programs, on results of every geometry."""
+import contextlib
+import io
+import tempfile
+import unittest
+import warnings
+from pathlib import Path
+
+import neocol_maps as maps
+import neocol_plots as plots
+import numpy as np
+import pandas as pd
+import plot_compare
+import plot_run
+import xarray as xr
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from neocol_comparison import curve_page, outcome_page
+from neocol_pages import collagen_page, course_pages, section_pages
+from neocol_results import load
+from neocol_run import DrawnData
+from neocol_style import change_map, save, signal_map, style
+from synthetic_result import Case, write
+
+
+def run(program, *arguments):
+    """Exit code, standard output and error; warnings are failures."""
+    output, error = io.StringIO(), io.StringIO()
+    with warnings.catch_warnings(), contextlib.redirect_stdout(output), \
+            contextlib.redirect_stderr(error):
+        warnings.simplefilter("error")
+        code = program.main([str(argument) for argument in arguments])
+    return code, output.getvalue(), error.getvalue()
+
+
+class Files(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = Path(folder.name)
+        cls.course = write(cls.folder / "course.h5", Case())
+        cls.other = write(cls.folder / "other.h5",
+                          Case(sessions=3, spacing=14, until=200, gain=1.5))
+
+
+class Programs(Files):
+    def test_the_paths_printed_are_the_files_written(self):
+        folder = self.folder / "figures_of_course"
+        code, output, _ = run(plot_run, self.course, "--output", folder)
+        self.assertEqual(code, 0)
+        self.assertEqual(sorted(map(Path, output.split())), sorted(folder.iterdir()))
+        names = {path.name for path in folder.iterdir()}
+        for figure in ("time_courses", "collagen", "sections"):
+            for kind in ("pdf", "svg", "png"):
+                self.assertIn(f"course_{figure}.{kind}", names)
+
+    def test_every_geometry_draws_what_it_has(self):
+        for geometry, figures in (("patch", 3), ("section", 3), ("column", 2), ("well_mixed", 1)):
+            with self.subTest(geometry):
+                path = write(self.folder / f"{geometry}.h5", Case(geometry=geometry, sessions=2))
+                code, output, error = run(plot_run, path, "--formats", "png", "--output",
+                                          self.folder / geometry)
+                self.assertEqual((code, error, len(output.split())), (0, "", figures))
+
+    def test_figures_carry_the_run_and_the_command_and_embed_their_fonts(self):
+        folder = self.folder / "metadata"
+        arguments = (self.course, "--output", folder, "--figures", "collagen")
+        run(plot_run, *arguments)
+        for kind in ("svg", "png"):
+            data = (folder / f"course_collagen.{kind}").read_bytes()
+            self.assertIn(Case.hash.encode(), data)
+            self.assertIn(b"plot_run.py", data)
+        pdf = (folder / "course_collagen.pdf").read_bytes()
+        self.assertIn(Case.hash.encode(), pdf)
+        self.assertIn(b"/FontFile2", pdf)
+        self.assertNotIn(b"/Type3", pdf)
+
+    def test_equal_input_gives_equal_files(self):
+        first, second = self.folder / "first", self.folder / "second"
+        for folder in (first, second):
+            with style(), load(self.course) as result:
+                page = collagen_page(result, 180, DrawnData())["collagen"]
+                save(page, folder / "collagen", "title", [result.scenario_hash], "command")
+        for path in first.iterdir():
+            self.assertEqual(path.read_bytes(), (second / path.name).read_bytes(), path.name)
+
+    def test_saved_data_are_the_numbers_of_the_result(self):
+        table_path = self.folder / "drawn.csv"
+        run(plot_run, self.course, "--output", self.folder / "saved", "--formats", "png",
+            "--save-data", table_path)
+        table = pd.read_csv(table_path)
+        self.assertEqual(set(table["figure"]), {"time_courses", "collagen", "sections"})
+        rows = table[(table["figure"] == "time_courses") & (table["quantity"] == "vegf")]
+        with load(self.course) as result:
+            np.testing.assert_allclose(rows["value"], result.observable("vegf").values)
+            np.testing.assert_allclose(rows["time_d"], result.observables["time"].values)
+        self.assertEqual(set(rows["unit"]), {"ng/mL"})
+
+    def test_compare_draws_curves_and_outcomes(self):
+        code, output, _ = run(plot_compare, self.course, self.other, "--formats", "png",
+                              "--output", self.folder / "compared")
+        self.assertEqual(code, 0)
+        self.assertEqual([Path(path).name for path in output.split()],
+                         ["compare_curves.png", "compare_outcomes.png"])
+
+    def test_bad_input_is_told_in_one_line(self):
+        data = self.folder / "wrong_unit.csv"
+        data.write_text("time,observable,value,unit\n7,vegf,3,mm\n")
+        for program, arguments, code, message in (
+            (plot_run, [self.folder / "nothing.h5"], 3, "no such file"),
+            (plot_run, [self.course, "--observables", "colagen"], 3, "no observable 'colagen'"),
+            (plot_run, [self.course, "--fields", "pdgf"], 3, "no field 'pdgf'"),
+            (plot_run, [self.course, "--data", data], 3, "'mm' cannot be converted to 'ng/mL'"),
+            (plot_compare, [self.course], 2, "two to seven"),
+            (plot_compare, [self.course, self.other, "--labels", "a"], 2, "1 labels for 2 results"),
+        ):
+            with self.subTest(message):
+                got, output, error = run(program, *arguments, "--output", self.folder / "bad")
+                self.assertEqual((got, output), (code, ""))
+                self.assertIn(message, error)
+                self.assertEqual(error.count("\n"), 1)
+
+
+class Looks(Files):
+    def pages(self, width):
+        drawn = DrawnData()
+        cases = {
+            "course": self.course,
+            "patch": write(self.folder / "looks_patch.h5", Case(geometry="patch", sessions=3)),
+            "rest": write(self.folder / "looks_rest.h5", Case(sessions=0)),
+        }
+        for name, path in cases.items():
+            with load(path) as result:
+                found = course_pages(result, width, None, None, drawn)
+                found |= collagen_page(result, width, drawn)
+                found |= section_pages(result, width, None, None, None, drawn)
+                for figure, page in found.items():
+                    yield f"{name} {figure}, {width} mm", page
+        with load(self.course) as first, load(self.other) as second:
+            found = curve_page([first, second], width, None, None, drawn)
+            found |= outcome_page([first, second], width, drawn)
+            for figure, page in found.items():
+                yield f"compare {figure}, {width} mm", page
+
+    def test_nothing_is_cut_off_tick_labels_keep_apart_and_pages_fit_on_paper(self):
+        for width in (85, 180):
+            with style():
+                for name, page in self.pages(width):
+                    with self.subTest(name):
+                        self.assertLessEqual(page.height, 280)
+                        canvas = FigureCanvasAgg(page.figure)
+                        canvas.draw()
+                        self.assertTrue(_border_is_white(np.asarray(canvas.buffer_rgba())))
+                        for ax in page.figure.axes:
+                            _assert_apart(self, _drawn_tick_boxes(ax, canvas.get_renderer()))
+
+    def test_maps_change_lightness_evenly_and_the_diverging_one_is_symmetric(self):
+        def lightness(colours):
+            rgb = np.array([to_rgb(colours(i / 256)) for i in range(257)])
+            linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+            y = linear @ [0.2126, 0.7152, 0.0722]
+            return 116 * np.where(y > 216 / 24389, np.cbrt(y), y * 841 / 108 + 4 / 29) - 16
+
+        change, signal = lightness(change_map()), lightness(signal_map())
+        np.testing.assert_allclose(change, change[::-1], atol=2.0)
+        steps = np.diff(signal)
+        self.assertTrue((steps < 0).all())
+        self.assertLess(np.ptp(np.diff(change[128:])[2:]), 0.6)
+
+
+class Quantities(Files):
+    def test_the_parts_of_collagen_add_up_and_rest_is_zero(self):
+        with load(self.course) as result:
+            total, one, three = maps.collagen_changes(result, lateral_mean=True)
+            np.testing.assert_allclose(total, one + three, atol=1e-9)
+            at_rest = total.isel(field_time=0).values
+            epidermis = total["z"].values < 0.1
+            self.assertTrue(np.isnan(at_rest[epidermis]).all())
+            np.testing.assert_allclose(at_rest[~epidermis], 0.0, atol=1e-9)
+
+    def test_change_scales_are_centred_on_zero(self):
+        norm = maps.change_norm([xr.DataArray([-1.0, 4.0, np.nan])])
+        self.assertEqual(norm.vmin, -norm.vmax)
+        self.assertEqual(norm(0.0), 0.5)
+
+    def test_a_map_is_linear_between_records_and_jumps_at_a_session(self):
+        with load(self.course) as result, style():
+            times = result.fields["field_time"].values
+            course = np.where(times > 28, 2.0, times / 28)
+            values = xr.DataArray(np.repeat(course[:, None], 100, axis=1), name="change_of_test",
+                                  dims=("field_time", "z"), coords={"field_time": times})
+            values[int(np.flatnonzero(times == 28)[1])] = 2.0
+            ax = Figure().subplots()
+            maps.plot_depth_time(ax, result, values, maps.change_norm([values]), columns=728)
+            image = ax.collections[0].get_array().reshape(100, 728)[50]
+            np.testing.assert_allclose(image[:56], (np.arange(56) + 0.5) / 2 / 28, atol=1e-9)
+            np.testing.assert_allclose(image[56:], 2.0)
+
+    def test_of_two_records_at_a_session_the_one_after_it_is_drawn(self):
+        with load(self.course) as result:
+            index = maps.choose_records(result, [28.0], 5, change=False)[0]
+            self.assertEqual(maps.record_title(result, index), "day 28\njust after session 2")
+
+    def test_observables_of_a_panel_share_unit_and_scale(self):
+        with load(self.course) as result:
+            names = result.observable_names
+            found = plots.panels(result.observables, names)
+            self.assertEqual(sorted(name for _, panel in found for name in panel), sorted(names))
+            by_name = {name: panel for _, panel in found for name in panel}
+            self.assertEqual(set(by_name["pdgf"]), {"pdgf", "vegf", "tgf_beta"})
+            self.assertNotIn("myofibroblast", by_name["fibroblast"])
+            for _, panel in found:
+                units = {result.observable(name).attrs["units"] for name in panel}
+                self.assertEqual(len(units), 1)
+
+    def test_the_regimen_is_told_in_words(self):
+        with load(self.course) as result:
+            self.assertEqual(plots.regimen_text(result, "; "),
+                             "4 sessions, 28 d apart; needles 1.5 mm; channels 0.9 mm; "
+                             "250 punctures cm⁻²")
+
+
+def _border_is_white(image):
+    """Ink at the edge of the page belongs to something that is cut off."""
+    return all((edge == 255).all() for edge in (image[0], image[-1], image[:, 0], image[:, -1]))
+
+
+def _drawn_tick_boxes(ax, renderer):
+    """Extents of the labels below an axis, from left to right, but those beyond its limits."""
+    frame = ax.get_window_extent(renderer)
+    boxes = [
+        label.get_window_extent(renderer)
+        for label in ax.get_xticklabels()
+        if label.get_visible() and label.get_text()
+    ]
+    inside = [box for box in boxes if frame.x0 - 1 <= (box.x0 + box.x1) / 2 <= frame.x1 + 1]
+    return sorted(inside, key=lambda box: box.x0)
+
+
+def _assert_apart(test, boxes):
+    for left, right in zip(boxes, boxes[1:]):
+        test.assertLessEqual(left.x1, right.x0 + 0.5)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,146 @@
+"""neocol_results reads what docs/result-file.md describes."""
+import tempfile
+import unittest
+from pathlib import Path
+
+import h5py
+import numpy as np
+import xarray as xr
+from neocol_results import ResultError, load, read_measurements
+from synthetic_result import OBSERVABLES, SPECIES, THICKNESS, Case, write
+
+
+class Folder(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = Path(folder.name)
+
+
+class Reading(Folder):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.case = Case(depths=[0.5, 0.8, 0.8, 1.0])
+        cls.result = load(write(cls.folder / "course.h5", cls.case))
+        cls.addClassCleanup(cls.result.close)
+
+    def test_both_xarray_engines_open_every_group_and_name_the_coordinates(self):
+        for engine in ("h5netcdf", "netcdf4"):
+            for group, dimension in ((None, "time"), ("fields", "field_time"),
+                                     ("sessions", "session")):
+                with self.subTest(engine=engine, group=group), xr.open_dataset(
+                        self.folder / "course.h5", engine=engine, group=group) as opened:
+                    self.assertIn(dimension, opened.coords)
+
+    def test_observables_sessions_and_outcomes_come_with_names_and_units(self):
+        self.assertEqual(set(self.result.observables.data_vars), {*OBSERVABLES, "after_session"})
+        self.assertEqual(self.result.observable("tgf_beta").attrs["units"], "ng/mL")
+        np.testing.assert_array_equal(self.result.session_times, [0, 28, 56, 84])
+        self.assertEqual(self.result.last_session, 84)
+        np.testing.assert_allclose(self.result.session_values("puncture_density", "cm-2"), 250)
+        np.testing.assert_allclose(self.result.session_values("channel_depth", "um"),
+                                   [500, 800, 800, 1000])
+        self.assertEqual(self.result.outcomes.loc["closure_time", "units"], "d")
+        self.assertFalse(self.result.outcomes.loc["collagen_gain", "censored"])
+
+    def test_a_session_has_a_record_before_and_one_after(self):
+        times = self.result.observables["time"].values
+        flags = self.result.observables["after_session"].values
+        np.testing.assert_array_equal(times[flags == 1], self.case.session_times)
+        np.testing.assert_array_equal(flags[times == 28], [0, 1])
+
+    def test_layers_lie_where_the_skin_has_them(self):
+        bottoms = np.cumsum(list(THICKNESS.values()))
+        layers = self.result.layers()
+        self.assertEqual([name for name, _, _ in layers], list(THICKNESS))
+        np.testing.assert_allclose([bottom for _, _, bottom in layers], bottoms, atol=1e-12)
+
+    def test_geometry_is_known_with_and_without_the_scenario(self):
+        self.assertEqual(self.result.geometry, "single_channel")
+        for geometry in ("patch", "section", "column"):
+            path = write(self.folder / f"{geometry}.h5", Case(geometry=geometry, sessions=1))
+            with h5py.File(path, "a") as file:
+                del file["provenance"]
+            with load(path) as result:
+                self.assertEqual(result.geometry, geometry)
+
+    def test_what_is_not_there_is_named_with_what_is(self):
+        with self.assertRaisesRegex(ResultError, "no observable 'colagen'.*collagen_total"):
+            self.result.observable("colagen")
+        with self.assertRaisesRegex(ResultError, "no field 'pdgf'.*tgf_beta"):
+            self.result.field("pdgf")
+        self.assertEqual(set(self.result.species_fields), set(SPECIES))
+
+
+class LateralMean(Folder):
+    def test_rings_weigh_by_their_area(self):
+        # The mean of r^2 over a disc of radius R is R^2/2; of its cell averages too.
+        path = write(self.folder / "disc.h5", Case(sessions=1))
+        with load(path) as result:
+            edges = result.axis_edges("r")
+            ring_mean = (edges[1:] ** 2 + edges[:-1] ** 2) / 2
+            values = xr.DataArray(ring_mean, dims="r", coords={"r": result.fields["r"]})
+            mean = float(result.lateral_mean(values))
+            self.assertAlmostEqual(mean, edges[-1] ** 2 / 2, places=12)
+
+    def test_unequal_cells_of_a_patch_weigh_by_their_width(self):
+        path = write(self.folder / "patch.h5", Case(geometry="patch", sessions=1))
+        with h5py.File(path, "a") as file:
+            edges = file["fields/x_edges"][:]
+            edges[1:-1] **= 1.5
+            file["fields/x_edges"][:] = edges
+        with load(path) as result:
+            middles = (edges[1:] + edges[:-1]) / 2
+            values = xr.DataArray(middles, dims="x", coords={"x": result.fields["x"]})
+            values = values * xr.ones_like(result.fields["y"])
+            self.assertAlmostEqual(float(result.lateral_mean(values)), edges[-1] / 2, places=12)
+
+
+class Refusals(Folder):
+    def refused(self, name, content, message):
+        path = self.folder / name
+        if content is not None:
+            path.write_bytes(content)
+        with self.assertRaisesRegex(ResultError, message):
+            load(path)
+
+    def test_files_that_are_no_results_say_so(self):
+        self.refused("missing.h5", None, "missing.h5: no such file")
+        self.refused("text.h5", b"collagen", "not an HDF5 file")
+        self.refused("empty.h5", b"", "not an HDF5 file")
+        with self.assertRaisesRegex(ResultError, "not a file"):
+            load(self.folder)
+        with h5py.File(self.folder / "other.h5", "w") as file:
+            file["temperature"] = 3.0
+        self.refused("other.h5", None, "not a neocol result")
+
+    def test_a_newer_format_is_refused(self):
+        path = write(self.folder / "newer.h5", Case(sessions=1))
+        with h5py.File(path, "a") as file:
+            file.attrs["format_version"] = 2
+        self.refused("newer.h5", None, "format version 2")
+
+
+class Measurements(Folder):
+    def read(self, text):
+        path = self.folder / "data.csv"
+        path.write_text(text)
+        return read_measurements(path)
+
+    def test_optional_columns_may_be_missing(self):
+        table = self.read("# biopsies\ntime,observable,value,unit\n14,collagen_total,0.2,mg/mm3\n")
+        self.assertEqual(table.loc[0, "value"], 0.2)
+        self.assertEqual(table.loc[0, "assay"], "")
+        self.assertTrue(np.isnan(table.loc[0, "sd"]))
+
+    def test_a_missing_column_and_a_word_for_a_number_are_named(self):
+        with self.assertRaisesRegex(ResultError, "no column 'unit'"):
+            self.read("time,observable,value\n1,a,2\n")
+        with self.assertRaisesRegex(ResultError, "data row 2: 'n.d.' in column 'value'"):
+            self.read("time,observable,value,unit\n1,a,2,d\n2,a,n.d.,d\n")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -18,6 +18,12 @@ struct Environment {
     std::vector<std::vector<double>> by_layer;
 };
 
+/// Rest value of a species in a layer (index into Model::layers), internal units; 0 where it is
+/// absent or has no rest. The stepper measures deviations from exactly this number, so a state at
+/// rest is filled with it.
+double rest_value(const model::Model& model, const Environment& environment, std::size_t species,
+                  std::size_t layer);
+
 /// Arrays a model's injury map reads, in grid layout (volume) or one plane (surface locations).
 struct WoundArrays {
     const double* wounded = nullptr;
@@ -39,7 +45,9 @@ public:
     struct Scratch {
         std::vector<const double*> inputs;
         std::vector<std::ptrdiff_t> advance;
-        AlignedVector broadcast;  ///< time
+        AlignedVector broadcast;  ///< time and depth
+        const model::System* system = nullptr;  ///< of the last bind, with its layer: what differs
+        int layer = -1;                         ///< from row to row alone is bound anew
     };
     Scratch make_scratch() const;
 
@@ -49,6 +57,25 @@ public:
     kernel::Row bind(const model::System& system, std::size_t i_z, std::size_t i_y,
                      const double* state, double time, Scratch& scratch,
                      const WoundArrays* wound = nullptr) const;
+
+    /// A run of blocks inside one plane of a system, for callers that keep stage states elsewhere.
+    struct Strip {
+        std::size_t i_z = 0;
+        std::size_t first = 0;     ///< offset of its first voxel in the padded plane
+        std::size_t n_blocks = 0;
+        const double* unknowns = nullptr;  ///< first unknown of the strip's first voxel
+        std::size_t stride = 0;            ///< between unknowns
+        /// First volume field at the plane that surface fields touch (nullptr: not read), and its
+        /// stride; first surface field of all.
+        const double* adjacent = nullptr;
+        std::size_t adjacent_stride = 0;
+        const double* surfaces = nullptr;
+    };
+    kernel::Row bind(const model::System& system, const Strip& strip, double time, Scratch& scratch,
+                     const WoundArrays* wound = nullptr) const;
+
+    /// Offset of the first surface field in a state.
+    std::size_t surfaces_begin() const;
 
 private:
     struct Implementation;

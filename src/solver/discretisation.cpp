@@ -1,0 +1,253 @@
+#include "discretisation.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include <neocol/core/error.hpp>
+
+namespace neocol::solver {
+
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+/// Differences of rest over weight between layers up to this share count as equilibrium.
+constexpr double equilibrium = 1e-12;
+
+bool varies_within_layer(const model::Model& model, model::NodeId root) {
+    using Kind = model::Input::Kind;
+    const model::NodeId roots[] = {root};
+    for (const model::NodeId id : model.graph.schedule(roots)) {
+        const model::Node& node = model.graph[id];
+        if (node.operation == model::Operation::unknown) return true;
+        if (node.operation != model::Operation::input) continue;
+        const Kind kind = model.inputs[static_cast<std::size_t>(node.index)].kind;
+        if (kind == Kind::coordinate || kind == Kind::time || kind == Kind::adjacent ||
+            kind == Kind::surface)
+            return true;
+    }
+    return false;
+}
+
+double by_layer(const model::Model& model, const Environment& environment, model::NodeId node,
+                int layer) {
+    return model.graph.evaluate(node, {},
+                                environment.by_layer[static_cast<std::size_t>(layer)]);
+}
+
+Group make_group(const model::Model& model, std::size_t i_system, const kernel::Kernel& kernel,
+                 const tissue::Grid& grid, const tissue::FieldTable& fields,
+                 const Environment& environment) {
+    const model::System& system = model.systems[i_system];
+    Group group;
+    group.system = &system;
+    group.kernel = &kernel;
+    group.n_unknowns = system.unknowns.size();
+    group.n_processes = system.processes.size();
+    group.n_coefficients = kernel.n_outputs(kernel::Program::coefficients);
+    group.offset = fields.system_offset(system.location);
+    group.stride = fields.stride(system.location);
+    group.n_layers = environment.by_layer.size();
+    if (system.location == model::Location::volume) {
+        group.nz = grid.nz();
+        for (std::size_t z = 0; z < group.nz; ++z)
+            group.layer.push_back(grid.layer(z));
+        group.thickness = grid.z().volumes;
+    } else {
+        group.layer = {grid.layer(system.location == model::Location::junction ? grid.junction()
+                                                                               : 0)};
+        group.thickness = {1.0};
+    }
+    for (const int index : system.unknowns) {
+        const auto species = static_cast<std::size_t>(index);
+        std::vector<char> present;
+        std::vector<double> rest;
+        for (const int layer : group.layer) {
+            const auto i_layer = static_cast<std::size_t>(layer);
+            const std::vector<bool>& in = model.species[species].present;
+            present.push_back(i_layer >= in.size() || in[i_layer]);
+            rest.push_back(rest_value(model, environment, species, i_layer));
+        }
+        group.present.push_back(std::move(present));
+        group.rest.push_back(std::move(rest));
+    }
+    return group;
+}
+
+std::size_t position(const model::System& system, int species) {
+    for (std::size_t i = 0; i < system.unknowns.size(); ++i)
+        if (system.unknowns[i] == species) return i;
+    return system.unknowns.size();
+}
+
+void add_changes(const model::Model& model, const Environment& environment, Group& group) {
+    for (const int index : group.system->processes) {
+        std::vector<Group::Change> changes;
+        for (const model::Process::Change& change :
+             model.processes[static_cast<std::size_t>(index)].changes) {
+            Group::Change entry;
+            entry.unknown = position(*group.system, change.species);
+            for (std::size_t layer = 0; layer < environment.by_layer.size(); ++layer)
+                entry.yield.push_back(
+                    by_layer(model, environment, change.yield, static_cast<int>(layer)));
+            changes.push_back(std::move(entry));
+        }
+        group.changes.push_back(std::move(changes));
+    }
+}
+
+void fill_transport(const model::Model& model, const Environment& environment,
+                    const model::Transport& law, bool rest_is_fixed, Group& group,
+                    std::size_t unknown) {
+    Transport& t = group.transport[unknown];
+    t.moves = true;
+    t.per_voxel = varies_within_layer(model, law.diffusivity);
+    for (std::size_t z = 0; z < group.nz; ++z) {
+        const int layer = group.layer[z];
+        const auto i_layer = static_cast<std::size_t>(layer);
+        if (!group.present[unknown][z]) continue;
+        if (!t.per_voxel) t.diffusivity[z] = by_layer(model, environment, law.diffusivity, layer);
+        const double rest = group.rest[unknown][z];
+        if (law.relative_to_rest)
+            t.weight[z] = rest > 0.0 ? rest : 1.0;
+        else if (i_layer < law.partition.size() && law.partition[i_layer] != model::no_node)
+            t.weight[z] = by_layer(model, environment, law.partition[i_layer], layer);
+        t.inverse_weight[z] = 1.0 / t.weight[z];
+        if (rest_is_fixed) t.reference[z] = rest;
+        if (z == 0) continue;
+        // No flux through the border of a region without rest, where u/u_rest has no meaning.
+        if (law.relative_to_rest && (rest > 0.0) != (group.rest[unknown][z - 1] > 0.0))
+            t.resistance[z] = infinity;
+        for (const model::Transport::Interface& interface : law.interfaces)
+            if (interface.upper_layer == group.layer[z - 1] && layer != group.layer[z - 1])
+                t.resistance[z] =
+                    1.0 / by_layer(model, environment, interface.permeability, layer);
+    }
+    set_conductance(group, t);
+}
+
+void add_transports(const model::Model& model, const Environment& environment, bool rest_is_fixed,
+                    Group& group) {
+    group.transport.resize(group.n_unknowns);
+    for (Transport& t : group.transport) {
+        t.weight.assign(group.nz, 1.0);
+        t.inverse_weight.assign(group.nz, 1.0);
+        t.reference.assign(group.nz, 0.0);
+        t.diffusivity.assign(group.nz, 0.0);
+        t.resistance.assign(group.nz + 1, 0.0);
+        t.conductance.assign(group.nz + 1, 0.0);
+    }
+    std::size_t output = 0;
+    for (const model::Transport& law : model.transports) {
+        const std::size_t unknown = position(*group.system, law.species);
+        if (unknown == group.n_unknowns) continue;
+        Transport& t = group.transport[unknown];
+        t.coefficient = output++;
+        for (const model::Taxis& taxis : law.taxis)
+            t.taxis.push_back({position(*group.system, taxis.toward), output++});
+        if (law.diffusivity != model::no_node)
+            fill_transport(model, environment, law, rest_is_fixed, group, unknown);
+        group.any_taxis |= !t.taxis.empty();
+        group.any_coefficients |= t.per_voxel || !t.taxis.empty();
+    }
+}
+
+/// Rest must be in equilibrium across layers, or it is no fixed point.
+void check_equilibrium(const model::Model& model, const Group& group) {
+    for (std::size_t s = 0; s < group.n_unknowns; ++s) {
+        const Transport& t = group.transport[s];
+        if (!t.moves) continue;
+        for (std::size_t z = 1; z < group.nz; ++z) {
+            const bool open = group.present[s][z - 1] && group.present[s][z] &&
+                              t.resistance[z] < infinity;
+            const double above = group.rest[s][z - 1] * t.inverse_weight[z - 1];
+            const double here = group.rest[s][z] * t.inverse_weight[z];
+            if (!open || std::abs(here - above) <= equilibrium * (std::abs(here) + std::abs(above)))
+                continue;
+            const auto name = [&](std::size_t plane) {
+                return model.layers[static_cast<std::size_t>(group.layer[plane])];
+            };
+            throw InputError(
+                fmt::format("species '{}' moves between layers '{}' and '{}' where it rests at "
+                            "different values, so rest is no fixed point",
+                            model.species[static_cast<std::size_t>(group.system->unknowns[s])].name,
+                            name(z - 1), name(z)),
+                "set relative_to_rest = true or a partition in its [transport], or declare the "
+                "model stationary = false");
+        }
+    }
+}
+
+}  // namespace
+
+AxisStencil make_stencil(const tissue::Axis& axis) {
+    const std::size_t n = axis.size();
+    AxisStencil stencil;
+    stencil.volume = axis.volumes;
+    stencil.conductance.assign(n + 1, 0.0);
+    stencil.periodic = axis.periodic && n > 1;
+    for (const double volume : axis.volumes)
+        stencil.inverse_volume.push_back(1.0 / volume);
+    for (std::size_t i = 1; i < n; ++i)
+        stencil.conductance[i] = axis.face_areas[i] / (axis.centres[i] - axis.centres[i - 1]);
+    if (stencil.periodic) {
+        const double wrap = axis.face_areas[0] / (0.5 * (axis.widths[0] + axis.widths[n - 1]));
+        stencil.conductance[0] = stencil.conductance[n] = wrap;
+    }
+    return stencil;
+}
+
+void set_conductance(const Group& group, Transport& t) {
+    t.conductance.assign(group.nz + 1, 0.0);
+    for (std::size_t z = 1; z < group.nz; ++z) {
+        const double above = t.diffusivity[z - 1] * t.weight[z - 1];
+        const double here = t.diffusivity[z] * t.weight[z];
+        if (!(above > 0.0) || !(here > 0.0)) continue;
+        t.conductance[z] = 1.0 / (0.5 * group.thickness[z - 1] / above + t.resistance[z] +
+                                  0.5 * group.thickness[z] / here);
+    }
+}
+
+Discretisation::Discretisation(const model::Model& model_,
+                               const std::vector<const kernel::Kernel*>& kernels,
+                               const tissue::Grid& grid_, const tissue::FieldTable& fields_,
+                               const Environment& environment)
+    : model(&model_),
+      grid(&grid_),
+      fields(&fields_),
+      binder(model_, grid_, fields_, environment),
+      x(make_stencil(grid_.x())),
+      y(make_stencil(grid_.y())),
+      z(make_stencil(grid_.z())),
+      nx(grid_.nx()),
+      nxp(grid_.nx_padded()),
+      ny(grid_.ny()),
+      plane(nxp * ny),
+      area(plane, 0.0),
+      rest_is_fixed(model_.stationary && model_.subtract_balance) {
+    for (std::size_t i_y = 0; i_y < ny; ++i_y)
+        for (std::size_t i = 0; i < nx; ++i)
+            total_area += area[i_y * nxp + i] = x.volume[i] * y.volume[i_y];
+    for (std::size_t i = 0; i < model_.systems.size(); ++i) {
+        groups.push_back(make_group(model_, i, *kernels[i], grid_, fields_, environment));
+        add_changes(model_, environment, groups.back());
+        add_transports(model_, environment, rest_is_fixed, groups.back());
+        if (rest_is_fixed) check_equilibrium(model_, groups.back());
+    }
+}
+
+std::size_t Discretisation::plane_of(const Group& group, std::size_t i_z) const {
+    switch (group.system->location) {
+        case model::Location::volume:
+            return i_z;
+        case model::Location::junction:
+            return grid->junction();
+        case model::Location::surface:
+            break;
+    }
+    return 0;
+}
+
+}  // namespace neocol::solver

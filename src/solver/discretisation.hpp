@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include <neocol/core/aligned.hpp>
+#include <neocol/kernel/kernel.hpp>
+#include <neocol/model/model.hpp>
+#include <neocol/solver/environment.hpp>
+#include <neocol/tissue/grid.hpp>
+#include <neocol/tissue/state.hpp>
+
+namespace neocol::solver {
+
+/// Finite volumes along one axis: conductance of face i (between voxels i - 1 and i) per unit
+/// diffusivity, area / distance; zero at walls, the wrapping face at both ends if periodic.
+struct AxisStencil {
+    std::vector<double> conductance, volume, inverse_volume;
+    bool periodic = false;
+
+    std::size_t size() const { return volume.size(); }
+};
+
+AxisStencil make_stencil(const tissue::Axis& axis);
+
+struct TaxisTerm {
+    std::size_t toward = 0;       ///< unknown of the same system
+    std::size_t coefficient = 0;  ///< its sensitivity among the outputs of Program::coefficients
+};
+
+/// How one unknown moves. Vectors run over the planes of its group.
+///
+/// The flux through a face is -G (p_j - p_i) with p = (u - reference)/weight and
+/// G = 1/((dz_i/2)/(D_i w_i) + 1/P + (dz_j/2)/(D_j w_j)): harmonic, also across an interface of
+/// permeability P. `reference` is the rest value where rest is a fixed point, so that every flux
+/// is exactly zero there.
+struct Transport {
+    bool moves = false;      ///< has a diffusivity
+    bool per_voxel = false;  ///< the diffusivity varies within a layer or in time
+    std::size_t coefficient = 0;  ///< its diffusivity among the outputs of Program::coefficients
+    std::vector<double> diffusivity;  ///< [mm2 d-1]; per_voxel: a bound, set every step
+    std::vector<double> weight, inverse_weight, reference;
+    std::vector<double> resistance;  ///< of face z: 1/P [d mm-1]; infinite where closed
+    std::vector<double> conductance; ///< of face z, nz + 1 [mm d-1 times weight]
+    std::vector<TaxisTerm> taxis;
+};
+
+/// The fields of one location and their arithmetic. A surface is a group of one plane.
+struct Group {
+    const model::System* system = nullptr;
+    const kernel::Kernel* kernel = nullptr;
+    std::size_t n_unknowns = 0, n_processes = 0, n_coefficients = 0;
+    std::size_t nz = 1;
+    std::size_t offset = 0, stride = 0;  ///< of its first field in a state, between fields
+    std::vector<int> layer;              ///< by plane
+    std::size_t n_layers = 1;            ///< of the model
+    std::vector<double> thickness;       ///< of planes [mm]; 1 on surfaces
+    std::vector<std::vector<char>> present;  ///< [unknown][plane]
+    std::vector<std::vector<double>> rest;   ///< [unknown][plane]
+    std::vector<Transport> transport;        ///< by unknown
+    bool any_coefficients = false;  ///< some diffusivity or sensitivity is needed per voxel
+    bool any_taxis = false;
+    /// yields[change] of every process and layer: {species position, value by layer}.
+    struct Change {
+        std::size_t unknown = 0;
+        std::vector<double> yield;
+    };
+    std::vector<std::vector<Change>> changes;  ///< by process
+};
+
+/// Model on a grid: groups, geometry, and the balance at rest.
+struct Discretisation {
+    const model::Model* model = nullptr;
+    const tissue::Grid* grid = nullptr;
+    const tissue::FieldTable* fields = nullptr;
+    RowBinder binder;
+    AxisStencil x, y, z;
+    std::size_t nx = 0, nxp = 0, ny = 0, plane = 0;
+    AlignedVector area;       ///< volume factor of x and y of one plane, zero in padding
+    double total_area = 0.0;  ///< its sum
+    std::vector<Group> groups;  ///< volume first, as Model::systems
+    bool rest_is_fixed = false; ///< rates and fluxes are taken relative to rest
+
+    Discretisation(const model::Model& model, const std::vector<const kernel::Kernel*>& kernels,
+                   const tissue::Grid& grid, const tissue::FieldTable& fields,
+                   const Environment& environment);
+
+    /// Volume of a voxel column factor: area times thickness gives the voxel's volume.
+    std::size_t plane_of(const Group& group, std::size_t i_z) const;
+};
+
+/// Conductance of every z face of a species from its diffusivity by plane.
+void set_conductance(const Group& group, Transport& transport);
+
+}  // namespace neocol::solver

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <vector>
+
+#include "discretisation.hpp"
+#include "tridiagonal.hpp"
+
+namespace neocol::solver {
+
+/// Conductance that a wall adds to the diagonal of the factors, per area [mm d-1]: a bound on the
+/// true one over the wall and the step.
+struct WallSinks {
+    double top = 0.0, bottom = 0.0, outer = 0.0;
+};
+
+/// Line factors of one unknown.
+struct SplitFactor {
+    struct Run {  ///< planes with one lateral diffusivity
+        std::size_t first = 0, last = 0;  ///< planes [first, last)
+        LineFactor x, y;
+    };
+    std::vector<Run> runs;  ///< only those that move
+    LineFactor z;
+    bool in_x = false, in_y = false, in_z = false;
+};
+
+/// The factors (I - gh A_x)(I - gh A_y)(I - gh A_z) of a group's unknowns.
+void build_split_factor(const Discretisation& d, const Group& group, const Transport& transport,
+                        const WallSinks& sinks, double gh, SplitFactor& out);
+
+}  // namespace neocol::solver

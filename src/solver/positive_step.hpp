@@ -1,0 +1,40 @@
+#pragma once
+
+#include <vector>
+
+#include "rosenbrock.hpp"
+
+namespace neocol::solver {
+
+/// A positive step of first order: implicit Euler along each axis in turn, whose matrices are
+/// M-matrices, then a linearly implicit Euler step of the reaction.
+///
+/// It is what a high-order step is blended with where it undershoots.
+class PositiveStep {
+public:
+    PositiveStep(const Discretisation& d, const Balance& balance, Workspace& workspace,
+                 std::vector<GroupWork>& work, int threads);
+
+    /// Steps from u at t by h; the new state is left in Workspace::stages[2]. Uses the wall bounds
+    /// of Rosenbrock::prepare. Overwrites the other stages.
+    void attempt(const double* u, double t, double h);
+
+    std::vector<double> least;  ///< smallest new value, by species
+    Gains gains;
+
+private:
+    const Discretisation& d_;
+    const Balance& balance_;
+    Workspace& workspace_;
+    std::vector<GroupWork>& work_;
+    int threads_;
+    StageState state_;
+
+    void diffuse(GroupWork& work, const double* u, double h);
+    void react(GroupWork& work, double h);
+    void react_strip(GroupWork& work, Worker& worker, std::size_t i_strip, double h);
+    void book_walls(const GroupWork& work, double h);
+    void book_reaction(const GroupWork& work);
+};
+
+}  // namespace neocol::solver

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <vector>
+
+#include "balance.hpp"
+#include "discretisation.hpp"
+#include "factor.hpp"
+#include "stage.hpp"
+#include "walls.hpp"
+
+namespace neocol::solver {
+
+/// What a thread needs while it works on a group.
+struct Worker {
+    RowBinder::Scratch binder;
+    Window window;
+    AlignedVector halo;         ///< one row with room for neighbours at both ends
+    AlignedVector moved;        ///< rate of change by transport along one row
+    AlignedVector derivative;   ///< [unknown][x]: d rates / d time of one row
+    AlignedVector wall_values;  ///< [output][x], twice
+    AlignedVector sums;         ///< [process][lane]
+    AlignedVector lines;        ///< of the solver along x
+    AlignedVector strip;        ///< [unknown][x] of a strip in the second pass
+
+    Worker(const Discretisation& d, const Group& group, std::size_t strip_blocks);
+};
+
+/// First pass of a stage over one group: rates, transport and walls of a stage state, then the
+/// factors along x and y, plane by plane.
+class RightHandSide {
+public:
+    RightHandSide(const Discretisation& d, const Balance& balance, std::size_t i_group);
+
+    /// out = gh F(stage state) + sum_j c_j U_j + time_factor dF/dt(t_n, u_n), in the layout of a
+    /// state; then (I - gh A_x)^-1 and (I - gh A_y)^-1 where `factors` are given.
+    struct Terms {
+        const StageState* state = nullptr;
+        double gh = 0.0;
+        const double* c = nullptr;
+        const double* const* increments = nullptr;
+        std::size_t n = 0;
+        double start_time = 0.0;
+        double time_factor = 0.0;
+        double time_step = 0.0;  ///< scale of the difference quotient of wall values in time
+        double* out = nullptr;
+    };
+    void evaluate(const Terms& terms, const std::vector<SplitFactor>* factors,
+                  std::vector<Worker>& workers, int threads);
+
+    /// The start of the positive step: out = (u - reference) + h (walls + taxis, first order), of
+    /// every unknown that moves or has a wall, then the factors along x and y.
+    void evaluate_positive(const StageState& state, double h, double* out,
+                           const std::vector<SplitFactor>& factors,
+                           const std::vector<WallSinks>& sinks, std::vector<Worker>& workers,
+                           int threads);
+
+    /// Sums over plane z of the last call, per thickness: rates by process, inward wall fluxes and
+    /// the vector behind the factors of x and y at the side walls by condition.
+    double process(std::size_t i_z, std::size_t p) const {
+        return process_sums_[i_z * group_.n_processes + p];
+    }
+    double wall_flux(std::size_t i_z, std::size_t k) const {
+        return wall_flux_[i_z * walls_.conditions().size() + k];
+    }
+    double wall_after(std::size_t i_z, std::size_t k) const {
+        return wall_after_[i_z * walls_.conditions().size() + k];
+    }
+
+    const Walls& walls() const { return walls_; }
+    bool depends_on_time() const { return depends_on_time_; }
+    /// Bounds on the walls' conductances at a state, by unknown.
+    void wall_sinks(const StageState& state, Worker& worker, std::vector<WallSinks>& sinks) const;
+
+private:
+    const Discretisation& d_;
+    const Balance& balance_;
+    std::size_t i_group_;
+    const Group& group_;
+    Walls walls_;
+    bool depends_on_time_ = false;
+    std::vector<double> process_sums_, wall_flux_, wall_after_;
+
+    void range(const Terms& terms, const std::vector<SplitFactor>* factors, Worker& worker,
+               std::size_t begin, std::size_t end);
+    void row(const Terms& terms, Worker& worker, std::size_t i_z, std::size_t i_y);
+    void positive_row(const StageState& state, double h, double* out,
+                      const std::vector<WallSinks>& sinks, Worker& worker, std::size_t i_z,
+                      std::size_t i_y);
+    void time_derivative(const Terms& terms, Worker& worker, std::size_t i_z,
+                         std::size_t i_y) const;
+    void evaluate_walls(const kernel::Row& row, double* values) const;
+    Walls::Row wall_row(const Worker& worker, const Walls::Condition& condition, std::size_t i_z,
+                        std::size_t i_y, const double* u, const double* values) const;
+    bool move(Worker& worker, std::size_t s, std::size_t i_z, std::size_t i_y) const;
+    void diffuse_row(Worker& worker, std::size_t s, std::size_t i_z, std::size_t i_y) const;
+    void solve_lateral(const std::vector<SplitFactor>& factors, Worker& worker, double* out,
+                       std::size_t begin, std::size_t end);
+};
+
+}  // namespace neocol::solver

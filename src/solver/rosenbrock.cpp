@@ -1,0 +1,263 @@
+#include "rosenbrock.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "parallel.hpp"
+#include "rows.hpp"
+
+namespace neocol::solver {
+
+Workspace::Workspace(const Discretisation& d) : next(d.fields->size(), 0.0) {
+    for (AlignedVector& stage : stages)
+        stage.assign(d.fields->size(), 0.0);
+}
+
+GroupWork::GroupWork(const Discretisation& d, const Balance& balance, std::size_t i_group_,
+                     int threads)
+    : i_group(i_group_),
+      rhs(d, balance, i_group_),
+      strips(make_strips(d, d.groups[i_group_])),
+      factors(d.groups[i_group_].n_unknowns),
+      sinks(d.groups[i_group_].n_unknowns) {
+    const Group& group = d.groups[i_group];
+    for (int i = 0; i < threads; ++i)
+        workers.emplace_back(d, group, strip_blocks(d, group));
+    errors.resize(strips.size() * group.n_unknowns * lanes);
+    least.resize(errors.size());
+    linearised.resize(strips.size() * group.n_layers * group.n_processes * lanes);
+    wall_after.resize(strips.size() * rhs.walls().conditions().size());
+}
+
+Rosenbrock::Rosenbrock(const Discretisation& d, const Balance& balance, Workspace& workspace,
+                       std::vector<GroupWork>& work, int threads)
+    : error(d.model->species.size(), 0.0),
+      least(d.model->species.size(), 0.0),
+      gains(d),
+      d_(d),
+      workspace_(workspace),
+      work_(work),
+      threads_(threads),
+      method_(ros34pw2()),
+      state_(d) {
+    static_cast<void>(balance);
+    for (const GroupWork& w : work_) {
+        process_.emplace_back(d.groups[w.i_group].nz * d.groups[w.i_group].n_processes, 0.0);
+        walls_.emplace_back(w.rhs.walls().conditions().size(), 0.0);
+    }
+}
+
+void Rosenbrock::prepare(const double* u, double t) {
+    state_.set(u, nullptr, nullptr, 0, t);
+    for (GroupWork& work : work_)
+        work.rhs.wall_sinks(state_, work.workers.front(), work.sinks);
+}
+
+std::vector<double> Rosenbrock::rate_norms(const double* u, double t) {
+    std::vector<double> norms(d_.model->species.size(), 0.0);
+    state_.set(u, nullptr, nullptr, 0, t);
+    for (GroupWork& work : work_) {
+        RightHandSide::Terms terms;
+        terms.state = &state_;
+        terms.gh = 1.0;
+        terms.out = workspace_.stages[0].data();
+        work.rhs.evaluate(terms, nullptr, work.workers, threads_);
+        const Group& group = d_.groups[work.i_group];
+        for (std::size_t s = 0; s < group.n_unknowns; ++s) {
+            double total = 0.0, volume = 0.0;
+            for (std::size_t z = 0; z < group.nz; ++z) {
+                double sum[lanes] = {};
+                add_square(sum, d_.area.data(),
+                           terms.out + group.offset + s * group.stride + z * d_.plane, 0.0,
+                           d_.plane);
+                total += group.thickness[z] * sum_lanes(sum);
+                volume += group.thickness[z] * d_.total_area;
+            }
+            norms[static_cast<std::size_t>(group.system->unknowns[s])] = std::sqrt(total / volume);
+        }
+    }
+    return norms;
+}
+
+void Rosenbrock::attempt(const double* u, double t, double h) {
+    const double gh = method_.gamma * h;
+    for (GroupWork& work : work_) {
+        const Group& group = d_.groups[work.i_group];
+        for (std::size_t s = 0; s < group.n_unknowns; ++s)
+            build_split_factor(d_, group, group.transport[s], work.sinks[s], gh, work.factors[s]);
+        std::fill(work.errors.begin(), work.errors.end(), 0.0);
+        std::fill(work.least.begin(), work.least.end(), std::numeric_limits<double>::infinity());
+        std::fill(work.linearised.begin(), work.linearised.end(), 0.0);
+    }
+    for (std::vector<double>& sums : process_)
+        std::fill(sums.begin(), sums.end(), 0.0);
+    for (std::vector<double>& sums : walls_)
+        std::fill(sums.begin(), sums.end(), 0.0);
+    for (std::size_t i = 0; i < n_stages; ++i) {
+        first_pass(i, u, t, h);
+        second_pass(i, u, t, h);
+        book_stage(i);
+    }
+    collect(h);
+}
+
+void Rosenbrock::first_pass(std::size_t i_stage, const double* u, double t, double h) {
+    const double* increments[n_stages];
+    for (std::size_t j = 0; j < n_stages; ++j)
+        increments[j] = workspace_.stages[j].data();
+    // A stage that repeats the coefficients of u itself needs no new state.
+    state_.set(u, increments, method_.a[i_stage].data(), i_stage, t + method_.alpha[i_stage] * h);
+    RightHandSide::Terms terms;
+    terms.state = &state_;
+    terms.gh = method_.gamma * h;
+    terms.c = method_.gamma_c[i_stage].data();
+    terms.increments = increments;
+    terms.n = i_stage;
+    terms.start_time = t;
+    terms.time_factor = method_.gamma * method_.gamma_sum[i_stage] * h * h;
+    terms.time_step = h;
+    terms.out = workspace_.stages[i_stage].data();
+    for (GroupWork& work : work_)
+        work.rhs.evaluate(terms, &work.factors, work.workers, threads_);
+}
+
+void Rosenbrock::second_pass(std::size_t i_stage, const double* u, double t, double h) {
+    state_.set(u, nullptr, nullptr, 0, t);
+    for (GroupWork& work : work_) {
+        std::fill(work.wall_after.begin(), work.wall_after.end(), 0.0);
+        parallel_ranges(threads_, work.strips.size(),
+                        [&](std::size_t part, std::size_t begin, std::size_t end) {
+                            for (std::size_t k = begin; k < end; ++k)
+                                sweep_strip(work, work.workers[part], k, i_stage,
+                                            method_.gamma * h);
+                        });
+    }
+}
+
+void Rosenbrock::sweep_strip(GroupWork& work, Worker& worker, std::size_t i_strip,
+                             std::size_t i_stage, double gh) {
+    const Group& group = d_.groups[work.i_group];
+    const ColumnStrip& strip = work.strips[i_strip];
+    double* stage = workspace_.stages[i_stage].data() + group.offset + strip.first;
+    for (std::size_t s = 0; s < group.n_unknowns; ++s)
+        if (work.factors[s].in_z)
+            solve_strided(work.factors[s].z, stage + s * group.stride, strip.n_blocks * lanes,
+                          d_.plane);
+    const std::vector<Walls::Condition>& conditions = work.rhs.walls().conditions();
+    for (std::size_t k = 0; k < conditions.size(); ++k) {
+        if (conditions[k].side == model::Side::outer) continue;
+        const std::size_t z = conditions[k].side == model::Side::top ? 0 : group.nz - 1;
+        double sum[lanes] = {};
+        add_product(sum, d_.area.data() + strip.first,
+                    stage + conditions[k].unknown * group.stride + z * d_.plane,
+                    strip.n_blocks * lanes);
+        work.wall_after[i_strip * conditions.size() + k] = sum_lanes(sum);
+    }
+    for (std::size_t z = 0; z < group.nz; ++z) {
+        const kernel::Row row = d_.binder.bind(
+            *group.system,
+            state_.strip(group, z, state_.u() + group.offset + z * d_.plane, group.stride,
+                         strip.first, strip.n_blocks),
+            state_.time(), worker.binder);
+        group.kernel->solve(row, gh, stage + z * d_.plane, group.stride);
+        if (i_stage + 1 == n_stages) finish_strip(work, worker, i_strip, z, row);
+    }
+}
+
+/// New state, error and linearised process rates of plane z of a strip.
+void Rosenbrock::finish_strip(GroupWork& work, Worker& worker, std::size_t i_strip,
+                              std::size_t i_z, const kernel::Row& row) {
+    const Group& group = d_.groups[work.i_group];
+    const ColumnStrip& strip = work.strips[i_strip];
+    const std::size_t count = strip.n_blocks * lanes;
+    const std::size_t at = group.offset + i_z * d_.plane + strip.first;
+    StepRow terms;
+    terms.m = method_.m.data();
+    terms.e = method_.e.data();
+    terms.b = method_.b.data();
+    terms.area = d_.area.data() + strip.first;
+    terms.thickness = group.thickness[i_z];
+    for (std::size_t s = 0; s < group.n_unknowns; ++s) {
+        const std::size_t field = at + s * group.stride;
+        terms.u = state_.u() + field;
+        for (std::size_t j = 0; j < n_stages; ++j)
+            terms.v[j] = workspace_.stages[j].data() + field;
+        const std::size_t sums = (i_strip * group.n_unknowns + s) * lanes;
+        finish(workspace_.next.data() + field, worker.strip.data() + s * count, terms, count,
+               &work.errors[sums], &work.least[sums]);
+    }
+    if (group.n_processes == 0) return;
+    double* weights = worker.strip.data() + group.n_unknowns * count;
+    for (std::size_t i = 0; i < count; ++i)
+        weights[i] = terms.area[i] * terms.thickness;
+    const auto layer = static_cast<std::size_t>(group.layer[i_z]);
+    group.kernel->process_jacobian_times(
+        row, worker.strip.data(), count, weights,
+        &work.linearised[(i_strip * group.n_layers + layer) * group.n_processes * lanes]);
+}
+
+/// Adds a stage's rates and wall fluxes with its weight to those of the step.
+void Rosenbrock::book_stage(std::size_t i_stage) {
+    const double b = method_.b[i_stage];
+    for (std::size_t g = 0; g < work_.size(); ++g) {
+        const GroupWork& work = work_[g];
+        const Group& group = d_.groups[work.i_group];
+        for (std::size_t z = 0; z < group.nz; ++z)
+            for (std::size_t p = 0; p < group.n_processes; ++p)
+                process_[g][z * group.n_processes + p] += b * work.rhs.process(z, p);
+        const std::vector<Walls::Condition>& conditions = work.rhs.walls().conditions();
+        for (std::size_t k = 0; k < conditions.size(); ++k) {
+            const bool outer = conditions[k].side == model::Side::outer;
+            const WallSinks& sinks = work.sinks[conditions[k].unknown];
+            double inward = 0.0;
+            for (std::size_t z = 0; z < group.nz; ++z) {
+                inward += work.rhs.wall_flux(z, k) * (outer ? group.thickness[z] : 1.0);
+                if (outer) inward -= sinks.outer * work.rhs.wall_after(z, k) * group.thickness[z];
+            }
+            const double sink = conditions[k].side == model::Side::top ? sinks.top : sinks.bottom;
+            for (std::size_t strip = 0; !outer && strip < work.strips.size(); ++strip)
+                inward -= sink * work.wall_after[strip * conditions.size() + k];
+            walls_[g][k] += b * inward;
+        }
+    }
+}
+
+void Rosenbrock::collect(double h) {
+    gains.clear();
+    for (std::size_t g = 0; g < work_.size(); ++g) {
+        const GroupWork& work = work_[g];
+        const Group& group = d_.groups[work.i_group];
+        std::vector<double>& process = gains.process[work.i_group];
+        for (std::size_t z = 0; z < group.nz; ++z)
+            for (std::size_t p = 0; p < group.n_processes; ++p)
+                process[static_cast<std::size_t>(group.layer[z]) * group.n_processes + p] +=
+                    group.thickness[z] * process_[g][z * group.n_processes + p];
+        for (std::size_t strip = 0; strip < work.strips.size(); ++strip)
+            for (std::size_t k = 0; k < process.size(); ++k)
+                process[k] += sum_lanes(&work.linearised[(strip * process.size() + k) * lanes]);
+        for (double& value : process)
+            value *= h;
+        for (std::size_t k = 0; k < walls_[g].size(); ++k)
+            gains.transported[static_cast<std::size_t>(
+                group.system->unknowns[work.rhs.walls().conditions()[k].unknown])] +=
+                h * walls_[g][k];
+        double volume = 0.0;
+        for (const double thickness : group.thickness)
+            volume += thickness * d_.total_area;
+        for (std::size_t s = 0; s < group.n_unknowns; ++s) {
+            double total = 0.0, smallest = std::numeric_limits<double>::infinity();
+            for (std::size_t strip = 0; strip < work.strips.size(); ++strip) {
+                const std::size_t sums = (strip * group.n_unknowns + s) * lanes;
+                total += sum_lanes(&work.errors[sums]);
+                for (std::size_t k = 0; k < lanes; ++k)
+                    smallest = std::min(smallest, work.least[sums + k]);
+            }
+            const auto species = static_cast<std::size_t>(group.system->unknowns[s]);
+            error[species] = std::sqrt(total / volume);
+            least[species] = smallest;
+        }
+    }
+}
+
+}  // namespace neocol::solver

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "balance.hpp"
+#include "discretisation.hpp"
+#include "factor.hpp"
+#include "gains.hpp"
+#include "method.hpp"
+#include "right_hand_side.hpp"
+#include "stage.hpp"
+#include "strips.hpp"
+
+namespace neocol::solver {
+
+/// Arrays that steps work in, in the layout of a state.
+struct Workspace {
+    AlignedVector stages[n_stages];
+    AlignedVector next;
+    explicit Workspace(const Discretisation& d);
+};
+
+/// One group's share of the work, with everything that is made once.
+struct GroupWork {
+    std::size_t i_group = 0;
+    RightHandSide rhs;
+    std::vector<ColumnStrip> strips;
+    std::vector<Worker> workers;  ///< by thread
+    std::vector<SplitFactor> factors;
+    std::vector<WallSinks> sinks;
+    /// By strip: [unknown][lane] sums of squared errors and least values, [layer][process][lane]
+    /// sums of the linearised rates, [condition] wall integrals of the vector before the reaction.
+    std::vector<double> errors, least, linearised, wall_after;
+
+    GroupWork(const Discretisation& d, const Balance& balance, std::size_t i_group, int threads);
+};
+
+/// The high-order step.
+class Rosenbrock {
+public:
+    Rosenbrock(const Discretisation& d, const Balance& balance, Workspace& workspace,
+               std::vector<GroupWork>& work, int threads);
+
+    /// What belongs to the beginning of a step and not to its size: bounds for the factors.
+    void prepare(const double* u, double t);
+
+    /// Root mean square of F(t, u) by species.
+    std::vector<double> rate_norms(const double* u, double t);
+
+    /// Attempts a step of size h from u at t: fills Workspace::next and what follows.
+    void attempt(const double* u, double t, double h);
+
+    std::vector<double> error;  ///< root mean square of the embedded error, by species
+    std::vector<double> least;  ///< smallest new value, by species
+    Gains gains;
+
+private:
+    const Discretisation& d_;
+    Workspace& workspace_;
+    std::vector<GroupWork>& work_;
+    int threads_;
+    Method method_;
+    StageState state_;
+    std::vector<std::vector<double>> process_;  // [group][plane * n_processes + process]
+    std::vector<std::vector<double>> walls_;    // [group][condition]: integral of inward flux
+
+    void first_pass(std::size_t i_stage, const double* u, double t, double h);
+    void second_pass(std::size_t i_stage, const double* u, double t, double h);
+    void sweep_strip(GroupWork& work, Worker& worker, std::size_t i_strip, std::size_t i_stage,
+                     double gh);
+    void finish_strip(GroupWork& work, Worker& worker, std::size_t i_strip, std::size_t i_z,
+                      const kernel::Row& row);
+    void book_stage(std::size_t i_stage);
+    void collect(double h);
+};
+
+}  // namespace neocol::solver

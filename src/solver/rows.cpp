@@ -1,0 +1,132 @@
+#include "rows.hpp"
+
+#include <cstring>
+
+#include <neocol/core/aligned.hpp>
+
+#include "vectorise.hpp"
+
+namespace neocol::solver {
+
+NEOCOL_CLONES
+void combine(double* out, const double* u, std::size_t count, const double* a,
+             const double* const* v, std::size_t n) {
+    switch (n) {
+        case 0:
+            if (out != u) std::memcpy(out, u, count * sizeof(double));
+            break;
+        case 1:
+            for (std::size_t i = 0; i < count; ++i)
+                out[i] = u[i] + a[0] * v[0][i];
+            break;
+        case 2:
+            for (std::size_t i = 0; i < count; ++i)
+                out[i] = u[i] + (a[0] * v[0][i] + a[1] * v[1][i]);
+            break;
+        case 3:
+            for (std::size_t i = 0; i < count; ++i)
+                out[i] = u[i] + (a[0] * v[0][i] + a[1] * v[1][i] + a[2] * v[2][i]);
+            break;
+        default:
+            for (std::size_t i = 0; i < count; ++i)
+                out[i] = u[i] + (a[0] * v[0][i] + a[1] * v[1][i] + a[2] * v[2][i] +
+                                 a[3] * v[3][i]);
+    }
+}
+
+NEOCOL_CLONES
+void assemble(double* out, const Assembly& terms, std::size_t count) {
+    const double gh = terms.gh;
+    const double* rates = terms.rates;
+    const double* balance = terms.balance;
+    if (terms.moved) {
+        const double* moved = terms.moved;
+        for (std::size_t i = 0; i < count; ++i)
+            out[i] = gh * ((rates[i] - balance[i]) + moved[i]);
+    } else {
+        for (std::size_t i = 0; i < count; ++i)
+            out[i] = gh * (rates[i] - balance[i]);
+    }
+    const double c0 = terms.c[0], c1 = terms.c[1], c2 = terms.c[2];
+    const double *v0 = terms.v[0], *v1 = terms.v[1], *v2 = terms.v[2];
+    if (terms.n == 1) {
+        for (std::size_t i = 0; i < count; ++i)
+            out[i] += c0 * v0[i];
+    } else if (terms.n == 2) {
+        for (std::size_t i = 0; i < count; ++i)
+            out[i] += c0 * v0[i] + c1 * v1[i];
+    } else if (terms.n == 3) {
+        for (std::size_t i = 0; i < count; ++i)
+            out[i] += c0 * v0[i] + c1 * v1[i] + c2 * v2[i];
+    }
+}
+
+NEOCOL_CLONES
+void diffuse(double* __restrict out, const DiffusionRow& row, std::size_t count) {
+    const double* __restrict c = row.centre;
+    const double* __restrict before = row.before;
+    const double* __restrict after = row.after;
+    const double* __restrict above = row.above;
+    const double* __restrict below = row.below;
+    const double* __restrict k = row.x_conductance;
+    const double* __restrict iv = row.x_inverse_volume;
+    const double d = row.diffusivity;
+    const double yb = row.y_before, ya = row.y_after, za = row.z_above, zb = row.z_below;
+    const double r0 = row.reference[0], r1 = row.reference[1], r2 = row.reference[2];
+    const double w0 = row.inverse_weight[0], w1 = row.inverse_weight[1],
+                 w2 = row.inverse_weight[2];
+    for (std::size_t i = 0; i < count; ++i) {
+        const double u = c[i];
+        const double lateral = d * iv[i] * (k[i + 1] * (c[i + 1] - u) - k[i] * (u - c[i - 1]));
+        const double across = ya * (after[i] - u) - yb * (u - before[i]);
+        const double p = (u - r1) * w1;
+        const double depth = zb * ((below[i] - r2) * w2 - p) - za * (p - (above[i] - r0) * w0);
+        out[i] = (lateral + across) + depth;
+    }
+}
+
+NEOCOL_CLONES
+void finish(double* __restrict next, double* __restrict w, const StepRow& row, std::size_t count,
+            double* __restrict error, double* __restrict least) {
+    const double* __restrict u = row.u;
+    const double *__restrict v0 = row.v[0], *__restrict v1 = row.v[1], *__restrict v2 = row.v[2],
+                             *__restrict v3 = row.v[3];
+    const double m0 = row.m[0], m1 = row.m[1], m2 = row.m[2], m3 = row.m[3];
+    const double e0 = row.e[0], e1 = row.e[1], e2 = row.e[2], e3 = row.e[3];
+    const double b0 = row.b[0], b1 = row.b[1], b2 = row.b[2], b3 = row.b[3];
+    const double thickness = row.thickness;
+    for (std::size_t i = 0; i < count; i += lanes)
+        for (std::size_t k = 0; k < lanes; ++k) {
+            const double x0 = v0[i + k], x1 = v1[i + k], x2 = v2[i + k], x3 = v3[i + k];
+            const double value = u[i + k] + (m0 * x0 + m1 * x1 + m2 * x2 + m3 * x3);
+            const double wrong = e0 * x0 + e1 * x1 + e2 * x2 + e3 * x3;
+            next[i + k] = value;
+            w[i + k] = b0 * x0 + b1 * x1 + b2 * x2 + b3 * x3;
+            error[k] += row.area[i + k] * thickness * (wrong * wrong);
+            least[k] = value < least[k] ? value : least[k];
+        }
+}
+
+NEOCOL_CLONES
+void add_product(double* __restrict sum, const double* __restrict a, const double* __restrict b,
+                 std::size_t count) {
+    for (std::size_t i = 0; i < count; i += lanes)
+        for (std::size_t k = 0; k < lanes; ++k)
+            sum[k] += a[i + k] * b[i + k];
+}
+
+NEOCOL_CLONES
+void add_square(double* __restrict sum, const double* __restrict a, const double* __restrict b,
+                double reference, std::size_t count) {
+    for (std::size_t i = 0; i < count; i += lanes)
+        for (std::size_t k = 0; k < lanes; ++k) {
+            const double d = b[i + k] - reference;
+            sum[k] += a[i + k] * (d * d);
+        }
+}
+
+double sum_lanes(const double* sum) {
+    return ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
+}
+
+}  // namespace neocol::solver

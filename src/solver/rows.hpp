@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstddef>
+
+namespace neocol::solver {
+
+/// Loops over contiguous values that the stages are made of, compiled for several instruction sets.
+/// Pointers of one call do not overlap unless said.
+
+/// out = u + a[0] v[0] + ... + a[n-1] v[n-1], n <= 4. out may be u.
+void combine(double* out, const double* u, std::size_t count, const double* a,
+             const double* const* v, std::size_t n);
+
+/// out = gh ((rates - balance) + moved) + c[0] v[0] + ... + c[n-1] v[n-1], n <= 3; `moved` may be
+/// null. out may be `rates`.
+struct Assembly {
+    const double* rates = nullptr;
+    const double* balance = nullptr;
+    const double* moved = nullptr;
+    double gh = 0.0;
+    double c[3] = {0.0, 0.0, 0.0};
+    const double* v[3] = {nullptr, nullptr, nullptr};
+    std::size_t n = 0;
+};
+void assemble(double* out, const Assembly& terms, std::size_t count);
+
+/// One row of voxels and its neighbours; rows that do not exist are `centre` with conductance 0.
+struct DiffusionRow {
+    const double* centre = nullptr;    ///< with a valid halo of one at both ends
+    const double* before = nullptr;    ///< y - 1
+    const double* after = nullptr;     ///< y + 1
+    const double* above = nullptr;     ///< z - 1
+    const double* below = nullptr;     ///< z + 1
+    const double* x_conductance = nullptr;  ///< nx + 1, area / distance
+    const double* x_inverse_volume = nullptr;
+    double diffusivity = 0.0;               ///< lateral
+    double y_before = 0.0, y_after = 0.0;   ///< conductances / volume, diffusivity included
+    double z_above = 0.0, z_below = 0.0;    ///< likewise
+    double reference[3] = {0.0, 0.0, 0.0};  ///< above, centre, below
+    double inverse_weight[3] = {1.0, 1.0, 1.0};
+};
+/// out = divergence of the diffusive flux of a row with one diffusivity.
+void diffuse(double* out, const DiffusionRow& row, std::size_t count);
+
+/// Sums by lane: error[k] += area[k] * thickness * e^2 and least[k] = min(least[k], next) of a
+/// strip, where e = sum e_i v_i and next = u + sum m_i v_i; out = next; w = sum b_i v_i.
+struct StepRow {
+    const double* u = nullptr;
+    const double* v[4] = {};
+    const double* m = nullptr;
+    const double* e = nullptr;
+    const double* b = nullptr;
+    const double* area = nullptr;
+    double thickness = 1.0;
+};
+void finish(double* next, double* w, const StepRow& row, std::size_t count, double* error,
+            double* least);
+
+/// sum[k] += a[i] * b[i] by lane k = i mod lanes.
+void add_product(double* sum, const double* a, const double* b, std::size_t count);
+/// sum[k] += a[i] * (b[i] - reference)^2 by lane.
+void add_square(double* sum, const double* a, const double* b, double reference,
+                std::size_t count);
+/// Sum of the lanes in a fixed order.
+double sum_lanes(const double* sum);
+
+}  // namespace neocol::solver

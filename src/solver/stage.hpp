@@ -1,0 +1,76 @@
+#pragma once
+
+#include <vector>
+
+#include <neocol/core/aligned.hpp>
+
+#include "discretisation.hpp"
+
+namespace neocol::solver {
+
+/// The state a stage is evaluated at, u + sum_j a_j U_j, never stored as a whole: only its surface
+/// fields and the volume planes that touch them are.
+class StageState {
+public:
+    explicit StageState(const Discretisation& d);
+
+    /// \param increments  U_0 ... U_{n-1}, in the layout of a state; n = 0 is u itself
+    void set(const double* u, const double* const* increments, const double* a, std::size_t n,
+             double time);
+
+    double time() const { return time_; }
+    /// First unknown of a plane of a group, formed into `buffer` (n_unknowns * buffer_stride) unless
+    /// it is in memory already; `stride` is set to the distance of unknowns.
+    const double* plane(const Group& group, std::size_t i_z, double* buffer,
+                        std::size_t buffer_stride, std::size_t& stride) const;
+    /// Strip of a plane for the binder, with everything else a rate may read.
+    RowBinder::Strip strip(const Group& group, std::size_t i_z, const double* plane,
+                           std::size_t stride, std::size_t first, std::size_t n_blocks) const;
+    const double* u() const { return u_; }
+
+private:
+    const Discretisation& d_;
+    const double* u_ = nullptr;
+    const double* increments_[4] = {};
+    double a_[4] = {};
+    std::size_t n_ = 0;
+    double time_ = 0.0;
+    AlignedVector surfaces_;
+    std::vector<AlignedVector> adjacent_;  // by group
+    std::size_t buffer_stride_ = 0;
+
+    void form(std::size_t offset, std::size_t count, double* out) const;
+};
+
+/// Planes z - radius ... z + radius of a stage state as a thread walks down the grid, with the
+/// coefficients of transport where they vary from voxel to voxel.
+class Window {
+public:
+    Window(const Discretisation& d, const Group& group);
+
+    /// Forgets all planes and takes a new stage state.
+    void begin(const StageState& state, std::size_t first_plane);
+    /// Makes the planes around `i_z` available; called with ascending i_z.
+    void advance(std::size_t i_z, RowBinder::Scratch& scratch);
+
+    /// Row (z, y) of an unknown.
+    const double* row(std::size_t i_z, std::size_t i_y, std::size_t unknown) const {
+        return planes_[i_z % slots_] + unknown * stride_ + i_y * d_.nxp;
+    }
+    const double* coefficient(std::size_t i_z, std::size_t i_y, std::size_t output) const {
+        return coefficients_.data() + ((i_z % slots_) * group_.n_coefficients + output) * padded_plane_ +
+               i_y * d_.nxp;
+    }
+    const double* plane(std::size_t i_z) const { return planes_[i_z % slots_]; }
+    std::size_t stride() const { return stride_; }
+
+private:
+    const Discretisation& d_;
+    const Group& group_;
+    const StageState* state_ = nullptr;
+    std::size_t radius_, slots_, padded_plane_, stride_ = 0, next_ = 0;
+    AlignedVector buffer_, coefficients_;
+    std::vector<const double*> planes_;
+};
+
+}  // namespace neocol::solver

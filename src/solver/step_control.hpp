@@ -1,0 +1,48 @@
+#pragma once
+
+#include <neocol/solver/stepper.hpp>
+
+namespace neocol::solver {
+
+/// Chooses step sizes: a proportional-integral controller with rules for landing.
+///
+/// A step that was shortened to land never makes the next one shorter; no choice looks further than
+/// the limit it is given, so that a run that is resumed or forked takes the same steps.
+class StepControl {
+public:
+    /// State between steps, as stored in a checkpoint.
+    struct Memory {
+        double wanted = 0.0;          ///< size of the next step [d]; 0: not known
+        double last_error = 1.0;      ///< of the last accepted step
+        StepInfo::Limit reason = StepInfo::Limit::growth;  ///< what limited `wanted`
+    };
+    struct Choice {
+        double size = 0.0;
+        bool lands = false;
+        StepInfo::Limit reason = StepInfo::Limit::error;
+    };
+
+    StepControl(double largest, int order) : largest_(largest), order_(order) {}
+
+    Memory memory;
+
+    void forget() { memory = {}; }
+    bool knows_size() const { return memory.wanted > 0.0; }
+    /// Sets the first step after a restart.
+    void begin(double size);
+    /// Size of the next attempt with `remaining` [d] to the limit.
+    Choice choose(double remaining);
+    /// An attempt of `size` failed its error test.
+    void reject(double size, double error);
+    /// An attempt of `size` was unusable; the next is `share` of it.
+    void shrink(double size, double share, StepInfo::Limit reason);
+    void accept(const Choice& choice, double error);
+
+private:
+    double largest_;
+    int order_;
+    bool after_rejection_ = false;
+    bool shortened_ = false;
+};
+
+}  // namespace neocol::solver

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <vector>
+
+#include "discretisation.hpp"
+#include "factor.hpp"
+
+namespace neocol::solver {
+
+/// The boundary conditions of a group and the fluxes they let in.
+///
+/// The inward flux density is G (value - u) for fixed and Robin walls, with the resistance of half
+/// a voxel in series: G = 2 D/dx and G = 1/(1/coefficient + dx/(2 D)).
+class Walls {
+public:
+    struct Condition {
+        std::size_t unknown = 0;
+        model::Side side = model::Side::top;
+        model::BoundaryKind kind = model::BoundaryKind::no_flux;
+        std::size_t output = 0;  ///< its value in Program::boundary; the coefficient follows
+    };
+
+    Walls(const Discretisation& d, const Group& group);
+
+    const std::vector<Condition>& conditions() const { return conditions_; }
+    std::size_t n_outputs() const { return n_outputs_; }
+    bool depends_on_time() const { return depends_on_time_; }
+    /// True if a condition acts on a row of plane z.
+    bool touches(std::size_t i_z) const;
+    bool touches(const Condition& condition, std::size_t i_z) const;
+
+    /// One row next to a wall.
+    struct Row {
+        std::size_t i_z = 0, i_y = 0;
+        const double* u = nullptr;        ///< of the condition's unknown
+        const double* value = nullptr;
+        const double* coefficient = nullptr;
+        const double* diffusivity = nullptr;  ///< by voxel; nullptr: that of the plane
+    };
+    /// Adds the flux through a condition's wall to the rate of change of the row's voxels and
+    /// returns it integrated over the row's wall per thickness of the plane (outer) or in all.
+    double add_flux(const Condition& condition, const Row& row, double* rate) const;
+    /// The same for the positive step, which takes sink * (u - reference) implicitly: adds that to
+    /// the flux, so that what is added is not negative where value and u are not.
+    double add_positive_flux(const Condition& condition, const Row& row, const WallSinks& sinks,
+                             double reference, double* rate) const;
+    /// Raises `sink` to the conductance of the condition's wall along the row.
+    void raise_sink(const Condition& condition, const Row& row, WallSinks& sink) const;
+
+    /// Integral over a condition's x walls (y walls) of values of plane z in [y][x] layout, per
+    /// thickness.
+    double integral_x(const double* plane) const;
+    double integral_y(const double* plane) const;
+
+private:
+    const Discretisation& d_;
+    const Group& group_;
+    std::vector<Condition> conditions_;
+    std::size_t n_outputs_ = 0;
+    bool depends_on_time_ = false;
+    bool wall_x_ = false, wall_y_ = false;
+
+    static double& sink_of(const Condition& condition, WallSinks& sinks);
+    double conductance(const Condition& condition, const Row& row, std::size_t i,
+                       double distance) const;
+    double flux(const Condition& condition, const Row& row, std::size_t i, double distance) const;
+    template <typename Visit>
+    void visit(const Condition& condition, const Row& row, const Visit& act) const;
+};
+
+}  // namespace neocol::solver

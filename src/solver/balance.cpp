@@ -36,9 +36,8 @@ void check_row(const Discretisation& d, const Group& group, std::size_t i_z,
         throw InputError(
             fmt::format("species '{}' does not rest in layer '{}': its rates there sum to {:.3g}, "
                         "of a turnover of {:.3g} (internal units per day)",
-                        species.name,
-                        d.model->layers[static_cast<std::size_t>(group.layer[i_z])], residual[s],
-                        turnover[s]),
+                        species.name, d.model->layers[static_cast<std::size_t>(group.layer[i_z])],
+                        residual[s], turnover[s]),
             "derive a rate constant from the balance, give the rest value that solves it, or "
             "declare the model stationary = false");
     }
@@ -86,8 +85,7 @@ Balance::Table Balance::evaluate(const Discretisation& d, const Group& group, co
     std::vector<double> residual(group.n_unknowns), turnover(group.n_unknowns);
     for (std::size_t z = 0; z < group.nz; ++z)
         for (std::size_t y = 0; y < (full ? d.ny : 1); ++y) {
-            const kernel::Row row =
-                d.binder.bind(*group.system, z, y, rest, 0.0, scratch, nullptr);
+            const kernel::Row row = d.binder.bind(*group.system, z, y, rest, 0.0, scratch, nullptr);
             double* out = table.values.data() + z * table.z_stride + y * table.y_stride;
             std::fill(sums.begin(), sums.end(), 0.0);
             group.kernel->rates(row, out, table.stride, ones.data(), sums.data());

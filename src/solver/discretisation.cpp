@@ -33,8 +33,7 @@ bool varies_within_layer(const model::Model& model, model::NodeId root) {
 
 double by_layer(const model::Model& model, const Environment& environment, model::NodeId node,
                 int layer) {
-    return model.graph.evaluate(node, {},
-                                environment.by_layer[static_cast<std::size_t>(layer)]);
+    return model.graph.evaluate(node, {}, environment.by_layer[static_cast<std::size_t>(layer)]);
 }
 
 Group make_group(const model::Model& model, std::size_t i_system, const kernel::Kernel& kernel,
@@ -56,8 +55,8 @@ Group make_group(const model::Model& model, std::size_t i_system, const kernel::
             group.layer.push_back(grid.layer(z));
         group.thickness = grid.z().volumes;
     } else {
-        group.layer = {grid.layer(system.location == model::Location::junction ? grid.junction()
-                                                                               : 0)};
+        group.layer = {
+            grid.layer(system.location == model::Location::junction ? grid.junction() : 0)};
         group.thickness = {1.0};
     }
     for (const int index : system.unknowns) {
@@ -122,8 +121,7 @@ void fill_transport(const model::Model& model, const Environment& environment,
             t.resistance[z] = infinity;
         for (const model::Transport::Interface& interface : law.interfaces)
             if (interface.upper_layer == group.layer[z - 1] && layer != group.layer[z - 1])
-                t.resistance[z] =
-                    1.0 / by_layer(model, environment, interface.permeability, layer);
+                t.resistance[z] = 1.0 / by_layer(model, environment, interface.permeability, layer);
     }
     set_conductance(group, t);
 }
@@ -160,8 +158,8 @@ void check_equilibrium(const model::Model& model, const Group& group) {
         const Transport& t = group.transport[s];
         if (!t.moves) continue;
         for (std::size_t z = 1; z < group.nz; ++z) {
-            const bool open = group.present[s][z - 1] && group.present[s][z] &&
-                              t.resistance[z] < infinity;
+            const bool open =
+                group.present[s][z - 1] && group.present[s][z] && t.resistance[z] < infinity;
             const double above = group.rest[s][z - 1] * t.inverse_weight[z - 1];
             const double here = group.rest[s][z] * t.inverse_weight[z];
             if (!open || std::abs(here - above) <= equilibrium * (std::abs(here) + std::abs(above)))

@@ -35,13 +35,13 @@ struct TaxisTerm {
 /// permeability P. `reference` is the rest value where rest is a fixed point, so that every flux
 /// is exactly zero there.
 struct Transport {
-    bool moves = false;      ///< has a diffusivity
-    bool per_voxel = false;  ///< the diffusivity varies within a layer or in time
+    bool moves = false;           ///< has a diffusivity
+    bool per_voxel = false;       ///< the diffusivity varies within a layer or in time
     std::size_t coefficient = 0;  ///< its diffusivity among the outputs of Program::coefficients
     std::vector<double> diffusivity;  ///< [mm2 d-1]; per_voxel: a bound, set every step
     std::vector<double> weight, inverse_weight, reference;
-    std::vector<double> resistance;  ///< of face z: 1/P [d mm-1]; infinite where closed
-    std::vector<double> conductance; ///< of face z, nz + 1 [mm d-1 times weight]
+    std::vector<double> resistance;   ///< of face z: 1/P [d mm-1]; infinite where closed
+    std::vector<double> conductance;  ///< of face z, nz + 1 [mm d-1 times weight]
     std::vector<TaxisTerm> taxis;
 };
 
@@ -51,10 +51,10 @@ struct Group {
     const kernel::Kernel* kernel = nullptr;
     std::size_t n_unknowns = 0, n_processes = 0, n_coefficients = 0;
     std::size_t nz = 1;
-    std::size_t offset = 0, stride = 0;  ///< of its first field in a state, between fields
-    std::vector<int> layer;              ///< by plane
-    std::size_t n_layers = 1;            ///< of the model
-    std::vector<double> thickness;       ///< of planes [mm]; 1 on surfaces
+    std::size_t offset = 0, stride = 0;      ///< of its first field in a state, between fields
+    std::vector<int> layer;                  ///< by plane
+    std::size_t n_layers = 1;                ///< of the model
+    std::vector<double> thickness;           ///< of planes [mm]; 1 on surfaces
     std::vector<std::vector<char>> present;  ///< [unknown][plane]
     std::vector<std::vector<double>> rest;   ///< [unknown][plane]
     std::vector<Transport> transport;        ///< by unknown
@@ -76,10 +76,10 @@ struct Discretisation {
     RowBinder binder;
     AxisStencil x, y, z;
     std::size_t nx = 0, nxp = 0, ny = 0, plane = 0;
-    AlignedVector area;       ///< volume factor of x and y of one plane, zero in padding
-    double total_area = 0.0;  ///< its sum
-    std::vector<Group> groups;  ///< volume first, as Model::systems
-    bool rest_is_fixed = false; ///< rates and fluxes are taken relative to rest
+    AlignedVector area;          ///< volume factor of x and y of one plane, zero in padding
+    double total_area = 0.0;     ///< its sum
+    std::vector<Group> groups;   ///< volume first, as Model::systems
+    bool rest_is_fixed = false;  ///< rates and fluxes are taken relative to rest
 
     Discretisation(const model::Model& model, const std::vector<const kernel::Kernel*>& kernels,
                    const tissue::Grid& grid, const tissue::FieldTable& fields,

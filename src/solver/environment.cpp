@@ -29,7 +29,8 @@ double rest_value(const model::Model& model, const Environment& environment, std
     if (layer >= s.rest.size() || s.rest[layer] == model::no_node) return 0.0;
     if (layer < s.present.size() && !s.present[layer]) return 0.0;
     const std::vector<double>& inputs = environment.by_layer[layer];
-    if (const int k = rest_input(model, species); k >= 0) return inputs[static_cast<std::size_t>(k)];
+    if (const int k = rest_input(model, species); k >= 0)
+        return inputs[static_cast<std::size_t>(k)];
     return model.graph.evaluate(s.rest[layer], {}, inputs);
 }
 
@@ -118,9 +119,10 @@ void RowBinder::Implementation::bind_varying(std::size_t k, const Strip& strip, 
     } else if (input.kind == Kind::wound && wound) {
         const double* array = wound_array(input.name, *wound);
         const std::size_t rows = grid.nx_padded() * grid.ny();
-        if (array) pointer = array + (scratch.system->location == model::Location::volume
-                                          ? plane * rows
-                                          : 0) + strip.first;
+        if (array)
+            pointer = array +
+                      (scratch.system->location == model::Location::volume ? plane * rows : 0) +
+                      strip.first;
     } else if (input.kind == Kind::adjacent && strip.adjacent) {
         pointer = strip.adjacent +
                   position[static_cast<std::size_t>(input.index)] * strip.adjacent_stride +

@@ -15,7 +15,7 @@ struct WallSinks {
 
 /// Line factors of one unknown.
 struct SplitFactor {
-    struct Run {  ///< planes with one lateral diffusivity
+    struct Run {                          ///< planes with one lateral diffusivity
         std::size_t first = 0, last = 0;  ///< planes [first, last)
         LineFactor x, y;
     };

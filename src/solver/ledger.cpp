@@ -47,8 +47,7 @@ void Ledger::book_process(const Group& group, std::size_t p, const std::vector<d
         budget.process[process] += integral;
         for (const Group::Change& change : group.changes[p]) {
             if (change.unknown >= group.n_unknowns) continue;
-            const auto species =
-                static_cast<std::size_t>(group.system->unknowns[change.unknown]);
+            const auto species = static_cast<std::size_t>(group.system->unknowns[change.unknown]);
             const double amount = change.yield[layer] * integral;
             budget.produced[species][process] += amount;
             budget.turnover[species] += std::abs(amount);

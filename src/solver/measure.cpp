@@ -42,10 +42,9 @@ Measures measure(const Discretisation& d, const double* state, int threads) {
         parallel_ranges(threads, group.nz, [&](std::size_t, std::size_t begin, std::size_t end) {
             for (std::size_t s = 0; s < group.n_unknowns; ++s)
                 for (std::size_t z = begin; z < end; ++z)
-                    sums[s * group.nz + z] =
-                        sum_plane(d.area.data(),
-                                  state + group.offset + s * group.stride + z * d.plane,
-                                  d.rest_is_fixed ? group.rest[s][z] : 0.0, d.plane);
+                    sums[s * group.nz + z] = sum_plane(
+                        d.area.data(), state + group.offset + s * group.stride + z * d.plane,
+                        d.rest_is_fixed ? group.rest[s][z] : 0.0, d.plane);
         });
         double volume = 0.0;
         for (const double thickness : group.thickness)

@@ -11,7 +11,7 @@ struct Measures {
     std::vector<double> content;  ///< integral over the domain
     std::vector<double> norm;  ///< root mean square of the deviation from rest (of the value, where
                                ///< rest is no fixed point)
-    std::vector<double> least;    ///< smallest value
+    std::vector<double> least;  ///< smallest value
 };
 
 /// Sums plane by plane in a fixed order, so that the bits do not depend on the number of threads.

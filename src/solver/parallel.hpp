@@ -15,8 +15,12 @@ namespace neocol::solver {
 class FlushToZero {
 public:
 #if defined(__SSE2__)
-    FlushToZero() : before_(_mm_getcsr()) { _mm_setcsr(before_ | 0x8040u); }
-    ~FlushToZero() { _mm_setcsr(before_); }
+    FlushToZero() : before_(_mm_getcsr()) {
+        _mm_setcsr(before_ | 0x8040u);
+    }
+    ~FlushToZero() {
+        _mm_setcsr(before_);
+    }
 
 private:
     unsigned before_;

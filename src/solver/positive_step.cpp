@@ -26,8 +26,8 @@ void PositiveStep::attempt(const double* u, double t, double h) {
         const Group& group = d_.groups[work.i_group];
         for (std::size_t s = 0; s < group.n_unknowns; ++s)
             build_split_factor(d_, group, group.transport[s], work.sinks[s], h, work.factors[s]);
-        work.rhs.evaluate_positive(state_, h, workspace_.stages[0].data(), work.factors,
-                                   work.sinks, work.workers, threads_);
+        work.rhs.evaluate_positive(state_, h, workspace_.stages[0].data(), work.factors, work.sinks,
+                                   work.workers, threads_);
         diffuse(work, u, h);
         book_walls(work, h);
     }
@@ -55,11 +55,9 @@ void PositiveStep::diffuse(GroupWork& work, const double* u, double) {
                 for (std::size_t k = 0; k < conditions.size(); ++k) {
                     if (conditions[k].unknown != s || conditions[k].side == model::Side::outer)
                         continue;
-                    const std::size_t z =
-                        conditions[k].side == model::Side::top ? 0 : group.nz - 1;
+                    const std::size_t z = conditions[k].side == model::Side::top ? 0 : group.nz - 1;
                     double sum[lanes] = {};
-                    add_product(sum, d_.area.data() + strip.first, deviation + z * d_.plane,
-                                count);
+                    add_product(sum, d_.area.data() + strip.first, deviation + z * d_.plane, count);
                     work.wall_after[i * conditions.size() + k] = sum_lanes(sum);
                 }
                 for (std::size_t z = 0; z < group.nz; ++z) {
@@ -98,11 +96,11 @@ void PositiveStep::react_strip(GroupWork& work, Worker& worker, std::size_t i_st
         const double* diffused = workspace_.stages[1].data() + at;
         double* change = workspace_.stages[0].data() + at;
         double* result = workspace_.stages[2].data() + at;
-        const kernel::Row row = d_.binder.bind(
-            *group.system,
-            state_.strip(group, z, state_.u() + group.offset + z * d_.plane, group.stride,
-                         strip.first, strip.n_blocks),
-            state_.time(), worker.binder);
+        const kernel::Row row =
+            d_.binder.bind(*group.system,
+                           state_.strip(group, z, state_.u() + group.offset + z * d_.plane,
+                                        group.stride, strip.first, strip.n_blocks),
+                           state_.time(), worker.binder);
         for (std::size_t i = 0; i < count; ++i)
             weights[i] = h * d_.area[strip.first + i] * group.thickness[z];
         double* sums = work.linearised.data() +
@@ -143,8 +141,9 @@ void PositiveStep::book_walls(const GroupWork& work, double h) {
         const double sink = conditions[k].side == model::Side::top ? sinks.top : sinks.bottom;
         for (std::size_t strip = 0; !outer && strip < work.strips.size(); ++strip)
             inward -= sink * work.wall_after[strip * conditions.size() + k];
-        gains.transported[static_cast<std::size_t>(
-            group.system->unknowns[conditions[k].unknown])] += h * inward;
+        gains
+            .transported[static_cast<std::size_t>(group.system->unknowns[conditions[k].unknown])] +=
+            h * inward;
     }
 }
 
@@ -158,8 +157,8 @@ void PositiveStep::book_reaction(const GroupWork& work) {
         double smallest = std::numeric_limits<double>::infinity();
         for (std::size_t strip = 0; strip < work.strips.size(); ++strip)
             for (std::size_t k = 0; k < lanes; ++k)
-                smallest = std::min(smallest,
-                                    work.least[(strip * group.n_unknowns + s) * lanes + k]);
+                smallest =
+                    std::min(smallest, work.least[(strip * group.n_unknowns + s) * lanes + k]);
         least[static_cast<std::size_t>(group.system->unknowns[s])] = smallest;
     }
 }

@@ -43,10 +43,9 @@ void RightHandSide::evaluate(const Terms& terms, const std::vector<SplitFactor>*
                              std::vector<Worker>& workers, int threads) {
     std::fill(wall_flux_.begin(), wall_flux_.end(), 0.0);
     std::fill(wall_after_.begin(), wall_after_.end(), 0.0);
-    parallel_ranges(threads, group_.nz,
-                    [&](std::size_t part, std::size_t begin, std::size_t end) {
-                        range(terms, factors, workers[part], begin, end);
-                    });
+    parallel_ranges(threads, group_.nz, [&](std::size_t part, std::size_t begin, std::size_t end) {
+        range(terms, factors, workers[part], begin, end);
+    });
 }
 
 void RightHandSide::range(const Terms& terms, const std::vector<SplitFactor>* factors,
@@ -72,11 +71,11 @@ void RightHandSide::row(const Terms& terms, Worker& worker, std::size_t i_z, std
     const std::size_t at = group_.offset + i_z * d_.plane + first;
     double* out = terms.out + at;
     if (terms.time_factor != 0.0 && depends_on_time_) time_derivative(terms, worker, i_z, i_y);
-    const kernel::Row bound = d_.binder.bind(
-        *group_.system,
-        terms.state->strip(group_, i_z, worker.window.plane(i_z), worker.window.stride(), first,
-                           d_.nxp / lanes),
-        terms.state->time(), worker.binder);
+    const kernel::Row bound =
+        d_.binder.bind(*group_.system,
+                       terms.state->strip(group_, i_z, worker.window.plane(i_z),
+                                          worker.window.stride(), first, d_.nxp / lanes),
+                       terms.state->time(), worker.binder);
     group_.kernel->rates(bound, out, group_.stride, d_.area.data() + first, worker.sums.data());
     const bool at_wall = walls_.touches(i_z);
     if (at_wall) evaluate_walls(bound, worker.wall_values.data());
@@ -91,11 +90,11 @@ void RightHandSide::row(const Terms& terms, Worker& worker, std::size_t i_z, std
             if (condition.unknown != s || !walls_.touches(condition, i_z)) continue;
             if (!moves) std::fill(worker.moved.begin(), worker.moved.end(), 0.0);
             moves = true;
-            wall_flux_[i_z * walls_.conditions().size() + k] += walls_.add_flux(
-                condition,
-                wall_row(worker, condition, i_z, i_y, worker.window.row(i_z, i_y, s),
-                         worker.wall_values.data()),
-                worker.moved.data());
+            wall_flux_[i_z * walls_.conditions().size() + k] +=
+                walls_.add_flux(condition,
+                                wall_row(worker, condition, i_z, i_y,
+                                         worker.window.row(i_z, i_y, s), worker.wall_values.data()),
+                                worker.moved.data());
         }
         double* target = out + s * group_.stride;
         assembly.rates = target;
@@ -138,10 +137,10 @@ void RightHandSide::time_derivative(const Terms& terms, Worker& worker, std::siz
     const std::size_t first = i_y * d_.nxp;
     const double* plane = terms.state->u() + group_.offset + i_z * d_.plane;
     const auto bind = [&](double time) {
-        return d_.binder.bind(*group_.system,
-                              terms.state->strip(group_, i_z, plane, group_.stride, first,
-                                                 d_.nxp / lanes),
-                              time, worker.binder);
+        return d_.binder.bind(
+            *group_.system,
+            terms.state->strip(group_, i_z, plane, group_.stride, first, d_.nxp / lanes), time,
+            worker.binder);
     };
     std::fill(worker.derivative.begin(), worker.derivative.end(), 0.0);
     if (!group_.system->time_derivative.empty())
@@ -230,9 +229,9 @@ void RightHandSide::solve_lateral(const std::vector<SplitFactor>& factors, Worke
                 const Walls::Condition& condition = walls_.conditions()[k];
                 if (condition.unknown != s || condition.side != model::Side::outer) continue;
                 for (std::size_t z = begin; z < end; ++z)
-                    wall_after_[z * n_walls + k] +=
-                        along_x ? walls_.integral_x(field + z * d_.plane)
-                                : walls_.integral_y(field + z * d_.plane);
+                    wall_after_[z * n_walls + k] += along_x
+                                                        ? walls_.integral_x(field + z * d_.plane)
+                                                        : walls_.integral_y(field + z * d_.plane);
             }
         };
         if (factor.in_x)
@@ -257,17 +256,16 @@ void RightHandSide::evaluate_positive(const StageState& state, double h, double*
                                       std::vector<Worker>& workers, int threads) {
     std::fill(wall_flux_.begin(), wall_flux_.end(), 0.0);
     std::fill(wall_after_.begin(), wall_after_.end(), 0.0);
-    parallel_ranges(threads, group_.nz,
-                    [&](std::size_t part, std::size_t begin, std::size_t end) {
-                        Worker& worker = workers[part];
-                        worker.window.begin(state, begin);
-                        for (std::size_t z = begin; z < end; ++z) {
-                            worker.window.advance(z, worker.binder);
-                            for (std::size_t y = 0; y < d_.ny; ++y)
-                                positive_row(state, h, out, sinks, worker, z, y);
-                            solve_lateral(factors, worker, out, z, z + 1);
-                        }
-                    });
+    parallel_ranges(threads, group_.nz, [&](std::size_t part, std::size_t begin, std::size_t end) {
+        Worker& worker = workers[part];
+        worker.window.begin(state, begin);
+        for (std::size_t z = begin; z < end; ++z) {
+            worker.window.advance(z, worker.binder);
+            for (std::size_t y = 0; y < d_.ny; ++y)
+                positive_row(state, h, out, sinks, worker, z, y);
+            solve_lateral(factors, worker, out, z, z + 1);
+        }
+    });
 }
 
 void RightHandSide::positive_row(const StageState& state, double h, double* out,
@@ -276,12 +274,11 @@ void RightHandSide::positive_row(const StageState& state, double h, double* out,
     const std::size_t first = i_y * d_.nxp;
     const bool at_wall = walls_.touches(i_z);
     if (at_wall)
-        evaluate_walls(
-            d_.binder.bind(*group_.system,
-                           state.strip(group_, i_z, worker.window.plane(i_z),
-                                       worker.window.stride(), first, d_.nxp / lanes),
-                           state.time(), worker.binder),
-            worker.wall_values.data());
+        evaluate_walls(d_.binder.bind(*group_.system,
+                                      state.strip(group_, i_z, worker.window.plane(i_z),
+                                                  worker.window.stride(), first, d_.nxp / lanes),
+                                      state.time(), worker.binder),
+                       worker.wall_values.data());
     for (std::size_t s = 0; s < group_.n_unknowns; ++s) {
         const double* u = worker.window.row(i_z, i_y, s);
         const double reference = group_.transport[s].reference[i_z];
@@ -310,12 +307,12 @@ void RightHandSide::wall_sinks(const StageState& state, Worker& worker,
         worker.window.begin(state, z);
         worker.window.advance(z, worker.binder);
         for (std::size_t y = 0; y < d_.ny; ++y) {
-            evaluate_walls(d_.binder.bind(*group_.system,
-                                          state.strip(group_, z, worker.window.plane(z),
-                                                      worker.window.stride(), y * d_.nxp,
-                                                      d_.nxp / lanes),
-                                          state.time(), worker.binder),
-                           worker.wall_values.data());
+            evaluate_walls(
+                d_.binder.bind(*group_.system,
+                               state.strip(group_, z, worker.window.plane(z),
+                                           worker.window.stride(), y * d_.nxp, d_.nxp / lanes),
+                               state.time(), worker.binder),
+                worker.wall_values.data());
             for (const Walls::Condition& condition : walls_.conditions())
                 if (walls_.touches(condition, z))
                     walls_.raise_sink(condition,

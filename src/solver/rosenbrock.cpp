@@ -155,19 +155,19 @@ void Rosenbrock::sweep_strip(GroupWork& work, Worker& worker, std::size_t i_stri
         work.wall_after[i_strip * conditions.size() + k] = sum_lanes(sum);
     }
     for (std::size_t z = 0; z < group.nz; ++z) {
-        const kernel::Row row = d_.binder.bind(
-            *group.system,
-            state_.strip(group, z, state_.u() + group.offset + z * d_.plane, group.stride,
-                         strip.first, strip.n_blocks),
-            state_.time(), worker.binder);
+        const kernel::Row row =
+            d_.binder.bind(*group.system,
+                           state_.strip(group, z, state_.u() + group.offset + z * d_.plane,
+                                        group.stride, strip.first, strip.n_blocks),
+                           state_.time(), worker.binder);
         group.kernel->solve(row, gh, stage + z * d_.plane, group.stride);
         if (i_stage + 1 == n_stages) finish_strip(work, worker, i_strip, z, row);
     }
 }
 
 /// New state, error and linearised process rates of plane z of a strip.
-void Rosenbrock::finish_strip(GroupWork& work, Worker& worker, std::size_t i_strip,
-                              std::size_t i_z, const kernel::Row& row) {
+void Rosenbrock::finish_strip(GroupWork& work, Worker& worker, std::size_t i_strip, std::size_t i_z,
+                              const kernel::Row& row) {
     const Group& group = d_.groups[work.i_group];
     const ColumnStrip& strip = work.strips[i_strip];
     const std::size_t count = strip.n_blocks * lanes;

@@ -29,8 +29,7 @@ void combine(double* out, const double* u, std::size_t count, const double* a,
             break;
         default:
             for (std::size_t i = 0; i < count; ++i)
-                out[i] = u[i] + (a[0] * v[0][i] + a[1] * v[1][i] + a[2] * v[2][i] +
-                                 a[3] * v[3][i]);
+                out[i] = u[i] + (a[0] * v[0][i] + a[1] * v[1][i] + a[2] * v[2][i] + a[3] * v[3][i]);
     }
 }
 
@@ -73,8 +72,7 @@ void diffuse(double* __restrict out, const DiffusionRow& row, std::size_t count)
     const double d = row.diffusivity;
     const double yb = row.y_before, ya = row.y_after, za = row.z_above, zb = row.z_below;
     const double r0 = row.reference[0], r1 = row.reference[1], r2 = row.reference[2];
-    const double w0 = row.inverse_weight[0], w1 = row.inverse_weight[1],
-                 w2 = row.inverse_weight[2];
+    const double w0 = row.inverse_weight[0], w1 = row.inverse_weight[1], w2 = row.inverse_weight[2];
     for (std::size_t i = 0; i < count; ++i) {
         const double u = c[i];
         const double lateral = d * iv[i] * (k[i + 1] * (c[i + 1] - u) - k[i] * (u - c[i - 1]));
@@ -89,8 +87,7 @@ NEOCOL_CLONES
 void finish(double* __restrict next, double* __restrict w, const StepRow& row, std::size_t count,
             double* __restrict error, double* __restrict least) {
     const double* __restrict u = row.u;
-    const double *__restrict v0 = row.v[0], *__restrict v1 = row.v[1], *__restrict v2 = row.v[2],
-                             *__restrict v3 = row.v[3];
+    const double* __restrict v0 = row.v[0], * __restrict v1 = row.v[1], * __restrict v2 = row.v[2], * __restrict v3 = row.v[3];
     const double m0 = row.m[0], m1 = row.m[1], m2 = row.m[2], m3 = row.m[3];
     const double e0 = row.e[0], e1 = row.e[1], e2 = row.e[2], e3 = row.e[3];
     const double b0 = row.b[0], b1 = row.b[1], b2 = row.b[2], b3 = row.b[3];

@@ -26,11 +26,11 @@ void assemble(double* out, const Assembly& terms, std::size_t count);
 
 /// One row of voxels and its neighbours; rows that do not exist are `centre` with conductance 0.
 struct DiffusionRow {
-    const double* centre = nullptr;    ///< with a valid halo of one at both ends
-    const double* before = nullptr;    ///< y - 1
-    const double* after = nullptr;     ///< y + 1
-    const double* above = nullptr;     ///< z - 1
-    const double* below = nullptr;     ///< z + 1
+    const double* centre = nullptr;         ///< with a valid halo of one at both ends
+    const double* before = nullptr;         ///< y - 1
+    const double* after = nullptr;          ///< y + 1
+    const double* above = nullptr;          ///< z - 1
+    const double* below = nullptr;          ///< z + 1
     const double* x_conductance = nullptr;  ///< nx + 1, area / distance
     const double* x_inverse_volume = nullptr;
     double diffusivity = 0.0;               ///< lateral
@@ -59,8 +59,7 @@ void finish(double* next, double* w, const StepRow& row, std::size_t count, doub
 /// sum[k] += a[i] * b[i] by lane k = i mod lanes.
 void add_product(double* sum, const double* a, const double* b, std::size_t count);
 /// sum[k] += a[i] * (b[i] - reference)^2 by lane.
-void add_square(double* sum, const double* a, const double* b, double reference,
-                std::size_t count);
+void add_square(double* sum, const double* a, const double* b, double reference, std::size_t count);
 /// Sum of the lanes in a fixed order.
 double sum_lanes(const double* sum);
 

@@ -106,17 +106,16 @@ void Window::advance(std::size_t i_z, RowBinder::Scratch& scratch) {
     const std::size_t end = std::min(i_z + radius_ + 1, group_.nz);
     for (; next_ < end; ++next_) {
         const std::size_t slot = next_ % slots_;
-        planes_[slot] = state_->plane(group_, next_,
-                                      buffer_.data() + slot * group_.n_unknowns * padded_plane_,
-                                      padded_plane_, stride_);
+        planes_[slot] =
+            state_->plane(group_, next_, buffer_.data() + slot * group_.n_unknowns * padded_plane_,
+                          padded_plane_, stride_);
         if (!group_.any_coefficients) continue;
         const kernel::Row row = d_.binder.bind(
             *group_.system,
             state_->strip(group_, next_, planes_[slot], stride_, 0, d_.plane / lanes),
             state_->time(), scratch);
         group_.kernel->evaluate(kernel::Program::coefficients, row,
-                                coefficients_.data() +
-                                    slot * group_.n_coefficients * padded_plane_,
+                                coefficients_.data() + slot * group_.n_coefficients * padded_plane_,
                                 padded_plane_);
     }
 }

@@ -19,8 +19,8 @@ public:
              double time);
 
     double time() const { return time_; }
-    /// First unknown of a plane of a group, formed into `buffer` (n_unknowns * buffer_stride) unless
-    /// it is in memory already; `stride` is set to the distance of unknowns.
+    /// First unknown of a plane of a group, formed into `buffer` (n_unknowns * buffer_stride)
+    /// unless it is in memory already; `stride` is set to the distance of unknowns.
     const double* plane(const Group& group, std::size_t i_z, double* buffer,
                         std::size_t buffer_stride, std::size_t& stride) const;
     /// Strip of a plane for the binder, with everything else a rate may read.
@@ -58,8 +58,8 @@ public:
         return planes_[i_z % slots_] + unknown * stride_ + i_y * d_.nxp;
     }
     const double* coefficient(std::size_t i_z, std::size_t i_y, std::size_t output) const {
-        return coefficients_.data() + ((i_z % slots_) * group_.n_coefficients + output) * padded_plane_ +
-               i_y * d_.nxp;
+        return coefficients_.data() +
+               ((i_z % slots_) * group_.n_coefficients + output) * padded_plane_ + i_y * d_.nxp;
     }
     const double* plane(std::size_t i_z) const { return planes_[i_z % slots_]; }
     std::size_t stride() const { return stride_; }

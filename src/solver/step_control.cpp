@@ -8,8 +8,7 @@ namespace neocol::solver {
 namespace {
 
 constexpr double safety = 0.9, most_growth = 5.0, least_growth = 0.2;
-constexpr double proportional = 0.7, integral = 0.4;
-constexpr double smallest_error = 1e-10, smallest_last_error = 1e-3;
+constexpr double smallest_error = 1e-10, smallest_last_error = 1e-2;
 
 /// Share of a step by which the limit may be missed and still be landed on.
 constexpr double landing_slack = 1e-10;
@@ -19,6 +18,7 @@ constexpr double landing_slack = 1e-10;
 void StepControl::begin(double size) {
     memory.wanted = std::min(size, largest_);
     memory.last_error = 1.0;
+    memory.last_size = 0.0;
     memory.reason = size < largest_ ? StepInfo::Limit::growth : StepInfo::Limit::largest;
     after_rejection_ = false;
 }
@@ -51,10 +51,15 @@ void StepControl::shrink(double size, double share, StepInfo::Limit reason) {
 
 void StepControl::accept(const Choice& choice, double error) {
     const double bounded = std::max(error, smallest_error);
-    double growth = safety * std::pow(bounded, -proportional / order_) *
-                    std::pow(memory.last_error, integral / order_);
+    double growth = safety * std::pow(bounded, -1.0 / order_);
+    if (memory.last_size > 0.0) {  // what the trend of the error coefficient makes of it
+        const double trend =
+            choice.size / memory.last_size * std::pow(memory.last_error / bounded, 1.0 / order_);
+        growth *= std::min(trend, 1.0);
+    }
     growth = std::clamp(growth, least_growth, after_rejection_ ? 1.0 : most_growth);
     memory.last_error = std::max(error, smallest_last_error);
+    memory.last_size = choice.size;
     double next = choice.size * growth;
     StepInfo::Limit reason =
         growth < most_growth ? StepInfo::Limit::error : StepInfo::Limit::growth;

@@ -4,7 +4,10 @@
 
 namespace neocol::solver {
 
-/// Chooses step sizes: a proportional-integral controller with rules for landing.
+/// Chooses step sizes: Gustafsson's predictive controller with rules for landing.
+///
+/// The next size is h (1/error)^(1/order), less where the error coefficient has been growing.
+/// Source: Gustafsson 1994, doi:10.1145/198429.198437
 ///
 /// A step that was shortened to land never makes the next one shorter; no choice looks further than
 /// the limit it is given, so that a run that is resumed or forked takes the same steps.
@@ -12,8 +15,9 @@ class StepControl {
 public:
     /// State between steps, as stored in a checkpoint.
     struct Memory {
-        double wanted = 0.0;          ///< size of the next step [d]; 0: not known
-        double last_error = 1.0;      ///< of the last accepted step
+        double wanted = 0.0;      ///< size of the next step [d]; 0: not known
+        double last_error = 1.0;  ///< of the last accepted step
+        double last_size = 0.0;   ///< likewise; 0: there is none
         StepInfo::Limit reason = StepInfo::Limit::growth;  ///< what limited `wanted`
     };
     struct Choice {

@@ -99,8 +99,8 @@ Stepper::Implementation::Implementation(const model::Model& model,
     }
 }
 
-std::vector<GroupWork> Stepper::Implementation::make_work(const Discretisation& d,
-                                                          const Balance& b, int threads) {
+std::vector<GroupWork> Stepper::Implementation::make_work(const Discretisation& d, const Balance& b,
+                                                          int threads) {
     std::vector<GroupWork> work;
     work.reserve(d.groups.size());
     for (std::size_t g = 0; g < d.groups.size(); ++g)
@@ -122,8 +122,7 @@ double Stepper::Implementation::first_step() {
     double step = options.largest_step;
     for (std::size_t s = 0; s < rates.size(); ++s)
         if (rates[s] > 0.0)
-            step = std::min(step,
-                            first_step_share * std::max(now.norm[s], floor[s]) / rates[s]);
+            step = std::min(step, first_step_share * std::max(now.norm[s], floor[s]) / rates[s]);
     return std::max(step, 2.0 * options.smallest_step);
 }
 
@@ -164,8 +163,7 @@ double Stepper::Implementation::blend_share() const {
             const std::size_t begin = group.offset + s * group.stride;
             for (std::size_t i = begin; i < begin + group.nz * d.plane; ++i)
                 if (high[i] < -undershoot[species])
-                    share = std::min(share,
-                                     (low[i] + undershoot[species]) / (low[i] - high[i]));
+                    share = std::min(share, (low[i] + undershoot[species]) / (low[i] - high[i]));
         }
     return std::max(share, 0.0);
 }
@@ -266,10 +264,9 @@ void Stepper::Implementation::fail(double h, const StepInfo& info) const {
                     d.model->species[static_cast<std::size_t>(group.system->unknowns[s])].name;
                 where.value = value;
                 const std::size_t z = d.plane_of(group, i / d.plane), y = i % d.plane / d.nxp;
-                where.place = fmt::format(
-                    "z {:.4g} mm, {} {:.4g} mm, y {:.4g} mm", d.grid->z().centres[z],
-                    d.grid->x().radial ? "r" : "x", d.grid->x().centres[i % d.nxp],
-                    d.grid->y().centres[y]);
+                where.place = fmt::format("z {:.4g} mm, {} {:.4g} mm, y {:.4g} mm",
+                                          d.grid->z().centres[z], d.grid->x().radial ? "r" : "x",
+                                          d.grid->x().centres[i % d.nxp], d.grid->y().centres[y]);
                 break;
             }
     if (!where.species.empty())
@@ -290,8 +287,8 @@ void Stepper::Implementation::fail(double h, const StepInfo& info) const {
 Stepper::Stepper(const model::Model& model, const std::vector<const kernel::Kernel*>& kernels,
                  const tissue::Grid& grid, const tissue::FieldTable& fields,
                  const Environment& environment, const StepperOptions& options)
-    : implementation_(std::make_unique<Implementation>(model, kernels, grid, fields, environment,
-                                                       options)) {}
+    : implementation_(
+          std::make_unique<Implementation>(model, kernels, grid, fields, environment, options)) {}
 
 Stepper::~Stepper() = default;
 
@@ -368,9 +365,9 @@ namespace {
 /// Reads and writes the plain numbers of a checkpoint in one order.
 template <typename Visit>
 void visit_budget(Budget& budget, const Visit& visit) {
-    for (std::vector<double>* part : {&budget.initial, &budget.current, &budget.injected,
-                                      &budget.transported, &budget.balance, &budget.process,
-                                      &budget.turnover})
+    for (std::vector<double>* part :
+         {&budget.initial, &budget.current, &budget.injected, &budget.transported, &budget.balance,
+          &budget.process, &budget.turnover})
         for (double& value : *part)
             visit(value);
     for (std::vector<double>& row : budget.produced)
@@ -383,6 +380,7 @@ void visit_control(StepControl::Memory& memory, const Visit& visit) {
     double reason = static_cast<double>(memory.reason);
     visit(memory.wanted);
     visit(memory.last_error);
+    visit(memory.last_size);
     visit(reason);
     memory.reason = static_cast<StepInfo::Limit>(static_cast<int>(reason));
 }

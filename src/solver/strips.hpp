@@ -9,7 +9,7 @@ namespace neocol::solver {
 /// A run of blocks of one row (y), over the whole depth: what a thread solves at once in the second
 /// pass of a stage.
 struct ColumnStrip {
-    std::size_t first = 0;     ///< offset in the padded plane
+    std::size_t first = 0;  ///< offset in the padded plane
     std::size_t n_blocks = 0;
 };
 

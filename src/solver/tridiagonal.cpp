@@ -46,7 +46,10 @@ void close_periodic(const Line& line, LineFactor& out) {
     const std::size_t n = line.volume.size() - 1;  // chain
     const double w = line.weight[n];
     const double first = line.conductance[0], previous = line.conductance[n];
-    std::vector<double> ones(n, w);  // the chain's answer to V w: 1 - border, without cancellation
+    // The chain's answer to its own row sums: 1 - border, without cancellation.
+    std::vector<double> ones(n);
+    for (std::size_t i = 0; i < n; ++i)
+        ones[i] = w + line.sink[i] / line.volume[i];
     out.border.assign(n, 0.0);
     out.border[0] += first / line.volume[0];
     out.border[n - 1] += previous / line.volume[n - 1];
@@ -54,8 +57,8 @@ void close_periodic(const Line& line, LineFactor& out) {
     for (double& x : out.border)
         x /= w;
     solve_chain(out, ones);
-    const double pivot = line.volume[n] * w + line.sink[n] + first * ones[0] / w +
-                         previous * ones[n - 1] / w;
+    const double pivot =
+        line.volume[n] * w + line.sink[n] + first * ones[0] / w + previous * ones[n - 1] / w;
     out.last_scale = line.volume[n] * w / pivot;
     out.last_from_first = first / pivot;
     out.last_from_previous = previous / pivot;

@@ -12,8 +12,7 @@
 #endif
 #endif
 #ifndef NEOCOL_CLONES
-#define NEOCOL_CLONES \
-    __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#define NEOCOL_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #endif
 #else
 #define NEOCOL_CLONES

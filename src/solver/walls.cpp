@@ -21,10 +21,7 @@ bool reads_time(const model::Model& model, model::NodeId root) {
 }  // namespace
 
 Walls::Walls(const Discretisation& d, const Group& group)
-    : d_(d),
-      group_(group),
-      wall_x_(d.nx > 1 && !d.x.periodic),
-      wall_y_(d.ny > 1 && !d.y.periodic) {
+    : d_(d), group_(group), wall_x_(d.nx > 1 && !d.x.periodic), wall_y_(d.ny > 1 && !d.y.periodic) {
     for (const model::Boundary& boundary : d.model->boundaries) {
         const auto& unknowns = group.system->unknowns;
         const auto at = std::find(unknowns.begin(), unknowns.end(), boundary.species);
@@ -34,8 +31,8 @@ Walls::Walls(const Discretisation& d, const Group& group)
         if (boundary.kind == model::BoundaryKind::no_flux) continue;
         conditions_.push_back({static_cast<std::size_t>(at - unknowns.begin()), boundary.side,
                                boundary.kind, output});
-        depends_on_time_ |= reads_time(*d.model, boundary.value) ||
-                            reads_time(*d.model, boundary.coefficient);
+        depends_on_time_ |=
+            reads_time(*d.model, boundary.value) || reads_time(*d.model, boundary.coefficient);
     }
 }
 
@@ -59,9 +56,8 @@ bool Walls::touches(std::size_t i_z) const {
 
 double Walls::conductance(const Condition& condition, const Row& row, std::size_t i,
                           double distance) const {
-    const double d =
-        row.diffusivity ? row.diffusivity[i]
-                        : group_.transport[condition.unknown].diffusivity[row.i_z];
+    const double d = row.diffusivity ? row.diffusivity[i]
+                                     : group_.transport[condition.unknown].diffusivity[row.i_z];
     if (condition.kind == model::BoundaryKind::fixed) return d / distance;
     const double k = row.coefficient[i];
     return d > 0.0 && k > 0.0 ? 1.0 / (1.0 / k + distance / d) : k;
@@ -103,12 +99,11 @@ void Walls::visit(const Condition& condition, const Row& row, const Visit& act) 
 
 double Walls::add_flux(const Condition& condition, const Row& row, double* rate) const {
     double total = 0.0;
-    visit(condition, row,
-          [&](std::size_t i, double distance, double wall_per_volume, double wall) {
-              const double inward = flux(condition, row, i, distance);
-              rate[i] += inward * wall_per_volume;
-              total += inward * wall;
-          });
+    visit(condition, row, [&](std::size_t i, double distance, double wall_per_volume, double wall) {
+        const double inward = flux(condition, row, i, distance);
+        rate[i] += inward * wall_per_volume;
+        total += inward * wall;
+    });
     return total;
 }
 
@@ -129,13 +124,11 @@ double Walls::add_positive_flux(const Condition& condition, const Row& row, cons
     WallSinks copy = sinks;
     const double sink = sink_of(condition, copy);
     double total = 0.0;
-    visit(condition, row,
-          [&](std::size_t i, double distance, double wall_per_volume, double wall) {
-              const double inward =
-                  flux(condition, row, i, distance) + sink * (row.u[i] - reference);
-              rate[i] += inward * wall_per_volume;
-              total += inward * wall;
-          });
+    visit(condition, row, [&](std::size_t i, double distance, double wall_per_volume, double wall) {
+        const double inward = flux(condition, row, i, distance) + sink * (row.u[i] - reference);
+        rate[i] += inward * wall_per_volume;
+        total += inward * wall;
+    });
     return total;
 }
 

@@ -32,7 +32,7 @@ public:
     /// One row next to a wall.
     struct Row {
         std::size_t i_z = 0, i_y = 0;
-        const double* u = nullptr;        ///< of the condition's unknown
+        const double* u = nullptr;  ///< of the condition's unknown
         const double* value = nullptr;
         const double* coefficient = nullptr;
         const double* diffusivity = nullptr;  ///< by voxel; nullptr: that of the plane

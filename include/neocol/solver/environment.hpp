@@ -37,15 +37,15 @@ struct WoundArrays {
 /// One `RowBinder` per model and grid, shared by threads; each thread has its own `Scratch`.
 class RowBinder {
 public:
-    RowBinder(const model::Model& model, const tissue::Grid& grid,
-              const tissue::FieldTable& fields, const Environment& environment);
+    RowBinder(const model::Model& model, const tissue::Grid& grid, const tissue::FieldTable& fields,
+              const Environment& environment);
     ~RowBinder();
 
     /// A thread's own table of input pointers.
     struct Scratch {
         std::vector<const double*> inputs;
         std::vector<std::ptrdiff_t> advance;
-        AlignedVector broadcast;  ///< time and depth
+        AlignedVector broadcast;                ///< time and depth
         const model::System* system = nullptr;  ///< of the last bind, with its layer: what differs
         int layer = -1;                         ///< from row to row alone is bound anew
     };
@@ -61,7 +61,7 @@ public:
     /// A run of blocks inside one plane of a system, for callers that keep stage states elsewhere.
     struct Strip {
         std::size_t i_z = 0;
-        std::size_t first = 0;     ///< offset of its first voxel in the padded plane
+        std::size_t first = 0;  ///< offset of its first voxel in the padded plane
         std::size_t n_blocks = 0;
         const double* unknowns = nullptr;  ///< first unknown of the strip's first voxel
         std::size_t stride = 0;            ///< between unknowns

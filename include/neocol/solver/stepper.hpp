@@ -14,10 +14,10 @@
 namespace neocol::solver {
 
 struct StepperOptions {
-    double tolerance = 1e-4;  ///< local error per step, relative to each species' peak norm
-    double largest_step = 30.0;   ///< [d]
-    double smallest_step = 1e-12; ///< [d]
-    double fixed_step = 0.0;      ///< [d]; above 0: no error control, for orders of convergence
+    double tolerance = 1e-4;       ///< local error per step, relative to each species' peak norm
+    double largest_step = 30.0;    ///< [d]
+    double smallest_step = 1e-12;  ///< [d]
+    double fixed_step = 0.0;       ///< [d]; above 0: no error control, for orders of convergence
     int threads = 1;
     /// Which factor serves diffusion: chosen per species, or one for all (for tests).
     enum class Factor { automatic, split, exact } factor = Factor::automatic;
@@ -27,25 +27,32 @@ struct StepperOptions {
 /// Gains and losses of one species or process since the start, summed over the domain (volume
 /// integral for volume species, area integral for surface fields), internal units.
 struct Budget {
-    std::vector<double> initial, current;      ///< per species: content
-    std::vector<double> injected;              ///< per species: by sessions, events
-    std::vector<double> transported;           ///< per species: through the boundary, inward
-    std::vector<double> balance;               ///< per species: by the balance at rest
-    std::vector<double> process;               ///< per process: integral of its rate
-    std::vector<std::vector<double>> produced; ///< [species][process]: yield * rate, by process
-    std::vector<double> turnover;              ///< per species: sum of absolute gains and losses
+    std::vector<double> initial, current;       ///< per species: content
+    std::vector<double> injected;               ///< per species: by sessions, events
+    std::vector<double> transported;            ///< per species: through the boundary, inward
+    std::vector<double> balance;                ///< per species: by the balance at rest
+    std::vector<double> process;                ///< per process: integral of its rate
+    std::vector<std::vector<double>> produced;  ///< [species][process]: yield * rate, by process
+    std::vector<double> turnover;               ///< per species: sum of absolute gains and losses
     /// Per species: current - initial - all gains, over turnover (0 if nothing happened).
     std::vector<double> residual() const;
 };
 
 /// What one accepted step was like, for progress, `--explain-steps` and statistics.
 struct StepInfo {
-    double time = 0.0;   ///< at its end [d]
-    double size = 0.0;   ///< [d]
-    double error = 0.0;  ///< estimate over tolerance
-    int limiting_species = -1;      ///< whose error it was
-    enum class Limit { error, positivity, courant, factorisation, landing, growth, largest } limit =
-        Limit::error;
+    double time = 0.0;          ///< at its end [d]
+    double size = 0.0;          ///< [d]
+    double error = 0.0;         ///< estimate over tolerance
+    int limiting_species = -1;  ///< whose error it was
+    enum class Limit {
+        error,
+        positivity,
+        courant,
+        factorisation,
+        landing,
+        growth,
+        largest
+    } limit = Limit::error;
     double blend = 1.0;  ///< share of the high-order solution
     int rejected = 0;    ///< attempts thrown away before it
 };

@@ -165,8 +165,9 @@ std::string compile_into(const std::string& folder, const KernelSource& source,
                          const std::string& compiler) {
     const TemporaryFolder work(folder);
     const std::vector<std::string> options = flags(source.isa);
-    const std::string maker = fmt::format("{}\n{}\n{}", compiler, compiler_version(compiler, work),
-                                          fmt::join(options, " "));
+    std::string maker = compiler + "\n" + compiler_version(compiler, work);
+    for (const std::string& option : options)
+        maker += "\n" + option;
     const std::string path =
         fmt::format("{}/{}{}.so", folder, file_prefix(source), sha256_hex(maker).substr(0, 16));
     if (fs::exists(path)) return path;

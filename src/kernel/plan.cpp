@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <unordered_map>
 
 #include "elimination.hpp"
 
@@ -71,6 +72,37 @@ void arrange(const Plan& plan, Procedure& procedure) {
     }
 }
 
+/// Jacobian entries with every quotient as a product with a reciprocal.
+///
+/// A denominator then costs one division however many entries share it, and none in the loop over
+/// voxels if it holds for the row. The last bit may differ from the quotient's: a Rosenbrock-W
+/// method tolerates far more. Rates are not touched.
+std::vector<model::Entry> with_reciprocals(model::Graph& graph,
+                                           const std::vector<model::Entry>& entries) {
+    std::vector<NodeId> roots;
+    for (const model::Entry& entry : entries)
+        roots.push_back(entry.value);
+    std::unordered_map<NodeId, NodeId> replaced;
+    for (const NodeId id : graph.schedule(roots)) {
+        const model::Node node = graph[id];
+        NodeId result = id;
+        std::array<NodeId, 4> a{no_node, no_node, no_node, no_node};
+        for (std::size_t k = 0; k < static_cast<std::size_t>(model::arity(node.operation)); ++k) {
+            a[k] = replaced.at(node.arguments[k]);
+        }
+        if (node.operation == Operation::divide) {
+            result = graph.multiply(a[0], graph.divide(graph.constant(1.0), a[1]));
+        } else if (model::arity(node.operation) > 0) {
+            result = graph.make(node.operation, a[0], a[1], a[2], a[3]);
+        }
+        replaced[id] = result;
+    }
+    std::vector<model::Entry> result = entries;
+    for (model::Entry& entry : result)
+        entry.value = replaced.at(entry.value);
+    return result;
+}
+
 std::vector<NodeId> solution(Plan& plan, const model::System& system) {
     model::Graph& graph = plan.graph;
     const std::size_t n = plan.n_unknowns;
@@ -81,7 +113,7 @@ std::vector<NodeId> solution(Plan& plan, const model::System& system) {
         pattern[i][i] = true;
     }
     const NodeId gamma_h = graph.input(plan.gamma_h);
-    for (const model::Entry& entry : system.jacobian) {
+    for (const model::Entry& entry : with_reciprocals(graph, system.jacobian)) {
         if (graph.is_constant(entry.value, 0.0)) continue;
         NodeId& place =
             a[static_cast<std::size_t>(entry.row)][static_cast<std::size_t>(entry.column)];
@@ -98,7 +130,7 @@ std::vector<NodeId> solution(Plan& plan, const model::System& system) {
 
 std::vector<NodeId> process_products(Plan& plan, const model::System& system) {
     std::vector<NodeId> products(plan.n_processes, no_node);
-    for (const model::Entry& entry : system.process_jacobian) {
+    for (const model::Entry& entry : with_reciprocals(plan.graph, system.process_jacobian)) {
         const NodeId term =
             plan.graph.multiply(entry.value, plan.graph.unknown(plan.first_operand + entry.column));
         NodeId& sum = products[static_cast<std::size_t>(entry.row)];

@@ -42,27 +42,34 @@ public:
         }
     }
 
-    std::string print(const std::string& name) {
-        std::string body;
-        if (!kept_.empty()) body += uniform_part();
-        body += varying_part();
-        std::string head = fmt::format(
-            "static void {}(const struct nk_row* row, const struct nk_call* call) {{\n", name);
-        head += "    size_t block;\n";
-        if (!kept_.empty()) {
-            head +=
-                fmt::format("    double u[{}][8] __attribute__((aligned(64)));\n", kept_.size());
-            head += "    const int fixed = 1";
+    /// Four functions: the uniform part on one lane and on all lanes, a block, a row. Apart from
+    /// each other, their loops are simple enough for every compiler to vectorise.
+    std::string print(const std::string& name) const {
+        const bool has_uniform = !kept_.empty();
+        std::string text;
+        if (has_uniform) text += uniform_part(name, true) + uniform_part(name, false);
+        text += block_part(name);
+        text += fmt::format(
+            "static void {}(const struct nk_row* row, const struct nk_call* call) {{\n"
+            "    size_t block;\n",
+            name);
+        if (has_uniform) {
+            text += fmt::format(
+                "    double u[{}][8] __attribute__((aligned(64)));\n"
+                "    const int fixed = 1",
+                kept_.size());
             for (const int input : procedure_.uniform_inputs) {
-                head += fmt::format(" & (row->advance[{}] == 0)", input);
+                text += fmt::format(" & (row->advance[{}] == 0)", input);
             }
-            head += ";\n";
+            text += fmt::format(";\n    if (fixed) {}_uniform_one(row, call, 0, u);\n", name);
         }
-        return head +
-               "    for (block = 0; block < row->n_blocks; ++block) {\n"
-               "        const size_t start = block * 8;\n"
-               "        int i;\n" +
-               body + "    }\n}\n\n";
+        text += "    for (block = 0; block < row->n_blocks; ++block) {\n";
+        if (has_uniform) {
+            text += fmt::format("        if (!fixed) {}_uniform_all(row, call, block, u);\n", name);
+        }
+        text += fmt::format("        {}_block(row, call, block{});\n    }}\n}}\n\n", name,
+                            has_uniform ? ", (const double(*)[8])u" : "");
+        return text;
     }
 
 private:
@@ -148,39 +155,51 @@ private:
     }
 
     /// Pointer to the present block of a leaf, if the leaf is an array.
-    std::string pointer(const Node& node, const char* indent) const {
+    std::string pointer(const Node& node) const {
         if (node.operation == Operation::input && node.index != plan_.gamma_h) {
             return fmt::format(
-                "{0}const double* const p{1} =\n"
-                "{0}    row->inputs[{1}] + (ptrdiff_t)block * row->advance[{1}];\n",
-                indent, node.index);
+                "    const double* const p{0} =\n"
+                "        row->inputs[{0}] + (ptrdiff_t)block * row->advance[{0}];\n",
+                node.index);
         }
         if (node.operation != Operation::unknown) return {};
         if (node.index >= plan_.first_operand) {
             return fmt::format(
-                "{0}const double* const w{1} = call->operand + {1} * call->operand_stride + "
+                "    const double* const w{0} = call->operand + {0} * call->operand_stride + "
                 "start;\n",
-                indent, node.index - plan_.first_operand);
+                node.index - plan_.first_operand);
         }
         return fmt::format(
-            "{0}const double* const s{1} = row->state + {1} * row->field_stride + start;\n", indent,
+            "    const double* const s{0} = row->state + {0} * row->field_stride + start;\n",
             plan_.position[static_cast<std::size_t>(node.index)]);
     }
 
-    std::string uniform_part() const {
-        std::string text = "        if (block == 0 || !fixed) {\n";
+    /// The uniform nodes, on one lane (all lanes are alike) or in a loop over the lanes.
+    std::string uniform_nodes(bool single, const char* indent) const {
+        std::string text;
         for (const NodeId id : procedure_.uniform) {
-            text += pointer(plan_.graph[id], "            ");
+            text += fmt::format("{}const double t{} = {};\n", indent, id, expression(id, true));
+            const auto found = kept_.find(id);
+            if (found == kept_.end()) continue;
+            text += single ? fmt::format("{}nk_fill(u[{}], t{});\n", indent, found->second, id)
+                           : fmt::format("{}u[{}][i] = t{};\n", indent, found->second, id);
         }
-        text += "#pragma omp simd\n            for (i = 0; i < 8; ++i) {\n";
-        for (const NodeId id : procedure_.uniform) {
-            text +=
-                fmt::format("                const double t{} = {};\n", id, expression(id, true));
-            if (const auto found = kept_.find(id); found != kept_.end()) {
-                text += fmt::format("                u[{}][i] = t{};\n", found->second, id);
-            }
-        }
-        return text + "            }\n        }\n";
+        return text;
+    }
+
+    std::string uniform_part(const std::string& name, bool single) const {
+        std::string text = fmt::format(
+            "static NK_PART void {}_uniform_{}(const struct nk_row* row, const struct nk_call* "
+            "call,\n"
+            "    size_t block, double (*restrict u)[8]) {{\n",
+            name, single ? "one" : "all");
+        text += single ? "    const int i = 0;\n" : "    int i;\n";
+        for (const NodeId id : procedure_.uniform)
+            text += pointer(plan_.graph[id]);
+        text += "    (void)call;\n";
+        if (single) return text + uniform_nodes(single, "    ") + "}\n\n";
+        return text + "#pragma omp simd\n    for (i = 0; i < 8; ++i) {\n" +
+               uniform_nodes(single, "        ") + "    }\n}\n\n";
     }
 
     /// What is stored or added up once a node (no_node: nothing yet) is known.
@@ -195,41 +214,44 @@ private:
         };
         for (std::size_t k = 0; k < procedure_.outputs.size(); ++k) {
             const NodeId id = procedure_.outputs[k];
-            due[key(id)] += fmt::format("            o{}[i] = {};\n", k, read(id, false));
+            due[key(id)] += fmt::format("        o{}[i] = {};\n", k, read(id, false));
         }
         for (std::size_t k = 0; k < procedure_.sums.size(); ++k) {
             const NodeId id = procedure_.sums[k];
-            due[key(id)] += fmt::format(
-                "            sums[{0} * 8 + i] = sums[{0} * 8 + i] + weights[i] * {1};\n", k,
-                read(id, false));
+            due[key(id)] +=
+                fmt::format("        sums[{0} * 8 + i] = sums[{0} * 8 + i] + weights[i] * {1};\n",
+                            k, read(id, false));
         }
         return due;
     }
 
-    std::string varying_part() const {
-        std::string text;
+    std::string block_part(const std::string& name) const {
+        std::string text = fmt::format(
+            "static NK_PART void {}_block(const struct nk_row* row, const struct nk_call* call,\n"
+            "    size_t block{}) {{\n    const size_t start = block * 8;\n    int i;\n",
+            name, kept_.empty() ? "" : ", const double (*restrict u)[8]");
         for (const NodeId id : procedure_.varying)
-            text += pointer(plan_.graph[id], "        ");
+            text += pointer(plan_.graph[id]);
         for (std::size_t k = 0; k < procedure_.outputs.size(); ++k) {
             text += fmt::format(
-                "        double* const o{0} = call->out + {0} * call->out_stride + start;\n", k);
+                "    double* const o{0} = call->out + {0} * call->out_stride + start;\n", k);
         }
         if (!procedure_.sums.empty()) {
             text +=
-                "        const double* const weights = call->weights + start;\n"
-                "        double* const sums = call->sums;\n";
+                "    const double* const weights = call->weights + start;\n"
+                "    double* const sums = call->sums;\n";
         }
-        text += "#pragma omp simd\n        for (i = 0; i < 8; ++i) {\n";
+        text += "    (void)row;\n#pragma omp simd\n    for (i = 0; i < 8; ++i) {\n";
         const Due due = results();
         const auto finish = [&](NodeId id) {
             if (const auto found = due.find(id); found != due.end()) text += found->second;
         };
         finish(no_node);
         for (const NodeId id : procedure_.varying) {
-            text += fmt::format("            const double t{} = {};\n", id, expression(id, false));
+            text += fmt::format("        const double t{} = {};\n", id, expression(id, false));
             finish(id);
         }
-        return text + "        }\n";
+        return text + "    }\n}\n\n";
     }
 
     const Plan& plan_;
@@ -253,8 +275,11 @@ std::string print_system(const Plan& plan, std::size_t number, std::string& entr
         pointers += name;
     }
     const ProcedureKernel::Counts n = counts(plan);
-    entry = fmt::format("    {{{}, {}, {{{}}}, {{{}}}}},\n", n.unknowns, n.processes,
-                        fmt::join(n.outputs, ", "), pointers);
+    std::string outputs;
+    for (const std::size_t count : n.outputs)
+        outputs += fmt::format("{}, ", count);
+    entry = fmt::format("    {{{}, {}, {{{}}}, {{{}}}}},\n", n.unknowns, n.processes, outputs,
+                        pointers);
     return functions;
 }
 
@@ -269,7 +294,10 @@ std::string print_c(const model::Model& model) {
     }
     std::string text = fmt::format(
         "/* Kernels of the model {}, printed by neocol. */\n"
-        "#include <stddef.h>\n#include <stdint.h>\n\n{}\n{}\n{}",
+        "#include <stddef.h>\n#include <stdint.h>\n\n{}\n{}\n"
+        "#define NK_PART __attribute__((noinline))\n\nstatic inline void nk_fill(double* u, double "
+        "value) {{\n"
+        "    int i;\n    for (i = 0; i < 8; ++i) u[i] = value;\n}}\n\n{}",
         model.name, abi_source, vector_math_source, functions);
     if (!entries.empty()) {
         text += "static const struct nk_system systems[] = {\n" + entries + "};\n\n";

@@ -23,6 +23,7 @@ struct Domain {
     double length = 0.0;              ///< patch: y; 0: as width
     bool periodic = true;             ///< patch and section: lateral walls, else mirrored
     bool lateral_mix = true;          ///< single_channel: average over the territory between sessions
+    std::string layer;                ///< well_mixed: the skin layer it stands for; empty: the only one
 };
 
 struct RunOptions {

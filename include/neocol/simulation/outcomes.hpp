@@ -1,0 +1,27 @@
+#pragma once
+
+#include <vector>
+
+#include <neocol/model/model.hpp>
+#include <neocol/simulation/observer.hpp>
+#include <neocol/simulation/time_series.hpp>
+
+namespace neocol::simulation {
+
+/// When the sessions of a run were, and how far it got [d].
+struct RunClock {
+    std::vector<double> sessions;
+    double start = 0.0;
+    double reached = 0.0;
+    double until = 0.0;
+};
+
+/// Evaluates a model's outcomes from the observables' series.
+///
+/// The baseline is the value just before the first session (at the start if there is none). An
+/// outcome is censored, with the reason, if the run ended before its moment, if its event never
+/// came, or if it refers to a session and there was none.
+std::vector<OutcomeValue> evaluate_outcomes(const model::Model& model, const TimeSeries& series,
+                                            const RunClock& clock);
+
+}  // namespace neocol::simulation

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace neocol::simulation {
+
+/// Values of several quantities at the ends of steps, piecewise smooth in time.
+///
+/// A session or event starts a new segment; between the points of a segment values are those of the
+/// cubic through the four nearest points, which keeps the order of the stepper.
+class TimeSeries {
+public:
+    explicit TimeSeries(std::size_t n_values) : n_values_(n_values) {}
+
+    /// Adds a point [d]; `new_segment` marks the first point after a jump (its time may equal that of
+    /// the point before). \throws std::logic_error  time goes back, or a wrong number of values
+    void add(double time, std::span<const double> values, bool new_segment);
+
+    std::size_t size() const { return times_.size(); }
+    std::size_t n_values() const { return n_values_; }
+    double time(std::size_t i) const { return times_[i]; }
+    double value(std::size_t i, std::size_t quantity) const {
+        return values_[i * n_values_ + quantity];
+    }
+    /// True if interval (i, i + 1) lies inside a segment.
+    bool smooth(std::size_t i) const { return segment_[i] == segment_[i + 1]; }
+
+    /// Index i such that time lies in [time(i), time(i + 1)], the interval before a jump at its very
+    /// moment. \pre size() > 0, time within the series
+    std::size_t interval(double time) const;
+
+    /// Value at a time inside interval i (as given by `interval`).
+    double interpolate(std::size_t i, double time, std::size_t quantity) const;
+    /// Value at any time of the series; at the moment of a jump the value before it.
+    double at(double time, std::size_t quantity) const {
+        return interpolate(interval(time), time, quantity);
+    }
+    /// Integral over interval i from t0 to t1 of the interpolant.
+    double integrate(std::size_t i, double t0, double t1, std::size_t quantity) const;
+
+private:
+    std::size_t n_values_;
+    std::vector<double> times_, values_;
+    std::vector<int> segment_;
+};
+
+}  // namespace neocol::simulation

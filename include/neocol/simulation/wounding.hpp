@@ -1,0 +1,67 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include <neocol/kernel/kernel.hpp>
+#include <neocol/model/model.hpp>
+#include <neocol/simulation/observer.hpp>
+#include <neocol/simulation/scenario.hpp>
+#include <neocol/solver/environment.hpp>
+#include <neocol/tissue/grid.hpp>
+#include <neocol/tissue/state.hpp>
+#include <neocol/treatment/wound.hpp>
+
+namespace neocol::simulation {
+
+/// Carries out sessions on a state by the model's injury map, and remembers where skin was wounded.
+class Wounding {
+public:
+    /// Arguments outlive the object; \param kernels one per Model::systems
+    Wounding(const model::Model& model, const std::vector<const kernel::Kernel*>& kernels,
+             const tissue::Grid& grid, const tissue::FieldTable& fields,
+             const solver::RowBinder& binder);
+
+    /// Marks where session i will wound without doing it, so that wound-bed means have a baseline.
+    void prepare(const Scenario& scenario, std::size_t i_session);
+
+    /// Applies session i to the state; every new value is computed from the state before it.
+    SessionRecord carry_out(const Scenario& scenario, std::size_t i_session, tissue::State& state,
+                            double time);
+
+    /// Largest fraction ever wounded, grid layout; and one plane each for surface and junction.
+    std::span<const double> wounded() const { return volume_; }
+    std::span<const double> surface_wounded() const { return surface_; }
+    std::span<const double> junction_wounded() const { return junction_; }
+
+private:
+    treatment::InjuryMap map_of(const Scenario& scenario, std::size_t i_session,
+                                treatment::Wound& wound) const;
+    void remember(const treatment::InjuryMap& map);
+    void apply(const treatment::InjuryMap& map, double time, tissue::State& state) const;
+
+    const model::Model& model_;
+    const std::vector<const kernel::Kernel*>& kernels_;
+    const tissue::Grid& grid_;
+    const tissue::FieldTable& fields_;
+    const solver::RowBinder& binder_;
+    AlignedVector volume_, surface_, junction_;
+};
+
+/// Sets rest where species live, zero elsewhere, then the model's [initial]; padding as its row.
+void set_initial_state(const model::Model& model, const std::vector<const kernel::Kernel*>& kernels,
+                       const tissue::Grid& grid, const tissue::FieldTable& fields,
+                       const solver::Environment& environment, const solver::RowBinder& binder,
+                       tissue::State& state);
+
+/// Replaces every field by its lateral mean at each depth; fields that are uniform keep their bits.
+void mix_laterally(const model::Model& model, const tissue::Grid& grid,
+                   const tissue::FieldTable& fields, tissue::State& state);
+
+/// Applies a model's event to every voxel, from the state before it. Evaluates the expressions one
+/// point at a time: events are rare.
+void apply_event(const model::Model& model, const tissue::Grid& grid,
+                 const tissue::FieldTable& fields, const solver::Environment& environment,
+                 const model::Event& event, double time, tissue::State& state);
+
+}  // namespace neocol::simulation

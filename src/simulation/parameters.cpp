@@ -1,0 +1,156 @@
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include <neocol/simulation/simulation.hpp>
+
+namespace neocol::simulation {
+namespace {
+
+using model::Input;
+using model::Model;
+using model::Parameter;
+using model::Variation;
+
+/// Value of a parameter at an age [d], between the ages its model names.
+double at_age(const std::vector<const Variation*>& ages, double age) {
+    if (age <= ages.front()->age) {
+        return ages.front()->value;
+    }
+    for (std::size_t i = 1; i < ages.size(); ++i) {
+        if (age <= ages[i]->age) {
+            const double w = (age - ages[i - 1]->age) / (ages[i]->age - ages[i - 1]->age);
+            return (1.0 - w) * ages[i - 1]->value + w * ages[i]->value;
+        }
+    }
+    return ages.back()->value;
+}
+
+/// Value of a parameter in a layer of a skin: its own or the override, times the ratio of every
+/// variation that applies.
+double parameter_value(const Parameter& parameter, double base, const std::string& layer,
+                       const tissue::Skin& skin) {
+    double value = base;
+    std::vector<const Variation*> ages;
+    for (const Variation& v : parameter.variations) {
+        if (v.axis == "age") {
+            ages.push_back(&v);
+            continue;
+        }
+        const bool applies = (v.axis == "layer" && v.key == layer) ||
+                             (v.axis == "site" && v.key == skin.site) ||
+                             (v.axis == "condition" && v.key == skin.condition) ||
+                             (v.axis == "phototype" && v.key == std::to_string(skin.phototype));
+        if (applies) {
+            value = parameter.value == 0.0 ? v.value : value * (v.value / parameter.value);
+        }
+    }
+    if (!ages.empty() && skin.age > 0.0) {
+        const double v = at_age(ages, skin.age);
+        value = parameter.value == 0.0 ? v : value * (v / parameter.value);
+    }
+    return value;
+}
+
+/// Layer of the skin that a layer of the model stands for; null if this skin has none.
+const tissue::Layer* find_layer(const tissue::Skin& skin, const std::string& name) {
+    for (const tissue::Layer& layer : skin.layers) {
+        if (layer.name == name) {
+            return &layer;
+        }
+    }
+    return nullptr;
+}
+
+double property_value(const std::string& name, const tissue::Layer& layer,
+                      const tissue::Skin& skin) {
+    if (name.starts_with("thickness(")) {
+        const std::string other = name.substr(10, name.size() - 11);
+        const tissue::Layer* found = find_layer(skin, other);
+        return found != nullptr ? found->thickness : 0.0;
+    }
+    const auto it = layer.properties.find(name);
+    if (it == layer.properties.end()) {
+        throw InputError(
+            fmt::format("layer '{}' of site '{}' has no property '{}', which the model reads",
+                        layer.name, skin.site, name));
+    }
+    return it->second;
+}
+
+/// Faults of values that a process running in this layer reads.
+void check_finite(const Model& model, std::size_t i_layer, const std::vector<double>& inputs) {
+    for (const model::Process& process : model.processes) {
+        if (!process.active[i_layer]) {
+            continue;
+        }
+        for (const model::NodeId id : model.graph.schedule({&process.rate, 1})) {
+            const model::Node& node = model.graph[id];
+            if (node.operation != model::Operation::input) {
+                continue;
+            }
+            const auto i = static_cast<std::size_t>(node.index);
+            if (!std::isfinite(inputs[i])) {
+                throw InputError(fmt::format(
+                    "'{}' is {} in layer '{}', where process '{}' needs it", model.inputs[i].name,
+                    inputs[i], model.layers[i_layer], process.name));
+            }
+        }
+    }
+}
+
+}  // namespace
+
+solver::Environment make_environment(const Model& model, const tissue::Skin& skin,
+                                     const std::map<std::string, double>& overrides) {
+    const std::size_t n_inputs = model.inputs.size();
+    solver::Environment environment;
+    environment.by_layer.assign(model.layers.size(), std::vector<double>(n_inputs, 0.0));
+    std::vector<std::size_t> derived_input(model.derived.size(), n_inputs);
+    std::vector<std::size_t> rest_input(model.species.size(), n_inputs);
+    for (std::size_t i = 0; i < n_inputs; ++i) {
+        const Input& input = model.inputs[i];
+        if (input.kind == Input::Kind::derived) {
+            derived_input[static_cast<std::size_t>(input.index)] = i;
+        } else if (input.kind == Input::Kind::rest) {
+            rest_input[static_cast<std::size_t>(input.index)] = i;
+        }
+    }
+    const tissue::Layer whole{.name = model.layers.front(), .thickness = 0.0, .properties = {}};
+    for (std::size_t i_layer = 0; i_layer < model.layers.size(); ++i_layer) {
+        const tissue::Layer* layer =
+            skin.layers.empty() ? &whole : find_layer(skin, model.layers[i_layer]);
+        if (layer == nullptr) {
+            continue;
+        }
+        std::vector<double>& values = environment.by_layer[i_layer];
+        for (std::size_t i = 0; i < n_inputs; ++i) {
+            const Input& input = model.inputs[i];
+            const auto index = static_cast<std::size_t>(input.index);
+            if (input.kind == Input::Kind::parameter) {
+                const Parameter& p = model.parameters[index];
+                const auto found = overrides.find(p.name);
+                const double base = found != overrides.end() ? found->second : p.value;
+                values[i] = parameter_value(p, base, model.layers[i_layer], skin);
+            } else if (input.kind == Input::Kind::property) {
+                values[i] = property_value(input.name, *layer, skin);
+            } else if (input.kind == Input::Kind::active) {
+                values[i] = model.processes[index].active[i_layer] ? 1.0 : 0.0;
+            }
+        }
+        for (const auto& [kind, index] : model.static_order) {
+            const auto k = static_cast<std::size_t>(index);
+            const bool is_rest = kind == Input::Kind::rest;
+            const std::size_t slot = is_rest ? rest_input[k] : derived_input[k];
+            const model::NodeId node =
+                is_rest ? model.species[k].rest[i_layer] : model.derived[k].value;
+            if (slot < n_inputs && node != model::no_node) {
+                values[slot] = model.graph.evaluate(node, {}, values);
+            }
+        }
+        check_finite(model, i_layer, values);
+    }
+    return environment;
+}
+
+}  // namespace neocol::simulation

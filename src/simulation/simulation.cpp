@@ -1,0 +1,317 @@
+#include <neocol/simulation/simulation.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include <neocol/simulation/observables.hpp>
+#include <neocol/simulation/outcomes.hpp>
+#include <neocol/simulation/time_series.hpp>
+#include <neocol/simulation/wounding.hpp>
+
+namespace neocol::simulation {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Everything that may fall on one moment at which steps land.
+struct Landing {
+    double time = 0.0;
+    int session = -1;
+    std::vector<int> events;
+    bool fields = false;
+};
+
+/// Landings of a run in order of time; the end of the run is the last.
+std::vector<Landing> make_landings(const Scenario& scenario, const model::Model& model) {
+    std::map<double, Landing> by_time;
+    const auto at = [&](double t) -> Landing& {
+        Landing& landing = by_time[t];
+        landing.time = t;
+        return landing;
+    };
+    const auto& sessions = scenario.regimen.sessions;
+    for (std::size_t i = 0; i < sessions.size(); ++i) {
+        at(sessions[i].time).session = static_cast<int>(i);
+    }
+    for (const double t : scenario.output.field_times) {
+        at(std::min(t, scenario.run.until)).fields = !scenario.output.fields.empty();
+    }
+    for (std::size_t k = 0; k < model.events.size(); ++k) {
+        const model::Event& event = model.events[k];
+        std::vector<double> times = event.times;
+        if (event.after_session) {
+            for (const treatment::Session& session : sessions) {
+                times.push_back(session.time + *event.after_session);
+            }
+        }
+        for (const double t : times) {
+            if (t <= scenario.run.until) {
+                at(t).events.push_back(static_cast<int>(k));
+            }
+        }
+    }
+    at(scenario.run.until);
+    std::vector<Landing> landings;
+    for (auto& [time, landing] : by_time) {
+        if (time <= scenario.run.until) {
+            landings.push_back(std::move(landing));
+        }
+    }
+    return landings;
+}
+
+}  // namespace
+
+struct Simulation::Implementation {
+    Implementation(const Scenario& scenario_, const model::Model& model_,
+                   const std::vector<const kernel::Kernel*>& kernels_, int threads_);
+
+    const Scenario& scenario;
+    const model::Model& model;
+    std::vector<const kernel::Kernel*> kernels;
+    int threads;
+    solver::Environment environment;
+    tissue::Grid grid;
+    tissue::FieldTable fields;
+    solver::Stepper stepper;
+    Wounding wounding;
+    ObservableReducer reducer;
+
+    // The run's record.
+    std::span<Observer* const> observers;
+    TimeSeries series;
+    Observed observed;
+    RunSummary summary;
+    RunClock clock;
+    std::size_t next_record = 0;
+    std::set<int> triggered;  ///< condition events that have fired
+
+    template <typename F>
+    void tell(F&& f) {
+        for (Observer* observer : observers) {
+            f(*observer);
+        }
+    }
+    void begin();
+    void observe(bool new_segment);
+    void emit_records(bool flush);
+    void emit_jump(bool after_session);
+    void advance(double until, const std::atomic<bool>* stop);
+    void land(const Landing& landing);
+    void carry_out(int i_session);
+    void fire(const model::Event& event);
+    void fire_conditions();
+    void finish(Clock::time_point started);
+    double record_time(std::size_t i) const {
+        return static_cast<double>(i) * scenario.output.every;
+    }
+};
+
+namespace {
+
+solver::StepperOptions stepper_options(const Scenario& scenario, int threads) {
+    solver::StepperOptions options;
+    options.tolerance = scenario.run.tolerance;
+    options.largest_step = scenario.run.largest_step;
+    options.threads = threads;
+    return options;
+}
+
+}  // namespace
+
+Simulation::Implementation::Implementation(const Scenario& scenario_, const model::Model& model_,
+                                           const std::vector<const kernel::Kernel*>& kernels_,
+                                           int threads_)
+    : scenario(scenario_),
+      model(model_),
+      kernels(kernels_),
+      threads(threads_),
+      environment(make_environment(model, scenario.skin, scenario.parameters)),
+      grid(make_grid(scenario, model)),
+      fields(model, grid),
+      stepper(model, kernels, grid, fields, environment, stepper_options(scenario, threads)),
+      wounding(model, kernels, grid, fields, stepper.binder()),
+      reducer(model, kernels, grid, fields, stepper.binder(), threads),
+      series(model.observables.size()) {}
+
+void Simulation::Implementation::begin() {
+    set_initial_state(model, kernels, grid, fields, environment, stepper.binder(), stepper.state());
+    stepper.start(0.0);
+    if (!scenario.regimen.sessions.empty()) {
+        wounding.prepare(scenario, 0);
+        reducer.set_wounded(wounding.wounded(), wounding.surface_wounded(),
+                            wounding.junction_wounded());
+    }
+    summary.smallest_value.assign(model.species.size(), std::numeric_limits<double>::infinity());
+    for (const model::Bound& bound : model.bounds) {
+        summary.bounds.push_back({bound.name, std::numeric_limits<double>::infinity(),
+                                  -std::numeric_limits<double>::infinity(), true});
+    }
+    clock.until = scenario.run.until;
+    const RunContext context{scenario, model, grid, fields};
+    tell([&](Observer& o) { o.begin(context); });
+    observe(false);
+    emit_records(true);
+}
+
+/// Takes the observables of the present state into the series.
+void Simulation::Implementation::observe(bool new_segment) {
+    reducer.observe(stepper.state(), stepper.time(), observed);
+    series.add(stepper.time(), observed.observables, new_segment);
+    for (std::size_t s = 0; s < observed.smallest.size(); ++s) {
+        summary.smallest_value[s] = std::min(summary.smallest_value[s], observed.smallest[s]);
+    }
+    for (std::size_t k = 0; k < observed.lowest.size(); ++k) {
+        BoundReport& report = summary.bounds[k];
+        const model::Bound& bound = model.bounds[k];
+        report.lowest = std::min(report.lowest, observed.lowest[k]);
+        report.highest = std::max(report.highest, observed.highest[k]);
+        report.kept = report.kept && !(bound.at_least && observed.lowest[k] < *bound.at_least) &&
+                      !(bound.at_most && observed.highest[k] > *bound.at_most);
+    }
+}
+
+/// Hands out the scheduled records whose interval has a point on its far side, or, to flush, all
+/// that have been reached.
+void Simulation::Implementation::emit_records(bool flush) {
+    const std::size_t n = series.size();
+    const double known = flush ? series.time(n - 1) : (n > 1 ? series.time(n - 2) : -1.0);
+    std::vector<double> values(model.observables.size());
+    for (; record_time(next_record) <= known; ++next_record) {
+        const double t = record_time(next_record);
+        const std::size_t i = series.interval(t);
+        for (std::size_t q = 0; q < values.size(); ++q) {
+            values[q] = n == 1 ? series.value(0, q) : series.interpolate(i, t, q);
+        }
+        tell([&](Observer& o) { o.observables(t, values, false); });
+    }
+}
+
+/// Records around a jump: the moment before (if no scheduled record has it) and after it.
+void Simulation::Implementation::emit_jump(bool after_session) {
+    const double t = stepper.time();
+    if (!after_session) {
+        emit_records(true);
+        const bool recorded = next_record > 0 && record_time(next_record - 1) == t;
+        if (!recorded) {
+            tell([&](Observer& o) { o.observables(t, observed.observables, false); });
+        }
+    } else if (scenario.output.just_after_sessions) {
+        tell([&](Observer& o) { o.observables(t, observed.observables, true); });
+    }
+}
+
+void Simulation::Implementation::advance(double until, const std::atomic<bool>* stop) {
+    while (stepper.time() < until && !(stop != nullptr && stop->load())) {
+        const solver::StepInfo info = stepper.step(until);
+        observe(false);
+        emit_records(false);
+        tell([&](Observer& o) { o.step(info); });
+        fire_conditions();
+    }
+}
+
+void Simulation::Implementation::carry_out(int i_session) {
+    const auto i = static_cast<std::size_t>(i_session);
+    emit_jump(false);
+    if (i > 0 && scenario.domain.geometry == tissue::Geometry::single_channel &&
+        scenario.domain.lateral_mix) {
+        mix_laterally(model, grid, fields, stepper.state());
+    }
+    const SessionRecord record = wounding.carry_out(scenario, i, stepper.state(), stepper.time());
+    reducer.set_wounded(wounding.wounded(), wounding.surface_wounded(),
+                        wounding.junction_wounded());
+    stepper.restart(stepper.time());
+    clock.sessions.push_back(stepper.time());
+    tell([&](Observer& o) { o.session(record); });
+    observe(true);
+    emit_jump(true);
+}
+
+void Simulation::Implementation::fire(const model::Event& event) {
+    emit_jump(false);
+    apply_event(model, grid, fields, environment, event, stepper.time(), stepper.state());
+    stepper.restart(stepper.time());
+    observe(true);
+}
+
+void Simulation::Implementation::fire_conditions() {
+    for (std::size_t k = 0; k < model.events.size(); ++k) {
+        const model::Event& event = model.events[k];
+        const int id = static_cast<int>(k);
+        if (event.when_observable.empty() || triggered.contains(id)) {
+            continue;
+        }
+        const auto q = static_cast<std::size_t>(model.find_observable(event.when_observable));
+        const double value = observed.observables[q];
+        if (event.when_above ? value > event.threshold : value < event.threshold) {
+            triggered.insert(id);
+            fire(event);
+        }
+    }
+}
+
+void Simulation::Implementation::land(const Landing& landing) {
+    for (const int event : landing.events) {
+        fire(model.events[static_cast<std::size_t>(event)]);
+    }
+    const bool before = landing.session < 0 || !scenario.output.just_after_sessions;
+    if (landing.fields && before) {
+        tell([&](Observer& o) { o.fields(stepper.time(), stepper.state()); });
+    }
+    if (landing.session >= 0) {
+        carry_out(landing.session);
+        if (landing.fields && !before) {
+            tell([&](Observer& o) { o.fields(stepper.time(), stepper.state()); });
+        }
+    }
+}
+
+void Simulation::Implementation::finish(Clock::time_point started) {
+    emit_records(true);
+    const double t = stepper.time();
+    if (next_record == 0 || record_time(next_record - 1) < t) {
+        tell([&](Observer& o) { o.observables(t, observed.observables, false); });
+    }
+    clock.reached = t;
+    summary.time = t;
+    summary.outcomes = evaluate_outcomes(model, series, clock);
+    summary.budget = stepper.budget();
+    summary.steps = stepper.statistics();
+    summary.wall_seconds = std::chrono::duration<double>(Clock::now() - started).count();
+    summary.backend = kernels.front()->backend();
+    summary.threads = threads;
+    tell([&](Observer& o) { o.end(summary); });
+}
+
+Simulation::Simulation(const Scenario& scenario, const model::Model& model,
+                       const std::vector<const kernel::Kernel*>& kernels, int threads)
+    : implementation_(std::make_unique<Implementation>(scenario, model, kernels, threads)) {}
+
+Simulation::~Simulation() = default;
+
+RunSummary Simulation::run(std::span<Observer* const> observers, const std::atomic<bool>* stop) {
+    Implementation& self = *implementation_;
+    self.observers = observers;
+    const auto started = Clock::now();
+    self.begin();
+    for (const Landing& landing : make_landings(self.scenario, self.model)) {
+        self.advance(landing.time, stop);
+        if (self.stepper.time() < landing.time) {
+            self.summary.status = RunStatus::interrupted;
+            self.summary.stop_reason = "stopped by a signal";
+            break;
+        }
+        self.land(landing);
+    }
+    self.finish(started);
+    return self.summary;
+}
+
+const tissue::Grid& Simulation::grid() const { return implementation_->grid; }
+const tissue::State& Simulation::state() const { return implementation_->stepper.state(); }
+
+}  // namespace neocol::simulation

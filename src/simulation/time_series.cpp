@@ -1,0 +1,64 @@
+#include <neocol/simulation/time_series.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace neocol::simulation {
+
+void TimeSeries::add(double time, std::span<const double> values, bool new_segment) {
+    if (values.size() != n_values_) {
+        throw std::logic_error("time series: wrong number of values");
+    }
+    if (!times_.empty() && time < times_.back()) {
+        throw std::logic_error("time series: time goes back");
+    }
+    segment_.push_back(times_.empty() ? 0 : segment_.back() + (new_segment ? 1 : 0));
+    times_.push_back(time);
+    values_.insert(values_.end(), values.begin(), values.end());
+}
+
+std::size_t TimeSeries::interval(double time) const {
+    const auto next = std::lower_bound(times_.begin(), times_.end(), time);
+    const auto i = static_cast<std::size_t>(next - times_.begin());
+    return i == 0 ? 0 : std::min(i, times_.size() - 1) - 1;
+}
+
+double TimeSeries::interpolate(std::size_t i, double time, std::size_t quantity) const {
+    if (i + 1 >= times_.size() || !smooth(i)) {
+        return value(i, quantity);
+    }
+    if (time == times_[i + 1]) {
+        return value(i + 1, quantity);
+    }
+    // The points i - 1 ... i + 2 as far as the segment reaches.
+    std::size_t first = i, last = i + 1;
+    if (last + 1 < times_.size() && segment_[last + 1] == segment_[i]) {
+        ++last;
+    }
+    if (first > 0 && segment_[first - 1] == segment_[i]) {
+        --first;
+    }
+    double sum = 0.0;
+    for (std::size_t k = first; k <= last; ++k) {
+        double basis = 1.0;
+        for (std::size_t m = first; m <= last; ++m) {
+            if (m != k) {
+                basis *= (time - times_[m]) / (times_[k] - times_[m]);
+            }
+        }
+        // Relative to point i, so that constant series stay constant to the last bit.
+        sum += basis * (value(k, quantity) - value(i, quantity));
+    }
+    return value(i, quantity) + sum;
+}
+
+double TimeSeries::integrate(std::size_t i, double t0, double t1, std::size_t quantity) const {
+    // Two Gauss points integrate the cubic exactly.
+    const double middle = 0.5 * (t0 + t1), half = 0.5 * (t1 - t0);
+    const double offset = half / std::sqrt(3.0);
+    return half * (interpolate(i, middle - offset, quantity) +
+                   interpolate(i, middle + offset, quantity));
+}
+
+}  // namespace neocol::simulation

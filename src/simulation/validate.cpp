@@ -1,0 +1,186 @@
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include <neocol/core/names.hpp>
+#include <neocol/simulation/scenario.hpp>
+
+namespace neocol::simulation {
+namespace {
+
+using tissue::Geometry;
+
+std::string mm(double length) {
+    return length < 1.0 ? fmt::format("{:.4g} um", 1e3 * length) : fmt::format("{:.4g} mm", length);
+}
+
+double wound_depth(const treatment::Session& session) {
+    if (!session.wound) {
+        return treatment::channel_depth(session.device, session.needle_length);
+    }
+    return std::visit(
+        [](const auto& wound) {
+            if constexpr (requires { wound.depth; }) {
+                return wound.depth;
+            } else if constexpr (requires { wound.to; }) {
+                return wound.to;
+            } else {
+                double deepest = 0.0;
+                for (const treatment::Channel& channel : wound.channels) {
+                    deepest = std::max(deepest, channel.depth);
+                }
+                return deepest;
+            }
+        },
+        *session.wound);
+}
+
+void check_sessions(const Scenario& s, std::vector<Fault>& faults) {
+    const auto& sessions = s.regimen.sessions;
+    for (std::size_t i = 0; i < sessions.size(); ++i) {
+        const std::string key = fmt::format("session[{}]", i);
+        const treatment::Session& session = sessions[i];
+        if (session.time < 0.0) {
+            faults.push_back({key + ".at", fmt::format("session {} begins before the start of the "
+                                                       "run, on day {:g}", i + 1, session.time),
+                              "use a time of 0 day or later"});
+        }
+        if (i > 0 && session.time <= sessions[i - 1].time) {
+            faults.push_back(
+                {key + ".at",
+                 fmt::format("session {} (day {:g}) is not after session {} (day {:g})", i + 1,
+                             session.time, i, sessions[i - 1].time),
+                 "list sessions in order of time, each later than the one before"});
+        }
+        if (session.time >= s.run.until && s.run.until > 0.0) {
+            faults.push_back({key + ".at",
+                              fmt::format("session {} (day {:g}) is not before the end of the run "
+                                          "(day {:g})", i + 1, session.time, s.run.until),
+                              "extend run.until or take fewer sessions"});
+        }
+        if (!session.wound && session.puncture_density < 0.0) {
+            faults.push_back({key + ".puncture_density",
+                              fmt::format("the puncture density {:g} cm-2 is negative",
+                                          100.0 * session.puncture_density),
+                              "use 0 cm-2 or more"});
+        }
+        const double depth = wound_depth(session);
+        if (s.domain.geometry != Geometry::well_mixed && depth > s.domain.thickness) {
+            faults.push_back(
+                {session.wound ? key + ".wound" : key + ".needle_length",
+                 fmt::format("the wound reaches {} deep, but the domain ends at {}", mm(depth),
+                             mm(s.domain.thickness)),
+                 fmt::format("set domain.thickness to {} or more", mm(std::ceil(10.0 * depth + 1.0) / 10.0))});
+        }
+        if (s.domain.geometry == Geometry::single_channel && i > 0 && !session.wound &&
+            !sessions[0].wound && session.puncture_density != sessions[0].puncture_density) {
+            faults.push_back(
+                {key + ".puncture_density",
+                 "'single_channel' follows one territory, so every session needs the same density",
+                 "use geometry = \"patch\" for a course whose density changes"});
+        }
+    }
+}
+
+void check_domain(const Scenario& s, const model::Model& model, std::vector<Fault>& faults) {
+    const Domain& d = s.domain;
+    if (!(d.spacing.smallest > 0.0) || d.spacing.largest < d.spacing.smallest ||
+        d.spacing.growth < 1.0) {
+        faults.push_back({"domain.spacing", "the spacing must be positive, largest at least smallest "
+                                            "and growth at least 1", {}});
+    }
+    if (!(d.thickness > 0.0)) {
+        faults.push_back({"domain.thickness", "the thickness must be above 0 mm", {}});
+    }
+    if (d.geometry == Geometry::well_mixed) {
+        if (s.skin.layers.size() > 1 && d.layer.empty()) {
+            faults.push_back({"domain.layer",
+                              "'well_mixed' stands for one layer, and this skin has several",
+                              "name it: layer = \"" + model.layers.back() + "\""});
+        } else if (!d.layer.empty() && model.find_layer(d.layer) < 0) {
+            faults.push_back({"domain.layer", fmt::format("unknown layer '{}'", d.layer),
+                              suggest(d.layer, model.layers)});
+        }
+    }
+}
+
+void check_skin(const Scenario& s, const model::Model& model, std::vector<Fault>& faults) {
+    if (s.skin.layers.empty() && model.layers.size() > 1) {
+        faults.push_back({"skin", fmt::format("model '{}' needs a skin with layers", model.name),
+                          "add [skin] with site = \"cheek\", or skin.layers"});
+    }
+    for (const tissue::Layer& layer : s.skin.layers) {
+        if (model.find_layer(layer.name) < 0) {
+            faults.push_back({"skin", fmt::format("the skin has a layer '{}' that model '{}' does "
+                                                  "not know", layer.name, model.name),
+                              suggest(layer.name, model.layers)});
+        }
+        for (const std::string& property : model.properties) {
+            if (!property.starts_with("thickness(") && !layer.properties.contains(property)) {
+                faults.push_back({"skin", fmt::format("layer '{}' has no property '{}', which "
+                                                      "model '{}' reads", layer.name, property,
+                                                      model.name), {}});
+            }
+        }
+    }
+}
+
+void check_names(const Scenario& s, const model::Model& model, std::vector<Fault>& faults) {
+    std::vector<std::string> species, parameters;
+    for (const model::Species& one : model.species) {
+        species.push_back(one.name);
+    }
+    for (const model::Parameter& one : model.parameters) {
+        parameters.push_back(one.name);
+    }
+    for (std::size_t i = 0; i < s.output.fields.size(); ++i) {
+        const std::string& name = s.output.fields[i];
+        if (model.find_species(name) < 0) {
+            faults.push_back({fmt::format("output.fields[{}]", i),
+                              fmt::format("unknown species '{}'", name), suggest(name, species)});
+        }
+    }
+    for (const auto& [name, value] : s.parameters) {
+        if (model.find_parameter(name) < 0) {
+            faults.push_back({"parameters." + name, fmt::format("unknown parameter '{}'", name),
+                              suggest(name, parameters)});
+        }
+    }
+}
+
+void check_times(const Scenario& s, std::vector<Fault>& faults) {
+    if (!(s.run.until > 0.0)) {
+        faults.push_back({"run.until", "the run must end after 0 day", {}});
+    }
+    if (!(s.run.tolerance > 0.0 && s.run.tolerance < 1.0)) {
+        faults.push_back({"run.tolerance", fmt::format("the tolerance {:g} is not between 0 and 1",
+                                                       s.run.tolerance),
+                          "1e-4 suits most runs, 1e-3 sweeps"});
+    }
+    if (!(s.output.every > 0.0)) {
+        faults.push_back({"output.every", "the interval of records must be above 0 day", {}});
+    }
+    for (std::size_t i = 0; i < s.output.field_times.size(); ++i) {
+        const double t = s.output.field_times[i];
+        if (t < 0.0 || t > s.run.until * (1.0 + 1e-12)) {
+            faults.push_back({fmt::format("output.field_times[{}]", i),
+                              fmt::format("day {:g} is outside the run (0 to {:g})", t, s.run.until),
+                              {}});
+        }
+    }
+}
+
+}  // namespace
+
+std::vector<Fault> validate(const Scenario& scenario, const model::Model& model) {
+    std::vector<Fault> faults;
+    check_skin(scenario, model, faults);
+    check_domain(scenario, model, faults);
+    check_sessions(scenario, faults);
+    check_times(scenario, faults);
+    check_names(scenario, model, faults);
+    return faults;
+}
+
+}  // namespace neocol::simulation

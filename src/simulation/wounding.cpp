@@ -1,0 +1,232 @@
+#include <neocol/simulation/wounding.hpp>
+
+#include <algorithm>
+
+namespace neocol::simulation {
+namespace {
+
+using kernel::Program;
+using model::Location;
+
+/// z index at which a system's row looks at the tissue's layers.
+std::size_t depth_index(const tissue::Grid& grid, Location location, std::size_t i_z) {
+    switch (location) {
+        case Location::surface: return 0;
+        case Location::junction: return grid.junction();
+        default: return i_z;
+    }
+}
+
+solver::WoundArrays arrays(const treatment::InjuryMap& map, Location location) {
+    switch (location) {
+        case Location::surface:
+            return {map.surface_wounded.data(), map.surface_removed.data(),
+                    map.surface_hole_radius.data(), map.surface_hole_depth.data()};
+        case Location::junction:
+            return {map.junction_wounded.data(), map.junction_removed.data(),
+                    map.junction_hole_radius.data(), map.junction_hole_depth.data()};
+        default:
+            return {map.wounded.data(), map.removed.data(), map.hole_radius.data(),
+                    map.hole_depth.data()};
+    }
+}
+
+/// Visits every row of every system: f(i_system, i_z, i_y, offset of the row in a field).
+template <typename F>
+void for_rows(const model::Model& model, const tissue::Grid& grid, F&& f) {
+    for (std::size_t s = 0; s < model.systems.size(); ++s) {
+        const bool volume = model.systems[s].location == Location::volume;
+        for (std::size_t i_z = 0; i_z < (volume ? grid.nz() : 1); ++i_z) {
+            for (std::size_t i_y = 0; i_y < grid.ny(); ++i_y) {
+                f(s, i_z, i_y, volume ? grid.row(i_z, i_y) : i_y * grid.nx_padded());
+            }
+        }
+    }
+}
+
+void keep_larger(AlignedVector& kept, const AlignedVector& other) {
+    if (kept.empty()) {
+        kept.assign(other.size(), 0.0);
+    }
+    std::transform(kept.begin(), kept.end(), other.begin(), kept.begin(),
+                   [](double a, double b) { return std::max(a, b); });
+}
+
+}  // namespace
+
+Wounding::Wounding(const model::Model& model, const std::vector<const kernel::Kernel*>& kernels,
+                   const tissue::Grid& grid, const tissue::FieldTable& fields,
+                   const solver::RowBinder& binder)
+    : model_(model), kernels_(kernels), grid_(grid), fields_(fields), binder_(binder) {}
+
+treatment::InjuryMap Wounding::map_of(const Scenario& scenario, std::size_t i_session,
+                                      treatment::Wound& wound) const {
+    wound = treatment::make_wound(scenario.regimen.sessions[i_session], grid_, scenario.run.seed,
+                                  i_session);
+    return treatment::injury_map(grid_, wound);
+}
+
+void Wounding::remember(const treatment::InjuryMap& map) {
+    keep_larger(volume_, map.wounded);
+    keep_larger(surface_, map.surface_wounded);
+    keep_larger(junction_, map.junction_wounded);
+}
+
+void Wounding::prepare(const Scenario& scenario, std::size_t i_session) {
+    treatment::Wound wound;
+    remember(map_of(scenario, i_session, wound));
+}
+
+void Wounding::apply(const treatment::InjuryMap& map, double time, tissue::State& state) const {
+    tissue::State after = state;
+    solver::RowBinder::Scratch scratch = binder_.make_scratch();
+    AlignedVector out(model_.species.size() * grid_.nx_padded());
+    const std::size_t stride = grid_.nx_padded();
+    for_rows(model_, grid_, [&](std::size_t s, std::size_t i_z, std::size_t i_y, std::size_t row) {
+        const model::System& system = model_.systems[s];
+        const solver::WoundArrays wound = arrays(map, system.location);
+        const kernel::Row bound =
+            binder_.bind(system, i_z, i_y, state.data(), time, scratch, &wound);
+        kernels_[s]->evaluate(Program::injury, bound, out.data(), stride);
+        const auto layer = static_cast<std::size_t>(
+            grid_.layer(depth_index(grid_, system.location, i_z)));
+        for (std::size_t u = 0; u < system.unknowns.size(); ++u) {
+            const auto species = static_cast<std::size_t>(system.unknowns[u]);
+            if (system.location != Location::volume || model_.species[species].present[layer]) {
+                std::copy_n(out.data() + u * stride, grid_.nx(),
+                            after.field(fields_.fields()[species]) + row);
+            }
+        }
+    });
+    state.swap(after);
+}
+
+SessionRecord Wounding::carry_out(const Scenario& scenario, std::size_t i_session,
+                                  tissue::State& state, double time) {
+    const treatment::Session& session = scenario.regimen.sessions[i_session];
+    treatment::Wound wound;
+    const treatment::InjuryMap map = map_of(scenario, i_session, wound);
+    remember(map);
+    apply(map, time, state);
+    SessionRecord record;
+    record.index = i_session;
+    record.time = time;
+    record.device = session.wound ? "wound" : session.device.name;
+    record.needle_length = session.wound ? 0.0 : session.needle_length;
+    record.injury = treatment::summarise(grid_, wound, map);
+    record.rehit_chance = treatment::rehit_chance(scenario.regimen, i_session);
+    if (const auto* channels = std::get_if<treatment::Channels>(&wound)) {
+        record.channels = channels->channels;
+    }
+    return record;
+}
+
+void set_initial_state(const model::Model& model, const std::vector<const kernel::Kernel*>& kernels,
+                       const tissue::Grid& grid, const tissue::FieldTable& fields,
+                       const solver::Environment& environment, const solver::RowBinder& binder,
+                       tissue::State& state) {
+    for_rows(model, grid, [&](std::size_t s, std::size_t i_z, std::size_t, std::size_t row) {
+        const model::System& system = model.systems[s];
+        const auto layer =
+            static_cast<std::size_t>(grid.layer(depth_index(grid, system.location, i_z)));
+        for (const int unknown : system.unknowns) {
+            const auto species = static_cast<std::size_t>(unknown);
+            const model::NodeId rest = model.species[species].rest[layer];
+            const double value =
+                rest == model::no_node
+                    ? 0.0
+                    : model.graph.evaluate(rest, {}, environment.by_layer[layer]);
+            std::fill_n(state.field(fields.fields()[species]) + row, grid.nx_padded(), value);
+        }
+    });
+    if (model.initial.empty()) {
+        return;
+    }
+    const tissue::State rest = state;
+    solver::RowBinder::Scratch scratch = binder.make_scratch();
+    AlignedVector out(model.species.size() * grid.nx_padded());
+    const std::size_t stride = grid.nx_padded();
+    for_rows(model, grid, [&](std::size_t s, std::size_t i_z, std::size_t i_y, std::size_t row) {
+        const model::System& system = model.systems[s];
+        const kernel::Row bound = binder.bind(system, i_z, i_y, rest.data(), 0.0, scratch);
+        kernels[s]->evaluate(Program::initial, bound, out.data(), stride);
+        const auto layer =
+            static_cast<std::size_t>(grid.layer(depth_index(grid, system.location, i_z)));
+        for (std::size_t u = 0; u < system.unknowns.size(); ++u) {
+            const auto species = static_cast<std::size_t>(system.unknowns[u]);
+            if (system.location != Location::volume || model.species[species].present[layer]) {
+                std::copy_n(out.data() + u * stride, grid.nx(),
+                            state.field(fields.fields()[species]) + row);
+            }
+        }
+    });
+}
+
+void mix_laterally(const model::Model& model, const tissue::Grid& grid,
+                   const tissue::FieldTable& fields, tissue::State& state) {
+    double area = 0.0;
+    for (const double a : grid.x().volumes) {
+        area += a;
+    }
+    for_rows(model, grid, [&](std::size_t s, std::size_t, std::size_t, std::size_t row) {
+        for (const int species : model.systems[s].unknowns) {
+            double* values =
+                state.field(fields.fields()[static_cast<std::size_t>(species)]) + row;
+            double excess = 0.0;  // over the first value, so that uniform rows keep their bits
+            for (std::size_t i = 0; i < grid.nx(); ++i) {
+                excess += grid.x().volumes[i] * (values[i] - values[0]);
+            }
+            std::fill_n(values, grid.nx(), values[0] + excess / area);
+        }
+    });
+}
+
+void apply_event(const model::Model& model, const tissue::Grid& grid,
+                 const tissue::FieldTable& fields, const solver::Environment& environment,
+                 const model::Event& event, double time, tissue::State& state) {
+    const tissue::State before = state;
+    std::vector<double> unknowns(model.species.size(), 0.0);
+    std::vector<double> inputs;
+    const auto value_at = [&](std::size_t species, std::size_t i_z, std::size_t i_y,
+                              std::size_t i_x) {
+        const tissue::Field& field = fields.fields()[species];
+        const std::size_t row = field.location == Location::volume ? grid.row(i_z, i_y)
+                                                                   : i_y * grid.nx_padded();
+        return before.field(field)[row + i_x];
+    };
+    for_rows(model, grid, [&](std::size_t s, std::size_t i_row, std::size_t i_y, std::size_t row) {
+        const model::System& system = model.systems[s];
+        const std::size_t i_z = depth_index(grid, system.location, i_row);
+        const auto layer = static_cast<std::size_t>(grid.layer(i_z));
+        for (std::size_t i_x = 0; i_x < grid.nx(); ++i_x) {
+            inputs = environment.by_layer[layer];
+            for (std::size_t k = 0; k < model.inputs.size(); ++k) {
+                const model::Input& input = model.inputs[k];
+                using Kind = model::Input::Kind;
+                if (input.kind == Kind::time) {
+                    inputs[k] = time;
+                } else if (input.kind == Kind::adjacent || input.kind == Kind::surface) {
+                    inputs[k] = value_at(static_cast<std::size_t>(input.index), i_z, i_y, i_x);
+                } else if (input.kind == Kind::coordinate) {
+                    inputs[k] = input.name == "z"   ? grid.z().centres[i_z]
+                                : input.name == "y" ? grid.y().centres[i_y]
+                                                    : grid.x().centres[i_x];
+                }
+            }
+            for (std::size_t k = 0; k < unknowns.size(); ++k) {
+                unknowns[k] = value_at(k, i_z, i_y, i_x);
+            }
+            for (const model::InjuryRule& rule : event.changes) {
+                const auto species = static_cast<std::size_t>(rule.species);
+                const model::Species& changed = model.species[species];
+                if (changed.location == system.location &&
+                    (system.location != Location::volume || changed.present[layer])) {
+                    state.field(fields.fields()[species])[row + i_x] =
+                        model.graph.evaluate(rule.value, unknowns, inputs);
+                }
+            }
+        }
+    });
+}
+
+}  // namespace neocol::simulation

@@ -1,0 +1,73 @@
+#include <catch2/catch.hpp>
+
+#include <cmath>
+#include <vector>
+
+#include <neocol/simulation/time_series.hpp>
+
+using neocol::simulation::TimeSeries;
+
+namespace {
+
+double cubic(double t) { return 1.0 + t * (2.0 + t * (-3.0 + 0.5 * t)); }
+
+TimeSeries sampled(double (*f)(double), const std::vector<double>& times) {
+    TimeSeries series(1);
+    for (const double t : times) {
+        const double v = f(t);
+        series.add(t, {&v, 1}, false);
+    }
+    return series;
+}
+
+}  // namespace
+
+TEST_CASE("a cubic is interpolated exactly between uneven points") {
+    const TimeSeries series = sampled(cubic, {0.0, 0.1, 0.5, 1.7, 2.0, 3.5});
+    for (double t = 0.0; t <= 3.5; t += 0.07) {
+        CHECK(series.at(t, 0) == Approx(cubic(t)).epsilon(1e-12));
+    }
+}
+
+TEST_CASE("interpolation of a smooth function is of order four") {
+    const auto error = [](int n) {
+        TimeSeries series(1);
+        for (int i = 0; i <= n; ++i) {
+            const double t = 2.0 * i / n, v = std::sin(3.0 * t);
+            series.add(t, {&v, 1}, false);
+        }
+        double worst = 0.0;
+        for (double t = 0.3; t < 1.7; t += 0.001) {
+            worst = std::max(worst, std::abs(series.at(t, 0) - std::sin(3.0 * t)));
+        }
+        return worst;
+    };
+    CHECK(std::log2(error(20) / error(40)) > 3.9);
+}
+
+TEST_CASE("a jump is not smoothed: the value before it at its moment, the value after it later") {
+    TimeSeries series(1);
+    for (const auto& [t, v, jump] : std::vector<std::tuple<double, double, bool>>{
+             {0, 1, false}, {1, 1, false}, {1, 5, true}, {2, 5, false}}) {
+        series.add(t, {&v, 1}, jump);
+    }
+    CHECK(series.at(1.0, 0) == 1.0);
+    CHECK(series.at(1.0 + 1e-9, 0) == 5.0);
+    CHECK(series.at(0.999, 0) == 1.0);
+}
+
+TEST_CASE("a constant series stays constant to the last bit") {
+    const TimeSeries series = sampled([](double) { return 0.1; }, {0.0, 0.3, 0.4, 2.0, 7.7});
+    for (double t = 0.0; t < 7.7; t += 0.013) {
+        CHECK(series.at(t, 0) == 0.1);
+    }
+}
+
+TEST_CASE("the integral of the interpolant of a cubic is exact") {
+    const TimeSeries series = sampled(cubic, {0.0, 0.5, 1.0, 2.0});
+    double sum = 0.0;
+    for (std::size_t i = 0; i + 1 < series.size(); ++i) {
+        sum += series.integrate(i, series.time(i), series.time(i + 1), 0);
+    }
+    CHECK(sum == Approx(2.0 + 4.0 - 8.0 + 2.0).epsilon(1e-12));
+}

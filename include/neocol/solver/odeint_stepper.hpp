@@ -1,0 +1,42 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include <neocol/solver/stepper.hpp>
+
+namespace neocol::solver {
+
+/// Integrates a well-mixed model with Boost.Odeint's Rosenbrock method of order 4: the ODE solver of
+/// choice where there is no space, and an independent check of `Stepper`.
+///
+/// The integrals of all process rates are integrated beside the species. Rosenbrock methods keep
+/// linear invariants, so the budgets close to rounding.
+/// \pre one voxel, one system (no surface fields)
+class OdeintStepper {
+public:
+    /// Arguments as for Stepper.
+    OdeintStepper(const model::Model& model, const std::vector<const kernel::Kernel*>& kernels,
+                  const tissue::Grid& grid, const tissue::FieldTable& fields,
+                  const Environment& environment, const StepperOptions& options);
+    ~OdeintStepper();
+
+    /// True if this stepper can serve a model on a grid.
+    static bool serves(const model::Model& model, const tissue::Grid& grid);
+
+    tissue::State& state();
+    const tissue::State& state() const;
+    const RowBinder& binder() const;
+    void start(double t);
+    void restart(double t);
+    StepInfo step(double limit);
+    double time() const;
+    const Budget& budget() const;
+    const StepStatistics& statistics() const;
+
+private:
+    struct Implementation;
+    std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace neocol::solver

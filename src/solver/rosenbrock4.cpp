@@ -1,0 +1,49 @@
+#include "rosenbrock4.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/numeric/odeint/stepper/rosenbrock4.hpp>
+#include <boost/numeric/odeint/stepper/rosenbrock4_controller.hpp>
+#include <boost/numeric/ublas/matrix.hpp>
+#include <boost/numeric/ublas/vector.hpp>
+
+namespace neocol::solver {
+
+namespace odeint = boost::numeric::odeint;
+using Vector = boost::numeric::ublas::vector<double>;
+using Matrix = boost::numeric::ublas::matrix<double>;
+
+struct Rosenbrock4::Implementation {
+    Rates rates;
+    Jacobian jacobian;
+    odeint::rosenbrock4_controller<odeint::rosenbrock4<double>> controller;
+    Vector u;
+};
+
+Rosenbrock4::Rosenbrock4(std::size_t n, double tolerance, Rates rates, Jacobian jacobian)
+    : implementation_(new Implementation{
+          std::move(rates), std::move(jacobian),
+          odeint::rosenbrock4_controller<odeint::rosenbrock4<double>>(1e-3 * tolerance, tolerance),
+          Vector(n)}) {}
+
+Rosenbrock4::~Rosenbrock4() = default;
+
+bool Rosenbrock4::try_step(double* u, double& t, double& h) {
+    Implementation& self = *implementation_;
+    std::copy_n(u, self.u.size(), self.u.begin());
+    const auto rates = [&](const Vector& x, Vector& dxdt, double time) {
+        self.rates(&x[0], time, &dxdt[0]);
+    };
+    const auto jacobian = [&](const Vector& x, Matrix& j, const double& time, Vector& dfdt) {
+        self.jacobian(&x[0], time, &j(0, 0), &dfdt[0]);
+    };
+    const bool accepted =
+        self.controller.try_step(std::make_pair(rates, jacobian), self.u, t, h) == odeint::success;
+    if (accepted) {
+        std::copy_n(self.u.begin(), self.u.size(), u);
+    }
+    return accepted;
+}
+
+}  // namespace neocol::solver

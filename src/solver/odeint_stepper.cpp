@@ -41,7 +41,8 @@ struct OdeintStepper::Implementation {
     RowBinder binder;
     RowBinder::Scratch scratch;
     tissue::State state, evaluation;
-    std::size_t n_species, n_processes;
+    std::size_t n_species, n_processes, layer;
+    const std::vector<double>& inputs;  ///< of the layer
     std::vector<std::vector<double>> yield;
     std::vector<double> species_scale, process_scale, balance;
     AlignedVector rates, weights, sums, direction;
@@ -55,7 +56,8 @@ struct OdeintStepper::Implementation {
     void evaluate_rates(const double* v, double time, double* f);
     void evaluate_jacobian(const double* v, double time, double* j, double* dfdt);
     double* value(std::size_t s) { return state.field(fields.fields()[s]); }
-    void settle(const std::vector<double>& before);
+    void set_balance();
+    void settle(const std::vector<double>& before, double h);
 };
 
 OdeintStepper::Implementation::Implementation(const model::Model& model_,
@@ -75,7 +77,9 @@ OdeintStepper::Implementation::Implementation(const model::Model& model_,
       evaluation(fields_),
       n_species(system.unknowns.size()),
       n_processes(system.processes.size()),
-      yield(yields(model_, system, environment.by_layer[static_cast<std::size_t>(grid.layer(0))])),
+      layer(static_cast<std::size_t>(grid.layer(0))),
+      inputs(environment.by_layer[layer]),
+      yield(yields(model_, system, inputs)),
       balance(n_species, 0.0),
       rates(n_species * lanes),
       weights(lanes, 0.0),
@@ -150,8 +154,30 @@ void OdeintStepper::Implementation::evaluate_jacobian(const double* v, double ti
     }
 }
 
+/// The residual at rest, which the model may want subtracted. \pre the state is at rest or the
+/// environment holds its rest values
+void OdeintStepper::Implementation::set_balance() {
+    if (!model.subtract_balance) {
+        return;
+    }
+    for (std::size_t s = 0; s < n_species; ++s) {
+        const model::NodeId rest = model.species[s].rest[layer];
+        const double u = rest == model::no_node ? 0.0 : model.graph.evaluate(rest, {}, inputs);
+        std::fill_n(evaluation.field(fields.fields()[s]), lanes, u);
+    }
+    const kernel::Row row = binder.bind(system, 0, 0, evaluation.data(), t, scratch);
+    kernel.rates(row, rates.data(), lanes, nullptr, nullptr);
+    for (std::size_t s = 0; s < n_species; ++s) {
+        balance[s] = rates[s * lanes];
+    }
+}
+
 /// Books the change since `before` (variables) and copies the new values into the state.
-void OdeintStepper::Implementation::settle(const std::vector<double>& before) {
+void OdeintStepper::Implementation::settle(const std::vector<double>& before, double h) {
+    for (std::size_t s = 0; s < n_species; ++s) {
+        budget.balance[s] -= h * balance[s];
+        budget.turnover[s] += h * std::abs(balance[s]);
+    }
     for (std::size_t p = 0; p < n_processes; ++p) {
         const double integral =
             (variables[n_species + p] - before[n_species + p]) * process_scale[p];
@@ -197,6 +223,7 @@ void OdeintStepper::start(double t) {
     self.budget.transported = self.budget.balance = self.budget.turnover = self.budget.injected;
     self.budget.process.assign(self.model.processes.size(), 0.0);
     self.budget.produced.assign(n, self.budget.process);
+    self.set_balance();
     self.statistics = {};
     self.statistics.limited_by_species.assign(n, 0);
     restart(t);
@@ -247,7 +274,7 @@ StepInfo OdeintStepper::step(double limit) {
         self.next_step = accepted ? 0.2 * tried : std::min(h, 0.5 * tried);
         ++info.rejected;
     }
-    self.settle(before);
+    self.settle(before, info.size);
     ++self.statistics.accepted;
     self.statistics.rejected += static_cast<std::uint64_t>(info.rejected);
     self.statistics.smallest = self.statistics.accepted == 1

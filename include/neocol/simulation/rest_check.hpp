@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <neocol/model/model.hpp>
+#include <neocol/solver/environment.hpp>
+
+namespace neocol::simulation {
+
+/// What rest is like in one layer.
+struct RestReport {
+    std::string layer;
+    struct Residual {
+        std::string species;
+        double residual = 0.0;  ///< net rate at rest over gross turnover (of all processes)
+    };
+    std::vector<Residual> residuals;  ///< of the species that live here, largest first
+    /// Growth rate of the least stable small disturbance, over all wavenumbers tried [d-1].
+    double growth_rate = 0.0;
+    double wavelength = 0.0;  ///< of that disturbance [mm]; 0: uniform
+    std::string species;      ///< which takes the largest part in it, relative to its scale
+    struct Bound {
+        std::string name;
+        double value = 0.0;  ///< at rest, internal units
+        bool kept = true;
+    };
+    std::vector<Bound> bounds;
+    std::vector<std::string> negative_diffusivities;  ///< species whose diffusivity is below 0
+};
+
+/// Examines rest in every layer that `environment` fills: residuals, linear stability by wavenumber
+/// (eigenvalues of reaction + transport; transport between layers is left out), bounds,
+/// diffusivities.
+std::vector<RestReport> check_rest(const model::Model& model,
+                                   const solver::Environment& environment);
+
+}  // namespace neocol::simulation

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include <neocol/cli/surroundings.hpp>
+
+namespace CLI {
+class App;
+}
+
+namespace neocol::cli {
+
+/// What a scenario is read from.
+struct ScenarioArguments {
+    std::string file;
+    std::string from;  ///< a result file whose scenario is repeated
+    std::vector<std::string> set;
+};
+
+struct Arguments {
+    ScenarioArguments scenario;
+    std::string output;
+    std::vector<std::string> files;
+    std::string name;            ///< of what to describe; of a model
+    std::string format = "text";
+    std::string site = "cheek";
+    std::string condition = "normal";
+    std::string layer;
+    std::vector<std::string> values;  ///< `species=value`
+    std::string figure;
+    std::string isa;
+    int threads = 0;
+    bool json = false, quiet = false, overwrite = false, dry_run = false, explain_steps = false;
+    bool interpreter = false, keep_csv = false, follow = false;
+};
+
+/// One verb of the program.
+struct Command {
+    const char* name;     ///< "run", "model check"
+    const char* summary;  ///< one line
+    const char* examples; ///< shown at the end of its help
+    void (*options)(CLI::App& app, Arguments& arguments);
+    int (*execute)(const Arguments& arguments, const Surroundings& surroundings);
+};
+
+/// Exit codes of the program.
+enum ExitCode {
+    exit_done = 0,
+    exit_defect = 1,
+    exit_usage = 2,
+    exit_invalid_input = 3,
+    exit_numerical_failure = 4,
+    exit_file_error = 5,
+    exit_check_failed = 6,
+    exit_checkpoint = 75,
+};
+
+/// All verbs, in the order of the help.
+std::span<const Command> commands();
+
+/// Runs the program; catches everything and turns it into messages and exit codes.
+int run_program(int argc, const char* const* argv);
+
+// The verbs (src/cli/<verb>.cpp).
+extern const Command run_command, check_command, info_command, list_command, describe_command,
+    compare_command, model_check_command, model_build_command, model_describe_command,
+    model_eval_command, cite_command;
+
+}  // namespace neocol::cli

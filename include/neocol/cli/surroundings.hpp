@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace neocol::cli {
+
+/// What the program learns from its surroundings, once, in `main`; nothing below reads them again.
+struct Surroundings {
+    std::string command_line;   ///< as typed
+    std::vector<std::string> model_folders;  ///< `models/` of the installation, then of the sources
+    std::vector<std::string> kernel_folders;  ///< kernels compiled with the program, read only
+    std::string cache_folder;   ///< for kernels compiled later
+    std::string host;
+    std::string scheduler;      ///< job ids of Slurm, PBS or LSF, empty outside a job
+    std::string started;        ///< ISO 8601
+    int allocated_threads = 0;  ///< by the scheduler, 0 if there is none
+    int cores = 1;
+    bool stdout_is_terminal = false;
+    bool stderr_is_terminal = false;
+    double memory_bytes = 0.0;  ///< of the machine or the scheduler's allocation
+};
+
+/// \param program  argv[0]
+Surroundings read_surroundings(int argc, const char* const* argv);
+
+/// Threads for a run of this many voxels: the scheduler's allocation if there is one, else what the
+/// command line asks for, else as many of the cores as the grid can feed.
+/// \param warning  set if the command line asks for more than the allocation
+int choose_threads(const Surroundings& surroundings, int asked, std::size_t n_voxels,
+                   std::string& warning);
+
+}  // namespace neocol::cli

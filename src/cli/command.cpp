@@ -1,0 +1,123 @@
+#include <neocol/cli/command.hpp>
+
+#include <array>
+#include <cstdio>
+#include <exception>
+#include <map>
+#include <memory>
+#include <string_view>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <neocol/core/error.hpp>
+#include <neocol/core/version.hpp>
+
+namespace neocol::cli {
+namespace {
+
+constexpr const char* title =
+    "neocol: how skin heals and lays down collagen after microneedling\n";
+
+constexpr const char* examples = R"(
+Examples:
+  neocol run scenarios/acne_scars_roller.toml      integrate, write acne_scars_roller.h5
+  neocol run my.toml --set regimen.spacing="2 week" --output two_weeks.h5
+  neocol compare acne_scars_roller.h5 two_weeks.h5
+  neocol check my.toml                             find every fault without running
+  neocol list devices
+  neocol describe K_tgf                            a parameter, species, device, site, outcome
+
+Exit codes: 0 done, 1 defect in neocol, 2 usage, 3 invalid input, 4 numerical failure,
+5 file error, 6 comparison or check failed, 75 stopped before the end.)";
+
+std::pair<std::string_view, std::string_view> split(std::string_view name) {
+    const std::size_t blank = name.find(' ');
+    return blank == std::string_view::npos
+               ? std::pair{std::string_view{}, name}
+               : std::pair{name.substr(0, blank), name.substr(blank + 1)};
+}
+
+int execute(int argc, const char* const* argv) {
+    CLI::App app{title, "neocol"};
+    app.require_subcommand(0, 1);
+    app.set_version_flag("--version", fmt::format("neocol {} ({})", version(), git_revision()));
+    app.footer(examples);
+    std::map<std::string, CLI::App*, std::less<>> groups;
+    std::vector<std::pair<CLI::App*, const Command*>> verbs;
+    Arguments arguments;
+    for (const Command& command : commands()) {
+        const auto [group, name] = split(command.name);
+        CLI::App* parent = &app;
+        if (!group.empty()) {
+            CLI::App*& known = groups[std::string(group)];
+            if (known == nullptr) {
+                known = app.add_subcommand(std::string(group), "check, build, describe, eval a model");
+                known->require_subcommand(1);
+            }
+            parent = known;
+        }
+        CLI::App* sub = parent->add_subcommand(std::string(name), command.summary);
+        sub->footer(command.examples);
+        command.options(*sub, arguments);
+        verbs.emplace_back(sub, &command);
+    }
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& success) {
+        return app.exit(success);
+    } catch (const CLI::ParseError& error) {
+        const auto parsed = app.get_subcommands();
+        const std::string where = parsed.empty() ? "neocol" : "neocol " + parsed.front()->get_name();
+        throw UsageError(fmt::format("{}\ntry '{} --help'", error.what(), where));
+    }
+    for (const auto& [sub, command] : verbs) {
+        if (sub->parsed()) {
+            return command->execute(arguments, read_surroundings(argc, argv));
+        }
+    }
+    fmt::print("{}", app.help());
+    return exit_usage;
+}
+
+}  // namespace
+
+std::span<const Command> commands() {
+    static const std::array table{
+        run_command,         check_command,       info_command,
+        compare_command,     list_command,        describe_command,
+        model_check_command, model_build_command, model_describe_command,
+        model_eval_command,  cite_command};
+    return table;
+}
+
+int run_program(int argc, const char* const* argv) {
+    const auto say = [](const char* text) { fmt::print(stderr, "{}\n", text); };
+    try {
+        return execute(argc, argv);
+    } catch (const UsageError& error) {
+        fmt::print(stderr, "neocol: {}\n", error.what());
+        return exit_usage;
+    } catch (const InputError& error) {
+        say(error.what());
+        return exit_invalid_input;
+    } catch (const NumericsError& error) {
+        fmt::print(stderr, "error: {}\n", error.what());
+        return exit_numerical_failure;
+    } catch (const IoError& error) {
+        fmt::print(stderr, "error: {}\n", error.what());
+        return exit_file_error;
+    } catch (const Error& error) {
+        fmt::print(stderr, "error: {}\n", error.what());
+        return exit_file_error;
+    } catch (const std::bad_alloc&) {
+        say("error: out of memory; 'neocol run --dry-run' says how much a run needs");
+        return exit_invalid_input;
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "defect in neocol: {}\nplease report it with the command and the file\n",
+                   error.what());
+        return exit_defect;
+    }
+}
+
+}  // namespace neocol::cli

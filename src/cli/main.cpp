@@ -1,0 +1,3 @@
+#include <neocol/cli/command.hpp>
+
+int main(int argc, char** argv) { return neocol::cli::run_program(argc, argv); }

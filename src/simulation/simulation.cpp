@@ -11,6 +11,8 @@
 #include <neocol/simulation/time_series.hpp>
 #include <neocol/simulation/wounding.hpp>
 
+#include "integrator.hpp"
+
 namespace neocol::simulation {
 namespace {
 
@@ -76,7 +78,7 @@ struct Simulation::Implementation {
     solver::Environment environment;
     tissue::Grid grid;
     tissue::FieldTable fields;
-    solver::Stepper stepper;
+    Integrator stepper;
     Wounding wounding;
     ObservableReducer reducer;
 

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <memory>
+#include <utility>
+#include <variant>
+
+#include <neocol/solver/odeint_stepper.hpp>
+#include <neocol/solver/stepper.hpp>
+
+namespace neocol::simulation {
+
+/// The stepper that serves a model on a grid: Odeint's where there is no space, else neocol's own.
+class Integrator {
+public:
+    Integrator(const model::Model& model, const std::vector<const kernel::Kernel*>& kernels,
+               const tissue::Grid& grid, const tissue::FieldTable& fields,
+               const solver::Environment& environment, const solver::StepperOptions& options) {
+        if (solver::OdeintStepper::serves(model, grid)) {
+            stepper_ = std::make_unique<solver::OdeintStepper>(model, kernels, grid, fields,
+                                                               environment, options);
+        } else {
+            stepper_ = std::make_unique<solver::Stepper>(model, kernels, grid, fields, environment,
+                                                         options);
+        }
+    }
+
+    tissue::State& state() {
+        return std::visit([](auto& s) -> tissue::State& { return s->state(); }, stepper_);
+    }
+    const tissue::State& state() const {
+        return std::visit([](auto& s) -> const tissue::State& { return std::as_const(*s).state(); },
+                          stepper_);
+    }
+    const solver::RowBinder& binder() const {
+        return std::visit([](auto& s) -> const solver::RowBinder& { return s->binder(); }, stepper_);
+    }
+    void start(double t) {
+        std::visit([t](auto& s) { s->start(t); }, stepper_);
+    }
+    void restart(double t) {
+        std::visit([t](auto& s) { s->restart(t); }, stepper_);
+    }
+    solver::StepInfo step(double limit) {
+        return std::visit([limit](auto& s) { return s->step(limit); }, stepper_);
+    }
+    double time() const {
+        return std::visit([](auto& s) { return s->time(); }, stepper_);
+    }
+    const solver::Budget& budget() const {
+        return std::visit([](auto& s) -> const solver::Budget& { return s->budget(); }, stepper_);
+    }
+    const solver::StepStatistics& statistics() const {
+        return std::visit([](auto& s) -> const solver::StepStatistics& { return s->statistics(); },
+                          stepper_);
+    }
+
+private:
+    std::variant<std::unique_ptr<solver::Stepper>, std::unique_ptr<solver::OdeintStepper>> stepper_;
+};
+
+}  // namespace neocol::simulation

@@ -104,7 +104,7 @@ struct Simulation::Implementation {
     void advance(double until, const std::atomic<bool>* stop);
     void land(const Landing& landing);
     void carry_out(int i_session);
-    void fire(const model::Event& event);
+    void fire(std::size_t i_event);
     void fire_conditions();
     void finish(Clock::time_point started);
     double record_time(std::size_t i) const {
@@ -233,9 +233,10 @@ void Simulation::Implementation::carry_out(int i_session) {
     emit_jump(true);
 }
 
-void Simulation::Implementation::fire(const model::Event& event) {
+void Simulation::Implementation::fire(std::size_t i_event) {
     emit_jump(false);
-    apply_event(model, grid, fields, environment, event, stepper.time(), stepper.state());
+    apply_event(model, kernels, grid, fields, stepper.binder(), i_event, stepper.time(),
+                stepper.state());
     stepper.restart(stepper.time());
     observe(true);
 }
@@ -251,14 +252,14 @@ void Simulation::Implementation::fire_conditions() {
         const double value = observed.observables[q];
         if (event.when_above ? value > event.threshold : value < event.threshold) {
             triggered.insert(id);
-            fire(event);
+            fire(k);
         }
     }
 }
 
 void Simulation::Implementation::land(const Landing& landing) {
     for (const int event : landing.events) {
-        fire(model.events[static_cast<std::size_t>(event)]);
+        fire(static_cast<std::size_t>(event));
     }
     const bool before = landing.session < 0 || !scenario.output.just_after_sessions;
     if (landing.fields && before) {

@@ -39,7 +39,7 @@ double wound_depth(const treatment::Session& session) {
 void check_sessions(const Scenario& s, std::vector<Fault>& faults) {
     const auto& sessions = s.regimen.sessions;
     for (std::size_t i = 0; i < sessions.size(); ++i) {
-        const std::string key = fmt::format("session[{}]", i);
+        const std::string key = fmt::format("session[{}]", i + 1);  // as in Document
         const treatment::Session& session = sessions[i];
         if (session.time < 0.0) {
             faults.push_back({key + ".at", fmt::format("session {} begins before the start of the "
@@ -137,7 +137,7 @@ void check_names(const Scenario& s, const model::Model& model, std::vector<Fault
     for (std::size_t i = 0; i < s.output.fields.size(); ++i) {
         const std::string& name = s.output.fields[i];
         if (model.find_species(name) < 0) {
-            faults.push_back({fmt::format("output.fields[{}]", i),
+            faults.push_back({fmt::format("output.fields[{}]", i + 1),
                               fmt::format("unknown species '{}'", name), suggest(name, species)});
         }
     }
@@ -164,7 +164,7 @@ void check_times(const Scenario& s, std::vector<Fault>& faults) {
     for (std::size_t i = 0; i < s.output.field_times.size(); ++i) {
         const double t = s.output.field_times[i];
         if (t < 0.0 || t > s.run.until * (1.0 + 1e-12)) {
-            faults.push_back({fmt::format("output.field_times[{}]", i),
+            faults.push_back({fmt::format("output.field_times[{}]", i + 1),
                               fmt::format("day {:g} is outside the run (0 to {:g})", t, s.run.until),
                               {}});
         }

@@ -44,6 +44,71 @@ void for_rows(const model::Model& model, const tissue::Grid& grid, F&& f) {
     }
 }
 
+/// Output of a kernel's program that becomes the new value of a species.
+struct Target {
+    std::size_t output;
+    std::size_t species;
+};
+
+/// Replaces species everywhere they live by outputs of a program evaluated on the state before.
+struct Replacement {
+    const model::Model& model;
+    const std::vector<const kernel::Kernel*>& kernels;
+    const tissue::Grid& grid;
+    const tissue::FieldTable& fields;
+    const solver::RowBinder& binder;
+    Program program;
+
+    void apply(const std::vector<std::vector<Target>>& targets, double time,
+               const treatment::InjuryMap* map, tissue::State& state) const {
+        tissue::State after = state;
+        solver::RowBinder::Scratch scratch = binder.make_scratch();
+        const std::size_t stride = grid.nx_padded();
+        std::size_t most = 0;
+        for (const kernel::Kernel* k : kernels) {
+            most = std::max(most, k->n_outputs(program));
+        }
+        AlignedVector out(most * stride);
+        for_rows(model, grid,
+                 [&](std::size_t s, std::size_t i_z, std::size_t i_y, std::size_t row) {
+            const model::System& system = model.systems[s];
+            solver::WoundArrays wound;
+            if (map != nullptr) {
+                wound = arrays(*map, system.location);
+            }
+            const kernel::Row bound = binder.bind(system, i_z, i_y, state.data(), time, scratch,
+                                                  map != nullptr ? &wound : nullptr);
+            kernels[s]->evaluate(program, bound, out.data(), stride);
+            const auto layer = static_cast<std::size_t>(
+                grid.layer(depth_index(grid, system.location, i_z)));
+            for (const Target& target : targets[s]) {
+                if (system.location != Location::volume ||
+                    model.species[target.species].present[layer]) {
+                    std::copy_n(out.data() + target.output * stride, grid.nx(),
+                                after.field(fields.fields()[target.species]) + row);
+                }
+            }
+        });
+        state.swap(after);
+    }
+
+    /// Targets of a program with one output per unknown, as far as the model gives an expression.
+    std::vector<std::vector<Target>> per_unknown() const {
+        std::vector<std::vector<Target>> targets;
+        for (const model::System& system : model.systems) {
+            const auto roots = kernel::program_roots(model, system, program);
+            std::vector<Target> list;
+            for (std::size_t u = 0; u < roots.size(); ++u) {
+                if (roots[u] != model::no_node) {
+                    list.push_back({u, static_cast<std::size_t>(system.unknowns[u])});
+                }
+            }
+            targets.push_back(std::move(list));
+        }
+        return targets;
+    }
+};
+
 void keep_larger(AlignedVector& kept, const AlignedVector& other) {
     if (kept.empty()) {
         kept.assign(other.size(), 0.0);
@@ -77,37 +142,14 @@ void Wounding::prepare(const Scenario& scenario, std::size_t i_session) {
     remember(map_of(scenario, i_session, wound));
 }
 
-void Wounding::apply(const treatment::InjuryMap& map, double time, tissue::State& state) const {
-    tissue::State after = state;
-    solver::RowBinder::Scratch scratch = binder_.make_scratch();
-    AlignedVector out(model_.species.size() * grid_.nx_padded());
-    const std::size_t stride = grid_.nx_padded();
-    for_rows(model_, grid_, [&](std::size_t s, std::size_t i_z, std::size_t i_y, std::size_t row) {
-        const model::System& system = model_.systems[s];
-        const solver::WoundArrays wound = arrays(map, system.location);
-        const kernel::Row bound =
-            binder_.bind(system, i_z, i_y, state.data(), time, scratch, &wound);
-        kernels_[s]->evaluate(Program::injury, bound, out.data(), stride);
-        const auto layer = static_cast<std::size_t>(
-            grid_.layer(depth_index(grid_, system.location, i_z)));
-        for (std::size_t u = 0; u < system.unknowns.size(); ++u) {
-            const auto species = static_cast<std::size_t>(system.unknowns[u]);
-            if (system.location != Location::volume || model_.species[species].present[layer]) {
-                std::copy_n(out.data() + u * stride, grid_.nx(),
-                            after.field(fields_.fields()[species]) + row);
-            }
-        }
-    });
-    state.swap(after);
-}
-
 SessionRecord Wounding::carry_out(const Scenario& scenario, std::size_t i_session,
                                   tissue::State& state, double time) {
     const treatment::Session& session = scenario.regimen.sessions[i_session];
     treatment::Wound wound;
     const treatment::InjuryMap map = map_of(scenario, i_session, wound);
     remember(map);
-    apply(map, time, state);
+    const Replacement injury{model_, kernels_, grid_, fields_, binder_, Program::injury};
+    injury.apply(injury.per_unknown(), time, &map, state);
     SessionRecord record;
     record.index = i_session;
     record.time = time;
@@ -142,24 +184,8 @@ void set_initial_state(const model::Model& model, const std::vector<const kernel
     if (model.initial.empty()) {
         return;
     }
-    const tissue::State rest = state;
-    solver::RowBinder::Scratch scratch = binder.make_scratch();
-    AlignedVector out(model.species.size() * grid.nx_padded());
-    const std::size_t stride = grid.nx_padded();
-    for_rows(model, grid, [&](std::size_t s, std::size_t i_z, std::size_t i_y, std::size_t row) {
-        const model::System& system = model.systems[s];
-        const kernel::Row bound = binder.bind(system, i_z, i_y, rest.data(), 0.0, scratch);
-        kernels[s]->evaluate(Program::initial, bound, out.data(), stride);
-        const auto layer =
-            static_cast<std::size_t>(grid.layer(depth_index(grid, system.location, i_z)));
-        for (std::size_t u = 0; u < system.unknowns.size(); ++u) {
-            const auto species = static_cast<std::size_t>(system.unknowns[u]);
-            if (system.location != Location::volume || model.species[species].present[layer]) {
-                std::copy_n(out.data() + u * stride, grid.nx(),
-                            state.field(fields.fields()[species]) + row);
-            }
-        }
-    });
+    const Replacement initial{model, kernels, grid, fields, binder, Program::initial};
+    initial.apply(initial.per_unknown(), 0.0, nullptr, state);
 }
 
 void mix_laterally(const model::Model& model, const tissue::Grid& grid,
@@ -181,52 +207,31 @@ void mix_laterally(const model::Model& model, const tissue::Grid& grid,
     });
 }
 
-void apply_event(const model::Model& model, const tissue::Grid& grid,
-                 const tissue::FieldTable& fields, const solver::Environment& environment,
-                 const model::Event& event, double time, tissue::State& state) {
-    const tissue::State before = state;
-    std::vector<double> unknowns(model.species.size(), 0.0);
-    std::vector<double> inputs;
-    const auto value_at = [&](std::size_t species, std::size_t i_z, std::size_t i_y,
-                              std::size_t i_x) {
-        const tissue::Field& field = fields.fields()[species];
-        const std::size_t row = field.location == Location::volume ? grid.row(i_z, i_y)
-                                                                   : i_y * grid.nx_padded();
-        return before.field(field)[row + i_x];
-    };
-    for_rows(model, grid, [&](std::size_t s, std::size_t i_row, std::size_t i_y, std::size_t row) {
-        const model::System& system = model.systems[s];
-        const std::size_t i_z = depth_index(grid, system.location, i_row);
-        const auto layer = static_cast<std::size_t>(grid.layer(i_z));
-        for (std::size_t i_x = 0; i_x < grid.nx(); ++i_x) {
-            inputs = environment.by_layer[layer];
-            for (std::size_t k = 0; k < model.inputs.size(); ++k) {
-                const model::Input& input = model.inputs[k];
-                using Kind = model::Input::Kind;
-                if (input.kind == Kind::time) {
-                    inputs[k] = time;
-                } else if (input.kind == Kind::adjacent || input.kind == Kind::surface) {
-                    inputs[k] = value_at(static_cast<std::size_t>(input.index), i_z, i_y, i_x);
-                } else if (input.kind == Kind::coordinate) {
-                    inputs[k] = input.name == "z"   ? grid.z().centres[i_z]
-                                : input.name == "y" ? grid.y().centres[i_y]
-                                                    : grid.x().centres[i_x];
-                }
-            }
-            for (std::size_t k = 0; k < unknowns.size(); ++k) {
-                unknowns[k] = value_at(k, i_z, i_y, i_x);
-            }
-            for (const model::InjuryRule& rule : event.changes) {
-                const auto species = static_cast<std::size_t>(rule.species);
-                const model::Species& changed = model.species[species];
-                if (changed.location == system.location &&
-                    (system.location != Location::volume || changed.present[layer])) {
-                    state.field(fields.fields()[species])[row + i_x] =
-                        model.graph.evaluate(rule.value, unknowns, inputs);
+void apply_event(const model::Model& model, const std::vector<const kernel::Kernel*>& kernels,
+                 const tissue::Grid& grid, const tissue::FieldTable& fields,
+                 const solver::RowBinder& binder, std::size_t i_event, double time,
+                 tissue::State& state) {
+    std::vector<std::vector<Target>> targets;
+    for (const model::System& system : model.systems) {
+        // The program lists the changes of all events; those of this one are replaced.
+        std::vector<Target> list;
+        std::size_t output = 0;
+        for (std::size_t k = 0; k < model.events.size(); ++k) {
+            for (const model::InjuryRule& change : model.events[k].changes) {
+                const auto& unknowns = system.unknowns;
+                if (std::find(unknowns.begin(), unknowns.end(), change.species) !=
+                    unknowns.end()) {
+                    if (k == i_event) {
+                        list.push_back({output, static_cast<std::size_t>(change.species)});
+                    }
+                    ++output;
                 }
             }
         }
-    });
+        targets.push_back(std::move(list));
+    }
+    Replacement{model, kernels, grid, fields, binder, Program::events}.apply(targets, time, nullptr,
+                                                                             state);
 }
 
 }  // namespace neocol::simulation

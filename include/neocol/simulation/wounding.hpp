@@ -38,7 +38,6 @@ private:
     treatment::InjuryMap map_of(const Scenario& scenario, std::size_t i_session,
                                 treatment::Wound& wound) const;
     void remember(const treatment::InjuryMap& map);
-    void apply(const treatment::InjuryMap& map, double time, tissue::State& state) const;
 
     const model::Model& model_;
     const std::vector<const kernel::Kernel*>& kernels_;
@@ -58,10 +57,10 @@ void set_initial_state(const model::Model& model, const std::vector<const kernel
 void mix_laterally(const model::Model& model, const tissue::Grid& grid,
                    const tissue::FieldTable& fields, tissue::State& state);
 
-/// Applies a model's event to every voxel, from the state before it. Evaluates the expressions one
-/// point at a time: events are rare.
-void apply_event(const model::Model& model, const tissue::Grid& grid,
-                 const tissue::FieldTable& fields, const solver::Environment& environment,
-                 const model::Event& event, double time, tissue::State& state);
+/// Applies event `i_event` of the model to every voxel, from the state before it.
+void apply_event(const model::Model& model, const std::vector<const kernel::Kernel*>& kernels,
+                 const tissue::Grid& grid, const tissue::FieldTable& fields,
+                 const solver::RowBinder& binder, std::size_t i_event, double time,
+                 tissue::State& state);
 
 }  // namespace neocol::simulation

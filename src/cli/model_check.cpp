@@ -1,0 +1,103 @@
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <neocol/simulation/rest_check.hpp>
+#include <neocol/simulation/simulation.hpp>
+
+#include "models.hpp"
+
+namespace neocol::cli {
+namespace {
+
+void options(CLI::App& app, Arguments& a) {
+    app.add_option("model", a.name, "name in models/, or a model file")->required();
+    app.add_option("--site", a.site, "skin whose layers rest is checked in")->capture_default_str();
+    app.add_option("--condition", a.condition, "condition of that skin")->capture_default_str();
+}
+
+/// Prints what rest is like in one layer; returns whether all is well.
+bool print_layer(const model::Model& model, const simulation::RestReport& report) {
+    // Design: the residual that subtraction at rest may hide is rounding, not biology.
+    constexpr double largest_residual = 1e-12;
+    bool good = true;
+    fmt::print("{}\n", report.layer);
+    double worst = 0.0;
+    std::string worst_species;
+    for (const auto& residual : report.residuals) {
+        if (residual.residual > worst) {
+            worst = residual.residual;
+            worst_species = residual.species;
+        }
+    }
+    const bool balanced = worst <= largest_residual || !model.stationary;
+    good = good && balanced;
+    fmt::print("  balance at rest     {}  largest residual {:.1e} of turnover{}\n",
+               balanced ? "ok    " : "FAULT ", worst,
+               worst_species.empty() ? "" : " (" + worst_species + ")");
+    for (const auto& residual : report.residuals) {
+        if (!balanced && residual.residual > largest_residual) {
+            fmt::print("      {:<28} {:.2e}\n", residual.species, residual.residual);
+        }
+    }
+    const bool stable = report.growth_rate <= 1e-9;
+    good = good && (stable || !model.stationary);
+    const std::string where = report.wavelength > 0.0
+                                  ? fmt::format("at wavelength {:.3g} mm", report.wavelength)
+                                  : std::string("uniform");
+    fmt::print("  stability of rest   {}  slowest decay {:.3e} /d, {}, in {}\n",
+               stable ? "ok    " : "FAULT ", -report.growth_rate, where, report.species);
+    for (std::size_t k = 0; k < report.bounds.size(); ++k) {
+        const auto& bound = report.bounds[k];
+        good = good && bound.kept;
+        const model::Bound& of = model.bounds[k];
+        std::string limits;
+        if (of.at_least) {
+            limits += " at least " + format_quantity(*of.at_least, of.unit);
+        }
+        if (of.at_most) {
+            limits += " at most " + format_quantity(*of.at_most, of.unit);
+        }
+        fmt::print("  {:<19} {}  {} at rest,{}\n", bound.name, bound.kept ? "ok    " : "FAULT ",
+                   format_quantity(bound.value, of.unit), limits);
+    }
+    for (const std::string& species : report.negative_diffusivities) {
+        good = false;
+        fmt::print("  diffusivity         FAULT   of {} is negative at rest\n", species);
+    }
+    return good;
+}
+
+int execute(const Arguments& a, const Surroundings& surroundings) {
+    const io::Library folders = library(surroundings);
+    const model::Model model = io::read_model(a.name, folders);
+    fmt::print("{}: {} species, {} processes, {} parameters, {} observables, {} outcomes: units agree\n",
+               model.name, model.species.size(), model.processes.size(), model.parameters.size(),
+               model.observables.size(), model.outcomes.size());
+    tissue::Skin skin;
+    if (model.layers.size() > 1 || !model.properties.empty()) {
+        skin = io::read_skin(a.site, a.condition, folders);
+        fmt::print("skin: {}, {}\n", skin.site, skin.condition);
+    }
+    bool good = true;
+    for (const std::string& warning : model::lint(model)) {
+        fmt::print("note: {}\n", warning);
+    }
+    for (const auto& report :
+         simulation::check_rest(model, simulation::make_environment(model, skin, {}))) {
+        good = print_layer(model, report) && good;
+    }
+    fmt::print("{}\n", good ? "no fault found" : "faults found");
+    return good ? exit_done : exit_check_failed;
+}
+
+}  // namespace
+
+const Command model_check_command{
+    "model check", "prove units, balance and stability of rest, bounds", R"(
+Examples:
+  neocol model check microneedling
+  neocol model check microneedling --site forearm
+  neocol model check my_model.toml)",
+    options, execute};
+
+}  // namespace neocol::cli

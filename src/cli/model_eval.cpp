@@ -1,0 +1,104 @@
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <neocol/core/names.hpp>
+#include <neocol/simulation/simulation.hpp>
+
+#include "models.hpp"
+
+namespace neocol::cli {
+namespace {
+
+void options(CLI::App& app, Arguments& a) {
+    app.add_option("model", a.name, "name in models/, or a model file")->required();
+    app.add_option("state", a.values, "species=\"value unit\"; the others are at rest");
+    app.add_option("--layer", a.layer, "layer of the skin (default: the model's second, or only)");
+    app.add_option("--site", a.site, "skin")->capture_default_str();
+    app.add_option("--condition", a.condition, "condition of that skin")->capture_default_str();
+}
+
+/// Puts `species=value` into the state.
+void assign(const model::Model& model, const std::string& text, std::vector<double>& state) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos) {
+        throw UsageError("'" + text + "' is not species=\"value unit\"");
+    }
+    const std::string name = text.substr(0, equals);
+    const int species = model.find_species(name);
+    if (species < 0) {
+        std::vector<std::string> names;
+        for (const model::Species& one : model.species) {
+            names.push_back(one.name);
+        }
+        throw InputError("unknown species '" + name + "'", suggest(name, names));
+    }
+    const model::Species& found = model.species[static_cast<std::size_t>(species)];
+    const Quantity value = model.units.parse_quantity(text.substr(equals + 1));
+    if (value.unit.dimension != found.unit.dimension) {
+        throw InputError(fmt::format("'{}' is given in {}, but the species has unit {}", name,
+                                     value.unit.text, found.unit.text));
+    }
+    state[static_cast<std::size_t>(species)] = value.internal();
+}
+
+std::size_t choose_layer(const model::Model& model, const std::string& asked) {
+    if (asked.empty()) {
+        return model.layers.size() > 1 ? 1 : 0;
+    }
+    const int layer = model.find_layer(asked);
+    if (layer < 0) {
+        throw InputError("unknown layer '" + asked + "'", suggest(asked, model.layers));
+    }
+    return static_cast<std::size_t>(layer);
+}
+
+int execute(const Arguments& a, const Surroundings& surroundings) {
+    const io::Library folders = library(surroundings);
+    const model::Model model = io::read_model(a.name, folders);
+    tissue::Skin skin;
+    if (model.layers.size() > 1 || !model.properties.empty()) {
+        skin = io::read_skin(a.site, a.condition, folders);
+    }
+    const std::size_t layer = choose_layer(model, a.layer);
+    const solver::Environment environment = simulation::make_environment(model, skin, {});
+    const std::vector<double>& inputs = environment.by_layer[layer];
+    std::vector<double> state(model.species.size(), 0.0);
+    for (std::size_t s = 0; s < state.size(); ++s) {
+        const model::NodeId rest = model.species[s].rest[layer];
+        state[s] = rest == model::no_node ? 0.0 : model.graph.evaluate(rest, {}, inputs);
+    }
+    for (const std::string& text : a.values) {
+        assign(model, text, state);
+    }
+    fmt::print("# {} in {}\n\n{:<34} {:>14}\n", model.name, model.layers[layer], "species", "value");
+    for (std::size_t s = 0; s < state.size(); ++s) {
+        fmt::print("{:<34} {:>14}\n", model.species[s].name,
+                   format_quantity(state[s], model.species[s].unit));
+    }
+    fmt::print("\n{:<34} {}\n", "process", "what it changes, per day");
+    for (const model::Process& process : model.processes) {
+        std::string changes;
+        const double rate =
+            process.active[layer] ? model.graph.evaluate(process.rate, state, inputs) : 0.0;
+        for (const model::Process::Change& change : process.changes) {
+            const model::Species& species =
+                model.species[static_cast<std::size_t>(change.species)];
+            const double yield = model.graph.evaluate(change.yield, state, inputs);
+            changes += fmt::format("{}{} {:+.4g} {}", changes.empty() ? "" : ", ", species.name,
+                                   yield * rate / species.unit.scale, species.unit.text);
+        }
+        fmt::print("{:<34} {}{}\n", process.name, changes,
+                   process.active[layer] ? "" : "  (does not run here)");
+    }
+    return exit_done;
+}
+
+}  // namespace
+
+const Command model_eval_command{"model eval", "print every process of a model at a given state", R"(
+Examples:
+  neocol model eval microneedling
+  neocol model eval microneedling tgf_beta="3 ng/mL" --layer papillary_dermis)",
+                                 options, execute};
+
+}  // namespace neocol::cli

@@ -1,0 +1,227 @@
+#include <neocol/study/compare.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include <neocol/core/error.hpp>
+#include <neocol/core/names.hpp>
+
+namespace neocol::study {
+namespace {
+
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+
+double last_session(const io::Result& result) {
+    return result.session_times.empty() ? result.time.front() : result.session_times.back();
+}
+
+/// Days after the last session that a result reaches.
+double reach(const io::Result& result) { return result.time.back() - last_session(result); }
+
+/// Linear in time between records; at a session the value before it.
+double value_at(const io::Result& result, const io::ResultSeries& series, double t) {
+    const auto next = std::lower_bound(result.time.begin(), result.time.end(), t);
+    const auto i = static_cast<std::size_t>(next - result.time.begin());
+    if (i == result.time.size()) {
+        return series.values.back();
+    }
+    if (i == 0 || result.time[i] == t) {
+        return series.values[i];
+    }
+    const double w = (t - result.time[i - 1]) / (result.time[i] - result.time[i - 1]);
+    return (1.0 - w) * series.values[i - 1] + w * series.values[i];
+}
+
+std::vector<double> usual_days(const std::vector<io::Result>& results) {
+    double end = std::numeric_limits<double>::infinity();
+    for (const io::Result& result : results) {
+        end = std::min(end, reach(result));
+    }
+    std::vector<double> days;
+    for (const double day : {0.0, 28.0, 90.0, 180.0}) {
+        if (day < end) {
+            days.push_back(day);
+        }
+    }
+    days.push_back(end);
+    return days;
+}
+
+void check(const std::vector<io::Result>& results, const std::vector<double>& days) {
+    if (results.size() < 2) {
+        throw InputError("a comparison needs two results or more");
+    }
+    for (const io::Result& result : results) {
+        if (result.model != results.front().model) {
+            throw InputError(fmt::format("'{}' is of model '{}', but '{}' of model '{}'",
+                                         result.path, result.model, results.front().path,
+                                         results.front().model),
+                             "compare results of one model");
+        }
+        for (const double day : days) {
+            if (day > reach(result) * (1.0 + 1e-9)) {
+                throw InputError(
+                    fmt::format("'{}' ends {:g} days after its last session, before day {:g}",
+                                result.path, reach(result), day),
+                    "choose an earlier day or run longer (--set run.until=...)");
+            }
+        }
+    }
+}
+
+std::vector<std::string> chosen_names(const io::Result& first,
+                                      const std::vector<std::string>& asked) {
+    std::vector<std::string> known;
+    for (const io::ResultSeries& series : first.observables) {
+        known.push_back(series.name);
+    }
+    for (const std::string& name : asked) {
+        if (std::find(known.begin(), known.end(), name) == known.end()) {
+            throw InputError("unknown observable '" + name + "'", suggest(name, known));
+        }
+    }
+    return asked.empty() ? known : asked;
+}
+
+/// `value`, and in brackets its difference from the first.
+std::string cell(const ComparisonRow& row, std::size_t i) {
+    const double value = row.values[i], first = row.values[0];
+    if (std::isnan(value)) {
+        return row.notes[i].empty() ? "-" : "censored";
+    }
+    if (i == 0 || std::isnan(first)) {
+        return fmt::format("{:.4g}", value);
+    }
+    return fmt::format("{:.4g} ({:+.3g})", value, value - first);
+}
+
+void print_rows(std::string& out, const std::vector<ComparisonRow>& rows, std::size_t n,
+                bool with_day) {
+    std::size_t width = 12;
+    for (const ComparisonRow& row : rows) {
+        width = std::max(width, row.name.size() + row.unit.size() + 3);
+    }
+    std::string before;
+    for (const ComparisonRow& row : rows) {
+        const std::string label =
+            row.name == before ? "" : fmt::format("{} [{}]", row.name, row.unit);
+        before = row.name;
+        out += fmt::format("{:<{}}", label, width);
+        if (with_day) {
+            out += fmt::format("{:>8.0f}", row.day);
+        }
+        for (std::size_t i = 0; i < n; ++i) {
+            out += fmt::format("{:>24}", cell(row, i));
+        }
+        out += "\n";
+    }
+}
+
+std::string json_string(const std::string& text) {
+    std::string out = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\') {
+            out += '\\';
+        }
+        out += c == '\n' ? ' ' : c;
+    }
+    return out + "\"";
+}
+
+std::string json_number(double value) {
+    return std::isfinite(value) ? fmt::format("{}", value) : "null";
+}
+
+template <typename T, typename F>
+std::string json_list(const std::vector<T>& list, F&& print) {
+    std::string out = "[";
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        out += (i > 0 ? ", " : "") + print(list[i]);
+    }
+    return out + "]";
+}
+
+std::string json_row(const ComparisonRow& row, bool with_day) {
+    return fmt::format("{{\"name\": {}, \"long_name\": {}, \"unit\": {}, {}\"values\": {}}}",
+                       json_string(row.name), json_string(row.long_name), json_string(row.unit),
+                       with_day ? fmt::format("\"day\": {}, ", row.day) : "",
+                       json_list(row.values, json_number));
+}
+
+}  // namespace
+
+Comparison compare(const std::vector<io::Result>& results, std::vector<double> days,
+                   const std::vector<std::string>& observables) {
+    check(results, days);
+    Comparison comparison;
+    comparison.days = days.empty() ? usual_days(results) : std::move(days);
+    for (const io::Result& result : results) {
+        comparison.titles.push_back(result.title);
+        comparison.hashes.push_back(result.scenario_hash);
+        comparison.sessions.push_back(static_cast<double>(result.session_times.size()));
+        double volume = 0.0;
+        for (const double v : result.wounded_volumes) {
+            volume += v;
+        }
+        comparison.wounded_volume.push_back(volume);
+    }
+    for (const std::string& name : chosen_names(results.front(), observables)) {
+        for (const double day : comparison.days) {
+            ComparisonRow row{name, {}, {}, day, {}, {}};
+            for (const io::Result& result : results) {
+                const io::ResultSeries* series = result.find_observable(name);
+                if (series == nullptr) {
+                    row.values.push_back(not_a_number);
+                } else {
+                    row.long_name = series->long_name;
+                    row.unit = series->unit;
+                    row.values.push_back(value_at(result, *series, last_session(result) + day));
+                }
+                row.notes.emplace_back();
+            }
+            comparison.observables.push_back(std::move(row));
+        }
+    }
+    for (const io::ResultOutcome& outcome : results.front().outcomes) {
+        ComparisonRow row{outcome.name, outcome.long_name, outcome.unit, 0.0, {}, {}};
+        for (const io::Result& result : results) {
+            const io::ResultOutcome* found = result.find_outcome(outcome.name);
+            row.values.push_back(found != nullptr ? found->value : not_a_number);
+            row.notes.push_back(found != nullptr && found->censored ? found->reason : "");
+        }
+        comparison.outcomes.push_back(std::move(row));
+    }
+    return comparison;
+}
+
+std::string to_text(const Comparison& c) {
+    std::string out;
+    const std::size_t n = c.titles.size();
+    for (std::size_t i = 0; i < n; ++i) {
+        out += fmt::format("{}  {}: {:.0f} sessions, {:.4g} um wounded in all\n",
+                           static_cast<char>('A' + static_cast<int>(i % 26)), c.titles[i],
+                           c.sessions[i], 1e3 * c.wounded_volume[i]);
+    }
+    out += "\nOutcomes (difference from A)\n";
+    print_rows(out, c.outcomes, n, false);
+    out += "\nObservables by day after the last session (difference from A)\n";
+    print_rows(out, c.observables, n, true);
+    out += "\nPredictions of a model; no trial has compared such regimens directly.\n";
+    return out;
+}
+
+std::string to_json(const Comparison& c) {
+    return fmt::format(
+        "{{\"titles\": {}, \"hashes\": {}, \"sessions\": {}, \"wounded_volume_mm\": {}, "
+        "\"days_after_last_session\": {}, \"outcomes\": {}, \"observables\": {}}}",
+        json_list(c.titles, json_string), json_list(c.hashes, json_string),
+        json_list(c.sessions, json_number), json_list(c.wounded_volume, json_number),
+        json_list(c.days, json_number),
+        json_list(c.outcomes, [](const ComparisonRow& r) { return json_row(r, false); }),
+        json_list(c.observables, [](const ComparisonRow& r) { return json_row(r, true); }));
+}
+
+}  // namespace neocol::study

@@ -1,0 +1,132 @@
+"""What a run leaves behind: files, bits, budgets, rest."""
+
+import json
+import sys
+import unittest
+import warnings
+from pathlib import Path
+
+import h5py
+import numpy as np
+import xarray
+
+sys.path.insert(0, str(Path(__file__).parent))
+from program import SMALL, SOURCES, ProgramTest  # noqa: E402
+
+
+def datasets(path):
+    """All datasets outside /provenance as bytes."""
+    found = {}
+
+    def visit(name, item):
+        if isinstance(item, h5py.Dataset) and not name.startswith("provenance"):
+            found[name] = item[()].tobytes() if item.dtype.kind != "O" else str(item[()])
+
+    with h5py.File(path) as file:
+        file.visititems(visit)
+    return found
+
+
+class Run(ProgramTest):
+    def small(self, *arguments, name="small"):
+        self.write(f"{name}.toml", SMALL)
+        self.run_program("run", f"{name}.toml", "--quiet", "--overwrite", *arguments)
+        return self.folder / f"{name}.h5"
+
+    def test_leaves_a_complete_file_and_nothing_half_done(self):
+        path = self.small()
+        self.assertEqual([n for n in self.results() if n.endswith(".part")], [])
+        with h5py.File(path) as file:
+            self.assertEqual(file.attrs["status"], "complete")
+            self.assertEqual(len(file["sessions/time"]), 2)
+            self.assertAlmostEqual(float(file["time"][-1]), 35.0)
+
+    def test_opens_in_xarray_with_both_engines_without_warnings(self):
+        path = self.small()
+        for engine in ("netcdf4", "h5netcdf"):
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                with xarray.open_dataset(path, engine=engine) as courses:
+                    self.assertIn("time", courses.coords)
+                    self.assertGreater(len(courses.data_vars), 5)
+                with xarray.open_dataset(path, engine=engine, group="fields") as fields:
+                    self.assertEqual(fields["tgf_beta"].dims, ("field_time", "z", "r"))
+                    self.assertEqual(fields["z"].attrs["units"], "mm")
+
+    def test_budgets_close(self):
+        with h5py.File(self.small()) as file:
+            self.assertLess(np.max(np.abs(file["budget/residual"])), 1e-10)
+
+    def test_bits_do_not_depend_on_threads(self):
+        first = datasets(self.small("--threads", "1"))
+        for threads in ("2", "4"):
+            self.assertEqual(datasets(self.small("--threads", threads)), first, threads)
+
+    def test_compiled_and_interpreted_models_give_the_same_bits(self):
+        self.assertEqual(datasets(self.small()), datasets(self.small("--interpreter")))
+
+    def test_repeats_from_a_result(self):
+        path = self.small()
+        self.run_program("run", "--from", path, "--output", "again.h5", "--quiet")
+        self.assertEqual(datasets(path), datasets(self.folder / "again.h5"))
+
+    def test_set_replaces_a_value(self):
+        path = self.small("--set", "regimen.sessions=1")
+        with h5py.File(path) as file:
+            self.assertEqual(len(file["sessions/time"]), 1)
+
+    def test_compare(self):
+        self.small(name="a")
+        self.small("--set", "regimen.spacing=1 week", name="b")
+        done = self.run_program("compare", "a.h5", "b.h5", "--json")
+        rows = json.loads(done.stdout)
+        self.assertEqual(len(rows["titles"]), 2)
+        self.assertTrue(all(len(r["values"]) == 2 for r in rows["observables"]))
+        self.run_program("compare", "a.h5", code=3)
+
+    def test_info(self):
+        self.small()
+        self.assertIn("complete", self.run_program("info", "small.h5").stdout)
+
+    def test_dry_run_says_voxels_memory_time_and_writes_nothing(self):
+        self.write("small.toml", SMALL)
+        done = self.run_program("run", "small.toml", "--dry-run")
+        for word in ("voxels", "MB", "s"):
+            self.assertIn(word, done.stdout)
+        self.assertEqual(self.results(), [])
+
+
+class Rest(ProgramTest):
+    def test_unwounded_skin_keeps_every_bit_for_ten_years(self):
+        self.run_program("run", SOURCES / "scenarios/unwounded.toml", "--output", "u.h5", "--quiet")
+        with h5py.File(self.folder / "u.h5") as file:
+            self.assertGreaterEqual(float(file["time"][-1]), 3650.0)
+            n_fields = len(file["fields/field_time"])
+            for name, data in file["fields"].items():
+                if data.ndim > 1 and data.shape[0] == n_fields:
+                    self.assertEqual(data[0].tobytes(), data[-1].tobytes(), name)
+            for name, data in file.items():
+                if isinstance(data, h5py.Dataset) and data.shape == file["time"].shape and \
+                        name not in ("time", "after_session"):
+                    self.assertEqual(np.unique(data[()]).size, 1, name)
+
+
+class Discover(ProgramTest):
+    def test_lists_and_descriptions(self):
+        for what in ("models", "devices", "sites"):
+            self.assertTrue(self.run_program("list", what).stdout.strip())
+        for name in ("roller_192", "cheek", "microneedling", "tgf_beta"):
+            self.assertIn(name, self.run_program("describe", name).stdout)
+        self.run_program("describe", "no_such_thing_at_all", code=3)
+
+    def test_every_scenario_is_valid(self):
+        for scenario in sorted((SOURCES / "scenarios").glob("*.toml")):
+            self.run_program("check", scenario)
+
+    def test_every_model_is_in_order(self):
+        for model in sorted((SOURCES / "models").glob("*.toml")):
+            self.run_program("model", "check", model)
+
+
+if __name__ == "__main__":
+    unittest.main()

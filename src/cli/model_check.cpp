@@ -68,14 +68,12 @@ bool print_layer(const model::Model& model, const simulation::RestReport& report
 }
 
 int execute(const Arguments& a, const Surroundings& surroundings) {
-    const io::Library folders = library(surroundings);
-    const model::Model model = io::read_model(a.name, folders);
+    const model::Model model = read_model(a.name, surroundings);
     fmt::print("{}: {} species, {} processes, {} parameters, {} observables, {} outcomes: units agree\n",
                model.name, model.species.size(), model.processes.size(), model.parameters.size(),
                model.observables.size(), model.outcomes.size());
-    tissue::Skin skin;
-    if (model.layers.size() > 1 || !model.properties.empty()) {
-        skin = io::read_skin(a.site, a.condition, folders);
+    const tissue::Skin skin = read_skin(model, a.site, a.condition, surroundings);
+    if (!skin.layers.empty()) {
         fmt::print("skin: {}, {}\n", skin.site, skin.condition);
     }
     bool good = true;

@@ -18,7 +18,7 @@ void options_describe(CLI::App& app, Arguments& a) {
 }
 
 int describe(const Arguments& a, const Surroundings& surroundings) {
-    const model::Model model = io::read_model(a.name, library(surroundings));
+    const model::Model model = read_model(a.name, surroundings);
     const model::Format format = a.format == "latex"      ? model::Format::latex
                                  : a.format == "markdown" ? model::Format::markdown
                                                           : model::Format::text;
@@ -34,7 +34,7 @@ void options_build(CLI::App& app, Arguments& a) {
 
 int build(const Arguments& a, const Surroundings& surroundings) {
     for (const std::string& name : a.files) {
-        const model::Model model = io::read_model(name, library(surroundings));
+        const model::Model model = read_model(name, surroundings);
         kernel::CompileOptions options;
         options.isa = a.isa;
         const std::string folder = a.output.empty() ? surroundings.cache_folder : a.output;

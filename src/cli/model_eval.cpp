@@ -53,12 +53,8 @@ std::size_t choose_layer(const model::Model& model, const std::string& asked) {
 }
 
 int execute(const Arguments& a, const Surroundings& surroundings) {
-    const io::Library folders = library(surroundings);
-    const model::Model model = io::read_model(a.name, folders);
-    tissue::Skin skin;
-    if (model.layers.size() > 1 || !model.properties.empty()) {
-        skin = io::read_skin(a.site, a.condition, folders);
-    }
+    const model::Model model = read_model(a.name, surroundings);
+    const tissue::Skin skin = read_skin(model, a.site, a.condition, surroundings);
     const std::size_t layer = choose_layer(model, a.layer);
     const solver::Environment environment = simulation::make_environment(model, skin, {});
     const std::vector<double>& inputs = environment.by_layer[layer];

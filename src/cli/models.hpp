@@ -5,13 +5,22 @@
 #include <vector>
 
 #include <neocol/cli/command.hpp>
+#include <neocol/io/library.hpp>
 #include <neocol/kernel/kernel.hpp>
 #include <neocol/model/model.hpp>
+#include <neocol/tissue/skin.hpp>
 
 namespace neocol::cli {
 
 /// Folders in which models, devices and sites are looked up.
-io::Library library(const Surroundings& surroundings, const std::string& beside = {});
+io::Library library(const Surroundings& surroundings);
+
+/// A model by name in the library, or by path.
+model::Model read_model(const std::string& name, const Surroundings& surroundings);
+
+/// The skin of a site that a model's rest is examined in; without layers if the model has none.
+tissue::Skin read_skin(const model::Model& model, const std::string& site,
+                       const std::string& condition, const Surroundings& surroundings);
 
 /// The kernels of a model: compiled, or interpreted if asked. `model` must outlive them.
 struct Kernels {

@@ -66,11 +66,10 @@ void check_memory(const simulation::Estimate& estimate, const io::LoadedScenario
                   const Surroundings& surroundings) {
     if (estimate.bytes > surroundings.memory_bytes) {
         throw InputError(
-            {io::fault_at(loaded, "domain.spacing",
-                          fmt::format("the grid of {} voxels needs {}, but this machine has {}",
-                                      estimate.voxels, bytes_text(estimate.bytes),
-                                      bytes_text(surroundings.memory_bytes)),
-                          "choose a coarser domain.spacing, a smaller domain.width or thickness")});
+            fmt::format("{}: the grid of {} voxels needs {}, but this machine has {}",
+                        loaded.files.front().path, estimate.voxels, bytes_text(estimate.bytes),
+                        bytes_text(surroundings.memory_bytes)),
+            "choose a coarser domain.spacing, or a smaller domain.width or domain.thickness");
     }
 }
 
@@ -102,8 +101,8 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
                       : surroundings.stderr_is_terminal ? Progress::Style::bar
                                                          : Progress::Style::lines,
                       a.explain_steps);
-    io::SummaryCollector collector;
-    simulation::Observer* observers[] = {&writer, &progress, &collector};
+    io::RunRecorder recorder;
+    simulation::Observer* observers[] = {&writer, &progress, &recorder};
     for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) {
         std::signal(signal, [](int) { stop_asked = true; });
     }
@@ -118,9 +117,9 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
     }
     const bool complete = summary.status == simulation::RunStatus::complete;
     if (a.json) {
-        fmt::print("{}\n", io::summary_json(collector, summary));
+        fmt::print("{}\n", io::summary_json(recorder.result()));
     } else if (!a.quiet) {
-        fmt::print("{}\n{}: {}\n", io::summary_text(collector, summary),
+        fmt::print("{}\n{}: {}\n", io::summary_text(recorder.result()),
                    complete ? "result" : "stopped early, kept", writer.current_path());
     }
     return complete ? exit_done : exit_checkpoint;

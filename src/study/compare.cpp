@@ -14,15 +14,15 @@ namespace {
 
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
-double last_session(const io::Result& result) {
-    return result.session_times.empty() ? result.time.front() : result.session_times.back();
+double last_session(const io::StoredResult& result) {
+    return result.sessions.empty() ? result.time.front() : result.sessions.back().time;
 }
 
 /// Days after the last session that a result reaches.
-double reach(const io::Result& result) { return result.time.back() - last_session(result); }
+double reach(const io::StoredResult& result) { return result.time.back() - last_session(result); }
 
 /// Linear in time between records; at a session the value before it.
-double value_at(const io::Result& result, const io::ResultSeries& series, double t) {
+double value_at(const io::StoredResult& result, const io::StoredSeries& series, double t) {
     const auto next = std::lower_bound(result.time.begin(), result.time.end(), t);
     const auto i = static_cast<std::size_t>(next - result.time.begin());
     if (i == result.time.size()) {
@@ -35,9 +35,9 @@ double value_at(const io::Result& result, const io::ResultSeries& series, double
     return (1.0 - w) * series.values[i - 1] + w * series.values[i];
 }
 
-std::vector<double> usual_days(const std::vector<io::Result>& results) {
+std::vector<double> usual_days(const std::vector<io::StoredResult>& results) {
     double end = std::numeric_limits<double>::infinity();
-    for (const io::Result& result : results) {
+    for (const io::StoredResult& result : results) {
         end = std::min(end, reach(result));
     }
     std::vector<double> days;
@@ -50,11 +50,11 @@ std::vector<double> usual_days(const std::vector<io::Result>& results) {
     return days;
 }
 
-void check(const std::vector<io::Result>& results, const std::vector<double>& days) {
+void check(const std::vector<io::StoredResult>& results, const std::vector<double>& days) {
     if (results.size() < 2) {
         throw InputError("a comparison needs two results or more");
     }
-    for (const io::Result& result : results) {
+    for (const io::StoredResult& result : results) {
         if (result.model != results.front().model) {
             throw InputError(fmt::format("'{}' is of model '{}', but '{}' of model '{}'",
                                          result.path, result.model, results.front().path,
@@ -72,10 +72,10 @@ void check(const std::vector<io::Result>& results, const std::vector<double>& da
     }
 }
 
-std::vector<std::string> chosen_names(const io::Result& first,
+std::vector<std::string> chosen_names(const io::StoredResult& first,
                                       const std::vector<std::string>& asked) {
     std::vector<std::string> known;
-    for (const io::ResultSeries& series : first.observables) {
+    for (const io::StoredSeries& series : first.observables) {
         known.push_back(series.name);
     }
     for (const std::string& name : asked) {
@@ -153,31 +153,31 @@ std::string json_row(const ComparisonRow& row, bool with_day) {
 
 }  // namespace
 
-Comparison compare(const std::vector<io::Result>& results, std::vector<double> days,
+Comparison compare(const std::vector<io::StoredResult>& results, std::vector<double> days,
                    const std::vector<std::string>& observables) {
     check(results, days);
     Comparison comparison;
     comparison.days = days.empty() ? usual_days(results) : std::move(days);
-    for (const io::Result& result : results) {
+    for (const io::StoredResult& result : results) {
         comparison.titles.push_back(result.title);
         comparison.hashes.push_back(result.scenario_hash);
-        comparison.sessions.push_back(static_cast<double>(result.session_times.size()));
+        comparison.sessions.push_back(static_cast<double>(result.sessions.size()));
         double volume = 0.0;
-        for (const double v : result.wounded_volumes) {
-            volume += v;
+        for (const io::StoredSession& session : result.sessions) {
+            volume += session.wounded_volume;
         }
         comparison.wounded_volume.push_back(volume);
     }
     for (const std::string& name : chosen_names(results.front(), observables)) {
         for (const double day : comparison.days) {
             ComparisonRow row{name, {}, {}, day, {}, {}};
-            for (const io::Result& result : results) {
-                const io::ResultSeries* series = result.find_observable(name);
+            for (const io::StoredResult& result : results) {
+                const io::StoredSeries* series = result.find(name);
                 if (series == nullptr) {
                     row.values.push_back(not_a_number);
                 } else {
                     row.long_name = series->long_name;
-                    row.unit = series->unit;
+                    row.unit = series->units;
                     row.values.push_back(value_at(result, *series, last_session(result) + day));
                 }
                 row.notes.emplace_back();
@@ -185,12 +185,15 @@ Comparison compare(const std::vector<io::Result>& results, std::vector<double> d
             comparison.observables.push_back(std::move(row));
         }
     }
-    for (const io::ResultOutcome& outcome : results.front().outcomes) {
-        ComparisonRow row{outcome.name, outcome.long_name, outcome.unit, 0.0, {}, {}};
-        for (const io::Result& result : results) {
-            const io::ResultOutcome* found = result.find_outcome(outcome.name);
-            row.values.push_back(found != nullptr ? found->value : not_a_number);
-            row.notes.push_back(found != nullptr && found->censored ? found->reason : "");
+    for (const io::StoredOutcome& outcome : results.front().outcomes) {
+        ComparisonRow row{outcome.name, outcome.long_name, outcome.units, 0.0, {}, {}};
+        for (const io::StoredResult& result : results) {
+            const auto found = std::find_if(
+                result.outcomes.begin(), result.outcomes.end(),
+                [&](const io::StoredOutcome& o) { return o.name == outcome.name; });
+            const bool known = found != result.outcomes.end();
+            row.values.push_back(known ? found->value : not_a_number);
+            row.notes.push_back(known && found->censored ? found->reason : "");
         }
         comparison.outcomes.push_back(std::move(row));
     }

@@ -23,6 +23,7 @@ struct Arguments {
     ScenarioArguments scenario;
     std::string output;
     std::vector<std::string> files;
+    std::vector<std::string> names;  ///< of observables
     std::string name;            ///< of what to describe; of a model
     std::string format = "text";
     std::string site = "cheek";

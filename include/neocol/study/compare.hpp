@@ -28,7 +28,7 @@ struct Comparison {
 /// \param days  after the last session; empty: 0, 28, 90, 180 as far as every result reaches, and the
 ///        last day all have reached
 /// \throws InputError  fewer than two results, different models, a day beyond a result's end
-Comparison compare(const std::vector<io::Result>& results, std::vector<double> days,
+Comparison compare(const std::vector<io::StoredResult>& results, std::vector<double> days,
                    const std::vector<std::string>& observables);
 
 std::string to_text(const Comparison& comparison);

@@ -1,0 +1,41 @@
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <neocol/simulation/simulation.hpp>
+#include <neocol/treatment/device.hpp>
+
+#include "scenarios.hpp"
+
+namespace neocol::cli {
+namespace {
+
+void options(CLI::App& app, Arguments& a) {
+    add_scenario_options(app, a.scenario);
+    app.add_flag("--quiet", a.quiet, "say nothing if all is well");
+}
+
+int execute(const Arguments& a, const Surroundings& surroundings) {
+    const io::LoadedScenario loaded = load_scenario(a.scenario, surroundings);
+    const tissue::Grid grid = simulation::make_grid(loaded.scenario, loaded.model);
+    simulation::make_environment(loaded.model, loaded.scenario.skin, loaded.scenario.parameters);
+    if (a.quiet) {
+        return exit_done;
+    }
+    fmt::print("{}: no fault found\n{}\n\n", loaded.files.front().path, loaded.scenario.title);
+    for (const simulation::Resolved& value : loaded.scenario.resolved) {
+        fmt::print("{:<34} {:<28} {}\n", value.key, value.value, value.origin);
+    }
+    fmt::print("\n{} voxels ({} x {} x {}), run {}\n", grid.n_voxels(), grid.nx(), grid.ny(),
+               grid.nz(), loaded.scenario.hash);
+    return exit_done;
+}
+
+}  // namespace
+
+const Command check_command{"check", "find every fault of a scenario without running it", R"(
+Examples:
+  neocol check my.toml
+  neocol check my.toml --set device.needle_length="2 mm")",
+                            options, execute};
+
+}  // namespace neocol::cli

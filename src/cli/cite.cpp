@@ -1,0 +1,32 @@
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <neocol/cli/command.hpp>
+#include <neocol/core/version.hpp>
+
+namespace neocol::cli {
+namespace {
+
+void options(CLI::App&, Arguments&) {}
+
+int execute(const Arguments&, const Surroundings&) {
+    fmt::print(R"(If neocol serves your work, please cite the program and the model's own sources
+('neocol model describe NAME' lists them):
+
+@software{{neocol,
+  title   = {{neocol: reaction-diffusion-taxis solver of puncture-wound healing and collagen synthesis}},
+  author  = {{{{the neocol authors}}}},
+  version = {{{}}},
+  year    = {{2026}},
+  note    = {{commit {}}}
+}}
+)",
+               version(), git_revision());
+    return exit_done;
+}
+
+}  // namespace
+
+const Command cite_command{"cite", "how to cite neocol", "", options, execute};
+
+}  // namespace neocol::cli

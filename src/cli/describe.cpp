@@ -1,0 +1,167 @@
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <neocol/core/names.hpp>
+#include <neocol/io/device_reader.hpp>
+#include <neocol/io/skin_reader.hpp>
+#include <neocol/model/describe.hpp>
+#include <neocol/treatment/device.hpp>
+
+#include "models.hpp"
+
+namespace neocol::cli {
+namespace {
+
+void options(CLI::App& app, Arguments& a) {
+    app.add_option("name", a.name,
+                   "a model, device, site; or a parameter, species, observable, outcome of a model")
+        ->required();
+    app.add_option("--model", a.format, "the model whose names are meant")
+        ->default_str("microneedling");
+}
+
+void describe_device(const io::DeviceFile& file) {
+    const treatment::Device& d = file.device;
+    fmt::print("{}: {}\n", d.name, d.title);
+    fmt::print("  needle diameter      {:.4g} um\n  depth per length     {:.3g}\n"
+               "  hole per diameter    {:.3g}\n  share taken out      {:.3g}\n",
+               1e3 * d.needle_diameter, d.depth_ratio, d.hole_ratio, d.coring);
+    if (d.punctures_per_pass > 0.0) {
+        fmt::print("  punctures per pass   {:.4g} cm-2\n", 100.0 * d.punctures_per_pass);
+    }
+    for (const double length : file.needle_lengths) {
+        fmt::print("  needle {:.3g} mm: a channel {:.4g} um deep\n", length,
+                   1e3 * treatment::channel_depth(d, length));
+    }
+    for (const io::DeviceFile::Sourced& number : file.sources) {
+        fmt::print("  {:<20} {} [{}]\n", number.key, number.source, number.evidence);
+    }
+}
+
+void describe_site(const io::SiteFile& file) {
+    fmt::print("{}: {}\n{}\n", file.skin.site, file.title, file.source);
+    for (const tissue::Layer& layer : file.skin.layers) {
+        fmt::print("  {:<20} {:>8.4g} mm", layer.name, layer.thickness);
+        for (const auto& [name, value] : layer.properties) {
+            fmt::print("  {} {:g}", name, value);
+        }
+        fmt::print("\n");
+    }
+    for (const io::SiteFile::Condition& condition : file.conditions) {
+        fmt::print("condition {}: {}\n  source: {}\n", condition.name, condition.summary,
+                   condition.source);
+    }
+}
+
+void describe_parameter(const model::Parameter& p) {
+    fmt::print("parameter {} = {}\n  {}\n", p.name, format_quantity(p.value, p.unit), p.meaning);
+    if (p.low && p.high) {
+        fmt::print("  range     {} to {}{}\n", format_quantity(*p.low, p.unit),
+                   format_quantity(*p.high, p.unit),
+                   p.distribution.empty() ? "" : ", " + p.distribution);
+    }
+    for (const model::Variation& v : p.variations) {
+        fmt::print("  {} {}: {}\n", v.axis, v.key, format_quantity(v.value, p.unit));
+    }
+    fmt::print("  source    {}\n  evidence  {}\n", p.source, p.evidence);
+}
+
+/// Tells what a name means in a model; returns whether it is known there.
+bool describe_in_model(const model::Model& model, const std::string& name) {
+    if (const int i = model.find_parameter(name); i >= 0) {
+        describe_parameter(model.parameters[static_cast<std::size_t>(i)]);
+        return true;
+    }
+    if (const int i = model.find_species(name); i >= 0) {
+        const model::Species& s = model.species[static_cast<std::size_t>(i)];
+        fmt::print("species {} [{}]\n  {}\n", s.name, s.unit.text, s.meaning);
+        for (const model::Process& process : model.processes) {
+            for (const model::Process::Change& change : process.changes) {
+                if (change.species == i) {
+                    fmt::print("  {:<32} {}\n", process.name, process.text);
+                }
+            }
+        }
+        return true;
+    }
+    if (const int i = model.find_observable(name); i >= 0) {
+        const model::Observable& o = model.observables[static_cast<std::size_t>(i)];
+        fmt::print("observable {} [{}] = {}\n  {}\n", o.name, o.unit.text, o.text, o.meaning);
+        return true;
+    }
+    for (const model::Outcome& o : model.outcomes) {
+        if (o.name == name) {
+            fmt::print("outcome {} [{}] of {}\n  {}\n", o.name, o.unit.text,
+                       model.observables[static_cast<std::size_t>(o.observable)].name, o.meaning);
+            return true;
+        }
+    }
+    for (const model::Process& p : model.processes) {
+        if (p.name == name) {
+            fmt::print("process {}\n  rate {}\n  {}\n  source {}\n", p.name, p.text, p.meaning,
+                       p.source);
+            return true;
+        }
+    }
+    return false;
+}
+
+std::vector<std::string> names_of(const model::Model& model) {
+    std::vector<std::string> names;
+    const auto add = [&](const auto& list) {
+        for (const auto& one : list) {
+            names.push_back(one.name);
+        }
+    };
+    add(model.parameters);
+    add(model.species);
+    add(model.observables);
+    add(model.outcomes);
+    add(model.processes);
+    return names;
+}
+
+int execute(const Arguments& a, const Surroundings& surroundings) {
+    const io::Library folders = library(surroundings);
+    if (folders.has(io::Shelf::devices, a.name)) {
+        const io::NamedText found = folders.find(io::Shelf::devices, a.name);
+        describe_device(io::read_device(found.text, found.path, a.name));
+        return exit_done;
+    }
+    if (folders.has(io::Shelf::skin, a.name)) {
+        const io::NamedText found = folders.find(io::Shelf::skin, a.name);
+        describe_site(io::read_site(found.text, found.path, a.name));
+        return exit_done;
+    }
+    if (folders.has(io::Shelf::models, a.name)) {
+        const model::Model model = read_model(a.name, surroundings);
+        fmt::print("{}: {}\n\n{}\n\n'neocol model describe {}' prints its equations and tables\n",
+                   model.name, model.title, model.summary, model.name);
+        return exit_done;
+    }
+    const model::Model model = read_model(a.format, surroundings);
+    if (describe_in_model(model, a.name)) {
+        return exit_done;
+    }
+    std::vector<std::string> names = names_of(model);
+    for (const io::Shelf shelf : {io::Shelf::models, io::Shelf::devices, io::Shelf::skin}) {
+        for (std::string& name : folders.names(shelf)) {
+            names.push_back(std::move(name));
+        }
+    }
+    const std::string nearest = nearest_name(a.name, names);
+    throw InputError("nothing is called '" + a.name + "'",
+                     nearest.empty() ? "'neocol list' and 'neocol model describe' name what there is"
+                                     : "did you mean '" + nearest + "'?");
+}
+
+}  // namespace
+
+const Command describe_command{"describe", "what a name means: parameter, species, device, site", R"(
+Examples:
+  neocol describe roller_192
+  neocol describe collagen1_mature
+  neocol describe k1 --model waugh2006)",
+                               options, execute};
+
+}  // namespace neocol::cli

@@ -1,0 +1,86 @@
+#include <filesystem>
+#include <set>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <neocol/core/document.hpp>
+#include <neocol/core/names.hpp>
+
+#include "models.hpp"
+
+namespace neocol::cli {
+namespace {
+
+const std::vector<std::string> kinds{"models", "devices", "sites", "scenarios"};
+
+void options(CLI::App& app, Arguments& a) {
+    app.add_option("what", a.name, "models, devices, sites or scenarios (default: all)")
+        ->check(CLI::IsMember(kinds));
+}
+
+/// First line that says what a file is: its title.
+std::string title_of(const std::string& text, const std::string& path) {
+    const Document document = Document::parse(text, path);
+    for (const DocumentNode& node :
+         {document.root().get("title"), document.root().get("model").get("title")}) {
+        if (node.is_string()) {
+            return node.string();
+        }
+    }
+    return {};
+}
+
+void list_shelf(const io::Library& folders, io::Shelf shelf) {
+    for (const std::string& name : folders.names(shelf)) {
+        const io::NamedText found = folders.find(shelf, name);
+        fmt::print("  {:<26} {}\n", name, title_of(found.text, found.path));
+    }
+}
+
+void list_scenarios(const Surroundings& surroundings) {
+    namespace fs = std::filesystem;
+    std::set<fs::path> files;
+    for (const std::string& models : surroundings.model_folders) {
+        const fs::path folder = fs::path(models).parent_path() / "scenarios";
+        std::error_code error;
+        for (const auto& entry : fs::directory_iterator(folder, error)) {
+            if (entry.path().extension() == ".toml") {
+                files.insert(entry.path());
+            }
+        }
+    }
+    for (const fs::path& file : files) {
+        fmt::print("  {:<26} {}\n", file.stem().string(),
+                   title_of(io::read_text_file(file.string()), file.string()));
+        fmt::print("  {:<26} {}\n", "", file.string());
+    }
+}
+
+int execute(const Arguments& a, const Surroundings& surroundings) {
+    const io::Library folders = library(surroundings);
+    for (const std::string& kind : kinds) {
+        if (!a.name.empty() && a.name != kind) {
+            continue;
+        }
+        fmt::print("{}\n", kind);
+        if (kind == "scenarios") {
+            list_scenarios(surroundings);
+        } else {
+            list_shelf(folders, kind == "models"    ? io::Shelf::models
+                                : kind == "devices" ? io::Shelf::devices
+                                                    : io::Shelf::skin);
+        }
+    }
+    return exit_done;
+}
+
+}  // namespace
+
+const Command list_command{"list", "models, devices, sites and scenarios at hand", R"(
+Examples:
+  neocol list
+  neocol list devices)",
+                           options, execute};
+
+}  // namespace neocol::cli

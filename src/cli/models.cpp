@@ -1,0 +1,65 @@
+#include "models.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include <neocol/core/names.hpp>
+#include <neocol/io/skin_reader.hpp>
+#include <neocol/kernel/compiled.hpp>
+#include <neocol/model/parse.hpp>
+
+namespace neocol::cli {
+
+io::Library library(const Surroundings& surroundings) {
+    return io::Library(surroundings.model_folders);
+}
+
+model::Model read_model(const std::string& name, const Surroundings& surroundings) {
+    if (name.ends_with(".toml") || name.find('/') != std::string::npos) {
+        return model::parse_model(io::read_text_file(name), name);
+    }
+    io::NamedText found = library(surroundings).find(io::Shelf::models, name);
+    return model::parse_model(std::move(found.text), found.path);
+}
+
+tissue::Skin read_skin(const model::Model& model, const std::string& site,
+                       const std::string& condition, const Surroundings& surroundings) {
+    if (model.layers.size() == 1 && model.properties.empty()) {
+        return {};
+    }
+    io::NamedText found = library(surroundings).find(io::Shelf::skin, site);
+    const io::SiteFile file = io::read_site(std::move(found.text), found.path, site);
+    const std::vector<std::string> conditions = file.condition_names();
+    if (std::find(conditions.begin(), conditions.end(), condition) == conditions.end()) {
+        throw InputError("unknown condition '" + condition + "' of site '" + site + "'",
+                         suggest(condition, conditions));
+    }
+    return file.in_condition(condition);
+}
+
+std::vector<const kernel::Kernel*> Kernels::pointers() const {
+    std::vector<const kernel::Kernel*> list;
+    for (const auto& one : owned) {
+        list.push_back(one.get());
+    }
+    return list;
+}
+
+Kernels load_kernels(const model::Model& model, bool interpreter, const std::string& isa,
+                     const Surroundings& surroundings) {
+    Kernels kernels;
+    if (interpreter) {
+        for (const model::System& system : model.systems) {
+            kernels.owned.push_back(kernel::make_interpreter(model, system));
+        }
+        return kernels;
+    }
+    kernel::CompileOptions options;
+    options.isa = isa;
+    options.cache_folder = surroundings.cache_folder;
+    options.search = surroundings.kernel_folders;
+    kernels.owned = kernel::load_compiled(model, options);
+    return kernels;
+}
+
+}  // namespace neocol::cli

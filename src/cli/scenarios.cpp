@@ -1,0 +1,37 @@
+#include "scenarios.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include "models.hpp"
+
+namespace neocol::cli {
+
+void add_scenario_options(CLI::App& app, ScenarioArguments& arguments) {
+    CLI::Option* file = app.add_option("scenario", arguments.file, "scenario file");
+    app.add_option("--from", arguments.from, "repeat the scenario stored in this result")
+        ->excludes(file);
+    app.add_option("--set", arguments.set, "key=value in place of the scenario's, repeatable")
+        ->allow_extra_args(false);
+}
+
+io::LoadedScenario load_scenario(const ScenarioArguments& arguments,
+                                 const Surroundings& surroundings) {
+    if (arguments.file.empty() && arguments.from.empty()) {
+        throw UsageError("no scenario given: name a file, or --from a result");
+    }
+    std::vector<io::Override> overrides;
+    for (const std::string& text : arguments.set) {
+        overrides.push_back(io::parse_override(text));
+    }
+    if (!arguments.from.empty()) {
+        return io::read_scenario_of_result(arguments.from, overrides);
+    }
+    try {
+        return io::read_scenario_file(arguments.file, library(surroundings), overrides);
+    } catch (const IoError& error) {
+        // A scenario that cannot be read is bad input, not a fault of our own files.
+        throw InputError(error.what(), "'neocol list scenarios' names those that come with neocol");
+    }
+}
+
+}  // namespace neocol::cli

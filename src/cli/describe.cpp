@@ -16,8 +16,8 @@ void options(CLI::App& app, Arguments& a) {
     app.add_option("name", a.name,
                    "a model, device, site; or a parameter, species, observable, outcome of a model")
         ->required();
-    app.add_option("--model", a.format, "the model whose names are meant")
-        ->default_str("microneedling");
+    app.add_option("--model", a.model, "the model whose names are meant")
+        ->capture_default_str();
 }
 
 void describe_device(const io::DeviceFile& file) {
@@ -139,7 +139,7 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
                    model.name, model.title, model.summary, model.name);
         return exit_done;
     }
-    const model::Model model = read_model(a.format, surroundings);
+    const model::Model model = read_model(a.model, surroundings);
     if (describe_in_model(model, a.name)) {
         return exit_done;
     }

@@ -26,6 +26,7 @@ struct Arguments {
     std::vector<std::string> names;  ///< of observables
     std::string name;            ///< of what to describe; of a model
     std::string format = "text";
+    std::string model = "microneedling";  ///< whose names are described
     std::string site = "cheek";
     std::string condition = "normal";
     std::string layer;

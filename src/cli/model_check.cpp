@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <neocol/model/check.hpp>
 #include <neocol/simulation/rest_check.hpp>
 #include <neocol/simulation/simulation.hpp>
 
@@ -77,8 +78,8 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
         fmt::print("skin: {}, {}\n", skin.site, skin.condition);
     }
     bool good = true;
-    for (const std::string& warning : model::lint(model)) {
-        fmt::print("note: {}\n", warning);
+    for (const Diagnostic& note : model::lint(model)) {
+        fmt::print("{}:{}: note: {}\n", note.at.path, note.at.line, note.message);
     }
     for (const auto& report :
          simulation::check_rest(model, simulation::make_environment(model, skin, {}))) {

@@ -31,13 +31,21 @@ double TimeSeries::interpolate(std::size_t i, double time, std::size_t quantity)
     if (time == times_[i + 1]) {
         return value(i + 1, quantity);
     }
-    // The points i - 1 ... i + 2 as far as the segment reaches.
+    // The points i - 1 ... i + 2, or the four nearest at the ends of a segment.
+    const auto within = [&](std::size_t k) {
+        return k < times_.size() && segment_[k] == segment_[i];
+    };
     std::size_t first = i, last = i + 1;
-    if (last + 1 < times_.size() && segment_[last + 1] == segment_[i]) {
-        ++last;
-    }
-    if (first > 0 && segment_[first - 1] == segment_[i]) {
-        --first;
+    for (bool grown = true; grown && last - first < 3;) {
+        grown = false;
+        if (within(last + 1)) {
+            ++last;
+            grown = true;
+        }
+        if (last - first < 3 && first > 0 && within(first - 1)) {
+            --first;
+            grown = true;
+        }
     }
     double sum = 0.0;
     for (std::size_t k = first; k <= last; ++k) {

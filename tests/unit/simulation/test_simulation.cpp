@@ -12,7 +12,7 @@ using namespace neocol::simulation;
 namespace {
 
 /// Damage that decays, and a signal it makes that diffuses and decays.
-constexpr const char* wound_model = R"(
+constexpr const char* wound_model = R"toml(
 [model]
 name = "wound"
 title = "Damage and its signal"
@@ -62,7 +62,7 @@ after_each_session = "3 day"
 changes = { signal = "0.5 * signal" }
 [observable.damage]
 value = "damage"
-unit = "1"
+unit = "mm3"
 reduce = "total"
 meaning = "damaged volume"
 [observable.signal]
@@ -72,15 +72,15 @@ meaning = "mean signal"
 [outcome.damage_peak]
 of = "damage"
 measure = "peak"
-unit = "1"
+unit = "mm3"
 meaning = "largest damaged volume"
 [outcome.half]
 of = "damage"
 measure = "first_below"
-threshold = 0.0039
+threshold = "1e-3 mm3"
 unit = "day"
 meaning = "day by which most is cleared"
-)";
+)toml";
 
 struct Recorder : Observer {
     std::vector<double> times, damage, signal;
@@ -163,12 +163,8 @@ TEST_CASE("damage decays exactly and the outcomes read it") {
         CHECK(run.recorder.damage[i] == Approx(exact).epsilon(1e-5).margin(1e-12));
     }
     CHECK(run.summary.outcomes[0].value == Approx(cone).epsilon(1e-9));
-    const double half = 2.0 * std::log(cone / 0.0039);
-    if (half > 0.0) {
-        CHECK(run.summary.outcomes[1].value == Approx(half).epsilon(1e-4));
-    } else {
-        CHECK(run.summary.outcomes[1].value == Approx(0.0));
-    }
+    const double half = 2.0 * std::log(cone / 1e-3);
+    CHECK(run.summary.outcomes[1].value == Approx(half).epsilon(1e-4));
 }
 
 TEST_CASE("records come on schedule, twice at a session, in order") {

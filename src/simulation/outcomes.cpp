@@ -33,25 +33,31 @@ std::optional<double> resolve(const Moment& moment, const RunClock& clock) {
     return {};
 }
 
-/// The extreme of the parabola through three points, if it lies between the outer two.
-std::pair<double, double> refine(const TimeSeries& s, std::size_t i, std::size_t q) {
-    const double t = s.time(i), v = s.value(i, q);
-    if (i == 0 || i + 1 >= s.size() || !s.smooth(i - 1) || !s.smooth(i)) {
-        return {t, v};
+/// Time and value of the interpolant's extreme near point i (sign = 1: maximum, -1: minimum), which
+/// neither neighbour exceeds: golden section.
+std::pair<double, double> refine(const TimeSeries& s, std::size_t i, std::size_t q, double sign) {
+    if (!s.smooth(i - 1) || !s.smooth(i)) {
+        return {s.time(i), s.value(i, q)};
     }
-    const double a = s.time(i - 1) - t, b = s.time(i + 1) - t;
-    const double fa = s.value(i - 1, q) - v, fb = s.value(i + 1, q) - v;
-    const double denominator = a * b * (a - b);
-    const double curvature = (fa * b - fb * a) / denominator;
-    const double slope = (fb * a * a - fa * b * b) / denominator;
-    if (!std::isfinite(curvature) || curvature == 0.0) {
-        return {t, v};
+    const auto height = [&](double t) {
+        return sign * s.interpolate(t < s.time(i) ? i - 1 : i, t, q);
+    };
+    constexpr double golden = 0.6180339887498949;
+    double a = s.time(i - 1), b = s.time(i + 1);
+    double left = b - golden * (b - a), right = a + golden * (b - a);
+    for (int k = 0; k < 40; ++k) {
+        if (height(left) > height(right)) {
+            b = right;
+            right = left;
+            left = b - golden * (b - a);
+        } else {
+            a = left;
+            left = right;
+            right = a + golden * (b - a);
+        }
     }
-    const double dt = -0.5 * slope / curvature;
-    if (!(dt > a && dt < b)) {
-        return {t, v};
-    }
-    return {t + dt, v + 0.5 * slope * dt};
+    const double t = 0.5 * (a + b);
+    return {t, sign * height(t)};
 }
 
 struct Window {
@@ -77,7 +83,7 @@ std::pair<double, double> extreme(const TimeSeries& s, const Window& w, std::siz
                            sign * s.value(i, q) >= sign * s.value(i - 1, q) &&
                            sign * s.value(i, q) >= sign * s.value(i + 1, q);
         if (inner) {
-            const auto [time, value] = refine(s, i, q);
+            const auto [time, value] = refine(s, i, q, sign);
             if (time >= w.from && time <= w.to) {
                 consider(time, value);
             }

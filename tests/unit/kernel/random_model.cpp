@@ -2,6 +2,8 @@
 
 #include <random>
 
+#include <neocol/model/check.hpp>
+
 namespace neocol::test {
 
 using model::Graph;
@@ -146,8 +148,11 @@ Model random_model(unsigned seed, int n_species, int n_processes) {
     for (int p = 0; p < n_processes; ++p) {
         model::Process process;
         process.rate = model.graph.multiply(laws.make(3), model.graph.unknown(p % n_species));
-        process.changes = {{p % n_species, model.graph.constant(-1.0)},
-                           {laws.pick(n_species), model.graph.input(laws.pick(n_parameters))}};
+        process.changes.resize(2);
+        process.changes[0].species = p % n_species;
+        process.changes[0].yield = model.graph.constant(-1.0);
+        process.changes[1].species = laws.pick(n_species);
+        process.changes[1].yield = model.graph.input(laws.pick(n_parameters));
         model.processes.push_back(process);
         system.processes.push_back(p);
         system.process_rates.push_back(process.rate);
@@ -161,7 +166,10 @@ Model random_model(unsigned seed, int n_species, int n_processes) {
         model::Transport transport;
         transport.species = s;
         transport.diffusivity = laws.make(2);
-        transport.taxis.push_back({(s + 1) % n_species, laws.make(2)});
+        model::Taxis taxis;
+        taxis.toward = (s + 1) % n_species;
+        taxis.sensitivity = laws.make(2);
+        transport.taxis.push_back(taxis);
         model.transports.push_back(transport);
         model::Boundary boundary;
         boundary.species = s;
@@ -212,6 +220,33 @@ RandomRow::RandomRow(const Model& model, const System& system, unsigned seed, st
     }
     for (const AlignedVector& values : input_values)
         inputs.push_back(values.data());
+}
+
+RandomRow plausible_row(const Model& model, const System& system, int layer, unsigned seed,
+                        std::size_t n_blocks) {
+    RandomRow result(model, system, seed, n_blocks);
+    std::mt19937 random(seed);
+    std::uniform_real_distribution<double> share(-0.05, 1.5), near_one(0.9, 1.1);
+    for (std::size_t s = 0; s < result.unknowns.size(); ++s) {
+        const double scale = model.species[static_cast<std::size_t>(result.unknowns[s])].scale;
+        for (std::size_t i = 0; i < result.stride; ++i) {
+            const double v = share(random);
+            result.state[s * result.stride + i] =
+                scale * (v < -0.03 ? 1e-9 * v : (v < 0.0 ? 0.0 : v));
+        }
+    }
+    const std::vector<double> nominal = nominal_inputs(model, layer);
+    for (std::size_t k = 0; k < model.inputs.size(); ++k) {
+        const Input& input = model.inputs[k];
+        const bool is_field =
+            input.kind == Input::Kind::adjacent || input.kind == Input::Kind::surface;
+        for (double& v : result.input_values[k]) {
+            v = result.advance[k] == 0 ? nominal[k] : share(random) + 0.1;
+            if (is_field) v *= model.species[static_cast<std::size_t>(input.index)].scale;
+            if (input.kind == Input::Kind::time) v = 12.5;
+        }
+    }
+    return result;
 }
 
 kernel::Row RandomRow::row() const {

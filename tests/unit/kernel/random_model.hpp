@@ -38,4 +38,8 @@ struct RandomRow {
     std::vector<std::ptrdiff_t> advance;
 };
 
+/// Parameters at their values in a layer; species between a little below 0 and 1.5 scales, some 0.
+RandomRow plausible_row(const model::Model& model, const model::System& system, int layer,
+                        unsigned seed, std::size_t n_blocks);
+
 }  // namespace neocol::test

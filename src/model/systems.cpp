@@ -110,16 +110,21 @@ System make_system(Model& model, Location location) {
     for (std::size_t p = 0; p < model.processes.size(); ++p) {
         const Process& process = model.processes[p];
         if (process.location != location) continue;
-        NodeId rate = process.rate;
-        if (process.active_input >= 0)
-            rate = graph.make(Operation::select_less, graph.input(process.active_input),
-                              graph.constant(0.5), graph.constant(0.0), rate);
+        // By selection, not by a factor 0: where a process is off its terms need not be finite.
+        const auto masked = [&](NodeId value) {
+            if (process.active_input < 0) return value;
+            return graph.make(Operation::select_less, graph.input(process.active_input),
+                              graph.constant(0.5), graph.constant(0.0), value);
+        };
+        const NodeId rate = masked(process.rate);
         system.processes.push_back(static_cast<int>(p));
         system.process_rates.push_back(rate);
         for (const Process::Change& change : process.changes) {
             NodeId& sum = system.rates[static_cast<std::size_t>(
                 position[static_cast<std::size_t>(change.species)])];
-            sum = graph.add(sum, graph.multiply(change.yield, rate));
+            const bool is_literal = graph[change.yield].operation == Operation::constant;
+            sum = graph.add(sum, is_literal ? graph.multiply(change.yield, rate)
+                                            : masked(graph.multiply(change.yield, process.rate)));
         }
     }
     return system;

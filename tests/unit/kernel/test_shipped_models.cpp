@@ -22,10 +22,10 @@ using neocol::test::RandomRow;
 
 namespace {
 
-/// Every model that is shipped, and those of the tests that are no faulty examples.
+/// Every model that is shipped, and those of the tests.
 std::vector<std::string> model_files() {
     std::vector<std::string> files;
-    for (const char* folder : {"/models", "/tests/models"}) {
+    for (const char* folder : {"/models", "/models/published", "/tests/models"}) {
         for (const auto& entry : fs::directory_iterator(std::string(NEOCOL_SOURCE_DIR) + folder)) {
             if (entry.path().extension() == ".toml") files.push_back(entry.path().string());
         }

@@ -125,6 +125,8 @@ SessionTable::SessionTable(const Group& root, const model::Model& model)
     y_ = length("y", "position along y");
     radius_ = length("surface_radius", "radius of the hole at the surface");
     depth_ = length("depth", "depth of the channel");
+    taper_ = create_column(punctures, "taper_start", Type::float64, puncture_, "1",
+                           "share of the depth at which the channel begins to narrow");
 }
 
 void SessionTable::append(const simulation::SessionRecord& record) {
@@ -145,13 +147,14 @@ void SessionTable::append(const simulation::SessionRecord& record) {
     const std::size_t n = record.channels.size();
     if (n == 0) return;
     std::vector<std::int32_t> ids, sessions(n, number);
-    std::vector<double> x, y, radius, depth;
+    std::vector<double> x, y, radius, depth, taper;
     for (const treatment::Channel& channel : record.channels) {
         ids.push_back(++n_punctures_);
         x.push_back(channel.x);
         y.push_back(channel.y);
         radius.push_back(channel.surface_radius);
         depth.push_back(channel.depth);
+        taper.push_back(channel.taper_start);
     }
     puncture_.append(ids, n);
     of_session_.append(sessions, n);
@@ -159,6 +162,7 @@ void SessionTable::append(const simulation::SessionRecord& record) {
     y_.append(y, n);
     radius_.append(radius, n);
     depth_.append(depth, n);
+    taper_.append(taper, n);
 }
 
 LiveTable::LiveTable(std::string path, const model::Model& model)

@@ -1,0 +1,126 @@
+#include <neocol/io/library.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include <neocol/core/error.hpp>
+#include <neocol/core/names.hpp>
+
+namespace neocol::io {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+fs::path shelf_folder(const std::string& folder, Shelf shelf) {
+    switch (shelf) {
+        case Shelf::devices:
+            return fs::path(folder) / "devices";
+        case Shelf::skin:
+            return fs::path(folder) / "skin";
+        case Shelf::models:
+            break;
+    }
+    return folder;
+}
+
+const char* item(Shelf shelf) {
+    switch (shelf) {
+        case Shelf::devices:
+            return "device";
+        case Shelf::skin:
+            return "site";
+        case Shelf::models:
+            break;
+    }
+    return "model";
+}
+
+/// A name is one file's stem, never a path.
+bool is_name(const std::string& name) {
+    return !name.empty() && name.find('/') == std::string::npos && name.front() != '.';
+}
+
+}  // namespace
+
+std::string read_text_file(const std::string& path) {
+    constexpr std::uintmax_t largest = 64 << 20;
+    std::error_code error;
+    if (fs::is_directory(path, error)) {
+        throw InputError(fmt::format("'{}' is a folder, not a file", path), "name a file in it");
+    }
+    if (!fs::exists(path, error)) throw IoError(path, "no such file");
+    const std::uintmax_t size = fs::file_size(path, error);
+    if (!error && size > largest) {
+        throw InputError(fmt::format("'{}' is {} MiB, too large for a text", path, size >> 20),
+                         "scenarios, models, sites and devices are short TOML texts");
+    }
+    std::ifstream file(path, std::ios::binary);
+    if (!file) throw IoError(path, fmt::format("cannot read: {}", std::strerror(errno)));
+    std::ostringstream text;
+    text << file.rdbuf();
+    if (file.bad()) throw IoError(path, "cannot read");
+    return text.str();
+}
+
+void Library::add_first(const std::string& folder) {
+    folders_.insert(folders_.begin(), folder);
+}
+
+void Library::add_model(const std::string& name, std::string text) {
+    models_[name] = std::move(text);
+}
+
+std::string Library::locate(Shelf shelf, const std::string& name) const {
+    if (!is_name(name)) return {};
+    for (const std::string& folder : folders_) {
+        const fs::path path = shelf_folder(folder, shelf) / (name + ".toml");
+        std::error_code error;
+        if (fs::is_regular_file(path, error)) return path.string();
+    }
+    return {};
+}
+
+std::vector<std::string> Library::names(Shelf shelf) const {
+    std::set<std::string> found;
+    if (shelf == Shelf::models) {
+        for (const auto& [name, text] : models_)
+            found.insert(name);
+    }
+    for (const std::string& folder : folders_) {
+        std::error_code error;
+        for (const auto& file : fs::directory_iterator(shelf_folder(folder, shelf), error)) {
+            if (file.path().extension() == ".toml") found.insert(file.path().stem().string());
+        }
+    }
+    return {found.begin(), found.end()};
+}
+
+bool Library::has(Shelf shelf, const std::string& name) const {
+    return (shelf == Shelf::models && models_.contains(name)) || !locate(shelf, name).empty();
+}
+
+NamedText Library::find(Shelf shelf, const std::string& name) const {
+    if (shelf == Shelf::models) {
+        const auto known = models_.find(name);
+        if (known != models_.end()) return {name, known->second};
+    }
+    const std::string path = locate(shelf, name);
+    if (path.empty()) {
+        const std::vector<std::string> known = names(shelf);
+        throw InputError(fmt::format("unknown {} '{}'", item(shelf), name),
+                         known.empty()
+                             ? fmt::format("no {} is known: there is no models folder", item(shelf))
+                             : suggest(name, known));
+    }
+    return {path, read_text_file(path)};
+}
+
+}  // namespace neocol::io

@@ -1,0 +1,212 @@
+#include <neocol/io/result_reader.hpp>
+
+#include <limits>
+
+#include <fmt/format.h>
+
+#include <neocol/core/error.hpp>
+#include <neocol/io/hdf5.hpp>
+#include <neocol/io/result_writer.hpp>
+
+namespace neocol::io {
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+std::string text_or(const hdf5::Object& object, const std::string& name) {
+    return object.has_attribute(name) ? object.text(name) : std::string();
+}
+double number_or_nan(const hdf5::Object& object, const std::string& name) {
+    return object.has_attribute(name) ? object.number(name) : nan;
+}
+
+/// Opens a result and checks that it is one.
+hdf5::File open_result(const std::string& path) {
+    hdf5::File file = hdf5::File::open(path);
+    const hdf5::Group root = file.root();
+    if (!root.has_attribute("format_version") || !root.has_attribute("neocol_version")) {
+        throw IoError(path, "is HDF5, but no result of neocol");
+    }
+    const double version = root.number("format_version");
+    if (version > result_format_version) {
+        throw IoError(
+            path, fmt::format("has format version {:g}; this neocol ({}) reads up to {}", version,
+                              root.text("neocol_version"), result_format_version));
+    }
+    return file;
+}
+
+void read_observables(const hdf5::Group& root, StoredResult& out) {
+    out.time = root.dataset("time").read();
+    for (const double flag : root.dataset("after_session").read()) {
+        out.after_session.push_back(flag != 0.0);
+    }
+    for (const std::string& name : root.dataset_names()) {
+        if (name == "time" || name == "after_session") continue;
+        const hdf5::Dataset data = root.dataset(name);
+        if (!data.has_attribute("reduce")) continue;
+        out.observables.push_back({name, text_or(data, "units"), text_or(data, "long_name"),
+                                   text_or(data, "reduce"), text_or(data, "region"), data.read()});
+        // A run that was killed between two datasets leaves them of unequal length.
+        out.observables.back().values.resize(out.time.size(), nan);
+    }
+    out.after_session.resize(out.time.size(), false);
+}
+
+void read_outcomes(const hdf5::Group& root, StoredResult& out) {
+    if (!root.has("outcomes")) return;
+    const hdf5::Group group = root.group("outcomes");
+    for (const std::string& name : group.dataset_names()) {
+        const hdf5::Dataset data = group.dataset(name);
+        out.outcomes.push_back({name, text_or(data, "units"), text_or(data, "long_name"),
+                                text_or(data, "definition"), data.read().at(0),
+                                data.number("censored") != 0.0, text_or(data, "reason")});
+    }
+}
+
+void read_sessions(const hdf5::Group& root, StoredResult& out) {
+    if (!root.has("sessions")) return;
+    const hdf5::Group group = root.group("sessions");
+    out.layers = group.dataset("layer").read_text();
+    const std::size_t n = group.dataset("session").extents().at(0);
+    const auto column = [&](const char* name) {
+        std::vector<double> values = group.dataset(name).read();
+        values.resize(n, nan);
+        return values;
+    };
+    const auto time = column("time"), needle = column("needle_length"),
+               depth = column("channel_depth"), density = column("puncture_density"),
+               surface = column("surface_fraction"), volume = column("wounded_volume"),
+               rehit = column("rehit_chance");
+    std::vector<std::string> device = group.dataset("device").read_text();
+    device.resize(n);
+    std::vector<double> fractions = group.dataset("layer_fraction").read();
+    const std::size_t n_layers = out.layers.size();
+    fractions.resize(n * n_layers, nan);
+    for (std::size_t i = 0; i < n; ++i) {
+        const auto first = fractions.begin() + static_cast<std::ptrdiff_t>(i * n_layers);
+        out.sessions.push_back({time[i],
+                                device[i],
+                                needle[i],
+                                depth[i],
+                                density[i],
+                                surface[i],
+                                volume[i],
+                                rehit[i],
+                                {first, first + static_cast<std::ptrdiff_t>(n_layers)}});
+    }
+}
+
+void read_end(const hdf5::Group& root, StoredResult& out) {
+    if (root.has("budget") && root.group("budget").has("residual")) {
+        const hdf5::Group budget = root.group("budget");
+        out.species = budget.dataset("species").read_text();
+        out.budget_residual = budget.dataset("residual").read();
+    }
+    if (!root.has("bounds") || !root.group("bounds").has("kept")) return;
+    const hdf5::Group bounds = root.group("bounds");
+    const auto names = bounds.dataset("bound").read_text(),
+               units = bounds.dataset("unit").read_text();
+    const auto lowest = bounds.dataset("lowest").read(), highest = bounds.dataset("highest").read(),
+               kept = bounds.dataset("kept").read();
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        out.bounds.push_back({names[i], units[i], lowest[i], highest[i], kept[i] != 0.0});
+    }
+}
+
+void read_provenance(const hdf5::Group& root, StoredResult& out) {
+    const hdf5::Group group = root.group("provenance");
+    StoredResult::Origin& o = out.provenance;
+    const std::pair<const char*, std::string*> texts[] = {{"scenario", &o.scenario},
+                                                          {"resolved", &o.resolved},
+                                                          {"model_text", &o.model_text},
+                                                          {"model_hash", &o.model_hash},
+                                                          {"command", &o.command},
+                                                          {"version", &o.version},
+                                                          {"git", &o.git},
+                                                          {"compiler", &o.compiler},
+                                                          {"flags", &o.flags},
+                                                          {"backend", &o.backend},
+                                                          {"isa", &o.isa},
+                                                          {"host", &o.host},
+                                                          {"scheduler", &o.scheduler},
+                                                          {"started", &o.started}};
+    for (const auto& [name, target] : texts)
+        *target = text_or(group, name);
+    if (group.has_attribute("seed")) o.seed = static_cast<std::int64_t>(group.number("seed"));
+    o.threads = number_or_nan(group, "threads");
+    o.wall_seconds = number_or_nan(group, "wall_seconds");
+    o.peak_memory_bytes = number_or_nan(group, "peak_memory_bytes");
+    o.steps_accepted = number_or_nan(group, "steps_accepted");
+    o.steps_rejected = number_or_nan(group, "steps_rejected");
+    const auto keys = group.dataset("key").read_text(), values = group.dataset("value").read_text(),
+               origins = group.dataset("origin").read_text();
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        out.resolved.push_back({keys[i], values[i], origins[i]});
+    }
+}
+
+}  // namespace
+
+const StoredSeries* StoredResult::find(const std::string& name) const {
+    for (const StoredSeries& series : observables) {
+        if (series.name == name) return &series;
+    }
+    return nullptr;
+}
+
+StoredResult read_result(const std::string& path) {
+    const hdf5::File file = open_result(path);
+    const hdf5::Group root = file.root();
+    StoredResult out;
+    out.path = path;
+    out.title = root.text("title");
+    out.question = root.text("question");
+    out.model = root.text("model");
+    out.status = root.text("status");
+    out.stop_reason = root.text("stop_reason");
+    out.scenario_hash = root.text("scenario_hash");
+    out.neocol_version = root.text("neocol_version");
+    read_observables(root, out);
+    read_outcomes(root, out);
+    read_sessions(root, out);
+    read_end(root, out);
+    read_provenance(root, out);
+    const hdf5::Group fields = root.group("fields");
+    out.geometry = text_or(fields, "geometry");
+    out.field_times = fields.dataset("field_time").read();
+    for (const std::string& name : fields.dataset_names()) {
+        if (fields.dataset(name).has_attribute("location")) out.fields.push_back(name);
+    }
+    return out;
+}
+
+std::vector<treatment::Channel> read_punctures(const std::string& path, std::size_t i_session) {
+    const hdf5::File file = open_result(path);
+    const std::size_t n = file.root().group("sessions").dataset("session").extents().at(0);
+    if (i_session >= n) {
+        throw IoError(path,
+                      fmt::format("has {} sessions, and punctures of session {} were asked for", n,
+                                  i_session + 1));
+    }
+    const hdf5::Group group = file.root().group("punctures");
+    const auto session = group.dataset("session").read(), x = group.dataset("x").read(),
+               y = group.dataset("y").read(), radius = group.dataset("surface_radius").read(),
+               depth = group.dataset("depth").read(), taper = group.dataset("taper_start").read();
+    std::vector<treatment::Channel> channels;
+    for (std::size_t i = 0; i < taper.size(); ++i) {
+        if (session[i] != static_cast<double>(i_session + 1)) continue;
+        channels.push_back({.x = x[i],
+                            .y = y[i],
+                            .surface_radius = radius[i],
+                            .depth = depth[i],
+                            .taper_start = taper[i]});
+    }
+    return channels;
+}
+
+std::size_t count_sessions(const std::string& path) {
+    return open_result(path).root().group("sessions").dataset("session").extents().at(0);
+}
+
+}  // namespace neocol::io

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include <neocol/io/scenario_reader.hpp>
+
+#include "values.hpp"
+
+/// The parts of a scenario file, each read by a function of its own.
+namespace neocol::io::detail {
+
+/// State of one pass over a scenario.
+struct Pass {
+    const Library& library;
+    std::string folder;  ///< of the scenario; files it names are relative to it
+    Values values;
+    simulation::Scenario& scenario;
+    std::vector<NamedText>& files;
+    /// Where simulation::validate's key paths stand in the text.
+    std::map<std::string, Entry> places;
+
+    std::string relative(const std::string& path) const;
+};
+
+/// \param model  null if the model itself could not be read
+void read_skin(Pass& pass, const Entry& root, const model::Model* model);
+void read_regimen(Pass& pass, const Entry& root);
+void read_domain(Pass& pass, const Entry& root);
+void read_run_and_output(Pass& pass, const Entry& root, const model::Model* model);
+void read_parameters(Pass& pass, const Entry& root, const model::Model* model);
+
+/// Reads a wound: `{ shape = "excision", radius = ..., depth = ... }`.
+std::optional<treatment::Wound> read_wound(const Entry& entry, const Values& values);
+
+/// The scenario as a text that says everything and needs no other file but the model.
+std::string canonical_text(const simulation::Scenario& scenario, const model::Model& model);
+
+}  // namespace neocol::io::detail

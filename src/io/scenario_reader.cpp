@@ -1,0 +1,206 @@
+#include <neocol/io/scenario_reader.hpp>
+
+#include <filesystem>
+#include <set>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include <neocol/core/hash.hpp>
+#include <neocol/io/result_reader.hpp>
+#include <neocol/model/parse.hpp>
+
+#include "scenario_parts.hpp"
+
+namespace neocol::io {
+
+namespace fs = std::filesystem;
+using namespace detail;
+
+Override parse_override(const std::string& argument) {
+    const std::size_t equals = argument.find('=');
+    const auto trimmed = [](std::string text) {
+        const std::size_t first = text.find_first_not_of(" \t");
+        if (first == std::string::npos) return std::string();
+        return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+    };
+    if (equals == std::string::npos || trimmed(argument.substr(0, equals)).empty()) {
+        throw UsageError(
+            fmt::format("--set needs key=value, not '{}'; for example "
+                        "--set regimen.spacing=\"2 week\"",
+                        argument));
+    }
+    return {trimmed(argument.substr(0, equals)), trimmed(argument.substr(equals + 1))};
+}
+
+namespace {
+
+/// An override as a one-line TOML text of its own; a value that is no TOML is taken as a string.
+Document override_document(const Override& given) {
+    const std::string key = given.key + " = ";
+    try {
+        return Document::parse(key + given.value, override_path);
+    } catch (const InputError&) {
+        std::string escaped;
+        for (const char c : given.value) {
+            if (c == '"' || c == '\\') escaped += '\\';
+            escaped += c;
+        }
+        return Document::parse(key + '"' + escaped + '"', override_path);
+    }
+}
+
+/// True if a model is called by the path of its file.
+bool is_path(const std::string& name) {
+    return name.find('/') != std::string::npos || name.ends_with(".toml");
+}
+
+/// The model a scenario names; faults are collected, nothing is returned if there are any.
+std::optional<model::Model> read_model(Pass& pass, const Entry& root) {
+    const Entry entry = root.get("model");
+    if (!entry) {
+        pass.values.missing(root, "model", "such as model = \"microneedling\"");
+        return std::nullopt;
+    }
+    const auto name = pass.values.text(entry);
+    if (!name) return std::nullopt;
+    try {
+        NamedText file;
+        if (is_path(*name)) {
+            file.path = pass.relative(*name);
+            file.text = read_text_file(file.path);
+        } else {
+            file = pass.library.find(Shelf::models, *name);
+        }
+        pass.scenario.model_name = fs::path(*name).stem().string();
+        pass.files.push_back(file);
+        return model::parse_model(std::move(file.text), file.path);
+    } catch (const IoError& error) {
+        pass.values.add(entry.fault(error.what()));
+    } catch (const InputError& error) {
+        const Diagnostic first = first_fault(error);
+        if (first.at.path.empty()) {
+            pass.values.add(entry.fault(first.message, first.help));
+        } else {
+            for (const Diagnostic& fault : error.diagnostics)
+                pass.values.add(fault);
+        }
+    }
+    return std::nullopt;
+}
+
+/// Where a key path of simulation::validate stands: the key itself, or the nearest table above it.
+Entry place_of(const Pass& pass, const Entry& root, std::string key) {
+    while (!key.empty()) {
+        const auto found = pass.places.find(key);
+        if (found != pass.places.end() && found->second) return found->second;
+        const std::size_t dot = key.rfind('.');
+        key.resize(dot == std::string::npos ? 0 : dot);
+    }
+    return root;
+}
+
+/// Adds what simulation::validate finds. Faults of the same kind at the same place are one.
+void add_validation(Pass& pass, const Entry& root, const model::Model& model, Diagnostics& faults) {
+    std::set<std::tuple<std::string, int, int>> known;
+    for (const Diagnostic& fault : faults.list()) {
+        known.emplace(fault.at.path, fault.at.line, fault.at.column);
+    }
+    for (const simulation::Fault& fault : simulation::validate(pass.scenario, model)) {
+        const Entry place = place_of(pass, root, fault.key);
+        Diagnostic diagnostic = place.is_table() ? place.fault_at_key(fault.message, fault.help)
+                                                 : place.fault(fault.message, fault.help);
+        const SourcePosition& at = diagnostic.at;
+        const bool is_new = known.emplace(at.path, at.line, at.column).second;
+        // Tables collect faults of several kinds; a value has one fault at a time.
+        if (is_new || place.is_table()) faults.add(std::move(diagnostic));
+    }
+}
+
+std::string with_overrides(const std::string& text, const std::vector<Override>& overrides) {
+    std::string all = text;
+    if (!overrides.empty() && !all.ends_with('\n')) all += '\n';
+    for (const Override& given : overrides) {
+        all += fmt::format("# --set {}={}\n", given.key, given.value);
+    }
+    return all;
+}
+
+}  // namespace
+
+LoadedScenario read_scenario(std::string text, const std::string& path, const Library& library,
+                             const std::vector<Override>& overrides) {
+    simulation::Scenario scenario;
+    std::vector<NamedText> files{{path, text}};
+    scenario.text = with_overrides(text, overrides);
+    Diagnostics faults;
+
+    std::vector<Document> documents;
+    for (auto one = overrides.rbegin(); one != overrides.rend(); ++one) {
+        documents.push_back(override_document(*one));
+    }
+    documents.push_back(Document::parse(std::move(text), path));
+    std::vector<DocumentNode> roots;
+    for (const Document& document : documents)
+        roots.push_back(document.root());
+    const Entry root(std::move(roots));
+
+    const UnitSystem units;
+    Pass pass{library,
+              fs::path(path).parent_path().string(),
+              Values(units, faults, &scenario.resolved, "scenario"),
+              scenario,
+              files,
+              {}};
+    if (!root.get("title")) pass.values.missing(root, "title", "say in a line what the run is");
+    scenario.title = pass.values.text(root.get("title")).value_or("");
+    scenario.question = pass.values.text(root.get("question")).value_or("");
+    scenario.run_time = pass.values.text(root.get("run_time")).value_or("");
+
+    std::optional<model::Model> model = read_model(pass, root);
+    const model::Model* known = model ? &*model : nullptr;
+    read_skin(pass, root, known);
+    read_regimen(pass, root);
+    read_domain(pass, root);
+    read_run_and_output(pass, root, known);
+    // Overrides of parameters may use the units the model declares.
+    Pass with_model_units{
+        library,
+        pass.folder,
+        Values(model ? model->units : units, faults, &scenario.resolved, "scenario"),
+        scenario,
+        files,
+        {}};
+    read_parameters(with_model_units, root, known);
+    if (model) add_validation(pass, root, *model, faults);
+    for (const Document& document : documents)
+        document.report_unknown(faults);
+    faults.throw_if_any();
+
+    scenario.resolved_text = canonical_text(scenario, *model);
+    scenario.hash = sha256_hex(scenario.resolved_text + '\0' + model->text).substr(0, 24);
+    return {std::move(scenario), std::move(*model), std::move(files)};
+}
+
+LoadedScenario read_scenario_file(const std::string& path, const Library& library,
+                                  const std::vector<Override>& overrides) {
+    Library all = library;
+    const fs::path models = fs::path(path).parent_path() / "models";
+    std::error_code error;
+    if (fs::is_directory(models, error)) all.add_first(models.string());
+    return read_scenario(read_text_file(path), path, all, overrides);
+}
+
+LoadedScenario read_scenario_of_result(const std::string& result_path,
+                                       const std::vector<Override>& overrides) {
+    const StoredResult result = read_result(result_path);
+    const std::string path = result_path + ":/provenance/resolved";
+    const Document document = Document::parse(result.provenance.resolved, path);
+    const DocumentNode name = document.root().get("model");
+    Library library;
+    library.add_model(name.is_string() ? name.string() : result.model,
+                      result.provenance.model_text);
+    return read_scenario(result.provenance.resolved, path, library, overrides);
+}
+
+}  // namespace neocol::io

@@ -1,0 +1,180 @@
+#include <fmt/format.h>
+
+#include <neocol/tissue/grid.hpp>
+
+#include "scenario_parts.hpp"
+
+namespace neocol::io::detail {
+namespace {
+
+/// A TOML basic string.
+std::string quoted(const std::string& text) {
+    std::string out = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\') {
+            out += '\\';
+            out += c;
+        } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+            out += fmt::format("\\u{:04X}", static_cast<int>(c));
+        } else {
+            out += c;
+        }
+    }
+    return out + '"';
+}
+
+std::string quantity(double value, const char* unit) {
+    return fmt::format("\"{} {}\"", value, unit);
+}
+std::string mm(double value) {
+    return quantity(value, "mm");
+}
+std::string days(double value) {
+    return quantity(value, "d");
+}
+
+/// A number in the coherent unit of a dimension; plain where it has none.
+std::string coherent(double value, const Unit& unit, const model::Model& model) {
+    if (unit.dimension.is_one()) return fmt::format("{}", value);
+    const Unit target = model.units.coherent(unit.dimension);
+    return quantity(target.from_internal(value), target.text.c_str());
+}
+
+std::string list(const std::vector<double>& values, const char* unit) {
+    std::string text;
+    for (const double value : values) {
+        text += (text.empty() ? "" : ", ") + quantity(value, unit);
+    }
+    return '[' + text + ']';
+}
+
+std::string skin_text(const tissue::Skin& skin, const model::Model& model) {
+    std::string text =
+        fmt::format("\n[skin]\nsite = {}\ncondition = {}\nage = {}\nphototype = {}\nlayers = [\n",
+                    quoted(skin.site), quoted(skin.condition), days(skin.age), skin.phototype);
+    for (const tissue::Layer& layer : skin.layers) {
+        text += fmt::format("    {{ name = {}, thickness = {}, properties = {{", quoted(layer.name),
+                            mm(layer.thickness));
+        const char* comma = " ";
+        for (const auto& [name, value] : layer.properties) {
+            Unit unit;
+            for (std::size_t i = 0; i < model.properties.size(); ++i) {
+                if (model.properties[i] == name) unit = model.property_units[i];
+            }
+            text += fmt::format("{}{} = {}", comma, quoted(name), coherent(value, unit, model));
+            comma = ", ";
+        }
+        text += " } },\n";
+    }
+    return text + "]\n";
+}
+
+struct WoundText {
+    std::string operator()(const treatment::Channels&) const { return {}; }
+    std::string operator()(const treatment::Excision& w) const {
+        return fmt::format("shape = \"excision\", radius = {}, depth = {}", mm(w.radius),
+                           mm(w.depth));
+    }
+    std::string operator()(const treatment::Punch& w) const {
+        return fmt::format("shape = \"punch\", diameter = {}, depth = {}", mm(w.diameter),
+                           mm(w.depth));
+    }
+    std::string operator()(const treatment::Core& w) const {
+        return fmt::format("shape = \"core\", x = {}, y = {}, diameter = {}, depth = {}", mm(w.x),
+                           mm(w.y), mm(w.diameter), mm(w.depth));
+    }
+    std::string operator()(const treatment::Incision& w) const {
+        return fmt::format("shape = \"incision\", x = {}, width = {}, depth = {}", mm(w.x),
+                           mm(w.width), mm(w.depth));
+    }
+    std::string operator()(const treatment::Slab& w) const {
+        return fmt::format("shape = \"region\", fraction = {}, from = {}, to = {}", w.fraction,
+                           mm(w.from), mm(w.to));
+    }
+};
+
+std::string device_text(const treatment::Device& d) {
+    std::string text = fmt::format(
+        "device = {{ label = {}, title = {}, kind = \"{}\", pattern = \"{}\", needle_diameter = "
+        "{}, "
+        "depth_ratio = {}, hole_ratio = {}, taper_start = {}, coring = {}, needles = {}, rows = {}",
+        quoted(d.name), quoted(d.title), treatment::to_string(d.kind),
+        treatment::to_string(d.pattern), mm(d.needle_diameter), d.depth_ratio, d.hole_ratio,
+        d.taper_start, d.coring, d.needles, d.rows);
+    if (d.drum_diameter > 0.0) text += ", drum_diameter = " + mm(d.drum_diameter);
+    if (d.drum_width > 0.0) text += ", drum_width = " + mm(d.drum_width);
+    if (d.punctures_per_pass > 0.0) {
+        text += ", punctures_per_pass = " + quantity(d.punctures_per_pass, "mm-2");
+    }
+    return text + " }\n";
+}
+
+std::string positions_text(const std::vector<treatment::Channel>& channels) {
+    std::vector<double> x, y, radius, depth, taper;
+    for (const treatment::Channel& channel : channels) {
+        x.push_back(channel.x);
+        y.push_back(channel.y);
+        radius.push_back(channel.surface_radius);
+        depth.push_back(channel.depth);
+        taper.push_back(channel.taper_start);
+    }
+    return fmt::format(
+        "positions = {{ x = {}, y = {}, surface_radius = {}, depth = {}, taper_start = [{}] }}\n",
+        list(x, "mm"), list(y, "mm"), list(radius, "mm"), list(depth, "mm"),
+        fmt::join(taper, ", "));
+}
+
+std::string session_text(const treatment::Session& session) {
+    std::string text = fmt::format("\n[[session]]\nat = {}\n", days(session.time));
+    if (session.wound) {
+        return text + fmt::format("wound = {{ {} }}\n", std::visit(WoundText{}, *session.wound));
+    }
+    text += fmt::format("needle_length = {}\npuncture_density = {}\n", mm(session.needle_length),
+                        quantity(session.puncture_density, "mm-2"));
+    text += device_text(session.device);
+    if (!session.positions.empty()) text += positions_text(session.positions);
+    return text;
+}
+
+std::string domain_text(const simulation::Domain& d) {
+    std::string text = fmt::format(
+        "\n[domain]\ngeometry = \"{}\"\nspacing = {{ smallest = {}, largest = {}, growth = {} }}\n"
+        "thickness = {}\nlateral = \"{}\"\nlateral_mix = {}\n",
+        tissue::to_string(d.geometry), mm(d.spacing.smallest), mm(d.spacing.largest),
+        d.spacing.growth, mm(d.thickness), d.periodic ? "periodic" : "mirrored", d.lateral_mix);
+    if (d.width > 0.0) text += fmt::format("width = {}\n", mm(d.width));
+    if (d.length > 0.0) text += fmt::format("length = {}\n", mm(d.length));
+    if (!d.layer.empty()) text += fmt::format("layer = {}\n", quoted(d.layer));
+    return text;
+}
+
+}  // namespace
+
+std::string canonical_text(const simulation::Scenario& s, const model::Model& model) {
+    std::string text =
+        fmt::format("title = {}\nquestion = {}\nrun_time = {}\nmodel = {}\n", quoted(s.title),
+                    quoted(s.question), quoted(s.run_time), quoted(s.model_name));
+    if (!s.skin.layers.empty()) text += skin_text(s.skin, model);
+    for (const treatment::Session& session : s.regimen.sessions)
+        text += session_text(session);
+    text += domain_text(s.domain);
+    text += fmt::format("\n[run]\nuntil = {}\ntolerance = {}\nlargest_step = {}\nseed = {}\n",
+                        days(s.run.until), s.run.tolerance, days(s.run.largest_step), s.run.seed);
+    std::string fields;
+    for (const std::string& field : s.output.fields) {
+        fields += (fields.empty() ? "" : ", ") + quoted(field);
+    }
+    text += fmt::format(
+        "\n[output]\nevery = {}\nfields = [{}]\nfield_times = {}\njust_after_sessions = {}\n",
+        days(s.output.every), fields, list(s.output.field_times, "d"),
+        s.output.just_after_sessions);
+    if (!s.parameters.empty()) text += "\n[parameters]\n";
+    for (const auto& [name, value] : s.parameters) {
+        const model::Parameter& parameter =
+            model.parameters[static_cast<std::size_t>(model.find_parameter(name))];
+        text += fmt::format("{} = {}\n", quoted(name), coherent(value, parameter.unit, model));
+    }
+    return text;
+}
+
+}  // namespace neocol::io::detail

@@ -202,12 +202,15 @@ void Reader::read_interfaces(Transport& transport, const DocumentNode& table) {
     const DocumentNode partition = table.get("partition");
     const DocumentNode permeability = table.get("permeability");
     transport.partition.assign(model_.layers.size(), no_node);
+    transport.partition_text.assign(model_.layers.size(), "");
     for (const std::string& key : partition.keys()) {
         const DocumentNode node = partition.get(key);
         const int index = layer(partition, key);
-        if (index >= 0)
-            transport.partition[static_cast<std::size_t>(index)] = expression(
-                node, static_context("a partition coefficient"), Unit{}, "partition coefficient");
+        const NodeId value = expression(node, static_context("a partition coefficient"), Unit{},
+                                        "partition coefficient");
+        if (index < 0) continue;
+        transport.partition[static_cast<std::size_t>(index)] = value;
+        transport.partition_text[static_cast<std::size_t>(index)] = written(node);
     }
     for (const std::string& key : permeability.keys()) {
         const DocumentNode node = permeability.get(key);
@@ -218,7 +221,7 @@ void Reader::read_interfaces(Transport& transport, const DocumentNode& table) {
         const NodeId value =
             expression(node, static_context("a permeability"), coherent(speed()), "permeability");
         if (upper >= 0 && lower == upper + 1)
-            transport.interfaces.push_back({upper, value});
+            transport.interfaces.push_back({upper, value, written(node)});
         else
             diagnostics_.add(node.fault_at_key(
                 fmt::format("no interface '{}'", key),
@@ -315,7 +318,9 @@ void Reader::read_initial() {
     const DocumentNode table = root_.get("initial");
     for (const std::string& name : table.keys()) {
         const InjuryRule start = rule(name, table.get(name), initial_context(Location::volume));
-        if (start.species >= 0) model_.initial.emplace_back(start.species, start.value);
+        if (start.species < 0) continue;
+        model_.initial.emplace_back(start.species, start.value);
+        model_.initial_text.emplace_back(start.species, start.text);
     }
 }
 

@@ -98,9 +98,11 @@ struct Transport {
     bool linear = true;            ///< the diffusivity contains no species
     bool relative_to_rest = false;
     std::vector<NodeId> partition;  ///< by layer; no_node means 1
+    std::vector<std::string> partition_text;
     struct Interface {
         int upper_layer = -1;           ///< between layers upper_layer and upper_layer + 1
         NodeId permeability = no_node;  ///< [mm d-1]
+        std::string text;
     };
     std::vector<Interface> interfaces;
     std::vector<Taxis> taxis;
@@ -271,6 +273,7 @@ struct Model {
     std::vector<Transport> transports;
     std::vector<Boundary> boundaries;
     std::vector<std::pair<int, NodeId>> initial;  ///< species -> expression of inputs, coordinates
+    std::vector<std::pair<int, std::string>> initial_text;  ///< as `initial`, as the user wrote it
     std::vector<InjuryRule> injury;
     std::vector<Event> events;
     std::vector<Observable> observables;

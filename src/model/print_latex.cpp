@@ -1,0 +1,139 @@
+#include "print_latex.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include <fmt/format.h>
+
+namespace neocol::model {
+
+namespace {
+
+using syntax::Expression;
+using Kind = Expression::Kind;
+
+constexpr std::array<std::string_view, 21> greek{
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda", "mu",
+    "nu",    "xi",   "rho",   "sigma", "tau",     "phi",  "chi", "psi",   "omega", "pi"};
+
+/// One word of a name: a letter in italics, a Greek letter, or upright.
+std::string word(std::string_view text) {
+    if (text.size() == 1) return std::string(text);
+    if (std::find(greek.begin(), greek.end(), text) != greek.end())
+        return fmt::format("\\{}", text);
+    std::string upright;
+    for (const char c : text)
+        upright += c == '_' ? std::string("\\ ") : std::string(1, c);
+    return fmt::format("\\mathrm{{{}}}", upright);
+}
+
+bool is_symbol(std::string_view base) {
+    return base.size() == 1 || std::find(greek.begin(), greek.end(), base) != greek.end();
+}
+
+std::string number(double value) {
+    std::string text = fmt::format("{:.6g}", value);
+    const std::size_t e = text.find('e');
+    if (e == std::string::npos) return text;
+    const int exponent = std::stoi(text.substr(e + 1));
+    return fmt::format("{}\\times 10^{{{}}}", text.substr(0, e), exponent);
+}
+
+std::string in_parentheses(const std::string& text) {
+    return "\\left(" + text + "\\right)";
+}
+
+/// `expression` with parentheses if it binds less tightly than `level`.
+std::string print(const Expression& expression, int level) {
+    const std::string text = latex(expression);
+    return syntax::precedence(expression) < level ? in_parentheses(text) : text;
+}
+
+std::string power(const std::string& base, const Expression& exponent) {
+    if (exponent.kind == Kind::number && exponent.number == 1.0) return base;
+    return fmt::format("{}^{{{}}}", base, latex(exponent));
+}
+
+std::string hill(const Expression& call) {
+    const std::string x = power(print(call.arguments[0], 5), call.arguments[2]);
+    const std::string K = power(print(call.arguments[1], 5), call.arguments[2]);
+    return fmt::format("\\frac{{{}}}{{{} + {}}}", x, K, x);
+}
+
+std::string print_call(const Expression& call) {
+    const std::string& name = call.name;
+    const std::size_t n = call.arguments.size();
+    const auto argument = [&](std::size_t i) { return latex(call.arguments[i]); };
+    if (name == "hill" && n == 3) return hill(call);
+    if (name == "rest" && n == 1) return fmt::format("\\overline{{{}}}", argument(0));
+    if (name == "sqrt" && n == 1) return fmt::format("\\sqrt{{{}}}", argument(0));
+    if (name == "abs" && n == 1) return fmt::format("\\left\\lvert {}\\right\\rvert", argument(0));
+    if (name == "fraction" && n == 2)
+        return fmt::format("\\frac{{{}}}{{{} + {}}}", argument(0), argument(0), argument(1));
+    if (name == "smoothstep" && n == 3)
+        return fmt::format("S_{{{}}}^{{{}}}{}", argument(0), argument(1),
+                           in_parentheses(argument(2)));
+    constexpr std::array<std::string_view, 7> known{"exp",  "log", "sin", "cos",
+                                                    "tanh", "min", "max"};
+    const bool is_known = std::find(known.begin(), known.end(), name) != known.end();
+    std::string list;
+    for (std::size_t i = 0; i < n; ++i)
+        list += (i > 0 ? ", " : "") + argument(i);
+    return (is_known ? "\\" + name : latex_name(name)) + in_parentheses(list);
+}
+
+std::string product(const Expression& expression) {
+    const Expression& left = expression.arguments[0];
+    const Expression& right = expression.arguments[1];
+    // A sign in the second factor needs parentheses, digits side by side a dot.
+    const bool digits = right.kind == Kind::number;
+    return print(left, 2) + (digits ? "\\cdot " : "\\,") + print(right, 4);
+}
+
+}  // namespace
+
+std::string latex_name(std::string_view name) {
+    const std::size_t underscore = name.find('_');
+    if (underscore == std::string_view::npos || !is_symbol(name.substr(0, underscore)))
+        return word(name);
+    return fmt::format("{}_{{{}}}", word(name.substr(0, underscore)),
+                       word(name.substr(underscore + 1)));
+}
+
+std::string latex(const Expression& expression) {
+    const auto& arguments = expression.arguments;
+    switch (expression.kind) {
+        case Kind::number:
+            return number(expression.number);
+        case Kind::quantity:
+            return fmt::format("{}\\,\\mathrm{{{}}}", number(expression.number), expression.name);
+        case Kind::name:
+            return latex_name(expression.name);
+        case Kind::call:
+            return print_call(expression);
+        case Kind::negate:
+            return "-" + print(arguments[0], 3);
+        case Kind::add:
+            return latex(arguments[0]) + " + " + print(arguments[1], 1);
+        case Kind::subtract:
+            return latex(arguments[0]) + " - " + print(arguments[1], 2);
+        case Kind::multiply:
+            return product(expression);
+        case Kind::divide:
+            return fmt::format("\\frac{{{}}}{{{}}}", latex(arguments[0]), latex(arguments[1]));
+        case Kind::power:
+            return power(print(arguments[0], 5), arguments[1]);
+    }
+    return {};
+}
+
+std::string latex_of(const std::string& text) {
+    try {
+        return latex(syntax::parse(text));
+    } catch (const syntax::Fault&) {
+        return fmt::format("\\mathrm{{{}}}", text);
+    }
+}
+
+}  // namespace neocol::model

@@ -1,0 +1,177 @@
+#include "words.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace neocol::model {
+
+namespace {
+
+const Observable& observable_of(const Model& model, int index) {
+    return model.observables[static_cast<std::size_t>(index)];
+}
+
+bool is_at_a_moment(Measure measure) {
+    return measure == Measure::value || measure == Measure::change ||
+           measure == Measure::relative_change;
+}
+
+bool has_threshold(Measure measure) {
+    return measure == Measure::time_above || measure == Measure::first_above ||
+           measure == Measure::first_below;
+}
+
+}  // namespace
+
+std::string to_string(Location location) {
+    switch (location) {
+        case Location::volume:
+            return "volume";
+        case Location::surface:
+            return "surface";
+        case Location::junction:
+            return "junction";
+    }
+    return {};
+}
+
+std::string to_string(Side side) {
+    switch (side) {
+        case Side::top:
+            return "top";
+        case Side::bottom:
+            return "bottom";
+        case Side::outer:
+            return "outer";
+    }
+    return {};
+}
+
+std::string to_string(BoundaryKind kind) {
+    switch (kind) {
+        case BoundaryKind::no_flux:
+            return "no flux";
+        case BoundaryKind::fixed:
+            return "fixed";
+        case BoundaryKind::flux:
+            return "flux";
+        case BoundaryKind::robin:
+            return "robin";
+    }
+    return {};
+}
+
+std::string to_string(Reduction reduction) {
+    switch (reduction) {
+        case Reduction::mean:
+            return "mean";
+        case Reduction::total:
+            return "total";
+        case Reduction::maximum:
+            return "maximum";
+        case Reduction::minimum:
+            return "minimum";
+    }
+    return {};
+}
+
+std::string to_string(Measure measure) {
+    switch (measure) {
+        case Measure::value:
+            return "value";
+        case Measure::change:
+            return "change";
+        case Measure::relative_change:
+            return "relative_change";
+        case Measure::peak:
+            return "peak";
+        case Measure::time_of_peak:
+            return "time_of_peak";
+        case Measure::trough:
+            return "trough";
+        case Measure::time_of_trough:
+            return "time_of_trough";
+        case Measure::integral:
+            return "integral";
+        case Measure::time_above:
+            return "time_above";
+        case Measure::first_above:
+            return "first_above";
+        case Measure::first_below:
+            return "first_below";
+    }
+    return {};
+}
+
+std::string to_string(const Moment& moment) {
+    const char* origin = "";
+    switch (moment.origin) {
+        case Moment::Origin::start:
+            origin = "start";
+            break;
+        case Moment::Origin::first_session:
+            origin = "first session";
+            break;
+        case Moment::Origin::last_session:
+            origin = "last session";
+            break;
+        case Moment::Origin::end:
+            origin = "end";
+            break;
+    }
+    if (moment.offset == 0.0) return origin;
+    return fmt::format("{:.6g} d {} {}", std::abs(moment.offset),
+                       moment.offset < 0.0 ? "before" : "after", origin);
+}
+
+std::string place_of(const Model& model, Location location, const std::vector<bool>& layers) {
+    if (location == Location::surface) return "skin surface";
+    if (location == Location::junction) return "dermal-epidermal junction";
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < layers.size(); ++i)
+        if (layers[i]) names.push_back(model.layers[i]);
+    if (names.empty() && !layers.empty()) return "no layer";
+    if (names.size() == layers.size()) return "all layers";
+    return fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::string region_of(const Model& model, const Observable& observable) {
+    const Region& region = observable.region;
+    std::string text = to_string(observable.reduce);
+    if (observable.location != Location::volume)
+        text += ", " + place_of(model, observable.location, {});
+    if (!region.layers.empty()) text += ", " + place_of(model, observable.location, region.layers);
+    if (region.from && region.to)
+        text += fmt::format(", {:.6g} to {:.6g} mm deep", *region.from, *region.to);
+    if (region.wounded) text += ", where wounded";
+    return text;
+}
+
+std::string measure_of(const Model& model, const Outcome& outcome) {
+    const Observable& of = observable_of(model, outcome.observable);
+    std::string measure = to_string(outcome.measure);
+    std::replace(measure.begin(), measure.end(), '_', ' ');
+    std::string text = fmt::format("{} of {}", measure, of.name);
+    if (has_threshold(outcome.measure))
+        text += outcome.threshold_relative
+                    ? fmt::format(" ({:.6g} times the baseline)", outcome.threshold)
+                    : fmt::format(" ({})", format_quantity(outcome.threshold, of.unit, 6));
+    if (is_at_a_moment(outcome.measure)) return text + ", " + to_string(outcome.at_moment);
+    return text + fmt::format(", from {} to {}", to_string(outcome.from), to_string(outcome.until));
+}
+
+std::string event_time(const Model& model, const Event& event) {
+    if (event.after_session)
+        return fmt::format("{:.6g} d after each session", *event.after_session);
+    if (!event.when_observable.empty()) {
+        const Observable& of = observable_of(model, model.find_observable(event.when_observable));
+        return fmt::format("when {} {} {}", of.name,
+                           event.when_above ? "rises above" : "falls below",
+                           format_quantity(event.threshold, of.unit, 6));
+    }
+    return fmt::format("at {:.6g} d", fmt::join(event.times, ", "));
+}
+
+}  // namespace neocol::model

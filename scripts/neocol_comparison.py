@@ -33,6 +33,7 @@ def shared_observables(results: Sequence[Result], wanted: Sequence[str] | None,
         return list(wanted)
     shared = [name for name in results[0].observable_names
               if all(name in other.observables for other in results)]
+    shared.sort(key=lambda name: plots.is_of_wounds(results[0].observable(name)))
     if not shared:
         raise ResultError("the results share no observable: are they of one model?")
     order = ("matrix", "cells", "growth factors", "inflammation", "surface", "other")
@@ -117,32 +118,56 @@ def _draw_curves(ax: Axes, results: Sequence[Result], name: str, first: float, l
         shifted = measurements.assign(time=measurements["time"] - results[0].last_session)
         plots.plot_measurements(ax, shifted, observable)
     plots.fit_to_shown(ax, first, last)
-    ax.set_title(wrapped(axis_label(plots.label_of(observable), plots.units_of(observable)), 44),
-                 loc="left", pad=2)
+    name = ", ".join(part for part in plots.split_label(observable) if part)
+    title = axis_label(name, plots.units_of(observable))
+    ax.set_title(wrapped(title, 56), loc="left", pad=2)
 
 
 def outcome_page(results: Sequence[Result], width: float, drawn: DrawnData) -> dict[str, Page]:
-    """Small multiples, one an outcome: a bar a result, from zero."""
+    """A forest of all outcomes, as ratios to the first result's, with the values beside it."""
     names = list(dict.fromkeys(name for result in results for name in result.outcomes.index))
     if not names:
         return {}
-    columns = 3 if width > 120 else 1
-    rows = -(-len(names) // columns)
-    label = min(34.0, 4 + 1.35 * max(len(result.label) for result in results))
-    panel_width = (width - label - 2) / columns - 5
-    height = 4.2 * len(results) + 1
-    page = Page(width, 3 + rows * (height + 14))
+    wide = width > 120
+    value = 15.0 if wide else 0.0
+    forest = width - 3 - 66 - value * len(results) if wide else 36.0
+    if forest < 30:
+        value, forest = 0.0, 60.0
+    label = width - 3 - forest - value * len(results) - 2
+    row = 6.4
+    top = 4 + 3.6 * len(results) + (7 if value else 1)
+    page = Page(width, top + row * len(names) + 10)
+    for i, result in enumerate(results):
+        y = 4 + 3.6 * i
+        marker = dict(marker="|osD^vP"[i], color=COLOURS[i], markersize=4, linestyle="none",
+                      markeredgewidth=1.2)
+        page.figure.add_artist(Line2D([3 / width], [1 - y / page.height], **marker))
+        page.text(5.5, y, result.label + (f": {plots.regimen_text(result, ', ')}" if wide else ""),
+                  va="center")
+        if value:
+            page.text(width - 3 - value * (len(results) - i), top - 1,
+                      wrapped(result.label.replace("_", " "), 10), va="bottom", ha="left", color=COLOURS[i])
+    ax = page.axes(label, top, forest, row * len(names))
+    plots.plot_forest(ax, results, names)
     for number, name in enumerate(names):
-        row, column = divmod(number, columns)
-        ax = page.axes(label + column * (panel_width + 5), 3 + row * (height + 14), panel_width,
-                       height)
-        plots.plot_outcome(ax, results, name)
-        ax.set_xlabel(wrapped(ax.get_xlabel(), int(panel_width / 1.35)))
-        ax.tick_params(labelleft=column == 0)
+        _outcome_row(page, results, name, top + row * (number + 0.5), label, value)
         for result in results:
             if name in result.outcomes.index:
                 entry = result.outcomes.loc[name]
-                attributes = {"units": entry["units"]}
                 drawn.add("compare_outcomes", result.label,
-                          xr.DataArray([entry["value"]], dims="row", name=name, attrs=attributes))
+                          xr.DataArray([entry["value"]], dims="row", name=name,
+                                       attrs={"units": entry["units"]}))
     return {"outcomes": page}
+
+
+def _outcome_row(page: Page, results: Sequence[Result], name: str, y: float, label: float,
+                 value: float) -> None:
+    """What an outcome is, to the left of the forest; its values, to the right."""
+    known = next(result.outcomes.loc[name] for result in results if name in result.outcomes.index)
+    text = axis_label(known["long_name"].split(": ")[0], known["units"])
+    page.text(1.5, y, wrapped(text, int(label / 1.32)), va="center", fontsize=6.5, linespacing=1.0)
+    for i, result in enumerate(results if value else []):
+        number = plots.outcome_value(result, name)
+        shown = f"{number:.3g}" if np.isfinite(number) else "censored"
+        page.text(page.width - 3 - value * (len(results) - i), y, shown, va="center",
+                  color="0" if np.isfinite(number) else "0.4")

@@ -12,6 +12,7 @@ import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
+from matplotlib.lines import Line2D
 
 import neocol_maps as maps
 import neocol_plots as plots
@@ -21,11 +22,12 @@ from neocol_style import Page, set_days, spread, wrapped
 from neocol_units import axis_label
 
 STRIP = 10.0  # height of the regimen strip [mm]
-TOP, LEFT, BOTTOM = 7.0, 19.0, 10.0
+TOP, LEFT, BOTTOM = 7.0, 22.0, 10.0
 LABEL = 11.0  # from an axis to the near side of its label [mm]
 PANEL, GAP = 21.0, 4.0
+NOTE_CHARACTERS = 44  # a line above a narrow panel
+NOTE = "0.35"  # colour of what a figure says beside its data
 GUTTER, ROW = 2.5, 18.0  # between sections, and between their rows
-PANELS_A_PAGE = 8
 CLOSE_UP_DAYS = 28.0
 
 
@@ -45,25 +47,48 @@ def course_pages(result: Result, width: float, names: Sequence[str] | None,
     names = list(names or result.observable_names)
     for name in names:
         drawn.add("time_courses", result.label, result.observable(name))
-    rows = plots.panels(result.observables, names)
-    count = -(-len(rows) // (PANELS_A_PAGE if width > 120 else PANELS_A_PAGE - 2))
+    wounds = [name for name in names if plots.is_of_wounds(result.observable(name))]
+    tissue = [name for name in names if name not in wounds]
     pages = {}
-    for number, part in enumerate(np.array_split(np.arange(len(rows)), count) if rows else []):
-        suffix = f"_{number + 1}" if count > 1 else ""
-        pages[f"time_courses{suffix}"] = _course_page(result, width, [rows[i] for i in part],
-                                                      measurements)
+    for figure, members, suffix in (("time_courses", tissue, ""),
+                                    ("wound_courses", wounds, ": in the wounds")):
+        panels = plots.panels(result.observables, members)
+        heights = [PANEL + GAP + _legend_height(result, panel, width) for panel in panels]
+        parts = _page_parts(panels, heights, 280.0 - 45.0)
+        for number, part in enumerate(parts, start=1):
+            name = figure if len(parts) == 1 else f"{figure}_{number}"
+            pages[name] = _course_page(result, width, part, measurements, suffix)
     return pages
 
 
-def _course_page(result: Result, width: float, rows: list[tuple[str, list[str]]],
-                 measurements: pd.DataFrame | None) -> Page:
+def _page_parts(panels: list[plots.Panel], heights: list[float],
+                room: float) -> list[list[plots.Panel]]:
+    """Panels shared out on as few pages as hold them, evenly. Lengths in mm."""
+    count = int(-(-sum(heights) // room))
+    if not count:
+        return []
+    share = sum(heights) / count
+    page_of = np.minimum((np.cumsum(heights) - 0.5 * np.array(heights)) // share, count - 1)
+    return [[panel for panel, page in zip(panels, page_of) if page == number]
+            for number in range(count)]
+
+
+def _legend_height(result: Result, panel: plots.Panel, width: float) -> float:
+    """A legend stands beside a wide page's panel, and above a narrow one's [mm]."""
+    if width > 120:
+        return 0.0
+    note = wrapped(plots.panel_note(result, panel.names), NOTE_CHARACTERS)
+    return 3.2 * (note.count("\n") + 1 + (len(panel.names) if len(panel.names) > 1 else 0))
+
+
+def _course_page(result: Result, width: float, rows: list[plots.Panel],
+                 measurements: pd.DataFrame | None, subject: str) -> Page:
     wide = width > 120
-    # On a narrow page the legend stands above its panel.
-    above = [0.0 if wide or len(names) < 2 else 3.2 * len(names) for _, names in rows]
+    above = [_legend_height(result, panel, width) for panel in rows]
     regimen = plots.regimen_text(result)
     top = TOP + (0.0 if wide else 3.2 * (regimen.count("\n") + 1))
     height = top + STRIP + sum(PANEL + GAP + extra for extra in above) + BOTTOM - GAP + 3
-    page = Page(width, height, heading(result))
+    page = Page(width, height, heading(result) + subject)
     columns = _course_columns(result, width, wide)
     for number, (left, panel_width, first, last) in enumerate(columns):
         strip = page.axes(left, top, panel_width, STRIP)
@@ -72,21 +97,21 @@ def _course_page(result: Result, width: float, rows: list[tuple[str, list[str]]]
         if number == 0:
             _label_strip(strip, panel_width)
         y = top + STRIP + 3
-        for i, (group, names) in enumerate(rows):
+        for i, panel in enumerate(rows):
             y += above[i]
             ax = page.axes(left, y, panel_width, PANEL, sharex=strip)
             plots.mark_sessions(ax, result)
-            plots.plot_courses(ax, result, names)
+            plots.plot_courses(ax, result, panel.names)
             if measurements is not None:
-                for name in names:
+                for name in panel.names:
                     plots.plot_measurements(ax, measurements, result.observable(name))
             ax.tick_params(axis="x", labelbottom=i == len(rows) - 1)
             plots.fit_to_shown(ax, first, last)
             if number == 0:
-                ax.set_ylabel(wrapped(plots.courses_label(result, group, names), 16))
+                ax.set_ylabel(wrapped(plots.courses_label(result, panel.group, panel.names), 18))
                 ax.yaxis.set_label_coords(-LABEL / panel_width, 0.5)
             if number == len(columns) - 1:
-                _legend(ax, wide)
+                _legend(ax, plots.panel_note(result, panel.names), panel_width, wide)
             y += PANEL + GAP
         ax.set_xlabel("time [d]")
     page.text(width - 40 + 3 if wide else LEFT, top if wide else TOP, regimen, va="top",
@@ -94,16 +119,27 @@ def _course_page(result: Result, width: float, rows: list[tuple[str, list[str]]]
     return page
 
 
-def _legend(ax: Axes, wide: bool) -> None:
-    """To the right of the panel, or above it; left out where the y axis names the only line."""
+def _legend(ax: Axes, note: str, width: float, wide: bool) -> None:
+    """Names of the lines, and a note: beside a panel `width` mm wide, or above it. The y axis names an
+    only line."""
     handles, labels = ax.get_legend_handles_labels()
     if len(handles) < 2:
+        if wide:
+            ax.text(1 + 3 / width, 1.0, wrapped(note, 28), transform=ax.transAxes, va="top",
+                    color=NOTE)
+        else:
+            ax.text(0.0, 1.04, wrapped(note, NOTE_CHARACTERS), transform=ax.transAxes, va="bottom", color=NOTE)
         return
+    if note:
+        handles.append(Line2D([], [], linestyle="none"))
+        labels.append(note)
     if wide:
-        ax.legend(handles, [wrapped(label, 20) for label in labels], loc="upper left",
-                  bbox_to_anchor=(1.03, 1.0))
+        legend = ax.legend(handles, [wrapped(label, 22) for label in labels], loc="upper left",
+                           bbox_to_anchor=(1 + 2 / width, 1.0))
     else:
-        ax.legend(handles, labels, loc="lower left", bbox_to_anchor=(0.0, 1.0))
+        legend = ax.legend(handles, labels, loc="lower left", bbox_to_anchor=(0.0, 1.0))
+    if note:
+        legend.get_texts()[-1].set_color(NOTE)
 
 
 def _course_columns(result: Result, width: float,
@@ -116,7 +152,7 @@ def _course_columns(result: Result, width: float,
     start = float(result.session_times[0]) if len(result.session_times) else 0.0
     if not len(result.session_times) or result.end - start < 1.5 * CLOSE_UP_DAYS:
         return [(LEFT, room, first, result.end)]
-    close = 42.0
+    close = 40.0
     return [(LEFT, room - close - 10, first, result.end),
             (LEFT + room - close, close, start, start + CLOSE_UP_DAYS)]
 
@@ -137,7 +173,7 @@ def collagen_page(result: Result, width: float, drawn: DrawnData) -> dict[str, P
     if not changes:
         return {}
     panel = 26.0
-    right = 34.0 if width > 120 else 29.0
+    right = 34.0 if width > 120 else 31.0
     room = width - LEFT - right
     top = TOP + (0 if width > 120 else 3.2 * (plots.regimen_text(result).count("\n") + 1))
     page = Page(width, top + STRIP + len(changes) * (panel + 6) + BOTTOM, heading(result))
@@ -145,7 +181,6 @@ def collagen_page(result: Result, width: float, drawn: DrawnData) -> dict[str, P
     plots.plot_regimen(strip, result)
     times = result.fields["field_time"].values
     set_days(strip, float(times[0]), float(times[-1]), room)
-    strip.set_xlim(float(times[0]), float(times[-1]))
     _label_strip(strip, room)
     shallow = [values.where(values["z"] <= maps.depth_of_interest(result)) for values in changes]
     norm = maps.change_norm(shallow)
@@ -229,8 +264,9 @@ def section_pages(result: Result, width: float, names: Sequence[str] | None,
             maps.set_lateral_ticks(ax, result, "r" if "r" in record.dims else "x", panel)
             page.text(left + panel / 2, y - 1, maps.record_title(result, index, short=panel < 25),
                       ha="center", va="bottom", color="0.25")
-        page.text(LEFT, y - 7.5, axis_label(str(row.values.attrs["long_name"]),
-                                            plots.units_of(row.values)), va="bottom", weight="bold")
+        title = axis_label(plots.label_of(row.values), plots.units_of(row.values))
+        page.text(LEFT, y - 7.5, wrapped(title, int((width - LEFT) / 1.65)), va="bottom",
+                  weight="bold")
         _colour_bar(page, ax, same, LEFT + len(indices) * (panel + GUTTER), y,
                     plots.unit_text(row.values), height)
         y += height + ROW
@@ -268,7 +304,7 @@ def _section_rows(result: Result, names: Sequence[str] | None,
                   plan_depth: float | None) -> list[SectionRow]:
     quantities = [result.field(name) for name in names] if names else \
         maps.collagen_changes(result, lateral_mean=False)[:1] + [
-            result.field(name) for name in result.species_fields if "collagen" not in name][:2]
+            result.field(name) for name in _telling_signals(result)]
     depth = maps.depth_of_interest(result)
     rows = []
     if "y" not in result.fields.sizes:
@@ -286,9 +322,17 @@ def _section_rows(result: Result, names: Sequence[str] | None,
         section = _shallow(values.sel(y=cut, method="nearest"), depth)
         name = plots.label_of(values)
         plan = plan.assign_attrs(long_name=f"{name}, {float(plan['z']):.2g} mm deep")
-        section = section.assign_attrs(long_name=f"{name}, section at y = {cut:.2g} mm")
+        section = section.assign_attrs(long_name=f"{name}, at y = {cut:.2g} mm")
         rows += [SectionRow(plan, width / length, cut), SectionRow(section, width / depth, cut)]
     return rows
+
+
+def _telling_signals(result: Result) -> list[str]:
+    """The first stored growth factor and the first sign of inflammation, or whatever there is."""
+    groups = {name: plots.group_of(name) for name in result.species_fields}
+    first = [next((name for name in groups if groups[name] == group), None)
+             for group in ("growth factors", "inflammation", "cells")]
+    return [name for name in first if name][:2]
 
 
 def _shallow(values: xr.DataArray, depth: float) -> xr.DataArray:

@@ -5,12 +5,13 @@
     fig, (top, bottom) = plt.subplots(2, sharex=True)
     result = load("run.h5")
     plot_regimen(top, result)
-    plot_courses(bottom, result, ["collagen_total"])
+    plot_courses(bottom, result, ["collagen_dermis"])
 """
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -31,6 +32,7 @@ PATTERNS = (
 )
 GROUPS = ("inflammation", "growth factors", "cells", "surface", "matrix", "other")
 LINES_A_PANEL = 6
+LONGEST_LABEL = 40  # of a y axis, in characters
 
 
 def group_of(name: str, long_name: str = "") -> str:
@@ -51,24 +53,37 @@ def units_of(values: xr.DataArray) -> str:
     return str(values.attrs.get("units", "1"))
 
 
-def panels(observables: xr.Dataset, names: Sequence[str]) -> list[tuple[str, list[str]]]:
-    """Names sorted into panels (group, names): one unit a panel, no line squashed by another.
+@dataclass(frozen=True)
+class Panel:
+    """Observables that are drawn on the same axes."""
+
+    group: str
+    names: list[str]
+
+
+def is_of_wounds(values: xr.DataArray) -> bool:
+    """Taken over what was ever wounded, not over a region of the skin."""
+    return "wounded" in str(values.attrs.get("region", ""))
+
+
+def panels(observables: xr.Dataset, names: Sequence[str]) -> list[Panel]:
+    """Names sorted into panels: one group and unit each, and no line squashed by another.
 
     Lines share a panel if each takes up at least an eighth of the axis they would share. Those that
     stay constant share one panel a unit.
     """
-    found = []
+    found: list[Panel] = []
     for group in GROUPS:
         mine = [name for name in names if group_of(name, label_of(observables[name])) == group]
-        sorted_panels: list[list[str]] = []
+        of_group: list[Panel] = []
         for name in sorted(mine, key=lambda name: -_span(observables[name])[1]):
-            for panel in sorted_panels:
-                if len(panel) < LINES_A_PANEL and _fit(observables, [*panel, name]):
-                    panel.append(name)
+            for panel in of_group:
+                if len(panel.names) < LINES_A_PANEL and _fit(observables, [*panel.names, name]):
+                    panel.names.append(name)
                     break
             else:
-                sorted_panels.append([name])
-        found += [(group, panel) for panel in sorted_panels]
+                of_group.append(Panel(group, [name]))
+        found += of_group
     return found
 
 
@@ -112,8 +127,7 @@ def plot_regimen(ax: Axes, result: Result, since: float = 0.0, colour: str = "bl
     for time, depth, density in zip(times, depths, densities):
         share = density / densest if np.isfinite(density) else 1.0
         ax.plot([time, time], [0.0, depth if np.isfinite(depth) else deepest], color=colour,
-                linewidth=0.7 + 2.3 * share, solid_capstyle="butt",
-                clip_on=False)
+                linewidth=0.7 + 2.3 * share, solid_capstyle="butt")
     ax.axhline(0.0, color="black", linewidth=0.8)
     if not len(times):
         ax.text(0.5, 0.4, "no session", transform=ax.transAxes, ha="center", va="center",
@@ -156,11 +170,12 @@ def plot_courses(ax: Axes, result: Result, names: Sequence[str], since: float = 
                    label: str | None = None, first_style: int = 0) -> Axes:
     """Observables over time [d] since `since`; all of one unit. A jump is a session.
 
-    Lines differ in colour and dash, from style `first_style` on; `label` replaces their long names.
+    Lines differ in colour and dash, from style `first_style` on; `label` replaces the one's name.
     """
-    for style, name in enumerate(names, start=first_style):
+    labels = [label] if label else line_labels(result, names)[0]
+    for style, (name, text) in enumerate(zip(names, labels), start=first_style):
         values = result.observable(name)
-        ax.plot(values["time"].values - since, values.values, label=label or label_of(values),
+        ax.plot(values["time"].values - since, values.values, label=text,
                 color=COLOURS[style % len(COLOURS)], linestyle=DASHES[style % len(DASHES)])
     low, high = ax.get_ylim()
     shown = [_span(result.observable(name)) for name in names]
@@ -191,10 +206,41 @@ def fit_to_shown(ax: Axes, first: float, last: float) -> Axes:
     return ax
 
 
+def split_label(values: xr.DataArray) -> tuple[str, str]:
+    """What is observed and where: ("neutrophils", "mean of the dermis"). An explanation after a colon
+    is left out."""
+    label = label_of(values).split(": ")[0]
+    what, where = re.match(r"(.*?)(?:, | (?=in the wound bed$)|$)(.*)", label).groups()
+    return what, where
+
+
+def line_labels(result: Result, names: Sequence[str]) -> tuple[list[str], str]:
+    """Labels of the lines of a panel, and where all of them are observed.
+
+    Lines that are observed in different places say where, each its own.
+    """
+    parts = [split_label(result.observable(name)) for name in names]
+    if len({where for _, where in parts}) == 1:
+        return [what for what, _ in parts], parts[0][1]
+    return [f"{what}, {where}" if where else what for what, where in parts], ""
+
+
 def courses_label(result: Result, group: str, names: Sequence[str]) -> str:
-    """The label of a y axis: the long name if there is one line, else the group; and the unit."""
+    """The label of a y axis: what is observed if that is one thing and short, else the group; and the
+    unit."""
     first = result.observable(names[0])
-    return axis_label(label_of(first) if len(names) == 1 else group, units_of(first))
+    name = split_label(first)[0]
+    if len(names) > 1 or len(name) > LONGEST_LABEL:
+        name = group
+    return axis_label(name, units_of(first))
+
+
+def panel_note(result: Result, names: Sequence[str]) -> str:
+    """What the labels of a panel leave unsaid: where all its lines are observed, or an only line's
+    name that is too long for its axis."""
+    if len(names) == 1 and len(split_label(result.observable(names[0]))[0]) > LONGEST_LABEL:
+        return ", ".join(part for part in split_label(result.observable(names[0])) if part)
+    return line_labels(result, names)[1]
 
 
 def plot_measurements(ax: Axes, measurements: pd.DataFrame, observable: xr.DataArray,
@@ -216,31 +262,50 @@ def plot_measurements(ax: Axes, measurements: pd.DataFrame, observable: xr.DataA
     return ax
 
 
-def plot_outcome(ax: Axes, results: Sequence[Result], name: str) -> Axes:
-    """One outcome of several results as bars from zero; a censored one is said to be so."""
-    rows = [result.outcomes.loc[name] if name in result.outcomes.index else None
-            for result in results]
-    known = next(row for row in rows if row is not None)
-    for i, row in enumerate(rows):
-        if row is None or row["censored"] or not np.isfinite(row["value"]):
-            ax.text(0.02, i, "not in this model" if row is None else "censored",
-                    transform=ax.get_yaxis_transform(), va="center", color="0.35", style="italic")
-            continue
-        value = row["value"] * conversion_factor(row["units"], known["units"])
-        ax.barh(i, value, height=0.62, color=COLOURS[i % len(COLOURS)])
-        ax.annotate(f"{value:.3g}", (value, i), xytext=(2 if value >= 0 else -2, 0),
-                    textcoords="offset points", va="center", ha="left" if value >= 0 else "right")
-    ax.axvline(0.0, color="black", linewidth=0.6)
-    ax.set_yticks(range(len(results)))
-    ax.set_yticklabels([result.label for result in results])
-    ax.tick_params(axis="y", length=0)
-    ax.set_ylim(len(results) - 0.4, -0.6)
-    ax.margins(x=0.22)
-    low, high = ax.get_xlim()
-    ax.set_xlim(min(low, 0.0), max(high, 0.0))
-    ax.set_xlabel(axis_label(str(known["long_name"]), str(known["units"])))
-    ax.locator_params(axis="x", nbins=4)
+def plot_forest(ax: Axes, results: Sequence[Result], names: Sequence[str]) -> Axes:
+    """Outcomes of results as ratios to the first result's, one row an outcome, on a log scale.
+
+    Rows run downward from 0. A censored outcome, and one whose ratio has no meaning because a value
+    is zero or the signs differ, has no mark.
+    """
+    ratios = [[_ratio(results[0], result, name) for name in names] for result in results]
+    finite = np.array([value for row in ratios for value in row if np.isfinite(value)] or [1.0])
+    reach = min(max(np.exp(np.abs(np.log(finite)).max()) * 1.1, 1.25), 20.0)
+    offsets = np.linspace(-0.22, 0.22, len(results) - 1) if len(results) > 2 else [0.0]
+    for i, (result, row) in enumerate(zip(results[1:], ratios[1:]), start=1):
+        y = np.arange(len(names)) + offsets[i - 1]
+        shown = np.clip(row, 1 / reach, reach)
+        ax.hlines(y, 1.0, shown, color=COLOURS[i], linewidth=0.8)
+        ax.plot(shown, y, "osD^vP"[i - 1], color=COLOURS[i], markersize=3.2, label=result.label)
+    ax.axvline(1.0, color=COLOURS[0], linewidth=1.1)
+    ax.set_xscale("log")
+    ax.set_xlim(1 / reach, reach)
+    wide = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0, 20.0)
+    narrow = (0.5, 0.8, 0.9, 1.0, 1.1, 1.25, 2.0)
+    ticks = [tick for tick in (wide if reach > 2 else narrow) if 1 / reach <= tick <= reach]
+    ax.set_xticks(ticks)
+    ax.set_xticklabels([f"{tick:g}" for tick in ticks])
+    ax.minorticks_off()
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    ax.set_yticks([])
+    ax.spines["left"].set_visible(False)
+    for row in range(0, len(names), 2):
+        ax.axhspan(row - 0.5, row + 0.5, color="0.94", linewidth=0, zorder=-1)
+    ax.set_xlabel(f"ratio to {results[0].label}")
     return ax
+
+
+def _ratio(reference: Result, result: Result, name: str) -> float:
+    first, other = (outcome_value(one, name) for one in (reference, result))
+    ratio = other / first if first else np.nan
+    return ratio if ratio > 0 else np.nan
+
+
+def outcome_value(result: Result, name: str) -> float:
+    """An outcome's value; NaN if it is censored or the result has none of that name."""
+    if name not in result.outcomes.index or result.outcomes.loc[name, "censored"]:
+        return np.nan
+    return float(result.outcomes.loc[name, "value"])
 
 
 def unit_text(values: xr.DataArray) -> str:

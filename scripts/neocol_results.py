@@ -2,7 +2,7 @@
 
     from neocol_results import load
     result = load("results/acne_scars_roller.h5")
-    result.observables["collagen_total"].plot()      # xarray, over `time` [d]
+    result.observables["collagen_dermis"].plot()      # xarray, over `time` [d]
     result.fields["tgf_beta"].sel(field_time=7)      # xarray, over field_time, z and r, or x and y
     result.outcomes                                  # pandas, one row an outcome
 

@@ -6,7 +6,7 @@
 
 Examples:
   scripts/plot_compare.py results/two_weeks.h5 results/four_weeks.h5
-  scripts/plot_compare.py a.h5 b.h5 --labels standard denser --observables collagen_total
+  scripts/plot_compare.py a.h5 b.h5 --labels standard denser --observables collagen_dermis
   scripts/plot_compare.py a.h5 b.h5 --save-data compared.csv --output figures
 """
 from __future__ import annotations

@@ -20,19 +20,34 @@ SPECIES = {
     "collagen3": ("mg mm-3", "collagen III", (0, 0.03, 0.02), 0.015, 12.0, 40.0, 0.2),
     "tgf_beta": ("ng/mL", "active TGF-beta1", (0.1, 0.1, 0.1), 6.0, 2.0, 5.0, 0.25),
 }
+DERMIS = "papillary_dermis, reticular_dermis"
+WOUNDS = f"{DERMIS}; weighted by the largest fraction ever wounded"
+# name: (units, long name, region, rest, rise per session, days to peak, days to fade)
 OBSERVABLES = {
-    "neutrophil": ("mm-3", "neutrophils", 2.0, 300.0, 1.0, 1.5),
-    "macrophage_inflammatory": ("mm-3", "inflammatory macrophages", 5.0, 180.0, 2.0, 2.5),
-    "macrophage_repair": ("mm-3", "repair macrophages", 20.0, 150.0, 4.0, 6.0),
-    "inflammation": ("I_ref", "inflammatory signal", 0.0, 0.05, 0.5, 1.0),
-    "tgf_beta": ("ng/mL", "active TGF-beta1", 0.1, 2.0, 2.0, 5.0),
-    "pdgf": ("ng/mL", "PDGF", 0.05, 1.2, 0.3, 1.5),
-    "vegf": ("ng/mL", "VEGF", 0.2, 0.9, 3.0, 6.0),
-    "fibroblast": ("mm-3", "fibroblasts", 1000.0, 160.0, 9.0, 30.0),
-    "myofibroblast": ("mm-3", "myofibroblasts", 0.0, 25.0, 10.0, 9.0),
-    "collagen_total": ("mg mm-3", "collagen", 0.20, 0.006, 60.0, 600.0),
-    "collagen3_fraction": ("%", "collagen III share", 10.0, 2.5, 14.0, 80.0),
-    "epidermal_cover": ("%", "epidermal cover", 100.0, -6.0, 0.05, 0.6),
+    "neutrophils": ("mm-3", "neutrophils, mean of the dermis", DERMIS, 2.0, 300.0, 1.0, 1.5),
+    "macrophages": ("mm-3", "recruited macrophages, mean of the dermis", DERMIS, 20.0, 150.0, 4.0, 6.0),
+    "inflammation": ("I_ref", "pro-inflammatory signal, mean of the papillary dermis: erythema",
+                     "papillary_dermis", 0.0, 0.05, 0.5, 1.0),
+    "tgf_beta": ("ng/mL", "active TGF-beta1, mean of the papillary dermis", "papillary_dermis",
+                 0.1, 2.0, 2.0, 5.0),
+    "pdgf": ("ng/mL", "PDGF, mean of the papillary dermis", "papillary_dermis", 0.05, 1.2, 0.3, 1.5),
+    "vegf": ("ng/mL", "VEGF, mean of the papillary dermis", "papillary_dermis", 0.2, 0.9, 3.0, 6.0),
+    "fibroblasts": ("mm-3", "fibroblasts, mean of the papillary dermis", "papillary_dermis",
+                    1000.0, 160.0, 9.0, 30.0),
+    "myofibroblasts": ("mm-3", "myofibroblasts, mean of the dermis", DERMIS, 0.0, 25.0, 10.0, 9.0),
+    "vessels": ("1", "capillary density relative to rest, mean of the papillary dermis",
+                "papillary_dermis", 1.0, -0.02, 0.1, 12.0),
+    "collagen_dermis": ("mg mm-3", "collagen, mean of the dermis", DERMIS, 0.2, 0.004, 60.0, 600.0),
+    "collagen_papillary": ("mg mm-3", "collagen, mean of the papillary dermis", "papillary_dermis",
+                           0.19, 0.006, 60.0, 600.0),
+    "collagen3_share": ("1", "share of collagen III in collagen, mean of the papillary dermis",
+                        "papillary_dermis", 0.1, 0.025, 14.0, 80.0),
+    "melanin": ("1", "epidermal melanin relative to rest", "all", 1.0, 0.08, 20.0, 40.0),
+    "wound_neutrophils": ("mm-3", "neutrophils in the wound bed", WOUNDS, 2.0, 5000.0, 1.0, 1.5),
+    "wound_macrophages": ("mm-3", "recruited macrophages in the wound bed", WOUNDS, 20.0, 1500.0, 4.0, 6.0),
+    "wound_collagen3_share": ("1", "share of collagen III in the collagen of the wound bed", WOUNDS,
+                              0.1, 0.2, 14.0, 80.0),
+    "wound_open": ("1", "share of the wounds that is not covered by epidermis", WOUNDS, 0.0, 1.0, 0.05, 0.6),
 }
 
 
@@ -218,14 +233,14 @@ def write_rest(file, case):
     reached = case.until >= case.session_times[-1] + 90 if case.sessions else False
     gain = 2.9 * case.gain * case.sessions
     for name, value, units, long_name, definition, censored in (
-        ("collagen_gain", gain, "%", "collagen gain",
-         "relative change of collagen_total at 90 day after last session", not reached),
+        ("collagen_gain", gain, "%", "gain of collagen in the whole dermis 90 days after the last session",
+         "relative change of collagen_dermis, 90 d after the last session", not reached),
         ("collagen3_peak", 10 + 2.4 * case.gain * case.sessions, "%", "peak collagen III share",
-         "peak of collagen3_fraction from first session to end", False),
-        ("closure_time", 0.8, "d", "time to closed epidermis",
-         "first time epidermal_cover is above 99 %", False),
+         "largest value of collagen3_share, from the first session to the end", False),
+        ("closure_time", 0.8, "d", "how long the wounds stay more than 5 % open, from the last session",
+         "length of time above the threshold of 0.05 of wound_open", False),
         ("neutrophil_peak", 260.0 * case.gain, "mm-3", "peak neutrophils",
-         "peak of neutrophil from first session to end", False),
+         "largest value of neutrophils, from the first session to the end", False),
     ):
         dataset = group.create_dataset(name, data=np.nan if censored else value)
         describe(dataset, units, long_name, definition=definition, censored=np.uint8(censored),
@@ -267,9 +282,9 @@ def write(path, case):
         file.attrs["neocol_version"] = "0.1.0"
         times, just_after = record_times(list(np.arange(0.0, case.until + 0.5, 1.0)), case)
         scale(file, "time", times, "d", "time")
-        for name, (units, long_name, rest, rise, peak, fade) in OBSERVABLES.items():
+        for name, (units, long_name, region, rest, rise, peak, fade) in OBSERVABLES.items():
             values = rest + rise * response(case, times, just_after, peak, fade)
-            variable(file, name, values, ["time"], units, long_name, reduce="mean", region="dermis")
+            variable(file, name, values, ["time"], units, long_name, reduce="mean", region=region)
         flags = just_after.astype("u1")
         variable(file, "after_session", flags, ["time"], None, "just after a session")
         if case.geometry != "well_mixed":

@@ -5,6 +5,7 @@ import tempfile
 import unittest
 import warnings
 from pathlib import Path
+from unittest import mock
 
 import neocol_maps as maps
 import neocol_plots as plots
@@ -20,8 +21,15 @@ from neocol_comparison import curve_page, outcome_page
 from neocol_pages import collagen_page, course_pages, section_pages
 from neocol_results import load
 from neocol_run import DrawnData
-from neocol_style import change_map, save, signal_map, style
+from neocol_style import RC, change_map, save, signal_map, style
 from synthetic_result import Case, write
+
+
+def setUpModule():
+    """Coarse pixels: these tests look at layout and numbers, and have little time."""
+    coarse = mock.patch.dict(RC, {"savefig.dpi": 50, "figure.dpi": 50})
+    coarse.start()
+    unittest.addModuleCleanup(coarse.stop)
 
 
 def run(program, *arguments):
@@ -52,12 +60,12 @@ class Programs(Files):
         self.assertEqual(code, 0)
         self.assertEqual(sorted(map(Path, output.split())), sorted(folder.iterdir()))
         names = {path.name for path in folder.iterdir()}
-        for figure in ("time_courses", "collagen", "sections"):
+        for figure in ("time_courses", "wound_courses", "collagen", "sections"):
             for kind in ("pdf", "svg", "png"):
                 self.assertIn(f"course_{figure}.{kind}", names)
 
     def test_every_geometry_draws_what_it_has(self):
-        for geometry, figures in (("patch", 3), ("section", 3), ("column", 2), ("well_mixed", 1)):
+        for geometry, figures in (("patch", 4), ("section", 4), ("column", 3), ("well_mixed", 2)):
             with self.subTest(geometry):
                 path = write(self.folder / f"{geometry}.h5", Case(geometry=geometry, sessions=2))
                 code, output, error = run(plot_run, path, "--formats", "png", "--output",
@@ -207,13 +215,31 @@ class Quantities(Files):
         with load(self.course) as result:
             names = result.observable_names
             found = plots.panels(result.observables, names)
-            self.assertEqual(sorted(name for _, panel in found for name in panel), sorted(names))
-            by_name = {name: panel for _, panel in found for name in panel}
+            self.assertEqual(sorted(name for panel in found for name in panel.names), sorted(names))
+            by_name = {name: panel.names for panel in found for name in panel.names}
             self.assertEqual(set(by_name["pdgf"]), {"pdgf", "vegf", "tgf_beta"})
-            self.assertNotIn("myofibroblast", by_name["fibroblast"])
-            for _, panel in found:
-                units = {result.observable(name).attrs["units"] for name in panel}
+            self.assertNotIn("myofibroblasts", by_name["fibroblasts"])
+            for panel in found:
+                units = {result.observable(name).attrs["units"] for name in panel.names}
                 self.assertEqual(len(units), 1)
+
+    def test_labels_of_lines_say_where_only_if_that_differs(self):
+        with load(self.course) as result:
+            self.assertEqual(plots.line_labels(result, ["pdgf", "vegf"]),
+                             (["PDGF", "VEGF"], "mean of the papillary dermis"))
+            self.assertEqual(plots.line_labels(result, ["collagen_dermis", "collagen_papillary"]),
+                             (["collagen, mean of the dermis",
+                               "collagen, mean of the papillary dermis"], ""))
+            self.assertEqual(plots.line_labels(result, ["wound_neutrophils"]),
+                             (["neutrophils"], "in the wound bed"))
+
+    def test_a_forest_marks_ratios_and_leaves_censored_outcomes_out(self):
+        path = write(self.folder / "early.h5", Case(until=124, gain=2.0))
+        with load(self.course) as first, load(path) as second, style():
+            names = ["neutrophil_peak", "collagen_gain", "closure_time"]
+            ax = plots.plot_forest(Figure().subplots(), [first, second], names)
+            marks = next(line for line in ax.get_lines() if line.get_label() == "early")
+            np.testing.assert_allclose(marks.get_xdata(), [2.0, np.nan, 1.0])
 
     def test_the_regimen_is_told_in_words(self):
         with load(self.course) as result:

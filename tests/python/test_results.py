@@ -67,7 +67,7 @@ class Reading(Folder):
                 self.assertEqual(result.geometry, geometry)
 
     def test_what_is_not_there_is_named_with_what_is(self):
-        with self.assertRaisesRegex(ResultError, "no observable 'colagen'.*collagen_total"):
+        with self.assertRaisesRegex(ResultError, "no observable 'colagen'.*collagen_dermis"):
             self.result.observable("colagen")
         with self.assertRaisesRegex(ResultError, "no field 'pdgf'.*tgf_beta"):
             self.result.field("pdgf")
@@ -130,7 +130,7 @@ class Measurements(Folder):
         return read_measurements(path)
 
     def test_optional_columns_may_be_missing(self):
-        table = self.read("# biopsies\ntime,observable,value,unit\n14,collagen_total,0.2,mg/mm3\n")
+        table = self.read("# biopsies\ntime,observable,value,unit\n14,collagen_dermis,0.2,mg/mm3\n")
         self.assertEqual(table.loc[0, "value"], 0.2)
         self.assertEqual(table.loc[0, "assay"], "")
         self.assertTrue(np.isnan(table.loc[0, "sd"]))

@@ -26,6 +26,12 @@ bool looks_like_reference(const std::string& word) {
 
 }  // namespace
 
+std::string_view trim(std::string_view text) {
+    const std::size_t first = text.find_first_not_of(" \t");
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
 std::string written(const DocumentNode& node) {
     if (node.is_string()) return node.string();
     return node.is_number() ? fmt::format("{}", node.number()) : std::string();

@@ -3,6 +3,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -79,6 +80,8 @@ private:
     void read_interfaces(Transport& transport, const DocumentNode& table);
     void read_boundary(const std::string& name, const DocumentNode& table);
     void read_side(int species, Side side, const DocumentNode& table);
+
+    // read_events.cpp: what starts, wounds and interrupts
     void read_initial();
     void read_injury();
     void read_event(const std::string& name, const DocumentNode& table);
@@ -96,6 +99,9 @@ private:
     std::optional<Moment> moment(const DocumentNode& node);
     void read_bound(const std::string& name, const DocumentNode& table);
 };
+
+/// `text` without blanks at its ends.
+std::string_view trim(std::string_view text);
 
 /// Text of an expression node as the user wrote it.
 std::string written(const DocumentNode& node);

@@ -74,3 +74,16 @@ TEST_CASE("nominal inputs follow layers and derived values") {
     CHECK(find(Input::Kind::derived, "capacity", 1) == Approx(1000.0 / (1.0 - 0.1 / 0.5)));
     CHECK(find(Input::Kind::derived, "synthesis", 1) == Approx(0.01 * 2e8 / 1000.0));
 }
+
+TEST_CASE("the example of the documentation is a valid model without notes") {
+    const std::string page =
+        test::read_text(std::string(NEOCOL_SOURCE_DIR) + "/docs/model-language.md");
+    const std::string fence = "```toml\n";
+    const std::size_t begin = page.find(fence) + fence.size();
+    const std::string text = page.substr(begin, page.find("```", begin) - begin);
+    const Model model = parse_model(text, "first.toml");
+    CHECK(model.species.size() == 3);
+    CHECK(model.processes.size() == 5);
+    CHECK(unused(model).empty());
+    CHECK(lint(model).empty());
+}

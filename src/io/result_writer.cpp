@@ -24,6 +24,20 @@ std::string beside(const std::string& result_path, const std::string& extension)
     return fs::path(result_path).replace_extension(extension).string();
 }
 
+const char* to_string(simulation::RunStatus status) {
+    switch (status) {
+        case simulation::RunStatus::running:
+            return "running";
+        case simulation::RunStatus::complete:
+            return "complete";
+        case simulation::RunStatus::interrupted:
+            return "interrupted";
+        case simulation::RunStatus::failed:
+            return "failed";
+    }
+    return "";
+}
+
 void check_output(const std::string& path, const ResultOptions& options) {
     const fs::path folder = fs::absolute(path).parent_path();
     if (fs::is_directory(path))
@@ -45,20 +59,6 @@ void check_output(const std::string& path, const ResultOptions& options) {
 }
 
 namespace {
-
-const char* to_string(simulation::RunStatus status) {
-    switch (status) {
-        case simulation::RunStatus::running:
-            return "running";
-        case simulation::RunStatus::complete:
-            return "complete";
-        case simulation::RunStatus::interrupted:
-            return "interrupted";
-        case simulation::RunStatus::failed:
-            return "failed";
-    }
-    return "";
-}
 
 void rename_into_place(const std::string& from, const std::string& to) {
     std::error_code error;

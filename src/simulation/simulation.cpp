@@ -223,7 +223,8 @@ void Simulation::Implementation::carry_out(int i_session) {
         scenario.domain.lateral_mix) {
         mix_laterally(model, grid, fields, stepper.state());
     }
-    const SessionRecord record = wounding.carry_out(scenario, i, stepper.state(), stepper.time());
+    SessionRecord record = wounding.carry_out(scenario, i, stepper.state(), stepper.time());
+    record.wounded = wounding.wounded();
     reducer.set_wounded(wounding.wounded(), wounding.surface_wounded(),
                         wounding.junction_wounded());
     stepper.restart(stepper.time());

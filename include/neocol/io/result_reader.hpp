@@ -59,7 +59,8 @@ struct StoredResult {
         std::string scenario, resolved, model_text, model_hash, command, version, git, compiler,
             flags, backend, isa, host, scheduler, started;
         std::int64_t seed = 0;
-        double threads, wall_seconds, peak_memory_bytes, steps_accepted, steps_rejected;
+        double threads = 0.0, wall_seconds = 0.0, peak_memory_bytes = 0.0;
+        double steps_accepted = 0.0, steps_rejected = 0.0;
     } provenance;
     struct Value {
         std::string key, value, origin;

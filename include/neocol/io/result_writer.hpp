@@ -11,6 +11,9 @@ namespace neocol::io {
 /// Version of the layout of result files (docs/result-file.md).
 inline constexpr int result_format_version = 1;
 
+/// Status as files and messages spell it: `running`, `complete`, `interrupted`, `failed`.
+const char* to_string(simulation::RunStatus status);
+
 struct ResultOptions {
     bool overwrite = false;  ///< replace a result of the same name
     bool keep_csv = false;   ///< leave the table of observables beside the result

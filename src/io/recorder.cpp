@@ -1,0 +1,86 @@
+#include <neocol/core/version.hpp>
+#include <neocol/io/definitions.hpp>
+#include <neocol/io/provenance.hpp>
+#include <neocol/io/result_writer.hpp>
+#include <neocol/io/stored_units.hpp>
+#include <neocol/io/summary.hpp>
+
+namespace neocol::io {
+
+void RunRecorder::begin(const simulation::RunContext& context) {
+    model_ = &context.model;
+    result_ = {};
+    result_.title = context.scenario.title;
+    result_.question = context.scenario.question;
+    result_.model = context.model.name;
+    result_.status = "running";
+    result_.scenario_hash = context.scenario.hash;
+    result_.neocol_version = version();
+    result_.layers = context.model.layers;
+    result_.geometry = tissue::to_string(context.grid.geometry());
+    for (const model::Observable& one : context.model.observables) {
+        result_.observables.push_back({one.name,
+                                       stored_units(one.unit.text),
+                                       one.meaning,
+                                       to_string(one.reduce),
+                                       region_text(one.region, *model_),
+                                       {}});
+    }
+}
+
+void RunRecorder::observables(double time, std::span<const double> values, bool after_session) {
+    result_.time.push_back(time);
+    result_.after_session.push_back(after_session);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        result_.observables[i].values.push_back(
+            model_->observables[i].unit.from_internal(values[i]));
+    }
+}
+
+void RunRecorder::session(const simulation::SessionRecord& record) {
+    StoredSession session;
+    session.time = record.time;
+    session.device = record.device;
+    session.needle_length = record.needle_length;
+    session.channel_depth = record.injury.channel_depth;
+    session.puncture_density = record.injury.density;
+    session.surface_fraction = record.injury.surface_fraction;
+    session.wounded_volume = record.injury.wounded_volume;
+    session.rehit_chance = record.rehit_chance;
+    session.layer_fraction = record.injury.layer_fraction;
+    result_.sessions.push_back(std::move(session));
+}
+
+void RunRecorder::end(const simulation::RunSummary& summary) {
+    result_.status = to_string(summary.status);
+    result_.stop_reason = summary.stop_reason;
+    for (std::size_t i = 0; i < model_->outcomes.size() && i < summary.outcomes.size(); ++i) {
+        const model::Outcome& outcome = model_->outcomes[i];
+        const simulation::OutcomeValue& value = summary.outcomes[i];
+        result_.outcomes.push_back({outcome.name, stored_units(outcome.unit.text), outcome.meaning,
+                                    definition_text(outcome, *model_),
+                                    outcome.unit.from_internal(value.value), value.censored,
+                                    value.reason});
+    }
+    for (const model::Species& species : model_->species)
+        result_.species.push_back(species.name);
+    result_.budget_residual = summary.budget.residual();
+    result_.species.resize(result_.budget_residual.size());
+    for (const simulation::BoundReport& report : summary.bounds) {
+        for (const model::Bound& bound : model_->bounds) {
+            if (bound.name != report.name) continue;
+            result_.bounds.push_back({bound.name, stored_units(bound.unit.text),
+                                      bound.unit.from_internal(report.lowest),
+                                      bound.unit.from_internal(report.highest), report.kept});
+        }
+    }
+    StoredResult::Origin& origin = result_.provenance;
+    origin.backend = summary.backend;
+    origin.threads = summary.threads;
+    origin.wall_seconds = summary.wall_seconds;
+    origin.peak_memory_bytes = peak_memory_bytes();
+    origin.steps_accepted = static_cast<double>(summary.steps.accepted);
+    origin.steps_rejected = static_cast<double>(summary.steps.rejected);
+}
+
+}  // namespace neocol::io

@@ -1,0 +1,200 @@
+#include <neocol/io/summary.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "summary_parts.hpp"
+
+namespace neocol::io {
+
+namespace detail {
+
+Course course_of(const StoredResult& result, const StoredSeries& series) {
+    Course course;
+    const double first = result.sessions.empty() ? 0.0 : result.sessions.front().time;
+    bool has_before = false;
+    for (std::size_t i = 0; i < series.values.size(); ++i) {
+        const double value = series.values[i];
+        if (!std::isfinite(value)) continue;
+        const bool before = result.time[i] <= first && !result.after_session[i];
+        if (before || !has_before) {
+            course.before = course.largest = course.smallest = value;
+            course.day_of_largest = course.day_of_smallest = 0.0;
+            has_before = true;
+        }
+        if (value > course.largest) {
+            course.largest = value;
+            course.day_of_largest = result.time[i] - first;
+        }
+        if (value < course.smallest) {
+            course.smallest = value;
+            course.day_of_smallest = result.time[i] - first;
+        }
+        course.end = value;
+    }
+    return course;
+}
+
+double worst_residual(const StoredResult& result, std::string& species) {
+    double worst = 0.0;
+    for (std::size_t i = 0; i < result.budget_residual.size(); ++i) {
+        const double size = std::abs(result.budget_residual[i]);
+        if (species.empty() || size > worst || !std::isfinite(size)) {
+            worst = size;
+            species = i < result.species.size() ? result.species[i] : "";
+        }
+    }
+    return worst;
+}
+
+}  // namespace detail
+
+namespace {
+
+using detail::Course;
+
+/// A number a person reads: four significant digits; a rest of rounding beside a size is 0.
+std::string number(double value, double beside = 0.0) {
+    if (std::abs(value) < 1e-12 * std::abs(beside)) value = 0.0;
+    return fmt::format("{:.4g}", value);
+}
+
+std::string percent(double value) {
+    return fmt::format("{:.3g} %", 100.0 * value);
+}
+
+std::string with_unit(double value, const std::string& unit) {
+    return unit == "1" ? number(value) : number(value) + ' ' + unit;
+}
+
+/// Sessions that did the same, as one line: their days and what each did.
+struct Group {
+    std::vector<double> days;
+    const StoredSession* first = nullptr;
+    double highest_rehit = 0.0;
+};
+
+/// The same to a person: sizes within a per cent.
+bool alike(const StoredSession& a, const StoredSession& b) {
+    const auto near = [](double x, double y) {
+        return std::abs(x - y) <= 0.01 * std::max(std::abs(x), std::abs(y));
+    };
+    return a.device == b.device && near(a.needle_length, b.needle_length) &&
+           near(a.channel_depth, b.channel_depth) && near(a.puncture_density, b.puncture_density) &&
+           near(a.surface_fraction, b.surface_fraction);
+}
+
+std::string session_text(const Group& group, const std::vector<std::string>& layers) {
+    const StoredSession& s = *group.first;
+    std::string days;
+    for (const double day : group.days) {
+        days += (days.empty() ? "" : ", ") + fmt::format("{:g}", day);
+    }
+    std::string text = fmt::format("  day {}: {}", days, s.device);
+    if (s.needle_length > 0.0) text += fmt::format(", needles {} mm", number(s.needle_length));
+    text += '\n';
+    if (s.puncture_density > 0.0) {
+        text += fmt::format("    {} punctures per cm2, ", number(100.0 * s.puncture_density));
+    } else {
+        text += "    ";
+    }
+    text += fmt::format("{} mm deep, {} of the surface open\n", number(s.channel_depth),
+                        percent(s.surface_fraction));
+    text += fmt::format("    wounded: {} mm3 per cm2 of skin", number(100.0 * s.wounded_volume));
+    for (std::size_t i = 0; i < layers.size() && i < s.layer_fraction.size(); ++i) {
+        if (s.layer_fraction[i] > 0.0) {
+            text += fmt::format("; {} of {}", percent(s.layer_fraction[i]), layers[i]);
+        }
+    }
+    if (group.highest_rehit > 0.0) {
+        text += fmt::format("\n    chance that a puncture hits an earlier one: up to {}",
+                            percent(group.highest_rehit));
+    }
+    return text + '\n';
+}
+
+std::string device_part(const StoredResult& result) {
+    std::string text = "What the device did\n";
+    if (result.sessions.empty()) return text + "  nothing: no session\n";
+    std::vector<Group> groups;
+    for (const StoredSession& session : result.sessions) {
+        if (groups.empty() || !alike(*groups.back().first, session)) {
+            groups.push_back({{}, &session, 0.0});
+        }
+        groups.back().days.push_back(session.time);
+        groups.back().highest_rehit = std::max(groups.back().highest_rehit, session.rehit_chance);
+    }
+    for (const Group& group : groups)
+        text += session_text(group, result.layers);
+    return text;
+}
+
+std::string skin_part(const StoredResult& result) {
+    std::string text = "What the skin did\n";
+    std::size_t width = 0;
+    for (const StoredSeries& series : result.observables) {
+        width = std::max(width, series.name.size() + series.units.size() + 3);
+    }
+    if (!result.observables.empty()) {
+        text += fmt::format("  {:<{}}  {:>10}  {:>10}  {:>7}  {:>10}  {:>7}  {:>10}\n",
+                            "days from the first session", width, "before", "lowest", "on day",
+                            "highest", "on day", "at the end");
+    }
+    for (const StoredSeries& series : result.observables) {
+        const Course c = detail::course_of(result, series);
+        const double size = std::max(std::abs(c.largest), std::abs(c.smallest));
+        text +=
+            fmt::format("  {:<{}}  {:>10}  {:>10}  {:>7}  {:>10}  {:>7}  {:>10}\n",
+                        fmt::format("{} [{}]", series.name, series.units), width,
+                        number(c.before, size), number(c.smallest, size), number(c.day_of_smallest),
+                        number(c.largest, size), number(c.day_of_largest), number(c.end, size));
+    }
+    for (const StoredOutcome& outcome : result.outcomes) {
+        text += fmt::format("  {}: {} ({})\n", outcome.name,
+                            outcome.censored ? "not known, " + outcome.reason
+                                             : with_unit(outcome.value, outcome.units),
+                            outcome.long_name);
+    }
+    return text;
+}
+
+std::string run_part(const StoredResult& result) {
+    const StoredResult::Origin& o = result.provenance;
+    std::string text = "How the run went\n  " + result.status;
+    if (!result.time.empty()) text += fmt::format(", {:g} days", result.time.back());
+    if (!result.stop_reason.empty()) text += ": " + result.stop_reason;
+    text += '\n';
+    if (std::isfinite(o.steps_accepted) && o.steps_accepted > 0.0) {
+        text += fmt::format(
+            "  {:.0f} steps ({:.0f} rejected) in {:.3g} s on {:.0f} thread{}, {:.3g} MB, {}\n",
+            o.steps_accepted, o.steps_rejected, o.wall_seconds, o.threads,
+            o.threads == 1.0 ? "" : "s", o.peak_memory_bytes / 1e6, o.backend);
+    }
+    std::string species;
+    const double worst = detail::worst_residual(result, species);
+    if (!species.empty()) {
+        text += fmt::format("  largest budget residual: {:.2g} of turnover ({})\n", worst, species);
+    }
+    std::string broken;
+    for (const StoredResult::Bound& bound : result.bounds) {
+        if (!bound.kept) {
+            broken += fmt::format("  physical bound '{}' was broken: {} to {} {}\n", bound.name,
+                                  number(bound.lowest), number(bound.highest), bound.unit);
+        }
+    }
+    if (!result.bounds.empty() && broken.empty()) {
+        text += fmt::format("  all {} physical bounds were kept\n", result.bounds.size());
+    }
+    return text + broken + fmt::format("  run {}\n", result.scenario_hash);
+}
+
+}  // namespace
+
+std::string summary_text(const StoredResult& result) {
+    return fmt::format("{}\n\n{}\n{}\n{}", result.title, device_part(result), skin_part(result),
+                       run_part(result));
+}
+
+}  // namespace neocol::io

@@ -7,6 +7,11 @@
 #include <tuple>
 
 #include <fmt/format.h>
+
+// toml++ asserts, or lets the compiler assume, what a faulty text can break (`a = 1 ]`), though it
+// reports the fault right after. Neither is wanted: a faulty text is a user's everyday.
+#undef NDEBUG
+#define TOML_ASSERT(expression) static_cast<void>(0)
 #include <toml++/toml.h>
 
 #include <neocol/core/names.hpp>

@@ -105,4 +105,6 @@ TEST_CASE("a syntax error names its place") {
     CHECK(message.find("a.toml:2:") == 0);
     CHECK(message.find("    2 | b = ") != std::string::npos);
     CHECK(refusal("a = 1\na = 2\n").find("a.toml:2:") == 0);
+    for (const char* broken : {"a = { = 1 }", "a = { ^ = 1 }", "[a.]", "[.a]", "a. = 1", "[[]]"})
+        CHECK(refusal(broken).find("a.toml:1:") == 0);
 }

@@ -15,7 +15,9 @@ inline constexpr std::size_t lanes = 8;
 inline constexpr std::size_t alignment = 64;
 
 /// Smallest multiple of `lanes` that holds n.
-constexpr std::size_t padded(std::size_t n) { return (n + lanes - 1) / lanes * lanes; }
+constexpr std::size_t padded(std::size_t n) {
+    return (n + lanes - 1) / lanes * lanes;
+}
 
 /// Allocator for arrays that vector loads may read.
 template <typename T>
@@ -25,9 +27,9 @@ struct AlignedAllocator {
     template <typename U>
     AlignedAllocator(const AlignedAllocator<U>&) {}
     T* allocate(std::size_t n) {
-        return static_cast<T*>(::operator new(n * sizeof(T), std::align_val_t{alignment}));
+        return static_cast<T*>(::operator new (n * sizeof(T), std::align_val_t{alignment}));
     }
-    void deallocate(T* p, std::size_t) { ::operator delete(p, std::align_val_t{alignment}); }
+    void deallocate(T* p, std::size_t) { ::operator delete (p, std::align_val_t{alignment}); }
     bool operator==(const AlignedAllocator&) const { return true; }
 };
 

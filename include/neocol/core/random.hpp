@@ -12,7 +12,8 @@ namespace neocol {
 class CounterRandom {
 public:
     /// \param seed    of the run
-    /// \param stream  what the numbers are for (a session, a person), so that streams are independent
+    /// \param stream  what the numbers are for (a session, a person), so that streams are
+    /// independent
     CounterRandom(std::uint64_t seed, std::uint64_t stream) : seed_(seed), stream_(stream) {}
 
     /// Number `index` of the stream, uniform in [0, 1).

@@ -66,12 +66,13 @@ public:
     /// \throws InputError  the name is taken or no identifier
     void declare(const std::string& name);
 
-    /// \throws InputError  (no position) unknown unit, with the nearest known; `month`, `C`, `a` and
+    /// \throws InputError  (no position) unknown unit, with the nearest known; `month`, `C`, `a`
+    /// and
     ///         other traps are refused with a hint
     Unit parse(std::string_view text) const;
 
-    /// Parses `1.5 mm`, `250 cm-2`, `4 week`, `20 %`, `0.3`; blank between number and unit optional.
-    /// \throws InputError  (no position) not a number, trailing text, unknown unit
+    /// Parses `1.5 mm`, `250 cm-2`, `4 week`, `20 %`, `0.3`; blank between number and unit
+    /// optional. \throws InputError  (no position) not a number, trailing text, unknown unit
     Quantity parse_quantity(std::string_view text) const;
 
     /// A unit in neocol's coherent system with this dimension, such as `pg mm-3`, for messages and

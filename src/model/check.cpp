@@ -140,6 +140,19 @@ void check_node(const Model& model, const std::vector<Interval>& ranges, const R
                       "whose range stays above 0, or use fraction(x, y)"));
 }
 
+/// True if a process, the injury, an event, transport or a boundary changes the species.
+bool ever_changes(const Model& model, int species) {
+    const auto names_it = [species](const auto& entry) { return entry.species == species; };
+    const auto any = [&](const auto& list) {
+        return std::any_of(list.begin(), list.end(), names_it);
+    };
+    return any(model.injury) || any(model.transports) || any(model.boundaries) ||
+           std::any_of(model.processes.begin(), model.processes.end(),
+                       [&](const Process& process) { return any(process.changes); }) ||
+           std::any_of(model.events.begin(), model.events.end(),
+                       [&](const Event& event) { return any(event.changes); });
+}
+
 }  // namespace
 
 std::vector<double> nominal_inputs(const Model& model, int layer) {
@@ -237,6 +250,11 @@ std::vector<Diagnostic> lint(const Model& model) {
             fmt::format("{} '{}' is never used", is_parameter ? "parameter" : "derived value",
                         name)));
     }
+    for (std::size_t s = 0; s < model.species.size(); ++s)
+        if (!ever_changes(model, static_cast<int>(s)))
+            found.add(warning(model, model.species[s].at,
+                              fmt::format("species '{}' never changes", model.species[s].name),
+                              "a value that stays as it is can be a parameter"));
     const std::vector<Interval> ranges = value_ranges(model);
     std::vector<Root> roots = all_roots(model);
     for (const Derived& derived : model.derived)

@@ -288,7 +288,6 @@ Typed Compiler::visit_product(const Frame& frame, const Expression& expression) 
                        : make(model_.graph.divide(a.node, b.node), a.dimension / b.dimension);
     if (b.dimension.is_one()) result.unit = a.unit;
     if (a.dimension.is_one() && is_product) result.unit = b.unit;
-    result.any_unit = a.any_unit || (is_product && b.any_unit);
     result.valid = a.valid && b.valid;
     return result;
 }

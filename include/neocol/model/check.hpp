@@ -26,8 +26,9 @@ std::vector<Interval> value_ranges(const Model& model);
 
 /// Places that deserve a second look. None of them stops a run.
 ///
-/// Parameters, derived values and species that nothing uses; denominators and arguments of
-/// logarithms that can be 0 for allowed values of parameters and species of 0 or above.
+/// Parameters and derived values that nothing uses, species that nothing changes; denominators and
+/// arguments of logarithms that can be 0 for allowed values of parameters and species of 0 or
+/// above.
 std::vector<Diagnostic> lint(const Model& model);
 
 /// Names of parameters and derived values that no rate, rest value, observable or other expression

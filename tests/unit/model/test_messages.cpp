@@ -31,6 +31,12 @@ TEST_CASE("a sum of different units names both and underlines the second") {
           "in base units pg mm-3 against mm");
 }
 
+TEST_CASE("a bare 0 fits any unit in a sum, a product with 0 keeps its unit") {
+    CHECK(rate_messages("k*max(signal - K, 0)") == "accepted");
+    CHECK(rate_messages("k*(signal + 0*width)").find("cannot add different units") !=
+          std::string::npos);
+}
+
 TEST_CASE("a rate whose unit does not fit its species says which yield would") {
     CHECK(rate_messages("k*cell") ==
           "m.toml:2:9: error: 'signal' is in ng/mL: its rate of change must be in pg mm-3 d-1, "

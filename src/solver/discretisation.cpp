@@ -1,5 +1,6 @@
 #include "discretisation.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -181,18 +182,40 @@ void check_equilibrium(const model::Model& model, const Group& group) {
 }  // namespace
 
 AxisStencil make_stencil(const tissue::Axis& axis) {
+    constexpr std::size_t halo = AxisStencil::halo;
     const std::size_t n = axis.size();
     AxisStencil stencil;
     stencil.volume = axis.volumes;
-    stencil.conductance.assign(n + 1, 0.0);
+    stencil.area.assign(n + 1, 0.0);
+    stencil.inverse_distance.assign(n + 1, 0.0);
     stencil.periodic = axis.periodic && n > 1;
-    for (const double volume : axis.volumes)
-        stencil.inverse_volume.push_back(1.0 / volume);
+    for (std::size_t i = 0; i < n; ++i) {
+        stencil.inverse_volume.push_back(1.0 / axis.volumes[i]);
+        stencil.half_width.push_back(0.5 * axis.widths[i]);
+    }
+    const auto open = [&](std::size_t face, double distance) {
+        stencil.area[face] = axis.face_areas[face];
+        stencil.inverse_distance[face] = 1.0 / distance;
+    };
     for (std::size_t i = 1; i < n; ++i)
-        stencil.conductance[i] = axis.face_areas[i] / (axis.centres[i] - axis.centres[i - 1]);
+        open(i, axis.centres[i] - axis.centres[i - 1]);
     if (stencil.periodic) {
-        const double wrap = axis.face_areas[0] / (0.5 * (axis.widths[0] + axis.widths[n - 1]));
-        stencil.conductance[0] = stencil.conductance[n] = wrap;
+        const double wrap = stencil.half_width[0] + stencil.half_width[n - 1];
+        open(0, wrap);
+        open(n, wrap);
+    }
+    for (std::size_t i = 0; i <= n; ++i)
+        stencil.conductance.push_back(stencil.area[i] * stencil.inverse_distance[i]);
+    for (std::size_t i = 0; i < n + 2 * halo; ++i) {
+        const std::size_t voxel =
+            stencil.periodic ? (i + halo * (n - 1)) % n : std::clamp(i, halo, n - 1 + halo) - halo;
+        stencil.wide_half_width.push_back(stencil.half_width[voxel]);
+    }
+    for (std::size_t i = 0; i < n + 1 + 2 * halo; ++i) {
+        const bool inside = i >= halo && i <= n + halo;
+        const std::size_t face = stencil.periodic ? (i + halo * (n - 1)) % n : i - halo;
+        stencil.wide_inverse_distance.push_back(
+            stencil.periodic || inside ? stencil.inverse_distance[face] : 0.0);
     }
     return stencil;
 }
@@ -246,6 +269,16 @@ std::size_t Discretisation::plane_of(const Group& group, std::size_t i_z) const 
             break;
     }
     return 0;
+}
+
+std::string Discretisation::place(const Group& group, std::size_t i_z, std::size_t i_y,
+                                  std::size_t i_x) const {
+    if (grid->geometry() == tissue::Geometry::well_mixed) return "the compartment";
+    std::string text = fmt::format("z {:.4g} mm", grid->z().centres[plane_of(group, i_z)]);
+    if (nx > 1)
+        text += fmt::format(", {} {:.4g} mm", grid->x().radial ? "r" : "x", grid->x().centres[i_x]);
+    if (ny > 1) text += fmt::format(", y {:.4g} mm", grid->y().centres[i_y]);
+    return text;
 }
 
 }  // namespace neocol::solver

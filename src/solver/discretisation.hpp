@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include <neocol/core/aligned.hpp>
@@ -16,8 +17,14 @@ namespace neocol::solver {
 /// diffusivity, area / distance; zero at walls, the wrapping face at both ends if periodic.
 struct AxisStencil {
     std::vector<double> conductance, volume, inverse_volume;
+    std::vector<double> area;              ///< of faces, zero at walls
+    std::vector<double> half_width;        ///< of voxels
+    std::vector<double> inverse_distance;  ///< across faces, zero at walls
+    /// half_width and inverse_distance with `halo` entries more at both ends, wrapped if periodic.
+    std::vector<double> wide_half_width, wide_inverse_distance;
     bool periodic = false;
 
+    static constexpr std::size_t halo = 2;
     std::size_t size() const { return volume.size(); }
 };
 
@@ -85,8 +92,10 @@ struct Discretisation {
                    const tissue::Grid& grid, const tissue::FieldTable& fields,
                    const Environment& environment);
 
-    /// Volume of a voxel column factor: area times thickness gives the voxel's volume.
+    /// Plane of the grid that plane i_z of a group lies on or next to.
     std::size_t plane_of(const Group& group, std::size_t i_z) const;
+    /// Where a voxel is, for messages: "z 0.41 mm, r 0.12 mm".
+    std::string place(const Group& group, std::size_t i_z, std::size_t i_y, std::size_t i_x) const;
 };
 
 /// Conductance of every z face of a species from its diffusivity by plane.

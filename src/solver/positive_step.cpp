@@ -25,7 +25,7 @@ void PositiveStep::attempt(const double* u, double t, double h) {
     for (GroupWork& work : work_) {
         const Group& group = d_.groups[work.i_group];
         for (std::size_t s = 0; s < group.n_unknowns; ++s)
-            build_split_factor(d_, group, group.transport[s], work.sinks[s], h, work.factors[s]);
+            build_split_factor(d_, group, work.transport[s], work.sinks[s], h, work.factors[s]);
         work.rhs.evaluate_positive(state_, h, workspace_.stages[0].data(), work.factors, work.sinks,
                                    work.workers, threads_);
         diffuse(work, u, h);

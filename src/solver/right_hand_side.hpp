@@ -6,6 +6,7 @@
 #include "discretisation.hpp"
 #include "factor.hpp"
 #include "stage.hpp"
+#include "varying.hpp"
 #include "walls.hpp"
 
 namespace neocol::solver {
@@ -14,7 +15,8 @@ namespace neocol::solver {
 struct Worker {
     RowBinder::Scratch binder;
     Window window;
-    AlignedVector halo;         ///< one row with room for neighbours at both ends
+    AlignedVector halo[3];      ///< rows with room for neighbours at both ends
+    AlignedVector outflow;      ///< rate at which taxis empties the voxels of one row
     AlignedVector moved;        ///< rate of change by transport along one row
     AlignedVector derivative;   ///< [unknown][x]: d rates / d time of one row
     AlignedVector wall_values;  ///< [output][x], twice
@@ -29,7 +31,8 @@ struct Worker {
 /// factors along x and y, plane by plane.
 class RightHandSide {
 public:
-    RightHandSide(const Discretisation& d, const Balance& balance, std::size_t i_group);
+    RightHandSide(const Discretisation& d, const Balance& balance, std::size_t i_group,
+                  Reconstruction reconstruction);
 
     /// out = gh F(stage state) + sum_j c_j U_j + time_factor dF/dt(t_n, u_n), in the layout of a
     /// state; then (I - gh A_x)^-1 and (I - gh A_y)^-1 where `factors` are given.
@@ -66,10 +69,18 @@ public:
         return wall_after_[i_z * walls_.conditions().size() + k];
     }
 
+    /// Largest rate at which taxis emptied a voxel in the last call [d-1]: a Courant number of one
+    /// is reached in a step of its inverse.
+    double largest_outflow() const;
+
     const Walls& walls() const { return walls_; }
     bool depends_on_time() const { return depends_on_time_; }
     /// Bounds on the walls' conductances at a state, by unknown.
     void wall_sinks(const StageState& state, Worker& worker, std::vector<WallSinks>& sinks) const;
+    /// Sets diffusivities that vary within layers to their largest values by layer, for the
+    /// factors. \throws NumericsError  a diffusivity is negative or not finite
+    void bound_diffusivities(const StageState& state, std::vector<Worker>& workers, int threads,
+                             std::vector<Transport>& transport) const;
 
 private:
     const Discretisation& d_;
@@ -78,7 +89,8 @@ private:
     const Group& group_;
     Walls walls_;
     bool depends_on_time_ = false;
-    std::vector<double> process_sums_, wall_flux_, wall_after_;
+    Reconstruction reconstruction_;
+    std::vector<double> process_sums_, wall_flux_, wall_after_, outflow_;
 
     void range(const Terms& terms, const std::vector<SplitFactor>* factors, Worker& worker,
                std::size_t begin, std::size_t end);
@@ -91,8 +103,17 @@ private:
     void evaluate_walls(const kernel::Row& row, double* values) const;
     Walls::Row wall_row(const Worker& worker, const Walls::Condition& condition, std::size_t i_z,
                         std::size_t i_y, const double* u, const double* values) const;
-    bool move(Worker& worker, std::size_t s, std::size_t i_z, std::size_t i_y) const;
+    bool move(Worker& worker, std::size_t s, std::size_t i_z, std::size_t i_y);
+    void diffuse_varying(Worker& worker, std::size_t s, std::size_t i_z, std::size_t i_y) const;
+    void attract(Worker& worker, std::size_t s, const TaxisTerm& taxis,
+                 Reconstruction reconstruction, std::size_t i_z, std::size_t i_y);
+    const double* widen(const double* row, AlignedVector& buffer) const;
+    template <typename Visit>
+    void visit_faces(const Worker& worker, std::size_t s, std::size_t output, std::size_t i_z,
+                     std::size_t i_y, const Visit& visit) const;
     void diffuse_row(Worker& worker, std::size_t s, std::size_t i_z, std::size_t i_y) const;
+    [[noreturn]] void throw_bad_diffusivity(std::size_t s, std::size_t i_z, std::size_t i_y,
+                                            std::size_t i_x, double value, double time) const;
     void solve_lateral(const std::vector<SplitFactor>& factors, Worker& worker, double* out,
                        std::size_t begin, std::size_t end);
 };

@@ -15,12 +15,13 @@ Workspace::Workspace(const Discretisation& d) : next(d.fields->size(), 0.0) {
 }
 
 GroupWork::GroupWork(const Discretisation& d, const Balance& balance, std::size_t i_group_,
-                     int threads)
+                     Reconstruction reconstruction, int threads)
     : i_group(i_group_),
-      rhs(d, balance, i_group_),
+      rhs(d, balance, i_group_, reconstruction),
       strips(make_strips(d, d.groups[i_group_])),
       factors(d.groups[i_group_].n_unknowns),
-      sinks(d.groups[i_group_].n_unknowns) {
+      sinks(d.groups[i_group_].n_unknowns),
+      transport(d.groups[i_group_].transport) {
     const Group& group = d.groups[i_group];
     for (int i = 0; i < threads; ++i)
         workers.emplace_back(d, group, strip_blocks(d, group));
@@ -30,8 +31,24 @@ GroupWork::GroupWork(const Discretisation& d, const Balance& balance, std::size_
     wall_after.resize(strips.size() * rhs.walls().conditions().size());
 }
 
-Rosenbrock::Rosenbrock(const Discretisation& d, const Balance& balance, Workspace& workspace,
-                       std::vector<GroupWork>& work, int threads)
+namespace {
+
+/// True if an exact factor may serve an unknown: linear, and no wall that varies laterally.
+bool is_eligible(const Discretisation& d, const GroupWork& work, std::size_t unknown) {
+    const Group& group = d.groups[work.i_group];
+    const Transport& t = group.transport[unknown];
+    if (d.nx == 1 && d.ny == 1) return false;  // one axis needs no splitting
+    if (!t.moves || t.per_voxel || group.nz == 1) return false;
+    return std::none_of(work.rhs.walls().conditions().begin(), work.rhs.walls().conditions().end(),
+                        [&](const Walls::Condition& c) {
+                            return c.unknown == unknown && c.side == model::Side::outer;
+                        });
+}
+
+}  // namespace
+
+Rosenbrock::Rosenbrock(const Discretisation& d, Workspace& workspace, std::vector<GroupWork>& work,
+                       StepperOptions::Factor factor, int threads)
     : error(d.model->species.size(), 0.0),
       least(d.model->species.size(), 0.0),
       gains(d),
@@ -41,17 +58,34 @@ Rosenbrock::Rosenbrock(const Discretisation& d, const Balance& balance, Workspac
       threads_(threads),
       method_(ros34pw2()),
       state_(d) {
-    static_cast<void>(balance);
-    for (const GroupWork& w : work_) {
-        process_.emplace_back(d.groups[w.i_group].nz * d.groups[w.i_group].n_processes, 0.0);
+    bool any = false;
+    const bool always = factor == StepperOptions::Factor::exact ||
+                        (factor == StepperOptions::Factor::automatic &&
+                         d.grid->geometry() == tissue::Geometry::single_channel);
+    for (GroupWork& w : work_) {
+        const Group& group = d.groups[w.i_group];
+        process_.emplace_back(group.nz * group.n_processes, 0.0);
         walls_.emplace_back(w.rhs.walls().conditions().size(), 0.0);
+        w.eligible.assign(group.n_unknowns, 0);
+        for (std::size_t s = 0; s < group.n_unknowns; ++s)
+            w.eligible[s] = factor != StepperOptions::Factor::split && is_eligible(d, w, s);
+        w.exact.assign(group.n_unknowns, 0);
+        if (always) w.exact = w.eligible;
+        w.exact_factors.resize(group.n_unknowns);
+        any |= std::any_of(w.eligible.begin(), w.eligible.end(), [](char c) { return c != 0; });
     }
+    if (any) exact_diffusion_.emplace(d);
 }
 
 void Rosenbrock::prepare(const double* u, double t) {
     state_.set(u, nullptr, nullptr, 0, t);
-    for (GroupWork& work : work_)
-        work.rhs.wall_sinks(state_, work.workers.front(), work.sinks);
+    for (GroupWork& work : work_) {
+        if (std::any_of(work.transport.begin(), work.transport.end(),
+                        [](const Transport& law) { return law.per_voxel; }))
+            work.rhs.bound_diffusivities(state_, work.workers, threads_, work.transport);
+        if (!work.rhs.walls().conditions().empty())
+            work.rhs.wall_sinks(state_, work.workers.front(), work.sinks);
+    }
 }
 
 std::vector<double> Rosenbrock::rate_norms(const double* u, double t) {
@@ -80,12 +114,10 @@ std::vector<double> Rosenbrock::rate_norms(const double* u, double t) {
     return norms;
 }
 
-void Rosenbrock::attempt(const double* u, double t, double h) {
+bool Rosenbrock::attempt(const double* u, double t, double h, double courant) {
     const double gh = method_.gamma * h;
+    build_factors(gh);
     for (GroupWork& work : work_) {
-        const Group& group = d_.groups[work.i_group];
-        for (std::size_t s = 0; s < group.n_unknowns; ++s)
-            build_split_factor(d_, group, group.transport[s], work.sinks[s], gh, work.factors[s]);
         std::fill(work.errors.begin(), work.errors.end(), 0.0);
         std::fill(work.least.begin(), work.least.end(), std::numeric_limits<double>::infinity());
         std::fill(work.linearised.begin(), work.linearised.end(), 0.0);
@@ -96,17 +128,52 @@ void Rosenbrock::attempt(const double* u, double t, double h) {
         std::fill(sums.begin(), sums.end(), 0.0);
     for (std::size_t i = 0; i < n_stages; ++i) {
         first_pass(i, u, t, h);
+        if (i == 0) {
+            outflow = 0.0;
+            for (const GroupWork& work : work_)
+                outflow = std::max(outflow, work.rhs.largest_outflow());
+            if (h * outflow > courant) return false;
+        }
+        solve_exactly(i);
         second_pass(i, u, t, h);
         book_stage(i);
     }
     collect(h);
+    return true;
+}
+
+void Rosenbrock::build_factors(double gh) {
+    for (GroupWork& work : work_) {
+        const Group& group = d_.groups[work.i_group];
+        for (std::size_t s = 0; s < group.n_unknowns; ++s) {
+            if (work.exact[s]) {
+                work.factors[s] = {};
+                exact_diffusion_->factor(group, work.transport[s], work.sinks[s], gh, threads_,
+                                         work.exact_factors[s]);
+            } else {
+                build_split_factor(d_, group, work.transport[s], work.sinks[s], gh,
+                                   work.factors[s]);
+            }
+        }
+    }
+}
+
+void Rosenbrock::solve_exactly(std::size_t i_stage) {
+    for (const GroupWork& work : work_) {
+        const Group& group = d_.groups[work.i_group];
+        std::vector<ExactDiffusion::Task> tasks;
+        for (std::size_t s = 0; s < group.n_unknowns; ++s)
+            if (work.exact[s])
+                tasks.push_back({&work.exact_factors[s], workspace_.stages[i_stage].data() +
+                                                             group.offset + s * group.stride});
+        if (!tasks.empty()) exact_diffusion_->solve(tasks, threads_);
+    }
 }
 
 void Rosenbrock::first_pass(std::size_t i_stage, const double* u, double t, double h) {
     const double* increments[n_stages];
     for (std::size_t j = 0; j < n_stages; ++j)
         increments[j] = workspace_.stages[j].data();
-    // A stage that repeats the coefficients of u itself needs no new state.
     state_.set(u, increments, method_.a[i_stage].data(), i_stage, t + method_.alpha[i_stage] * h);
     RightHandSide::Terms terms;
     terms.state = &state_;

@@ -1,10 +1,13 @@
 #pragma once
 
-#include <memory>
+#include <optional>
 #include <vector>
+
+#include <neocol/solver/stepper.hpp>
 
 #include "balance.hpp"
 #include "discretisation.hpp"
+#include "exact_diffusion.hpp"
 #include "factor.hpp"
 #include "gains.hpp"
 #include "method.hpp"
@@ -29,18 +32,24 @@ struct GroupWork {
     std::vector<Worker> workers;  ///< by thread
     std::vector<SplitFactor> factors;
     std::vector<WallSinks> sinks;
+    std::vector<ExactDiffusion::Factor> exact_factors;
+    std::vector<char> eligible;  ///< by unknown: an exact factor may serve it
+    std::vector<char> exact;     ///< by unknown: it does
     /// By strip: [unknown][lane] sums of squared errors and least values, [layer][process][lane]
     /// sums of the linearised rates, [condition] wall integrals of the vector before the reaction.
     std::vector<double> errors, least, linearised, wall_after;
 
-    GroupWork(const Discretisation& d, const Balance& balance, std::size_t i_group, int threads);
+    std::vector<Transport> transport;  ///< what the factors are built from: bounds where it varies
+
+    GroupWork(const Discretisation& d, const Balance& balance, std::size_t i_group,
+              Reconstruction reconstruction, int threads);
 };
 
 /// The high-order step.
 class Rosenbrock {
 public:
-    Rosenbrock(const Discretisation& d, const Balance& balance, Workspace& workspace,
-               std::vector<GroupWork>& work, int threads);
+    Rosenbrock(const Discretisation& d, Workspace& workspace, std::vector<GroupWork>& work,
+               StepperOptions::Factor factor, int threads);
 
     /// What belongs to the beginning of a step and not to its size: bounds for the factors.
     void prepare(const double* u, double t);
@@ -48,9 +57,11 @@ public:
     /// Root mean square of F(t, u) by species.
     std::vector<double> rate_norms(const double* u, double t);
 
-    /// Attempts a step of size h from u at t: fills Workspace::next and what follows.
-    void attempt(const double* u, double t, double h);
+    /// Attempts a step of size h from u at t: fills Workspace::next and what follows. False, with
+    /// only `outflow` set, if taxis would carry more than `courant` of a voxel in one step.
+    bool attempt(const double* u, double t, double h, double courant);
 
+    double outflow = 0.0;       ///< largest rate at which taxis empties a voxel at the start [d-1]
     std::vector<double> error;  ///< root mean square of the embedded error, by species
     std::vector<double> least;  ///< smallest new value, by species
     Gains gains;
@@ -62,9 +73,12 @@ private:
     int threads_;
     Method method_;
     StageState state_;
+    std::optional<ExactDiffusion> exact_diffusion_;
     std::vector<std::vector<double>> process_;  // [group][plane * n_processes + process]
     std::vector<std::vector<double>> walls_;    // [group][condition]: integral of inward flux
 
+    void build_factors(double gh);
+    void solve_exactly(std::size_t i_stage);
     void first_pass(std::size_t i_stage, const double* u, double t, double h);
     void second_pass(std::size_t i_stage, const double* u, double t, double h);
     void sweep_strip(GroupWork& work, Worker& worker, std::size_t i_strip, std::size_t i_stage,

@@ -32,6 +32,10 @@ constexpr double negligible_undershoot = 1e-3;
 /// state by its own size.
 constexpr double first_step_share = 0.02;
 
+/// Share of a voxel's content that taxis, which is explicit, may carry off in a step, and how much
+/// below that the next step stays.
+constexpr double largest_courant = 0.8, courant_margin = 0.9;
+
 /// How much shorter the next attempt is after one that is not finite or not positive.
 constexpr double share_after_overflow = 0.25, share_after_undershoot = 0.5;
 
@@ -57,12 +61,16 @@ struct Stepper::Implementation {
                    const tissue::Grid& grid, const tissue::FieldTable& fields,
                    const Environment& environment, const StepperOptions& o);
 
-    static std::vector<GroupWork> make_work(const Discretisation& d, const Balance& b, int threads);
+    static std::vector<GroupWork> make_work(const Discretisation& d, const Balance& b,
+                                            const StepperOptions& options);
     void take(const Measures& measures);
     double first_step();
     double worst(const std::vector<double>& norms, int& species) const;
     bool finite() const;
+    template <typename Visit>
+    void visit_suspects(const std::vector<double>& least, const Visit& visit) const;
     bool undershoots(const std::vector<double>& least) const;
+    bool positive_failed() const;
     bool repair(double h, StepInfo& info);
     double blend_share() const;
     double blend(double share, int& species);
@@ -79,8 +87,8 @@ Stepper::Implementation::Implementation(const model::Model& model,
       d(model, kernels, grid, fields, environment),
       balance(d),
       workspace(d),
-      work(make_work(d, balance, std::max(o.threads, 1))),
-      rosenbrock(d, balance, workspace, work, std::max(o.threads, 1)),
+      work(make_work(d, balance, o)),
+      rosenbrock(d, workspace, work, o.factor, std::max(o.threads, 1)),
       positive(d, balance, workspace, work, std::max(o.threads, 1)),
       ledger(d, balance),
       control(o.largest_step, ros34pw2().order),
@@ -100,11 +108,13 @@ Stepper::Implementation::Implementation(const model::Model& model,
 }
 
 std::vector<GroupWork> Stepper::Implementation::make_work(const Discretisation& d, const Balance& b,
-                                                          int threads) {
+                                                          const StepperOptions& options) {
+    const Reconstruction reconstruction =
+        options.limit_taxis ? Reconstruction::limited : Reconstruction::linear;
     std::vector<GroupWork> work;
     work.reserve(d.groups.size());
     for (std::size_t g = 0; g < d.groups.size(); ++g)
-        work.emplace_back(d, b, g, threads);
+        work.emplace_back(d, b, g, reconstruction, std::max(options.threads, 1));
     return work;
 }
 
@@ -144,27 +154,48 @@ bool Stepper::Implementation::finite() const {
                        [](double value) { return std::isfinite(value); });
 }
 
+/// Calls visit(negligible undershoot, voxel) for the voxels of species whose smallest new value is
+/// below it.
+template <typename Visit>
+void Stepper::Implementation::visit_suspects(const std::vector<double>& least,
+                                             const Visit& visit) const {
+    for (const Group& group : d.groups)
+        for (std::size_t s = 0; s < group.n_unknowns; ++s) {
+            const auto species = static_cast<std::size_t>(group.system->unknowns[s]);
+            if (signed_species[species] || least[species] >= -undershoot[species]) continue;
+            const std::size_t begin = group.offset + s * group.stride;
+            for (std::size_t i = begin; i < begin + group.nz * d.plane; ++i)
+                visit(undershoot[species], i);
+        }
+}
+
 bool Stepper::Implementation::undershoots(const std::vector<double>& least) const {
     for (std::size_t s = 0; s < least.size(); ++s)
         if (!signed_species[s] && !(least[s] >= -undershoot[s])) return true;
     return false;
 }
 
-/// Largest share of the high-order step that keeps every voxel above the negligible undershoot.
+/// True if the positive step fell below zero by more than is negligible, or than what it makes of a
+/// voxel that was below zero already (so that short enough steps are always allowed).
+bool Stepper::Implementation::positive_failed() const {
+    const double* low = workspace.stages[2].data();
+    bool failed = false;
+    visit_suspects(positive.least, [&](double negligible, std::size_t i) {
+        failed |= !(low[i] >= std::min(-negligible, 2.0 * state.data()[i]));
+    });
+    return failed;
+}
+
+/// Largest share of the high-order step that lets no voxel fall below the negligible undershoot,
+/// nor perceptibly below the positive step where that is lower.
 double Stepper::Implementation::blend_share() const {
     const double* high = workspace.next.data();
     const double* low = workspace.stages[2].data();
     double share = 1.0;
-    for (const Group& group : d.groups)
-        for (std::size_t s = 0; s < group.n_unknowns; ++s) {
-            const auto species = static_cast<std::size_t>(group.system->unknowns[s]);
-            if (signed_species[species] || rosenbrock.least[species] >= -undershoot[species])
-                continue;
-            const std::size_t begin = group.offset + s * group.stride;
-            for (std::size_t i = begin; i < begin + group.nz * d.plane; ++i)
-                if (high[i] < -undershoot[species])
-                    share = std::min(share, (low[i] + undershoot[species]) / (low[i] - high[i]));
-        }
+    visit_suspects(rosenbrock.least, [&](double negligible, std::size_t i) {
+        const double bound = std::min(-negligible, low[i] - 0.125 * negligible);
+        if (high[i] < bound) share = std::min(share, (low[i] - bound) / (low[i] - high[i]));
+    });
     return std::max(share, 0.0);
 }
 
@@ -192,7 +223,7 @@ double Stepper::Implementation::blend(double share, int& species) {
 /// Mends a step that undershoots; false if it has to be shorter.
 bool Stepper::Implementation::repair(double h, StepInfo& info) {
     positive.attempt(state.data(), time, h);
-    if (undershoots(positive.least)) {
+    if (positive_failed()) {
         control.shrink(h, share_after_undershoot, StepInfo::Limit::positivity);
         return false;
     }
@@ -217,7 +248,12 @@ bool Stepper::Implementation::attempt(const StepControl::Choice& choice, StepInf
     info.size = choice.size;
     info.limit = choice.reason;
     info.blend = 1.0;
-    rosenbrock.attempt(state.data(), time, choice.size);
+    if (!rosenbrock.attempt(state.data(), time, choice.size, largest_courant)) {
+        control.shrink(choice.size,
+                       courant_margin * largest_courant / (choice.size * rosenbrock.outflow),
+                       StepInfo::Limit::courant);
+        return false;
+    }
     if (!finite()) {
         control.shrink(choice.size, share_after_overflow, StepInfo::Limit::error);
         return false;
@@ -263,10 +299,7 @@ void Stepper::Implementation::fail(double h, const StepInfo& info) const {
                 where.species =
                     d.model->species[static_cast<std::size_t>(group.system->unknowns[s])].name;
                 where.value = value;
-                const std::size_t z = d.plane_of(group, i / d.plane), y = i % d.plane / d.nxp;
-                where.place = fmt::format("z {:.4g} mm, {} {:.4g} mm, y {:.4g} mm",
-                                          d.grid->z().centres[z], d.grid->x().radial ? "r" : "x",
-                                          d.grid->x().centres[i % d.nxp], d.grid->y().centres[y]);
+                where.place = d.place(group, i / d.plane, i % d.plane / d.nxp, i % d.nxp);
                 break;
             }
     if (!where.species.empty())
@@ -354,7 +387,10 @@ StepInfo Stepper::step(double limit) {
                 self.fail(self.control.memory.wanted, info);
             continue;
         }
-        self.control.accept(choice, info.error);
+        self.control.accept(choice, info.error,
+                            self.rosenbrock.outflow > 0.0
+                                ? courant_margin * largest_courant / self.rosenbrock.outflow
+                                : std::numeric_limits<double>::infinity());
         self.accept(choice, limit, info);
         return info;
     }

@@ -52,7 +52,7 @@ int ModelBuilder::add_process(NodeId rate, std::vector<std::pair<int, double>> c
     process.location = location;
     process.rate = rate;
     for (const auto& [species, yield] : changes)
-        process.changes.push_back({species, number(yield)});
+        process.changes.push_back({species, number(yield), {}});
     process.active.assign(model.layers.size(), true);
     model.processes.push_back(process);
     return static_cast<int>(model.processes.size()) - 1;
@@ -72,7 +72,13 @@ model::Transport& ModelBuilder::diffuse(int species, std::vector<double> diffusi
 
 void ModelBuilder::add_boundary(int species, model::Side side, model::BoundaryKind kind,
                                 NodeId value, NodeId coefficient) {
-    model.boundaries.push_back({species, side, kind, value, coefficient});
+    model::Boundary boundary;
+    boundary.species = species;
+    boundary.side = side;
+    boundary.kind = kind;
+    boundary.value = value;
+    boundary.coefficient = coefficient;
+    model.boundaries.push_back(boundary);
 }
 
 void ModelBuilder::finish() {

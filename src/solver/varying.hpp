@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+
+namespace neocol::solver {
+
+/// Fluxes whose coefficients differ from voxel to voxel: diffusion that depends on fields, taxis.
+
+/// The row's own axis; arrays have a valid halo of `halo` voxels at both ends.
+struct AlongX {
+    const double* u = nullptr;                 ///< halo 2 (1 for diffusion)
+    const double* coefficient = nullptr;       ///< halo 1: diffusivity or sensitivity
+    const double* toward = nullptr;            ///< halo 1: deviation of what taxis follows
+    const double* area = nullptr;              ///< of faces, n + 1
+    const double* half_width = nullptr;        ///< halo 1
+    const double* inverse_distance = nullptr;  ///< of faces, halo 1
+    const double* inverse_volume = nullptr;
+};
+
+/// Faces between two neighbouring rows, `lower` before `upper` along y or z.
+struct AcrossFace {
+    const double* u[4] = {};  ///< before lower, lower, upper, after upper (outer ones: taxis only)
+    const double* coefficient[2] = {};
+    const double* toward[2] = {};
+    double toward_reference[2] = {0.0, 0.0};
+    double half_width[2] = {0.0, 0.0};
+    double inverse_distance[3] = {0.0, 0.0, 0.0};  ///< 0: that row does not exist
+    double weight[2] = {1.0, 1.0};
+    double reference[2] = {0.0, 0.0};
+    double resistance = 0.0;
+    double per_volume = 0.0;  ///< +area/volume if the row of interest is `lower`, else minus it
+};
+
+/// Adds the divergence of diffusion along the row: harmonic mean of diffusivities at faces.
+void diffuse_along(double* out, const AlongX& row, std::size_t count);
+/// Adds what diffuses through a face across: G (p_upper - p_lower) per_volume.
+void diffuse_across(double* out, const AcrossFace& face, std::size_t count);
+
+/// How the face value of u is reconstructed from the upwind side.
+enum class Reconstruction { first_order, limited, linear };
+
+/// Adds the divergence of the taxis flux coefficient * u * d(toward)/dx along the row, and the rate
+/// at which each voxel is emptied by it to `outflow`.
+void attract_along(double* out, double* outflow, const AlongX& row, Reconstruction reconstruction,
+                   std::size_t count);
+void attract_across(double* out, double* outflow, const AcrossFace& face,
+                    Reconstruction reconstruction, std::size_t count);
+
+}  // namespace neocol::solver

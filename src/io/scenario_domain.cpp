@@ -191,11 +191,15 @@ void read_run_and_output(Pass& pass, const Entry& root, const model::Model* mode
     const Entry run = root.get("run"), output = root.get("output");
     simulation::RunOptions& r = pass.scenario.run;
     simulation::OutputOptions& o = pass.scenario.output;
-    if (!run) v.missing(root, "run", "add [run] with until = \"12 week\"");
+    if (!run) {
+        v.missing(root, "run", "add [run] with until = \"12 week\"");
+        r.until = 1e9;
+    }
     if (run && v.table(run)) {
         const Entry until = run.get("until");
         if (!until) v.missing(run, "until", "such as until = \"52 week\"");
-        r.until = v.quantity(until, duration, positive).value_or(0.0);
+        // A time that is missing or wrong was reported: all others are well before this one.
+        r.until = v.quantity(until, duration, positive).value_or(1e9);
         constexpr Limits tolerances{.above = 0.0, .at_most = 0.1};
         r.tolerance = v.quantity(run.get("tolerance"), pure, tolerances).value_or(r.tolerance);
         r.largest_step =
@@ -231,7 +235,7 @@ void read_run_and_output(Pass& pass, const Entry& root, const model::Model* mode
     const Entry times = output.get("field_times");
     o.field_times = v.quantities(times, duration, not_negative);
     for (std::size_t i = 0; i < times.elements().size(); ++i) {
-        pass.places[fmt::format("output.field_times[{}]", i)] = times.elements()[i];
+        pass.places[fmt::format("output.field_times[{}]", i + 1)] = times.elements()[i];
     }
     const Entry after = output.get("just_after_sessions");
     o.just_after_sessions = v.flag(after).value_or(true);

@@ -107,6 +107,7 @@ void add_validation(Pass& pass, const Entry& root, const model::Model& model, Di
         known.emplace(fault.at.path, fault.at.line, fault.at.column);
     }
     for (const simulation::Fault& fault : simulation::validate(pass.scenario, model)) {
+        if (pass.skin_is_faulty && fault.key.starts_with("skin")) continue;
         const Entry place = place_of(pass, root, fault.key);
         Diagnostic diagnostic = place.is_table() ? place.fault_at_key(fault.message, fault.help)
                                                  : place.fault(fault.message, fault.help);
@@ -159,7 +160,9 @@ LoadedScenario read_scenario(std::string text, const std::string& path, const Li
 
     std::optional<model::Model> model = read_model(pass, root);
     const model::Model* known = model ? &*model : nullptr;
+    const std::size_t faults_before_skin = faults.list().size();
     read_skin(pass, root, known);
+    pass.skin_is_faulty = faults.list().size() > faults_before_skin;
     read_regimen(pass, root);
     read_domain(pass, root);
     read_run_and_output(pass, root, known);

@@ -249,7 +249,7 @@ void complete(Pass& pass, const Entry& blame, std::size_t i_session, const Ingre
 }
 
 void place_session(Pass& pass, std::size_t i, const Entry& at, const Ingredients& in) {
-    const std::string key = fmt::format("session[{}]", i);
+    const std::string key = fmt::format("session[{}]", i + 1);
     pass.places[key + ".at"] = at;
     pass.places[key + ".needle_length"] = in.needle_at ? in.needle_at : in.device_at;
     pass.places[key + ".puncture_density"] = in.density_at;

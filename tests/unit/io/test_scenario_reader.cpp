@@ -213,7 +213,7 @@ TEST_CASE("unknown names are told with the known ones") {
              {"\"tiny\"", "\"tinny\"", "unknown model 'tinny'", "did you mean 'tiny'", 2},
              {"[\"factor\"]", "[\"fator\"]", "unknown species 'fator'", "did you mean 'factor'",
               19},
-             {"dose =", "dosis =", "no parameter 'dosis'", "did you mean 'dose'", 22},
+             {"dose =", "dos =", "no parameter 'dos'", "did you mean 'dose'", 22},
              {"\"single_channel\"", "\"single\"", "unknown geometry 'single'", "single_channel",
               14},
              {"spacing = \"50", "spaceing = \"50", "unknown key 'spaceing'",

@@ -1,73 +1,16 @@
-#include <neocol/io/hdf5.hpp>
-
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <stdexcept>
-#include <utility>
 
-#include <fmt/format.h>
-#include <hdf5.h>
 #include <hdf5_hl.h>
 
-#include <neocol/core/error.hpp>
+#include "hdf5_calls.hpp"
 
 namespace neocol::io::hdf5 {
 
-static_assert(sizeof(Id) == sizeof(hid_t));
-
 namespace {
-
-/// Keeps HDF5 from printing its error stack while alive.
-class Silence {
-public:
-    Silence() {
-        H5Eget_auto2(H5E_DEFAULT, &function_, &data_);
-        H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
-    }
-    ~Silence() { H5Eset_auto2(H5E_DEFAULT, function_, data_); }
-    Silence(const Silence&) = delete;
-    Silence& operator=(const Silence&) = delete;
-
-private:
-    H5E_auto2_t function_ = nullptr;
-    void* data_ = nullptr;
-};
-
-/// Description of the innermost entry of HDF5's error stack: the cause.
-std::string cause() {
-    std::string text;
-    H5Ewalk2(
-        H5E_DEFAULT, H5E_WALK_UPWARD,
-        [](unsigned depth, const H5E_error2_t* error, void* out) -> herr_t {
-            if (depth == 0 && error->desc != nullptr) *static_cast<std::string*>(out) = error->desc;
-            return 0;
-        },
-        &text);
-    return text;
-}
-
-/// Calls HDF5 and turns a negative result into an IoError.
-template <typename Call>
-auto checked(const std::string& where, const char* what, Call call) {
-    const Silence silence;
-    const auto result = call();
-    if (result < 0) {
-        const std::string reason = cause();
-        H5Eclear2(H5E_DEFAULT);
-        throw IoError(where,
-                      reason.empty() ? std::string(what) : fmt::format("{}: {}", what, reason));
-    }
-    return result;
-}
-
-Handle text_type() {
-    Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
-    H5Tset_size(type.get(), H5T_VARIABLE);
-    H5Tset_cset(type.get(), H5T_CSET_UTF8);
-    return type;
-}
 
 /// File type of a dataset: fixed byte order, so that files are the same everywhere.
 Handle file_type(Type type) {
@@ -140,102 +83,6 @@ Handle creation_properties(const Layout& layout, const std::string& where) {
 }
 
 }  // namespace
-
-Handle::Handle(Handle&& other) noexcept
-    : id_(std::exchange(other.id_, -1)), close_(std::exchange(other.close_, nullptr)) {}
-
-Handle& Handle::operator=(Handle&& other) noexcept {
-    if (this != &other) {
-        reset();
-        id_ = std::exchange(other.id_, -1);
-        close_ = std::exchange(other.close_, nullptr);
-    }
-    return *this;
-}
-
-bool Handle::reset() noexcept {
-    if (id_ < 0) return true;
-    const Silence silence;
-    return close_(std::exchange(id_, -1)) >= 0;
-}
-
-namespace {
-
-void set_attribute(Id object, const std::string& where, const std::string& name, Id stored,
-                   Id memory, std::size_t n, const void* data) {
-    checked(where, "cannot write an attribute", [&]() -> herr_t {
-        if (H5Aexists(object, name.c_str()) > 0 && H5Adelete(object, name.c_str()) < 0) return -1;
-        const hsize_t extent = n;
-        const Handle space(n == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &extent, nullptr),
-                           H5Sclose);
-        const Handle attribute(
-            H5Acreate2(object, name.c_str(), stored, space.get(), H5P_DEFAULT, H5P_DEFAULT),
-            H5Aclose);
-        return attribute ? H5Awrite(attribute.get(), memory, data) : -1;
-    });
-}
-
-Handle open_attribute(Id object, const std::string& where, const std::string& name) {
-    const std::string what = fmt::format("cannot read attribute '{}'", name);
-    return {
-        checked(where, what.c_str(), [&] { return H5Aopen(object, name.c_str(), H5P_DEFAULT); }),
-        H5Aclose};
-}
-
-}  // namespace
-
-void Object::set(const std::string& name, std::string_view text) const {
-    const std::string copy(text);
-    const char* pointer = copy.c_str();
-    const Handle type = text_type();
-    set_attribute(handle_.get(), where_, name, type.get(), type.get(), 0, &pointer);
-}
-
-void Object::set(const std::string& name, double value) const {
-    set_attribute(handle_.get(), where_, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 0, &value);
-}
-
-void Object::set(const std::string& name, std::int64_t value) const {
-    set_attribute(handle_.get(), where_, name, H5T_STD_I64LE, H5T_NATIVE_INT64, 0, &value);
-}
-
-void Object::set(const std::string& name, std::span<const std::uint8_t> values) const {
-    set_attribute(handle_.get(), where_, name, H5T_STD_U8LE, H5T_NATIVE_UINT8, values.size(),
-                  values.data());
-}
-
-bool Object::has_attribute(const std::string& name) const {
-    const Silence silence;
-    return H5Aexists(handle_.get(), name.c_str()) > 0;
-}
-
-std::string Object::text(const std::string& name) const {
-    const Handle attribute = open_attribute(handle_.get(), where_, name);
-    const Handle stored(H5Aget_type(attribute.get()), H5Tclose);
-    if (H5Tget_class(stored.get()) != H5T_STRING || H5Tis_variable_str(stored.get()) <= 0) {
-        throw IoError(where_,
-                      fmt::format("attribute '{}' is not a text as neocol writes it", name));
-    }
-    char* pointer = nullptr;
-    const Handle memory = text_type();
-    checked(where_, "cannot read an attribute",
-            [&] { return H5Aread(attribute.get(), memory.get(), &pointer); });
-    std::string result = pointer == nullptr ? "" : pointer;
-    H5free_memory(pointer);
-    return result;
-}
-
-double Object::number(const std::string& name) const {
-    const Handle attribute = open_attribute(handle_.get(), where_, name);
-    const Handle space(H5Aget_space(attribute.get()), H5Sclose);
-    if (H5Sget_simple_extent_npoints(space.get()) != 1) {
-        throw IoError(where_, fmt::format("attribute '{}' is not one number", name));
-    }
-    double value = 0.0;
-    checked(where_, "cannot read an attribute",
-            [&] { return H5Aread(attribute.get(), H5T_NATIVE_DOUBLE, &value); });
-    return value;
-}
 
 std::vector<std::size_t> Dataset::extents() const {
     const Handle space(H5Dget_space(handle_.get()), H5Sclose);

@@ -198,7 +198,7 @@ TEST_CASE("sessions out of order are told at the later one in the text") {
     text += "[[session]]\nat = \"9 day\"\n[[session]]\nat = \"3 day\"\n";
     const auto faults = shelves.faults(text);
     REQUIRE(faults.size() == 1);
-    CHECK(faults[0].at.line == 23);
+    CHECK(faults[0].at.line == 24);
     CHECK(faults[0].message.find("not after") != std::string::npos);
 }
 

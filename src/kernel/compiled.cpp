@@ -130,8 +130,11 @@ std::string machine_isa() {
 std::string build_kernel(const model::Model& model, const CompileOptions& options,
                          const std::string& folder) {
     std::error_code failure;
-    std::filesystem::create_directories(folder, failure);
-    if (failure) throw IoError(folder, failure.message());
+    if (folder == options.cache_folder) {
+        ensure_private_folder(folder);
+    } else if (std::filesystem::create_directories(folder, failure); failure) {
+        throw IoError(folder, failure.message());
+    }
     return compile_into(folder, make_source(model, options), options.compiler);
 }
 

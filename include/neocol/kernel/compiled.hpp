@@ -25,7 +25,8 @@ std::string machine_isa();
 /// Compiles the kernels of a model into a shared object in `folder`, under the name by which
 /// `load_compiled` finds it when `folder` is among CompileOptions::search.
 ///
-/// The folder is made if it does not exist; the search folders and the cache are not looked at.
+/// The folder is made if it does not exist; search folders are not looked at. If `folder` is the
+/// cache folder, it must be private.
 /// \return path of the shared object
 /// \throws Error  no compiler, or it failed; \throws IoError  the folder is not writable
 std::string build_kernel(const model::Model& model, const CompileOptions& options,

@@ -70,6 +70,23 @@ public:
         }
     }
 
+    /// A sum in which every operation occurs.
+    NodeId everything() {
+        const NodeId x = graph_.unknown(0), y = graph_.unknown(n_species_ - 1);
+        const NodeId k = graph_.input(0), half = graph_.constant(0.5);
+        const NodeId positive = graph_.add(graph_.constant(1.0), graph_.multiply(x, x));
+        NodeId sum = graph_.divide(graph_.negate(y), positive);
+        for (const Operation function :
+             {Operation::exponential, Operation::logarithm, Operation::square_root, Operation::sine,
+              Operation::cosine, Operation::hyperbolic_tangent, Operation::absolute}) {
+            sum = graph_.add(sum, graph_.make(function, graph_.subtract(x, half)));
+        }
+        sum = graph_.add(sum, graph_.make(Operation::power, y, k));
+        sum = graph_.add(sum, graph_.make(Operation::minimum, x, k));
+        sum = graph_.subtract(sum, graph_.make(Operation::maximum, y, half));
+        return graph_.add(sum, graph_.make(Operation::select_less, x, y, k, positive));
+    }
+
     int pick(int n) { return std::uniform_int_distribution<int>(0, n - 1)(random_); }
 
 private:
@@ -147,7 +164,9 @@ Model random_model(unsigned seed, int n_species, int n_processes) {
         system.unknowns.push_back(s);  // not the order of species
     for (int p = 0; p < n_processes; ++p) {
         model::Process process;
-        process.rate = model.graph.multiply(laws.make(3), model.graph.unknown(p % n_species));
+        process.rate = p == 0
+                           ? laws.everything()
+                           : model.graph.multiply(laws.make(3), model.graph.unknown(p % n_species));
         process.changes.resize(2);
         process.changes[0].species = p % n_species;
         process.changes[0].yield = model.graph.constant(-1.0);

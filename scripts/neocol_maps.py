@@ -152,24 +152,24 @@ def _depth_axis(ax: Axes, result: Result) -> Axes:
 
 
 def punctures_until(result: Result, time: float) -> np.ndarray:
-    """Punctures made up to `time` [d]: rows of x, y, surface radius, depth [mm]."""
+    """Punctures made up to `time` [d]: rows of x, y, surface radius, depth [mm] and taper start [1]."""
     if "session" not in result.punctures or not result.punctures.sizes.get("puncture"):
-        return np.zeros((0, 4))
-    session = np.asarray(result.punctures["session"].values, dtype=int)
-    made = result.session_times[session] <= time
-    names = ("x", "y", "surface_radius", "depth")
+        return np.zeros((0, 5))
+    number = np.atleast_1d(result.sessions["session"].values)
+    position = np.searchsorted(number, result.punctures["session"].values)
+    made = result.session_times[position] <= time
+    names = ("x", "y", "surface_radius", "depth", "taper_start")
     columns = [result.punctures[name].values[made] for name in names]
     return np.unique(np.stack(columns, axis=1).astype(float), axis=0)
 
 
 def mark_channels(ax: Axes, result: Result, time: float, y: float | None = None) -> Axes:
-    """Axes of the channels made so far, with their width at the surface, on a section; in a patch,
-    of those that the section at `y` cuts."""
-    for x, channel_y, radius, depth in punctures_until(result, time):
+    """Outlines of the channels made so far on a section; in a patch, of those that the section at `y`
+    cuts near their middle."""
+    for x, channel_y, radius, depth, taper in punctures_until(result, time):
         if y is None or abs(channel_y - y) <= radius:
-            ax.plot([x, x], [0.0, depth], color="black", linewidth=0.6, linestyle=(0, (3, 1.5)))
-            ax.plot([x - radius, x + radius], [0.0, 0.0], color="black", linewidth=2.5,
-                    solid_capstyle="butt", clip_on=False)
+            across = x + radius * np.array([-1, -1, 0, 1, 1])
+            ax.plot(across, depth * np.array([0, taper, 1, taper, 0]), color="black", linewidth=0.5)
     return ax
 
 
@@ -189,7 +189,7 @@ def set_lateral_ticks(ax: Axes, result: Result, lateral: str, width: float) -> A
 
 def mark_punctures(ax: Axes, result: Result, time: float) -> Axes:
     """Circles at the punctures made so far, in plan, as wide as they are at the surface."""
-    for x, y, radius, _ in punctures_until(result, time):
+    for x, y, radius, *_ in punctures_until(result, time):
         ax.add_patch(Circle((x, y), radius, fill=False, edgecolor="black", linewidth=0.4))
     ax.set_xlim(*result.axis_edges("x")[[0, -1]])
     ax.set_ylim(*result.axis_edges("y")[[0, -1]])
@@ -230,7 +230,5 @@ def record_title(result: Result, index: int, short: bool = False) -> str:
     which = f"session {passed[-1] + 1}"
     if days > 0:
         return f"{text}\n{days:.3g} d after {which}"
-    doubled = np.sum(np.isclose(result.fields["field_time"].values, time)) > 1
-    after = index == len(result.fields["field_time"]) - 1 or not np.isclose(
-        result.fields["field_time"].values[index + 1], time)
-    return f"{text}\njust {'after' if doubled and after else 'before'} {which}"
+    after = bool(result.fields["after_session"].values[index])
+    return f"{text}\njust {'after' if after else 'before'} {which}"

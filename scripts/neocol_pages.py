@@ -47,12 +47,13 @@ def course_pages(result: Result, width: float, names: Sequence[str] | None,
     names = list(names or result.observable_names)
     for name in names:
         drawn.add("time_courses", result.label, result.observable(name))
+    measured = set() if measurements is None else set(measurements["observable"])
     wounds = [name for name in names if plots.is_of_wounds(result.observable(name))]
     tissue = [name for name in names if name not in wounds]
     pages = {}
     for figure, members, suffix in (("time_courses", tissue, ""),
                                     ("wound_courses", wounds, ": in the wounds")):
-        panels = plots.panels(result.observables, members)
+        panels = plots.panels(result.observables, members, measured)
         heights = [PANEL + GAP + _legend_height(result, panel, width) for panel in panels]
         parts = _page_parts(panels, heights, 280.0 - 45.0)
         for number, part in enumerate(parts, start=1):
@@ -77,7 +78,7 @@ def _legend_height(result: Result, panel: plots.Panel, width: float) -> float:
     """A legend stands beside a wide page's panel, and above a narrow one's [mm]."""
     if width > 120:
         return 0.0
-    note = wrapped(plots.panel_note(result, panel.names), NOTE_CHARACTERS)
+    note = wrapped(plots.panel_note(result, panel), NOTE_CHARACTERS)
     return 3.2 * (note.count("\n") + 1 + (len(panel.names) if len(panel.names) > 1 else 0))
 
 
@@ -101,17 +102,17 @@ def _course_page(result: Result, width: float, rows: list[plots.Panel],
             y += above[i]
             ax = page.axes(left, y, panel_width, PANEL, sharex=strip)
             plots.mark_sessions(ax, result)
-            plots.plot_courses(ax, result, panel.names)
-            if measurements is not None:
+            plots.plot_courses(ax, result, panel.names, change=panel.change)
+            if measurements is not None and not panel.change:
                 for name in panel.names:
                     plots.plot_measurements(ax, measurements, result.observable(name))
             ax.tick_params(axis="x", labelbottom=i == len(rows) - 1)
             plots.fit_to_shown(ax, first, last)
             if number == 0:
-                ax.set_ylabel(wrapped(plots.courses_label(result, panel.group, panel.names), 18))
+                ax.set_ylabel(wrapped(plots.courses_label(result, panel), 18))
                 ax.yaxis.set_label_coords(-LABEL / panel_width, 0.5)
             if number == len(columns) - 1:
-                _legend(ax, plots.panel_note(result, panel.names), panel_width, wide)
+                _legend(ax, plots.panel_note(result, panel), panel_width, wide)
             y += PANEL + GAP
         ax.set_xlabel("time [d]")
     page.text(width - 40 + 3 if wide else LEFT, top if wide else TOP, regimen, va="top",
@@ -134,7 +135,7 @@ def _legend(ax: Axes, note: str, width: float, wide: bool) -> None:
         handles.append(Line2D([], [], linestyle="none"))
         labels.append(note)
     if wide:
-        legend = ax.legend(handles, [wrapped(label, 22) for label in labels], loc="upper left",
+        legend = ax.legend(handles, [wrapped(label, plots.LEGEND_CHARACTERS) for label in labels], loc="upper left",
                            bbox_to_anchor=(1 + 2 / width, 1.0))
     else:
         legend = ax.legend(handles, labels, loc="lower left", bbox_to_anchor=(0.0, 1.0))

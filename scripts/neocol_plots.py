@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from neocol_results import Result
-from neocol_style import COLOURS, DASHES, SESSION_COLOUR
+from neocol_style import COLOURS, DASHES, SESSION_COLOUR, wrapped
 from neocol_units import axis_label, conversion_factor, pretty_units
 
 # Which observables are drawn together, by what their names say: the first that fits.
@@ -31,7 +31,7 @@ PATTERNS = (
     ("cells", r"fibroblast|keratinocyte|endotheli|capillar|vessel|perfusion|vascular|cell"),
 )
 GROUPS = ("inflammation", "growth factors", "cells", "surface", "matrix", "other")
-LINES_A_PANEL = 6
+LEGEND_LINES, LEGEND_CHARACTERS = 6, 22  # room beside a panel
 LONGEST_LABEL = 40  # of a y axis, in characters
 
 
@@ -55,10 +55,11 @@ def units_of(values: xr.DataArray) -> str:
 
 @dataclass(frozen=True)
 class Panel:
-    """Observables that are drawn on the same axes."""
+    """Observables that are drawn on the same axes; `change`: as change since the start [%]."""
 
     group: str
     names: list[str]
+    change: bool = False
 
 
 def is_of_wounds(values: xr.DataArray) -> bool:
@@ -66,25 +67,46 @@ def is_of_wounds(values: xr.DataArray) -> bool:
     return "wounded" in str(values.attrs.get("region", ""))
 
 
-def panels(observables: xr.Dataset, names: Sequence[str]) -> list[Panel]:
+def panels(observables: xr.Dataset, names: Sequence[str],
+           as_they_are: Collection[str] = ()) -> list[Panel]:
     """Names sorted into panels: one group and unit each, and no line squashed by another.
 
     Lines share a panel if each takes up at least an eighth of the axis they would share. Those that
-    stay constant share one panel a unit.
+    stay constant share one panel a unit. Those that leave their first value by less than a fifth of
+    it are drawn as their change [%], but for the names in `as_they_are`.
     """
     found: list[Panel] = []
     for group in GROUPS:
         mine = [name for name in names if group_of(name, label_of(observables[name])) == group]
         of_group: list[Panel] = []
-        for name in sorted(mine, key=lambda name: -_span(observables[name])[1]):
-            for panel in of_group:
-                if len(panel.names) < LINES_A_PANEL and _fit(observables, [*panel.names, name]):
-                    panel.names.append(name)
-                    break
-            else:
-                of_group.append(Panel(group, [name]))
+        for change in (False, True):
+            drawn = {name: change_since_start(observables[name]) if change else observables[name]
+                     for name in mine
+                     if (name not in as_they_are and _stays_near(observables[name])) == change}
+            sorted_in: list[Panel] = []
+            for name in sorted(drawn, key=lambda name: -_span(drawn[name])[1]):
+                for panel in sorted_in:
+                    together = [*panel.names, name]
+                    if _fit([drawn[one] for one in together]):
+                        panel.names.append(name)
+                        break
+                else:
+                    sorted_in.append(Panel(group, [name], change))
+            of_group += sorted_in
         found += of_group
     return found
+
+
+def change_since_start(values: xr.DataArray) -> xr.DataArray:
+    """Change since the first record [% of it]."""
+    start = float(values.values[0])
+    return (100.0 * (values / start - 1.0)).assign_attrs({**values.attrs, "units": "%"})
+
+
+def _stays_near(values: xr.DataArray) -> bool:
+    low, high = _span(values)
+    start = float(values.values[0])
+    return not _is_flat(low, high) and max(high - start, start - low) < 0.2 * abs(start)
 
 
 def _span(values: xr.DataArray) -> tuple[float, float]:
@@ -96,10 +118,11 @@ def _is_flat(low: float, high: float) -> bool:
     return high - low <= 1e-9 * max(abs(low), abs(high))
 
 
-def _fit(observables: xr.Dataset, names: Sequence[str]) -> bool:
-    if len({units_of(observables[name]) for name in names}) > 1:
+def _fit(lines: Sequence[xr.DataArray]) -> bool:
+    text = "\n".join(wrapped(label, LEGEND_CHARACTERS) for label in labels_of_lines(lines)[0])
+    if len({units_of(values) for values in lines}) > 1 or text.count("\n") >= LEGEND_LINES:
         return False
-    spans = [_span(observables[name]) for name in names]
+    spans = [_span(values) for values in lines]
     flat = [_is_flat(*span) for span in spans]
     if any(flat):
         return all(flat)
@@ -167,24 +190,31 @@ def _range_text(values: np.ndarray) -> str:
 
 
 def plot_courses(ax: Axes, result: Result, names: Sequence[str], since: float = 0.0,
-                   label: str | None = None, first_style: int = 0) -> Axes:
-    """Observables over time [d] since `since`; all of one unit. A jump is a session.
+                 label: str | None = None, first_style: int = 0, change: bool = False) -> Axes:
+    """Observables over time [d] since `since`; all of one unit, or as `change` since the start [%].
+    A jump is a session.
 
     Lines differ in colour and dash, from style `first_style` on; `label` replaces the one's name.
     """
-    labels = [label] if label else line_labels(result, names)[0]
-    for style, (name, text) in enumerate(zip(names, labels), start=first_style):
-        values = result.observable(name)
+    lines = [result.observable(name) for name in names]
+    labels = [label] if label else labels_of_lines(lines)[0]
+    for style, (values, text) in enumerate(zip(lines, labels), start=first_style):
+        if change:
+            values = change_since_start(values)
         ax.plot(values["time"].values - since, values.values, label=text,
                 color=COLOURS[style % len(COLOURS)], linestyle=DASHES[style % len(DASHES)])
-    low, high = ax.get_ylim()
-    shown = [_span(result.observable(name)) for name in names]
-    if all(_is_flat(*span) for span in shown):
-        middle = (low + high) / 2
-        reach = max(0.05 * abs(middle), (high - low) / 2)
+    if all(_is_flat(*_span(values)) for values in lines):
+        middle = sum(ax.get_ylim()) / 2
+        reach = max(0.05 * abs(middle), np.ptp(ax.get_ylim()) / 2)
         ax.set_ylim(middle - reach, middle + reach)
-    ax.ticklabel_format(axis="y", useOffset=False, scilimits=(-3, 4))
+    ax.ticklabel_format(axis="y", useOffset=False, scilimits=(-4, 5))
     return ax
+
+
+def start_text(values: xr.DataArray) -> str:
+    """What 100 % is: "100 % = 0.102 mg mm⁻³"."""
+    units = "" if units_of(values) == "1" else f" {unit_text(values)}"
+    return f"100 % = {float(values.values[0]):.3g}{units}"
 
 
 def shown_range(ax: Axes, first: float, last: float) -> tuple[float, float]:
@@ -214,33 +244,36 @@ def split_label(values: xr.DataArray) -> tuple[str, str]:
     return what, where
 
 
-def line_labels(result: Result, names: Sequence[str]) -> tuple[list[str], str]:
+def labels_of_lines(lines: Sequence[xr.DataArray]) -> tuple[list[str], str]:
     """Labels of the lines of a panel, and where all of them are observed.
 
     Lines that are observed in different places say where, each its own.
     """
-    parts = [split_label(result.observable(name)) for name in names]
+    parts = [split_label(values) for values in lines]
     if len({where for _, where in parts}) == 1:
         return [what for what, _ in parts], parts[0][1]
     return [f"{what}, {where}" if where else what for what, where in parts], ""
 
 
-def courses_label(result: Result, group: str, names: Sequence[str]) -> str:
+def courses_label(result: Result, panel: Panel) -> str:
     """The label of a y axis: what is observed if that is one thing and short, else the group; and the
     unit."""
-    first = result.observable(names[0])
+    first = result.observable(panel.names[0])
     name = split_label(first)[0]
-    if len(names) > 1 or len(name) > LONGEST_LABEL:
-        name = group
-    return axis_label(name, units_of(first))
+    if len(panel.names) > 1 or len(name) > LONGEST_LABEL:
+        name = panel.group
+    return f"{name}, change [%]" if panel.change else axis_label(name, units_of(first))
 
 
-def panel_note(result: Result, names: Sequence[str]) -> str:
-    """What the labels of a panel leave unsaid: where all its lines are observed, or an only line's
-    name that is too long for its axis."""
-    if len(names) == 1 and len(split_label(result.observable(names[0]))[0]) > LONGEST_LABEL:
-        return ", ".join(part for part in split_label(result.observable(names[0])) if part)
-    return line_labels(result, names)[1]
+def panel_note(result: Result, panel: Panel) -> str:
+    """What the labels of a panel leave unsaid: where all its lines are observed, what 100 % is, or an
+    only line's name that is too long for its axis."""
+    first = result.observable(panel.names[0])
+    what, where = split_label(first)
+    if len(panel.names) > 1:
+        return labels_of_lines([result.observable(name) for name in panel.names])[1]
+    note = f"{what}, {where}".strip(", ") if len(what) > LONGEST_LABEL else where
+    return f"{note} ({start_text(first)})".strip() if panel.change else note
 
 
 def plot_measurements(ax: Axes, measurements: pd.DataFrame, observable: xr.DataArray,

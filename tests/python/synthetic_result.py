@@ -158,6 +158,7 @@ def write_fields(file, case, edges, punctures):
     group = file.create_group("fields")
     times, just_after = record_times([t for t in case.field_times if t <= case.until], case)
     scale(group, "field_time", times, "d", "time")
+    variable(group, "after_session", just_after.astype("u1"), ["field_time"])
     centres = {axis: (values[1:] + values[:-1]) / 2 for axis, values in edges.items()}
     for axis in ("z", "y", "x", "r"):
         if axis in edges:
@@ -200,7 +201,7 @@ def write_fields(file, case, edges, punctures):
 def write_sessions(file, case, punctures):
     group = file.create_group("sessions")
     count = case.sessions
-    scale(group, "session", np.arange(count), None, "session")
+    scale(group, "session", np.arange(1, count + 1), None, "session")
     scale(group, "layer", np.array(list(THICKNESS), dtype=h5py.string_dtype()))
     depths = np.array([case.depth(s) for s in range(count)])
     area = case.density * np.pi * 0.05**2
@@ -221,8 +222,9 @@ def write_sessions(file, case, punctures):
     variable(group, "layer_fraction", fractions, ["session", "layer"], "1", "wounded by layer")
     group = file.create_group("punctures")
     scale(group, "puncture", np.arange(len(punctures)))
-    rows = np.array([(s, x, y, 0.05, case.depth(s)) for s, x, y in punctures]).reshape(-1, 5)
-    for column, name in enumerate(("session", "x", "y", "surface_radius", "depth")):
+    rows = np.array([(s + 1, x, y, 0.05, case.depth(s), 0.5) for s, x, y in punctures])
+    rows = rows.reshape(-1, 6)
+    for column, name in enumerate(("session", "x", "y", "surface_radius", "depth", "taper_start")):
         values = rows[:, column].astype(int) if name == "session" else rows[:, column]
         variable(group, name, values, ["puncture"], None if name == "session" else "mm")
 

@@ -220,18 +220,36 @@ class Quantities(Files):
             self.assertEqual(set(by_name["pdgf"]), {"pdgf", "vegf", "tgf_beta"})
             self.assertNotIn("myofibroblasts", by_name["fibroblasts"])
             for panel in found:
-                units = {result.observable(name).attrs["units"] for name in panel.names}
+                units = {"%"} if panel.change else {result.observable(name).attrs["units"] for name in panel.names}
                 self.assertEqual(len(units), 1)
+
+    def test_what_hardly_changes_is_drawn_as_its_change_unless_it_was_measured(self):
+        with load(self.course) as result:
+            collagen = ["collagen_dermis", "collagen_papillary"]
+            panel, = plots.panels(result.observables, collagen)
+            self.assertTrue(panel.change)
+            self.assertEqual(plots.courses_label(result, panel), "matrix, change [%]")
+            ax = plots.plot_courses(Figure().subplots(), result, collagen, change=True)
+            values = result.observable("collagen_dermis").values
+            np.testing.assert_allclose(ax.get_lines()[0].get_ydata(),
+                                       100 * (values - values[0]) / values[0])
+            only = plots.Panel("matrix", ["collagen_dermis"], change=True)
+            self.assertEqual(plots.panel_note(result, only),
+                             "mean of the dermis (100 % = 0.2 mg mm⁻³)")
+            self.assertFalse(any(panel.change for panel in
+                                 plots.panels(result.observables, collagen, collagen)))
 
     def test_labels_of_lines_say_where_only_if_that_differs(self):
         with load(self.course) as result:
-            self.assertEqual(plots.line_labels(result, ["pdgf", "vegf"]),
+            def labels(*names):
+                return plots.labels_of_lines([result.observable(name) for name in names])
+
+            self.assertEqual(labels("pdgf", "vegf"),
                              (["PDGF", "VEGF"], "mean of the papillary dermis"))
-            self.assertEqual(plots.line_labels(result, ["collagen_dermis", "collagen_papillary"]),
+            self.assertEqual(labels("collagen_dermis", "collagen_papillary"),
                              (["collagen, mean of the dermis",
                                "collagen, mean of the papillary dermis"], ""))
-            self.assertEqual(plots.line_labels(result, ["wound_neutrophils"]),
-                             (["neutrophils"], "in the wound bed"))
+            self.assertEqual(labels("wound_neutrophils"), (["neutrophils"], "in the wound bed"))
 
     def test_a_forest_marks_ratios_and_leaves_censored_outcomes_out(self):
         path = write(self.folder / "early.h5", Case(until=124, gain=2.0))

@@ -262,13 +262,12 @@ void Simulation::Implementation::land(const Landing& landing) {
     for (const int event : landing.events) {
         fire(static_cast<std::size_t>(event));
     }
-    const bool before = landing.session < 0 || !scenario.output.just_after_sessions;
-    if (landing.fields && before) {
+    if (landing.fields) {
         tell([&](Observer& o) { o.fields(stepper.time(), stepper.state()); });
     }
     if (landing.session >= 0) {
         carry_out(landing.session);
-        if (landing.fields && !before) {
+        if (landing.fields && scenario.output.just_after_sessions) {
             tell([&](Observer& o) { o.fields(stepper.time(), stepper.state()); });
         }
     }

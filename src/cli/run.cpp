@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <neocol/core/document.hpp>
 #include <neocol/io/result_writer.hpp>
 #include <neocol/io/summary.hpp>
 #include <neocol/kernel/compiled.hpp>
@@ -64,13 +65,19 @@ void dry_run(const io::LoadedScenario& loaded, const tissue::Grid& grid,
 
 void check_memory(const simulation::Estimate& estimate, const io::LoadedScenario& loaded,
                   const Surroundings& surroundings) {
-    if (estimate.bytes > surroundings.memory_bytes) {
-        throw InputError(
-            fmt::format("{}: the grid of {} voxels needs {}, but this machine has {}",
-                        loaded.files.front().path, estimate.voxels, bytes_text(estimate.bytes),
-                        bytes_text(surroundings.memory_bytes)),
-            "choose a coarser domain.spacing, or a smaller domain.width or domain.thickness");
+    if (estimate.bytes <= surroundings.memory_bytes) {
+        return;
     }
+    const io::NamedText& file = loaded.files.front();
+    const Document document = Document::parse(file.text, file.path);
+    const DocumentNode domain = document.root().get("domain");
+    const DocumentNode spacing = domain.get("spacing");
+    throw InputError(
+        {(spacing ? spacing : domain)
+             .fault(fmt::format("the grid of {} voxels needs {}, but this machine has {}",
+                                estimate.voxels, bytes_text(estimate.bytes),
+                                bytes_text(surroundings.memory_bytes)),
+                    "choose a coarser domain.spacing, or a smaller domain.width or thickness")});
 }
 
 int execute(const Arguments& a, const Surroundings& surroundings) {

@@ -32,7 +32,7 @@ until = "5 week"
 tolerance = 1e-3
 [output]
 every = "1 day"
-fields = ["collagen3", "tgf_beta"]
+fields = ["collagen3_new", "tgf_beta"]
 field_times = ["0 day", "7 day", "5 week"]
 """
 

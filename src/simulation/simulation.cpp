@@ -39,7 +39,9 @@ std::vector<Landing> make_landings(const Scenario& scenario, const model::Model&
         at(sessions[i].time).session = static_cast<int>(i);
     }
     for (const double t : scenario.output.field_times) {
-        at(std::min(t, scenario.run.until)).fields = !scenario.output.fields.empty();
+        if (t <= scenario.run.until) {
+            at(t).fields = !scenario.output.fields.empty();
+        }
     }
     for (std::size_t k = 0; k < model.events.size(); ++k) {
         const model::Event& event = model.events[k];

@@ -15,6 +15,10 @@ namespace {
 /// Rows that are multiplied at once, to use each element of the matrix several times.
 constexpr std::size_t rows_at_once = 4;
 
+/// One block of lanes in a register (or as many as the machine needs), aligned as arrays may be.
+using Block [[gnu::vector_size(lanes * sizeof(double)), gnu::aligned(sizeof(double)),
+              gnu::may_alias]] = double;
+
 /// out[r][k] = sum_i in[r][i] matrix[i][k] for `n_rows` rows of `n` values, k < padded; the result
 /// has its rows `padded` apart.
 NEOCOL_CLONES
@@ -28,16 +32,17 @@ void multiply(const double* __restrict in, std::size_t n_rows, std::size_t in_st
         for (std::size_t q = 0; q < rows_at_once; ++q)
             row[q] = in + (r + std::min(q, rows - 1)) * in_stride;
         for (std::size_t k = 0; k < width; k += lanes) {
-            double sum[rows_at_once][lanes] = {};
+            Block s0{}, s1{}, s2{}, s3{};  // an array of sums would not stay in registers
             for (std::size_t i = 0; i < n; ++i) {
-                const double* __restrict m = matrix + i * width + k;
-                for (std::size_t q = 0; q < rows_at_once; ++q)
-                    for (std::size_t j = 0; j < lanes; ++j)
-                        sum[q][j] += row[q][i] * m[j];
+                const Block m = *reinterpret_cast<const Block*>(matrix + i * width + k);
+                s0 += row[0][i] * m;
+                s1 += row[1][i] * m;
+                s2 += row[2][i] * m;
+                s3 += row[3][i] * m;
             }
+            const Block sums[rows_at_once] = {s0, s1, s2, s3};
             for (std::size_t q = 0; q < rows; ++q)
-                for (std::size_t j = 0; j < lanes; ++j)
-                    out[(r + q) * width + k + j] = sum[q][j];
+                *reinterpret_cast<Block*>(out + (r + q) * width + k) = sums[q];
         }
     }
 }

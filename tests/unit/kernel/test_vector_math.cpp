@@ -34,8 +34,10 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 TEST_CASE("exp is accurate to 1.5 units in the last place") {
     const auto exact = [](long double x) { return std::exp(x); };
-    CHECK(worst(-1.0, 1.0, nk_exp, exact) <= 1.5);
-    CHECK(worst(-707.4, 709.7, nk_exp, exact) <= 1.5);
+    CHECK(worst(
+              -1.0, 1.0, [](double v) { return nk_exp(v); }, exact) <= 1.5);
+    CHECK(worst(
+              -707.4, 709.7, [](double v) { return nk_exp(v); }, exact) <= 1.5);
     CHECK(nk_exp(0.0) == 1.0);
     CHECK(nk_exp(-infinity) == 0.0);
     CHECK(nk_exp(710.0) == infinity);
@@ -43,7 +45,9 @@ TEST_CASE("exp is accurate to 1.5 units in the last place") {
 }
 
 TEST_CASE("log is accurate to 1.5 units in the last place") {
-    CHECK(worst(0.5, 2.0, nk_log, [](long double x) { return std::log(x); }) <= 1.5);
+    CHECK(worst(
+              0.5, 2.0, [](double v) { return nk_log(v); },
+              [](long double x) { return std::log(x); }) <= 1.5);
     // 2^x for whole x and fractions: every exponent
     CHECK(worst(
               -1000.0, 1000.0, [](double x) { return nk_log(std::exp2(x)); },
@@ -86,8 +90,10 @@ TEST_CASE("pow keeps its special values") {
 
 TEST_CASE("tanh is accurate to 3 units in the last place, also near 0") {
     const auto exact = [](long double x) { return std::tanh(x); };
-    CHECK(worst(-30.0, 30.0, nk_tanh, exact) <= 3.0);
-    CHECK(worst(-1e-3, 1e-3, nk_tanh, exact) <= 3.0);
+    CHECK(worst(
+              -30.0, 30.0, [](double v) { return nk_tanh(v); }, exact) <= 3.0);
+    CHECK(worst(
+              -1e-3, 1e-3, [](double v) { return nk_tanh(v); }, exact) <= 3.0);
     CHECK(nk_tanh(1e-300) == 1e-300);
     CHECK(nk_tanh(-infinity) == -1.0);
 }
@@ -95,10 +101,14 @@ TEST_CASE("tanh is accurate to 3 units in the last place, also near 0") {
 TEST_CASE("sin and cos are accurate to 3 units in the last place and refuse huge arguments") {
     const auto sine = [](long double x) { return std::sin(x); };
     const auto cosine = [](long double x) { return std::cos(x); };
-    CHECK(worst(-10.0, 10.0, nk_sin, sine) <= 3.0);
-    CHECK(worst(-10.0, 10.0, nk_cos, cosine) <= 3.0);
-    CHECK(worst(-1e8, 1e8, nk_sin, sine) <= 3.0);
-    CHECK(worst(-1e8, 1e8, nk_cos, cosine) <= 3.0);
+    CHECK(worst(
+              -10.0, 10.0, [](double v) { return nk_sin(v); }, sine) <= 3.0);
+    CHECK(worst(
+              -10.0, 10.0, [](double v) { return nk_cos(v); }, cosine) <= 3.0);
+    CHECK(worst(
+              -1e8, 1e8, [](double v) { return nk_sin(v); }, sine) <= 3.0);
+    CHECK(worst(
+              -1e8, 1e8, [](double v) { return nk_cos(v); }, cosine) <= 3.0);
     CHECK(nk_sin(0.0) == 0.0);
     CHECK(nk_cos(0.0) == 1.0);
     CHECK(std::isnan(nk_sin(1e9)));

@@ -146,7 +146,7 @@ def outcome_page(results: Sequence[Result], width: float, drawn: DrawnData) -> d
                   va="center")
         if value:
             page.text(width - 3 - value * (len(results) - i), top - 1,
-                      wrapped(result.label.replace("_", " "), 10), va="bottom", ha="left", color=COLOURS[i])
+                      wrapped(result.label.replace("_", " "), 10), va="bottom", color=COLOURS[i])
     ax = page.axes(label, top, forest, row * len(names))
     plots.plot_forest(ax, results, names)
     for number, name in enumerate(names):

@@ -152,7 +152,7 @@ def _depth_axis(ax: Axes, result: Result) -> Axes:
 
 
 def punctures_until(result: Result, time: float) -> np.ndarray:
-    """Punctures made up to `time` [d]: rows of x, y, surface radius, depth [mm] and taper start [1]."""
+    """Punctures made up to `time` [d]: rows of x, y, surface radius, depth [mm], taper start [1]."""
     if "session" not in result.punctures or not result.punctures.sizes.get("puncture"):
         return np.zeros((0, 5))
     number = np.atleast_1d(result.sessions["session"].values)
@@ -164,8 +164,8 @@ def punctures_until(result: Result, time: float) -> np.ndarray:
 
 
 def mark_channels(ax: Axes, result: Result, time: float, y: float | None = None) -> Axes:
-    """Outlines of the channels made so far on a section; in a patch, of those that the section at `y`
-    cuts near their middle."""
+    """Outlines of the channels made so far on a section; in a patch, of those that the section at
+    `y` cuts near their middle."""
     for x, channel_y, radius, depth, taper in punctures_until(result, time):
         if y is None or abs(channel_y - y) <= radius:
             across = x + radius * np.array([-1, -1, 0, 1, 1])

@@ -121,21 +121,23 @@ def _course_page(result: Result, width: float, rows: list[plots.Panel],
 
 
 def _legend(ax: Axes, note: str, width: float, wide: bool) -> None:
-    """Names of the lines, and a note: beside a panel `width` mm wide, or above it. The y axis names an
-    only line."""
+    """Names of the lines, and a note: beside a panel `width` mm wide, or above it. The y axis names
+    an only line."""
     handles, labels = ax.get_legend_handles_labels()
     if len(handles) < 2:
         if wide:
             ax.text(1 + 3 / width, 1.0, wrapped(note, 28), transform=ax.transAxes, va="top",
                     color=NOTE)
         else:
-            ax.text(0.0, 1.04, wrapped(note, NOTE_CHARACTERS), transform=ax.transAxes, va="bottom", color=NOTE)
+            ax.text(0.0, 1.04, wrapped(note, NOTE_CHARACTERS), transform=ax.transAxes,
+                    va="bottom", color=NOTE)
         return
     if note:
         handles.append(Line2D([], [], linestyle="none"))
         labels.append(note)
     if wide:
-        legend = ax.legend(handles, [wrapped(label, plots.LEGEND_CHARACTERS) for label in labels], loc="upper left",
+        labels = [wrapped(label, plots.LEGEND_CHARACTERS) for label in labels]
+        legend = ax.legend(handles, labels, loc="upper left",
                            bbox_to_anchor=(1 + 2 / width, 1.0))
     else:
         legend = ax.legend(handles, labels, loc="lower left", bbox_to_anchor=(0.0, 1.0))

@@ -237,8 +237,8 @@ def fit_to_shown(ax: Axes, first: float, last: float) -> Axes:
 
 
 def split_label(values: xr.DataArray) -> tuple[str, str]:
-    """What is observed and where: ("neutrophils", "mean of the dermis"). An explanation after a colon
-    is left out."""
+    """What is observed and where: ("neutrophils", "mean of the dermis"). An explanation after a
+    colon is left out."""
     label = label_of(values).split(": ")[0]
     what, where = re.match(r"(.*?)(?:, | (?=in the wound bed$)|$)(.*)", label).groups()
     return what, where
@@ -256,8 +256,8 @@ def labels_of_lines(lines: Sequence[xr.DataArray]) -> tuple[list[str], str]:
 
 
 def courses_label(result: Result, panel: Panel) -> str:
-    """The label of a y axis: what is observed if that is one thing and short, else the group; and the
-    unit."""
+    """The label of a y axis: what is observed if that is one thing and short, else the group; and
+    the unit."""
     first = result.observable(panel.names[0])
     name = split_label(first)[0]
     if len(panel.names) > 1 or len(name) > LONGEST_LABEL:
@@ -266,8 +266,8 @@ def courses_label(result: Result, panel: Panel) -> str:
 
 
 def panel_note(result: Result, panel: Panel) -> str:
-    """What the labels of a panel leave unsaid: where all its lines are observed, what 100 % is, or an
-    only line's name that is too long for its axis."""
+    """What the labels of a panel leave unsaid: where all its lines are observed, what 100 % is, or
+    an only line's name that is too long for its axis."""
     first = result.observable(panel.names[0])
     what, where = split_label(first)
     if len(panel.names) > 1:

@@ -25,12 +25,14 @@ WOUNDS = f"{DERMIS}; weighted by the largest fraction ever wounded"
 # name: (units, long name, region, rest, rise per session, days to peak, days to fade)
 OBSERVABLES = {
     "neutrophils": ("mm-3", "neutrophils, mean of the dermis", DERMIS, 2.0, 300.0, 1.0, 1.5),
-    "macrophages": ("mm-3", "recruited macrophages, mean of the dermis", DERMIS, 20.0, 150.0, 4.0, 6.0),
+    "macrophages": ("mm-3", "recruited macrophages, mean of the dermis", DERMIS,
+                    20.0, 150.0, 4.0, 6.0),
     "inflammation": ("I_ref", "pro-inflammatory signal, mean of the papillary dermis: erythema",
                      "papillary_dermis", 0.0, 0.05, 0.5, 1.0),
     "tgf_beta": ("ng/mL", "active TGF-beta1, mean of the papillary dermis", "papillary_dermis",
                  0.1, 2.0, 2.0, 5.0),
-    "pdgf": ("ng/mL", "PDGF, mean of the papillary dermis", "papillary_dermis", 0.05, 1.2, 0.3, 1.5),
+    "pdgf": ("ng/mL", "PDGF, mean of the papillary dermis", "papillary_dermis",
+             0.05, 1.2, 0.3, 1.5),
     "vegf": ("ng/mL", "VEGF, mean of the papillary dermis", "papillary_dermis", 0.2, 0.9, 3.0, 6.0),
     "fibroblasts": ("mm-3", "fibroblasts, mean of the papillary dermis", "papillary_dermis",
                     1000.0, 160.0, 9.0, 30.0),
@@ -44,10 +46,12 @@ OBSERVABLES = {
                         "papillary_dermis", 0.1, 0.025, 14.0, 80.0),
     "melanin": ("1", "epidermal melanin relative to rest", "all", 1.0, 0.08, 20.0, 40.0),
     "wound_neutrophils": ("mm-3", "neutrophils in the wound bed", WOUNDS, 2.0, 5000.0, 1.0, 1.5),
-    "wound_macrophages": ("mm-3", "recruited macrophages in the wound bed", WOUNDS, 20.0, 1500.0, 4.0, 6.0),
+    "wound_macrophages": ("mm-3", "recruited macrophages in the wound bed", WOUNDS,
+                          20.0, 1500.0, 4.0, 6.0),
     "wound_collagen3_share": ("1", "share of collagen III in the collagen of the wound bed", WOUNDS,
                               0.1, 0.2, 14.0, 80.0),
-    "wound_open": ("1", "share of the wounds that is not covered by epidermis", WOUNDS, 0.0, 1.0, 0.05, 0.6),
+    "wound_open": ("1", "share of the wounds that is not covered by epidermis", WOUNDS,
+                   0.0, 1.0, 0.05, 0.6),
 }
 
 
@@ -235,11 +239,12 @@ def write_rest(file, case):
     reached = case.until >= case.session_times[-1] + 90 if case.sessions else False
     gain = 2.9 * case.gain * case.sessions
     for name, value, units, long_name, definition, censored in (
-        ("collagen_gain", gain, "%", "gain of collagen in the whole dermis 90 days after the last session",
+        ("collagen_gain", gain, "%", "gain of collagen in the dermis 90 days after the last session",
          "relative change of collagen_dermis, 90 d after the last session", not reached),
         ("collagen3_peak", 10 + 2.4 * case.gain * case.sessions, "%", "peak collagen III share",
          "largest value of collagen3_share, from the first session to the end", False),
-        ("closure_time", 0.8, "d", "how long the wounds stay more than 5 % open, from the last session",
+        ("closure_time", 0.8, "d",
+         "how long the wounds stay more than 5 % open, from the last session",
          "length of time above the threshold of 0.05 of wound_open", False),
         ("neutrophil_peak", 260.0 * case.gain, "mm-3", "peak neutrophils",
          "largest value of neutrophils, from the first session to the end", False),

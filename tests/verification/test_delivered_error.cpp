@@ -1,0 +1,156 @@
+// What a tolerance delivers: runs with harsh punctures and a diffuser as fast as oxygen, against runs
+// at a tolerance a thousand times smaller on the same grid.
+
+#include <catch2/catch.hpp>
+
+#include <sstream>
+
+#include "rig.hpp"
+
+using namespace neocol;
+using namespace neocol::verification;
+using tissue::Geometry;
+
+namespace {
+
+const std::string topic = "delivered error";
+
+/// Debris, a signal, cells that climb it, and oxygen from the surface that all of them burn.
+std::string model_text(double oxygen_diffusivity, bool taxis) {
+    const auto parameter = [](const std::string& name, const std::string& value) {
+        return "[parameter." + name + "]\nvalue = \"" + value + "\"\nmeaning = \"" + name +
+               "\"\nsource = \"chosen\"\nevidence = \"design\"\n";
+    };
+    return std::string("[model]\nname = \"oxygen\"\ntitle = \"a fast diffuser\"\n"
+                       "stationary = false\nbalance = \"none\"\n") +
+           "[species.debris]\nunit = \"1\"\nrest = \"none\"\nscale = 1\nmeaning = \"debris\"\n"
+           "[species.signal]\nunit = \"ng/mL\"\nrest = \"none\"\nscale = \"1 ng/mL\"\n"
+           "meaning = \"signal\"\n"
+           "[species.cells]\nunit = \"1\"\nrest = \"none\"\nscale = 1\nmeaning = \"cells\"\n"
+           "[species.oxygen]\nunit = \"1\"\nrest = \"none\"\nscale = 1\nmeaning = \"oxygen\"\n" +
+           parameter("d", "0.6 /day") + parameter("s", "60 ng/mL/day") + parameter("c", "12 /day") +
+           parameter("D", "0.6 mm2/day") + parameter("D_cells", "0.05 mm2/day") +
+           parameter("chi", "0.02 mm2/day/(ng/mL)") +
+           parameter("D_oxygen", std::to_string(oxygen_diffusivity) + " mm2/day") +
+           parameter("p", "1.5 /day") + parameter("K", "2 ng/mL") + parameter("q", "0.05 /day") +
+           parameter("burn", "2000 /day") + parameter("K_oxygen", "0.1") +
+           parameter("h", "3000 mm/day") +
+           "[initial]\ndebris = \"0\"\nsignal = \"0\"\ncells = \"1\"\noxygen = \"0.5\"\n"
+           "[transport.signal]\ndiffusivity = \"D\"\n"
+           "[transport.cells]\ndiffusivity = \"D_cells\"\n" +
+           (taxis ? "taxis = [{ toward = \"signal\", sensitivity = \"chi\" }]\n" : "") +
+           "[transport.oxygen]\ndiffusivity = \"D_oxygen\"\n"
+           "[boundary.oxygen]\ntop = { type = \"robin\", coefficient = \"h\", value = \"1\" }\n"
+           "[process.clearance]\nrate = \"d*debris*(1 + cells*hill(oxygen, K_oxygen, 1))\"\n"
+           "changes = { debris = -1 }\nmeaning = \"clearance\"\n"
+           "[process.signalling]\nrate = \"s*debris\"\nchanges = { signal = 1 }\n"
+           "meaning = \"signalling\"\n"
+           "[process.decay]\nrate = \"c*signal\"\nchanges = { signal = -1 }\nmeaning = \"decay\"\n"
+           "[process.division]\nrate = \"p*hill(signal, K, 2)*cells*(1 - cells/3)\"\n"
+           "changes = { cells = 1 }\nmeaning = \"division\"\n"
+           "[process.return]\nrate = \"q*(cells - 1)\"\nchanges = { cells = -1 }\n"
+           "meaning = \"return\"\n"
+           "[process.burning]\nrate = \"burn*cells*oxygen/(K_oxygen + oxygen)\"\n"
+           "changes = { oxygen = -1 }\nmeaning = \"burning\"\n";
+}
+
+struct History {
+    std::vector<std::vector<std::vector<double>>> values;  ///< [time][species][voxel]
+    std::uint64_t steps = 0;
+};
+
+/// Three punctures, on day 0, 1 and 5, each of a few voxels; states from an hour to a week after.
+History history(const Loaded& loaded, Geometry geometry, double tolerance) {
+    solver::StepperOptions options;
+    options.tolerance = tolerance;
+    Rig<> rig(loaded, unit_grid(geometry, 32), options);
+    History result;
+    const auto puncture = [&](double at) {
+        tissue::State& state = rig.stepper->state();
+        const auto& fields = rig.fields.fields();
+        for (std::size_t z = 0; z < 12; ++z) {
+            for (std::size_t x = 0; x < rig.grid.nx(); ++x) {
+                if (std::abs(rig.grid.x().centres[x] - at) > 0.05) continue;
+                const std::size_t i = rig.grid.row(z, 0) + x;
+                state.field(fields[0])[i] = 1.0;
+                state.field(fields[2])[i] *= 0.1;
+                state.field(fields[3])[i] = 0.0;
+            }
+        }
+        rig.stepper->restart(rig.stepper->time());
+    };
+    const bool radial = geometry == Geometry::single_channel;
+    const double places[] = {radial ? 0.0 : 0.3, radial ? 0.0 : 0.7, radial ? 0.0 : 0.5};
+    const double days[] = {0.0, 1.0, 5.0};
+    for (int i = 0; i < 3; ++i) {
+        puncture(places[i]);
+        for (const double after : {0.05, 0.3, 1.0, 4.0}) {
+            const double t = days[i] + after;
+            if (i < 2 && t > days[i + 1]) continue;
+            rig.run(t);
+            result.values.emplace_back();
+            for (std::size_t s = 0; s < 4; ++s) {
+                std::vector<double> v;
+                for (std::size_t z = 0; z < rig.grid.nz(); ++z) {
+                    for (std::size_t x = 0; x < rig.grid.nx(); ++x) {
+                        v.push_back(rig.at(s, z, 0, x) * std::sqrt(rig.grid.volume(z, 0, x)));
+                    }
+                }
+                result.values.back().push_back(std::move(v));
+            }
+        }
+    }
+    result.steps = rig.stepper->statistics().accepted;
+    return result;
+}
+
+/// Largest 2-norm of the difference over species and times, over the species' peak 2-norm.
+double error(const History& run, const History& truth) {
+    double worst = 0.0;
+    for (std::size_t s = 0; s < 4; ++s) {
+        double peak = 0.0, largest = 0.0;
+        for (std::size_t t = 0; t < truth.values.size(); ++t) {
+            double norm = 0.0, difference = 0.0;
+            for (std::size_t i = 0; i < truth.values[t][s].size(); ++i) {
+                norm += truth.values[t][s][i] * truth.values[t][s][i];
+                const double d = run.values[t][s][i] - truth.values[t][s][i];
+                difference += d * d;
+            }
+            peak = std::max(peak, std::sqrt(norm));
+            largest = std::max(largest, std::sqrt(difference));
+        }
+        worst = std::max(worst, largest / peak);
+    }
+    return worst;
+}
+
+void check(double oxygen_diffusivity, bool taxis, Geometry geometry) {
+    const Loaded loaded = Loaded::compiled(model_text(oxygen_diffusivity, taxis));
+    const History truth = history(loaded, geometry, 1e-7);
+    for (const auto& [tolerance, name] : {std::pair{1e-2, "1e-2"}, {1e-3, "1e-3"}, {1e-4, "1e-4"}}) {
+        const History run = history(loaded, geometry, tolerance);
+        const double ratio = error(run, truth) / tolerance;
+        std::ostringstream statement;
+        statement << "delivered error over tolerance " << name << ", diffusivity "
+                  << oxygen_diffusivity << " mm2/d, " << tissue::to_string(geometry)
+                  << (taxis ? ", with taxis" : "");
+        INFO(statement.str() << ": " << ratio << " in " << run.steps << " steps");
+        CHECK(claim(topic, statement.str(), ratio, 3.0));
+    }
+}
+
+}  // namespace
+
+TEST_CASE("punctures with an oxygen-like diffuser deliver at most three times the tolerance") {
+    for (const Geometry geometry : {Geometry::section, Geometry::single_channel}) {
+        check(150.0, false, geometry);
+    }
+}
+
+TEST_CASE("punctures without a fast diffuser deliver at most three times the tolerance") {
+    check(1.0, false, Geometry::section);
+}
+
+TEST_CASE("punctures with taxis and a fast diffuser deliver at most three times the tolerance") {
+    check(150.0, true, Geometry::section);
+}

@@ -71,6 +71,32 @@ TEST_CASE("Egberts's cells, signal and collagen run as in an independent method 
     }
 }
 
+TEST_CASE("Egberts's wound edge, where cells migrate, runs as in an independent method of lines") {
+    const Loaded loaded = load("egberts1d");
+    const Record record = run(egberts(0.25, 100.0), loaded);
+    struct Row {
+        double day, fibroblast, myofibroblast, signal, collagen;  // means of 3 to 4 cm
+    };
+    for (const Row& row : {Row{1, 5199.82, 87.57, 6.23786e-09, 0.0534086},
+                           Row{10, 5020.45, 1273.93, 9.71083e-09, 0.0835999},
+                           Row{20, 4391.98, 3099.1, 1.74829e-08, 0.14133},
+                           Row{40, 2834.25, 6157.5, 3.99555e-08, 0.321972},
+                           Row{80, 2703.9, 5439.95, 2.04115e-08, 0.648875},
+                           Row{100, 3395.7, 2913.1, 4.7122e-10, 0.615335}}) {
+        const auto check = [&](const char* name, double expected, double unit) {
+            const double measured = record.at(row.day, loaded.observable(name)) / unit;
+            const std::string where =
+                "egberts1d, " + std::string(name) + " on day " + std::to_string(int(row.day));
+            INFO(where << ": " << measured << " against " << expected);
+            CHECK(claim_value(topic, where, measured, expected, 2e-3 * expected));
+        };
+        check("fibroblast_edge", row.fibroblast, 1e-3);
+        check("myofibroblast_edge", row.myofibroblast, 1e-3);
+        check("signal_edge", row.signal, 1e9);
+        check("collagen_edge", row.collagen, 1e9);
+    }
+}
+
 TEST_CASE("Sohutskay's wound fills as in an independent method of lines") {
     const Loaded loaded = load("sohutskay2021");
     const double hour = 1.0 / 24.0;

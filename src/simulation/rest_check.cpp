@@ -100,9 +100,23 @@ Linearised linearise(const Model& model, const model::System& system, const Laye
     return result;
 }
 
+/// Rest as seen from above: species that rest at zero stand a little over it, since `hill`, powers
+/// and `max` have their kink at zero and only the derivative from above tells what a small positive
+/// disturbance does.
+LayerPoint from_above(const Model& model, const LayerPoint& at) {
+    constexpr double share = 1e-9;  ///< of the species' scale
+    LayerPoint point = at;
+    for (std::size_t s = 0; s < point.rest.size(); ++s) {
+        if (point.rest[s] == 0.0 && lives(model, static_cast<int>(s), at)) {
+            point.rest[s] = share * model.species[s].scale;
+        }
+    }
+    return point;
+}
+
 void stability(const Model& model, const model::System& system, const LayerPoint& at,
                RestReport& report) {
-    const Linearised linear = linearise(model, system, at);
+    const Linearised linear = linearise(model, system, from_above(model, at));
     if (linear.species.empty()) {
         return;
     }

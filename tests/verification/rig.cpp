@@ -7,8 +7,8 @@
 #include <sstream>
 #include <stdexcept>
 
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <catch2/catch.hpp>
 
 #include <neocol/kernel/compiled.hpp>
 #include <neocol/model/parse.hpp>
@@ -60,13 +60,17 @@ std::size_t index_of(const List& list, const std::string& name) {
 
 }  // namespace
 
-std::size_t Loaded::species(const std::string& name) const { return index_of(model.species, name); }
+std::size_t Loaded::species(const std::string& name) const {
+    return index_of(model.species, name);
+}
 
 std::size_t Loaded::observable(const std::string& name) const {
     return index_of(model.observables, name);
 }
 
-std::size_t Loaded::outcome(const std::string& name) const { return index_of(model.outcomes, name); }
+std::size_t Loaded::outcome(const std::string& name) const {
+    return index_of(model.outcomes, name);
+}
 
 double Record::at(double time, std::size_t observable) const {
     for (std::size_t i = times.size(); i-- > 0;) {
@@ -242,13 +246,12 @@ bool claim(const std::string& topic, const std::string& statement, double measur
 bool claim_value(const std::string& topic, const std::string& statement, double measured,
                  double expected, double margin) {
     const bool kept = std::abs(measured - expected) <= margin;
-    write(fmt::format(R"({{"topic": {}, "claim": {}, "test": {}, "measured": {}, "limit": {}, )"
-                      R"("relation": "equals", "kept": {}}})",
-                      quoted(topic), quoted(statement),
-                      quoted(Catch::getResultCapture().getCurrentTestName()),
-                      quoted(fmt::format("{:.6g}", measured)),
-                      quoted(fmt::format("{:.6g} ± {:.2g}", expected, margin)),
-                      kept ? "true" : "false"));
+    write(fmt::format(
+        R"({{"topic": {}, "claim": {}, "test": {}, "measured": {}, "limit": {}, )"
+        R"("relation": "equals", "kept": {}}})",
+        quoted(topic), quoted(statement), quoted(Catch::getResultCapture().getCurrentTestName()),
+        quoted(fmt::format("{:.6g}", measured)),
+        quoted(fmt::format("{:.6g} ± {:.2g}", expected, margin)), kept ? "true" : "false"));
     return kept;
 }
 

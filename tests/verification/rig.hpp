@@ -106,7 +106,9 @@ tissue::Grid unit_grid(tissue::Geometry geometry, std::size_t n, bool graded = f
                        bool periodic = false, std::vector<int> layer_of_z = {});
 
 /// Order of convergence between two errors on grids or steps that differ by a factor 2.
-inline double order(double coarse, double fine) { return std::log2(coarse / fine); }
+inline double order(double coarse, double fine) {
+    return std::log2(coarse / fine);
+}
 
 /// One measured claim, for docs/verification.md: appended as a line of JSON to the file that the
 /// environment variable NEOCOL_VERIFICATION_RECORD names, if it is set.

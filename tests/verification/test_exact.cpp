@@ -1,5 +1,5 @@
-// Closed-form solutions: diffusion and decay, a Robin surface, reaction fronts, nonlinear diffusion,
-// layers.
+// Closed-form solutions: diffusion and decay, a Robin surface, reaction fronts, nonlinear
+// diffusion, layers.
 
 #include <catch2/catch.hpp>
 
@@ -35,7 +35,9 @@ solver::StepperOptions options(double tolerance) {
     return o;
 }
 
-const char* name_of(Geometry geometry) { return tissue::to_string(geometry); }
+const char* name_of(Geometry geometry) {
+    return tissue::to_string(geometry);
+}
 
 /// Error of a Gaussian about the origin that spreads and decays, on n cells a side.
 double heat_kernel_error(Geometry geometry, std::size_t n, bool graded, int dimensions) {
@@ -67,9 +69,10 @@ double heat_kernel_error(Geometry geometry, std::size_t n, bool graded, int dime
 }  // namespace
 
 TEST_CASE("a heat kernel spreads and decays at second order in every geometry and grading") {
-    for (const auto& [geometry, n, dimensions] :
-         {std::tuple{Geometry::column, 64u, 1}, {Geometry::section, 32u, 2},
-          {Geometry::single_channel, 32u, 3}, {Geometry::patch, 16u, 3}}) {
+    for (const auto& [geometry, n, dimensions] : {std::tuple{Geometry::column, 64u, 1},
+                                                  {Geometry::section, 32u, 2},
+                                                  {Geometry::single_channel, 32u, 3},
+                                                  {Geometry::patch, 16u, 3}}) {
         for (const bool graded : {false, true}) {
             const double coarse = heat_kernel_error(geometry, n, graded, dimensions);
             const double fine = heat_kernel_error(geometry, 2 * n, graded, dimensions);
@@ -99,15 +102,14 @@ TEST_CASE("a Robin surface takes up as the closed form of a half-space says") {
             .error(0,
                    [&](double, double, double z) {
                        const double a = z / (2.0 * std::sqrt(D * t)), b = h * std::sqrt(t / D);
-                       return std::erfc(a) -
-                              std::exp(h * z / D + h * h * t / D) * std::erfc(a + b);
+                       return std::erfc(a) - std::exp(h * z / D + h * h * t / D) * std::erfc(a + b);
                    })
             .maximum;
     };
     const double coarse = error(100), fine = error(200);
     INFO(coarse << " " << fine);
-    CHECK(claim(topic, "Robin surface, largest error over the surface value, 200 cells", fine,
-                2e-4));
+    CHECK(
+        claim(topic, "Robin surface, largest error over the surface value, 200 cells", fine, 2e-4));
     CHECK(claim(topic, "Robin surface, order in space", order(coarse, fine), 1.9, true));
 }
 
@@ -117,12 +119,11 @@ TEST_CASE("the Ablowitz-Zeppetella front travels as its closed form says") {
         return std::pow(1.0 + std::exp((z - 20.0) / std::sqrt(6.0) - 5.0 * t / 6.0), -2.0);
     };
     const auto error = [&](double spacing) {
-        const Loaded loaded(
-            header() + parameter("D", "1 mm2/day") + parameter("k", "1 /day") +
-            parameter("L", "1 mm") +
-            "[initial]\nu = \"(1 + exp((z/L - 20)/sqrt(6)))^(-2)\"\n[transport.u]\n"
-            "diffusivity = \"D\"\n[process.growth]\nrate = \"k*u*(1 - u)\"\n"
-            "changes = { u = 1 }\nmeaning = \"growth\"\n");
+        const Loaded loaded(header() + parameter("D", "1 mm2/day") + parameter("k", "1 /day") +
+                            parameter("L", "1 mm") +
+                            "[initial]\nu = \"(1 + exp((z/L - 20)/sqrt(6)))^(-2)\"\n[transport.u]\n"
+                            "diffusivity = \"D\"\n[process.growth]\nrate = \"k*u*(1 - u)\"\n"
+                            "changes = { u = 1 }\nmeaning = \"growth\"\n");
         const auto n = static_cast<std::size_t>(std::lround(80.0 / spacing));
         tissue::Axis none = tissue::cartesian_axis({0.0, 1.0});
         Rig<> rig(loaded,
@@ -137,8 +138,8 @@ TEST_CASE("the Ablowitz-Zeppetella front travels as its closed form says") {
     INFO(coarse << " " << fine);
     CHECK(claim(topic, "Ablowitz-Zeppetella front, largest error after 10 d, cells of 0.2 mm", fine,
                 2e-3));
-    CHECK(claim(topic, "Ablowitz-Zeppetella front, order in space", order(coarse, fine), 1.9,
-                true));
+    CHECK(
+        claim(topic, "Ablowitz-Zeppetella front, order in space", order(coarse, fine), 1.9, true));
 }
 
 TEST_CASE("a Fisher-KPP front runs at 2 sqrt(D r) within one per cent") {
@@ -156,7 +157,8 @@ TEST_CASE("a Fisher-KPP front runs at 2 sqrt(D r) within one per cent") {
               options(1e-5));
     const auto content = [&] {
         double sum = 0.0;
-        for (std::size_t z = 0; z < n; ++z) sum += rig.at(0, z) * rig.grid.volume(z, 0, 0);
+        for (std::size_t z = 0; z < n; ++z)
+            sum += rig.at(0, z) * rig.grid.volume(z, 0, 0);
         return sum;
     };
     rig.run(150.0);
@@ -176,8 +178,8 @@ TEST_CASE("diffusion that grows with density spreads as Barenblatt's solution") 
     // u_t = (u^2)_zz: diffusivity 2 u; u = t^(-1/3) (C - z^2/(12 t^(2/3))) where positive.
     constexpr double C = 0.05, t0 = 0.1, t1 = 0.5;
     const auto exact = [](double z, double t) {
-        return std::max(0.0, std::pow(t, -1.0 / 3.0) *
-                                 (C - z * z / (12.0 * std::pow(t, 2.0 / 3.0))));
+        return std::max(0.0,
+                        std::pow(t, -1.0 / 3.0) * (C - z * z / (12.0 * std::pow(t, 2.0 / 3.0))));
     };
     const auto errors = [&](std::size_t n) {
         const Loaded loaded(header() + parameter("D", "1 mm2/day") + parameter("t_0", "0.1") +
@@ -202,13 +204,13 @@ TEST_CASE("steady diffusion through layers, a partition and a membrane is exact"
     constexpr double D1 = 0.02, D2 = 0.3, K1 = 1.0, K2 = 0.25, P = 0.4;
     const double resistance = 0.4 / (D1 * K1) + 1.0 / P + 0.6 / (D2 * K2);
     const double flux = 1.0 / resistance;  // from u/K = 1 at the top to u/K = 0 at the bottom
-    const Loaded loaded(
-        header("[\"upper\", \"lower\"]") +
-        parameter("D", "0.02 mm2/day", "{ lower = \"0.3 mm2/day\" }") + parameter("K", "0.25") +
-        parameter("P", "0.4 mm/day") +
-        "[transport.u]\ndiffusivity = \"D\"\npartition = { lower = \"K\" }\n"
-        "permeability = { \"upper / lower\" = \"P\" }\n[boundary.u]\n"
-        "top = { type = \"fixed\", value = \"1\" }\nbottom = { type = \"fixed\", value = \"0\" }\n");
+    const Loaded loaded(header("[\"upper\", \"lower\"]") +
+                        parameter("D", "0.02 mm2/day", "{ lower = \"0.3 mm2/day\" }") +
+                        parameter("K", "0.25") + parameter("P", "0.4 mm/day") +
+                        "[transport.u]\ndiffusivity = \"D\"\npartition = { lower = \"K\" }\n"
+                        "permeability = { \"upper / lower\" = \"P\" }\n[boundary.u]\n"
+                        "top = { type = \"fixed\", value = \"1\" }\nbottom = { type = \"fixed\", "
+                        "value = \"0\" }\n");
     for (const bool graded : {false, true}) {
         std::vector<double> edges = tissue::uniform_edges(1.0, 20);
         if (graded) {
@@ -227,10 +229,12 @@ TEST_CASE("steady diffusion through layers, a partition and a membrane is exact"
                   tissue::Grid(Geometry::column, none, none, tissue::cartesian_axis(edges), layers),
                   options(1e-8));
         rig.run(1000.0);
-        const double worst = rig.error(0, [&](double, double, double z) {
-                                    return z < 0.4 ? K1 * (1.0 - flux * z / (D1 * K1))
-                                                   : K2 * flux * (1.0 - z) / (D2 * K2);
-                                }).maximum;
+        const double worst = rig.error(0,
+                                       [&](double, double, double z) {
+                                           return z < 0.4 ? K1 * (1.0 - flux * z / (D1 * K1))
+                                                          : K2 * flux * (1.0 - z) / (D2 * K2);
+                                       })
+                                 .maximum;
         const std::string where = graded ? " (graded)" : " (uniform)";
         INFO(where << worst);
         CHECK(claim(topic, "steady layered diffusion, largest error" + where, worst, 1e-7));

@@ -1,5 +1,5 @@
-// What must hold whatever the tolerance: closed budgets, no negative values, symmetry, equal results
-// of equal problems in different geometries, back ends and numbers of threads.
+// What must hold whatever the tolerance: closed budgets, no negative values, symmetry, equal
+// results of equal problems in different geometries, back ends and numbers of threads.
 
 #include <catch2/catch.hpp>
 
@@ -22,10 +22,11 @@ std::string wound_model(const std::string& hurt) {
                "\"\nsource = \"chosen\"\nevidence = \"design\"\n";
     };
     return "[model]\nname = \"wound\"\ntitle = \"debris, signal, cells\"\n" +
-           std::string("[species.debris]\nunit = \"1\"\nscale = 1\nmeaning = \"debris\"\n"
-                       "[species.signal]\nunit = \"ng/mL\"\nscale = \"1 ng/mL\"\n"
-                       "meaning = \"signal\"\n"
-                       "[species.cells]\nunit = \"1\"\nrest = 1\nmeaning = \"cells\"\n") +
+           std::string(
+               "[species.debris]\nunit = \"1\"\nscale = 1\nmeaning = \"debris\"\n"
+               "[species.signal]\nunit = \"ng/mL\"\nscale = \"1 ng/mL\"\n"
+               "meaning = \"signal\"\n"
+               "[species.cells]\nunit = \"1\"\nrest = 1\nmeaning = \"cells\"\n") +
            parameter("L", "1 mm") + parameter("kill", "0.95") + parameter("d", "0.3 /day") +
            parameter("s", "60 ng/mL/day") + parameter("c", "12 /day") +
            parameter("D", "0.6 mm2/day") + parameter("D_cells", "0.02 mm2/day") +
@@ -82,15 +83,18 @@ double largest_difference(const std::vector<double>& a, const std::vector<double
 const Geometry spatial[] = {Geometry::column, Geometry::section, Geometry::single_channel,
                             Geometry::patch};
 
-std::size_t cells_of(Geometry geometry) { return geometry == Geometry::patch ? 16 : 40; }
+std::size_t cells_of(Geometry geometry) {
+    return geometry == Geometry::patch ? 16 : 40;
+}
 
 }  // namespace
 
 TEST_CASE("budgets close and nothing turns negative under harsh starts") {
     // Two or three voxels a side hold everything; at 25 um a fast diffuser smears them in minutes.
     const Loaded loaded(wound_model("1 - smoothstep(0.0999, 0.1001, z/L)"));
-    const Loaded spot(wound_model("(1 - smoothstep(0.0999, 0.1001, z/L))*"
-                                  "(1 - smoothstep(0.0999, 0.1001, x/L))"));
+    const Loaded spot(
+        wound_model("(1 - smoothstep(0.0999, 0.1001, z/L))*"
+                    "(1 - smoothstep(0.0999, 0.1001, x/L))"));
     for (const double tolerance : {1e-2, 1e-4}) {
         for (const Geometry geometry : spatial) {
             const Loaded& model = geometry == Geometry::column ? loaded : spot;
@@ -109,7 +113,8 @@ TEST_CASE("budgets close and nothing turns negative under harsh starts") {
                         rig.budget_residual(), 1e-11));
             CHECK(claim(topic,
                         "most negative value over the species' scale, after every step of a harsh "
-                        "start (" + where + ")",
+                        "start (" +
+                            where + ")",
                         -smallest, 1e-3 * tolerance));
         }
     }
@@ -140,7 +145,8 @@ TEST_CASE("a symmetric start stays symmetric to rounding") {
             worst = std::max(worst, std::abs(rig.at(2, z, 0, x) - rig.at(2, z, 0, 31 - x)));
         }
     }
-    CHECK(claim(topic, "asymmetry of a state mirrored in x, over the species' scale", worst, 1e-12));
+    CHECK(
+        claim(topic, "asymmetry of a state mirrored in x, over the species' scale", worst, 1e-12));
 }
 
 TEST_CASE("a column, a uniform section and a uniform patch are the same run") {

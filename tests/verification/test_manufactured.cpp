@@ -58,8 +58,7 @@ Shape shape_of(Geometry geometry) {
                     "pi*pi*(" + square(sx + "*" + cz) + " + " + square(cx + "*" + sz) + ")",
                     [](double x, double, double z) { return std::cos(pi * x) * std::cos(pi * z); }};
         case Geometry::single_channel:
-            return {cr + "*" + cz,
-                    "-(2*pi*pi*" + cr + " + pi*" + sr + "*L/r)*" + cz,
+            return {cr + "*" + cz, "-(2*pi*pi*" + cr + " + pi*" + sr + "*L/r)*" + cz,
                     "pi*pi*(" + square(sr + "*" + cz) + " + " + square(cr + "*" + sz) + ")",
                     [](double x, double, double z) { return std::cos(pi * x) * std::cos(pi * z); }};
         default:
@@ -85,7 +84,8 @@ std::string smooth_model(Geometry geometry, bool taxis) {
         parameter("k", "1 /day") + parameter("L", "1 mm") + parameter("day", "1 day");
     text += function("a", "0.5*exp(-time/day)") + function("b", "0.3*(2 + sin(time/day))") +
             function("P", shape.p) + function("lap", shape.laplacian) +
-            function("grad2", shape.gradient2) + function("U", "1 + a*P") + function("V", "1 + b*P");
+            function("grad2", shape.gradient2) + function("U", "1 + a*P") +
+            function("V", "1 + b*P");
     text += function("drift", "chi/(L*L)*(a*b*grad2 + U*b*lap)");
     text += "[initial]\nu = \"1 + 0.5*P\"\nv = \"1 + 0.6*P\"\n[transport.u]\ndiffusivity = \"D\"\n";
     if (taxis) {
@@ -94,8 +94,7 @@ std::string smooth_model(Geometry geometry, bool taxis) {
     text += "[transport.v]\ndiffusivity = \"E\"\n";
     text += process("meeting", "k*u*v", "u = -1, v = 1") + process("loss", "k*v", "v = -1") +
             process("source_u", "-a*P/day - D/(L*L)*a*lap + drift + k*U*V", "u = 1") +
-            process("source_v",
-                    "0.3*cos(time/day)/day*P - E/(L*L)*b*lap - k*U*V + k*V", "v = 1");
+            process("source_v", "0.3*cos(time/day)/day*P - E/(L*L)*b*lap - k*U*V + k*V", "v = 1");
     return text;
 }
 
@@ -140,12 +139,12 @@ std::string layered_model(Geometry geometry) {
     const std::string lateral = geometry == Geometry::column           ? "0"
                                 : geometry == Geometry::single_channel ? "cos(pi*r/L)"
                                 : geometry == Geometry::section        ? "cos(pi*x/L)"
-                                                                : "cos(pi*x/L)*cos(pi*y/L)";
+                                                                       : "cos(pi*x/L)*cos(pi*y/L)";
     const std::string laplacian =
         geometry == Geometry::column           ? "0"
         : geometry == Geometry::single_channel ? "-pi*pi*cos(pi*r/L) - pi*sin(pi*r/L)*L/r"
         : geometry == Geometry::section        ? "-pi*pi*cos(pi*x/L)"
-                                        : "-2*pi*pi*cos(pi*x/L)*cos(pi*y/L)";
+                                               : "-2*pi*pi*cos(pi*x/L)*cos(pi*y/L)";
     // q = 0.02, D1 = 0.05, D2 = 0.2: beta = -q/D; K2 = 0.5, perm = 0.1; alpha1 = 1:
     // alpha2 = K2 (alpha1 - q/perm) = 0.4. gamma1 = beta1, gamma2 = -beta2.
     return "[model]\nname = \"mms\"\ntitle = \"layers\"\nlayers = [\"upper\", \"lower\"]\n"
@@ -157,8 +156,8 @@ std::string layered_model(Geometry geometry) {
            parameter("curve", "-0.4", "{ lower = \"0.1\" }") + parameter("L", "1 mm") +
            parameter("day", "1 day") + function("s", "z/L - 0.5") +
            function("Z", "alpha + s*(beta + s*curve)") +
-           function("X", "1 + 0.3*(" + lateral + ")") +
-           function("U", "exp(-time/day)*Z*X") + "[initial]\nu = \"Z*X\"\n[transport.u]\n" +
+           function("X", "1 + 0.3*(" + lateral + ")") + function("U", "exp(-time/day)*Z*X") +
+           "[initial]\nu = \"Z*X\"\n[transport.u]\n" +
            "diffusivity = \"D\"\npartition = { lower = \"K\" }\n" +
            "permeability = { \"upper / lower\" = \"membrane\" }\n" +
            process("source",
@@ -236,10 +235,10 @@ TEST_CASE("limited taxis converges nearly at second order in the mean") {
         const double coarse = smooth_error(loaded, geometry, 2 * n, false, true).l1;
         const double fine = smooth_error(loaded, geometry, 4 * n, false, true).l1;
         INFO(where(geometry, false) << ": " << coarse << " " << fine);
-        CHECK(claim(topic,
-                    "taxis with van Leer's limiter, L1 order in space (" + where(geometry, false) +
-                        ")",
-                    order(coarse, fine), 1.7, true));
+        CHECK(claim(
+            topic,
+            "taxis with van Leer's limiter, L1 order in space (" + where(geometry, false) + ")",
+            order(coarse, fine), 1.7, true));
     }
 }
 
@@ -250,10 +249,10 @@ TEST_CASE("layers with partition and membrane converge at second order in every 
             const double coarse = layered_error(loaded, geometry, n, graded);
             const double fine = layered_error(loaded, geometry, 2 * n, graded);
             INFO(where(geometry, graded) << ": " << coarse << " " << fine);
-            CHECK(claim(topic,
-                        "layers, partition and membrane, order in space (" +
-                            where(geometry, graded) + ")",
-                        order(coarse, fine), 1.9, true));
+            CHECK(claim(
+                topic,
+                "layers, partition and membrane, order in space (" + where(geometry, graded) + ")",
+                order(coarse, fine), 1.9, true));
         }
     }
 }

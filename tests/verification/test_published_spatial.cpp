@@ -62,11 +62,11 @@ TEST_CASE("Egberts's cells, signal and collagen run as in an independent method 
             const std::string where =
                 "egberts1d, " + std::string(name) + " on day " + std::to_string(int(row.day));
             INFO(where << ": " << measured << " against " << expected);
-            CHECK(claim_value(topic, where, measured, expected, 1e-3 * expected + 1e-15));
+            CHECK(claim_value(topic, where, measured, expected, 2e-3 * expected + 1e-15));
         };
-        check("fibroblast_centre", row.fibroblast, 1e-3);      // cell/cm3 in cell/mm3
+        check("fibroblast_centre", row.fibroblast, 1e-3);  // cell/cm3 in cell/mm3
         check("myofibroblast_centre", row.myofibroblast, 1e-3);
-        check("signal_centre", row.signal, 1e9);               // g/cm3 in pg/mm3
+        check("signal_centre", row.signal, 1e9);  // g/cm3 in pg/mm3
         check("collagen_centre", row.collagen, 1e9);
     }
 }

@@ -92,10 +92,14 @@ TEST_CASE("Cooper's neutrophils and macrophages peak when and as high as publish
         return record.summary.outcomes[loaded.outcome(name)].value;
     };
     const std::string topic = "published models";
-    CHECK(claim_value(topic, "cooper2015, neutrophil peak", outcome("neutrophil_peak"), 0.148338, 5e-5));
-    CHECK(claim_value(topic, "cooper2015, time of neutrophil peak [d]", outcome("neutrophil_peak_time"), 0.75944, 5e-4));
-    CHECK(claim_value(topic, "cooper2015, macrophage peak", outcome("macrophage_peak"), 0.272609, 5e-5));
-    CHECK(claim_value(topic, "cooper2015, time of macrophage peak [d]", outcome("macrophage_peak_time"), 4.1366, 5e-3));
+    CHECK(claim_value(topic, "cooper2015, neutrophil peak", outcome("neutrophil_peak"), 0.148338,
+                      5e-5));
+    CHECK(claim_value(topic, "cooper2015, time of neutrophil peak [d]",
+                      outcome("neutrophil_peak_time"), 0.75944, 5e-4));
+    CHECK(claim_value(topic, "cooper2015, macrophage peak", outcome("macrophage_peak"), 0.272609,
+                      5e-5));
+    CHECK(claim_value(topic, "cooper2015, time of macrophage peak [d]",
+                      outcome("macrophage_peak_time"), 4.1366, 5e-3));
 }
 
 TEST_CASE("Adler's circuit heals after a pulse of three days") {
@@ -143,9 +147,11 @@ TEST_CASE("the dura set's cytokine peaks when and as high as its own equations s
         const Record record = run(s, loaded);
         const std::string where = leak > 0.0 ? "dura with leak" : "dura";
         CHECK(claim_value("published models", where + ", cytokine peak",
-                          record.summary.outcomes[loaded.outcome("cytokine_peak")].value, peak, 5e-4 * peak));
-        CHECK(claim_value("published models", where + ", time of cytokine peak [h]",
-                          record.summary.outcomes[loaded.outcome("cytokine_peak_time")].value / hour, time, 0.5));
+                          record.summary.outcomes[loaded.outcome("cytokine_peak")].value, peak,
+                          5e-4 * peak));
+        CHECK(claim_value(
+            "published models", where + ", time of cytokine peak [h]",
+            record.summary.outcomes[loaded.outcome("cytokine_peak_time")].value / hour, time, 0.5));
     }
 }
 

@@ -1,6 +1,6 @@
 // Stiff problems of the Bari test set for initial value problems: Mazzia & Magherini, Test Set for
-// Initial Value Problem Solvers, release 2.4, University of Bari 2008. End values computed there with
-// RADAU5 in quadruple precision or GAMD at tolerances near rounding.
+// Initial Value Problem Solvers, release 2.4, University of Bari 2008. End values computed there
+// with RADAU5 in quadruple precision or GAMD at tolerances near rounding.
 
 #include <catch2/catch.hpp>
 
@@ -21,17 +21,16 @@ struct Problem {
 
 const Problem rober{
     "rober", 1e11, {0.2083340149701255e-07, 0.8333360770334713e-13, 0.9999999791665050}};
-const Problem orego{"orego",
-                    360.0,
-                    {0.1000814870318523e1, 0.1228178521549917e4, 0.1320554942846706e3}};
-const Problem hires{"hires",
-                    321.8122,
-                    {0.7371312573325668e-3, 0.1442485726316185e-3, 0.5888729740967575e-4,
-                     0.1175651343283149e-2, 0.2386356198831331e-2, 0.6238968252742796e-2,
-                     0.2849998395185769e-2, 0.2850001604814231e-2}};
+const Problem orego{
+    "orego", 360.0, {0.1000814870318523e1, 0.1228178521549917e4, 0.1320554942846706e3}};
+const Problem hires{
+    "hires",
+    321.8122,
+    {0.7371312573325668e-3, 0.1442485726316185e-3, 0.5888729740967575e-4, 0.1175651343283149e-2,
+     0.2386356198831331e-2, 0.6238968252742796e-2, 0.2849998395185769e-2, 0.2850001604814231e-2}};
 
-/// Errors at the end: relative to the end values, and to the species' scales (what a tolerance refers
-/// to), the largest of each.
+/// Errors at the end: relative to the end values, and to the species' scales (what a tolerance
+/// refers to), the largest of each.
 struct Errors {
     double relative = 0.0, scaled = 0.0;
 };

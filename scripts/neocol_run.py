@@ -18,6 +18,7 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--width", type=float, choices=(85.0, 180.0), default=180.0,
                         help="width in mm, one or two columns (default: 180)")
     parser.add_argument("--formats", nargs="+", choices=FORMATS, default=list(FORMATS))
+    parser.add_argument("--dpi", type=int, default=300, help="of PNG and of maps (default: 300)")
     parser.add_argument("--data", metavar="CSV",
                         help="measurements to lay over the curves: columns time [d], observable, "
                              "value, sd, n, unit, assay")

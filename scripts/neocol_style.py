@@ -26,12 +26,13 @@ SESSION_COLOUR = "0.55"
 RC = {
     "font.family": "sans-serif", "font.sans-serif": ["DejaVu Sans"], "font.size": 7,
     "axes.titlesize": 7, "axes.labelsize": 7, "xtick.labelsize": 7, "ytick.labelsize": 7,
-    "legend.fontsize": 7, "figure.titlesize": 8, "axes.linewidth": 0.6, "lines.linewidth": 1.1,
+    "legend.fontsize": 7, "figure.titlesize": 8, "figure.dpi": 300,
+    "axes.linewidth": 0.6, "lines.linewidth": 1.1,
     "xtick.major.width": 0.6, "ytick.major.width": 0.6, "xtick.major.size": 2.5,
     "ytick.major.size": 2.5, "xtick.major.pad": 2, "ytick.major.pad": 2, "axes.labelpad": 2,
     "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False,
     "legend.handlelength": 2.2, "legend.labelspacing": 0.25, "legend.borderaxespad": 0,
-    "pdf.fonttype": 42, "ps.fonttype": 42, "svg.fonttype": "path", "savefig.dpi": 300,
+    "pdf.fonttype": 42, "ps.fonttype": 42, "svg.fonttype": "path",
 }
 
 
@@ -133,13 +134,14 @@ def metadata(kind: str, title: str, hashes: Iterable[str], command: str) -> dict
 
 
 def save(page: Page, stem: Path, title: str, hashes: Sequence[str], command: str,
-         formats: Iterable[str] = FORMATS) -> list[Path]:
+         formats: Iterable[str] = FORMATS, dpi: int | None = None) -> list[Path]:
     """Writes `stem`.pdf, .svg, .png; makes the folder. Returns the paths."""
     stem.parent.mkdir(parents=True, exist_ok=True)
     paths = []
     for kind in formats:
         path = stem.with_name(f"{stem.name}.{kind}")
         with matplotlib.rc_context({"svg.hashsalt": " ".join(hashes)}):
-            page.figure.savefig(path, metadata=metadata(kind, title, hashes, command))
+            page.figure.savefig(path, metadata=metadata(kind, title, hashes, command),
+                                dpi=dpi or "figure")
         paths.append(path)
     return paths

@@ -64,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
             paths = []
             for name, page in pages.items():
                 paths += save(page, folder / f"{options.name}_{name}", title, hashes, command,
-                              options.formats)
+                              options.formats, options.dpi)
             if options.save_data:
                 paths.append(drawn.write(options.save_data))
     except (ResultError, UnitError, OSError) as error:

@@ -65,7 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
             paths = []
             for name, page in pages.items():
                 paths += save(page, folder / f"{result.label}_{name}", result.title,
-                              [result.scenario_hash], command, options.formats)
+                              [result.scenario_hash], command, options.formats, options.dpi)
             if options.save_data:
                 paths.append(drawn.write(options.save_data))
     except (ResultError, UnitError, OSError) as error:

@@ -27,7 +27,7 @@ from synthetic_result import Case, write
 
 def setUpModule():
     """Coarse pixels: these tests look at layout and numbers, and have little time."""
-    coarse = mock.patch.dict(RC, {"savefig.dpi": 50, "figure.dpi": 50})
+    coarse = mock.patch.dict(RC, {"figure.dpi": 50})
     coarse.start()
     unittest.addModuleCleanup(coarse.stop)
 
@@ -68,7 +68,7 @@ class Programs(Files):
         for geometry, figures in (("patch", 4), ("section", 4), ("column", 3), ("well_mixed", 2)):
             with self.subTest(geometry):
                 path = write(self.folder / f"{geometry}.h5", Case(geometry=geometry, sessions=2))
-                code, output, error = run(plot_run, path, "--formats", "png", "--output",
+                code, output, error = run(plot_run, path, "--formats", "png", "--dpi", 50, "--output",
                                           self.folder / geometry)
                 self.assertEqual((code, error, len(output.split())), (0, "", figures))
 
@@ -96,7 +96,7 @@ class Programs(Files):
 
     def test_saved_data_are_the_numbers_of_the_result(self):
         table_path = self.folder / "drawn.csv"
-        run(plot_run, self.course, "--output", self.folder / "saved", "--formats", "png",
+        run(plot_run, self.course, "--output", self.folder / "saved", "--formats", "png", "--dpi", 50,
             "--save-data", table_path)
         table = pd.read_csv(table_path)
         self.assertEqual(set(table["figure"]), {"time_courses", "collagen", "sections"})
@@ -107,7 +107,7 @@ class Programs(Files):
         self.assertEqual(set(rows["unit"]), {"ng/mL"})
 
     def test_compare_draws_curves_and_outcomes(self):
-        code, output, _ = run(plot_compare, self.course, self.other, "--formats", "png",
+        code, output, _ = run(plot_compare, self.course, self.other, "--formats", "png", "--dpi", 50,
                               "--output", self.folder / "compared")
         self.assertEqual(code, 0)
         self.assertEqual([Path(path).name for path in output.split()],

@@ -63,14 +63,15 @@ FIGURES = [
     Figure("sohutskay2021", ["sohutskay2021"], ["collagen_most"], ["fibroblast", "collagen"], 0, 15,
            said="Profiles from the middle of the wound outwards. Healthy skin is not a fixed point, "
                 "and the diffusivity of fibroblasts turns negative above 1.11 times healthy "
-                "collagen."),
+                "collagen: a longer run stops on day 14 and says so."),
     Figure("sherratt_murray1990", ["sherratt_murray1990"], ["centre", "cover"],
            ["cells", "chemical"], 0, 10,
            said="A front of cells closes the wound from its margin; the chemical peaks where cells "
                 "are few."),
     Figure("jin2011", ["jin2011"], ["fibroblast", "mmp9", "collagen"], [], 30,
            said="Run with the units as printed. Two bounds are broken: what a cell makes, and a "
-                "ceiling of collagen denser than solid protein."),
+                "ceiling of collagen denser than solid protein. Collagen stops at 1229 ug/mm3 because "
+                "the fitted cubic of inhibition crosses zero there."),
 ]
 
 
@@ -78,7 +79,7 @@ def label(values) -> str:
     units = values.attrs.get("units", "")
     name = values.attrs.get("long_name", values.name)
     text = str(values.name).replace("_", " ")
-    return f"{text if len(str(name)) > 30 else name} [{units}]"
+    return f"{text if len(str(name)) > 26 else name}" + ("" if units == "1" else f" [{units}]")
 
 
 def profile(values) -> tuple[np.ndarray, np.ndarray, str]:
@@ -93,8 +94,12 @@ def profile(values) -> tuple[np.ndarray, np.ndarray, str]:
 def draw(figure: Figure, results: list, path: Path) -> None:
     n = len(figure.courses) + len(figure.fields)
     with style():
-        page, axes = plt.subplots(1, n, figsize=(180 * MM, 48 * MM), layout="constrained")
-        axes = np.atleast_1d(axes)
+        columns, rows = (n, 1) if n <= 3 else ((n + 1) // 2, 2)
+        page, axes = plt.subplots(rows, columns, figsize=(180 * MM, rows * 48 * MM),
+                                  layout="constrained")
+        axes = np.atleast_1d(axes).ravel()
+        for ax in axes[n:]:
+            ax.axis("off")
         for ax, name in zip(axes, figure.courses):
             for i, result in enumerate(results):
                 values = result.observable(name)
@@ -105,14 +110,14 @@ def draw(figure: Figure, results: list, path: Path) -> None:
             ax.set_ylim(bottom=min(0.0, float(np.nanmin(values.values))))
         for ax, name in zip(axes[len(figure.courses):], figure.fields):
             values = results[0].fields[name]
-            place, rows, axis = profile(values)
+            place, values_by_time, axis = profile(values)
             shown = place <= (figure.extent or place[-1])
             times = values["field_time"].values
             shades = plt.get_cmap("viridis")(np.linspace(0.0, 0.85, len(times)))
-            for time, row, shade in zip(times, rows, shades):
+            for time, row, shade in zip(times, values_by_time, shades):
                 ax.plot(place[shown], row[shown], color=shade, label=f"{time:g} d")
             ax.set(xlabel=f"{axis} [mm]", ylabel=label(values))
-            ax.legend(fontsize=6)
+            ax.legend(fontsize=6, frameon=True, framealpha=0.7, edgecolor="none")
         page.savefig(path, dpi=150)
         plt.close(page)
 
@@ -138,7 +143,7 @@ def section(figure: Figure, results: list, image: str) -> list[str]:
         if len(result.outcomes):
             shown = [f"{row.get('long_name', key)}: "
                      + ("censored" if row["censored"]
-                        else f"{number(float(row['value']))} {row['units']}")
+                        else f"{number(float(row['value']))} {row['units']}".removesuffix(" 1"))
                      for key, row in result.outcomes.iterrows()]
             lines += ["", *[f"- {text}" for text in shown]]
         broken = broken_bounds(result)

@@ -19,16 +19,17 @@ namespace fs = std::filesystem;
 
 namespace {
 
-fs::path shelf_folder(const std::string& folder, Shelf shelf) {
+/// Folders of a shelf below a `models/` folder, the first that has a name wins.
+std::vector<fs::path> shelf_folders(const std::string& folder, Shelf shelf) {
     switch (shelf) {
         case Shelf::devices:
-            return fs::path(folder) / "devices";
+            return {fs::path(folder) / "devices"};
         case Shelf::skin:
-            return fs::path(folder) / "skin";
+            return {fs::path(folder) / "skin"};
         case Shelf::models:
             break;
     }
-    return folder;
+    return {fs::path(folder), fs::path(folder) / "published"};
 }
 
 const char* item(Shelf shelf) {
@@ -81,9 +82,11 @@ void Library::add_model(const std::string& name, std::string text) {
 std::string Library::locate(Shelf shelf, const std::string& name) const {
     if (!is_name(name)) return {};
     for (const std::string& folder : folders_) {
-        const fs::path path = shelf_folder(folder, shelf) / (name + ".toml");
-        std::error_code error;
-        if (fs::is_regular_file(path, error)) return path.string();
+        for (const fs::path& shelf_folder : shelf_folders(folder, shelf)) {
+            const fs::path path = shelf_folder / (name + ".toml");
+            std::error_code error;
+            if (fs::is_regular_file(path, error)) return path.string();
+        }
     }
     return {};
 }
@@ -95,9 +98,11 @@ std::vector<std::string> Library::names(Shelf shelf) const {
             found.insert(name);
     }
     for (const std::string& folder : folders_) {
-        std::error_code error;
-        for (const auto& file : fs::directory_iterator(shelf_folder(folder, shelf), error)) {
-            if (file.path().extension() == ".toml") found.insert(file.path().stem().string());
+        for (const fs::path& shelf_folder : shelf_folders(folder, shelf)) {
+            std::error_code error;
+            for (const auto& file : fs::directory_iterator(shelf_folder, error)) {
+                if (file.path().extension() == ".toml") found.insert(file.path().stem().string());
+            }
         }
     }
     return {found.begin(), found.end()};

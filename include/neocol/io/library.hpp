@@ -18,7 +18,8 @@ enum class Shelf { models, devices, skin };
 /// Where models, devices and sites are found by name: an ordered list of `models/` folders, the
 /// user's before the installed one. The first folder that has the name wins.
 ///
-/// A folder holds `NAME.toml` (models), `devices/NAME.toml` and `skin/NAME.toml`.
+/// A folder holds `NAME.toml` and `published/NAME.toml` (models), `devices/NAME.toml` and
+/// `skin/NAME.toml`.
 class Library {
 public:
     Library() = default;

@@ -168,6 +168,6 @@ def _outcome_row(page: Page, results: Sequence[Result], name: str, y: float, lab
     page.text(1.5, y, wrapped(text, int(label / 1.32)), va="center", fontsize=6.5, linespacing=1.0)
     for i, result in enumerate(results if value else []):
         number = plots.outcome_value(result, name)
-        shown = f"{number:.3g}" if np.isfinite(number) else "censored"
+        shown = plots.number_text(number) if np.isfinite(number) else "censored"
         page.text(page.width - 3 - value * (len(results) - i), y, shown, va="center",
                   color="0" if np.isfinite(number) else "0.4")

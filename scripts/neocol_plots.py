@@ -122,6 +122,9 @@ def _fit(lines: Sequence[xr.DataArray]) -> bool:
     text = "\n".join(wrapped(label, LEGEND_CHARACTERS) for label in labels_of_lines(lines)[0])
     if len({units_of(values) for values in lines}) > 1 or text.count("\n") >= LEGEND_LINES:
         return False
+    whats, wheres = zip(*map(split_label, lines))
+    if len(set(whats)) > 1 and len(set(wheres)) > 1:
+        return False
     spans = [_span(values) for values in lines]
     flat = [_is_flat(*span) for span in spans]
     if any(flat):
@@ -214,7 +217,12 @@ def plot_courses(ax: Axes, result: Result, names: Sequence[str], since: float = 
 def start_text(values: xr.DataArray) -> str:
     """What 100 % is: "100 % = 0.102 mg mm⁻³"."""
     units = "" if units_of(values) == "1" else f" {unit_text(values)}"
-    return f"100 % = {float(values.values[0]):.3g}{units}"
+    return f"100 % = {number_text(float(values.values[0]))}{units}"
+
+
+def number_text(value: float) -> str:
+    """Three significant digits, written out up to a million."""
+    return f"{float(f'{value:.3g}'):g}"
 
 
 def shown_range(ax: Axes, first: float, last: float) -> tuple[float, float]:
@@ -245,22 +253,26 @@ def split_label(values: xr.DataArray) -> tuple[str, str]:
 
 
 def labels_of_lines(lines: Sequence[xr.DataArray]) -> tuple[list[str], str]:
-    """Labels of the lines of a panel, and where all of them are observed.
+    """Labels of the lines of a panel, and what they have in common.
 
-    Lines that are observed in different places say where, each its own.
+    Lines of one place are called by what is observed, lines of one thing by where.
     """
     parts = [split_label(values) for values in lines]
-    if len({where for _, where in parts}) == 1:
-        return [what for what, _ in parts], parts[0][1]
-    return [f"{what}, {where}" if where else what for what, where in parts], ""
+    whats, wheres = ([part[i] for part in parts] for i in (0, 1))
+    if len(set(wheres)) == 1:
+        return whats, wheres[0]
+    if len(set(whats)) == 1:
+        return wheres, whats[0]
+    return [f"{what}, {where}".removesuffix(", ") for what, where in parts], ""
 
 
 def courses_label(result: Result, panel: Panel) -> str:
     """The label of a y axis: what is observed if that is one thing and short, else the group; and
     the unit."""
     first = result.observable(panel.names[0])
-    name = split_label(first)[0]
-    if len(panel.names) > 1 or len(name) > LONGEST_LABEL:
+    names = {split_label(result.observable(name))[0] for name in panel.names}
+    name = names.pop() if len(names) == 1 else panel.group
+    if len(name) > LONGEST_LABEL:
         name = panel.group
     return f"{name}, change [%]" if panel.change else axis_label(name, units_of(first))
 
@@ -271,9 +283,12 @@ def panel_note(result: Result, panel: Panel) -> str:
     first = result.observable(panel.names[0])
     what, where = split_label(first)
     if len(panel.names) > 1:
-        return labels_of_lines([result.observable(name) for name in panel.names])[1]
+        note = labels_of_lines([result.observable(name) for name in panel.names])[1]
+        return "" if note == what else note
     note = f"{what}, {where}".strip(", ") if len(what) > LONGEST_LABEL else where
-    return f"{note} ({start_text(first)})".strip() if panel.change else note
+    if not panel.change or (units_of(first) == "1" and float(first.values[0]) == 1.0):
+        return note
+    return f"{note} ({start_text(first)})".strip()
 
 
 def plot_measurements(ax: Axes, measurements: pd.DataFrame, observable: xr.DataArray,

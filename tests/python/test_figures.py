@@ -228,7 +228,7 @@ class Quantities(Files):
             collagen = ["collagen_dermis", "collagen_papillary"]
             panel, = plots.panels(result.observables, collagen)
             self.assertTrue(panel.change)
-            self.assertEqual(plots.courses_label(result, panel), "matrix, change [%]")
+            self.assertEqual(plots.courses_label(result, panel), "collagen, change [%]")
             ax = plots.plot_courses(Figure().subplots(), result, collagen, change=True)
             values = result.observable("collagen_dermis").values
             np.testing.assert_allclose(ax.get_lines()[0].get_ydata(),
@@ -239,7 +239,7 @@ class Quantities(Files):
             self.assertFalse(any(panel.change for panel in
                                  plots.panels(result.observables, collagen, collagen)))
 
-    def test_labels_of_lines_say_where_only_if_that_differs(self):
+    def test_labels_of_lines_say_what_differs(self):
         with load(self.course) as result:
             def labels(*names):
                 return plots.labels_of_lines([result.observable(name) for name in names])
@@ -247,8 +247,10 @@ class Quantities(Files):
             self.assertEqual(labels("pdgf", "vegf"),
                              (["PDGF", "VEGF"], "mean of the papillary dermis"))
             self.assertEqual(labels("collagen_dermis", "collagen_papillary"),
-                             (["collagen, mean of the dermis",
-                               "collagen, mean of the papillary dermis"], ""))
+                             (["mean of the dermis", "mean of the papillary dermis"], "collagen"))
+            self.assertEqual(labels("neutrophils", "pdgf"),
+                             (["neutrophils, mean of the dermis",
+                               "PDGF, mean of the papillary dermis"], ""))
             self.assertEqual(labels("wound_neutrophils"), (["neutrophils"], "in the wound bed"))
 
     def test_a_forest_marks_ratios_and_leaves_censored_outcomes_out(self):

@@ -1,5 +1,5 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <neocol/simulation/simulation.hpp>
 #include <neocol/treatment/device.hpp>

@@ -7,8 +7,8 @@
 #include <memory>
 #include <string_view>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <neocol/core/error.hpp>
 #include <neocol/core/version.hpp>
@@ -16,8 +16,7 @@
 namespace neocol::cli {
 namespace {
 
-constexpr const char* title =
-    "neocol: how skin heals and lays down collagen after microneedling\n";
+constexpr const char* title = "neocol: how skin heals and lays down collagen after microneedling\n";
 
 constexpr const char* examples = R"(
 Examples:
@@ -52,7 +51,8 @@ int execute(int argc, const char* const* argv) {
         if (!group.empty()) {
             CLI::App*& known = groups[std::string(group)];
             if (known == nullptr) {
-                known = app.add_subcommand(std::string(group), "check, build, describe, eval a model");
+                known =
+                    app.add_subcommand(std::string(group), "check, build, describe, eval a model");
                 known->require_subcommand(1);
             }
             parent = known;
@@ -68,7 +68,8 @@ int execute(int argc, const char* const* argv) {
         return app.exit(success);
     } catch (const CLI::ParseError& error) {
         const auto parsed = app.get_subcommands();
-        const std::string where = parsed.empty() ? "neocol" : "neocol " + parsed.front()->get_name();
+        const std::string where =
+            parsed.empty() ? "neocol" : "neocol " + parsed.front()->get_name();
         throw UsageError(fmt::format("{}\ntry '{} --help'", error.what(), where));
     }
     for (const auto& [sub, command] : verbs) {
@@ -83,11 +84,10 @@ int execute(int argc, const char* const* argv) {
 }  // namespace
 
 std::span<const Command> commands() {
-    static const std::array table{
-        run_command,         check_command,       info_command,
-        compare_command,     list_command,        describe_command,
-        model_check_command, model_build_command, model_describe_command,
-        model_eval_command,  cite_command};
+    static const std::array table{run_command,         check_command,       info_command,
+                                  compare_command,     list_command,        describe_command,
+                                  model_check_command, model_build_command, model_describe_command,
+                                  model_eval_command,  cite_command};
     return table;
 }
 

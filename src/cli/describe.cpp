@@ -1,5 +1,5 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <neocol/core/names.hpp>
 #include <neocol/io/device_reader.hpp>
@@ -16,16 +16,16 @@ void options(CLI::App& app, Arguments& a) {
     app.add_option("name", a.name,
                    "a model, device, site; or a parameter, species, observable, outcome of a model")
         ->required();
-    app.add_option("--model", a.model, "the model whose names are meant")
-        ->capture_default_str();
+    app.add_option("--model", a.model, "the model whose names are meant")->capture_default_str();
 }
 
 void describe_device(const io::DeviceFile& file) {
     const treatment::Device& d = file.device;
     fmt::print("{}: {}\n", d.name, d.title);
-    fmt::print("  needle diameter      {:.4g} um\n  depth per length     {:.3g}\n"
-               "  hole per diameter    {:.3g}\n  share taken out      {:.3g}\n",
-               1e3 * d.needle_diameter, d.depth_ratio, d.hole_ratio, d.coring);
+    fmt::print(
+        "  needle diameter      {:.4g} um\n  depth per length     {:.3g}\n"
+        "  hole per diameter    {:.3g}\n  share taken out      {:.3g}\n",
+        1e3 * d.needle_diameter, d.depth_ratio, d.hole_ratio, d.coring);
     if (d.punctures_per_pass > 0.0) {
         fmt::print("  punctures per pass   {:.4g} cm-2\n", 100.0 * d.punctures_per_pass);
     }
@@ -151,13 +151,15 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
     }
     const std::string nearest = nearest_name(a.name, names);
     throw InputError("nothing is called '" + a.name + "'",
-                     nearest.empty() ? "'neocol list' and 'neocol model describe' name what there is"
-                                     : "did you mean '" + nearest + "'?");
+                     nearest.empty()
+                         ? "'neocol list' and 'neocol model describe' name what there is"
+                         : "did you mean '" + nearest + "'?");
 }
 
 }  // namespace
 
-const Command describe_command{"describe", "what a name means: parameter, species, device, site", R"(
+const Command describe_command{"describe", "what a name means: parameter, species, device, site",
+                               R"(
 Examples:
   neocol describe roller_192
   neocol describe collagen1_mature

@@ -1,8 +1,8 @@
 #include <filesystem>
 #include <set>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <neocol/core/document.hpp>
 #include <neocol/core/names.hpp>

@@ -1,5 +1,5 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <neocol/model/check.hpp>
 #include <neocol/simulation/rest_check.hpp>
@@ -70,9 +70,10 @@ bool print_layer(const model::Model& model, const simulation::RestReport& report
 
 int execute(const Arguments& a, const Surroundings& surroundings) {
     const model::Model model = read_model(a.name, surroundings);
-    fmt::print("{}: {} species, {} processes, {} parameters, {} observables, {} outcomes: units agree\n",
-               model.name, model.species.size(), model.processes.size(), model.parameters.size(),
-               model.observables.size(), model.outcomes.size());
+    fmt::print(
+        "{}: {} species, {} processes, {} parameters, {} observables, {} outcomes: units agree\n",
+        model.name, model.species.size(), model.processes.size(), model.parameters.size(),
+        model.observables.size(), model.outcomes.size());
     const tissue::Skin skin = read_skin(model, a.site, a.condition, surroundings);
     if (!skin.layers.empty()) {
         fmt::print("skin: {}, {}\n", skin.site, skin.condition);
@@ -91,12 +92,12 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
 
 }  // namespace
 
-const Command model_check_command{
-    "model check", "prove units, balance and stability of rest, bounds", R"(
+const Command model_check_command{"model check",
+                                  "prove units, balance and stability of rest, bounds", R"(
 Examples:
   neocol model check microneedling
   neocol model check microneedling --site forearm
   neocol model check my_model.toml)",
-    options, execute};
+                                  options, execute};
 
 }  // namespace neocol::cli

@@ -1,5 +1,5 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <neocol/kernel/compiled.hpp>
 #include <neocol/model/describe.hpp>
@@ -46,8 +46,8 @@ int build(const Arguments& a, const Surroundings& surroundings) {
 
 }  // namespace
 
-const Command model_describe_command{"model describe",
-                                     "print a model's equations and parameters", R"(
+const Command model_describe_command{"model describe", "print a model's equations and parameters",
+                                     R"(
 Examples:
   neocol model describe microneedling
   neocol model describe microneedling --format latex > methods.tex)",

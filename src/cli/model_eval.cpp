@@ -1,5 +1,5 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <neocol/core/names.hpp>
 #include <neocol/simulation/simulation.hpp>
@@ -66,7 +66,8 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
     for (const std::string& text : a.values) {
         assign(model, text, state);
     }
-    fmt::print("# {} in {}\n\n{:<34} {:>14}\n", model.name, model.layers[layer], "species", "value");
+    fmt::print("# {} in {}\n\n{:<34} {:>14}\n", model.name, model.layers[layer], "species",
+               "value");
     for (std::size_t s = 0; s < state.size(); ++s) {
         fmt::print("{:<34} {:>14}\n", model.species[s].name,
                    format_quantity(state[s], model.species[s].unit));
@@ -77,8 +78,7 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
         const double rate =
             process.active[layer] ? model.graph.evaluate(process.rate, state, inputs) : 0.0;
         for (const model::Process::Change& change : process.changes) {
-            const model::Species& species =
-                model.species[static_cast<std::size_t>(change.species)];
+            const model::Species& species = model.species[static_cast<std::size_t>(change.species)];
             const double yield = model.graph.evaluate(change.yield, state, inputs);
             changes += fmt::format("{}{} {:+.4g} {}", changes.empty() ? "" : ", ", species.name,
                                    yield * rate / species.unit.scale, species.unit.text);
@@ -91,7 +91,8 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
 
 }  // namespace
 
-const Command model_eval_command{"model eval", "print every process of a model at a given state", R"(
+const Command model_eval_command{"model eval", "print every process of a model at a given state",
+                                 R"(
 Examples:
   neocol model eval microneedling
   neocol model eval microneedling tgf_beta="3 ng/mL" --layer papillary_dermis)",

@@ -13,13 +13,20 @@ using Seconds = std::chrono::duration<double>;
 const char* reason(solver::StepInfo::Limit limit) {
     using Limit = solver::StepInfo::Limit;
     switch (limit) {
-        case Limit::error: return "error of";
-        case Limit::positivity: return "positivity of";
-        case Limit::courant: return "taxis (Courant number) of";
-        case Limit::factorisation: return "factorisation error of";
-        case Limit::landing: return "landing";
-        case Limit::growth: return "growth limit after";
-        case Limit::largest: return "largest step";
+        case Limit::error:
+            return "error of";
+        case Limit::positivity:
+            return "positivity of";
+        case Limit::courant:
+            return "taxis (Courant number) of";
+        case Limit::factorisation:
+            return "factorisation error of";
+        case Limit::landing:
+            return "landing";
+        case Limit::growth:
+            return "growth limit after";
+        case Limit::largest:
+            return "largest step";
     }
     return "";
 }
@@ -83,8 +90,9 @@ void Progress::show(bool last) {
 
 void Progress::explain(const solver::StepInfo& info) const {
     const bool named = info.limiting_species >= 0;
-    fmt::print(stderr, "t {:12.6f} d  step {:10.3e} d  error {:8.2e}  blend {:4.2f}  rejected {}  "
-                       "{} {}\n",
+    fmt::print(stderr,
+               "t {:12.6f} d  step {:10.3e} d  error {:8.2e}  blend {:4.2f}  rejected {}  "
+               "{} {}\n",
                info.time, info.size, info.error, info.blend, info.rejected, reason(info.limit),
                named ? model_->species[static_cast<std::size_t>(info.limiting_species)].name : "");
 }

@@ -2,8 +2,8 @@
 #include <csignal>
 #include <filesystem>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <neocol/core/document.hpp>
 #include <neocol/io/result_writer.hpp>
@@ -54,13 +54,14 @@ std::string output_path(const Arguments& a) {
 
 void dry_run(const io::LoadedScenario& loaded, const tissue::Grid& grid,
              const simulation::Estimate& estimate) {
-    fmt::print("{}\n{} voxels ({} x {} x {}), {} unknowns\n", loaded.scenario.title, estimate.voxels,
-               grid.nx(), grid.ny(), grid.nz(), estimate.unknowns);
+    fmt::print("{}\n{} voxels ({} x {} x {}), {} unknowns\n", loaded.scenario.title,
+               estimate.voxels, grid.nx(), grid.ny(), grid.nz(), estimate.unknowns);
     fmt::print("about {} of memory, {:.3g} s on one thread\n", bytes_text(estimate.bytes),
                estimate.seconds);
-    fmt::print("run {} would be written with {} observables every {:g} d and {} fields at {} times\n",
-               loaded.scenario.hash, loaded.model.observables.size(), loaded.scenario.output.every,
-               loaded.scenario.output.fields.size(), loaded.scenario.output.field_times.size());
+    fmt::print(
+        "run {} would be written with {} observables every {:g} d and {} fields at {} times\n",
+        loaded.scenario.hash, loaded.model.observables.size(), loaded.scenario.output.every,
+        loaded.scenario.output.fields.size(), loaded.scenario.output.field_times.size());
 }
 
 void check_memory(const simulation::Estimate& estimate, const io::LoadedScenario& loaded,
@@ -83,8 +84,7 @@ void check_memory(const simulation::Estimate& estimate, const io::LoadedScenario
 int execute(const Arguments& a, const Surroundings& surroundings) {
     const io::LoadedScenario loaded = load_scenario(a.scenario, surroundings);
     const tissue::Grid grid = simulation::make_grid(loaded.scenario, loaded.model);
-    const simulation::Estimate estimate =
-        simulation::estimate(loaded.scenario, loaded.model, grid);
+    const simulation::Estimate estimate = simulation::estimate(loaded.scenario, loaded.model, grid);
     if (a.dry_run) {
         dry_run(loaded, grid, estimate);
         return exit_done;
@@ -104,9 +104,9 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
                                     surroundings.scheduler, surroundings.started,
                                     a.isa.empty() ? kernel::machine_isa() : a.isa};
     io::ResultWriter writer(path, provenance, result_options);
-    Progress progress(a.quiet                            ? Progress::Style::quiet
+    Progress progress(a.quiet                           ? Progress::Style::quiet
                       : surroundings.stderr_is_terminal ? Progress::Style::bar
-                                                         : Progress::Style::lines,
+                                                        : Progress::Style::lines,
                       a.explain_steps);
     io::RunRecorder recorder;
     simulation::Observer* observers[] = {&writer, &progress, &recorder};

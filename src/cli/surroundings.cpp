@@ -32,9 +32,10 @@ int number(const std::string& text) {
 
 /// Quotes a word as a shell would need it.
 std::string quoted(const std::string& word) {
-    const bool plain = !word.empty() && word.find_first_not_of(
-                           "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                           "_-./=:,+@%") == std::string::npos;
+    const bool plain =
+        !word.empty() && word.find_first_not_of(
+                             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                             "_-./=:,+@%") == std::string::npos;
     return plain ? word : "'" + word + "'";
 }
 
@@ -44,7 +45,8 @@ fs::path program_path(const char* called) {
     return error ? fs::absolute(called) : self;
 }
 
-/// Folders that hold models/, nearest first: beside the program (build tree), then the installation.
+/// Folders that hold models/, nearest first: beside the program (build tree), then the
+/// installation.
 void find_folders(const fs::path& program, Surroundings& s) {
     std::error_code error;
     const fs::path bin = program.parent_path();
@@ -80,8 +82,8 @@ std::string find_cache() {
 }
 
 double machine_memory() {
-    double bytes = static_cast<double>(sysconf(_SC_PHYS_PAGES)) *
-                   static_cast<double>(sysconf(_SC_PAGE_SIZE));
+    double bytes =
+        static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
     std::ifstream limit("/sys/fs/cgroup/memory.max");
     double cgroup = 0.0;
     if (limit >> cgroup && cgroup > 0.0) {
@@ -115,8 +117,8 @@ Surroundings read_surroundings(int argc, const char* const* argv) {
     if (gethostname(host, sizeof host - 1) == 0) {
         s.host = host;
     }
-    for (const char* name : {"SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID",
-                             "PBS_JOBID", "LSB_JOBID"}) {
+    for (const char* name :
+         {"SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID", "PBS_JOBID", "LSB_JOBID"}) {
         if (const std::string value = variable(name); !value.empty()) {
             s.scheduler += (s.scheduler.empty() ? "" : " ") + fmt::format("{}={}", name, value);
         }
@@ -141,9 +143,9 @@ int choose_threads(const Surroundings& surroundings, int asked, std::size_t n_vo
     constexpr std::size_t voxels_per_thread = 20'000;
     if (surroundings.allocated_threads > 0) {
         if (asked > surroundings.allocated_threads) {
-            warning = fmt::format(
-                "--threads {} is more than the {} the scheduler allocated: using {}", asked,
-                surroundings.allocated_threads, surroundings.allocated_threads);
+            warning =
+                fmt::format("--threads {} is more than the {} the scheduler allocated: using {}",
+                            asked, surroundings.allocated_threads, surroundings.allocated_threads);
             return surroundings.allocated_threads;
         }
         return asked > 0 ? asked : surroundings.allocated_threads;

@@ -76,7 +76,9 @@ Depth depth_axis(const Scenario& scenario, const model::Model& model) {
     return depth;
 }
 
-tissue::Axis single() { return tissue::cartesian_axis({0.0, 1.0}); }
+tissue::Axis single() {
+    return tissue::cartesian_axis({0.0, 1.0});
+}
 
 }  // namespace
 
@@ -101,8 +103,7 @@ tissue::Grid make_grid(const Scenario& scenario, const model::Model& model) {
         x = tissue::cartesian_axis(lateral_edges(width, domain.spacing), domain.periodic);
         y = tissue::cartesian_axis(lateral_edges(length, domain.spacing), domain.periodic);
     }
-    return {domain.geometry, std::move(x), std::move(y), std::move(z),
-            std::move(depth.layer_of_z)};
+    return {domain.geometry, std::move(x), std::move(y), std::move(z), std::move(depth.layer_of_z)};
 }
 
 Estimate estimate(const Scenario& scenario, const model::Model& model, const tissue::Grid& grid) {

@@ -32,7 +32,8 @@ public:
                           stepper_);
     }
     const solver::RowBinder& binder() const {
-        return std::visit([](auto& s) -> const solver::RowBinder& { return s->binder(); }, stepper_);
+        return std::visit([](auto& s) -> const solver::RowBinder& { return s->binder(); },
+                          stepper_);
     }
     void start(double t) {
         std::visit([t](auto& s) { s->start(t); }, stepper_);

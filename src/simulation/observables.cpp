@@ -100,7 +100,8 @@ ObservableReducer::ObservableReducer(const model::Model& model,
     }
     self.wounded.resize(3);
     for (int i = 0; i < threads; ++i) {
-        self.spaces.push_back({binder.make_scratch(), AlignedVector(most_outputs * grid.nx_padded())});
+        self.spaces.push_back(
+            {binder.make_scratch(), AlignedVector(most_outputs * grid.nx_padded())});
     }
 }
 
@@ -147,8 +148,7 @@ void ObservableReducer::Implementation::reduce_row(std::size_t i_system, std::si
     const std::size_t i_z = volume ? row / grid.ny() : 0;
     const std::size_t i_y = volume ? row % grid.ny() : row;
     Partial& partial = partials[i_system][row];
-    const kernel::Row bound_row =
-        binder.bind(system, i_z, i_y, state.data(), t, space.scratch);
+    const kernel::Row bound_row = binder.bind(system, i_z, i_y, state.data(), t, space.scratch);
     reduce_unknowns(i_system, bound_row, partial);
     if (volume && !model.bounds.empty()) {
         reduce_bounds(i_system, bound_row, space, partial);
@@ -211,10 +211,18 @@ void ObservableReducer::observe(const tissue::State& state, double t, Observed& 
                 high = std::max(high, p.high[k]);
             }
             switch (model.observables[o].reduce) {
-                case Reduction::mean: out.observables[o] = weight > 0.0 ? sum / weight : 0.0; break;
-                case Reduction::total: out.observables[o] = sum; break;
-                case Reduction::maximum: out.observables[o] = high; break;
-                case Reduction::minimum: out.observables[o] = low; break;
+                case Reduction::mean:
+                    out.observables[o] = weight > 0.0 ? sum / weight : 0.0;
+                    break;
+                case Reduction::total:
+                    out.observables[o] = sum;
+                    break;
+                case Reduction::maximum:
+                    out.observables[o] = high;
+                    break;
+                case Reduction::minimum:
+                    out.observables[o] = low;
+                    break;
             }
         }
         for (const Partial& p : self.partials[s]) {

@@ -16,13 +16,17 @@ using model::Outcome;
 
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
-OutcomeValue censored(std::string reason) { return {not_a_number, true, std::move(reason)}; }
+OutcomeValue censored(std::string reason) {
+    return {not_a_number, true, std::move(reason)};
+}
 
 /// Moment on the run's clock, nothing if it hangs on a session and there is none.
 std::optional<double> resolve(const Moment& moment, const RunClock& clock) {
     switch (moment.origin) {
-        case Moment::Origin::start: return clock.start + moment.offset;
-        case Moment::Origin::end: return clock.until + moment.offset;
+        case Moment::Origin::start:
+            return clock.start + moment.offset;
+        case Moment::Origin::end:
+            return clock.until + moment.offset;
         case Moment::Origin::first_session:
             if (clock.sessions.empty()) return {};
             return clock.sessions.front() + moment.offset;
@@ -65,7 +69,8 @@ struct Window {
 };
 
 /// Largest (sign = 1) or smallest (sign = -1) value in the window and its time.
-std::pair<double, double> extreme(const TimeSeries& s, const Window& w, std::size_t q, double sign) {
+std::pair<double, double> extreme(const TimeSeries& s, const Window& w, std::size_t q,
+                                  double sign) {
     double best_time = w.from, best = -std::numeric_limits<double>::infinity();
     const auto consider = [&](double time, double value) {
         if (sign * value > best) {
@@ -163,13 +168,15 @@ OutcomeValue at_moment(const Outcome& outcome, const TimeSeries& s, const RunClo
     const double t = std::clamp(*moment, clock.start, clock.reached);
     const double value = s.at(t, static_cast<std::size_t>(outcome.observable));
     switch (outcome.measure) {
-        case Measure::change: return {value - baseline, false, {}};
+        case Measure::change:
+            return {value - baseline, false, {}};
         case Measure::relative_change:
             if (baseline == 0.0) {
                 return censored("the baseline is zero");
             }
             return {value / baseline - 1.0, false, {}};
-        default: return {value, false, {}};
+        default:
+            return {value, false, {}};
     }
 }
 
@@ -180,21 +187,33 @@ OutcomeValue in_window(const Outcome& outcome, const TimeSeries& s, const RunClo
         return censored("the regimen has no session");
     }
     if (*from > clock.reached) {
-        return censored(fmt::format("the window begins after day {:g}, where the run ended",
-                                    clock.reached));
+        return censored(
+            fmt::format("the window begins after day {:g}, where the run ended", clock.reached));
     }
     const Window w{*from, std::min(*to, clock.reached)};
     const auto q = static_cast<std::size_t>(outcome.observable);
     const double threshold = outcome.threshold * (outcome.threshold_relative ? baseline : 1.0);
     OutcomeValue result;
     switch (outcome.measure) {
-        case Measure::peak: result.value = extreme(s, w, q, 1.0).second; break;
-        case Measure::time_of_peak: result.value = extreme(s, w, q, 1.0).first - w.from; break;
-        case Measure::trough: result.value = extreme(s, w, q, -1.0).second; break;
-        case Measure::time_of_trough: result.value = extreme(s, w, q, -1.0).first - w.from; break;
-        case Measure::time_above: result.value = time_above(s, w, q, threshold); break;
-        case Measure::first_above: return first_passage(s, w, q, threshold, true);
-        case Measure::first_below: return first_passage(s, w, q, threshold, false);
+        case Measure::peak:
+            result.value = extreme(s, w, q, 1.0).second;
+            break;
+        case Measure::time_of_peak:
+            result.value = extreme(s, w, q, 1.0).first - w.from;
+            break;
+        case Measure::trough:
+            result.value = extreme(s, w, q, -1.0).second;
+            break;
+        case Measure::time_of_trough:
+            result.value = extreme(s, w, q, -1.0).first - w.from;
+            break;
+        case Measure::time_above:
+            result.value = time_above(s, w, q, threshold);
+            break;
+        case Measure::first_above:
+            return first_passage(s, w, q, threshold, true);
+        case Measure::first_below:
+            return first_passage(s, w, q, threshold, false);
         default:
             for_pieces(s, w, [&](std::size_t i, double t0, double t1) {
                 result.value += s.integrate(i, t0, t1, q);

@@ -76,8 +76,7 @@ Linearised linearise(const Model& model, const model::System& system, const Laye
         const int i = position[static_cast<std::size_t>(row)];
         const int j = position[static_cast<std::size_t>(column)];
         if (i >= 0 && j >= 0) {
-            result.reaction(i, j) +=
-                evaluate(model, entry.value, at) * scale(column) / scale(row);
+            result.reaction(i, j) += evaluate(model, entry.value, at) * scale(column) / scale(row);
         }
     }
     for (const model::Transport& transport : model.transports) {
@@ -133,10 +132,10 @@ void stability(const Model& model, const model::System& system, const LayerPoint
             report.wavelength = wavelength;
             Eigen::Index part = 0;
             solver.eigenvectors().col(fastest).cwiseAbs().maxCoeff(&part);
-            report.species =
-                model.species[static_cast<std::size_t>(linear.species[static_cast<std::size_t>(
-                                  part)])]
-                    .name;
+            report.species = model
+                                 .species[static_cast<std::size_t>(
+                                     linear.species[static_cast<std::size_t>(part)])]
+                                 .name;
         }
     }
 }

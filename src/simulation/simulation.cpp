@@ -316,7 +316,11 @@ RunSummary Simulation::run(std::span<Observer* const> observers, const std::atom
     return self.summary;
 }
 
-const tissue::Grid& Simulation::grid() const { return implementation_->grid; }
-const tissue::State& Simulation::state() const { return implementation_->stepper.state(); }
+const tissue::Grid& Simulation::grid() const {
+    return implementation_->grid;
+}
+const tissue::State& Simulation::state() const {
+    return implementation_->stepper.state();
+}
 
 }  // namespace neocol::simulation

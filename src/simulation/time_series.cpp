@@ -65,8 +65,8 @@ double TimeSeries::integrate(std::size_t i, double t0, double t1, std::size_t qu
     // Two Gauss points integrate the cubic exactly.
     const double middle = 0.5 * (t0 + t1), half = 0.5 * (t1 - t0);
     const double offset = half / std::sqrt(3.0);
-    return half * (interpolate(i, middle - offset, quantity) +
-                   interpolate(i, middle + offset, quantity));
+    return half *
+           (interpolate(i, middle - offset, quantity) + interpolate(i, middle + offset, quantity));
 }
 
 }  // namespace neocol::simulation

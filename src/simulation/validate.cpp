@@ -42,8 +42,10 @@ void check_sessions(const Scenario& s, std::vector<Fault>& faults) {
         const std::string key = fmt::format("session[{}]", i + 1);  // as in Document
         const treatment::Session& session = sessions[i];
         if (session.time < 0.0) {
-            faults.push_back({key + ".at", fmt::format("session {} begins before the start of the "
-                                                       "run, on day {:g}", i + 1, session.time),
+            faults.push_back({key + ".at",
+                              fmt::format("session {} begins before the start of the "
+                                          "run, on day {:g}",
+                                          i + 1, session.time),
                               "use a time of 0 day or later"});
         }
         if (i > 0 && session.time <= sessions[i - 1].time) {
@@ -56,7 +58,8 @@ void check_sessions(const Scenario& s, std::vector<Fault>& faults) {
         if (session.time >= s.run.until && s.run.until > 0.0) {
             faults.push_back({key + ".at",
                               fmt::format("session {} (day {:g}) is not before the end of the run "
-                                          "(day {:g})", i + 1, session.time, s.run.until),
+                                          "(day {:g})",
+                                          i + 1, session.time, s.run.until),
                               "extend run.until or take fewer sessions"});
         }
         if (!session.wound && session.puncture_density < 0.0) {
@@ -67,11 +70,11 @@ void check_sessions(const Scenario& s, std::vector<Fault>& faults) {
         }
         const double depth = wound_depth(session);
         if (s.domain.geometry != Geometry::well_mixed && depth > s.domain.thickness) {
-            faults.push_back(
-                {session.wound ? key + ".wound" : key + ".needle_length",
-                 fmt::format("the wound reaches {} deep, but the domain ends at {}", mm(depth),
-                             mm(s.domain.thickness)),
-                 fmt::format("set domain.thickness to {} or more", mm(std::ceil(10.0 * depth + 1.0) / 10.0))});
+            faults.push_back({session.wound ? key + ".wound" : key + ".needle_length",
+                              fmt::format("the wound reaches {} deep, but the domain ends at {}",
+                                          mm(depth), mm(s.domain.thickness)),
+                              fmt::format("set domain.thickness to {} or more",
+                                          mm(std::ceil(10.0 * depth + 1.0) / 10.0))});
         }
         if (s.domain.geometry == Geometry::single_channel && i > 0 && !session.wound &&
             !sessions[0].wound && session.puncture_density != sessions[0].puncture_density) {
@@ -87,8 +90,10 @@ void check_domain(const Scenario& s, const model::Model& model, std::vector<Faul
     const Domain& d = s.domain;
     if (!(d.spacing.smallest > 0.0) || d.spacing.largest < d.spacing.smallest ||
         d.spacing.growth < 1.0) {
-        faults.push_back({"domain.spacing", "the spacing must be positive, largest at least smallest "
-                                            "and growth at least 1", {}});
+        faults.push_back({"domain.spacing",
+                          "the spacing must be positive, largest at least smallest "
+                          "and growth at least 1",
+                          {}});
     }
     if (!(d.thickness > 0.0)) {
         faults.push_back({"domain.thickness", "the thickness must be above 0 mm", {}});
@@ -112,15 +117,19 @@ void check_skin(const Scenario& s, const model::Model& model, std::vector<Fault>
     }
     for (const tissue::Layer& layer : s.skin.layers) {
         if (model.find_layer(layer.name) < 0) {
-            faults.push_back({"skin", fmt::format("the skin has a layer '{}' that model '{}' does "
-                                                  "not know", layer.name, model.name),
+            faults.push_back({"skin",
+                              fmt::format("the skin has a layer '{}' that model '{}' does "
+                                          "not know",
+                                          layer.name, model.name),
                               suggest(layer.name, model.layers)});
         }
         for (const std::string& property : model.properties) {
             if (!property.starts_with("thickness(") && !layer.properties.contains(property)) {
-                faults.push_back({"skin", fmt::format("layer '{}' has no property '{}', which "
-                                                      "model '{}' reads", layer.name, property,
-                                                      model.name), {}});
+                faults.push_back({"skin",
+                                  fmt::format("layer '{}' has no property '{}', which "
+                                              "model '{}' reads",
+                                              layer.name, property, model.name),
+                                  {}});
             }
         }
     }
@@ -154,8 +163,8 @@ void check_times(const Scenario& s, std::vector<Fault>& faults) {
         faults.push_back({"run.until", "the run must end after 0 day", {}});
     }
     if (!(s.run.tolerance > 0.0 && s.run.tolerance < 1.0)) {
-        faults.push_back({"run.tolerance", fmt::format("the tolerance {:g} is not between 0 and 1",
-                                                       s.run.tolerance),
+        faults.push_back({"run.tolerance",
+                          fmt::format("the tolerance {:g} is not between 0 and 1", s.run.tolerance),
                           "1e-4 suits most runs, 1e-3 sweeps"});
     }
     if (!(s.output.every > 0.0)) {
@@ -166,7 +175,8 @@ void check_times(const Scenario& s, std::vector<Fault>& faults) {
         // Times after the end are left out: a run may be cut short by --set run.until.
         if (t < 0.0) {
             faults.push_back({fmt::format("output.field_times[{}]", i + 1),
-                              fmt::format("day {:g} is before the start of the run", t), {}});
+                              fmt::format("day {:g} is before the start of the run", t),
+                              {}});
         }
     }
 }

@@ -11,9 +11,12 @@ using model::Location;
 /// z index at which a system's row looks at the tissue's layers.
 std::size_t depth_index(const tissue::Grid& grid, Location location, std::size_t i_z) {
     switch (location) {
-        case Location::surface: return 0;
-        case Location::junction: return grid.junction();
-        default: return i_z;
+        case Location::surface:
+            return 0;
+        case Location::junction:
+            return grid.junction();
+        default:
+            return i_z;
     }
 }
 
@@ -69,26 +72,26 @@ struct Replacement {
             most = std::max(most, k->n_outputs(program));
         }
         AlignedVector out(most * stride);
-        for_rows(model, grid,
-                 [&](std::size_t s, std::size_t i_z, std::size_t i_y, std::size_t row) {
-            const model::System& system = model.systems[s];
-            solver::WoundArrays wound;
-            if (map != nullptr) {
-                wound = arrays(*map, system.location);
-            }
-            const kernel::Row bound = binder.bind(system, i_z, i_y, state.data(), time, scratch,
-                                                  map != nullptr ? &wound : nullptr);
-            kernels[s]->evaluate(program, bound, out.data(), stride);
-            const auto layer = static_cast<std::size_t>(
-                grid.layer(depth_index(grid, system.location, i_z)));
-            for (const Target& target : targets[s]) {
-                if (system.location != Location::volume ||
-                    model.species[target.species].present[layer]) {
-                    std::copy_n(out.data() + target.output * stride, grid.nx(),
-                                after.field(fields.fields()[target.species]) + row);
+        for_rows(
+            model, grid, [&](std::size_t s, std::size_t i_z, std::size_t i_y, std::size_t row) {
+                const model::System& system = model.systems[s];
+                solver::WoundArrays wound;
+                if (map != nullptr) {
+                    wound = arrays(*map, system.location);
                 }
-            }
-        });
+                const kernel::Row bound = binder.bind(system, i_z, i_y, state.data(), time, scratch,
+                                                      map != nullptr ? &wound : nullptr);
+                kernels[s]->evaluate(program, bound, out.data(), stride);
+                const auto layer =
+                    static_cast<std::size_t>(grid.layer(depth_index(grid, system.location, i_z)));
+                for (const Target& target : targets[s]) {
+                    if (system.location != Location::volume ||
+                        model.species[target.species].present[layer]) {
+                        std::copy_n(out.data() + target.output * stride, grid.nx(),
+                                    after.field(fields.fields()[target.species]) + row);
+                    }
+                }
+            });
         state.swap(after);
     }
 
@@ -174,10 +177,9 @@ void set_initial_state(const model::Model& model, const std::vector<const kernel
         for (const int unknown : system.unknowns) {
             const auto species = static_cast<std::size_t>(unknown);
             const model::NodeId rest = model.species[species].rest[layer];
-            const double value =
-                rest == model::no_node
-                    ? 0.0
-                    : model.graph.evaluate(rest, {}, environment.by_layer[layer]);
+            const double value = rest == model::no_node
+                                     ? 0.0
+                                     : model.graph.evaluate(rest, {}, environment.by_layer[layer]);
             std::fill_n(state.field(fields.fields()[species]) + row, grid.nx_padded(), value);
         }
     });
@@ -196,8 +198,7 @@ void mix_laterally(const model::Model& model, const tissue::Grid& grid,
     }
     for_rows(model, grid, [&](std::size_t s, std::size_t, std::size_t, std::size_t row) {
         for (const int species : model.systems[s].unknowns) {
-            double* values =
-                state.field(fields.fields()[static_cast<std::size_t>(species)]) + row;
+            double* values = state.field(fields.fields()[static_cast<std::size_t>(species)]) + row;
             double excess = 0.0;  // over the first value, so that uniform rows keep their bits
             for (std::size_t i = 0; i < grid.nx(); ++i) {
                 excess += grid.x().volumes[i] * (values[i] - values[0]);
@@ -219,8 +220,7 @@ void apply_event(const model::Model& model, const std::vector<const kernel::Kern
         for (std::size_t k = 0; k < model.events.size(); ++k) {
             for (const model::InjuryRule& change : model.events[k].changes) {
                 const auto& unknowns = system.unknowns;
-                if (std::find(unknowns.begin(), unknowns.end(), change.species) !=
-                    unknowns.end()) {
+                if (std::find(unknowns.begin(), unknowns.end(), change.species) != unknowns.end()) {
                     if (k == i_event) {
                         list.push_back({output, static_cast<std::size_t>(change.species)});
                     }

@@ -16,7 +16,8 @@ std::vector<std::vector<double>> yields(const model::Model& model, const model::
     for (std::size_t p = 0; p < system.processes.size(); ++p) {
         const auto& process = model.processes[static_cast<std::size_t>(system.processes[p])];
         for (const model::Process::Change& change : process.changes) {
-            const auto at = std::find(system.unknowns.begin(), system.unknowns.end(), change.species);
+            const auto at =
+                std::find(system.unknowns.begin(), system.unknowns.end(), change.species);
             table[p][static_cast<std::size_t>(at - system.unknowns.begin())] +=
                 model.graph.evaluate(change.yield, {}, inputs);
         }
@@ -277,18 +278,29 @@ StepInfo OdeintStepper::step(double limit) {
     self.settle(before, info.size);
     ++self.statistics.accepted;
     self.statistics.rejected += static_cast<std::uint64_t>(info.rejected);
-    self.statistics.smallest = self.statistics.accepted == 1
-                                   ? info.size
-                                   : std::min(self.statistics.smallest, info.size);
+    self.statistics.smallest =
+        self.statistics.accepted == 1 ? info.size : std::min(self.statistics.smallest, info.size);
     self.statistics.largest = std::max(self.statistics.largest, info.size);
     return info;
 }
 
-tissue::State& OdeintStepper::state() { return implementation_->state; }
-const tissue::State& OdeintStepper::state() const { return implementation_->state; }
-const RowBinder& OdeintStepper::binder() const { return implementation_->binder; }
-double OdeintStepper::time() const { return implementation_->t; }
-const Budget& OdeintStepper::budget() const { return implementation_->budget; }
-const StepStatistics& OdeintStepper::statistics() const { return implementation_->statistics; }
+tissue::State& OdeintStepper::state() {
+    return implementation_->state;
+}
+const tissue::State& OdeintStepper::state() const {
+    return implementation_->state;
+}
+const RowBinder& OdeintStepper::binder() const {
+    return implementation_->binder;
+}
+double OdeintStepper::time() const {
+    return implementation_->t;
+}
+const Budget& OdeintStepper::budget() const {
+    return implementation_->budget;
+}
+const StepStatistics& OdeintStepper::statistics() const {
+    return implementation_->statistics;
+}
 
 }  // namespace neocol::solver

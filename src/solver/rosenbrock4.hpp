@@ -16,13 +16,14 @@ public:
     /// f(u, t, jacobian, time_derivative): n x n by rows, and n.
     using Jacobian = std::function<void(const double*, double, double*, double*)>;
 
-    /// \param tolerance  relative error per step; absolute error is a thousandth of it, so variables
+    /// \param tolerance  relative error per step; absolute error is a thousandth of it, so
+    /// variables
     ///        should be scaled to be of order one
     Rosenbrock4(std::size_t n, double tolerance, Rates rates, Jacobian jacobian);
     ~Rosenbrock4();
 
-    /// Tries one step of size `h` from u(t); on success advances u and t. Either way `h` becomes the
-    /// size to try next. \returns whether the step was accepted
+    /// Tries one step of size `h` from u(t); on success advances u and t. Either way `h` becomes
+    /// the size to try next. \returns whether the step was accepted
     bool try_step(double* u, double& t, double& h);
 
 private:

@@ -19,7 +19,9 @@ double last_session(const io::StoredResult& result) {
 }
 
 /// Days after the last session that a result reaches.
-double reach(const io::StoredResult& result) { return result.time.back() - last_session(result); }
+double reach(const io::StoredResult& result) {
+    return result.time.back() - last_session(result);
+}
 
 /// Linear in time between records; at a session the value before it.
 double value_at(const io::StoredResult& result, const io::StoredSeries& series, double t) {
@@ -56,10 +58,10 @@ void check(const std::vector<io::StoredResult>& results, const std::vector<doubl
     }
     for (const io::StoredResult& result : results) {
         if (result.model != results.front().model) {
-            throw InputError(fmt::format("'{}' is of model '{}', but '{}' of model '{}'",
-                                         result.path, result.model, results.front().path,
-                                         results.front().model),
-                             "compare results of one model");
+            throw InputError(
+                fmt::format("'{}' is of model '{}', but '{}' of model '{}'", result.path,
+                            result.model, results.front().path, results.front().model),
+                "compare results of one model");
         }
         for (const double day : days) {
             if (day > reach(result) * (1.0 + 1e-9)) {
@@ -188,9 +190,9 @@ Comparison compare(const std::vector<io::StoredResult>& results, std::vector<dou
     for (const io::StoredOutcome& outcome : results.front().outcomes) {
         ComparisonRow row{outcome.name, outcome.long_name, outcome.units, 0.0, {}, {}};
         for (const io::StoredResult& result : results) {
-            const auto found = std::find_if(
-                result.outcomes.begin(), result.outcomes.end(),
-                [&](const io::StoredOutcome& o) { return o.name == outcome.name; });
+            const auto found =
+                std::find_if(result.outcomes.begin(), result.outcomes.end(),
+                             [&](const io::StoredOutcome& o) { return o.name == outcome.name; });
             const bool known = found != result.outcomes.end();
             row.values.push_back(known ? found->value : not_a_number);
             row.notes.push_back(known && found->censored ? found->reason : "");

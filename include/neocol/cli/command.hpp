@@ -24,7 +24,7 @@ struct Arguments {
     std::string output;
     std::vector<std::string> files;
     std::vector<std::string> names;  ///< of observables
-    std::string name;            ///< of what to describe; of a model
+    std::string name;                ///< of what to describe; of a model
     std::string format = "text";
     std::string model = "microneedling";  ///< whose names are described
     std::string site = "cheek";
@@ -40,9 +40,9 @@ struct Arguments {
 
 /// One verb of the program.
 struct Command {
-    const char* name;     ///< "run", "model check"
-    const char* summary;  ///< one line
-    const char* examples; ///< shown at the end of its help
+    const char* name;      ///< "run", "model check"
+    const char* summary;   ///< one line
+    const char* examples;  ///< shown at the end of its help
     void (*options)(CLI::App& app, Arguments& arguments);
     int (*execute)(const Arguments& arguments, const Surroundings& surroundings);
 };

@@ -7,10 +7,10 @@ namespace neocol::cli {
 
 /// What the program learns from its surroundings, once, in `main`; nothing below reads them again.
 struct Surroundings {
-    std::string command_line;   ///< as typed
+    std::string command_line;                ///< as typed
     std::vector<std::string> model_folders;  ///< `models/` of the installation, then of the sources
     std::vector<std::string> kernel_folders;  ///< kernels compiled with the program, read only
-    std::string cache_folder;   ///< for kernels compiled later
+    std::string cache_folder;                 ///< for kernels compiled later
     std::string host;
     std::string scheduler;      ///< job ids of Slurm, PBS or LSF, empty outside a job
     std::string started;        ///< ISO 8601

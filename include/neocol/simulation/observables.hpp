@@ -14,9 +14,9 @@ namespace neocol::simulation {
 
 /// Values of a model's observables and bounds at one moment, and each species' smallest value.
 struct Observed {
-    std::vector<double> observables;          ///< by Model::observables, internal units
-    std::vector<double> lowest, highest;      ///< by Model::bounds
-    std::vector<double> smallest;             ///< by Model::species
+    std::vector<double> observables;      ///< by Model::observables, internal units
+    std::vector<double> lowest, highest;  ///< by Model::bounds
+    std::vector<double> smallest;         ///< by Model::species
 };
 
 /// Reduces expressions over regions of the grid, in an order that does not depend on threads.

@@ -25,9 +25,9 @@ struct RunContext {
 /// A session as it was carried out.
 struct SessionRecord {
     std::size_t index = 0;
-    double time = 0.0;            ///< [d]
+    double time = 0.0;  ///< [d]
     std::string device;
-    double needle_length = 0.0;   ///< [mm]
+    double needle_length = 0.0;  ///< [mm]
     treatment::InjurySummary injury;
     double rehit_chance = 0.0;
     std::vector<treatment::Channel> channels;  ///< positions in a patch; one in single_channel
@@ -53,7 +53,7 @@ enum class RunStatus { running, complete, interrupted, failed };
 struct RunSummary {
     RunStatus status = RunStatus::complete;
     std::string stop_reason;
-    double time = 0.0;  ///< reached [d]
+    double time = 0.0;                   ///< reached [d]
     std::vector<OutcomeValue> outcomes;  ///< by Model::outcomes
     std::vector<BoundReport> bounds;
     solver::Budget budget;

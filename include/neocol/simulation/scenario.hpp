@@ -17,13 +17,13 @@ namespace neocol::simulation {
 /// Where and how finely the equations are solved. Lengths [mm].
 struct Domain {
     tissue::Geometry geometry = tissue::Geometry::single_channel;
-    tissue::Spacing spacing;          ///< of depth; the lateral axes take its smallest size
-    double thickness = 3.0;           ///< from the skin surface down
-    double width = 0.0;               ///< patch: x and y; section: x; single_channel: radius; 0: by density
-    double length = 0.0;              ///< patch: y; 0: as width
-    bool periodic = true;             ///< patch and section: lateral walls, else mirrored
-    bool lateral_mix = true;          ///< single_channel: average over the territory between sessions
-    std::string layer;                ///< well_mixed: the skin layer it stands for; empty: the only one
+    tissue::Spacing spacing;  ///< of depth; the lateral axes take its smallest size
+    double thickness = 3.0;   ///< from the skin surface down
+    double width = 0.0;       ///< patch: x and y; section: x; single_channel: radius; 0: by density
+    double length = 0.0;      ///< patch: y; 0: as width
+    bool periodic = true;     ///< patch and section: lateral walls, else mirrored
+    bool lateral_mix = true;  ///< single_channel: average over the territory between sessions
+    std::string layer;        ///< well_mixed: the skin layer it stands for; empty: the only one
 };
 
 struct RunOptions {
@@ -34,10 +34,10 @@ struct RunOptions {
 };
 
 struct OutputOptions {
-    double every = 1.0;                ///< of observables [d]
-    std::vector<std::string> fields;   ///< species; empty: none
-    std::vector<double> field_times;   ///< [d]
-    bool just_after_sessions = true;   ///< field and observable records right after each session too
+    double every = 1.0;               ///< of observables [d]
+    std::vector<std::string> fields;  ///< species; empty: none
+    std::vector<double> field_times;  ///< [d]
+    bool just_after_sessions = true;  ///< field and observable records right after each session too
 };
 
 /// A value as it was resolved, for the result file and `describe`: key path, text with unit, and
@@ -59,7 +59,7 @@ struct Scenario {
     std::vector<Resolved> resolved;
     std::string text;           ///< as given, `--set` applied
     std::string resolved_text;  ///< canonical text of every value and file read
-    std::string hash;           ///< of resolved_text and the model, 24 hex digits: the run's identity
+    std::string hash;  ///< of resolved_text and the model, 24 hex digits: the run's identity
 };
 
 /// Faults that only model, skin and regimen together show: layers or properties the site lacks,

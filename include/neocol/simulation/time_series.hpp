@@ -14,8 +14,8 @@ class TimeSeries {
 public:
     explicit TimeSeries(std::size_t n_values) : n_values_(n_values) {}
 
-    /// Adds a point [d]; `new_segment` marks the first point after a jump (its time may equal that of
-    /// the point before). \throws std::logic_error  time goes back, or a wrong number of values
+    /// Adds a point [d]; `new_segment` marks the first point after a jump (its time may equal that
+    /// of the point before). \throws std::logic_error  time goes back, or a wrong number of values
     void add(double time, std::span<const double> values, bool new_segment);
 
     std::size_t size() const { return times_.size(); }
@@ -27,8 +27,8 @@ public:
     /// True if interval (i, i + 1) lies inside a segment.
     bool smooth(std::size_t i) const { return segment_[i] == segment_[i + 1]; }
 
-    /// Index i such that time lies in [time(i), time(i + 1)], the interval before a jump at its very
-    /// moment. \pre size() > 0, time within the series
+    /// Index i such that time lies in [time(i), time(i + 1)], the interval before a jump at its
+    /// very moment. \pre size() > 0, time within the series
     std::size_t interval(double time) const;
 
     /// Value at a time inside interval i (as given by `interval`).

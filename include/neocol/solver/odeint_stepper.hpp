@@ -7,8 +7,8 @@
 
 namespace neocol::solver {
 
-/// Integrates a well-mixed model with Boost.Odeint's Rosenbrock method of order 4: the ODE solver of
-/// choice where there is no space, and an independent check of `Stepper`.
+/// Integrates a well-mixed model with Boost.Odeint's Rosenbrock method of order 4: the ODE solver
+/// of choice where there is no space, and an independent check of `Stepper`.
 ///
 /// The integrals of all process rates are integrated beside the species. Rosenbrock methods keep
 /// linear invariants, so the budgets close to rounding.

@@ -19,9 +19,9 @@ const char* to_string(Geometry geometry);
 /// Cartesian: face area 1, volume = width.
 /// Radial: face area 2 pi r, volume pi (r_outer^2 - r_inner^2).
 struct Axis {
-    std::vector<double> edges;    ///< n + 1, ascending [mm]
-    std::vector<double> centres;  ///< n [mm]
-    std::vector<double> widths;   ///< n [mm]
+    std::vector<double> edges;       ///< n + 1, ascending [mm]
+    std::vector<double> centres;     ///< n [mm]
+    std::vector<double> widths;      ///< n [mm]
     std::vector<double> face_areas;  ///< n + 1 [1 or mm]
     std::vector<double> volumes;     ///< n [mm or mm2]
     bool periodic = false;
@@ -68,9 +68,9 @@ std::vector<int> layers_of_cells(const std::vector<double>& edges,
 
 /// Tissue grid: z grows downward from the skin surface; x is r in `single_channel`.
 ///
-/// Axes a geometry does not have hold one cell of size 1. Values are stored [z][y][x], x contiguous,
-/// rows of x padded to a multiple of `lanes`. In `section` y is one cell; in `column` x and y are;
-/// in `well_mixed` all three, and the compartment has no depth.
+/// Axes a geometry does not have hold one cell of size 1. Values are stored [z][y][x], x
+/// contiguous, rows of x padded to a multiple of `lanes`. In `section` y is one cell; in `column` x
+/// and y are; in `well_mixed` all three, and the compartment has no depth.
 class Grid {
 public:
     /// \param layer_of_z  layer index of every z cell, from 0, never falling
@@ -100,8 +100,8 @@ public:
     }
     /// Skin area of the domain [mm2].
     double area() const;
-    /// First z cell below the dermal-epidermal junction (the boundary of layers 0 and 1); 0 if there
-    /// is one layer only.
+    /// First z cell below the dermal-epidermal junction (the boundary of layers 0 and 1); 0 if
+    /// there is one layer only.
     std::size_t junction() const { return junction_; }
 
 private:

@@ -22,9 +22,9 @@ struct Field {
 
 /// The fields of a model on a grid: order and place, one entry per species, same indices.
 ///
-/// Volume fields come first, `stride` doubles apart, then the fields on the skin surface, then those
-/// at the junction, each a plane. Every field starts on a cache line, and a stride is an odd number
-/// of lines: so the same voxel of successive fields falls into different cache sets, which a
+/// Volume fields come first, `stride` doubles apart, then the fields on the skin surface, then
+/// those at the junction, each a plane. Every field starts on a cache line, and a stride is an odd
+/// number of lines: so the same voxel of successive fields falls into different cache sets, which a
 /// multiple of 4 KiB would pile onto one. A kernel's row of unknowns starts at
 /// `system_offset(location) + row`, unknowns one stride apart; row is Grid::row(i_z, i_y) for
 /// volume fields and Grid::row(0, i_y) for the others.

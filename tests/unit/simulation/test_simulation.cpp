@@ -204,7 +204,8 @@ TEST_CASE("mixing between sessions keeps every content") {
     for (const double residual : mixed.summary.budget.residual()) {
         CHECK(std::abs(residual) < 1e-12);
     }
-    // Linear processes: what happens does not depend on where, but re-hits wound less when not mixed.
+    // Linear processes: what happens does not depend on where, but re-hits wound less when not
+    // mixed.
     CHECK(mixed.summary.budget.injected[0] > apart.summary.budget.injected[0]);
 }
 
@@ -264,6 +265,5 @@ TEST_CASE("a scenario's faults are all found and name their keys") {
         keys.push_back(fault.key);
     }
     CHECK(keys == std::vector<std::string>{"session[1].needle_length", "session[2].at",
-                                           "session[3].at", "output.fields[1]",
-                                           "parameters.kk"});
+                                           "session[3].at", "output.fields[1]", "parameters.kk"});
 }

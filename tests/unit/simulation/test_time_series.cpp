@@ -9,7 +9,9 @@ using neocol::simulation::TimeSeries;
 
 namespace {
 
-double cubic(double t) { return 1.0 + t * (2.0 + t * (-3.0 + 0.5 * t)); }
+double cubic(double t) {
+    return 1.0 + t * (2.0 + t * (-3.0 + 0.5 * t));
+}
 
 TimeSeries sampled(double (*f)(double), const std::vector<double>& times) {
     TimeSeries series(1);

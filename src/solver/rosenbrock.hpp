@@ -71,6 +71,8 @@ private:
     Workspace& workspace_;
     std::vector<GroupWork>& work_;
     int threads_;
+    bool chooses_ = false;    ///< between split and exact factors, by species and step
+    double stiffness_ = 0.0;  ///< geometric mean of lateral and depth rates at diffusivity 1 [mm-2]
     Method method_;
     StageState state_;
     std::optional<ExactDiffusion> exact_diffusion_;

@@ -7,6 +7,8 @@ import warnings
 from pathlib import Path
 
 import h5py
+import h5netcdf  # noqa: F401  the engines are imported here, so that only opening is watched
+import netCDF4  # noqa: F401
 import numpy as np
 import xarray
 

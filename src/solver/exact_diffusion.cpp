@@ -16,8 +16,9 @@ namespace {
 constexpr std::size_t rows_at_once = 4;
 
 /// One block of lanes in a register (or as many as the machine needs), aligned as arrays may be.
-using Block [[gnu::vector_size(lanes * sizeof(double)), gnu::aligned(sizeof(double)),
-              gnu::may_alias]] = double;
+using Block
+    [[gnu::vector_size(lanes * sizeof(double)), gnu::aligned(sizeof(double)), gnu::may_alias]] =
+        double;
 
 /// out[r][k] = sum_i in[r][i] matrix[i][k] for `n_rows` rows of `n` values, k < padded; the result
 /// has its rows `padded` apart.

@@ -14,7 +14,8 @@
 namespace neocol::solver {
 
 struct StepperOptions {
-    double tolerance = 1e-4;       ///< local error per step, relative to each species' peak norm
+    /// Error delivered, about: 2-norm relative to each species' largest so far.
+    double tolerance = 1e-4;
     double largest_step = 30.0;    ///< [d]
     double smallest_step = 1e-12;  ///< [d]
     double fixed_step = 0.0;       ///< [d]; above 0: no error control, for orders of convergence

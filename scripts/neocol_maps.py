@@ -181,7 +181,7 @@ def set_lateral_ticks(ax: Axes, result: Result, lateral: str, width: float) -> A
     if lateral == "r":
         ticks = [-step, 0.0, step] if width > 20 else [0.0, step]
     else:
-        ticks = list(np.arange(0.0, reach + 1e-9, step))
+        ticks = list(np.arange(0.0, 0.97 * reach, step))
     ax.set_xticks(ticks)
     ax.set_xticklabels([f"{abs(tick):g}" for tick in ticks])
     return ax

@@ -231,7 +231,7 @@ def _colour_bar(page: Page, ax: Axes, arrays: Sequence[xr.DataArray], left: floa
         bar.ax.set_ylim(max(norm.vmin, low - 0.02 * (high - low)), high)
     bar.outline.set_linewidth(0.5)
     bar.ax.tick_params(length=2)
-    bar.ax.locator_params(axis="y", nbins=5)
+    bar.ax.locator_params(axis="y", nbins=max(2, min(5, int(height / 6))))
     bar.set_label(label)
 
 
@@ -249,6 +249,8 @@ def section_pages(result: Result, width: float, names: Sequence[str] | None,
         return {}
     room = width - LEFT - 20
     most = 5 if width > 120 else 3
+    if max(row.ratio for row in rows) > 1.6:  # wide and shallow: fewer, larger
+        most = 3 if width > 120 else 2
     panel = min((room - GUTTER * (most - 1)) / most, 45.0)
     heights = [min(panel / row.ratio, 55.0) for row in rows]
     page = Page(width, TOP + 1 + sum(height + ROW for height in heights), heading(result))
@@ -288,7 +290,8 @@ def _draw_section(ax: Axes, result: Result, record: xr.DataArray, norm: Normaliz
         ax.set_ylabel("y [mm]" if leftmost else "")
         return
     maps.plot_section(ax, result, record, norm)
-    maps.mark_channels(ax, result, time, cut)
+    if result.geometry != "section":  # there the channels are spread over the plane
+        maps.mark_channels(ax, result, time, cut)
     ax.set_xlabel("r [mm]" if "r" in record.dims else "x [mm]")
     ax.set_ylabel("depth [mm]" if leftmost else "")
 
@@ -314,7 +317,7 @@ def _section_rows(result: Result, names: Sequence[str] | None,
         lateral = "r" if "r" in result.fields.sizes else "x"
         ratio = (2 if lateral == "r" else 1) * result.axis_edges(lateral)[-1] / depth
         for values in quantities:
-            name = plots.label_of(values)
+            name = plots.split_label(values)[0]
             rows.append(SectionRow(_shallow(values, depth).assign_attrs(long_name=name), ratio))
         return rows
     width, length = result.axis_edges("x")[-1], result.axis_edges("y")[-1]
@@ -323,7 +326,7 @@ def _section_rows(result: Result, names: Sequence[str] | None,
     for values in quantities:
         plan = values.sel(z=plan_depth, method="nearest")
         section = _shallow(values.sel(y=cut, method="nearest"), depth)
-        name = plots.label_of(values)
+        name = plots.split_label(values)[0]
         plan = plan.assign_attrs(long_name=f"{name}, {float(plan['z']):.2g} mm deep")
         section = section.assign_attrs(long_name=f"{name}, at y = {cut:.2g} mm")
         rows += [SectionRow(plan, width / length, cut), SectionRow(section, width / depth, cut)]

@@ -151,7 +151,7 @@ def plot_regimen(ax: Axes, result: Result, since: float = 0.0, colour: str = "bl
     deepest = deepest or (np.nanmax(depths, initial=0.0, where=np.isfinite(depths)) or 1.0)
     densest = densest or (np.nanmax(densities, initial=0.0, where=np.isfinite(densities)) or 1.0)
     for time, depth, density in zip(times, depths, densities):
-        share = density / densest if np.isfinite(density) else 1.0
+        share = density / densest if density > 0 else 1.0
         ax.plot([time, time], [0.0, depth if np.isfinite(depth) else deepest], color=colour,
                 linewidth=0.7 + 2.3 * share, solid_capstyle="butt")
     ax.axhline(0.0, color="black", linewidth=0.8)
@@ -175,14 +175,15 @@ def regimen_text(result: Result, separator: str = "\n") -> str:
     if len(gaps):
         lines[0] += f", {_range_text(gaps)} d apart"
     needles = result.session_values("needle_length", "mm")
+    needled = needles > 0
     depths = result.session_values("channel_depth", "mm")
-    densities = result.session_values("puncture_density", "cm-2")
-    if np.nanmax(needles, initial=0.0, where=np.isfinite(needles)) > 0:
-        lines.append(f"needles {_range_text(needles)} mm")
-    if np.isfinite(depths).any():
-        lines.append(f"channels {_range_text(depths)} mm")
-    if np.nanmax(densities, initial=0.0, where=np.isfinite(densities)) > 0:
-        lines.append(f"{_range_text(densities)} punctures cm⁻²")
+    if not needled.all():
+        lines.append(f"wounds {_range_text(depths[~needled])} mm deep")
+    if needled.any():
+        densities = result.session_values("puncture_density", "cm-2")
+        lines += [f"needles {_range_text(needles[needled])} mm",
+                  f"channels {_range_text(depths[needled])} mm",
+                  f"{_range_text(densities[needled])} punctures cm⁻²"]
     return separator.join(lines)
 
 
@@ -246,8 +247,8 @@ def fit_to_shown(ax: Axes, first: float, last: float) -> Axes:
 
 def split_label(values: xr.DataArray) -> tuple[str, str]:
     """What is observed and where: ("neutrophils", "mean of the dermis"). An explanation after a
-    colon is left out."""
-    label = label_of(values).split(": ")[0]
+    colon or in parentheses is left out."""
+    label = re.sub(r" \([^)]*\)", "", label_of(values)).split(": ")[0]
     what, where = re.match(r"(.*?)(?:, | (?=in the wound bed$)|$)(.*)", label).groups()
     return what, where
 

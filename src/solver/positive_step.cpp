@@ -28,7 +28,7 @@ void PositiveStep::attempt(const double* u, double t, double h) {
             build_split_factor(d_, group, work.transport[s], work.sinks[s], h, work.factors[s]);
         work.rhs.evaluate_positive(state_, h, workspace_.stages[0].data(), work.factors, work.sinks,
                                    work.workers, threads_);
-        diffuse(work, u, h);
+        diffuse(work, u);
         book_walls(work, h);
     }
     state_.set(workspace_.stages[1].data(), nullptr, nullptr, 0, t + h);
@@ -39,13 +39,13 @@ void PositiveStep::attempt(const double* u, double t, double h) {
 }
 
 /// Finishes the diffusion along z and forms u + (d* - d), which leaves what does not move alone.
-void PositiveStep::diffuse(GroupWork& work, const double* u, double) {
+void PositiveStep::diffuse(GroupWork& work, const double* u) {
     const Group& group = d_.groups[work.i_group];
     const std::vector<Walls::Condition>& conditions = work.rhs.walls().conditions();
     std::fill(work.wall_after.begin(), work.wall_after.end(), 0.0);
     const auto strip_range = [&](std::size_t, std::size_t begin, std::size_t end) {
         for (std::size_t i = begin; i < end; ++i) {
-            const ColumnStrip& strip = work.strips[i];
+            const Tile& strip = work.tiling.strips[i];
             const std::size_t count = strip.n_blocks * lanes;
             for (std::size_t s = 0; s < group.n_unknowns; ++s) {
                 const std::size_t at = group.offset + s * group.stride + strip.first;
@@ -73,51 +73,51 @@ void PositiveStep::diffuse(GroupWork& work, const double* u, double) {
             }
         }
     };
-    parallel_ranges(threads_, work.strips.size(), strip_range);
+    parallel_ranges(threads_, work.tiling.strips.size(), strip_range);
 }
 
 void PositiveStep::react(GroupWork& work, double h) {
     std::fill(work.linearised.begin(), work.linearised.end(), 0.0);
     std::fill(work.least.begin(), work.least.end(), std::numeric_limits<double>::infinity());
-    parallel_ranges(threads_, work.strips.size(),
+    parallel_ranges(threads_, work.tiling.reaction.size(),
                     [&](std::size_t part, std::size_t begin, std::size_t end) {
                         for (std::size_t k = begin; k < end; ++k)
-                            react_strip(work, work.workers[part], k, h);
+                            react_tile(work, work.workers[part], k, h);
                     });
 }
 
-void PositiveStep::react_strip(GroupWork& work, Worker& worker, std::size_t i_strip, double h) {
+void PositiveStep::react_tile(GroupWork& work, Worker& worker, std::size_t i_tile, double h) {
     const Group& group = d_.groups[work.i_group];
-    const ColumnStrip& strip = work.strips[i_strip];
-    const std::size_t count = strip.n_blocks * lanes;
+    const Tile& tile = work.tiling.reaction[i_tile];
+    const std::size_t count = tile.n_blocks * lanes;
     double* weights = worker.strip.data() + group.n_unknowns * count;
-    for (std::size_t z = 0; z < group.nz; ++z) {
-        const std::size_t at = group.offset + z * d_.plane + strip.first;
+    for (std::size_t z = tile.z_begin; z < tile.z_end; ++z) {
+        const std::size_t at = group.offset + z * d_.plane + tile.first;
         const double* diffused = workspace_.stages[1].data() + at;
         double* change = workspace_.stages[0].data() + at;
         double* result = workspace_.stages[2].data() + at;
         const kernel::Row row =
             d_.binder.bind(*group.system,
                            state_.strip(group, z, state_.u() + group.offset + z * d_.plane,
-                                        group.stride, strip.first, strip.n_blocks),
+                                        group.stride, tile.first, tile.n_blocks),
                            state_.time(), worker.binder);
         for (std::size_t i = 0; i < count; ++i)
-            weights[i] = h * d_.area[strip.first + i] * group.thickness[z];
+            weights[i] = h * d_.area[tile.first + i] * group.thickness[z];
         double* sums = work.linearised.data() +
-                       (i_strip * group.n_layers + static_cast<std::size_t>(group.layer[z])) *
+                       (i_tile * group.n_layers + static_cast<std::size_t>(group.layer[z])) *
                            group.n_processes * lanes;
         group.kernel->rates(row, change, group.stride, weights, sums);
-        const std::size_t y = strip.first / d_.nxp, x = strip.first % d_.nxp;
+        const std::size_t y = tile.first / d_.nxp, x = tile.first % d_.nxp;
         for (std::size_t s = 0; s < group.n_unknowns; ++s) {
             double* c = change + s * group.stride;
             const double* balance = balance_.row(work.i_group, s, z, y) + x;
             for (std::size_t i = 0; i < count; ++i)
-                c[i] = d_.area[strip.first + i] > 0.0 ? h * (c[i] - balance[i]) : 0.0;
+                c[i] = d_.area[tile.first + i] > 0.0 ? h * (c[i] - balance[i]) : 0.0;
         }
         group.kernel->solve(row, h, change, group.stride);
         group.kernel->process_jacobian_times(row, change, group.stride, weights, sums);
         for (std::size_t s = 0; s < group.n_unknowns; ++s) {
-            double* smallest = &work.least[(i_strip * group.n_unknowns + s) * lanes];
+            double* smallest = &work.least[(i_tile * group.n_unknowns + s) * lanes];
             for (std::size_t i = 0; i < count; ++i) {
                 const std::size_t j = s * group.stride + i;
                 result[j] = diffused[j] + change[j];
@@ -128,37 +128,25 @@ void PositiveStep::react_strip(GroupWork& work, Worker& worker, std::size_t i_st
 }
 
 void PositiveStep::book_walls(const GroupWork& work, double h) {
-    const Group& group = d_.groups[work.i_group];
     const std::vector<Walls::Condition>& conditions = work.rhs.walls().conditions();
-    for (std::size_t k = 0; k < conditions.size(); ++k) {
-        const bool outer = conditions[k].side == model::Side::outer;
-        const WallSinks& sinks = work.sinks[conditions[k].unknown];
-        double inward = 0.0;
-        for (std::size_t z = 0; z < group.nz; ++z) {
-            inward += work.rhs.wall_flux(z, k) * (outer ? group.thickness[z] : 1.0);
-            if (outer) inward -= sinks.outer * work.rhs.wall_after(z, k) * group.thickness[z];
-        }
-        const double sink = conditions[k].side == model::Side::top ? sinks.top : sinks.bottom;
-        for (std::size_t strip = 0; !outer && strip < work.strips.size(); ++strip)
-            inward -= sink * work.wall_after[strip * conditions.size() + k];
-        gains
-            .transported[static_cast<std::size_t>(group.system->unknowns[conditions[k].unknown])] +=
-            h * inward;
-    }
+    for (std::size_t k = 0; k < conditions.size(); ++k)
+        gains.transported[static_cast<std::size_t>(
+            d_.groups[work.i_group].system->unknowns[conditions[k].unknown])] +=
+            h * work.inward(d_, k);
 }
 
 void PositiveStep::book_reaction(const GroupWork& work) {
     const Group& group = d_.groups[work.i_group];
     std::vector<double>& process = gains.process[work.i_group];
-    for (std::size_t strip = 0; strip < work.strips.size(); ++strip)
+    for (std::size_t tile = 0; tile < work.tiling.reaction.size(); ++tile)
         for (std::size_t k = 0; k < process.size(); ++k)
-            process[k] += sum_lanes(&work.linearised[(strip * process.size() + k) * lanes]);
+            process[k] += sum_lanes(&work.linearised[(tile * process.size() + k) * lanes]);
     for (std::size_t s = 0; s < group.n_unknowns; ++s) {
         double smallest = std::numeric_limits<double>::infinity();
-        for (std::size_t strip = 0; strip < work.strips.size(); ++strip)
+        for (std::size_t tile = 0; tile < work.tiling.reaction.size(); ++tile)
             for (std::size_t k = 0; k < lanes; ++k)
                 smallest =
-                    std::min(smallest, work.least[(strip * group.n_unknowns + s) * lanes + k]);
+                    std::min(smallest, work.least[(tile * group.n_unknowns + s) * lanes + k]);
         least[static_cast<std::size_t>(group.system->unknowns[s])] = smallest;
     }
 }

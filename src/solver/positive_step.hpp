@@ -30,9 +30,9 @@ private:
     int threads_;
     StageState state_;
 
-    void diffuse(GroupWork& work, const double* u, double h);
+    void diffuse(GroupWork& work, const double* u);
     void react(GroupWork& work, double h);
-    void react_strip(GroupWork& work, Worker& worker, std::size_t i_strip, double h);
+    void react_tile(GroupWork& work, Worker& worker, std::size_t i_tile, double h);
     void book_walls(const GroupWork& work, double h);
     void book_reaction(const GroupWork& work);
 };

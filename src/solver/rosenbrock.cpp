@@ -9,7 +9,7 @@
 
 namespace neocol::solver {
 
-Workspace::Workspace(const Discretisation& d) : next(d.fields->size(), 0.0) {
+Workspace::Workspace(const Discretisation& d) : next(*d.fields) {
     for (AlignedVector& stage : stages)
         stage.assign(d.fields->size(), 0.0);
 }
@@ -18,17 +18,33 @@ GroupWork::GroupWork(const Discretisation& d, const Balance& balance, std::size_
                      Reconstruction reconstruction, int threads)
     : i_group(i_group_),
       rhs(d, balance, i_group_, reconstruction),
-      strips(make_strips(d, d.groups[i_group_])),
+      tiling(d, d.groups[i_group_]),
       factors(d.groups[i_group_].n_unknowns),
       sinks(d.groups[i_group_].n_unknowns),
       transport(d.groups[i_group_].transport) {
     const Group& group = d.groups[i_group];
     for (int i = 0; i < threads; ++i)
-        workers.emplace_back(d, group, strip_blocks(d, group));
-    errors.resize(strips.size() * group.n_unknowns * lanes);
+        workers.emplace_back(d, group, tiling.widest);
+    errors.resize(tiling.reaction.size() * group.n_unknowns * lanes);
     least.resize(errors.size());
-    linearised.resize(strips.size() * group.n_layers * group.n_processes * lanes);
-    wall_after.resize(strips.size() * rhs.walls().conditions().size());
+    linearised.resize(tiling.reaction.size() * group.n_layers * group.n_processes * lanes);
+    wall_after.resize(tiling.strips.size() * rhs.walls().conditions().size());
+}
+
+double GroupWork::inward(const Discretisation& d, std::size_t k) const {
+    const Group& group = d.groups[i_group];
+    const std::vector<Walls::Condition>& conditions = rhs.walls().conditions();
+    const WallSinks& sink = sinks[conditions[k].unknown];
+    const bool outer = conditions[k].side == model::Side::outer;
+    double sum = 0.0;
+    for (std::size_t z = 0; z < group.nz; ++z) {
+        sum += rhs.wall_flux(z, k) * (outer ? group.thickness[z] : 1.0);
+        if (outer) sum -= sink.outer * rhs.wall_after(z, k) * group.thickness[z];
+    }
+    const double end = conditions[k].side == model::Side::top ? sink.top : sink.bottom;
+    for (std::size_t strip = 0; !outer && strip < tiling.strips.size(); ++strip)
+        sum -= end * wall_after[strip * conditions.size() + k];
+    return sum;
 }
 
 namespace {
@@ -216,64 +232,82 @@ void Rosenbrock::second_pass(std::size_t i_stage, const double* u, double t, dou
     state_.set(u, nullptr, nullptr, 0, t);
     for (GroupWork& work : work_) {
         std::fill(work.wall_after.begin(), work.wall_after.end(), 0.0);
-        parallel_ranges(threads_, work.strips.size(),
-                        [&](std::size_t part, std::size_t begin, std::size_t end) {
-                            for (std::size_t k = begin; k < end; ++k)
-                                sweep_strip(work, work.workers[part], k, i_stage,
-                                            method_.gamma * h);
-                        });
+        const double gh = method_.gamma * h;
+        const auto each = [&](std::size_t n, const auto& act) {
+            parallel_ranges(threads_, n, [&](std::size_t part, std::size_t begin, std::size_t end) {
+                for (std::size_t k = begin; k < end; ++k)
+                    act(work.workers[part], k);
+            });
+        };
+        if (work.tiling.fused) {
+            each(work.tiling.strips.size(), [&](Worker& worker, std::size_t k) {
+                solve_depth(work, k, i_stage);
+                react(work, worker, k, i_stage, gh);
+            });
+        } else {
+            each(work.tiling.strips.size(),
+                 [&](Worker&, std::size_t k) { solve_depth(work, k, i_stage); });
+            each(work.tiling.reaction.size(),
+                 [&](Worker& worker, std::size_t k) { react(work, worker, k, i_stage, gh); });
+        }
     }
 }
 
-void Rosenbrock::sweep_strip(GroupWork& work, Worker& worker, std::size_t i_strip,
-                             std::size_t i_stage, double gh) {
+/// Solves the lines along z of a strip and takes note of what stands at top and bottom.
+void Rosenbrock::solve_depth(GroupWork& work, std::size_t i_strip, std::size_t i_stage) {
     const Group& group = d_.groups[work.i_group];
-    const ColumnStrip& strip = work.strips[i_strip];
+    const Tile& strip = work.tiling.strips[i_strip];
+    const std::size_t count = strip.n_blocks * lanes;
     double* stage = workspace_.stages[i_stage].data() + group.offset + strip.first;
     for (std::size_t s = 0; s < group.n_unknowns; ++s)
         if (work.factors[s].in_z)
-            solve_strided(work.factors[s].z, stage + s * group.stride, strip.n_blocks * lanes,
-                          d_.plane);
+            solve_strided(work.factors[s].z, stage + s * group.stride, count, d_.plane);
     const std::vector<Walls::Condition>& conditions = work.rhs.walls().conditions();
     for (std::size_t k = 0; k < conditions.size(); ++k) {
         if (conditions[k].side == model::Side::outer) continue;
         const std::size_t z = conditions[k].side == model::Side::top ? 0 : group.nz - 1;
         double sum[lanes] = {};
         add_product(sum, d_.area.data() + strip.first,
-                    stage + conditions[k].unknown * group.stride + z * d_.plane,
-                    strip.n_blocks * lanes);
+                    stage + conditions[k].unknown * group.stride + z * d_.plane, count);
         work.wall_after[i_strip * conditions.size() + k] = sum_lanes(sum);
-    }
-    for (std::size_t z = 0; z < group.nz; ++z) {
-        const kernel::Row row =
-            d_.binder.bind(*group.system,
-                           state_.strip(group, z, state_.u() + group.offset + z * d_.plane,
-                                        group.stride, strip.first, strip.n_blocks),
-                           state_.time(), worker.binder);
-        group.kernel->solve(row, gh, stage + z * d_.plane, group.stride);
-        if (i_stage + 1 == n_stages) finish_strip(work, worker, i_strip, z, row);
     }
 }
 
-/// New state, error and linearised process rates of plane z of a strip.
-void Rosenbrock::finish_strip(GroupWork& work, Worker& worker, std::size_t i_strip, std::size_t i_z,
-                              const kernel::Row& row) {
+void Rosenbrock::react(GroupWork& work, Worker& worker, std::size_t i_tile, std::size_t i_stage,
+                       double gh) {
     const Group& group = d_.groups[work.i_group];
-    const ColumnStrip& strip = work.strips[i_strip];
-    const std::size_t count = strip.n_blocks * lanes;
-    const std::size_t at = group.offset + i_z * d_.plane + strip.first;
+    const Tile& tile = work.tiling.reaction[i_tile];
+    double* stage = workspace_.stages[i_stage].data() + group.offset + tile.first;
+    for (std::size_t z = tile.z_begin; z < tile.z_end; ++z) {
+        const kernel::Row row =
+            d_.binder.bind(*group.system,
+                           state_.strip(group, z, state_.u() + group.offset + z * d_.plane,
+                                        group.stride, tile.first, tile.n_blocks),
+                           state_.time(), worker.binder);
+        group.kernel->solve(row, gh, stage + z * d_.plane, group.stride);
+        if (i_stage + 1 == n_stages) finish_row(work, worker, i_tile, z, row);
+    }
+}
+
+/// New state, error and linearised process rates of plane z of a tile.
+void Rosenbrock::finish_row(GroupWork& work, Worker& worker, std::size_t i_tile, std::size_t i_z,
+                            const kernel::Row& row) {
+    const Group& group = d_.groups[work.i_group];
+    const Tile& tile = work.tiling.reaction[i_tile];
+    const std::size_t count = tile.n_blocks * lanes;
+    const std::size_t at = group.offset + i_z * d_.plane + tile.first;
     StepRow terms;
     terms.m = method_.m.data();
     terms.e = method_.e.data();
     terms.b = method_.b.data();
-    terms.area = d_.area.data() + strip.first;
+    terms.area = d_.area.data() + tile.first;
     terms.thickness = group.thickness[i_z];
     for (std::size_t s = 0; s < group.n_unknowns; ++s) {
         const std::size_t field = at + s * group.stride;
         terms.u = state_.u() + field;
         for (std::size_t j = 0; j < n_stages; ++j)
             terms.v[j] = workspace_.stages[j].data() + field;
-        const std::size_t sums = (i_strip * group.n_unknowns + s) * lanes;
+        const std::size_t sums = (i_tile * group.n_unknowns + s) * lanes;
         finish(workspace_.next.data() + field, worker.strip.data() + s * count, terms, count,
                &work.errors[sums], &work.least[sums]);
     }
@@ -284,7 +318,7 @@ void Rosenbrock::finish_strip(GroupWork& work, Worker& worker, std::size_t i_str
     const auto layer = static_cast<std::size_t>(group.layer[i_z]);
     group.kernel->process_jacobian_times(
         row, worker.strip.data(), count, weights,
-        &work.linearised[(i_strip * group.n_layers + layer) * group.n_processes * lanes]);
+        &work.linearised[(i_tile * group.n_layers + layer) * group.n_processes * lanes]);
 }
 
 /// Adds a stage's rates and wall fluxes with its weight to those of the step.
@@ -296,20 +330,8 @@ void Rosenbrock::book_stage(std::size_t i_stage) {
         for (std::size_t z = 0; z < group.nz; ++z)
             for (std::size_t p = 0; p < group.n_processes; ++p)
                 process_[g][z * group.n_processes + p] += b * work.rhs.process(z, p);
-        const std::vector<Walls::Condition>& conditions = work.rhs.walls().conditions();
-        for (std::size_t k = 0; k < conditions.size(); ++k) {
-            const bool outer = conditions[k].side == model::Side::outer;
-            const WallSinks& sinks = work.sinks[conditions[k].unknown];
-            double inward = 0.0;
-            for (std::size_t z = 0; z < group.nz; ++z) {
-                inward += work.rhs.wall_flux(z, k) * (outer ? group.thickness[z] : 1.0);
-                if (outer) inward -= sinks.outer * work.rhs.wall_after(z, k) * group.thickness[z];
-            }
-            const double sink = conditions[k].side == model::Side::top ? sinks.top : sinks.bottom;
-            for (std::size_t strip = 0; !outer && strip < work.strips.size(); ++strip)
-                inward -= sink * work.wall_after[strip * conditions.size() + k];
-            walls_[g][k] += b * inward;
-        }
+        for (std::size_t k = 0; k < walls_[g].size(); ++k)
+            walls_[g][k] += b * work.inward(d_, k);
     }
 }
 
@@ -323,9 +345,9 @@ void Rosenbrock::collect(double h) {
             for (std::size_t p = 0; p < group.n_processes; ++p)
                 process[static_cast<std::size_t>(group.layer[z]) * group.n_processes + p] +=
                     group.thickness[z] * process_[g][z * group.n_processes + p];
-        for (std::size_t strip = 0; strip < work.strips.size(); ++strip)
+        for (std::size_t tile = 0; tile < work.tiling.reaction.size(); ++tile)
             for (std::size_t k = 0; k < process.size(); ++k)
-                process[k] += sum_lanes(&work.linearised[(strip * process.size() + k) * lanes]);
+                process[k] += sum_lanes(&work.linearised[(tile * process.size() + k) * lanes]);
         for (double& value : process)
             value *= h;
         for (std::size_t k = 0; k < walls_[g].size(); ++k)
@@ -337,8 +359,8 @@ void Rosenbrock::collect(double h) {
             volume += thickness * d_.total_area;
         for (std::size_t s = 0; s < group.n_unknowns; ++s) {
             double total = 0.0, smallest = std::numeric_limits<double>::infinity();
-            for (std::size_t strip = 0; strip < work.strips.size(); ++strip) {
-                const std::size_t sums = (strip * group.n_unknowns + s) * lanes;
+            for (std::size_t tile = 0; tile < work.tiling.reaction.size(); ++tile) {
+                const std::size_t sums = (tile * group.n_unknowns + s) * lanes;
                 total += sum_lanes(&work.errors[sums]);
                 for (std::size_t k = 0; k < lanes; ++k)
                     smallest = std::min(smallest, work.least[sums + k]);

@@ -13,14 +13,14 @@
 #include "method.hpp"
 #include "right_hand_side.hpp"
 #include "stage.hpp"
-#include "strips.hpp"
+#include "tiling.hpp"
 
 namespace neocol::solver {
 
 /// Arrays that steps work in, in the layout of a state.
 struct Workspace {
     AlignedVector stages[n_stages];
-    AlignedVector next;
+    tissue::State next;
     explicit Workspace(const Discretisation& d);
 };
 
@@ -28,21 +28,26 @@ struct Workspace {
 struct GroupWork {
     std::size_t i_group = 0;
     RightHandSide rhs;
-    std::vector<ColumnStrip> strips;
+    Tiling tiling;
     std::vector<Worker> workers;  ///< by thread
     std::vector<SplitFactor> factors;
     std::vector<WallSinks> sinks;
     std::vector<ExactDiffusion::Factor> exact_factors;
     std::vector<char> eligible;  ///< by unknown: an exact factor may serve it
     std::vector<char> exact;     ///< by unknown: it does
-    /// By strip: [unknown][lane] sums of squared errors and least values, [layer][process][lane]
-    /// sums of the linearised rates, [condition] wall integrals of the vector before the reaction.
+    /// By tile of the reaction: [unknown][lane] sums of squared errors and least values,
+    /// [layer][process][lane] sums of the linearised rates. By strip: [condition] wall integrals of
+    /// the vector before the reaction.
     std::vector<double> errors, least, linearised, wall_after;
 
     std::vector<Transport> transport;  ///< what the factors are built from: bounds where it varies
 
     GroupWork(const Discretisation& d, const Balance& balance, std::size_t i_group,
               Reconstruction reconstruction, int threads);
+
+    /// Integral of what flows in through a condition's wall: the flux of the right-hand side less
+    /// what the factors took off behind them.
+    double inward(const Discretisation& d, std::size_t condition) const;
 };
 
 /// The high-order step.
@@ -83,10 +88,10 @@ private:
     void solve_exactly(std::size_t i_stage);
     void first_pass(std::size_t i_stage, const double* u, double t, double h);
     void second_pass(std::size_t i_stage, const double* u, double t, double h);
-    void sweep_strip(GroupWork& work, Worker& worker, std::size_t i_strip, std::size_t i_stage,
-                     double gh);
-    void finish_strip(GroupWork& work, Worker& worker, std::size_t i_strip, std::size_t i_z,
-                      const kernel::Row& row);
+    void solve_depth(GroupWork& work, std::size_t i_strip, std::size_t i_stage);
+    void react(GroupWork& work, Worker& worker, std::size_t i_tile, std::size_t i_stage, double gh);
+    void finish_row(GroupWork& work, Worker& worker, std::size_t i_tile, std::size_t i_z,
+                    const kernel::Row& row);
     void book_stage(std::size_t i_stage);
     void collect(double h);
 };

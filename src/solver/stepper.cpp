@@ -275,7 +275,7 @@ bool Stepper::Implementation::attempt(const StepControl::Choice& choice, StepInf
 
 void Stepper::Implementation::accept(const StepControl::Choice& choice, double limit,
                                      StepInfo& info) {
-    std::copy(workspace.next.begin(), workspace.next.end(), state.data());
+    state.swap(workspace.next);
     fill_padding(d, state.data());
     const Measures measures = measure(d, state.data(), options.threads);
     for (std::size_t s = 0; s < peak.size(); ++s)
@@ -300,7 +300,7 @@ void Stepper::Implementation::fail(double h, const StepInfo& info) const {
     for (const Group& group : d.groups)
         for (std::size_t s = 0; s < group.n_unknowns && where.species.empty(); ++s)
             for (std::size_t i = 0; i < group.nz * d.plane; ++i) {
-                const double value = workspace.next[group.offset + s * group.stride + i];
+                const double value = workspace.next.data()[group.offset + s * group.stride + i];
                 if (std::isfinite(value) || i % d.nxp >= d.nx) continue;
                 where.species =
                     d.model->species[static_cast<std::size_t>(group.system->unknowns[s])].name;

@@ -234,11 +234,12 @@ void set_conductance(const Group& group, Transport& t) {
 Discretisation::Discretisation(const model::Model& model_,
                                const std::vector<const kernel::Kernel*>& kernels,
                                const tissue::Grid& grid_, const tissue::FieldTable& fields_,
-                               const Environment& environment)
+                               const Environment& environment_)
     : model(&model_),
       grid(&grid_),
       fields(&fields_),
-      binder(model_, grid_, fields_, environment),
+      environment(&environment_),
+      binder(model_, grid_, fields_, environment_),
       x(make_stencil(grid_.x())),
       y(make_stencil(grid_.y())),
       z(make_stencil(grid_.z())),
@@ -252,9 +253,9 @@ Discretisation::Discretisation(const model::Model& model_,
         for (std::size_t i = 0; i < nx; ++i)
             total_area += area[i_y * nxp + i] = x.volume[i] * y.volume[i_y];
     for (std::size_t i = 0; i < model_.systems.size(); ++i) {
-        groups.push_back(make_group(model_, i, *kernels[i], grid_, fields_, environment));
-        add_changes(model_, environment, groups.back());
-        add_transports(model_, environment, rest_is_fixed, groups.back());
+        groups.push_back(make_group(model_, i, *kernels[i], grid_, fields_, environment_));
+        add_changes(model_, environment_, groups.back());
+        add_transports(model_, environment_, rest_is_fixed, groups.back());
         if (rest_is_fixed) check_equilibrium(model_, groups.back());
     }
 }

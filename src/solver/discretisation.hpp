@@ -80,6 +80,7 @@ struct Discretisation {
     const model::Model* model = nullptr;
     const tissue::Grid* grid = nullptr;
     const tissue::FieldTable* fields = nullptr;
+    const Environment* environment = nullptr;
     RowBinder binder;
     AxisStencil x, y, z;
     std::size_t nx = 0, nxp = 0, ny = 0, plane = 0;

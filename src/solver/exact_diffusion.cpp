@@ -57,8 +57,8 @@ ExactDiffusion::ExactDiffusion(const Discretisation& d)
             mode_rates_[j * d.nxp + k] = x_.rates[k] + y_.rates[j];
 }
 
-void ExactDiffusion::factor(const Group& group, const Transport& t, const WallSinks& sinks,
-                            double gh, int threads, Factor& out) const {
+void ExactDiffusion::factor(const Group& group, const Transport& t, std::span<const double> damping,
+                            const WallSinks& sinks, double gh, int threads, Factor& out) const {
     const std::size_t nz = group.nz;
     out.scale.resize(nz);
     out.lower.assign(nz, 0.0);
@@ -67,14 +67,14 @@ void ExactDiffusion::factor(const Group& group, const Transport& t, const WallSi
     out.inverse_pivots.resize(nz * d_.plane);
     std::vector<double> sum(nz), conductance(nz + 1, 0.0);
     for (std::size_t z = 0; z < nz; ++z) {
-        const double w = t.weight[z];
-        sum[z] = group.thickness[z] * w;
-        out.scale[z] = group.thickness[z] * w;
-        out.leak[z] = group.thickness[z] * w * (gh * t.diffusivity[z]);
+        const double w = t.weight[z] * damping[z];
+        sum[z] = out.scale[z] = group.thickness[z] * w;
+        out.leak[z] = group.thickness[z] * t.weight[z] * (gh * t.diffusivity[z]);
         if (z > 0) {
+            const double above = t.weight[z - 1] * damping[z - 1];
             conductance[z] = gh * t.conductance[z];
-            out.lower[z] = conductance[z] * w / t.weight[z - 1];
-            out.upper[z - 1] = conductance[z] * t.weight[z - 1] / w;
+            out.lower[z] = conductance[z] * w / above;
+            out.upper[z - 1] = conductance[z] * above / w;
         }
     }
     sum[0] += gh * sinks.top * t.weight[0];

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include <neocol/core/aligned.hpp>
@@ -24,8 +25,9 @@ public:
         std::vector<double> scale, lower, upper, leak;  ///< by plane, see solve_modes
         AlignedVector inverse_pivots;                   ///< [z][mode], in the layout of a field
     };
-    void factor(const Group& group, const Transport& transport, const WallSinks& sinks, double gh,
-                int threads, Factor& out) const;
+    /// \param damping  as in build_split_factor
+    void factor(const Group& group, const Transport& transport, std::span<const double> damping,
+                const WallSinks& sinks, double gh, int threads, Factor& out) const;
 
     /// A species to solve: its factor and its field (first plane), solved in place.
     struct Task {

@@ -23,34 +23,38 @@ void factor_lateral(const AxisStencil& stencil, const tissue::Axis& axis, double
 }  // namespace
 
 void build_split_factor(const Discretisation& d, const Group& group, const Transport& t,
-                        const WallSinks& sinks, double gh, SplitFactor& out) {
+                        std::span<const double> damping, const WallSinks& sinks, double gh,
+                        SplitFactor& out) {
     out.runs.clear();
     out.in_x = d.nx > 1;
     out.in_y = d.ny > 1;
     for (std::size_t z = 0; z < group.nz;) {
         std::size_t last = z + 1;
         while (last < group.nz && group.layer[last] == group.layer[z] &&
-               t.diffusivity[last] == t.diffusivity[z])
+               t.diffusivity[last] == t.diffusivity[z] && damping[last] == damping[z])
             ++last;
         if (t.diffusivity[z] > 0.0 || sinks.outer > 0.0) {
             SplitFactor::Run run;
             run.first = z;
             run.last = last;
-            const double dg = gh * t.diffusivity[z];
-            if (out.in_x) factor_lateral(d.x, d.grid->x(), dg, gh * sinks.outer, run.x);
-            if (out.in_y) factor_lateral(d.y, d.grid->y(), dg, gh * sinks.outer, run.y);
+            const double dg = gh * t.diffusivity[z] / damping[z];
+            const double sink = gh * sinks.outer / damping[z];
+            if (out.in_x) factor_lateral(d.x, d.grid->x(), dg, sink, run.x);
+            if (out.in_y) factor_lateral(d.y, d.grid->y(), dg, sink, run.y);
             out.runs.push_back(std::move(run));
         }
         z = last;
     }
     out.in_z = group.nz > 1 || sinks.top > 0.0 || sinks.bottom > 0.0;
     if (!out.in_z) return;
-    std::vector<double> conductance(group.nz + 1), sink(group.nz, 0.0);
+    std::vector<double> conductance(group.nz + 1), sink(group.nz, 0.0), weight(group.nz);
+    for (std::size_t z = 0; z < group.nz; ++z)
+        weight[z] = t.weight[z] * damping[z];
     for (std::size_t z = 0; z <= group.nz; ++z)
         conductance[z] = gh * t.conductance[z];
     sink[0] += gh * sinks.top * t.weight[0];
     sink[group.nz - 1] += gh * sinks.bottom * t.weight[group.nz - 1];
-    factor({group.thickness, t.weight, conductance, sink, false}, out.z);
+    factor({group.thickness, weight, conductance, sink, false}, out.z);
 }
 
 }  // namespace neocol::solver

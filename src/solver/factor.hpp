@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "discretisation.hpp"
@@ -24,8 +25,13 @@ struct SplitFactor {
     bool in_x = false, in_y = false, in_z = false;
 };
 
-/// The factors (I - gh A_x)(I - gh A_y)(I - gh A_z) of a group's unknowns.
+/// The factors (I - gh A_x/S)(I - gh A_y/S)(I - gh A_z/S) of one unknown.
+///
+/// S = 1 + gh sigma by plane, `damping`, stands for the unknown's linear loss sigma: as the factor
+/// of the reaction brings S itself, the product is S - gh A up to what couples unknowns, and decay
+/// and diffusion make no error of factorisation. S = 1 gives the plain factors.
 void build_split_factor(const Discretisation& d, const Group& group, const Transport& transport,
-                        const WallSinks& sinks, double gh, SplitFactor& out);
+                        std::span<const double> damping, const WallSinks& sinks, double gh,
+                        SplitFactor& out);
 
 }  // namespace neocol::solver

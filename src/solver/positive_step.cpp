@@ -24,8 +24,10 @@ void PositiveStep::attempt(const double* u, double t, double h) {
     state_.set(u, nullptr, nullptr, 0, t + h);
     for (GroupWork& work : work_) {
         const Group& group = d_.groups[work.i_group];
+        work.set_damping(0.0);
         for (std::size_t s = 0; s < group.n_unknowns; ++s)
-            build_split_factor(d_, group, work.transport[s], work.sinks[s], h, work.factors[s]);
+            build_split_factor(d_, group, work.transport[s], work.damping[s], work.sinks[s], h,
+                               work.factors[s]);
         work.rhs.evaluate_positive(state_, h, workspace_.stages[0].data(), work.factors, work.sinks,
                                    work.workers, threads_);
         diffuse(work, u);

@@ -14,6 +14,41 @@ Workspace::Workspace(const Discretisation& d) : next(*d.fields) {
         stage.assign(d.fields->size(), 0.0);
 }
 
+namespace {
+
+/// Rate at which an unknown's own loss removes it at rest, by plane: -d rate/d unknown where that
+/// is negative. Only the quality of the factors depends on it.
+std::vector<std::vector<double>> linear_losses(const Discretisation& d, const Group& group) {
+    std::vector<std::vector<double>> losses(group.n_unknowns, std::vector<double>(group.nz, 0.0));
+    std::vector<double> values(d.model->species.size(), 0.0);
+    for (std::size_t z = 0; z < group.nz; ++z) {
+        if (z > 0 && group.layer[z] == group.layer[z - 1]) {
+            for (std::vector<double>& loss : losses)
+                loss[z] = loss[z - 1];
+            continue;
+        }
+        for (std::size_t s = 0; s < group.n_unknowns; ++s)
+            values[static_cast<std::size_t>(group.system->unknowns[s])] = group.rest[s][z];
+        const std::vector<double>& inputs =
+            d.environment->by_layer[static_cast<std::size_t>(group.layer[z])];
+        for (const model::Entry& entry : group.system->jacobian) {
+            if (entry.row != entry.column) continue;
+            const double own = d.model->graph.evaluate(entry.value, values, inputs);
+            if (own < 0.0 && std::isfinite(own))
+                losses[static_cast<std::size_t>(entry.row)][z] = -own;
+        }
+    }
+    return losses;
+}
+
+}  // namespace
+
+void GroupWork::set_damping(double gh) {
+    for (std::size_t s = 0; s < loss.size(); ++s)
+        for (std::size_t z = 0; z < loss[s].size(); ++z)
+            damping[s][z] = 1.0 + gh * loss[s][z];
+}
+
 GroupWork::GroupWork(const Discretisation& d, const Balance& balance, std::size_t i_group_,
                      Reconstruction reconstruction, int threads)
     : i_group(i_group_),
@@ -21,7 +56,9 @@ GroupWork::GroupWork(const Discretisation& d, const Balance& balance, std::size_
       tiling(d, d.groups[i_group_]),
       factors(d.groups[i_group_].n_unknowns),
       sinks(d.groups[i_group_].n_unknowns),
-      transport(d.groups[i_group_].transport) {
+      transport(d.groups[i_group_].transport),
+      loss(linear_losses(d, d.groups[i_group_])),
+      damping(loss) {
     const Group& group = d.groups[i_group];
     for (int i = 0; i < threads; ++i)
         workers.emplace_back(d, group, tiling.widest);
@@ -35,13 +72,15 @@ double GroupWork::inward(const Discretisation& d, std::size_t k) const {
     const Group& group = d.groups[i_group];
     const std::vector<Walls::Condition>& conditions = rhs.walls().conditions();
     const WallSinks& sink = sinks[conditions[k].unknown];
+    const std::vector<double>& damped = damping[conditions[k].unknown];
     const bool outer = conditions[k].side == model::Side::outer;
     double sum = 0.0;
     for (std::size_t z = 0; z < group.nz; ++z) {
         sum += rhs.wall_flux(z, k) * (outer ? group.thickness[z] : 1.0);
-        if (outer) sum -= sink.outer * rhs.wall_after(z, k) * group.thickness[z];
+        if (outer) sum -= sink.outer / damped[z] * rhs.wall_after(z, k) * group.thickness[z];
     }
-    const double end = conditions[k].side == model::Side::top ? sink.top : sink.bottom;
+    const double end = conditions[k].side == model::Side::top ? sink.top / damped.front()
+                                                              : sink.bottom / damped.back();
     for (std::size_t strip = 0; !outer && strip < tiling.strips.size(); ++strip)
         sum -= end * wall_after[strip * conditions.size() + k];
     return sum;
@@ -178,6 +217,7 @@ bool Rosenbrock::attempt(const double* u, double t, double h, double courant) {
 
 void Rosenbrock::build_factors(double gh) {
     for (GroupWork& work : work_) {
+        work.set_damping(gh);
         const Group& group = d_.groups[work.i_group];
         for (std::size_t s = 0; s < group.n_unknowns; ++s) {
             if (chooses_ && work.eligible[s]) {
@@ -187,10 +227,10 @@ void Rosenbrock::build_factors(double gh) {
             }
             if (work.exact[s]) {
                 work.factors[s] = {};
-                exact_diffusion_->factor(group, work.transport[s], work.sinks[s], gh, threads_,
-                                         work.exact_factors[s]);
+                exact_diffusion_->factor(group, work.transport[s], work.damping[s], work.sinks[s],
+                                         gh, threads_, work.exact_factors[s]);
             } else {
-                build_split_factor(d_, group, work.transport[s], work.sinks[s], gh,
+                build_split_factor(d_, group, work.transport[s], work.damping[s], work.sinks[s], gh,
                                    work.factors[s]);
             }
         }

@@ -33,18 +33,21 @@ struct GroupWork {
     std::vector<SplitFactor> factors;
     std::vector<WallSinks> sinks;
     std::vector<ExactDiffusion::Factor> exact_factors;
-    std::vector<char> eligible;  ///< by unknown: an exact factor may serve it
-    std::vector<char> exact;     ///< by unknown: it does
+    std::vector<Transport> transport;  ///< what the factors are built from: bounds where it varies
+    std::vector<std::vector<double>> loss;     ///< [unknown][plane]: linear loss at rest [d-1]
+    std::vector<std::vector<double>> damping;  ///< [unknown][plane], see build_split_factor
+    std::vector<char> eligible;                ///< by unknown: an exact factor may serve it
+    std::vector<char> exact;                   ///< by unknown: it does
     /// By tile of the reaction: [unknown][lane] sums of squared errors and least values,
     /// [layer][process][lane] sums of the linearised rates. By strip: [condition] wall integrals of
     /// the vector before the reaction.
     std::vector<double> errors, least, linearised, wall_after;
 
-    std::vector<Transport> transport;  ///< what the factors are built from: bounds where it varies
-
     GroupWork(const Discretisation& d, const Balance& balance, std::size_t i_group,
               Reconstruction reconstruction, int threads);
 
+    /// Sets the damping for steps of gh; 0 sets it to 1.
+    void set_damping(double gh);
     /// Integral of what flows in through a condition's wall: the flux of the right-hand side less
     /// what the factors took off behind them.
     double inward(const Discretisation& d, std::size_t condition) const;

@@ -25,10 +25,10 @@ std::string needling_model() {
            "[species.signal]\nunit = \"ng/mL\"\nscale = \"1 ng/mL\"\nmeaning = \"signal\"\n"
            "[species.cells]\nunit = \"1\"\nrest = 1\nmeaning = \"cells\"\n"
            "[species.matrix]\nunit = \"1\"\nrest = 1\nmeaning = \"matrix\"\n" +
-           parameter("d", "0.5 /day") + parameter("s", "120 ng/mL/day") + parameter("c", "9 /day") +
+           parameter("d", "0.5 /day") + parameter("s", "600 ng/mL/day") + parameter("c", "9 /day") +
            parameter("D", "0.3 mm2/day") + parameter("D_cells", "0.03 mm2/day") +
            parameter("p", "1 /day") + parameter("K", "3 ng/mL") + parameter("q", "0.1 /day") +
-           parameter("m", "0.01 /day") + parameter("cut", "0.1") + parameter("kill", "0.5") +
+           parameter("m", "0.02 /day") + parameter("cut", "0.05") + parameter("kill", "0.3") +
            "[transport.signal]\ndiffusivity = \"D\"\n"
            "[transport.cells]\ndiffusivity = \"D_cells\"\n"
            "[process.clearance]\nrate = \"d*debris*cells\"\nchanges = { debris = -1 }\n"
@@ -95,21 +95,21 @@ TEST_CASE("one session: a single channel agrees with a patch of channels on a sq
 
 TEST_CASE("four sessions: the error of lateral mixing against random patches, by interval") {
     const Loaded loaded = Loaded::compiled(needling_model());
-    for (const double interval : {3.0, 7.0, 28.0}) {
+    for (const double interval : {3.0, 28.0}) {
         const double single =
-            gain(loaded, Geometry::single_channel, 4, interval, 0.04, treatment::Pattern::random);
+            gain(loaded, Geometry::single_channel, 4, interval, 0.06, treatment::Pattern::random);
         double patch = 0.0;
         for (const std::uint64_t seed : {1u, 2u, 3u}) {
-            patch += gain(loaded, Geometry::patch, 4, interval, 0.04, treatment::Pattern::random,
-                          2.0, seed) /
+            patch += gain(loaded, Geometry::patch, 4, interval, 0.06, treatment::Pattern::random,
+                          1.26, seed) /
                      3.0;
         }
         INFO(interval << ": " << single << " " << patch);
         CHECK(claim(topic,
                     "four sessions every " + std::to_string(static_cast<int>(interval)) +
                         " d: relative difference of the gain of matrix between single_channel and "
-                        "the mean of three random patches of 2 mm",
-                    std::abs(single / patch - 1.0), 0.25));
+                        "the mean of three random patches of 1.26 mm, cells of 60 um",
+                    std::abs(single / patch - 1.0), 0.05));
     }
 }
 

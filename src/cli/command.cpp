@@ -25,7 +25,7 @@ Examples:
   neocol compare acne_scars_roller.h5 two_weeks.h5
   neocol check my.toml                             find every fault without running
   neocol list devices
-  neocol describe K_tgf                            a parameter, species, device, site, outcome
+  neocol describe K_TF                             a parameter, species, device, site, outcome
 
 Exit codes: 0 done, 1 defect in neocol, 2 usage, 3 invalid input, 4 numerical failure,
 5 file error, 6 comparison or check failed, 75 stopped before the end.)";

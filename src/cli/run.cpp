@@ -137,7 +137,7 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
 const Command run_command{"run", "integrate a scenario and write its result", R"(
 Examples:
   neocol run scenarios/acne_scars_roller.toml
-  neocol run my.toml --set regimen.spacing="2 week" --set parameters.K_tgf="1 ng/mL"
+  neocol run my.toml --set regimen.spacing="2 week" --set parameters.K_TF="1 ng/mL"
   neocol run --from result.h5 --output again.h5)",
                           options, execute};
 

@@ -1,10 +1,22 @@
 #include "entry.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include <fmt/format.h>
 
 namespace neocol::io::detail {
+namespace {
+
+/// Marks all keys of a table as known: an override stands in its place.
+void pass_over(const DocumentNode& table) {
+    for (const std::string& key : table.keys()) {
+        const DocumentNode member = table.get(key);
+        if (member.is_table()) pass_over(member);
+    }
+}
+
+}  // namespace
 
 Entry Entry::get(std::string_view key) const {
     Entry member;
@@ -21,6 +33,9 @@ Entry Entry::get(std::string_view key) const {
     if (member.nodes_.empty()) {
         member.nodes_.push_back(absent);
     } else if (!member.nodes_.front().is_table()) {
+        for (const DocumentNode& replaced : std::span(member.nodes_).subspan(1)) {
+            if (replaced.is_table()) pass_over(replaced);
+        }
         member.nodes_.resize(1);
     }
     return member;

@@ -123,6 +123,17 @@ TEST_CASE("overrides take the place of values, the last of a key wins") {
     CHECK(s.text.find("# --set regimen.sessions=3") != std::string::npos);
 }
 
+TEST_CASE("an override of one value takes the place of a table, with all its keys") {
+    const Shelves shelves;
+    const std::string graded =
+        replaced(scenario_text, "spacing = \"50 um\"",
+                 "spacing = { smallest = \"20 um\", largest = \"80 um\", growth = 1.2 }");
+    const simulation::Scenario s =
+        shelves.read(graded, {parse_override("domain.spacing = \"25 um\"")}).scenario;
+    CHECK(s.domain.spacing.smallest == Approx(0.025));
+    CHECK(s.domain.spacing.largest == Approx(0.025));
+}
+
 TEST_CASE("a wrong override is reported at --set with the nearest key") {
     const Diagnostic unknown = only_fault("Test", "Test", {{"regimen.spacin", "3 week"}});
     CHECK(unknown.at.path == "--set");

@@ -1,6 +1,8 @@
 #include <neocol/io/scenario_reader.hpp>
 
 #include <filesystem>
+#include <map>
+#include <memory>
 #include <set>
 #include <tuple>
 
@@ -50,20 +52,24 @@ Document override_document(const Override& given) {
     }
 }
 
+/// Models by the path they were read from.
+using ModelStore = std::map<std::string, std::unique_ptr<model::Model>>;
+
 /// True if a model is called by the path of its file.
 bool is_path(const std::string& name) {
     return name.find('/') != std::string::npos || name.ends_with(".toml");
 }
 
-/// The model a scenario names; faults are collected, nothing is returned if there are any.
-std::optional<model::Model> read_model(Pass& pass, const Entry& root) {
+/// The model a scenario names, kept in `models`; faults are collected, null is returned if there
+/// are any.
+const model::Model* read_model(Pass& pass, const Entry& root, ModelStore& models) {
     const Entry entry = root.get("model");
     if (!entry) {
         pass.values.missing(root, "model", "such as model = \"microneedling\"");
-        return std::nullopt;
+        return nullptr;
     }
     const auto name = pass.values.text(entry);
-    if (!name) return std::nullopt;
+    if (!name) return nullptr;
     try {
         NamedText file;
         if (is_path(*name)) {
@@ -74,7 +80,12 @@ std::optional<model::Model> read_model(Pass& pass, const Entry& root) {
         }
         pass.scenario.model_name = fs::path(*name).stem().string();
         pass.files.push_back(file);
-        return model::parse_model(std::move(file.text), file.path);
+        std::unique_ptr<model::Model>& kept = models[file.path];
+        if (!kept || kept->text != file.text) {
+            kept =
+                std::make_unique<model::Model>(model::parse_model(std::move(file.text), file.path));
+        }
+        return kept.get();
     } catch (const IoError& error) {
         pass.values.add(entry.fault(error.what()));
     } catch (const InputError& error) {
@@ -86,7 +97,7 @@ std::optional<model::Model> read_model(Pass& pass, const Entry& root) {
                 pass.values.add(fault);
         }
     }
-    return std::nullopt;
+    return nullptr;
 }
 
 /// Where a key path of simulation::validate stands: the key itself, or the nearest table above it.
@@ -127,10 +138,10 @@ std::string with_overrides(const std::string& text, const std::vector<Override>&
     return all;
 }
 
-}  // namespace
-
-LoadedScenario read_scenario(std::string text, const std::string& path, const Library& library,
-                             const std::vector<Override>& overrides) {
+/// Reads a scenario; its model is parsed only if `models` does not have it.
+ScenarioFamily::Member read_with(ModelStore& models, const UnitSystem& units, std::string text,
+                                 const std::string& path, const Library& library,
+                                 const std::vector<Override>& overrides) {
     simulation::Scenario scenario;
     std::vector<NamedText> files{{path, text}};
     scenario.text = with_overrides(text, overrides);
@@ -146,7 +157,6 @@ LoadedScenario read_scenario(std::string text, const std::string& path, const Li
         roots.push_back(document.root());
     const Entry root(std::move(roots));
 
-    const UnitSystem units;
     Pass pass{library,
               fs::path(path).parent_path().string(),
               Values(units, faults, &scenario.resolved, "scenario"),
@@ -158,8 +168,7 @@ LoadedScenario read_scenario(std::string text, const std::string& path, const Li
     scenario.question = pass.values.text(root.get("question")).value_or("");
     scenario.run_time = pass.values.text(root.get("run_time")).value_or("");
 
-    std::optional<model::Model> model = read_model(pass, root);
-    const model::Model* known = model ? &*model : nullptr;
+    const model::Model* known = read_model(pass, root, models);
     const std::size_t faults_before_skin = faults.list().size();
     read_skin(pass, root, known);
     pass.skin_is_faulty = faults.list().size() > faults_before_skin;
@@ -170,19 +179,52 @@ LoadedScenario read_scenario(std::string text, const std::string& path, const Li
     Pass with_model_units{
         library,
         pass.folder,
-        Values(model ? model->units : units, faults, &scenario.resolved, "scenario"),
+        Values(known != nullptr ? known->units : units, faults, &scenario.resolved, "scenario"),
         scenario,
         files,
         {}};
     read_parameters(with_model_units, root, known);
-    if (model) add_validation(pass, root, *model, faults);
+    if (known != nullptr) add_validation(pass, root, *known, faults);
     for (const Document& document : documents)
         document.report_unknown(faults);
     faults.throw_if_any();
 
-    scenario.resolved_text = canonical_text(scenario, *model);
-    scenario.hash = sha256_hex(scenario.resolved_text + '\0' + model->text).substr(0, 24);
-    return {std::move(scenario), std::move(*model), std::move(files)};
+    scenario.resolved_text = canonical_text(scenario, *known);
+    scenario.hash = sha256_hex(scenario.resolved_text + '\0' + known->text).substr(0, 24);
+    return {std::move(scenario), known, std::move(files)};
+}
+
+}  // namespace
+
+LoadedScenario read_scenario(std::string text, const std::string& path, const Library& library,
+                             const std::vector<Override>& overrides) {
+    ModelStore models;
+    const UnitSystem units;
+    ScenarioFamily::Member read =
+        read_with(models, units, std::move(text), path, library, overrides);
+    return {std::move(read.scenario), std::move(*models.begin()->second), std::move(read.files)};
+}
+
+struct ScenarioFamily::Implementation {
+    std::string text, path;
+    Library library;
+    UnitSystem units;
+    ModelStore models;
+};
+
+ScenarioFamily::ScenarioFamily(std::string text, std::string path, Library library)
+    : implementation_(std::make_unique<Implementation>()) {
+    implementation_->text = std::move(text);
+    implementation_->path = std::move(path);
+    implementation_->library = std::move(library);
+}
+ScenarioFamily::~ScenarioFamily() = default;
+ScenarioFamily::ScenarioFamily(ScenarioFamily&&) noexcept = default;
+ScenarioFamily& ScenarioFamily::operator=(ScenarioFamily&&) noexcept = default;
+
+ScenarioFamily::Member ScenarioFamily::read(const std::vector<Override>& overrides) {
+    Implementation& self = *implementation_;
+    return read_with(self.models, self.units, self.text, self.path, self.library, overrides);
 }
 
 LoadedScenario read_scenario_file(const std::string& path, const Library& library,

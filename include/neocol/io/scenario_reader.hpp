@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -47,5 +48,28 @@ LoadedScenario read_scenario_file(const std::string& path, const Library& librar
 /// \throws IoError  not a result of neocol
 LoadedScenario read_scenario_of_result(const std::string& result_path,
                                        const std::vector<Override>& overrides = {});
+
+/// Reads many scenarios that differ by overrides only: what they share, above all the model, is
+/// parsed once. Not thread-safe.
+class ScenarioFamily {
+public:
+    /// Arguments as those of `read_scenario`.
+    ScenarioFamily(std::string text, std::string path, Library library);
+    ~ScenarioFamily();
+    ScenarioFamily(ScenarioFamily&&) noexcept;
+    ScenarioFamily& operator=(ScenarioFamily&&) noexcept;
+
+    struct Member {
+        simulation::Scenario scenario;
+        const model::Model* model = nullptr;  ///< valid as long as the family
+        std::vector<NamedText> files;
+    };
+    /// \throws InputError, IoError  as `read_scenario`
+    Member read(const std::vector<Override>& overrides);
+
+private:
+    struct Implementation;
+    std::unique_ptr<Implementation> implementation_;
+};
 
 }  // namespace neocol::io

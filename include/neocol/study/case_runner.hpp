@@ -1,0 +1,96 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <neocol/io/library.hpp>
+#include <neocol/io/scenario_reader.hpp>
+#include <neocol/kernel/compiled.hpp>
+#include <neocol/model/model.hpp>
+#include <neocol/simulation/observer.hpp>
+
+namespace neocol::study {
+
+/// What all cases of a family share.
+struct CaseFamily {
+    std::string text;     ///< of the scenario
+    std::string path;     ///< what messages call it
+    io::Library library;  ///< of models, devices, sites
+    kernel::CompileOptions compile;
+    bool interpreter = false;  ///< do not compile
+};
+
+/// How one case is run.
+struct CaseOptions {
+    int threads = 1;
+    double time_limit = 0.0;                  ///< wall time [s]; 0: none; looked at after each step
+    const std::atomic<bool>* stop = nullptr;  ///< set from outside: the case ends as `stopped`
+};
+
+/// How a case ended.
+enum class CaseStatus : std::uint8_t {
+    complete = 0,
+    invalid = 1,    ///< the scenario has faults
+    failed = 2,     ///< the integration could not go on, or memory was short
+    timed_out = 3,  ///< the time limit of a case
+    stopped = 4,    ///< by the stop flag
+};
+const char* to_string(CaseStatus status);
+
+/// One session as it was carried out, without its punctures.
+struct CaseSession {
+    double time = 0.0;              ///< [d]
+    double channel_depth = 0.0;     ///< [mm]
+    double density = 0.0;           ///< punctures [mm-2]
+    double wounded_volume = 0.0;    ///< per skin surface [mm]
+    double surface_fraction = 0.0;  ///< of the surface opened
+};
+
+/// What a case gives back. Values are in internal units, by the model's lists.
+struct CaseResult {
+    CaseStatus status = CaseStatus::complete;
+    std::string reason;  ///< why it is not complete
+    std::string hash;    ///< Scenario::hash: the identity of the run
+    const model::Model* model =
+        nullptr;                ///< null if the scenario is invalid; lives with the runner
+    std::vector<double> times;  ///< of records [d]
+    std::vector<std::uint8_t> after_session;         ///< per record: 1 right after a session
+    std::vector<double> observables;                 ///< [record][Model::observables]
+    std::vector<simulation::OutcomeValue> outcomes;  ///< by Model::outcomes; empty if not complete
+    std::vector<CaseSession> sessions;
+    double reached = 0.0;            ///< time [d]
+    double integrate_seconds = 0.0;  ///< wall time of integration
+    double total_seconds = 0.0;      ///< the same with reading and set-up
+    std::uint64_t steps = 0;
+    std::uint64_t voxels = 0;
+    bool complete() const { return status == CaseStatus::complete; }
+};
+
+/// Runs cases, one scenario text with overrides each, in memory: no file is written.
+///
+/// Models are parsed and compiled once, whatever the number of cases; parameters are run-time
+/// arguments. A fault of one case (invalid input, numerical failure, time limit, memory) is its
+/// result, never an exception.
+class CaseRunner {
+public:
+    explicit CaseRunner(CaseFamily family);
+    ~CaseRunner();
+
+    /// Runs a case. May be called from several threads at once: reading is done one at a time, the
+    /// integration at once.
+    /// \throws IoError, Error  a file of the family cannot be read, the model cannot be compiled
+    CaseResult run(const std::vector<io::Override>& overrides, const CaseOptions& options = {});
+
+    /// Reads and checks a case without running it; thread-safe.
+    /// \throws InputError  every fault found
+    io::ScenarioFamily::Member read(const std::vector<io::Override>& overrides);
+
+private:
+    struct Implementation;
+    std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace neocol::study

@@ -1,0 +1,179 @@
+#include <neocol/study/case_runner.hpp>
+
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <new>
+
+#include <fmt/format.h>
+
+#include <neocol/core/error.hpp>
+#include <neocol/simulation/simulation.hpp>
+
+namespace neocol::study {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// Takes a run into a CaseResult, and ends it when asked or when its time is up.
+class CaseRecorder final : public simulation::Observer {
+public:
+    CaseRecorder(CaseResult& result, const CaseOptions& options, Clock::time_point started)
+        : result_(result), options_(options), started_(started) {}
+
+    /// What the simulation looks at between steps.
+    const std::atomic<bool>* stop() const { return &stop_; }
+    bool out_of_time() const { return out_of_time_; }
+
+    void begin(const simulation::RunContext& context) override {
+        result_.voxels = context.grid.n_voxels();
+        look_around();
+    }
+    void observables(double time, std::span<const double> values, bool after_session) override {
+        result_.times.push_back(time);
+        result_.after_session.push_back(after_session ? 1 : 0);
+        result_.observables.insert(result_.observables.end(), values.begin(), values.end());
+    }
+    void session(const simulation::SessionRecord& record) override {
+        result_.sessions.push_back({record.time, record.injury.channel_depth, record.injury.density,
+                                    record.injury.wounded_volume, record.injury.surface_fraction});
+    }
+    void step(const solver::StepInfo&) override { look_around(); }
+
+private:
+    void look_around() {
+        if (options_.stop != nullptr && options_.stop->load()) {
+            stop_ = true;
+        } else if (options_.time_limit > 0.0 && seconds_since(started_) > options_.time_limit) {
+            out_of_time_ = true;
+            stop_ = true;
+        }
+    }
+
+    CaseResult& result_;
+    const CaseOptions& options_;
+    Clock::time_point started_;
+    std::atomic<bool> stop_{false};
+    bool out_of_time_ = false;
+};
+
+void clear_values(CaseResult& result) {
+    result.times.clear();
+    result.after_session.clear();
+    result.observables.clear();
+    result.outcomes.clear();
+}
+
+}  // namespace
+
+const char* to_string(CaseStatus status) {
+    switch (status) {
+        case CaseStatus::complete:
+            return "complete";
+        case CaseStatus::invalid:
+            return "invalid";
+        case CaseStatus::failed:
+            return "failed";
+        case CaseStatus::timed_out:
+            return "timed_out";
+        case CaseStatus::stopped:
+            return "stopped";
+    }
+    return "";
+}
+
+struct CaseRunner::Implementation {
+    explicit Implementation(CaseFamily given)
+        : family(std::move(given)), scenarios(family.text, family.path, family.library) {}
+
+    CaseFamily family;
+    std::mutex mutex;  ///< of everything below: units are parsed on one thread at a time
+    io::ScenarioFamily scenarios;
+    std::map<const model::Model*, std::vector<std::unique_ptr<kernel::Kernel>>> kernels;
+
+    std::vector<const kernel::Kernel*> kernels_of(const model::Model& model);
+    void integrate(const simulation::Scenario& scenario, const model::Model& model,
+                   const CaseOptions& options, Clock::time_point started, CaseResult& result);
+};
+
+std::vector<const kernel::Kernel*> CaseRunner::Implementation::kernels_of(
+    const model::Model& model) {
+    const std::lock_guard lock(mutex);
+    auto& owned = kernels[&model];
+    if (owned.empty()) {
+        if (family.interpreter) {
+            for (const model::System& system : model.systems) {
+                owned.push_back(kernel::make_interpreter(model, system));
+            }
+        } else {
+            owned = kernel::load_compiled(model, family.compile);
+        }
+    }
+    std::vector<const kernel::Kernel*> list;
+    for (const auto& one : owned)
+        list.push_back(one.get());
+    return list;
+}
+
+void CaseRunner::Implementation::integrate(const simulation::Scenario& scenario,
+                                           const model::Model& model, const CaseOptions& options,
+                                           Clock::time_point started, CaseResult& result) {
+    const std::vector<const kernel::Kernel*> pointers = kernels_of(model);
+    CaseRecorder recorder(result, options, started);
+    simulation::Observer* observers[] = {&recorder};
+    try {
+        simulation::Simulation simulation(scenario, model, pointers, options.threads);
+        simulation::RunSummary summary = simulation.run(observers, recorder.stop());
+        result.reached = summary.time;
+        result.integrate_seconds = summary.wall_seconds;
+        result.steps = summary.steps.accepted + summary.steps.rejected;
+        if (summary.status == simulation::RunStatus::complete) {
+            result.outcomes = std::move(summary.outcomes);
+        } else if (recorder.out_of_time()) {
+            result.status = CaseStatus::timed_out;
+            result.reason = fmt::format("the time limit of {:g} s a case passed at day {:.3f}",
+                                        options.time_limit, summary.time);
+        } else {
+            result.status = CaseStatus::stopped;
+            result.reason = fmt::format("stopped at day {:.3f}", summary.time);
+        }
+    } catch (const NumericsError& error) {
+        result.status = CaseStatus::failed;
+        result.reason = error.what();
+    } catch (const std::bad_alloc&) {
+        result.status = CaseStatus::failed;
+        result.reason = "out of memory";
+    }
+}
+
+CaseRunner::CaseRunner(CaseFamily family)
+    : implementation_(std::make_unique<Implementation>(std::move(family))) {}
+CaseRunner::~CaseRunner() = default;
+
+io::ScenarioFamily::Member CaseRunner::read(const std::vector<io::Override>& overrides) {
+    const std::lock_guard lock(implementation_->mutex);
+    return implementation_->scenarios.read(overrides);
+}
+
+CaseResult CaseRunner::run(const std::vector<io::Override>& overrides, const CaseOptions& options) {
+    const auto started = Clock::now();
+    CaseResult result;
+    try {
+        const io::ScenarioFamily::Member member = read(overrides);
+        result.hash = member.scenario.hash;
+        result.model = member.model;
+        implementation_->integrate(member.scenario, *member.model, options, started, result);
+    } catch (const InputError& error) {
+        result.status = CaseStatus::invalid;
+        result.reason = error.what();
+    }
+    if (!result.complete()) clear_values(result);
+    result.total_seconds = seconds_since(started);
+    return result;
+}
+
+}  // namespace neocol::study

@@ -1,0 +1,108 @@
+#include <catch2/catch.hpp>
+
+#include <cmath>
+#include <thread>
+
+#include <neocol/study/case_runner.hpp>
+
+#include "scenario_fixture.hpp"
+
+using namespace neocol;
+using namespace neocol::study;
+
+namespace {
+
+/// Decay of one factor after one session: level(t) = level(0+) exp(-k t).
+const char* well_mixed_text = R"(title = "Decay"
+model = "tiny"
+[skin]
+site = "knee"
+[regimen]
+sessions = 1
+wound = { shape = "region", fraction = 0.5, from = "0 mm", to = "2 mm" }
+[domain]
+geometry = "well_mixed"
+layer = "dermis"
+[run]
+until = "2 day"
+tolerance = 1e-6
+[output]
+every = "1 day"
+)";
+
+struct Family {
+    CaseRunner runner(const char* text = well_mixed_text) {
+        CaseFamily family{text, "case.toml", shelves.library, {}, true};
+        return CaseRunner(std::move(family));
+    }
+    io::fixture::Shelves shelves;
+};
+
+}  // namespace
+
+TEST_CASE("a case gives observables at the scheduled times, and right after its sessions") {
+    Family family;
+    CaseRunner runner = family.runner();
+    const CaseResult result = runner.run({{"parameters.k", "0.5 d-1"}});
+    INFO(result.reason);
+    REQUIRE(result.complete());
+    REQUIRE(result.times == std::vector<double>{0.0, 0.0, 1.0, 2.0});
+    REQUIRE(result.after_session == std::vector<std::uint8_t>{0, 1, 0, 0});
+    // Half of the skin takes the dose of 5 ng/mL.
+    CHECK(result.observables[1] == Approx(2.5).epsilon(1e-12));
+    CHECK(result.observables[3] == Approx(2.5 * std::exp(-1.0)).epsilon(1e-5));
+    CHECK(result.sessions.size() == 1);
+    CHECK(result.hash.size() == 24);
+}
+
+TEST_CASE("cases run at once on several threads give what they give alone") {
+    Family family;
+    CaseRunner runner = family.runner();
+    const auto overrides = [](int i) {
+        return std::vector<io::Override>{{"parameters.k", std::to_string(i + 1) + " d-1"}};
+    };
+    std::vector<CaseResult> together(4);
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) {
+        threads.emplace_back(
+            [&, i] { together[static_cast<std::size_t>(i)] = runner.run(overrides(i)); });
+    }
+    for (std::thread& thread : threads)
+        thread.join();
+    for (int i = 0; i < 4; ++i) {
+        const CaseResult alone = family.runner().run(overrides(i));
+        REQUIRE(alone.complete());
+        CHECK(together[static_cast<std::size_t>(i)].observables == alone.observables);
+        CHECK(together[static_cast<std::size_t>(i)].hash == alone.hash);
+    }
+}
+
+TEST_CASE("a case whose scenario is faulty is a result with the fault, no exception") {
+    Family family;
+    CaseRunner runner = family.runner();
+    const CaseResult result = runner.run({{"parameters.k", "3 mm"}});
+    CHECK(result.status == CaseStatus::invalid);
+    CHECK(result.reason.find("'k'") != std::string::npos);
+    CHECK(result.times.empty());
+}
+
+TEST_CASE("a case that takes too long ends at its time limit") {
+    Family family;
+    CaseRunner runner = family.runner();
+    CaseOptions options;
+    options.time_limit = 1e-9;
+    const CaseResult result = runner.run({}, options);
+    CHECK(result.status == CaseStatus::timed_out);
+    CHECK(result.reason.find("time limit of 1e-09 s") != std::string::npos);
+}
+
+TEST_CASE("a case ends as stopped when the flag is set") {
+    Family family;
+    CaseRunner runner = family.runner();
+    const std::atomic<bool> stop{true};
+    CaseOptions options;
+    options.stop = &stop;
+    const CaseResult result = runner.run({}, options);
+    CHECK(result.status == CaseStatus::stopped);
+    CHECK(result.outcomes.empty());
+}

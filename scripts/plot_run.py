@@ -10,6 +10,7 @@ Examples:
   scripts/plot_run.py results/acne_scars_roller.h5 --days 0 3 14 364 --width 85
   scripts/plot_run.py run.h5 --data biopsies.csv --save-data drawn.csv --output figures
 """
+# needs: numpy pandas xarray h5py matplotlib
 from __future__ import annotations
 
 import argparse

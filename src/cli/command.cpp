@@ -13,6 +13,8 @@
 #include <neocol/core/error.hpp>
 #include <neocol/core/version.hpp>
 
+#include "scripts.hpp"
+
 namespace neocol::cli {
 namespace {
 
@@ -38,6 +40,12 @@ std::pair<std::string_view, std::string_view> split(std::string_view name) {
 }
 
 int execute(int argc, const char* const* argv) {
+    for (const Command& command : commands()) {
+        if (command.script != nullptr && argc > 1 && std::string_view(argv[1]) == command.name) {
+            run_script(command, std::span(argv + 2, static_cast<std::size_t>(argc - 2)),
+                       read_surroundings(argc, argv));
+        }
+    }
     CLI::App app{title, "neocol"};
     app.require_subcommand(0, 1);
     app.set_version_flag("--version", fmt::format("neocol {} ({})", version(), git_revision()));
@@ -58,6 +66,9 @@ int execute(int argc, const char* const* argv) {
             parent = known;
         }
         CLI::App* sub = parent->add_subcommand(std::string(name), command.summary);
+        if (command.script != nullptr) {
+            continue;  // only named in the help: its arguments never come here
+        }
         sub->footer(command.examples);
         command.options(*sub, arguments);
         verbs.emplace_back(sub, &command);
@@ -87,7 +98,7 @@ std::span<const Command> commands() {
     static const std::array table{run_command,         check_command,       info_command,
                                   compare_command,     list_command,        describe_command,
                                   model_check_command, model_build_command, model_describe_command,
-                                  model_eval_command,  cite_command};
+                                  model_eval_command,  cite_command,        plot_command};
     return table;
 }
 

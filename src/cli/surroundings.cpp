@@ -111,7 +111,12 @@ Surroundings read_surroundings(int argc, const char* const* argv) {
     for (int i = 0; i < argc; ++i) {
         s.command_line += (i > 0 ? " " : "") + (i > 0 ? quoted(argv[i]) : std::string("neocol"));
     }
-    find_folders(program_path(argv[0]), s);
+    s.program = program_path(argv[0]).string();
+    find_folders(s.program, s);
+    s.python = variable("NEOCOL_PYTHON");
+    if (s.python.empty()) {
+        s.python = "python3";
+    }
     s.cache_folder = find_cache();
     char host[256] = {};
     if (gethostname(host, sizeof host - 1) == 0) {

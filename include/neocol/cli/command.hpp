@@ -45,6 +45,9 @@ struct Command {
     const char* examples;  ///< shown at the end of its help
     void (*options)(CLI::App& app, Arguments& arguments);
     int (*execute)(const Arguments& arguments, const Surroundings& surroundings);
+    /// A Python program in scripts/ that is the verb: it gets the arguments as typed, and neither
+    /// `options` nor `execute` is there.
+    const char* script = nullptr;
 };
 
 /// Exit codes of the program.
@@ -68,6 +71,6 @@ int run_program(int argc, const char* const* argv);
 // The verbs (src/cli/<verb>.cpp).
 extern const Command run_command, check_command, info_command, list_command, describe_command,
     compare_command, model_check_command, model_build_command, model_describe_command,
-    model_eval_command, cite_command;
+    model_eval_command, cite_command, plot_command;
 
 }  // namespace neocol::cli

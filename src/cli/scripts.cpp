@@ -1,0 +1,62 @@
+#include "scripts.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <vector>
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include <neocol/core/error.hpp>
+
+namespace neocol::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Folder that holds a script: `scripts/` beside the models.
+fs::path script_folder(const std::string& script, const Surroundings& surroundings) {
+    std::string searched;
+    for (const std::string& models : surroundings.model_folders) {
+        const fs::path folder = fs::path(models).parent_path() / "scripts";
+        std::error_code error;
+        if (fs::is_regular_file(folder / script, error)) {
+            return folder;
+        }
+        searched += (searched.empty() ? "" : ", ") + folder.string();
+    }
+    throw IoError(script, fmt::format("this verb is a Python program that is not there; searched "
+                                      "{}: install with 'cmake --install'",
+                                      searched.empty() ? "no folder" : searched));
+}
+
+}  // namespace
+
+void run_script(const Command& command, std::span<const char* const> arguments,
+                const Surroundings& surroundings) {
+    const fs::path folder = script_folder(command.script, surroundings);
+    std::vector<std::string> words{surroundings.python, (folder / "neocol_verb.py").string(),
+                                   command.name, (folder / command.script).string()};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    std::vector<char*> raw;
+    for (std::string& word : words) {
+        raw.push_back(word.data());
+    }
+    raw.push_back(nullptr);
+    ::setenv("NEOCOL_PROGRAM", surroundings.program.c_str(), 1);
+    ::setenv("NEOCOL_MODELS", (folder.parent_path() / "models").c_str(), 1);
+    std::fflush(nullptr);
+    ::execvp(raw.front(), raw.data());
+    throw IoError(surroundings.python,
+                  fmt::format("cannot start it for 'neocol {}': {}; install python3, or name one "
+                              "in NEOCOL_PYTHON",
+                              command.name, std::strerror(errno)));
+}
+
+const Command plot_command = script_command("plot", "draw the figures of a result", "plot_run.py");
+
+}  // namespace neocol::cli

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+#include <neocol/cli/command.hpp>
+
+namespace neocol::cli {
+
+/// Becomes the Python program of a verb: `python3 scripts/neocol_verb.py VERB SCRIPT ARGUMENTS`,
+/// with NEOCOL_PROGRAM and NEOCOL_MODELS naming this program and its models. The program is looked
+/// up in `scripts/` beside each of the model folders, so in the sources first, then in the
+/// installation. Returns only by throwing: otherwise the exit code is the script's. \param
+/// arguments  what follows the verb on the command line, as typed \throws IoError  no such script,
+/// or no python3
+[[noreturn]] void run_script(const Command& command, std::span<const char* const> arguments,
+                             const Surroundings& surroundings);
+
+/// The entry of a verb that is a Python program.
+/// \param script  file in `scripts/`; it prints its own help, and names the packages it needs in a
+///                line `# needs: numpy scipy`
+constexpr Command script_command(const char* name, const char* summary, const char* script) {
+    return {name, summary, "", nullptr, nullptr, script};
+}
+
+}  // namespace neocol::cli

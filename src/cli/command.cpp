@@ -95,10 +95,11 @@ int execute(int argc, const char* const* argv) {
 }  // namespace
 
 std::span<const Command> commands() {
-    static const std::array table{run_command,         check_command,       info_command,
-                                  compare_command,     list_command,        describe_command,
-                                  model_check_command, model_build_command, model_describe_command,
-                                  model_eval_command,  cite_command,        plot_command};
+    static const std::array table{
+        run_command,         check_command,          info_command,       compare_command,
+        sensitivity_command, list_command,           describe_command,   model_check_command,
+        model_build_command, model_describe_command, model_eval_command, cite_command,
+        plot_command};
     return table;
 }
 

@@ -9,6 +9,8 @@
 #include <neocol/core/error.hpp>
 #include <neocol/core/names.hpp>
 
+#include "json.hpp"
+
 namespace neocol::study {
 namespace {
 
@@ -120,30 +122,6 @@ void print_rows(std::string& out, const std::vector<ComparisonRow>& rows, std::s
         }
         out += "\n";
     }
-}
-
-std::string json_string(const std::string& text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\') {
-            out += '\\';
-        }
-        out += c == '\n' ? ' ' : c;
-    }
-    return out + "\"";
-}
-
-std::string json_number(double value) {
-    return std::isfinite(value) ? fmt::format("{}", value) : "null";
-}
-
-template <typename T, typename F>
-std::string json_list(const std::vector<T>& list, F&& print) {
-    std::string out = "[";
-    for (std::size_t i = 0; i < list.size(); ++i) {
-        out += (i > 0 ? ", " : "") + print(list[i]);
-    }
-    return out + "]";
 }
 
 std::string json_row(const ComparisonRow& row, bool with_day) {

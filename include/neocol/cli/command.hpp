@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,8 +20,19 @@ struct ScenarioArguments {
     std::vector<std::string> set;
 };
 
+/// What verbs that run many cases take.
+struct BatchArguments {
+    std::string method = "morris";
+    std::vector<std::string> parameters, evidence, outcomes;  ///< names or patterns
+    std::size_t samples = 0;                                  ///< 0: by method
+    std::size_t rows = 0;                                     ///< shown in a table, 0: usual
+    std::uint64_t seed = 1;
+    double time_limit = 0.0;  ///< a case [s], 0: none
+};
+
 struct Arguments {
     ScenarioArguments scenario;
+    BatchArguments batch;
     std::string output;
     std::vector<std::string> files;
     std::vector<std::string> names;  ///< of observables
@@ -71,6 +83,6 @@ int run_program(int argc, const char* const* argv);
 // The verbs (src/cli/<verb>.cpp).
 extern const Command run_command, check_command, info_command, list_command, describe_command,
     compare_command, model_check_command, model_build_command, model_describe_command,
-    model_eval_command, cite_command, plot_command;
+    model_eval_command, cite_command, plot_command, sensitivity_command;
 
 }  // namespace neocol::cli

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <neocol/study/case_runner.hpp>
+
+namespace neocol::study {
+
+/// Many cases whose numbers are gathered in one table.
+struct Batch {
+    std::vector<std::string> key_columns;        ///< what tells cases apart, such as "person"
+    std::vector<std::string> value_columns;      ///< "NAME [unit]"
+    std::vector<std::vector<std::string>> keys;  ///< [case][key column]
+    std::string signature;  ///< of everything the numbers depend on; a table of another is refused
+    /// Runs case i; called from several threads.
+    std::function<CaseResult(std::size_t i, const CaseOptions& options)> run;
+    /// Numbers of a complete case, by value_columns; NaN where there is none.
+    std::function<std::vector<double>(const CaseResult& result)> reduce;
+};
+
+struct BatchRow {
+    CaseStatus status = CaseStatus::stopped;
+    std::string reason;
+    std::vector<double> values;  ///< all NaN unless complete
+};
+
+struct BatchProgress {
+    std::size_t done = 0, failed = 0, all = 0;
+    std::size_t reused = 0;  ///< of `done`, found in the table
+};
+
+struct BatchOptions {
+    std::string table;  ///< CSV that every finished case is appended to; empty: none
+    bool overwrite = false;
+    int threads = 1;          ///< cases at a time, one thread each
+    double time_limit = 0.0;  ///< a case [s]; 0: none
+    const std::atomic<bool>* stop = nullptr;
+    std::function<void(const BatchProgress&)> progress;  ///< called after every case, one at a time
+};
+
+/// Runs all cases that the table does not hold yet. The numbers do not depend on threads, nor on
+/// interruptions: killed at any moment, the next call goes on with the cases that are missing.
+///
+/// The table is CSV: a comment with the signature, a header (case, key columns, status, reason,
+/// value columns), one line a case in the order in which they ended.
+/// \throws InputError  the table belongs to other cases
+/// \throws IoError     the table cannot be read or written
+std::vector<BatchRow> run_batch(const Batch& batch, const BatchOptions& options);
+
+/// Cells of a line of CSV; quotes protect commas and doubled quotes.
+std::vector<std::string> split_csv(const std::string& line);
+/// A cell of CSV, quoted where it has to be; line ends become blanks.
+std::string csv_cell(const std::string& text);
+/// A number for CSV that reads back to the same bits; empty where there is none.
+std::string csv_number(double value);
+
+}  // namespace neocol::study

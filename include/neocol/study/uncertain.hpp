@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <neocol/io/scenario_reader.hpp>
+#include <neocol/model/model.hpp>
+#include <neocol/study/distribution.hpp>
+
+namespace neocol::study {
+
+/// A parameter that is varied, by what its model declares about it.
+struct UncertainParameter {
+    std::string name, unit, evidence, meaning;
+    Distribution distribution;  ///< in `unit`
+};
+
+/// Parameters to vary: those whose name matches one of `patterns` (`*` and `?` stand for any
+/// letters; none: every name), whose evidence is one of `evidence` (none: any), and which have a
+/// declared distribution.
+/// \throws InputError  a pattern that matches nothing or only parameters without a distribution; an
+///                     unknown kind of evidence; nothing left
+std::vector<UncertainParameter> choose_parameters(const model::Model& model,
+                                                  const std::vector<std::string>& patterns,
+                                                  const std::vector<std::string>& evidence);
+
+/// `parameters.NAME = "VALUE UNIT"`; reads back to the same bits of VALUE.
+io::Override set_parameter(const UncertainParameter& parameter, double value);
+
+/// True if `name` matches a pattern in which `*` stands for any letters and `?` for one.
+bool matches(const std::string& name, const std::string& pattern);
+
+/// Outcomes of a model by patterns; none: all. \throws InputError  a pattern that matches nothing
+std::vector<std::size_t> choose_outcomes(const model::Model& model,
+                                         const std::vector<std::string>& patterns);
+
+}  // namespace neocol::study

@@ -1,0 +1,157 @@
+#include "batch.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "models.hpp"
+
+namespace neocol::cli {
+namespace {
+
+namespace fs = std::filesystem;
+std::atomic<bool> stop_asked{false};
+
+std::string duration(double seconds) {
+    return seconds < 100.0    ? fmt::format("{:.0f} s", seconds)
+           : seconds < 6000.0 ? fmt::format("{:.0f} min", seconds / 60.0)
+                              : fmt::format("{:.1f} h", seconds / 3600.0);
+}
+
+/// A line on stderr: in place on a terminal, else every ten seconds and at the end.
+class BatchLine {
+public:
+    explicit BatchLine(bool terminal) : terminal_(terminal) {}
+
+    void operator()(const study::BatchProgress& p) {
+        const auto now = std::chrono::steady_clock::now();
+        const bool last = p.done == p.all;
+        const double pause = terminal_ ? 0.2 : 10.0;
+        if (!last && std::chrono::duration<double>(now - shown_).count() < pause) {
+            return;
+        }
+        shown_ = now;
+        const double elapsed = std::chrono::duration<double>(now - started_).count();
+        const auto fresh = static_cast<double>(p.done - p.reused);
+        const double left = fresh > 0 ? elapsed / fresh * static_cast<double>(p.all - p.done) : 0.0;
+        fmt::print(stderr, "{}{} of {} cases{}{}, {} left{}", terminal_ ? "\r" : "", p.done, p.all,
+                   p.reused > 0 ? fmt::format(" ({} found)", p.reused) : "",
+                   p.failed > 0 ? fmt::format(", {} failed", p.failed) : "", duration(left),
+                   terminal_ && !last ? "   " : "\n");
+        std::fflush(stderr);
+    }
+
+private:
+    bool terminal_;
+    std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now(), shown_{};
+};
+
+}  // namespace
+
+void add_batch_options(CLI::App& app, Arguments& a) {
+    app.add_option("-o,--output", a.output,
+                   "write NAME.json, NAME.csv and NAME.cases.csv; the same command goes on where "
+                   "it was stopped")
+        ->type_name("NAME");
+    app.add_option("--seed", a.batch.seed, "of the design (default: 1)");
+    app.add_option("--threads", a.threads, "cases at a time (default: the scheduler's, or cores)")
+        ->check(CLI::PositiveNumber);
+    app.add_option("--time-limit", a.batch.time_limit, "seconds a case; longer ones fail")
+        ->check(CLI::PositiveNumber);
+    app.add_flag("--overwrite", a.overwrite, "replace what is there, begin anew");
+    app.add_flag("--json", a.json, "print JSON in place of the table");
+    app.add_flag("--quiet", a.quiet, "no progress");
+    app.add_flag("--dry-run", a.dry_run, "say how many cases and how long; run nothing");
+    app.add_flag("--interpreter", a.interpreter, "do not compile the model");
+}
+
+study::CaseFamily case_family(const std::string& file, const Arguments& a,
+                              const Surroundings& surroundings) {
+    study::CaseFamily family;
+    family.path = file;
+    family.library = library(surroundings);
+    std::error_code ignored;
+    const fs::path models = fs::path(file).parent_path() / "models";
+    if (fs::is_directory(models, ignored)) {
+        family.library.add_first(models.string());
+    }
+    try {
+        family.text = io::read_text_file(file);
+    } catch (const IoError& error) {
+        throw InputError(error.what(), "'neocol list scenarios' names those that come with neocol");
+    }
+    family.compile.isa = a.isa;
+    family.compile.cache_folder = surroundings.cache_folder;
+    family.compile.search = surroundings.kernel_folders;
+    family.interpreter = a.interpreter;
+    return family;
+}
+
+std::vector<io::Override> base_overrides(const Arguments& a) {
+    std::vector<io::Override> overrides;
+    for (const std::string& text : a.scenario.set) {
+        overrides.push_back(io::parse_override(text));
+    }
+    return overrides;
+}
+
+study::BatchOptions batch_options(const Arguments& a, const Surroundings& surroundings) {
+    study::BatchOptions options;
+    std::string warning;
+    // Cases are independent: every core can be fed.
+    options.threads = choose_threads(surroundings, a.threads, std::size_t{1} << 40, warning);
+    if (!warning.empty() && !a.quiet) {
+        fmt::print(stderr, "warning: {}\n", warning);
+    }
+    options.table = a.output.empty() ? "" : a.output + ".cases.csv";
+    options.overwrite = a.overwrite;
+    options.time_limit = a.batch.time_limit;
+    for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) {
+        std::signal(signal, [](int) { stop_asked = true; });
+    }
+    options.stop = &stop_asked;
+    if (!a.quiet) {
+        options.progress = BatchLine(surroundings.stderr_is_terminal);
+    }
+    return options;
+}
+
+void check_batch_output(const Arguments& a) {
+    if (a.output.empty() || a.overwrite) {
+        return;
+    }
+    for (const char* ending : {".json", ".csv"}) {
+        std::error_code ignored;
+        if (fs::exists(a.output + ending, ignored)) {
+            throw IoError(a.output + ending, "is there already: --overwrite replaces it");
+        }
+    }
+    const fs::path folder = fs::path(a.output).parent_path();
+    std::error_code ignored;
+    if (!folder.empty() && !fs::is_directory(folder, ignored)) {
+        throw IoError(folder.string(), "no such folder");
+    }
+}
+
+void write_text(const std::string& path, const std::string& text) {
+    const std::string part = path + ".part";
+    std::FILE* file = std::fopen(part.c_str(), "wb");
+    const bool written =
+        file != nullptr && std::fwrite(text.data(), 1, text.size(), file) == text.size();
+    const bool closed = file != nullptr && std::fclose(file) == 0;
+    std::error_code error;
+    if (written && closed) {
+        fs::rename(part, path, error);
+    }
+    if (!written || !closed || error) {
+        throw IoError(path, "cannot be written");
+    }
+}
+
+}  // namespace neocol::cli

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <neocol/cli/command.hpp>
+#include <neocol/study/case_batch.hpp>
+
+namespace neocol::cli {
+
+/// Options of every verb that runs many cases: --threads, --seed, --time-limit, -o, ...
+void add_batch_options(CLI::App& app, Arguments& arguments);
+
+/// A scenario file (or the one stored in a result) as a family of cases.
+/// \throws InputError  the file cannot be read
+study::CaseFamily case_family(const std::string& file, const Arguments& arguments,
+                              const Surroundings& surroundings);
+
+/// `--set` as overrides.
+std::vector<io::Override> base_overrides(const Arguments& arguments);
+
+/// Threads, table, stop flag (set by SIGINT, SIGTERM, SIGUSR1) and progress on stderr.
+study::BatchOptions batch_options(const Arguments& arguments, const Surroundings& surroundings);
+
+/// Refuses to replace NAME.json or NAME.csv without --overwrite.
+void check_batch_output(const Arguments& arguments);
+
+/// Writes a text file whole or not at all. \throws IoError
+void write_text(const std::string& path, const std::string& text);
+
+}  // namespace neocol::cli

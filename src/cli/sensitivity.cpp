@@ -1,0 +1,94 @@
+#include <neocol/study/sensitivity_study.hpp>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <neocol/simulation/simulation.hpp>
+
+#include "batch.hpp"
+
+namespace neocol::cli {
+namespace {
+
+void options(CLI::App& app, Arguments& a) {
+    app.add_option("scenario", a.scenario.file, "scenario file")->required();
+    app.add_option("--set", a.scenario.set, "key=value in place of the scenario's, repeatable")
+        ->allow_extra_args(false);
+    app.add_option("--method", a.batch.method, "morris (screening, default) or sobol (indices)")
+        ->check(CLI::IsMember({"morris", "sobol"}));
+    app.add_option("--parameters", a.batch.parameters,
+                   "names or patterns such as K_*,b_T? (default: all with a distribution)")
+        ->delimiter(',');
+    app.add_option("--evidence", a.batch.evidence, "only parameters of this evidence: design,code")
+        ->delimiter(',');
+    app.add_option("--outcomes", a.batch.outcomes, "names or patterns (default: all)")
+        ->delimiter(',');
+    app.add_option("--samples", a.batch.samples,
+                   "morris: paths (default 10); sobol: rows (default 64, best a power of 2)")
+        ->check(CLI::PositiveNumber);
+    app.add_option("--show", a.batch.rows, "parameters shown an outcome (default: 12, or 3)");
+    add_batch_options(app, a);
+}
+
+void describe_plan(const study::SensitivityPlan& plan, const io::ScenarioFamily::Member& base,
+                   int threads) {
+    const tissue::Grid grid = simulation::make_grid(base.scenario, *base.model);
+    const double seconds = simulation::estimate(base.scenario, *base.model, grid).seconds;
+    const auto cases = static_cast<double>(plan.cases());
+    fmt::print(
+        "{}\n{} parameters, {} outcomes: {} cases of about {:.2g} s, {:.2g} h on {} threads\n",
+        base.scenario.title, plan.parameters.size(), plan.outcomes.size(), plan.cases(), seconds,
+        cases * seconds / 3600.0 / threads, threads);
+    for (const study::UncertainParameter& p : plan.parameters) {
+        fmt::print("  {:<22} {:.4g} to {:.4g} {}  ({})\n", p.name, p.distribution.low,
+                   p.distribution.high, p.unit == "1" ? "" : p.unit, p.evidence);
+    }
+}
+
+int execute(const Arguments& a, const Surroundings& surroundings) {
+    study::CaseRunner runner(case_family(a.scenario.file, a, surroundings));
+    study::SensitivityPlan plan;
+    plan.base = base_overrides(a);
+    const io::ScenarioFamily::Member base = runner.read(plan.base);
+    const bool morris = a.batch.method != "sobol";
+    plan.method = morris ? study::SensitivityMethod::morris : study::SensitivityMethod::sobol;
+    plan.samples = a.batch.samples > 0 ? a.batch.samples : (morris ? 10 : 64);
+    plan.seed = a.batch.seed;
+    plan.parameters = study::choose_parameters(*base.model, a.batch.parameters, a.batch.evidence);
+    plan.outcomes = study::choose_outcomes(*base.model, a.batch.outcomes);
+    if (plan.outcomes.empty()) {
+        throw InputError("the model '" + base.model->name + "' has no outcomes to be sensitive");
+    }
+    check_batch_output(a);
+    const study::BatchOptions batch = batch_options(a, surroundings);
+    if (a.dry_run) {
+        describe_plan(plan, base, batch.threads);
+        return exit_done;
+    }
+    const study::SensitivityReport report = study::run_sensitivity(runner, plan, batch);
+    if (!report.complete) {
+        fmt::print(stderr, "stopped; {}\n",
+                   a.output.empty() ? "without --output nothing was kept"
+                                    : "the same command goes on from " + batch.table);
+        return exit_checkpoint;
+    }
+    if (!a.output.empty()) {
+        write_text(a.output + ".json", study::to_json(report));
+        write_text(a.output + ".csv", study::to_csv(report));
+    }
+    fmt::print("{}", a.json ? study::to_json(report) : study::to_text(report, a.batch.rows));
+    return exit_done;
+}
+
+}  // namespace
+
+const Command sensitivity_command{"sensitivity",
+                                  "which parameters an outcome hangs on: Morris, Sobol'", R"(
+Examples:
+  neocol sensitivity my.toml --dry-run
+  neocol sensitivity my.toml --outcomes 'collagen_*_gain_90d' -o screening
+  neocol sensitivity my.toml --method sobol --samples 128 --parameters K_M,s_M,a_1 -o indices
+  neocol sensitivity my.toml --evidence design --set domain.spacing="60 um" --set run.tolerance=1e-3)",
+                                  options, execute};
+
+}  // namespace neocol::cli

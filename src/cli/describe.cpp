@@ -53,12 +53,32 @@ void describe_site(const io::SiteFile& file) {
     }
 }
 
+void describe_switch(const model::Parameter& p) {
+    fmt::print("switch {} = {}\n  {}\n", p.name, p.text_of(p.value), p.meaning);
+    for (const model::Parameter::Option& option : p.options) {
+        fmt::print("  option    {}{}\n", option.name,
+                   option.meaning.empty() ? "" : ": " + option.meaning);
+    }
+    if (!p.source.empty()) {
+        fmt::print("  source    {}\n", p.source);
+    }
+    fmt::print("  choose it with [parameters] {} = \"...\", or --set parameters.{}=...\n", p.name,
+               p.name);
+}
+
 void describe_parameter(const model::Parameter& p) {
+    if (p.is_switch()) {
+        describe_switch(p);
+        return;
+    }
     fmt::print("parameter {} = {}\n  {}\n", p.name, format_quantity(p.value, p.unit), p.meaning);
     if (p.low && p.high) {
         fmt::print("  range     {} to {}{}\n", format_quantity(*p.low, p.unit),
                    format_quantity(*p.high, p.unit),
                    p.distribution.empty() ? "" : ", " + p.distribution);
+    }
+    for (const double value : p.allowed) {
+        fmt::print("  option    {}\n", p.text_of(value));
     }
     for (const model::Variation& v : p.variations) {
         fmt::print("  {} {}: {}\n", v.axis, v.key, format_quantity(v.value, p.unit));
@@ -98,8 +118,8 @@ bool describe_in_model(const model::Model& model, const std::string& name) {
     }
     for (const model::Process& p : model.processes) {
         if (p.name == name) {
-            fmt::print("process {}\n  rate {}\n  {}\n  source {}\n", p.name, p.text, p.meaning,
-                       p.source);
+            fmt::print("process {}\n  rate {}\n{}  {}\n  source {}\n", p.name, p.text,
+                       p.when.empty() ? "" : "  when " + p.when + "\n", p.meaning, p.source);
             return true;
         }
     }

@@ -1,3 +1,5 @@
+#include <map>
+
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
@@ -14,6 +16,27 @@ void options(CLI::App& app, Arguments& a) {
     app.add_option("model", a.name, "name in models/, or a model file")->required();
     app.add_option("--site", a.site, "skin whose layers rest is checked in")->capture_default_str();
     app.add_option("--condition", a.condition, "condition of that skin")->capture_default_str();
+}
+
+/// A model with other options of its switches than the default ones.
+struct Alternative {
+    std::string name;  ///< such as "clot_lysis = slow"
+    std::map<std::string, double> parameters;
+};
+
+/// Every option of every switch that is not the default, one at a time.
+std::vector<Alternative> alternatives(const model::Model& model) {
+    std::vector<Alternative> list;
+    for (const model::Parameter& p : model.parameters) {
+        for (std::size_t k = 0; k < p.options.size(); ++k) {
+            const auto value = static_cast<double>(k);
+            if (value != p.value) {
+                list.push_back(
+                    {fmt::format("{} = {}", p.name, p.options[k].name), {{p.name, value}}});
+            }
+        }
+    }
+    return list;
 }
 
 /// Prints what rest is like in one layer; returns whether all is well.
@@ -85,6 +108,13 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
     for (const auto& report :
          simulation::check_rest(model, simulation::make_environment(model, skin, {}))) {
         good = print_layer(model, report) && good;
+    }
+    for (const Alternative& other : alternatives(model)) {
+        fmt::print("with {}\n", other.name);
+        for (const auto& report : simulation::check_rest(
+                 model, simulation::make_environment(model, skin, other.parameters))) {
+            good = print_layer(model, report) && good;
+        }
     }
     fmt::print("{}\n", good ? "no fault found" : "faults found");
     return good ? exit_done : exit_check_failed;

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <map>
+
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
@@ -11,10 +14,54 @@ namespace {
 
 void options(CLI::App& app, Arguments& a) {
     app.add_option("model", a.name, "name in models/, or a model file")->required();
-    app.add_option("state", a.values, "species=\"value unit\"; the others are at rest");
+    app.add_option(
+        "state", a.values,
+        "species=\"value unit\" (the others are at rest), parameter=\"value unit\", switch=option");
     app.add_option("--layer", a.layer, "layer of the skin (default: the model's second, or only)");
     app.add_option("--site", a.site, "skin")->capture_default_str();
     app.add_option("--condition", a.condition, "condition of that skin")->capture_default_str();
+}
+
+/// Takes `parameter=value` or `switch=option` out of the values given.
+std::map<std::string, double> take_parameters(const model::Model& model,
+                                              std::vector<std::string>& values) {
+    std::map<std::string, double> parameters;
+    std::vector<std::string> others;
+    for (const std::string& text : values) {
+        const std::size_t equals = std::min(text.find('='), text.size());
+        const int index = model.find_parameter(text.substr(0, equals));
+        if (index < 0 || equals == text.size()) {
+            others.push_back(text);
+            continue;
+        }
+        const model::Parameter& p = model.parameters[static_cast<std::size_t>(index)];
+        const std::string value = text.substr(equals + 1);
+        if (p.is_switch()) {
+            const int option = p.find_option(value);
+            std::vector<std::string> names;
+            for (const model::Parameter::Option& one : p.options) {
+                names.push_back(one.name);
+            }
+            if (option < 0) {
+                throw InputError(fmt::format("switch '{}' has no option '{}'", p.name, value),
+                                 suggest(value, names));
+            }
+            parameters[p.name] = option;
+            continue;
+        }
+        const Quantity given = model.units.parse_quantity(value);
+        if (given.unit.dimension != p.unit.dimension) {
+            throw InputError(fmt::format("'{}' is given in {}, but the parameter has unit {}",
+                                         p.name, given.unit.text, p.unit.text));
+        }
+        if (!p.admits(given.internal())) {
+            throw InputError(fmt::format("'{}' cannot be {}", p.name, value),
+                             "neocol describe lists its options");
+        }
+        parameters[p.name] = given.internal();
+    }
+    values = std::move(others);
+    return parameters;
 }
 
 /// Puts `species=value` into the state.
@@ -30,7 +77,10 @@ void assign(const model::Model& model, const std::string& text, std::vector<doub
         for (const model::Species& one : model.species) {
             names.push_back(one.name);
         }
-        throw InputError("unknown species '" + name + "'", suggest(name, names));
+        for (const model::Parameter& one : model.parameters) {
+            names.push_back(one.name);
+        }
+        throw InputError("unknown species or parameter '" + name + "'", suggest(name, names));
     }
     const model::Species& found = model.species[static_cast<std::size_t>(species)];
     const Quantity value = model.units.parse_quantity(text.substr(equals + 1));
@@ -56,14 +106,16 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
     const model::Model model = read_model(a.name, surroundings);
     const tissue::Skin skin = read_skin(model, a.site, a.condition, surroundings);
     const std::size_t layer = choose_layer(model, a.layer);
-    const solver::Environment environment = simulation::make_environment(model, skin, {});
+    std::vector<std::string> values = a.values;
+    const solver::Environment environment =
+        simulation::make_environment(model, skin, take_parameters(model, values));
     const std::vector<double>& inputs = environment.by_layer[layer];
     std::vector<double> state(model.species.size(), 0.0);
     for (std::size_t s = 0; s < state.size(); ++s) {
         const model::NodeId rest = model.species[s].rest[layer];
         state[s] = rest == model::no_node ? 0.0 : model.graph.evaluate(rest, {}, inputs);
     }
-    for (const std::string& text : a.values) {
+    for (const std::string& text : values) {
         assign(model, text, state);
     }
     fmt::print("# {} in {}\n\n{:<34} {:>14}\n", model.name, model.layers[layer], "species",
@@ -83,8 +135,12 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
             changes += fmt::format("{}{} {:+.4g} {}", changes.empty() ? "" : ", ", species.name,
                                    yield * rate / species.unit.scale, species.unit.text);
         }
+        const bool off = process.runs != model::no_node &&
+                         model.graph.evaluate(process.runs, state, inputs) < 0.5;
         fmt::print("{:<34} {}{}\n", process.name, changes,
-                   process.active[layer] ? "" : "  (does not run here)");
+                   !process.active[layer] ? "  (does not run here)"
+                   : off                  ? "  (runs when " + process.when + ")"
+                                          : "");
     }
     return exit_done;
 }

@@ -243,6 +243,23 @@ void read_run_and_output(Pass& pass, const Entry& root, const model::Model* mode
     pass.places["output.every"] = output.get("every");
 }
 
+namespace {
+
+/// The option a scenario chooses for one of its model's switches.
+void read_switch(Pass& pass, const Entry& entry, const model::Parameter& parameter) {
+    const std::string chosen = pass.values.text(entry).value_or("");
+    const int k = parameter.find_option(chosen);
+    if (k >= 0) {
+        pass.scenario.parameters[parameter.name] = static_cast<double>(k);
+    } else if (entry.is_string()) {
+        pass.values.add(
+            entry.fault(fmt::format("switch '{}' has no option '{}'", parameter.name, chosen),
+                        suggest(chosen, names_of(parameter.options))));
+    }
+}
+
+}  // namespace
+
 void read_parameters(Pass& pass, const Entry& root, const model::Model* model) {
     const Entry parameters = root.get("parameters");
     if (!pass.values.table(parameters)) return;
@@ -257,6 +274,10 @@ void read_parameters(Pass& pass, const Entry& root, const model::Model* model) {
             continue;
         }
         const model::Parameter& parameter = model->parameters[static_cast<std::size_t>(index)];
+        if (parameter.is_switch()) {
+            read_switch(pass, entry, parameter);
+            continue;
+        }
         const std::string example = parameter.unit.dimension.is_one() && parameter.unit.scale == 1.0
                                         ? fmt::format("{:g}", parameter.value)
                                         : format_quantity(parameter.value, parameter.unit);

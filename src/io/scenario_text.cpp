@@ -172,7 +172,9 @@ std::string canonical_text(const simulation::Scenario& s, const model::Model& mo
     for (const auto& [name, value] : s.parameters) {
         const model::Parameter& parameter =
             model.parameters[static_cast<std::size_t>(model.find_parameter(name))];
-        text += fmt::format("{} = {}\n", quoted(name), coherent(value, parameter.unit, model));
+        text += fmt::format("{} = {}\n", quoted(name),
+                            parameter.is_switch() ? quoted(parameter.text_of(value))
+                                                  : coherent(value, parameter.unit, model));
     }
     return text;
 }

@@ -1,15 +1,9 @@
 #include <neocol/model/check.hpp>
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 #include <limits>
-#include <sstream>
-
-#include <fmt/format.h>
 
 #include "interval.hpp"
-#include "print_node.hpp"
 
 namespace neocol::model {
 
@@ -24,85 +18,16 @@ double value_in_layer(const Parameter& parameter, const std::string& layer) {
     return parameter.value;
 }
 
-/// An expression and what it belongs to, for messages.
-struct Root {
-    NodeId node = no_node;
-    std::string owner;
-    SourcePosition at;
-};
-
-void add_transport_roots(const Model& model, std::vector<Root>& roots) {
-    for (const Transport& transport : model.transports) {
-        const std::string owner = fmt::format(
-            "transport of '{}'", model.species[static_cast<std::size_t>(transport.species)].name);
-        roots.push_back({transport.diffusivity, owner, transport.at});
-        for (const Taxis& taxis : transport.taxis)
-            roots.push_back({taxis.sensitivity, owner, transport.at});
-        for (const NodeId partition : transport.partition)
-            roots.push_back({partition, owner, transport.at});
-        for (const Transport::Interface& interface : transport.interfaces)
-            roots.push_back({interface.permeability, owner, transport.at});
-    }
-}
-
-/// Every expression that a run evaluates, but derived values.
-std::vector<Root> all_roots(const Model& model) {
-    std::vector<Root> roots;
-    const auto species = [&](int i) -> const Species& {
-        return model.species[static_cast<std::size_t>(i)];
-    };
-    for (const Species& entry : model.species)
-        for (const NodeId rest : entry.rest)
-            roots.push_back({rest, fmt::format("rest of '{}'", entry.name), entry.at});
-    for (const Process& process : model.processes) {
-        const std::string owner = fmt::format("process '{}'", process.name);
-        roots.push_back({process.rate, owner, process.at});
-        for (const Process::Change& change : process.changes)
-            roots.push_back({change.yield, owner, process.at});
-    }
-    add_transport_roots(model, roots);
-    for (const Boundary& boundary : model.boundaries)
-        for (const NodeId node : {boundary.value, boundary.coefficient})
-            roots.push_back({node, fmt::format("boundary of '{}'", species(boundary.species).name),
-                             species(boundary.species).at});
-    for (const auto& [index, node] : model.initial)
-        roots.push_back(
-            {node, fmt::format("initial '{}'", species(index).name), species(index).at});
-    for (const InjuryRule& rule : model.injury)
-        roots.push_back({rule.value, fmt::format("injury of '{}'", species(rule.species).name),
-                         species(rule.species).at});
-    for (const Event& event : model.events)
-        for (const InjuryRule& rule : event.changes)
-            roots.push_back({rule.value, fmt::format("event '{}'", event.name), event.at});
-    for (const Observable& observable : model.observables)
-        roots.push_back(
-            {observable.value, fmt::format("observable '{}'", observable.name), observable.at});
-    for (const Bound& bound : model.bounds)
-        roots.push_back({bound.value, fmt::format("bound '{}'", bound.name), bound.at});
-    std::erase_if(roots, [](const Root& root) { return root.node == no_node; });
-    return roots;
-}
-
-std::string line_of(const std::string& text, int number) {
-    std::istringstream lines(text);
-    std::string line;
-    for (int i = 0; i < number; ++i)
-        if (!std::getline(lines, line)) return {};
-    return line;
-}
-
-Diagnostic warning(const Model& model, const SourcePosition& at, std::string message,
-                   std::string help = {}) {
-    return {at, std::move(message), at.line > 0 ? line_of(model.text, at.line) : std::string(),
-            std::move(help)};
-}
-
 Interval input_range(const Model& model, const Input& input) {
     switch (input.kind) {
         case Input::Kind::parameter: {
             const Parameter& parameter = model.parameters[static_cast<std::size_t>(input.index)];
             Interval range{parameter.low.value_or(parameter.value),
                            parameter.high.value_or(parameter.value)};
+            for (const double value : parameter.allowed) {
+                range.low = std::min(range.low, value);
+                range.high = std::max(range.high, value);
+            }
             for (const Variation& variation : parameter.variations) {
                 range.low = std::min(range.low, variation.value);
                 range.high = std::max(range.high, variation.value);
@@ -121,38 +46,6 @@ Interval input_range(const Model& model, const Input& input) {
     }
 }
 
-/// Faults of one node: a denominator or the argument of a logarithm whose range contains 0.
-void check_node(const Model& model, const std::vector<Interval>& ranges, const Root& root,
-                NodeId id, Diagnostics& found) {
-    const Node& node = model.graph[id];
-    const bool is_quotient = node.operation == Operation::divide;
-    if (!is_quotient && node.operation != Operation::logarithm) return;
-    const NodeId critical = node.arguments[is_quotient ? 1 : 0];
-    const Interval& range = ranges[static_cast<std::size_t>(critical)];
-    if (range.low > 0.0 || range.high < 0.0) return;
-    constexpr std::size_t longest = 70;
-    std::string text = to_text(model, critical);
-    if (text.size() > longest) text = text.substr(0, longest - 3) + "...";
-    found.add(warning(model, root.at,
-                      fmt::format("{}: {} '{}' can be 0", root.owner,
-                                  is_quotient ? "the denominator" : "the argument of log", text),
-                      "with parameters in their ranges and species at 0 or above; add a parameter "
-                      "whose range stays above 0, or use fraction(x, y)"));
-}
-
-/// True if a process, the injury, an event, transport or a boundary changes the species.
-bool ever_changes(const Model& model, int species) {
-    const auto names_it = [species](const auto& entry) { return entry.species == species; };
-    const auto any = [&](const auto& list) {
-        return std::any_of(list.begin(), list.end(), names_it);
-    };
-    return any(model.injury) || any(model.transports) || any(model.boundaries) ||
-           std::any_of(model.processes.begin(), model.processes.end(),
-                       [&](const Process& process) { return any(process.changes); }) ||
-           std::any_of(model.events.begin(), model.events.end(),
-                       [&](const Event& event) { return any(event.changes); });
-}
-
 }  // namespace
 
 std::vector<double> nominal_inputs(const Model& model, int layer) {
@@ -168,16 +61,20 @@ std::vector<double> nominal_inputs(const Model& model, int layer) {
         else if (input.kind == Input::Kind::active)
             values[i] = model.processes[k].active[l] ? 1.0 : 0.0;
     }
+    set_static_values(model, layer, 0.0, values);
+    return values;
+}
+
+void set_static_values(const Model& model, int layer, double absent, std::vector<double>& values) {
+    const auto l = static_cast<std::size_t>(layer);
     for (const auto& [kind, index] : model.static_order) {
         const auto k = static_cast<std::size_t>(index);
         const NodeId node =
             kind == Input::Kind::derived ? model.derived[k].value : model.species[k].rest[l];
-        if (node == no_node) continue;
-        const double value = model.graph.evaluate(node, {}, values);
+        const double value = node == no_node ? absent : model.graph.evaluate(node, {}, values);
         for (std::size_t i = 0; i < model.inputs.size(); ++i)
             if (model.inputs[i].kind == kind && model.inputs[i].index == index) values[i] = value;
     }
-    return values;
 }
 
 std::vector<Interval> value_ranges(const Model& model) {
@@ -207,65 +104,6 @@ std::vector<Interval> value_ranges(const Model& model) {
     for (std::size_t id = 0; id < model.graph.size(); ++id)
         evaluate(static_cast<NodeId>(id));
     return ranges;
-}
-
-std::vector<std::string> unused(const Model& model) {
-    std::vector<NodeId> roots;
-    for (const Root& root : all_roots(model))
-        roots.push_back(root.node);
-    std::vector<bool> parameter_used(model.parameters.size(), false);
-    std::vector<bool> derived_used(model.derived.size(), false);
-    while (!roots.empty()) {
-        std::vector<NodeId> further;
-        for (const NodeId id : model.graph.schedule(roots)) {
-            const Node& node = model.graph[id];
-            if (node.operation != Operation::input) continue;
-            const Input& input = model.inputs[static_cast<std::size_t>(node.index)];
-            const auto k = static_cast<std::size_t>(std::max(input.index, 0));
-            if (input.kind == Input::Kind::parameter) parameter_used[k] = true;
-            if (input.kind != Input::Kind::derived || derived_used[k]) continue;
-            derived_used[k] = true;
-            further.push_back(model.derived[k].value);
-        }
-        roots = std::move(further);
-    }
-    std::vector<std::string> names;
-    for (std::size_t i = 0; i < parameter_used.size(); ++i)
-        if (!parameter_used[i]) names.push_back(model.parameters[i].name);
-    for (std::size_t i = 0; i < derived_used.size(); ++i)
-        if (!derived_used[i]) names.push_back(model.derived[i].name);
-    return names;
-}
-
-std::vector<Diagnostic> lint(const Model& model) {
-    Diagnostics found;
-    for (const std::string& name : unused(model)) {
-        const int parameter = model.find_parameter(name);
-        const auto derived = std::find_if(model.derived.begin(), model.derived.end(),
-                                          [&](const Derived& d) { return d.name == name; });
-        const bool is_parameter = parameter >= 0;
-        found.add(warning(
-            model,
-            is_parameter ? model.parameters[static_cast<std::size_t>(parameter)].at : derived->at,
-            fmt::format("{} '{}' is never used", is_parameter ? "parameter" : "derived value",
-                        name)));
-    }
-    for (std::size_t s = 0; s < model.species.size(); ++s)
-        if (!ever_changes(model, static_cast<int>(s)))
-            found.add(warning(model, model.species[s].at,
-                              fmt::format("species '{}' never changes", model.species[s].name),
-                              "a value that stays as it is can be a parameter"));
-    const std::vector<Interval> ranges = value_ranges(model);
-    std::vector<Root> roots = all_roots(model);
-    for (const Derived& derived : model.derived)
-        roots.push_back(
-            {derived.value, fmt::format("derived value '{}'", derived.name), derived.at});
-    for (const Root& root : roots) {
-        const std::array<NodeId, 1> start{root.node};
-        for (const NodeId id : model.graph.schedule(start))
-            check_node(model, ranges, root, id, found);
-    }
-    return found.list();
 }
 
 }  // namespace neocol::model

@@ -26,6 +26,8 @@ std::string to_string(Symbol::Kind kind) {
             return "property";
         case Symbol::Kind::function:
             return "function";
+        case Symbol::Kind::switch_:
+            return "switch";
     }
     return {};
 }
@@ -154,9 +156,7 @@ Typed Compiler::fault(const Frame& frame, const Expression& at, std::string mess
     }
     diagnostics_.add(
         frame.source.fault(std::move(message), std::move(help), at.begin, at.end - at.begin));
-    Typed typed = number(0.0);
-    typed.valid = false;
-    return typed;
+    return invalid_value();
 }
 
 std::string Compiler::text_of(const Frame& frame, const Expression& expression) const {
@@ -183,6 +183,12 @@ Typed Compiler::make(NodeId node, Dimension dimension) const {
 Typed Compiler::number(double value) const {
     Typed typed = make(model_.graph.constant(value), {});
     typed.any_unit = value == 0.0;
+    return typed;
+}
+
+Typed Compiler::invalid_value() const {
+    Typed typed = number(0.0);
+    typed.valid = false;
     return typed;
 }
 

@@ -15,7 +15,7 @@ namespace neocol::model {
 
 /// A name that expressions may use.
 struct Symbol {
-    enum class Kind { parameter, derived, species, property, function };
+    enum class Kind { parameter, derived, species, property, function, switch_ };
     Kind kind = Kind::parameter;
     int index = -1;       ///< into the model's list of that kind; functions: Compiler's
     bool broken = false;  ///< its unit could not be read: checks against it are skipped
@@ -89,6 +89,8 @@ public:
     /// Compiles functions that nothing uses, so that their faults are found too.
     void check_unused_functions();
 
+    /// 1 where a switch (index into Model::parameters) stands at one of the options, else 0.
+    NodeId is_at(int parameter, const std::vector<bool>& options);
     /// Index of an input of the model, added if new.
     int input(Input::Kind kind, int index, const std::string& name);
     /// Text of a dimension for messages.
@@ -123,6 +125,8 @@ private:
                          const Typed& typed) const;
     Typed make(NodeId node, Dimension dimension) const;
     Typed number(double value) const;
+    /// Stands for an expression whose fault was reported.
+    Typed invalid_value() const;
 
     Typed visit(const Frame& frame, const syntax::Expression& expression);
     Typed visit_quantity(const Frame& frame, const syntax::Expression& expression);
@@ -141,12 +145,18 @@ private:
     Typed visit_call(const Frame& frame, const syntax::Expression& expression);
     Typed call_rest(const Frame& frame, const syntax::Expression& expression);
     Typed call_thickness(const Frame& frame, const syntax::Expression& expression);
+    Typed call_is(const Frame& frame, const syntax::Expression& expression);
+    Typed call_choose(const Frame& frame, const syntax::Expression& expression);
+    int switch_of(const Frame& frame, const syntax::Expression& expression);
+    std::optional<std::size_t> option_of(const Frame& frame, int parameter,
+                                         const syntax::Expression& at, const std::string& name);
     Typed call_function(const Frame& frame, const syntax::Expression& expression, int function);
     Typed call_elementary(const Frame& frame, const syntax::Expression& expression, const Typed& a);
     Typed call_several(const Frame& frame, const syntax::Expression& expression,
                        const std::vector<Typed>& values);
     bool check_count(const Frame& frame, const syntax::Expression& expression, std::size_t due,
                      std::string_view usage);
+    bool check_labels(const Frame& frame, const syntax::Expression& expression);
     /// Fault unless both have one dimension; the dimension they share.
     bool same_dimension(const Frame& frame, const syntax::Expression& left, const Typed& a,
                         const syntax::Expression& right, const Typed& b, std::string_view verb);

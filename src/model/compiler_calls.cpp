@@ -31,6 +31,18 @@ bool Compiler::check_count(const Frame& frame, const Expression& expression, std
     return false;
 }
 
+bool Compiler::check_labels(const Frame& frame, const Expression& expression) {
+    for (const Expression& argument : expression.arguments) {
+        if (argument.label.empty()) continue;
+        Expression at = argument;
+        at.end = at.begin + argument.label.size();
+        fault(frame, at, fmt::format("'{}' has no argument '{}:'", expression.name, argument.label),
+              "only choose(switch, option: value, ...) takes labels");
+        return false;
+    }
+    return true;
+}
+
 Typed Compiler::visit_call(const Frame& frame, const Expression& expression) {
     const BuiltIn* function = find_built_in(expression.name);
     if (function == nullptr) {
@@ -43,11 +55,13 @@ Typed Compiler::visit_call(const Frame& frame, const Expression& expression) {
             fmt::format("'{}' is a {}, not a function", expression.name, to_string(symbol->kind)),
             "write '*' to multiply");
     }
-    if (!check_count(frame, expression, function->n_arguments, function->usage)) {
-        Typed invalid = number(0.0);
-        invalid.valid = false;
-        return invalid;
+    if (function->n_arguments != any_number &&
+        !check_count(frame, expression, function->n_arguments, function->usage)) {
+        return invalid_value();
     }
+    if (expression.name == "choose") return call_choose(frame, expression);
+    if (!check_labels(frame, expression)) return invalid_value();
+    if (expression.name == "is") return call_is(frame, expression);
     if (expression.name == "rest") return call_rest(frame, expression);
     if (expression.name == "thickness") return call_thickness(frame, expression);
     std::vector<Typed> values;
@@ -106,6 +120,7 @@ Typed Compiler::call_function(const Frame& frame, const Expression& expression, 
             ? function.name
             : fmt::format("{}({})", function.name, fmt::join(function.arguments, ", "));
     if (!check_count(frame, expression, function.arguments.size(), usage)) return result;
+    if (!check_labels(frame, expression)) return result;
 
     Bindings bindings;
     for (std::size_t i = 0; i < function.arguments.size(); ++i)

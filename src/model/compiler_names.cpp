@@ -74,6 +74,15 @@ Typed Compiler::symbol_value(const Frame& frame, const Expression& expression,
             return typed(Input::Kind::property, model_.property_units[i], expression.name);
         case Symbol::Kind::species:
             return species_value(frame, expression, symbol.index);
+        case Symbol::Kind::switch_: {
+            const std::vector<Parameter::Option>& options = model_.parameters[i].options;
+            return fault(frame, expression,
+                         fmt::format("'{}' is a switch, not a number", expression.name),
+                         fmt::format("write is({}, {}), which is 1 or 0, or choose({}, {}: ..., "
+                                     "{}: ...)",
+                                     expression.name, options.front().name, expression.name,
+                                     options.front().name, options.back().name));
+        }
         case Symbol::Kind::function:
             break;
     }
@@ -110,7 +119,9 @@ std::vector<std::string> Compiler::known_names(const Frame& frame, bool calls) c
     if (frame.function != nullptr && !calls) names = frame.function->arguments;
     for (const auto& [name, symbol] : symbols_) {
         const bool is_function = symbol.kind == Symbol::Kind::function;
-        if (calls ? !is_function : symbol.kind == Symbol::Kind::species && !context.species)
+        if (calls ? !is_function
+                  : symbol.kind == Symbol::Kind::switch_ ||
+                        (symbol.kind == Symbol::Kind::species && !context.species))
             continue;
         names.push_back(name);
     }

@@ -47,6 +47,7 @@ public:
         write_conditions();
         write_injury();
         write_outputs();
+        write_switches();
         write_parameters();
         write_references();
         return page_.take();
@@ -207,6 +208,7 @@ private:
                 std::all_of(process.active.begin(), process.active.end(), [](bool b) { return b; });
             if (process.location != Location::volume || !everywhere)
                 note += fmt::format(" ({})", place_of(model_, process.location, process.active));
+            if (!process.when.empty()) note += fmt::format(" (when {})", process.when);
             if (!process.source.empty()) note += fmt::format(" [{}]", process.source);
             page_.equation(
                 page_.mathematics(fmt::format("\\mathcal{{R}}_{{{}}}", latex_name(process.name)),
@@ -328,12 +330,37 @@ private:
         page_.table({"bound", "value", "at least", "at most", "meaning", "source"}, rows);
     }
 
+    void write_switches() {
+        Rows rows;
+        for (const Parameter& p : model_.parameters) {
+            if (!p.is_switch()) continue;
+            for (std::size_t k = 0; k < p.options.size(); ++k) {
+                const bool holds = static_cast<double>(k) == p.value;
+                rows.push_back({k == 0 ? page_.symbol(p.name) : std::string(),
+                                page_.prose(p.options[k].name), holds ? "yes" : "",
+                                page_.prose(p.options[k].meaning),
+                                k == 0 ? page_.prose(p.meaning) : std::string(),
+                                k == 0 ? page_.prose(p.source) : std::string()});
+            }
+        }
+        if (rows.empty()) return;
+        page_.heading(2, "Switches");
+        page_.paragraph(
+            page_.prose("Alternatives that the data cannot decide; a scenario chooses "
+                        "them in [parameters]."));
+        page_.table({"switch", "option", "default", "option means", "meaning", "source"}, rows);
+    }
+
     void write_parameters() {
         page_.heading(2, "Parameters");
         Rows rows;
         bool years = false;
         for (const Parameter& p : model_.parameters) {
+            if (p.is_switch()) continue;
             std::string range;
+            for (const double value : p.allowed)
+                range +=
+                    fmt::format("{}{:.6g}", range.empty() ? "" : ", ", p.unit.from_internal(value));
             if (p.low && p.high)
                 range = fmt::format("{:.6g} to {:.6g}", p.unit.from_internal(*p.low),
                                     p.unit.from_internal(*p.high));

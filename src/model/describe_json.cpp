@@ -89,12 +89,19 @@ void add_in(Json& json, const std::string& key, const std::optional<double>& val
 void add_parameters(Json& json, const Model& model) {
     json.open('[', "parameters");
     for (const Parameter& p : model.parameters) {
+        if (p.is_switch()) continue;
         json.open('{');
         json.add("name", p.name);
         json.add("value", p.unit.from_internal(p.value));
         json.add("unit", p.unit.text);
         add_in(json, "low", p.low, p.unit);
         add_in(json, "high", p.high, p.unit);
+        if (!p.allowed.empty()) {
+            json.open('[', "options");
+            for (const double value : p.allowed)
+                json.add({}, p.unit.from_internal(value));
+            json.close(']');
+        }
         json.add("distribution", p.distribution);
         json.add("meaning", p.meaning);
         json.add("source", p.source);
@@ -108,6 +115,24 @@ void add_parameters(Json& json, const Model& model) {
             json.close('}');
         }
         json.close(']');
+        json.close('}');
+    }
+    json.close(']');
+}
+
+void add_switches(Json& json, const Model& model) {
+    json.open('[', "switches");
+    for (const Parameter& p : model.parameters) {
+        if (!p.is_switch()) continue;
+        json.open('{');
+        json.add("name", p.name);
+        json.add("value", p.text_of(p.value));
+        json.open('{', "options");
+        for (const Parameter::Option& option : p.options)
+            json.add(option.name, option.meaning);
+        json.close('}');
+        json.add("meaning", p.meaning);
+        json.add("source", p.source);
         json.close('}');
     }
     json.close(']');
@@ -140,6 +165,7 @@ void add_dynamics(Json& json, const Model& model) {
         json.add("name", p.name);
         json.add("location", to_string(p.location));
         json.add("rate", p.text);
+        if (!p.when.empty()) json.add("when", p.when);
         json.open('{', "changes");
         for (const Process::Change& c : p.changes)
             json.add(name_of(model, c.species), c.text);
@@ -275,6 +301,7 @@ std::string describe_json(const Model& model) {
     json.close('}');
     add_species(json, model);
     add_parameters(json, model);
+    add_switches(json, model);
     add_named_values(json, model);
     add_dynamics(json, model);
     json.open('{', "initial");

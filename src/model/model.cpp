@@ -1,6 +1,7 @@
 #include <neocol/model/model.hpp>
 
 #include <algorithm>
+#include <cmath>
 
 namespace neocol::model {
 
@@ -14,6 +15,22 @@ int find_by_name(const List& list, std::string_view name) {
 }
 
 }  // namespace
+
+bool Parameter::admits(double candidate) const {
+    return allowed.empty() || std::any_of(allowed.begin(), allowed.end(), [candidate](double one) {
+               return std::abs(candidate - one) <= 1e-12 * std::abs(one);
+           });
+}
+
+int Parameter::find_option(std::string_view option_name) const {
+    return find_by_name(options, option_name);
+}
+
+std::string Parameter::text_of(double candidate) const {
+    if (!is_switch()) return format_quantity(candidate, unit);
+    const auto k = static_cast<std::size_t>(std::lround(candidate));
+    return k < options.size() ? options[k].name : format_quantity(candidate, unit);
+}
 
 int Model::find_species(std::string_view species_name) const {
     return find_by_name(species, species_name);

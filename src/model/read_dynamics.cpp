@@ -35,6 +35,7 @@ void Reader::read_process(const std::string& name, const DocumentNode& table) {
     else
         missing(table, "rate", "add rate = \"...\"");
     process.rate = rate.node;
+    read_when(process, table);
     process.text = written(rate_node);
     read_changes(process, rate, table);
     read_activity(process, table);

@@ -163,7 +163,7 @@ void Reader::check_outcome_unit(const Outcome& outcome, const DocumentNode& tabl
 void Reader::read_outcome_window(Outcome& outcome, const DocumentNode& table) {
     const DocumentNode at = table.get("at"), from = table.get("from"), until = table.get("until");
     const std::string measure = written(table.get("measure"));
-    outcome.from = {Moment::Origin::first_session, 0.0};
+    outcome.from = {Moment::Origin::first_session, 0.0, true};
     if (is_at_a_moment(outcome.measure)) {
         if (!at)
             missing(table, "at", "add at = \"90 day after last session\", \"12 week\" or \"end\"");

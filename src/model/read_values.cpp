@@ -115,6 +115,7 @@ void Reader::read_parameter(const std::string& name, const DocumentNode& table) 
         // Their units cannot be checked against a value that was not understood.
         table.get("range");
         table.get("distribution");
+        table.get("options");
         const DocumentNode by = table.get("by");
         for (const std::string& axis : by.keys())
             for (const std::string& key : by.get(axis).keys())
@@ -127,6 +128,7 @@ void Reader::read_parameter(const std::string& name, const DocumentNode& table) 
     else
         missing(table, "evidence", fmt::format("one of {}", fmt::join(evidence_kinds(), ", ")));
     if (given) {
+        read_allowed(parameter, table);
         read_range(parameter, table);
         read_variations(parameter, table);
     }

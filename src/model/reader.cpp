@@ -50,6 +50,8 @@ void Reader::read() {
     read_properties();
     for (const auto& [name, table] : section("parameter"))
         read_parameter(name, table);
+    for (const auto& [name, table] : section("switch"))
+        read_switch(name, table);
     for (const auto& [name, table] : section("derived"))
         declare_derived(name, table);
     for (const auto& [name, table] : section("species"))

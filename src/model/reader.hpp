@@ -64,12 +64,18 @@ private:
     void read_parameter(const std::string& name, const DocumentNode& table);
     void read_range(Parameter& parameter, const DocumentNode& table);
     void read_variations(Parameter& parameter, const DocumentNode& table);
+    void read_allowed(Parameter& parameter, const DocumentNode& table);
     void declare_derived(const std::string& name, const DocumentNode& table);
     void declare_function(const std::string& name, const DocumentNode& table);
     void declare_species(const std::string& name, const DocumentNode& table, bool is_surface);
     void read_derived();
     void read_species();
     void read_rest(Species& species, const DocumentNode& table);
+
+    // read_switches.cpp: alternatives
+    void read_switch(const std::string& name, const DocumentNode& table);
+    std::vector<Parameter::Option> read_options(const DocumentNode& table);
+    void read_when(Process& process, const DocumentNode& table);
 
     // read_dynamics.cpp: what happens
     void read_process(const std::string& name, const DocumentNode& table);

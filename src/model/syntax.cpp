@@ -88,7 +88,7 @@ private:
             while (token_.end < text_.size() &&
                    (is_letter(text_[token_.end]) || is_digit(text_[token_.end])))
                 ++token_.end;
-        } else if (std::string_view("+-*/^(),").find(c) != std::string_view::npos) {
+        } else if (std::string_view("+-*/^(),:").find(c) != std::string_view::npos) {
             token_.kind = Token::Kind::sign;
             token_.end = at + 1;
         } else {
@@ -141,6 +141,9 @@ private:
         if (at_sign(','))
             throw Fault{"',' outside a list of arguments",
                         "decimals are written with a point, such as 0.5", token_.begin, length};
+        if (at_sign(':'))
+            throw Fault{"':' where an operator is due",
+                        "'name: expression' is an argument of choose() only", token_.begin, length};
         if (previous_.kind == Token::Kind::number && token_.kind == Token::Kind::name)
             throw Fault{fmt::format("'{}' after the number {}", found, spelling(previous_)),
                         fmt::format("write '*' to multiply; a constant with a unit has to be a "
@@ -260,14 +263,26 @@ private:
         refuse_trailing();
     }
 
+    /// An argument of a call: an expression, or `label: expression`.
+    Expression argument() {
+        Expression result = sum();
+        if (result.kind != Kind::name || !take(':')) return result;
+        std::string label = std::move(result.name);
+        const std::size_t begin = result.begin;
+        result = sum();
+        result.label = std::move(label);
+        result.begin = begin;
+        return result;
+    }
+
     void read_arguments(Expression& call) {
         const Token opening = token_;
         call.kind = Kind::call;
         advance();
         if (!at_sign(')')) {
-            call.arguments.push_back(sum());
+            call.arguments.push_back(argument());
             while (take(','))
-                call.arguments.push_back(sum());
+                call.arguments.push_back(argument());
         }
         close(opening);
         call.end = previous_.end;

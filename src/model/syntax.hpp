@@ -25,6 +25,7 @@ struct Expression {
     double number = 0.0;  ///< of a number or quantity
     std::string name;     ///< of a name or call; unit of a quantity
     std::vector<Expression> arguments;
+    std::string label;  ///< of an argument written `label: expression`
     std::size_t begin = 0, end = 0;
 };
 

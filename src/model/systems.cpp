@@ -112,6 +112,9 @@ System make_system(Model& model, Location location) {
         if (process.location != location) continue;
         // By selection, not by a factor 0: where a process is off its terms need not be finite.
         const auto masked = [&](NodeId value) {
+            if (process.runs != no_node && value != process.rate)
+                value = graph.make(Operation::select_less, process.runs, graph.constant(0.5),
+                                   graph.constant(0.0), value);
             if (process.active_input < 0) return value;
             return graph.make(Operation::select_less, graph.input(process.active_input),
                               graph.constant(0.5), graph.constant(0.0), value);

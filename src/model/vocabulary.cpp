@@ -4,13 +4,22 @@ namespace neocol::model {
 
 const std::vector<BuiltIn>& built_in_functions() {
     static const std::vector<BuiltIn> functions{
-        {"exp", "exp(a)", 1},         {"log", "log(a)", 1},
-        {"sqrt", "sqrt(a)", 1},       {"sin", "sin(a)", 1},
-        {"cos", "cos(a)", 1},         {"tanh", "tanh(a)", 1},
-        {"abs", "abs(a)", 1},         {"min", "min(a, b)", 2},
-        {"max", "max(a, b)", 2},      {"smoothstep", "smoothstep(a, b, x)", 3},
-        {"hill", "hill(x, K, n)", 3}, {"fraction", "fraction(x, y)", 2},
-        {"rest", "rest(species)", 1}, {"thickness", "thickness(layer)", 1},
+        {"exp", "exp(a)", 1},
+        {"log", "log(a)", 1},
+        {"sqrt", "sqrt(a)", 1},
+        {"sin", "sin(a)", 1},
+        {"cos", "cos(a)", 1},
+        {"tanh", "tanh(a)", 1},
+        {"abs", "abs(a)", 1},
+        {"min", "min(a, b)", 2},
+        {"max", "max(a, b)", 2},
+        {"smoothstep", "smoothstep(a, b, x)", 3},
+        {"hill", "hill(x, K, n)", 3},
+        {"fraction", "fraction(x, y)", 2},
+        {"rest", "rest(species)", 1},
+        {"thickness", "thickness(layer)", 1},
+        {"is", "is(switch, option)", 2},
+        {"choose", "choose(switch, option: value, ...)", any_number},
     };
     return functions;
 }

@@ -10,8 +10,9 @@ namespace neocol::model {
 struct BuiltIn {
     std::string_view name;
     std::string_view usage;
-    std::size_t n_arguments;
+    std::size_t n_arguments;  ///< any_number: the function counts for itself
 };
+inline constexpr std::size_t any_number = static_cast<std::size_t>(-1);
 const std::vector<BuiltIn>& built_in_functions();
 const BuiltIn* find_built_in(std::string_view name);
 

@@ -28,8 +28,8 @@ std::optional<double> resolve(const Moment& moment, const RunClock& clock) {
         case Moment::Origin::end:
             return clock.until + moment.offset;
         case Moment::Origin::first_session:
-            if (clock.sessions.empty()) return {};
-            return clock.sessions.front() + moment.offset;
+            if (clock.sessions.empty() && !moment.by_default) return {};
+            return (clock.sessions.empty() ? clock.start : clock.sessions.front()) + moment.offset;
         case Moment::Origin::last_session:
             if (clock.sessions.empty()) return {};
             return clock.sessions.back() + moment.offset;

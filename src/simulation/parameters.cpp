@@ -84,6 +84,10 @@ void check_finite(const Model& model, std::size_t i_layer, const std::vector<dou
         if (!process.active[i_layer]) {
             continue;
         }
+        if (process.runs != model::no_node &&
+            model.graph.evaluate(process.runs, {}, inputs) < 0.5) {
+            continue;
+        }
         for (const model::NodeId id : model.graph.schedule({&process.rate, 1})) {
             const model::Node& node = model.graph[id];
             if (node.operation != model::Operation::input) {

@@ -135,6 +135,20 @@ void check_skin(const Scenario& s, const model::Model& model, std::vector<Fault>
     }
 }
 
+/// A fault if a parameter with listed values is given another.
+void check_admitted(const model::Parameter& parameter, double value, std::vector<Fault>& faults) {
+    if (parameter.admits(value)) {
+        return;
+    }
+    std::string listed;
+    for (const double one : parameter.allowed) {
+        listed += (listed.empty() ? "" : ", ") + parameter.text_of(one);
+    }
+    faults.push_back({"parameters." + parameter.name,
+                      fmt::format("'{}' cannot be {}", parameter.name, parameter.text_of(value)),
+                      "its options are " + listed});
+}
+
 void check_names(const Scenario& s, const model::Model& model, std::vector<Fault>& faults) {
     std::vector<std::string> species, parameters;
     for (const model::Species& one : model.species) {
@@ -151,7 +165,10 @@ void check_names(const Scenario& s, const model::Model& model, std::vector<Fault
         }
     }
     for (const auto& [name, value] : s.parameters) {
-        if (model.find_parameter(name) < 0) {
+        const int index = model.find_parameter(name);
+        if (index >= 0) {
+            check_admitted(model.parameters[static_cast<std::size_t>(index)], value, faults);
+        } else {
             faults.push_back({"parameters." + name, fmt::format("unknown parameter '{}'", name),
                               suggest(name, parameters)});
         }

@@ -14,6 +14,10 @@ namespace neocol::model {
 /// derived and rest values follow; time, coordinates, wounds, adjacent and surface values are 0.
 std::vector<double> nominal_inputs(const Model& model, int layer);
 
+/// Fills in the derived and rest values of a layer from the other inputs; rest of a species that
+/// does not live there is `absent`.
+void set_static_values(const Model& model, int layer, double absent, std::vector<double>& values);
+
 /// Range of values an expression can take.
 struct Interval {
     double low = 0.0, high = 0.0;
@@ -27,8 +31,9 @@ std::vector<Interval> value_ranges(const Model& model);
 /// Places that deserve a second look. None of them stops a run.
 ///
 /// Parameters and derived values that nothing uses, species that nothing changes; denominators and
-/// arguments of logarithms that can be 0 for allowed values of parameters and species of 0 or
-/// above.
+/// arguments of logarithms that become 0 or change sign for allowed values of parameters and
+/// species of 0 or above: those that interval arithmetic cannot clear are tried at a sample of
+/// points.
 std::vector<Diagnostic> lint(const Model& model);
 
 /// Names of parameters and derived values that no rate, rest value, observable or other expression

@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <neocol/core/error.hpp>
@@ -26,16 +27,31 @@ struct Variation {
     double value = 0.0;  ///< internal units
 };
 
+/// A number the model reads, or a switch: a choice among named alternatives of a mechanism.
 struct Parameter {
+    /// One alternative of a switch; the switch's value is the position among them.
+    struct Option {
+        std::string name, meaning;
+    };
     std::string name;
     Unit unit;
     double value = 0.0;               ///< internal units
     std::optional<double> low, high;  ///< plausible range, internal units
     std::string distribution;         ///< "loguniform", "uniform", "normal", "lognormal" or empty
     std::vector<Variation> variations;
+    std::vector<Option> options;  ///< of a switch; empty: a plain parameter
+    std::vector<double> allowed;  ///< the values it may take, internal units; empty: any
     std::string meaning, source;
     Evidence evidence;
     SourcePosition at;
+
+    bool is_switch() const { return !options.empty(); }
+    /// True if the parameter may take this value [internal units].
+    bool admits(double candidate) const;
+    /// Position of an option of a switch, -1 if there is none of this name.
+    int find_option(std::string_view option_name) const;
+    /// A value as the user writes it: a quantity, or the name of a switch's option.
+    std::string text_of(double candidate) const;
 };
 
 /// A value computed once per layer from parameters, tissue properties and rest values.
@@ -80,6 +96,8 @@ struct Process {
     };
     std::vector<Change> changes;
     std::vector<bool> active;  ///< by Model::layers
+    std::string when;          ///< "clot_lysis = fast"; empty: whatever the switches are at
+    NodeId runs = no_node;     ///< 1 where the switches let it run, else 0; no_node if none does
     int active_input = -1;     ///< input that is 1 where active, -1 if active everywhere
     std::string text, meaning, source;
     SourcePosition at;
@@ -183,7 +201,8 @@ enum class Measure {
 struct Moment {
     enum class Origin { start, first_session, last_session, end };
     Origin origin = Origin::start;
-    double offset = 0.0;  ///< [d]
+    double offset = 0.0;      ///< [d]
+    bool by_default = false;  ///< nobody asked for it: a run without sessions takes its start
 };
 
 /// One number a run.

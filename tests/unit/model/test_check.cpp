@@ -50,6 +50,17 @@ TEST_CASE("a denominator that can be 0 is a warning, one that cannot is none") {
               .find("denominator") == std::string::npos);
 }
 
+TEST_CASE("a denominator whose parts cannot conspire to be 0 is no warning") {
+    // Interval arithmetic takes the two `q` for different numbers: 1 - q/(1 + q) would reach 1 -
+    // 3/2.
+    const std::string lines =
+        "[parameter.q]\nvalue = 2\nrange = [1, 3]\nmeaning = \"m\"\nsource = \"chosen\"\n"
+        "evidence = \"design\"\n[derived.share]\nvalue = \"1 - q/(1 + q)\"\nunit = \"1\"\n"
+        "meaning = \"m\"\n[process.p]\nrate = \"k*K*width/width*signal/K/share\"\n"
+        "changes = { signal = 1 }\nmeaning = \"m\"\n";
+    CHECK(warnings(lines).find("denominator") == std::string::npos);
+}
+
 TEST_CASE("species that nothing changes are named") {
     const std::string all = warnings("[injury]\nsignal = \"K*k*width/k/width\"\n");
     CHECK(all.find("species 'cell' never changes") != std::string::npos);

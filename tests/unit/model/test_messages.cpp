@@ -267,7 +267,7 @@ TEST_CASE("unknown keys are refused with those that are known") {
           "m.toml:3:1: error: unknown key 'change' in [process.p]\n"
           "    3 | change = { signal = 1 }\n"
           "      | ^~~~~~\n"
-          "known: at, changes, in, meaning, rate, source; did you mean 'changes'?");
+          "known: at, changes, in, meaning, rate, source, when; did you mean 'changes'?");
     CHECK(messages("[proces.p]\nrate = \"k\"\n").find("did you mean 'process'?") !=
           std::string::npos);
 }
@@ -363,4 +363,95 @@ TEST_CASE("all faults of a file come in one pass, in its order") {
         REQUIRE(found != std::string::npos);
         at = found + 1;
     }
+}
+
+namespace {
+
+/// A switch of two options, in front of the lines under test.
+std::string with_switch(const std::string& lines) {
+    return messages(
+        "[switch.loss]\nvalue = \"slow\"\nmeaning = \"m\"\n"
+        "options = [\"slow\", \"fast\"]\n" +
+        lines);
+}
+
+std::string of_rate(const std::string& rate) {
+    return with_switch("[process.p]\nrate = \"" + rate +
+                       "\"\nchanges = { signal = 1 }\nmeaning = \"m\"\n");
+}
+
+}  // namespace
+
+TEST_CASE("a switch is no number, and its options are checked wherever they are named") {
+    CHECK(of_rate("k*signal*is(loss, fast)") == "accepted");
+    CHECK(of_rate("choose(loss, fast: k*signal, slow: 0)") == "accepted");
+    CHECK(of_rate("k*signal*loss") ==
+          "m.toml:6:18: error: 'loss' is a switch, not a number\n"
+          "    6 | rate = \"k*signal*loss\"\n"
+          "      |                  ^~~~\n"
+          "write is(loss, slow), which is 1 or 0, or choose(loss, slow: ..., fast: ...)");
+    CHECK(of_rate("k*signal*is(loss, fsat)") ==
+          "m.toml:6:27: error: switch 'loss' has no option 'fsat'\n"
+          "    6 | rate = \"k*signal*is(loss, fsat)\"\n"
+          "      |                           ^~~~\n"
+          "known: slow, fast; did you mean 'fast'?");
+    CHECK(of_rate("k*signal*is(k, fast)").find("'k' is a parameter, not a switch") !=
+          std::string::npos);
+}
+
+TEST_CASE("choose() wants one value of one unit for every option") {
+    CHECK(of_rate("choose(loss, fast: k*signal)") ==
+          "m.toml:6:9: error: choose() says nothing of option 'slow' of 'loss'\n"
+          "    6 | rate = \"choose(loss, fast: k*signal)\"\n"
+          "      |         ^~~~~~~~~~~~~~~~~~~~~~~~~~~~\n"
+          "add 'slow: ...'");
+    CHECK(of_rate("choose(loss, fast: k*signal, slow: width)")
+              .find("cannot choose between different units") != std::string::npos);
+    CHECK(of_rate("choose(loss, k*signal, k*signal)").find("says no option") != std::string::npos);
+    CHECK(of_rate("choose(loss, fast: k, fast: k)").find("option 'fast' is given twice") !=
+          std::string::npos);
+    CHECK(of_rate("k*signal*hill(fast: signal, K, 1)").find("'hill' has no argument 'fast:'") !=
+          std::string::npos);
+    CHECK(of_rate("k:signal").find("':' where an operator is due") != std::string::npos);
+}
+
+TEST_CASE("a process hangs on switches and options that exist") {
+    const auto when = [](const std::string& text) {
+        return with_switch("[process.p]\nrate = \"k*signal\"\nwhen = " + text +
+                           "\nchanges = { signal = 1 }\nmeaning = \"m\"\n");
+    };
+    CHECK(when("{ loss = \"fast\" }") == "accepted");
+    CHECK(when("{ loss = [\"fast\", \"slow\"] }") == "accepted");
+    CHECK(when("{ los = \"fast\" }").find("unknown switch 'los'") != std::string::npos);
+    CHECK(when("{ loss = \"quick\" }").find("switch 'loss' has no option 'quick'") !=
+          std::string::npos);
+    CHECK(when("\"loss\"").find("write when = { switch = \"option\" }") != std::string::npos);
+}
+
+TEST_CASE("a switch needs two options and a default among them") {
+    const auto define = [](const std::string& lines) {
+        return messages("[switch.s]\nmeaning = \"m\"\n" + lines);
+    };
+    CHECK(define("value = \"a\"\noptions = [\"a\"]\n").find("a switch needs two options or more") !=
+          std::string::npos);
+    CHECK(
+        define("value = \"c\"\noptions = [\"a\", \"b\"]\n").find("switch 's' has no option 'c'") !=
+        std::string::npos);
+    CHECK(define("options = { a = \"one\", b = \"other\" }\n").find("[switch.s] has no 'value'") !=
+          std::string::npos);
+    CHECK(define("value = \"b\"\noptions = { a = \"one\", b = \"other\" }\n") == "accepted");
+}
+
+TEST_CASE("a parameter with listed values stands at one of them") {
+    const auto define = [](const std::string& lines) {
+        return messages(
+            "[parameter.q]\nvalue = 2\nmeaning = \"m\"\nsource = \"chosen\"\n"
+            "evidence = \"design\"\n" +
+            lines);
+    };
+    CHECK(define("options = [1, 2]\n") == "accepted");
+    CHECK(define("options = [1, 3]\n").find("the options leave out the value 2") !=
+          std::string::npos);
+    CHECK(define("options = [1, 2]\nrange = [1, 3]\n").find("both 'options' and a 'range'") !=
+          std::string::npos);
 }

@@ -182,3 +182,24 @@ TEST_CASE("the hash identifies the text") {
     CHECK(a.hash == parse_model(a.text, "elsewhere.toml").hash);
     CHECK(a.hash != parse_model(a.text + "\n", "elsewhere.toml").hash);
 }
+
+TEST_CASE("a process runs while its switch stands at its option, and leaves no slope behind") {
+    const Model model = load("alternatives");
+    const System& system = model.systems.front();
+    const int clearance = model.find_parameter("clearance");
+    REQUIRE(clearance >= 0);
+    std::vector<double> inputs = nominal_inputs(model, 0);
+    const std::size_t position = input_index(model, Input::Kind::parameter, "clearance");
+    const std::vector<double> state{10.0, 3.0};  // signal, dose
+    const double k = 0.5, K = 4.0;
+    inputs[position] = 0.0;  // linear
+    CHECK(rates(model, system, state, inputs)[0] == Approx(-k * 10.0));
+    CHECK(model.graph.evaluate(system.jacobian.front().value, state, inputs) == Approx(-k));
+    inputs[position] = 1.0;  // saturating
+    CHECK(rates(model, system, state, inputs)[0] == Approx(-k * K * 10.0 / (K + 10.0)));
+    CHECK(model.graph.evaluate(system.jacobian.front().value, state, inputs) ==
+          Approx(-k * K * K / ((K + 10.0) * (K + 10.0))));
+    inputs[position] = 2.0;  // none: its terms, 1/0, are left out by selection
+    CHECK(rates(model, system, state, inputs)[0] == 0.0);
+    CHECK(rates(model, system, state, inputs)[1] == Approx(-0.1 * 3.0));
+}

@@ -98,3 +98,19 @@ TEST_CASE("an outcome the run is too short for is censored with the reason") {
     const auto never = [](model::Outcome& o) { o.threshold = 9.0; };
     CHECK(measure(Measure::first_above, 40.0, never).censored);
 }
+
+TEST_CASE("without sessions a default window begins at the start, one asked for is censored") {
+    model::Model model;
+    model::Outcome outcome;
+    outcome.observable = 0;
+    outcome.measure = Measure::time_of_peak;
+    outcome.from = {Moment::Origin::first_session, 0.0, true};
+    model.outcomes.push_back(outcome);
+    outcome.from.by_default = false;
+    model.outcomes.push_back(outcome);
+    const RunClock clock{{}, 0.0, 40.0, 40.0};
+    const auto values = simulation::evaluate_outcomes(model, pulse_series(40.0), clock);
+    CHECK(values[0].value == Approx(11.0).epsilon(1e-4));
+    CHECK_FALSE(values[0].censored);
+    CHECK(values[1].censored);
+}

@@ -39,6 +39,12 @@ std::pair<std::string_view, std::string_view> split(std::string_view name) {
                : std::pair{name.substr(0, blank), name.substr(blank + 1)};
 }
 
+/// Help line of a group of verbs.
+const char* group_summary(std::string_view group) {
+    return group == "study" ? "plan, run, collect many cases, here or on a cluster"
+                            : "check, build, describe, eval a model";
+}
+
 int execute(int argc, const char* const* argv) {
     for (const Command& command : commands()) {
         if (command.script != nullptr && argc > 1 && std::string_view(argv[1]) == command.name) {
@@ -59,8 +65,7 @@ int execute(int argc, const char* const* argv) {
         if (!group.empty()) {
             CLI::App*& known = groups[std::string(group)];
             if (known == nullptr) {
-                known =
-                    app.add_subcommand(std::string(group), "check, build, describe, eval a model");
+                known = app.add_subcommand(std::string(group), group_summary(group));
                 known->require_subcommand(1);
             }
             parent = known;
@@ -96,10 +101,11 @@ int execute(int argc, const char* const* argv) {
 
 std::span<const Command> commands() {
     static const std::array table{
-        run_command,         check_command,          info_command,       compare_command,
-        sensitivity_command, list_command,           describe_command,   model_check_command,
-        model_build_command, model_describe_command, model_eval_command, cite_command,
-        plot_command};
+        run_command,         check_command,         info_command,         compare_command,
+        sensitivity_command, study_plan_command,    study_run_command,    study_status_command,
+        study_retry_command, study_collect_command, study_extend_command, list_command,
+        describe_command,    model_check_command,   model_build_command,  model_describe_command,
+        model_eval_command,  cite_command,          plot_command};
     return table;
 }
 

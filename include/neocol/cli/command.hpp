@@ -30,9 +30,21 @@ struct BatchArguments {
     double time_limit = 0.0;  ///< a case [s], 0: none
 };
 
+/// What the verbs of `neocol study` take.
+struct StudyArguments {
+    std::string plan;                            ///< folder of a plan, or a study file
+    std::string study;                           ///< an edited study file
+    std::string task;                            ///< "3/16": the fourth of 16 parts
+    std::string cluster;                         ///< cluster file of Slurm
+    std::string case_time_limit, max_wall_time;  ///< such as "10 min"
+    bool no_collect = false, no_submit = false;
+    int pilots = 8;
+};
+
 struct Arguments {
     ScenarioArguments scenario;
     BatchArguments batch;
+    StudyArguments study;
     std::string output;
     std::vector<std::string> files;
     std::vector<std::string> names;  ///< of observables
@@ -83,6 +95,8 @@ int run_program(int argc, const char* const* argv);
 // The verbs (src/cli/<verb>.cpp).
 extern const Command run_command, check_command, info_command, list_command, describe_command,
     compare_command, model_check_command, model_build_command, model_describe_command,
-    model_eval_command, cite_command, plot_command, sensitivity_command;
+    model_eval_command, cite_command, plot_command, sensitivity_command, study_plan_command,
+    study_run_command, study_status_command, study_retry_command, study_collect_command,
+    study_extend_command, study_estimate_command, study_archive_command;
 
 }  // namespace neocol::cli

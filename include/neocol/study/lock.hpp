@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+
+namespace neocol::study {
+
+/// Keeps two programs from writing one study at once.
+///
+/// An advisory lock on a file that stays: the system gives it up when its holder ends, however that
+/// happens, so that nothing stale is left. The file says who holds it: host, process id, start of
+/// the process. Where the file system has no locks, that text decides: a holder on this host that
+/// does not live any more is passed over.
+class Lock {
+public:
+    enum class Kind { shared, exclusive };
+
+    /// \param holder  host and what it does, for the message of whoever comes second
+    /// \throws IoError  held by another (who, since when, the way out), or the folder is read-only
+    Lock(const std::string& path, Kind kind, const std::string& host, const std::string& started);
+    ~Lock();
+    Lock(const Lock&) = delete;
+    Lock& operator=(const Lock&) = delete;
+
+private:
+    int file_ = -1;
+    std::string path_;
+    bool by_text_ = false;
+};
+
+}  // namespace neocol::study

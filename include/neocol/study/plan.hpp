@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <neocol/study/case_runner.hpp>
+#include <neocol/study/manifest.hpp>
+#include <neocol/study/study_file.hpp>
+
+namespace neocol::study {
+
+/// A study frozen in a folder of its own (docs/studies.md), from which cases run without any other
+/// file: manifest, inputs, compiled kernels.
+struct Plan {
+    std::string folder;
+    std::string title, question, model;
+    std::string base_hash;  ///< identity of the base scenario with what all cases share
+    std::string isa;        ///< instruction set of the kernels
+    std::string design;     ///< name of a DesignKind
+    std::uint64_t samples = 0, replicates = 1;
+    bool interpreter = false;
+    double every = 1.0;            ///< of observables [d]
+    double case_time_limit = 0.0;  ///< [s]
+    std::uint64_t n_cases = 0;
+    std::vector<Column> columns;
+    std::vector<io::Override> set;  ///< of all cases
+    std::vector<std::string> observables, outcomes;
+
+    std::string file(const std::string& name) const { return folder + '/' + name; }
+    /// Everything by which a case differs from the scenario in the plan's inputs.
+    std::vector<io::Override> overrides(const Case& one) const;
+};
+
+/// How a plan is made.
+struct PlanOptions {
+    io::Library library;
+    kernel::CompileOptions compile;
+    bool interpreter = false;
+};
+
+/// What making or extending a plan did.
+struct PlanReport {
+    Plan plan;
+    std::uint64_t added = 0;
+    std::uint64_t merged = 0;  ///< cases that were there already, or twice in the design
+};
+
+/// Freezes a study in `folder`, which must not exist; it appears whole or not at all.
+///
+/// Every value of every axis is tried on its own (numbers of long axes: 200 of them), with a sample
+/// of whole cases, so that faults show before anything runs.
+/// \throws InputError  in the study, in its scenario, or of a value of an axis
+/// \throws IoError     the folder exists or cannot be written
+PlanReport make_plan(const std::string& study_path, const std::string& folder,
+                     const PlanOptions& options);
+
+/// Adds the cases of an edited study file that the plan does not have yet; none is run again.
+/// \throws InputError  the base scenario, its model, or the columns are others
+PlanReport extend_plan(const std::string& study_path, const std::string& folder,
+                       const PlanOptions& options);
+
+/// \throws IoError  no plan there, or one of another format
+Plan open_plan(const std::string& folder);
+
+/// Runs cases of a plan from its own inputs and kernels.
+/// \param cache_folder  for kernels, should the plan's own not serve this machine's loader
+std::unique_ptr<CaseRunner> make_runner(const Plan& plan, const std::string& cache_folder);
+
+}  // namespace neocol::study

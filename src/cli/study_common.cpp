@@ -1,0 +1,126 @@
+#include "study_common.hpp"
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include <neocol/core/error.hpp>
+#include <neocol/core/units.hpp>
+
+#include "models.hpp"
+
+namespace neocol::cli {
+namespace {
+
+std::atomic<bool> stop_asked{false};
+
+double seconds_now() {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+}
+
+}  // namespace
+
+study::PlanOptions plan_options(const Arguments& a, const Surroundings& surroundings) {
+    study::PlanOptions options;
+    options.library = library(surroundings);
+    options.compile.cache_folder = surroundings.cache_folder;
+    options.interpreter = a.interpreter;
+    return options;
+}
+
+double parse_seconds(const std::string& option, const std::string& text) {
+    if (text.empty()) return 0.0;
+    const UnitSystem units;
+    try {
+        const Quantity time = units.parse_quantity(text);
+        if (time.unit.dimension == units.parse("d").dimension && time.internal() > 0.0) {
+            return time.internal() * 86400.0;
+        }
+    } catch (const InputError&) {
+        // told below
+    }
+    throw UsageError(
+        fmt::format("{} takes a length of time such as \"10 min\", not '{}'", option, text));
+}
+
+std::string seconds_text(double seconds) {
+    if (seconds < 120.0) return fmt::format("{:.3g} s", seconds);
+    if (seconds < 7200.0) return fmt::format("{:.3g} min", seconds / 60.0);
+    return fmt::format("{:.3g} h", seconds / 3600.0);
+}
+
+std::string bytes_words(double bytes) {
+    if (bytes < 1e6) return fmt::format("{:.3g} kB", bytes / 1e3);
+    return bytes < 1e9 ? fmt::format("{:.3g} MB", bytes / 1e6)
+                       : fmt::format("{:.3g} GB", bytes / 1e9);
+}
+
+const std::atomic<bool>& stop_on_signals() {
+    for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) {
+        std::signal(signal, [](int) { stop_asked = true; });
+    }
+    return stop_asked;
+}
+
+std::unique_ptr<study::Lock> hold_exclusively(const study::Plan& plan,
+                                              const Surroundings& surroundings) {
+    return std::make_unique<study::Lock>(plan.file("journal/study.lock"),
+                                         study::Lock::Kind::exclusive, surroundings.host,
+                                         surroundings.started);
+}
+
+StudyProgress::StudyProgress(const Arguments& a, const Surroundings& surroundings)
+    : quiet_(a.quiet), bar_(surroundings.stderr_is_terminal), started_(seconds_now()) {}
+
+void StudyProgress::operator()(const study::ExecuteReport& report) {
+    const double now = seconds_now();
+    if (quiet_ || now - shown_ < (bar_ ? 0.2 : 10.0)) return;
+    shown_ = now;
+    const auto done = static_cast<double>(report.complete + report.failed);
+    if (done == 0.0) return;
+    const double left = (now - started_) / done * (static_cast<double>(report.planned) - done);
+    fmt::print(stderr, "{}{} of {} cases, {} failed, about {} left{}", bar_ ? "\r" : "",
+               report.complete + report.failed, report.planned, report.failed, seconds_text(left),
+               bar_ ? "   " : "\n");
+    std::fflush(stderr);
+}
+
+void StudyProgress::finish() {
+    if (bar_ && !quiet_ && shown_ > 0.0) fmt::print(stderr, "\n");
+}
+
+std::string failures_text(const study::Plan& plan, const study::StudyState& state,
+                          std::size_t most) {
+    std::string text;
+    std::size_t shown = 0;
+    study::Manifest manifest(plan.file("manifest.csv"));
+    study::ShardReader shards(plan);
+    for (std::uint64_t run = 0; run < plan.n_cases && shown < most; ++run) {
+        const std::uint8_t now = state.state[run];
+        if (now == 0 || now == study::state_pending) continue;
+        ++shown;
+        const study::Case one = manifest.row(run);
+        text += fmt::format("  run {}", run);
+        for (std::size_t c = 0; c < plan.columns.size(); ++c) {
+            text += fmt::format("{}{} = {}", c == 0 ? ": " : ", ", plan.columns[c].name,
+                                plan.columns[c].value(one.cells[c]));
+        }
+        const auto place = study::find_results(plan, run, 1).front();
+        std::string reason = now == study::state_lost
+                                 ? "the program ended several times while it ran; is memory short?"
+                                 : shards.read(place, run).reason;
+        for (std::size_t at = 0; (at = reason.find('\n', at)) != std::string::npos; at += 5)
+            reason.replace(at, 1, "\n    ");
+        text += fmt::format("\n    {}: {}\n", study::state_name(now), reason);
+    }
+    if (state.n_failed() > shown) {
+        text += fmt::format("  and {} more, in the column 'reason' of collected.csv\n",
+                            state.n_failed() - shown);
+    }
+    return text;
+}
+
+}  // namespace neocol::cli

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <neocol/cli/command.hpp>
+#include <neocol/study/execute.hpp>
+#include <neocol/study/journal.hpp>
+#include <neocol/study/lock.hpp>
+#include <neocol/study/plan.hpp>
+
+namespace neocol::cli {
+
+/// Where models are found and how they are compiled, for a plan.
+study::PlanOptions plan_options(const Arguments& a, const Surroundings& surroundings);
+
+/// A length of time such as "10 min" [s]; 0 if the text is empty.
+/// \throws UsageError  no length of time
+double parse_seconds(const std::string& option, const std::string& text);
+
+/// `3.2 s`, `12 min`, `5.1 h`.
+std::string seconds_text(double seconds);
+std::string bytes_words(double bytes);
+
+/// Turns true on SIGINT, SIGTERM, SIGUSR1, once they are watched.
+const std::atomic<bool>& stop_on_signals();
+
+/// Keeps a plan for this program alone.
+std::unique_ptr<study::Lock> hold_exclusively(const study::Plan& plan,
+                                              const Surroundings& surroundings);
+
+/// Shows how far a study is, on stderr.
+class StudyProgress {
+public:
+    StudyProgress(const Arguments& a, const Surroundings& surroundings);
+    void operator()(const study::ExecuteReport& report);
+    /// Ends the line on a terminal.
+    void finish();
+
+private:
+    bool quiet_, bar_;
+    double started_ = 0.0, shown_ = 0.0;
+};
+
+/// Lines about cases that failed: the first few, each with its values and its reason.
+std::string failures_text(const study::Plan& plan, const study::StudyState& state,
+                          std::size_t most = 5);
+
+}  // namespace neocol::cli

@@ -1,0 +1,84 @@
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <neocol/study/collect.hpp>
+
+#include "study_common.hpp"
+
+namespace neocol::cli {
+namespace {
+
+void plan_only(CLI::App& app, Arguments& a) {
+    app.add_option("plan", a.study.plan, "folder of the plan")->required();
+}
+
+void status_options(CLI::App& app, Arguments& a) {
+    plan_only(app, a);
+    app.add_flag("--json", a.json, "as JSON");
+}
+
+int status_execute(const Arguments& a, const Surroundings&) {
+    const study::Plan plan = study::open_plan(a.study.plan);
+    const study::StudyState state = study::read_state(plan);
+    const std::uint64_t failed = state.n_failed(), pending = state.count(study::state_pending);
+    std::uint64_t open = 0;
+    for (std::uint64_t run = 0; run < plan.n_cases; ++run)
+        open += state.state[run] == study::state_pending && state.open[run] > 0 ? 1 : 0;
+    const std::uint64_t ended = state.n_complete() + failed;
+    if (a.json) {
+        fmt::print(
+            "{{\"cases\": {}, \"complete\": {}, \"failed\": {}, \"pending\": {}, "
+            "\"begun\": {}, \"bytes\": {}, \"case_seconds\": {:.6g}, \"last_change\": "
+            "\"{}\"}}\n",
+            plan.n_cases, state.n_complete(), failed, pending, open, state.bytes, state.seconds,
+            state.last_change);
+        return exit_done;
+    }
+    fmt::print("{}\n{} cases: {} complete, {} failed, {} to do", plan.title, plan.n_cases,
+               state.n_complete(), failed, pending);
+    if (open > 0) fmt::print(" ({} of them begun)", open);
+    fmt::print("\n");
+    if (ended > 0) {
+        const double mean = state.seconds / static_cast<double>(ended);
+        fmt::print("{} of results, {} a case; last change {}\n",
+                   bytes_words(static_cast<double>(state.bytes)), seconds_text(mean),
+                   state.last_change);
+        if (pending > 0) {
+            fmt::print("about {} of one core's time left\n",
+                       seconds_text(mean * static_cast<double>(pending)));
+        }
+    }
+    fmt::print("{}", failures_text(plan, state));
+    if (failed > 0) fmt::print("'neocol study retry {}' runs failed cases again\n", plan.folder);
+    if (pending > 0 && failed == 0) {
+        fmt::print("'neocol study run {}' runs what is left\n", plan.folder);
+    }
+    return exit_done;
+}
+
+int collect_execute(const Arguments& a, const Surroundings& surroundings) {
+    const study::Plan plan = study::open_plan(a.study.plan);
+    const study::CollectReport report =
+        study::collect(plan, surroundings.command_line, surroundings.host);
+    fmt::print("{}\n{}\n{}\n{} complete, {} failed, {} to do\n", report.file, report.table,
+               report.units, report.complete, report.failed, report.pending);
+    return exit_done;
+}
+
+}  // namespace
+
+const Command study_status_command{"study status", "how far a study is", R"(
+Examples:
+  neocol study status my_study
+  neocol study status my_study --json)",
+                                   status_options, status_execute};
+
+const Command study_collect_command{"study collect", "gather results into one HDF5 and one CSV",
+                                    R"(
+Cases that failed or are still to do are rows with a status and a reason.
+
+Examples:
+  neocol study collect my_study)",
+                                    plan_only, collect_execute};
+
+}  // namespace neocol::cli

@@ -1,0 +1,233 @@
+#include <chrono>
+#include <filesystem>
+#include <thread>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <neocol/io/library.hpp>
+#include <neocol/io/provenance.hpp>
+#include <neocol/study/collect.hpp>
+
+#include "study_common.hpp"
+
+namespace neocol::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+void options(CLI::App& app, Arguments& a) {
+    app.add_option("plan", a.study.plan, "folder of a plan, or a study file to plan and run")
+        ->required();
+    app.add_option("--threads", a.threads, "cases at once (default: the scheduler's, or all cores)")
+        ->check(CLI::PositiveNumber);
+    app.add_option("--case-time-limit", a.study.case_time_limit,
+                   "wall time of a case, such as \"10 min\" (default: the study's)");
+    app.add_option("--max-wall-time", a.study.max_wall_time,
+                   "stop in time, keep what is finished, exit 75");
+    app.add_option("--task", a.study.task, "only part K of N, such as 3/16: for job managers");
+    app.add_flag("--no-collect", a.study.no_collect, "leave collecting for later");
+    app.add_flag("--quiet", a.quiet, "no progress, no summary");
+    app.add_flag("--json", a.json, "the summary as JSON");
+}
+
+/// The plan to run: a folder, or that of a study file, planned first if need be.
+study::Plan find_plan(const Arguments& a, const Surroundings& surroundings) {
+    const fs::path given(a.study.plan);
+    if (given.extension() != ".toml" || fs::is_directory(given)) {
+        return study::open_plan(a.study.plan);
+    }
+    const std::string folder = given.stem().string();
+    if (!fs::exists(folder)) {
+        study::PlanReport report =
+            study::make_plan(a.study.plan, folder, plan_options(a, surroundings));
+        if (!a.quiet) fmt::print(stderr, "planned {} cases in {}\n", report.added, folder);
+        return std::move(report.plan);
+    }
+    study::Plan plan = study::open_plan(folder);
+    if (io::read_text_file(plan.file("study.toml")) != io::read_text_file(a.study.plan)) {
+        throw InputError(
+            fmt::format("the study {} is not the one planned in {}", a.study.plan, folder),
+            fmt::format("'neocol study extend {0} {1}' adds what is new, 'neocol study run {0}' "
+                        "goes on with the old one, 'neocol study plan {1} --output OTHER' makes a "
+                        "new one",
+                        folder, a.study.plan));
+    }
+    return plan;
+}
+
+struct Part {
+    std::uint32_t task = 0, n_tasks = 1;
+};
+
+Part parse_task(const std::string& text) {
+    if (text.empty()) return {};
+    unsigned task = 0, n = 0;
+    char rest = 0;
+    if (std::sscanf(text.c_str(), "%u/%u%c", &task, &n, &rest) != 2 || n == 0 || task >= n) {
+        throw UsageError(
+            fmt::format("--task takes K/N with K from 0 to N - 1, such as 3/16, not '{}'", text));
+    }
+    return {task, n};
+}
+
+/// Locks of a part: the study shared with the other parts, the part's files alone. A part whose
+/// holder is just ending is waited for.
+std::vector<std::unique_ptr<study::Lock>> hold(const study::Plan& plan, const Part& part,
+                                               bool is_part, const Surroundings& surroundings) {
+    using study::Lock;
+    std::vector<std::unique_ptr<Lock>> locks;
+    if (!is_part) {
+        locks.push_back(hold_exclusively(plan, surroundings));
+        return locks;
+    }
+    const auto take = [&](const std::string& name, Lock::Kind kind) {
+        constexpr int most_seconds = 20;
+        for (int waited = 0;; ++waited) {
+            try {
+                locks.push_back(std::make_unique<Lock>(plan.file(name), kind, surroundings.host,
+                                                       surroundings.started));
+                return;
+            } catch (const IoError&) {
+                if (waited >= most_seconds) throw;
+                std::this_thread::sleep_for(std::chrono::seconds(1));
+            }
+        }
+    };
+    take("journal/study.lock", Lock::Kind::shared);
+    take(fmt::format("journal/task-{:04}.lock", part.task), Lock::Kind::exclusive);
+    return locks;
+}
+
+void print_summary(const study::Plan& plan, const study::ExecuteReport& report,
+                   const study::StudyState& state, int workers) {
+    fmt::print("{}: {} of {} cases complete, {} failed, {} to do\n", plan.folder,
+               state.n_complete(), plan.n_cases, state.n_failed(),
+               state.count(study::state_pending));
+    if (report.planned > 0) {
+        fmt::print(
+            "this run: {} complete, {} failed in {} on {} cores, {:.1f} % of their time "
+            "integrating\n",
+            report.complete, report.failed, seconds_text(report.wall_seconds), workers,
+            100.0 * report.busy_share);
+    }
+    if (state.n_failed() > 0) {
+        fmt::print("{}'neocol study retry {}' runs failed cases again\n",
+                   failures_text(plan, state), plan.folder);
+    }
+}
+
+void print_json(const study::Plan& plan, const study::ExecuteReport& report,
+                const study::StudyState& state, int workers) {
+    fmt::print(
+        "{{\"cases\": {}, \"complete\": {}, \"failed\": {}, \"pending\": {}, "
+        "\"this_run\": {{\"planned\": {}, \"complete\": {}, \"failed\": {}, \"stopped\": "
+        "{}, \"wall_seconds\": {:.3f}, \"cores\": {}, \"integrating_share\": {:.4f}, "
+        "\"peak_memory_bytes\": {:.0f}}}}}\n",
+        plan.n_cases, state.n_complete(), state.n_failed(), state.count(study::state_pending),
+        report.planned, report.complete, report.failed, report.stopped, report.wall_seconds,
+        workers, report.busy_share, io::peak_memory_bytes());
+}
+
+int workers_of(const Arguments& a, const Surroundings& surroundings) {
+    if (surroundings.allocated_threads > 0) {
+        if (a.threads > surroundings.allocated_threads && !a.quiet) {
+            fmt::print(stderr,
+                       "warning: --threads {} is more than the {} the scheduler allocated: using "
+                       "{}\n",
+                       a.threads, surroundings.allocated_threads, surroundings.allocated_threads);
+        }
+        return a.threads > 0 ? std::min(a.threads, surroundings.allocated_threads)
+                             : surroundings.allocated_threads;
+    }
+    return a.threads > 0 ? a.threads : surroundings.cores;
+}
+
+int exit_code(const study::Plan& plan, const study::ExecuteReport& report,
+              const study::StudyState& state, bool is_part) {
+    if (report.stopped) {
+        if (is_part && report.complete + report.failed == 0) {
+            fmt::print(stderr,
+                       "error: {}: stopped before a single case was finished: another attempt of "
+                       "the same length would not get further; give tasks more time\n",
+                       plan.folder);
+            return exit_numerical_failure;
+        }
+        return exit_checkpoint;
+    }
+    const std::uint64_t failed = is_part ? report.failed : state.n_failed();
+    return failed > 0 ? exit_numerical_failure : exit_done;
+}
+
+int run(const Arguments& a, const Surroundings& surroundings, const study::Plan& plan, bool retry) {
+    const Part part = parse_task(a.study.task);
+    const bool is_part = !a.study.task.empty();
+    study::ExecuteOptions how;
+    how.task = part.task;
+    how.n_tasks = part.n_tasks;
+    how.workers = workers_of(a, surroundings);
+    how.case_time_limit = parse_seconds("--case-time-limit", a.study.case_time_limit);
+    how.max_wall_time = parse_seconds("--max-wall-time", a.study.max_wall_time);
+    how.cache_folder = surroundings.cache_folder;
+    how.host = surroundings.host;
+    const auto locks = hold(plan, part, is_part, surroundings);
+    if (retry) {
+        const study::StudyState before = study::read_state(plan);
+        std::vector<std::uint64_t> failed;
+        for (std::uint64_t run = 0; run < plan.n_cases; ++run) {
+            const std::uint8_t state = before.state[run];
+            if (state != 0 && state != study::state_pending) failed.push_back(run);
+        }
+        if (!a.quiet) fmt::print(stderr, "{} failed cases to run again\n", failed.size());
+        study::mark_for_retry(plan, failed);
+    }
+    how.stop = &stop_on_signals();
+    StudyProgress progress(a, surroundings);
+    how.progress = [&](const study::ExecuteReport& report) { progress(report); };
+    const study::ExecuteReport report = study::execute(plan, how);
+    progress.finish();
+
+    const study::StudyState state = study::read_state(plan);
+    const bool collects = !is_part && !a.study.no_collect && !report.stopped;
+    if (collects) study::collect(plan, surroundings.command_line, surroundings.host);
+    if (a.json) {
+        print_json(plan, report, state, how.workers);
+    } else if (!a.quiet) {
+        print_summary(plan, report, state, how.workers);
+        if (collects) fmt::print("collected: {}, .csv\n", plan.file("collected.h5"));
+        if (report.stopped && !is_part) {
+            fmt::print("stopped early; 'neocol study run {}' goes on\n", plan.folder);
+        }
+    }
+    return exit_code(plan, report, state, is_part);
+}
+
+int run_execute(const Arguments& a, const Surroundings& surroundings) {
+    return run(a, surroundings, find_plan(a, surroundings), false);
+}
+
+int retry_execute(const Arguments& a, const Surroundings& surroundings) {
+    return run(a, surroundings, study::open_plan(a.study.plan), true);
+}
+
+}  // namespace
+
+const Command study_run_command{"study run", "run what is left of a study, on all cores", R"(
+Finished cases are kept whatever happens; run it again to go on.
+
+Examples:
+  neocol study run my_study.toml
+  neocol study run my_study --threads 8 --case-time-limit "10 min"
+  neocol study run my_study --slurm cluster.toml --dry-run
+  neocol study run my_study --task 3/16 --max-wall-time "50 min"
+
+Exit codes: 0 all complete, 4 some cases failed, 5 files, 75 stopped: run it again.)",
+                                options, run_execute};
+
+const Command study_retry_command{"study retry", "run the failed cases of a study again", R"(
+Examples:
+  neocol study retry my_study
+  neocol study retry my_study --case-time-limit "1 hour")",
+                                  options, retry_execute};
+
+}  // namespace neocol::cli

@@ -1,0 +1,394 @@
+#include <neocol/study/plan.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <unordered_set>
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include <neocol/core/document.hpp>
+#include <neocol/core/hash.hpp>
+#include <neocol/core/random.hpp>
+
+#include "files.hpp"
+#include "plan_parts.hpp"
+
+namespace neocol::study {
+
+namespace fs = std::filesystem;
+using detail::shared_overrides;
+
+namespace {
+
+/// Reads cases of a study before there is a plan, and remembers the files they need.
+class Rehearsal {
+public:
+    Rehearsal(const Study& study, io::Library library)
+        : study_(study),
+          family_(io::read_text_file(study.scenario), study.scenario,
+                  with_neighbours(study.scenario, std::move(library))) {}
+
+    /// The base scenario with what all cases share.
+    io::ScenarioFamily::Member base() { return read(shared_overrides(study_)); }
+
+    /// Tries every value of every axis, then a sample of whole cases.
+    void try_all(const CaseSource& source) {
+        for (const Factor& factor : study_.factors)
+            try_factor(factor);
+        constexpr std::size_t n_samples = 32;
+        const std::size_t n = source.size();
+        std::vector<std::string> cells;
+        for (std::size_t k = 0; k < std::min(n, n_samples); ++k) {
+            const std::size_t i = n <= n_samples ? k : k * (n - 1) / (n_samples - 1);
+            source.row(i, cells);
+            try_case(cells);
+        }
+    }
+
+    const std::map<std::string, io::NamedText>& files() const { return files_; }
+    const std::map<std::string, const model::Model*>& models() const { return models_; }
+
+private:
+    static io::Library with_neighbours(const std::string& scenario, io::Library library) {
+        const fs::path models = fs::path(scenario).parent_path() / "models";
+        std::error_code error;
+        if (fs::is_directory(models, error)) library.add_first(models.string());
+        return library;
+    }
+
+    io::ScenarioFamily::Member read(const std::vector<io::Override>& overrides) {
+        io::ScenarioFamily::Member member = family_.read(overrides);
+        for (std::size_t k = 1; k < member.files.size(); ++k)
+            files_[member.files[k].path] = member.files[k];
+        models_[member.model->name] = member.model;
+        return member;
+    }
+
+    void try_factor(const Factor& factor) {
+        constexpr std::size_t most = 200;
+        const std::size_t n = factor.rows.size();
+        const bool words = std::any_of(factor.columns.begin(), factor.columns.end(),
+                                       [&](std::size_t c) { return study_.columns[c].is_text(); });
+        std::vector<std::vector<std::string>> rows;
+        for (std::size_t k = 0; k < (words ? n : std::min(n, most)); ++k)
+            rows.push_back(factor.rows[words || n <= most ? k : k * (n - 1) / (most - 1)]);
+        if (factor.range) {
+            for (const double u : {0.0, 0.5, 1.0})
+                rows.push_back({fmt::format("{}", quantile(*factor.range, u))});
+        }
+        for (const auto& row : rows) {
+            std::vector<io::Override> overrides = shared_overrides(study_);
+            std::string words_of_row;
+            for (std::size_t c = 0; c < row.size(); ++c) {
+                const Column& column = study_.columns[factor.columns[c]];
+                overrides.push_back({column.key, column.value(row[c])});
+                words_of_row +=
+                    fmt::format("{}{} = {}", c > 0 ? ", " : "", column.key, column.value(row[c]));
+            }
+            attempt(overrides, words_of_row, study_.columns[factor.columns.front()].key);
+        }
+    }
+
+    void try_case(const std::vector<std::string>& cells) {
+        std::vector<io::Override> overrides = shared_overrides(study_);
+        std::string words;
+        for (std::size_t c = 0; c < cells.size(); ++c) {
+            overrides.push_back({study_.columns[c].key, study_.columns[c].value(cells[c])});
+            words += fmt::format("{}{} = {}", c > 0 ? ", " : "", study_.columns[c].key,
+                                 study_.columns[c].value(cells[c]));
+        }
+        attempt(overrides, words, "");
+    }
+
+    /// Reads, and turns faults into those of the study.
+    void attempt(const std::vector<io::Override>& overrides, const std::string& words,
+                 const std::string& key) {
+        try {
+            read(overrides);
+        } catch (const InputError& error) {
+            Diagnostic fault = error.diagnostics.front();
+            fault.message = fmt::format("{}case with {}: {}", key.empty() ? "the " : "a ", words,
+                                        fault.message);
+            fault.source_line.clear();
+            fault.at = {};
+            throw InputError({std::move(fault)});
+        }
+    }
+
+    const Study& study_;
+    io::ScenarioFamily family_;
+    std::map<std::string, io::NamedText> files_;
+    std::map<std::string, const model::Model*> models_;
+};
+
+/// Identities of cases, 96 bits each.
+struct Identity {
+    std::uint64_t high = 0;
+    std::uint32_t low = 0;
+    bool operator==(const Identity&) const = default;
+};
+struct IdentityHash {
+    std::size_t operator()(const Identity& id) const { return id.high; }
+};
+using Identities = std::unordered_set<Identity, IdentityHash>;
+
+Identity identity(const std::string& hex) {
+    Identity id;
+    std::from_chars(hex.data(), hex.data() + 16, id.high, 16);
+    std::from_chars(hex.data() + 16, hex.data() + 24, id.low, 16);
+    return id;
+}
+
+/// Cases of a design with their identities, replicates and seeds.
+class CaseMaker {
+public:
+    CaseMaker(const Study& study, const Plan& plan) : study_(study), plan_(plan) {
+        for (std::size_t c = 0; c < plan.columns.size(); ++c)
+            order_[plan.columns[c].key] = c;
+    }
+
+    Case make(const std::vector<std::string>& cells, std::uint64_t replicate) const {
+        std::string text = plan_.base_hash;
+        for (const auto& [key, c] : order_)
+            text += fmt::format("\n{}={} {}", key, cells[c], plan_.columns[c].unit);
+        Case one;
+        one.replicate = replicate;
+        one.cells = cells;
+        one.seed = study_.seed + replicate - 1;
+        if (!study_.paired_seeds) {
+            std::uint64_t stream = 0;
+            const std::string digest = sha256_hex(text);
+            std::from_chars(digest.data(), digest.data() + 16, stream, 16);
+            one.seed =
+                1 + static_cast<std::uint64_t>(
+                        CounterRandom(study_.seed, stream).uniform(replicate) * 2147483646.0);
+        }
+        one.id = sha256_hex(fmt::format("{}\nrun.seed={}", text, one.seed)).substr(0, 24);
+        return one;
+    }
+
+private:
+    const Study& study_;
+    const Plan& plan_;
+    std::map<std::string, std::size_t> order_;
+};
+
+std::vector<std::string> names_of(const std::vector<Column>& columns) {
+    std::vector<std::string> names;
+    for (const Column& column : columns)
+        names.push_back(column.name);
+    return names;
+}
+
+/// Appends the cases of a design that `known` does not hold.
+void write_cases(const Study& study, const CaseSource& source, Identities& known,
+                 PlanReport& report) {
+    const Plan& plan = report.plan;
+    const CaseMaker maker(study, plan);
+    ManifestWriter writer(plan.file("manifest.csv"), names_of(plan.columns));
+    std::vector<std::string> cells;
+    for (std::uint64_t replicate = 1; replicate <= study.replicates; ++replicate) {
+        for (std::size_t i = 0; i < source.size(); ++i) {
+            source.row(i, cells);
+            Case one = maker.make(cells, replicate);
+            if (!known.insert(identity(one.id)).second) {
+                ++report.merged;
+                continue;
+            }
+            one.run = report.plan.n_cases++;
+            ++report.added;
+            writer.append(one);
+        }
+    }
+    writer.close();
+}
+
+/// The shelf of a library that a file read by a scenario belongs on.
+fs::path shelf_of(const std::string& path, const std::map<std::string, std::string>& model_files) {
+    const fs::path file(path);
+    if (model_files.contains(path)) return file.filename();
+    const std::string shelf = file.parent_path().filename().string();
+    return fs::path(shelf == "devices" ? "devices" : "skin") / file.filename();
+}
+
+void write_inputs(const Plan& plan, const Study& study, const Rehearsal& rehearsal) {
+    std::map<std::string, std::string> models;
+    for (const auto& [name, model] : rehearsal.models()) {
+        for (const auto& [path, file] : rehearsal.files()) {
+            if (file.text == model->text) models[path] = name;
+        }
+    }
+    const fs::path inputs = plan.file("inputs");
+    const auto write = [](const fs::path& path, const std::string& text) {
+        fs::create_directories(path.parent_path());
+        detail::write_atomically(path.string(), text);
+    };
+    write(inputs / "scenario.toml", io::read_text_file(study.scenario));
+    for (const auto& [path, file] : rehearsal.files())
+        write(inputs / "models" / shelf_of(path, models), file.text);
+}
+
+void write_kernels(const Plan& plan, const Rehearsal& rehearsal, const PlanOptions& options) {
+    fs::create_directories(plan.file("kernels"));
+    if (plan.interpreter) return;
+    kernel::CompileOptions compile = options.compile;
+    compile.isa = plan.isa;
+    for (const auto& [name, model] : rehearsal.models()) {
+        const fs::path built = kernel::build_kernel(*model, compile, compile.cache_folder);
+        fs::copy_file(built, fs::path(plan.file("kernels")) / built.filename(),
+                      fs::copy_options::overwrite_existing);
+    }
+}
+
+/// The portable baseline, or less where this machine has less.
+std::string baseline_isa() {
+    const std::string machine = kernel::machine_isa();
+    return machine == "x86-64-v4" ? "x86-64-v3" : machine;
+}
+
+/// A model named by a path is looked up by its name among the plan's inputs.
+void name_model(Plan& plan, const io::ScenarioFamily::Member& base) {
+    plan.set.push_back({"model", base.scenario.model_name});
+}
+
+Plan describe(const Study& study, const io::ScenarioFamily::Member& base,
+              const PlanOptions& options) {
+    Plan plan;
+    plan.title = study.title;
+    plan.question = study.question;
+    plan.model = base.scenario.model_name;
+    plan.base_hash = base.scenario.hash;
+    plan.isa = study.isa.empty() ? baseline_isa() : study.isa;
+    plan.design = to_string(study.design);
+    plan.samples = study.samples;
+    plan.replicates = study.replicates;
+    plan.interpreter = options.interpreter;
+    plan.every = base.scenario.output.every;
+    plan.case_time_limit = study.case_time_limit;
+    plan.columns = study.columns;
+    plan.set = shared_overrides(study);
+    const bool varies_model =
+        std::any_of(study.columns.begin(), study.columns.end(),
+                    [](const Column& column) { return column.key == "model"; });
+    if (!varies_model) name_model(plan, base);
+    plan.observables = study.observables;
+    plan.outcomes = study.outcomes;
+    return plan;
+}
+
+/// First line in which two texts differ, for messages.
+std::string first_difference(const std::string& a, const std::string& b) {
+    std::size_t start = 0;
+    for (std::size_t i = 0; i < std::min(a.size(), b.size()) && a[i] == b[i]; ++i) {
+        if (a[i] == '\n') start = i + 1;
+    }
+    return fmt::format("'{}' then, '{}' now", a.substr(start, a.find('\n', start) - start),
+                       b.substr(start, b.find('\n', start) - start));
+}
+
+}  // namespace
+
+PlanReport make_plan(const std::string& study_path, const std::string& folder,
+                     const PlanOptions& options) {
+    std::error_code error;
+    if (fs::exists(folder, error)) {
+        throw IoError(folder,
+                      "exists already; 'neocol study run' goes on with a plan, 'neocol study "
+                      "extend' adds cases, -o names another folder");
+    }
+    const Study study = read_study(study_path, options.library);
+    const CaseSource source(study);
+    Rehearsal rehearsal(study, options.library);
+    const io::ScenarioFamily::Member base = rehearsal.base();
+    if (base.scenario.text.find("punctures_from") != std::string::npos) {
+        throw InputError(fmt::format("{}: a study draws its own punctures; 'punctures_from' cannot "
+                                     "be used in it",
+                                     study.scenario),
+                         "leave it out: with seeds = \"paired\" all cases of a replicate share "
+                         "their random numbers");
+    }
+    rehearsal.try_all(source);
+
+    PlanReport report;
+    report.plan = describe(study, base, options);
+    Plan& plan = report.plan;
+    plan.folder = fmt::format("{}.part-{}", folder, getpid());
+    if (!fs::create_directories(plan.folder, error)) {
+        throw IoError(folder, fmt::format("cannot be created: {}", error.message()));
+    }
+    try {
+        detail::write_atomically(plan.file("study.toml"), study.text);
+        write_inputs(plan, study, rehearsal);
+        detail::write_atomically(plan.file("inputs/base_resolved.toml"),
+                                 base.scenario.resolved_text);
+        write_kernels(plan, rehearsal, options);
+        Identities known;
+        write_cases(study, source, known, report);
+        detail::write_plan_text(plan);
+        for (const char* name : {"journal", "shards"})
+            fs::create_directories(plan.file(name));
+        fs::rename(plan.folder, folder);
+    } catch (const fs::filesystem_error& failure) {
+        fs::remove_all(plan.folder, error);
+        throw IoError(folder, failure.code().message());
+    } catch (...) {
+        fs::remove_all(plan.folder, error);
+        throw;
+    }
+    plan.folder = folder;
+    return report;
+}
+
+PlanReport extend_plan(const std::string& study_path, const std::string& folder,
+                       const PlanOptions& options) {
+    PlanReport report;
+    report.plan = open_plan(folder);
+    Plan& plan = report.plan;
+    const Study study = read_study(study_path, options.library);
+    if (study.design == DesignKind::latin_hypercube) {
+        throw InputError("a Latin hypercube cannot grow: its strata are as many as its cases",
+                         "a sobol design can; more replicates need a plan of their own");
+    }
+    const CaseSource source(study);
+    Rehearsal rehearsal(study, options.library);
+    const io::ScenarioFamily::Member base = rehearsal.base();
+    if (base.scenario.hash != plan.base_hash) {
+        const std::string before = io::read_text_file(plan.file("inputs/base_resolved.toml"));
+        throw InputError(before == base.scenario.resolved_text
+                             ? "the model's text changed since the study was planned"
+                             : "what all cases share changed since the study was planned: " +
+                                   first_difference(before, base.scenario.resolved_text),
+                         "make a plan of its own for it");
+    }
+    rehearsal.try_all(source);
+    const Plan now = describe(study, base, options);
+    const auto same = [](const Column& a, const Column& b) {
+        return a.key == b.key && a.unit == b.unit;
+    };
+    if (!std::equal(plan.columns.begin(), plan.columns.end(), now.columns.begin(),
+                    now.columns.end(), same)) {
+        throw InputError("the study's axes are not those of the plan, or in other units",
+                         "values and replicates can be added, axes cannot; make a new plan");
+    }
+    plan.samples = study.samples;
+    plan.replicates = study.replicates;
+    Identities known;
+    Manifest manifest(plan.file("manifest.csv"));
+    for (std::uint64_t i = 0; i < plan.n_cases; ++i)
+        known.insert(identity(manifest.row(i).id));
+    manifest.cut(plan.n_cases);  // what an extension that was killed left behind
+    write_inputs(plan, study, rehearsal);
+    write_kernels(plan, rehearsal, options);
+    write_cases(study, source, known, report);
+    detail::write_atomically(plan.file("study.toml"), study.text);
+    detail::write_plan_text(plan);
+    return report;
+}
+
+}  // namespace neocol::study

@@ -1,0 +1,138 @@
+#include <cmath>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include <neocol/core/document.hpp>
+#include <neocol/core/version.hpp>
+
+#include "files.hpp"
+#include "plan_parts.hpp"
+
+namespace neocol::study {
+namespace detail {
+namespace {
+
+constexpr int format_version = 1;
+
+std::string list(const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names)
+        text += (text.empty() ? "" : ", ") + toml_string(name);
+    return '[' + text + ']';
+}
+
+std::vector<std::string> names(const DocumentNode& node) {
+    std::vector<std::string> list;
+    for (const DocumentNode& one : node.elements())
+        list.push_back(one.string());
+    return list;
+}
+
+}  // namespace
+
+void write_plan_text(const Plan& plan) {
+    std::string text = fmt::format(
+        "# Written by neocol {}; study.toml is what the user wrote.\n"
+        "format_version = {}\ntitle = {}\nquestion = {}\nmodel = {}\nbase_hash = \"{}\"\n"
+        "design = \"{}\"\nsamples = {}\nreplicates = {}\nisa = \"{}\"\ninterpreter = "
+        "{}\nevery_days = {}\ncase_time_limit_seconds = {}\n"
+        "n_cases = {}\nobservables = {}\noutcomes = {}\n",
+        version(), format_version, toml_string(plan.title), toml_string(plan.question),
+        toml_string(plan.model), plan.base_hash, plan.design, plan.samples, plan.replicates,
+        plan.isa, plan.interpreter, plan.every, plan.case_time_limit, plan.n_cases,
+        list(plan.observables), list(plan.outcomes));
+    for (const io::Override& one : plan.set) {
+        text += fmt::format("\n[[set]]\nkey = {}\nvalue = {}\n", toml_string(one.key),
+                            toml_string(one.value));
+    }
+    std::string units = "column,unit,key\nrun,1,\nid,,\nreplicate,1,\nseed,1,run.seed\n";
+    for (const Column& column : plan.columns) {
+        text +=
+            fmt::format("\n[[column]]\nname = {}\nkey = {}\nunit = {}\n", toml_string(column.name),
+                        toml_string(column.key), toml_string(column.unit));
+        units += fmt::format("{},{},{}\n", csv_cell(column.name), csv_cell(column.unit),
+                             csv_cell(column.key));
+    }
+    write_atomically(plan.file("manifest.units.csv"), units);
+    write_atomically(plan.file("plan.toml"), text);
+}
+
+std::vector<io::Override> shared_overrides(const Study& study) {
+    std::vector<io::Override> list = study.set;
+    list.push_back({"output.fields", "[]"});
+    list.push_back({"output.field_times", "[]"});
+    list.push_back({"output.just_after_sessions", "false"});
+    if (study.every) list.push_back({"output.every", fmt::format("{} d", *study.every)});
+    return list;
+}
+
+}  // namespace detail
+
+Plan open_plan(const std::string& folder) {
+    namespace fs = std::filesystem;
+    const std::string path = folder + "/plan.toml";
+    std::error_code error;
+    if (!fs::exists(path, error)) {
+        throw IoError(folder, "is no plan of a study; 'neocol study plan STUDY.toml' makes one");
+    }
+    const Document document = Document::parse(io::read_text_file(path), path);
+    const DocumentNode root = document.root();
+    const auto version_of_file = root.get("format_version").integer();
+    if (!version_of_file || *version_of_file != detail::format_version) {
+        throw IoError(path, "was written by another version of neocol; plan the study again");
+    }
+    const auto text = [&](const DocumentNode& node, const char* key) {
+        const DocumentNode member = node.get(key);
+        if (!member.is_string()) throw IoError(path, fmt::format("'{}' is missing", key));
+        return member.string();
+    };
+    const auto number = [&](const char* key) {
+        const DocumentNode member = root.get(key);
+        if (!member.is_number()) throw IoError(path, fmt::format("'{}' is missing", key));
+        return member.number();
+    };
+    Plan plan;
+    plan.folder = folder;
+    plan.title = text(root, "title");
+    plan.question = text(root, "question");
+    plan.model = text(root, "model");
+    plan.base_hash = text(root, "base_hash");
+    plan.isa = text(root, "isa");
+    plan.design = text(root, "design");
+    plan.samples = static_cast<std::uint64_t>(number("samples"));
+    plan.replicates = static_cast<std::uint64_t>(number("replicates"));
+    plan.interpreter = root.get("interpreter").boolean().value_or(false);
+    plan.every = number("every_days");
+    plan.case_time_limit = number("case_time_limit_seconds");
+    plan.n_cases = static_cast<std::uint64_t>(number("n_cases"));
+    plan.observables = detail::names(root.get("observables"));
+    plan.outcomes = detail::names(root.get("outcomes"));
+    for (const DocumentNode& one : root.get("set").elements())
+        plan.set.push_back({text(one, "key"), text(one, "value")});
+    for (const DocumentNode& one : root.get("column").elements())
+        plan.columns.push_back({text(one, "name"), text(one, "key"), text(one, "unit")});
+    return plan;
+}
+
+std::vector<io::Override> Plan::overrides(const Case& one) const {
+    std::vector<io::Override> list = set;
+    for (std::size_t c = 0; c < columns.size() && c < one.cells.size(); ++c)
+        list.push_back({columns[c].key, columns[c].value(one.cells[c])});
+    list.push_back({"run.seed", fmt::format("{}", one.seed)});
+    return list;
+}
+
+std::unique_ptr<CaseRunner> make_runner(const Plan& plan, const std::string& cache_folder) {
+    CaseFamily family;
+    family.path = plan.file("inputs/scenario.toml");
+    family.text = io::read_text_file(family.path);
+    family.library = io::Library({plan.file("inputs/models")});
+    family.interpreter = plan.interpreter;
+    family.compile.isa = plan.isa;
+    family.compile.cache_folder = cache_folder;
+    family.compile.search = {plan.file("kernels")};
+    return std::make_unique<CaseRunner>(std::move(family));
+}
+
+}  // namespace neocol::study

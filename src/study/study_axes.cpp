@@ -1,0 +1,391 @@
+#include "study_axes.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include <fmt/format.h>
+
+#include <neocol/core/names.hpp>
+
+namespace neocol::study::detail {
+namespace {
+
+using Law = Distribution::Kind;
+
+/// Names of distributions, in the order of Distribution::Kind after `fixed`.
+const std::vector<std::string>& law_names() {
+    static const std::vector<std::string> names{"uniform", "loguniform", "normal", "lognormal"};
+    return names;
+}
+
+/// A value of an axis before its column's unit is known.
+struct Value {
+    DocumentNode node;
+    std::optional<Quantity> quantity;  ///< else words
+    std::string word;
+};
+
+/// Columns by name and key, and the units in which their numbers are written.
+class AxisReader {
+public:
+    AxisReader(const model::Model& model, Study& study, Diagnostics& faults)
+        : model_(model), study_(study), faults_(faults) {}
+
+    void read_axis(const DocumentNode& axis);
+    void read_cases(const DocumentNode& cases);
+
+private:
+    std::optional<Value> value(const DocumentNode& node) const;
+    std::string cell(const Value& value, Column& column, bool first) const;
+    std::size_t add_column(const DocumentNode& at, const std::string& key, std::string name);
+    void read_values(const DocumentNode& values, Factor& factor);
+    void read_range(const DocumentNode& axis, Factor& factor);
+    void spread(const DocumentNode& axis, const Distribution& range, const std::string& column,
+                Factor& factor);
+    void read_law(const DocumentNode& axis, Distribution& range);
+    bool model_range(const DocumentNode& axis, Column& column, Distribution& range);
+
+    const model::Model& model_;
+    Study& study_;
+    Diagnostics& faults_;
+    std::set<std::string> names_;
+};
+
+/// The last part of a key, or all of it with underscores if that is taken.
+std::string clean_name(const std::string& key, const std::set<std::string>& taken) {
+    std::string name = key.substr(key.rfind('.') == std::string::npos ? 0 : key.rfind('.') + 1);
+    if (taken.contains(name)) {
+        name = key;
+        std::replace(name.begin(), name.end(), '.', '_');
+    }
+    return name;
+}
+
+/// Names that manifest and collected file use themselves.
+bool is_reserved(const std::string& name, const model::Model& model) {
+    static const std::set<std::string> own{
+        "run", "time", "id", "replicate", "seed", "status", "reason", "scenario_hash", "reached"};
+    const auto named = [&](const auto& one) { return one.name == name; };
+    return own.contains(name) ||
+           std::any_of(model.observables.begin(), model.observables.end(), named) ||
+           std::any_of(model.outcomes.begin(), model.outcomes.end(), named);
+}
+
+std::optional<Value> AxisReader::value(const DocumentNode& node) const {
+    if (node.is_number()) return Value{node, Quantity{node.number(), Unit{}}, {}};
+    if (const auto flag = node.boolean()) return Value{node, {}, *flag ? "true" : "false"};
+    if (node.is_string()) {
+        const std::string text = node.string();
+        const bool is_numeric =
+            !text.empty() && (std::isdigit(static_cast<unsigned char>(text.front())) != 0 ||
+                              text.front() == '-' || text.front() == '.');
+        if (!is_numeric) {
+            if (text.find_first_of("\",\n\\") == std::string::npos) return Value{node, {}, text};
+            faults_.add(node.fault("a word of an axis may not hold quotes, commas or line breaks"));
+            return std::nullopt;
+        }
+        try {
+            return Value{node, model_.units.parse_quantity(text), {}};
+        } catch (const InputError& error) {
+            const Diagnostic& cause = error.diagnostics.front();
+            faults_.add(node.fault(cause.message, cause.help));
+            return std::nullopt;
+        }
+    }
+    faults_.add(node.fault("an axis takes numbers with units, words, true or false"));
+    return std::nullopt;
+}
+
+/// Text of a value in its column's unit, which the first value decides.
+std::string AxisReader::cell(const Value& value, Column& column, bool first) const {
+    if (!value.quantity) {
+        if (first) column.unit.clear();
+        if (!column.is_text()) {
+            faults_.add(value.node.fault(
+                fmt::format("'{}' is a word among numbers in {}", value.word, column.unit)));
+        }
+        return value.word;
+    }
+    const Unit& given = value.quantity->unit;
+    if (first) column.unit = given.text.empty() ? "1" : given.text;
+    if (column.is_text()) {
+        faults_.add(value.node.fault("a number among words"));
+        return {};
+    }
+    const Unit unit = model_.units.parse(column.unit);
+    if (!(unit.dimension == given.dimension)) {
+        faults_.add(value.node.fault(fmt::format(
+            "'{}' has the unit '{}', which is not of the kind "
+            "of '{}', that of the axis's first value",
+            value.node.is_string() ? value.node.string() : "", given.text, column.unit)));
+        return {};
+    }
+    // The number as it was written where the unit is the axis's own.
+    const double number = given.text == column.unit
+                              ? value.quantity->number
+                              : unit.from_internal(value.quantity->internal());
+    return fmt::format("{}", number);
+}
+
+std::size_t AxisReader::add_column(const DocumentNode& at, const std::string& key,
+                                   std::string name) {
+    for (const Column& other : study_.columns) {
+        if (other.key == key) {
+            faults_.add(at.fault(fmt::format("'{}' is varied by another axis already", key)));
+        }
+    }
+    if (key == "run.seed") {
+        faults_.add(at.fault("seeds are not an axis", "say replicates = 5 at top level"));
+    }
+    if (key == "output.every" || key.starts_with("output.")) {
+        faults_.add(at.fault("what is recorded must be the same in all cases",
+                             "say every, observables and outcomes at top level"));
+    }
+    if (name.empty()) name = clean_name(key, names_);
+    if (is_reserved(name, model_) || names_.contains(name)) {
+        faults_.add(at.fault(fmt::format("the column name '{}' is taken", name),
+                             "give the axis a name of its own: name = \"...\""));
+    }
+    names_.insert(name);
+    study_.columns.push_back({name, key, "1"});
+    return study_.columns.size() - 1;
+}
+
+void AxisReader::read_values(const DocumentNode& values, Factor& factor) {
+    const std::size_t n = factor.columns.size();
+    for (const DocumentNode& element : values.elements()) {
+        const std::vector<DocumentNode> cells =
+            n == 1 && !element.is_array() ? std::vector{element} : element.elements();
+        if (cells.size() != n) {
+            faults_.add(element.fault(fmt::format("{} values are needed, one per key", n)));
+            continue;
+        }
+        std::vector<std::string> row;
+        for (std::size_t c = 0; c < n; ++c) {
+            const auto one = value(cells[c]);
+            row.push_back(one ? cell(*one, study_.columns[factor.columns[c]], factor.rows.empty())
+                              : "");
+        }
+        if (std::find(factor.rows.begin(), factor.rows.end(), row) != factor.rows.end()) {
+            faults_.add(element.fault("this value is there twice"));
+        }
+        factor.rows.push_back(std::move(row));
+    }
+    if (factor.rows.empty()) faults_.add(values.fault("an axis needs values"));
+}
+
+void AxisReader::read_law(const DocumentNode& axis, Distribution& range) {
+    const DocumentNode law = axis.get("distribution"), scale = axis.get("scale");
+    const std::string name = law.is_string() ? law.string() : "uniform";
+    const auto& known = law_names();
+    if (std::find(known.begin(), known.end(), name) != known.end()) {
+        range.kind = distribution_kind(name);
+    } else if (name != "model") {
+        faults_.add(
+            law.fault(fmt::format("unknown distribution '{}'", name), suggest(name, known)));
+    }
+    if (!scale) return;
+    const std::string kind = scale.is_string() ? scale.string() : "";
+    if (kind != "linear" && kind != "log") {
+        faults_.add(scale.fault("'scale' is \"linear\" or \"log\""));
+    } else if (kind == "log") {
+        range.kind = Law::loguniform;
+    }
+}
+
+/// Range and distribution of a parameter as its model declares them.
+bool AxisReader::model_range(const DocumentNode& axis, Column& column, Distribution& range) {
+    const DocumentNode at = axis.get("distribution") ? axis.get("distribution") : axis;
+    const std::string prefix = "parameters.";
+    const int index = column.key.starts_with(prefix)
+                          ? model_.find_parameter(column.key.substr(prefix.size()))
+                          : -1;
+    if (index < 0) {
+        faults_.add(at.fault("this axis needs values or a range",
+                             "only a model's parameters have ranges of their own"));
+        return false;
+    }
+    const model::Parameter& parameter = model_.parameters[static_cast<std::size_t>(index)];
+    if (!parameter.low || !parameter.high) {
+        faults_.add(at.fault(fmt::format("the model states no range for '{}'", parameter.name),
+                             "give range = [low, high]"));
+        return false;
+    }
+    range = declared_distribution(parameter);
+    if (range.kind == Law::fixed) range.kind = Law::uniform;
+    column.unit = parameter.unit.text.empty() ? "1" : parameter.unit.text;
+    range.value = parameter.unit.from_internal(parameter.value);
+    range.low = parameter.unit.from_internal(*parameter.low);
+    range.high = parameter.unit.from_internal(*parameter.high);
+    return true;
+}
+
+void AxisReader::read_range(const DocumentNode& axis, Factor& factor) {
+    Column& column = study_.columns[factor.columns.front()];
+    const DocumentNode node = axis.get("range"), law = axis.get("distribution");
+    Distribution range;
+    range.kind = Law::uniform;
+    read_law(axis, range);
+    if (!node) {
+        if (!model_range(axis, column, range)) return;
+    } else {
+        const std::vector<DocumentNode> ends = node.elements();
+        const auto low = ends.size() == 2 ? value(ends[0]) : std::nullopt;
+        const auto high = ends.size() == 2 ? value(ends[1]) : std::nullopt;
+        if (!low || !high || !low->quantity || !high->quantity) {
+            faults_.add(node.fault("a range is [lowest, highest], with units"));
+            return;
+        }
+        range.low = std::stod(cell(*low, column, true));
+        const std::string top = cell(*high, column, false);
+        if (top.empty()) return;
+        range.high = std::stod(top);
+        range.value = range.kind == Law::lognormal ? std::sqrt(range.low * range.high)
+                                                   : 0.5 * (range.low + range.high);
+    }
+    const bool is_log = range.kind == Law::loguniform || range.kind == Law::lognormal;
+    if (!(range.low < range.high) || (is_log && range.low <= 0.0)) {
+        faults_.add((node ? node : law)
+                        .fault(is_log ? "a logarithmic range runs from above 0 to something larger"
+                                      : "a range runs from its lowest value to a larger one"));
+        return;
+    }
+    spread(axis, range, column.name, factor);
+}
+
+/// A range as itself in sampled designs, as `count` values at equal shares elsewhere.
+void AxisReader::spread(const DocumentNode& axis, const Distribution& range,
+                        const std::string& column, Factor& factor) {
+    const DocumentNode count = axis.get("count");
+    const bool sampled = study_.design == DesignKind::latin_hypercube ||
+                         study_.design == DesignKind::sobol || study_.design == DesignKind::morris;
+    if (sampled) {
+        factor.range = range;
+        if (count) faults_.add(count.fault("'count' has no meaning in a sampled design"));
+        return;
+    }
+    const auto n = count.integer();
+    if (!n || *n < 2 || *n > 1'000'000) {
+        faults_.add((count ? count : axis)
+                        .fault(fmt::format(
+                            "the range of '{}' needs 'count', how many values from 2", column)));
+        return;
+    }
+    for (std::int64_t k = 0; k < *n; ++k) {
+        const double u = static_cast<double>(k) / static_cast<double>(*n - 1);
+        const double value = k == 0 ? range.low : k == *n - 1 ? range.high : quantile(range, u);
+        factor.rows.push_back({fmt::format("{:.12g}", value)});
+    }
+}
+
+void AxisReader::read_axis(const DocumentNode& axis) {
+    const DocumentNode key = axis.get("key"), keys = axis.get("keys"), values = axis.get("values"),
+                       name = axis.get("name");
+    Factor factor;
+    if (key.is_string()) {
+        factor.columns.push_back(
+            add_column(key, key.string(), name.is_string() ? name.string() : ""));
+    } else {
+        for (const DocumentNode& one : keys.elements()) {
+            if (one.is_string()) factor.columns.push_back(add_column(one, one.string(), ""));
+        }
+    }
+    if (factor.columns.empty()) {
+        faults_.add(axis.fault("an axis needs 'key', the scenario's key that it varies",
+                               "such as key = \"regimen.spacing\" or key = \"parameters.K_TF\""));
+        return;
+    }
+    if (values) {
+        read_values(values, factor);
+    } else if (factor.columns.size() == 1) {
+        read_range(axis, factor);
+    } else {
+        faults_.add(axis.fault("an axis of several keys needs values"));
+    }
+    study_.factors.push_back(std::move(factor));
+}
+
+/// Leaves of a table as dotted keys.
+void flatten(const DocumentNode& table, const std::string& prefix,
+             std::vector<std::pair<std::string, DocumentNode>>& out) {
+    for (const std::string& key : table.keys()) {
+        const DocumentNode member = table.get(key);
+        const std::string path = prefix.empty() ? key : prefix + '.' + key;
+        if (member.is_table()) {
+            flatten(member, path, out);
+        } else {
+            out.emplace_back(path, member);
+        }
+    }
+}
+
+void AxisReader::read_cases(const DocumentNode& cases) {
+    Factor factor;
+    for (const DocumentNode& one : cases.elements()) {
+        std::vector<std::pair<std::string, DocumentNode>> leaves;
+        flatten(one, "", leaves);
+        if (factor.rows.empty()) {
+            for (const auto& [key, node] : leaves)
+                factor.columns.push_back(add_column(node, key, ""));
+        }
+        std::vector<std::string> row(factor.columns.size());
+        std::size_t given = 0;
+        for (const auto& [key, node] : leaves) {
+            const auto column = std::find_if(
+                factor.columns.begin(), factor.columns.end(),
+                [&, wanted = &key](std::size_t c) { return study_.columns[c].key == *wanted; });
+            if (column == factor.columns.end()) {
+                faults_.add(node.fault_at_key(fmt::format("the first case has no '{}'", key),
+                                              "all cases give the same keys"));
+                continue;
+            }
+            if (const auto v = value(node)) {
+                row[static_cast<std::size_t>(column - factor.columns.begin())] =
+                    cell(*v, study_.columns[*column], factor.rows.empty());
+            }
+            ++given;
+        }
+        if (given != factor.columns.size()) {
+            faults_.add(one.fault("this case does not give every key of the first case"));
+        }
+        factor.rows.push_back(std::move(row));
+    }
+    study_.factors.push_back(std::move(factor));
+}
+
+}  // namespace
+
+std::vector<io::Override> read_set(const DocumentNode& table, Diagnostics& faults) {
+    std::vector<std::pair<std::string, DocumentNode>> leaves;
+    flatten(table, "", leaves);
+    std::vector<io::Override> list;
+    for (const auto& [key, node] : leaves) {
+        if (node.is_string()) {
+            list.push_back({key, node.string()});
+        } else if (node.is_number()) {
+            list.push_back({key, fmt::format("{}", node.number())});
+        } else if (const auto flag = node.boolean()) {
+            list.push_back({key, *flag ? "true" : "false"});
+        } else {
+            faults.add(node.fault("[set] takes numbers, texts, true or false"));
+        }
+    }
+    return list;
+}
+
+void read_axes(const DocumentNode& root, const model::Model& model, Study& study,
+               Diagnostics& faults) {
+    AxisReader reader(model, study, faults);
+    const DocumentNode axes = root.get("axis"), cases = root.get("case");
+    if (study.design == DesignKind::list) {
+        if (axes) faults.add(axes.fault("a list design has [[case]], no [[axis]]"));
+        if (cases) reader.read_cases(cases);
+        return;
+    }
+    if (cases) faults.add(cases.fault("[[case]] belongs to design = \"list\""));
+    for (const DocumentNode& axis : axes.elements())
+        reader.read_axis(axis);
+}
+
+}  // namespace neocol::study::detail

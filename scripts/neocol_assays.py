@@ -1,0 +1,311 @@
+"""What an instrument reads off a run: one function an assay, and the measures taken of it.
+
+An assay turns a run into a Series over time; a measure turns the Series into a number. The reasons
+for every assay stand in docs/validation.md. KNOBS are the choices in them, with the ranges they are
+drawn from.
+"""
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from dataclasses import dataclass
+from typing import Callable
+
+import numpy as np
+
+from neocol_cases import AFTER, Run
+from neocol_rows import Reading, time_of
+
+KNOBS: dict[str, tuple[float, float, float]] = {  # value, low, high; uniform
+    "impedance_drop": (0.2, 0.1, 0.3),          # Z/Z_base right after the reference array
+    "tewl_rise": (2.0, 1.0, 3.0),               # extra water loss of the reference array, in bases
+    "erythema_limit": (0.001, 0.0005, 0.002),   # [I_ref] redness to be seen
+    "keratinocytes": (5e4, 2e4, 8e4),           # per mm2 of covered surface
+    "fibre_density": (0.5, 0.4, 0.6),           # [mg/mm3] collagen in a wet fibre
+    "fibre_old": (3.0, 2.0, 4.0),               # [um] width of papillary fibres
+    "fibre_young": (1.0, 0.5, 1.5),             # [um] width of new fibres
+    "detectable_area": (5.0, 3.0, 8.0),         # [percentage points] a visible rise of stained area
+}
+SECTION = 5.0          # [um] thickness of a section
+REFERENCE_LOSS = 3.9e-3  # barrier lost to 50 holes of 100 um per cm2
+NEUTROPHIL_RNA = 0.1   # of another cell's
+
+
+class NoQuantity(Exception):
+    """The model has nothing the assay could read; the message says what is missing."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """What an assay reads: `values` over `time` [d], and the untreated reading.
+
+    recovered(values) tells when the reading counts as back to normal; none if it is no clock.
+    """
+
+    time: np.ndarray
+    values: np.ndarray
+    rest: float
+    last_session: float = 0.0
+    recovered: Callable[[np.ndarray], np.ndarray] | None = None
+
+    def at(self, day: float) -> float:
+        """Reading on a day, between records linearly; before a session of that very time."""
+        if day > self.time[-1] + 1e-9:
+            raise NoQuantity(f"the scenario ends on day {self.time[-1]:g}, before day {day:g}")
+        return float(np.interp(day, self.time, self.values))
+
+
+def standard_knobs() -> dict[str, float]:
+    return {name: value for name, (value, _, _) in KNOBS.items()}
+
+
+def _observable(run: Run, name: str) -> np.ndarray:
+    try:
+        return run.series(name)
+    except KeyError:
+        raise NoQuantity(f"the model has no observable '{name}'") from None
+
+
+def _plain(run: Run, values: np.ndarray, rest: float | None = None, **more) -> Series:
+    return Series(run.time, values, float(values[0]) if rest is None else rest, run.last_session,
+                  **more)
+
+
+def _named(name: str) -> Callable[[Run, dict], Series]:
+    return lambda run, knobs: _plain(run, _observable(run, name))
+
+
+# ------------------------------------------------------------------ clocks
+
+def _barrier_loss(run: Run) -> np.ndarray:
+    return (1.0 - _observable(run, "barrier")) / REFERENCE_LOSS
+
+
+def impedance(run: Run, knobs: dict) -> Series:
+    """Z/Z_base: open channels conduct beside intact skin."""
+    values = 1.0 / (1.0 + (1.0 / knobs["impedance_drop"] - 1.0) * _barrier_loss(run))
+    return _plain(run, values, recovered=lambda z: z >= 0.9)
+
+
+def tewl(run: Run, knobs: dict) -> Series:
+    """Water loss over its base: flux adds up over the surface."""
+    values = 1.0 + knobs["tewl_rise"] * _barrier_loss(run)
+    return _plain(run, values, recovered=lambda w: w <= 1.2)
+
+
+def hole(run: Run, knobs: dict) -> Series:
+    """Share of the wounds that is not covered: what dye and light find open."""
+    return _plain(run, _observable(run, "wound_open"), recovered=lambda share: share < 0.05)
+
+
+def hole_radius(run: Run, knobs: dict) -> Series:
+    """Mean radius of the holes relative to their first."""
+    values = np.sqrt(np.maximum(_observable(run, "wound_open"), 0.0))
+    return _plain(run, values, rest=float(values.max()))
+
+
+def erythema(run: Run, knobs: dict) -> Series:
+    """Pro-inflammatory signal of the papillary dermis: redness above a limit."""
+    limit = knobs["erythema_limit"]
+    return _plain(run, _observable(run, "inflammation"), recovered=lambda s: s <= limit)
+
+
+# ------------------------------------------------------------------ RNA
+
+def dermis_thickness(run: Run) -> float:
+    """[mm] of the scenario's papillary and reticular dermis."""
+    layers = tomllib.loads(run.facts["resolved"])["skin"]["layers"]
+    return sum(float(layer["thickness"].split()[0]) for layer in layers
+               if layer["name"].endswith("dermis") and layer["name"] != "epidermis")
+
+
+def _all_rna(run: Run, knobs: dict) -> np.ndarray:
+    """RNA of everything in a biopsy, in cells per mm2 of surface."""
+    fibroblasts = _observable(run, "fibroblasts_dermis")
+    cells = (fibroblasts + fibroblasts[0] + _observable(run, "myofibroblasts")
+             + _observable(run, "macrophages") + NEUTROPHIL_RNA * _observable(run, "neutrophils"))
+    covered = 1.0 - _observable(run, "open_area")
+    return knobs["keratinocytes"] * covered + dermis_thickness(run) * cells
+
+
+def _rna(name: str) -> Callable[[Run, dict], Series]:
+    """mRNA of a product: its rate of making among all RNA."""
+    def assay(run: Run, knobs: dict) -> Series:
+        made = np.maximum(_observable(run, name), 1e-300)
+        return _plain(run, made / _all_rna(run, knobs))
+    return assay
+
+
+# ------------------------------------------------------------------ histology
+
+def covered_area(density: np.ndarray, knobs: dict) -> np.ndarray:
+    """Stained share of a section of collagen `density` [mg/mm3] over time, the first as it was.
+
+    What exceeds the first density is young: thinner fibres, more area per mass.
+    """
+    old = np.minimum(density, density[0])
+    young = np.maximum(density - density[0], 0.0)
+    per_width = old / knobs["fibre_old"] + young / knobs["fibre_young"]
+    return 1.0 - np.exp(-4.0 * SECTION / (math.pi * knobs["fibre_density"]) * per_width)
+
+
+def _stain(name: str) -> Callable[[Run, dict], Series]:
+    return lambda run, knobs: _plain(run, covered_area(_observable(run, name), knobs))
+
+
+def immature_share(run: Run, knobs: dict) -> Series:
+    """Collagen III and nascent collagen I among all: silver over Masson."""
+    third, first = _observable(run, "collagen3"), _observable(run, "collagen1")
+    return _plain(run, (third + _observable(run, "collagen1_new")) / (third + first))
+
+
+def synthesis_rate(run: Run, knobs: dict) -> Series:
+    """Collagen made in the wound bed, relative to resting dermis."""
+    rest = sum(_observable(run, f"collagen{k}_production_dermis")[0] for k in (1, 3))
+    made = sum(_observable(run, f"wound_collagen{k}_production") for k in (1, 3))
+    return _plain(run, made / rest, rest=1.0)
+
+
+def synthesis_share3(run: Run, knobs: dict) -> Series:
+    """Collagen III among the collagen made in the wound bed."""
+    third = _observable(run, "wound_collagen3_production")
+    total = third + _observable(run, "wound_collagen1_production")
+    rest = [_observable(run, f"collagen{k}_production_dermis")[0] for k in (1, 3)]
+    return _plain(run, third / np.maximum(total, 1e-300), rest=rest[1] / sum(rest))
+
+
+ASSAYS: dict[str, Callable[[Run, dict], Series]] = {
+    "impedance": impedance, "tewl": tewl, "dye": hole, "oct": hole, "wound_open": hole,
+    "hole_radius": hole_radius, "erythema": erythema, "recoil": _named("hole_recoil"),
+    "rna_collagen1": _rna("collagen1_production_dermis"),
+    "rna_collagen3": _rna("collagen3_production_dermis"),
+    "rna_collagenase": _rna("collagenase_production_dermis"),
+    "rna_tgf_beta": _rna("tgf_beta_production_dermis"),
+    "rna_tgf_beta3": _rna("tgf_beta3_production_dermis"),
+    "stained_area": _stain("collagen_top"), "immunostain_collagen1": _stain("collagen1"),
+    "immunostain_collagen3": _stain("collagen3"), "immature_share": immature_share,
+    "new_collagen": _named("collagen1_new"), "collagen_mass": _named("collagen_dermis"),
+    "collagen1_mass": _named("collagen1"), "collagen3_share": _named("collagen3_share"),
+    "grade_order": _named("collagen_top"), "hydroxyproline": _named("wound_collagen"),
+    "synthesis_rate": synthesis_rate, "synthesis_share3": synthesis_share3,
+    "wound_neutrophils": _named("wound_neutrophils"),
+    "wound_macrophages": _named("wound_macrophages"),
+    "wound_myofibroblasts": _named("wound_myofibroblasts"),
+    "wound_inflammation": _named("wound_inflammation"),
+    "melanin": _named("melanin"), "melanin_making": _named("pigment_making"),
+    "epidermal_thickness": _named("epidermal_thickness"), "elastin": _named("elastin"),
+    "tropoelastin": _named("tropoelastin"), "collagen7": _named("collagen7"),
+    "strength": _named("wound_strength"), "scar_depth": _named("scar_depth"),
+    "scar_grade": _named("scar_depth"),
+}
+
+
+# ------------------------------------------------------------------ measures
+
+def _hours_until(series: Series) -> float:
+    """Hours from the last session to the last reading that is not yet back to normal."""
+    if series.recovered is None:
+        raise NoQuantity("the assay is no clock")
+    after = series.time >= series.last_session + 0.5 * AFTER
+    time, values = series.time[after], series.values[after]
+    back = series.recovered(values)
+    if back.all():
+        return 0.0
+    last = int(np.flatnonzero(~back)[-1])
+    if last + 1 == len(time):
+        return 24.0 * float(time[-1] - series.last_session)  # not back when the run ends
+    # Between two records the crossing is sought on the straight line between the readings.
+    share = np.linspace(0.0, 1.0, 201)
+    line = values[last] + share * (values[last + 1] - values[last])
+    first = share[np.flatnonzero(series.recovered(line))[0]]
+    return 24.0 * float(time[last] + first * (time[last + 1] - time[last]) - series.last_session)
+
+
+def _peak(series: Series) -> int:
+    return int(np.argmax(series.values))
+
+
+def _fold(series: Series, value: float) -> float:
+    if series.rest <= 0.0:
+        raise NoQuantity("the untreated reading is 0: no fold")
+    return value / series.rest
+
+
+def _lag(series: Series) -> float:
+    """Day at which a twentieth of the final reading is passed."""
+    return float(series.time[np.flatnonzero(series.values >= 0.05 * series.values[-1])[0]])
+
+
+def _largest_gain(series: Series) -> float:
+    days = np.arange(0.0, min(8.0, series.time[-1] + 1e-9))
+    gains = np.diff([series.at(day) for day in days])
+    return float(days[1:][int(np.argmax(gains))])
+
+
+def measure(series: Series, reading: Reading) -> float:
+    """The number a reading takes of a series. Raises NoQuantity if it cannot be had."""
+    name = reading.measure
+    simple: dict[str, Callable[[], float]] = {
+        "rest": lambda: series.rest,
+        "span": lambda: float(series.values.max() - series.values.min()),
+        "peak": lambda: float(series.values.max()),
+        "peak_rise": lambda: float(series.values.max()) - series.rest,
+        "peak_fold": lambda: _fold(series, float(series.values.max())),
+        "time_of_peak": lambda: float(series.time[_peak(series)]),
+        "time_of_peak_h": lambda: 24.0 * float(series.time[_peak(series)]),
+        "recovery_time": lambda: _hours_until(series),
+        "closure_time": lambda: _hours_until(series),
+        "duration": lambda: _hours_until(series),
+        "lag": lambda: _lag(series), "day_of_largest_gain": lambda: _largest_gain(series),
+    }
+    if name in simple:
+        return simple[name]()
+    if name == "mean":
+        start, end = (time_of(text, series.last_session) for text in (reading.start, reading.end))
+        days = np.linspace(start, end, 241)
+        return float(np.mean([series.at(day) for day in days]))
+    timed: dict[str, Callable[[float], float]] = {
+        "value": lambda value: value,
+        "change": lambda value: value - series.rest,
+        "relative_change": lambda value: 100.0 * (_fold(series, value) - 1.0),
+        "fold": lambda value: _fold(series, value),
+        "log2_fold": lambda value: math.log2(_fold(series, value)),
+        "share_of_peak": lambda value: value / float(series.values.max()),
+        "rise_left": lambda value: ((value - series.rest)
+                                    / max(float(series.values.max()) - series.rest, 1e-300)),
+        "log2_share_of_peak": lambda value: (math.log2(_fold(series, value)) / max(
+            math.log2(_fold(series, float(series.values[series.time <= 7.0].max()))), 1e-12)),
+    }
+    if name not in timed:
+        raise NoQuantity(f"no such measure: '{name}'")
+    if not reading.at:
+        raise NoQuantity(f"the measure '{name}' needs a time")
+    return timed[name](series.at(time_of(reading.at, series.last_session)))
+
+
+# ------------------------------------------------------------------ geometry
+
+def depth_is_given(run: Run, device_text: str) -> bool:
+    """Whether the device states its depth per length, so that nothing was computed."""
+    return bool(re.search(r"^\s*depth_ratio\s*=", run.facts["given"] + "\n" + device_text,
+                          re.MULTILINE))
+
+
+def geometry(run: Run, reading: Reading) -> float:
+    """Readings of the assays channel, puncture_count and insertion_force."""
+    sessions = run.facts["sessions"]
+    if reading.assay == "insertion_force":
+        if "insertion_force" not in sessions:
+            raise NoQuantity("results hold no insertion force")
+        return sessions["insertion_force"][0]
+    scenario = tomllib.loads(run.facts["resolved"])
+    if reading.assay == "puncture_count":
+        width, length = (float(scenario["domain"][key].split()[0]) for key in ("width", "length"))
+        passes = tomllib.loads(run.facts["given"])["regimen"]["passes"]
+        return run.facts["n_punctures"] / (width * length / 100.0) / passes
+    needle = float(scenario["session"][0]["device"]["needle_diameter"].split()[0])
+    hole_diameter = 2.0 * run.facts["hole_radius"]
+    return {"depth": 1e3 * sessions["channel_depth"][0], "diameter": 1e3 * hole_diameter,
+            "depth_ratio": sessions["channel_depth"][0] / sessions["needle_length"][0],
+            "diameter_ratio": hole_diameter / needle}[reading.measure]

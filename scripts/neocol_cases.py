@@ -1,0 +1,159 @@
+"""Runs scenarios through the program, a few at a time, and keeps what they gave.
+
+    runner = CaseRunner(program, folder_of_models, cache, jobs=2)
+    run, = runner.run([Case("scenarios/validation/punch_4mm.toml", {"parameters.K_1": "1 ng/mL"})])
+    run.series("wound_neutrophils")
+
+A run is kept under the hash of its resolved scenario and model, so that asking again costs a dry
+run. Only observables, sessions and bounds are kept: some ten kilobytes a run.
+"""
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+AFTER = 1e-6  # [d] a record right after a session stands this much later than the one before it
+
+
+class CaseError(Exception):
+    """A run that could not be made: the program's message."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A scenario file and what is set in it, as `--set` would."""
+
+    scenario: str
+    settings: tuple[tuple[str, str], ...] = ()
+
+    @staticmethod
+    def of(scenario: str | Path, settings: dict[str, str] | None = None) -> "Case":
+        return Case(str(scenario), tuple(sorted((settings or {}).items())))
+
+    def words(self) -> list[str]:
+        """Arguments of `neocol run`."""
+        return [self.scenario, *(word for key, value in self.settings
+                                 for word in ("--set", f"{key}={value}"))]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run gave: time [d], observables over time, and facts about it."""
+
+    time: np.ndarray
+    observables: dict[str, np.ndarray]
+    facts: dict = field(default_factory=dict)
+
+    def series(self, name: str) -> np.ndarray:
+        """An observable over `time`; KeyError if the model has none of that name."""
+        return self.observables[name]
+
+    @property
+    def last_session(self) -> float:
+        """[d]; 0 without a session."""
+        return float((self.facts.get("sessions", {}).get("time") or [0.0])[-1])
+
+
+def default_cache() -> Path:
+    """Where runs are kept: NEOCOL_CACHE, XDG_CACHE_HOME or ~/.cache, below `validation`."""
+    given = os.environ.get("NEOCOL_CACHE")
+    if given:
+        return Path(given) / "validation"
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "neocol" / "validation"
+
+
+def read_result(path: Path) -> Run:
+    """The kept part of a result file."""
+    with h5py.File(path) as file:
+        time = file["time"][()] + AFTER * file["after_session"][()]
+        names = [name for name, item in file.items()
+                 if isinstance(item, h5py.Dataset) and name not in ("time", "after_session")
+                 and item.shape == time.shape]
+        sessions = {name: np.asarray(item[()]).astype(float).tolist()
+                    for name, item in file["sessions"].items()
+                    if item.dtype.kind in "iuf"} if "sessions" in file else {}
+        radii = file["punctures/surface_radius"][()] if "punctures" in file else np.zeros(0)
+        bounds = {}
+        if "bounds" in file:
+            group = file["bounds"]
+            bounds = {name.decode(): bool(kept)
+                      for name, kept in zip(group["bound"][()], group["kept"][()])}
+        facts = {"sessions": sessions, "bounds": bounds, "n_punctures": int(radii.size),
+                 "hole_radius": float(radii.mean()) if radii.size else 0.0,
+                 "resolved": str(file["provenance"].attrs["resolved"]),
+                 "given": str(file["provenance"].attrs["scenario"])}
+        return Run(time, {name: file[name][()] for name in names}, facts)
+
+
+def _store(run: Run, path: Path) -> None:
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".npz", delete=False) as file:
+        np.savez_compressed(file, time=run.time, names=np.array(list(run.observables)),
+                            values=np.array(list(run.observables.values())),
+                            facts=np.array(json.dumps(run.facts)))
+    os.replace(file.name, path)
+
+
+def _load(path: Path) -> Run:
+    with np.load(path) as file:
+        names, values = file["names"], file["values"]
+        return Run(file["time"], {str(name): value for name, value in zip(names, values)},
+                   json.loads(str(file["facts"])))
+
+
+class CaseRunner:
+    """Runs cases, at most `jobs` at a time, one thread each."""
+
+    def __init__(self, program: str, cache: Path, jobs: int = 2) -> None:
+        self.program, self.jobs = program, jobs
+        version = subprocess.run([program, "--version"], capture_output=True, text=True,
+                                 check=True).stdout
+        self.cache = cache / re.sub(r"[^\w.]+", "_", version).strip("_")
+        self.cache.mkdir(parents=True, exist_ok=True)
+        self.made = 0  # runs made, not found
+
+    def _call(self, *words: str) -> str:
+        done = subprocess.run([self.program, "run", *words], capture_output=True, text=True)
+        if done.returncode != 0:
+            raise CaseError(done.stderr.strip() or f"exit code {done.returncode}")
+        return done.stdout
+
+    def one(self, case: Case) -> Run:
+        """A run, kept or made. Raises CaseError with the program's message."""
+        told = self._call(*case.words(), "--dry-run")
+        match = re.search(r"^run (\w+) would be written", told, re.MULTILINE)
+        if not match:
+            raise CaseError(f"'{self.program} run --dry-run' did not name the run:\n{told}")
+        kept = self.cache / f"{match.group(1)}.npz"
+        if kept.is_file():
+            return _load(kept)
+        with tempfile.TemporaryDirectory() as folder:
+            result = Path(folder) / "run.h5"
+            self._call(*case.words(), "--output", str(result), "--threads", "1", "--quiet")
+            run = read_result(result)
+        _store(run, kept)
+        self.made += 1
+        return run
+
+    def run(self, cases: list[Case], progress=None) -> list[Run | CaseError]:
+        """Runs of all cases, in order; a case that failed gives its error instead."""
+        def attempt(case: Case) -> Run | CaseError:
+            try:
+                found: Run | CaseError = self.one(case)
+            except CaseError as error:
+                found = error
+            if progress is not None:
+                progress()
+            return found
+
+        with ThreadPoolExecutor(self.jobs) as pool:
+            return list(pool.map(attempt, cases))

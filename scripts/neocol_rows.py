@@ -1,0 +1,273 @@
+"""What the model is judged by: the frozen rows of models/validation/, or a user's own table.
+
+    rows = frozen_rows(models / "validation")
+    rows = table_rows("mine.csv", models / "validation")
+
+A row holds checks; a check is a reading (scenario, assay, measure, time) and what counts as
+agreement. docs/validation.md tells the rules.
+"""
+from __future__ import annotations
+
+import csv
+import hashlib
+import math
+import re
+import tomllib
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from neocol_units import conversion_factor
+
+STATUSES = ("testable", "if_modelled", "construction", "untestable", "input", "unchecked")
+SMALLEST = 0.2  # [%] an effect below this is not told from none
+TABLE_COLUMNS = ("id", "scenario", "assay", "measure", "at", "value", "sd", "n", "low", "high",
+                 "sign", "topic", "weight", "note")
+
+
+class RowError(ValueError):
+    """A row or table that cannot be read; the message names file, row and what is wrong."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is read: `measure` of the series that `assay` makes of a run of `scenario`.
+
+    at, start, end are texts such as "6 h" or "8 week after last session"; settings are set in the
+    scenario before it is run.
+    """
+
+    assay: str
+    measure: str
+    scenario: str = ""
+    at: str = ""
+    start: str = ""
+    end: str = ""
+    settings: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def source(self) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """Scenario and settings: what has to be run."""
+        return self.scenario, self.settings
+
+
+@dataclass(frozen=True)
+class Check:
+    """One reading and its bracket: `low` <= reading <= `high` (open ends allowed), or a sign."""
+
+    label: str
+    reading: Reading
+    low: float = -math.inf
+    high: float = math.inf
+    strict: bool = False
+    sign: int = 0
+    larger_than: Reading | None = None
+    by: float = 1.002
+    ratio_to: Reading | None = None
+    if_modelled: bool = False
+    weight: float = 1.0
+
+    @property
+    def centre(self) -> float | None:
+        """Middle of a closed bracket: stands for the observed value; None if it has none."""
+        if math.isfinite(self.low) and math.isfinite(self.high):
+            return 0.5 * (self.low + self.high)
+        return None
+
+    @property
+    def half_width(self) -> float | None:
+        """Half of a closed bracket."""
+        return None if self.centre is None else 0.5 * (self.high - self.low)
+
+    @property
+    def bracket(self) -> str:
+        """As a table shows it."""
+        if self.sign:
+            return "rises" if self.sign > 0 else "falls"
+        if self.larger_than is not None:
+            return "larger" if self.by <= 1.002 else f"larger by {self.by:g}"
+        if not math.isfinite(self.low):
+            return f"< {self.high:g}"
+        if not math.isfinite(self.high):
+            return f"> {self.low:g}"
+        return f"{self.low:g} - {self.high:g}"
+
+    def readings(self) -> list[Reading]:
+        """Every reading the check needs."""
+        return [part for part in (self.reading, self.larger_than, self.ratio_to)
+                if part is not None]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One observation with its checks."""
+
+    id: str
+    topic: str
+    status: str
+    checks: tuple[Check, ...] = ()
+    why: str = ""
+    needs: str = ""
+    basis: str = ""
+    analogue: bool = False
+    computed_by: str = ""  # device whose depth must be computed, not stated, for the row to count
+    observed: dict = field(default_factory=dict)
+
+    def sources(self) -> list[tuple[str, tuple[tuple[str, str], ...]]]:
+        """Scenarios (with settings) its checks read, in order, once each; none if not scored."""
+        if self.status in ("untestable", "input", "unchecked"):
+            return []
+        found = [part.source for check in self.checks for part in check.readings()]
+        return list(dict.fromkeys(one for one in found if one[0]))
+
+
+def _reading(given: dict, where: str) -> Reading:
+    for key in ("assay", "measure"):
+        if key not in given:
+            raise RowError(f"{where}: a reading needs '{key}'")
+    return Reading(given["assay"], given["measure"], given.get("scenario", ""),
+                   given.get("at", ""), given.get("from", ""), given.get("to", ""),
+                   tuple(sorted(given.get("set", {}).items())))
+
+
+def _check(given: dict, where: str) -> Check:
+    low, high = given.get("accept", (-math.inf, math.inf))
+    strict = "above" in given or "below" in given
+    low, high = given.get("above", low), given.get("below", high)
+    other = {key: _reading(given[key], where) for key in ("larger_than", "ratio_to")
+             if key in given}
+    check = Check(given.get("label", ""), _reading(given, where), float(low), float(high), strict,
+                  int(given.get("sign", 0)), other.get("larger_than"),
+                  float(given.get("by", 1.002)), other.get("ratio_to"),
+                  bool(given.get("if_modelled", False)))
+    if not (check.sign or check.larger_than or math.isfinite(check.low)
+            or math.isfinite(check.high)):
+        raise RowError(f"{where}: '{check.label}' says nothing that counts as agreement")
+    if check.low > check.high:
+        raise RowError(f"{where}: the bracket {check.low:g} - {check.high:g} is empty")
+    return check
+
+
+def observations(path: Path) -> dict[str, dict]:
+    """The table of observations by id."""
+    with open(path, newline="", encoding="utf-8") as file:
+        return {line["id"]: line for line in csv.DictReader(file)}
+
+
+def frozen_rows(folder: Path) -> list[Row]:
+    """The rows of `folder`/rows.toml, in its order, joined with the observations."""
+    path = folder / "rows.toml"
+    with open(path, "rb") as file:
+        given = tomllib.load(file)
+    table = observations(folder / "observations.csv")
+    rows = []
+    for name, entry in given.items():
+        if not isinstance(entry, dict):
+            continue
+        where = f"{path}: row {name}"
+        if name not in table:
+            raise RowError(f"{where} is not in observations.csv")
+        if entry.get("status") not in STATUSES:
+            raise RowError(f"{where}: status '{entry.get('status')}' is not one of "
+                           f"{', '.join(STATUSES)}")
+        checks = tuple(_check(one, where) for one in entry.get("check", ()))
+        if entry["status"] == "testable" and not checks:
+            raise RowError(f"{where} is testable but has no check")
+        rows.append(Row(name, table[name]["topic"], entry["status"], checks, entry.get("why", ""),
+                        entry.get("needs", ""), entry.get("basis", ""),
+                        bool(entry.get("analogue", False)), entry.get("scored_when_computed", ""),
+                        table[name]))
+    return rows
+
+
+def ladder_rows(path: Path) -> list[Row]:
+    """The ladder of qualitative tests: rows with a title and no observation behind them."""
+    with open(path, "rb") as file:
+        given = tomllib.load(file)
+    return [Row(name, "ladder", "testable",
+                tuple(_check(one, f"{path}: {name}") for one in entry["check"]),
+                basis=entry["title"])
+            for name, entry in given.items() if isinstance(entry, dict)]
+
+
+def frozen_changes(folder: Path) -> list[str]:
+    """Names of frozen files that are no longer what was frozen; empty if all are."""
+    changed = []
+    for line in (folder / "frozen.sha256").read_text(encoding="utf-8").splitlines():
+        digest, name = line.split()
+        if hashlib.sha256((folder / name).read_bytes()).hexdigest() != digest:
+            changed.append(name)
+    return changed
+
+
+def _number(line: dict, key: str, where: str) -> float | None:
+    text = (line.get(key) or "").strip()
+    if not text:
+        return None
+    try:
+        return float(text)
+    except ValueError as error:
+        raise RowError(f"{where}: {key} = '{text}' is not a number") from error
+
+
+def bracket_of_mean(value: float, sd: float | None, n: float | None) -> tuple[float, float]:
+    """Rule 1: mean +- 2 SD/sqrt(n), widened by 20 % of the mean; 20 % alone without a spread."""
+    half = 0.2 * abs(value)
+    if sd is not None and n:
+        half += 2.0 * sd / math.sqrt(n)
+    return value - half, value + half
+
+
+def _table_row(line: dict, where: str, folder: Path) -> Row:
+    value, sd, n = (_number(line, key, where) for key in ("value", "sd", "n"))
+    low, high, sign = (_number(line, key, where) for key in ("low", "high", "sign"))
+    if value is not None and low is None and high is None:
+        low, high = bracket_of_mean(value, sd, n)
+    scenario = (line.get("scenario") or "").strip()
+    if scenario.endswith(".toml"):
+        scenario = str((folder / scenario).resolve())
+    given = {"assay": (line.get("assay") or "").strip(), "scenario": scenario,
+             "measure": (line.get("measure") or "value").strip(), "at": (line.get("at") or ""),
+             "label": (line.get("note") or line["id"]).strip(), "sign": int(sign or 0),
+             "accept": (-math.inf if low is None else low, math.inf if high is None else high)}
+    if not given["assay"]:
+        raise RowError(f"{where}: names no assay; 'observable:NAME' reads an observable as it is")
+    weight = _number(line, "weight", where)
+    check = replace(_check(given, where), weight=1.0 if weight is None else weight)
+    return Row(line["id"], (line.get("topic") or "own").strip(), "testable", (check,),
+               observed=dict(line))
+
+
+def table_rows(path: Path) -> list[Row]:
+    """Rows of a user's own CSV table; lines of one id are checks of one row.
+
+    Columns: TABLE_COLUMNS; `id` and `assay` are needed, and `value` (with sd and n), `low`/`high`
+    or `sign`. A scenario is a file relative to the table, or a name in scenarios/validation/.
+    """
+    with open(path, newline="", encoding="utf-8") as file:
+        reader = csv.DictReader(file)
+        unknown = set(reader.fieldnames or ()) - set(TABLE_COLUMNS)
+        if unknown or "id" not in (reader.fieldnames or ()):
+            raise RowError(f"{path}: columns are {', '.join(TABLE_COLUMNS)}"
+                           + (f"; unknown: {', '.join(sorted(unknown))}" if unknown else
+                              "; there is no 'id'"))
+        rows: dict[str, Row] = {}
+        for number, line in enumerate(reader, start=2):
+            row = _table_row(line, f"{path}:{number}", Path(path).parent)
+            known = rows.get(row.id)
+            rows[row.id] = replace(known, checks=known.checks + row.checks) if known else row
+    if not rows:
+        raise RowError(f"{path}: the table is empty")
+    return list(rows.values())
+
+
+TIME = re.compile(r"^([-\d.eE+]+)\s*([A-Za-z]+)(\s+after last session)?$")
+
+
+def time_of(text: str, last_session: float) -> float:
+    """Days from the first session: "6 h" is 0.25, "8 week after last session" counts from there."""
+    match = TIME.match(text.strip())
+    if not match:
+        raise RowError(f"cannot read the time '{text}': such as '6 h' or "
+                       "'8 week after last session'")
+    days = float(match.group(1)) * conversion_factor(match.group(2), "d")
+    return days + (last_session if match.group(3) else 0.0)

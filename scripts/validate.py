@@ -1,0 +1,209 @@
+#!/usr/bin/python3
+"""Compare the model with published observations, row by row.
+
+Every row's experiment is run and read through a model of its assay; the table says what was
+observed, what was simulated (with its range over draws of the parameters), and whether they agree.
+What counts as agreement was frozen before anything was fitted: docs/validation.md.
+
+Examples:
+  neocol validate                              all rows, the time courses, the ladder
+  neocol validate --rows C H01                 closure and barrier, and one row of collagen
+  neocol validate --draws 16                   with ranges over the parameter sample
+  neocol validate --set 'parameters.K_1=1 ng/mL'
+  neocol validate --table mine.csv             your own observations
+  neocol validate --list                       the frozen list, nothing is run
+
+Exit codes: 0 done, 2 usage, 3 a table that cannot be read, 6 agreement below --at-least.
+"""
+# needs: numpy scipy h5py matplotlib pandas
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from neocol_cases import CaseError, CaseRunner, default_cache
+from neocol_courses import courses, read_curves
+from neocol_judge import Bench, judge_row
+from neocol_parameters import ParameterError, Sample, draw, read_parameters, read_sample
+from neocol_rows import (Row, RowError, frozen_changes, frozen_rows, ladder_rows, table_rows)
+from neocol_verdicts import Report, as_json, markdown, text, write_csv
+
+CHECK_FAILED, INVALID = 6, 3
+COURSE = ("punch_4mm", ())
+
+
+def parser() -> argparse.ArgumentParser:
+    words = argparse.ArgumentParser(prog="neocol validate", description=__doc__,
+                                    formatter_class=argparse.RawDescriptionHelpFormatter)
+    words.add_argument("--rows", nargs="+", metavar="ID", help="only these rows, or beginnings of "
+                       "their names: H01, C, W; V for the ladder, 'courses' for the time courses")
+    words.add_argument("--table", metavar="CSV", help="judge by this table instead: columns id, "
+                       "scenario, assay, measure, at, value, sd, n, low, high, sign, topic, "
+                       "weight, note")
+    words.add_argument("--draws", type=int, default=0, metavar="N",
+                       help="draws of the parameters, for ranges (default: 0)")
+    words.add_argument("--sample", metavar="CSV", help="where draws come from (default: "
+                       "models/samples/microneedling.csv if there, else declared distributions; "
+                       "'declared' for those)")
+    words.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
+                       help="as of 'neocol run', in every scenario")
+    words.add_argument("--at-least", type=float, default=0.0, metavar="PERCENT",
+                       help="exit with 6 if fewer of the scored rows agree")
+    words.add_argument("--json", action="store_true", help="the table as JSON")
+    words.add_argument("--markdown", action="store_true", help="the rows as a Markdown table")
+    words.add_argument("--csv", metavar="FILE", help="write the table")
+    words.add_argument("--figures", metavar="FOLDER", help="draw validation_*.{pdf,svg,png} there")
+    words.add_argument("--fine", action="store_true",
+                       help="cells of 20 um and tolerance 1e-4 in place of 40 um and 1e-3: "
+                       "ten times slower")
+    words.add_argument("--jobs", type=int, default=2, metavar="N", help="runs at a time "
+                       "(default: 2)")
+    words.add_argument("--cache", metavar="FOLDER", help="where runs are kept (default: below "
+                       "NEOCOL_CACHE or ~/.cache)")
+    words.add_argument("--list", action="store_true", help="print the frozen list and stop")
+    words.add_argument("--quiet", action="store_true", help="no progress")
+    return words
+
+
+def selected(rows: list[Row], names: list[str] | None) -> list[Row]:
+    """Rows by name or beginning of a name."""
+    if names is None:
+        return rows
+    return [row for row in rows if any(row.id.startswith(name) for name in names)]
+
+
+def listing(rows: list[Row]) -> str:
+    """The frozen list as text."""
+    lines = []
+    for row in rows:
+        why = row.why or (f"needs {row.needs}" if row.needs else row.basis)
+        lines.append(f"{row.id:<5} {row.status:<13} {row.observed.get('value', '')[:100]}")
+        if why:
+            lines.append(f"{'':<19} {why}")
+    return "\n".join(lines)
+
+
+def choose_sample(options: argparse.Namespace, models: Path, parameters: dict) -> Sample | None:
+    """Draws as asked for; None without."""
+    if options.draws <= 0:
+        return None
+    shipped = models / "samples" / "microneedling.csv"
+    if options.sample == "declared" or (options.sample is None and not shipped.is_file()):
+        return draw(parameters, options.draws)
+    sample = read_sample(options.sample or shipped)
+    if options.draws > len(sample):
+        print(f"note: the sample has {len(sample)} draws, {options.draws} were asked for",
+              file=sys.stderr)
+    return sample.head(options.draws)
+
+
+def moved(models: Path) -> int:
+    """How many parameters a calibration moved: lines of models/samples/microneedling_moves.csv."""
+    path = models / "samples" / "microneedling_moves.csv"
+    if not path.is_file():
+        return 0
+    return max(len(path.read_text(encoding="utf-8").splitlines()) - 1, 0)
+
+
+class Progress:
+    """A line on stderr that counts runs; silent if asked or if nobody watches."""
+
+    def __init__(self, total: int, quiet: bool) -> None:
+        self.total, self.done = total, 0
+        self.shown = not quiet and sys.stderr.isatty()
+
+    def __call__(self) -> None:
+        self.done += 1
+        if self.shown:
+            end = "\n" if self.done == self.total else ""
+            print(f"\r{self.done} of {self.total} runs", end=end, file=sys.stderr, flush=True)
+
+
+def settings_of(given: list[str]) -> dict[str, str]:
+    """`--set` as a dictionary."""
+    for one in given:
+        if "=" not in one:
+            raise RowError(f"--set '{one}' is not KEY=VALUE")
+    return dict(one.split("=", 1) for one in given)
+
+
+def judge_all(options: argparse.Namespace, models: Path, program: str) -> Report:
+    """Runs what is needed and judges it."""
+    validation = models / "validation"
+    parameters = read_parameters(models / "microneedling.toml")
+    rows = table_rows(Path(options.table)) if options.table else frozen_rows(validation)
+    ladder = [] if options.table else ladder_rows(validation / "ladder.toml")
+    rows, ladder = selected(rows, options.rows), selected(ladder, options.rows)
+    with_courses = not options.table and (options.rows is None or "courses" in options.rows)
+    if not (rows or ladder or with_courses):
+        raise RowError(f"no row is called {', '.join(options.rows)}; --list names them")
+    sample = choose_sample(options, models, parameters)
+    bench = Bench(CaseRunner(program, Path(options.cache) if options.cache else default_cache(),
+                             options.jobs),
+                  models.parent / "scenarios" / "validation", models, parameters, options.fine,
+                  settings_of(options.set))
+    sources = list(dict.fromkeys([*(one for row in rows + ladder for one in row.sources()),
+                                  *([COURSE] if with_courses else [])]))
+    for scenario, _ in sources:
+        if not bench.path(scenario).is_file():
+            raise RowError(f"there is no scenario '{scenario}': {bench.path(scenario)}")
+    n_runs = len(sources) * (1 + (len(sample) if sample else 0))
+    bench.run(sources, sample, Progress(n_runs, options.quiet))
+    found = []
+    if with_courses:
+        run = bench.runs[COURSE, -1]
+        if isinstance(run, CaseError):
+            raise run
+        found = courses(run, read_curves(validation / "time_courses.csv"))
+    about = {"program": bench.runner.cache.name, "draws": len(sample) if sample else 0,
+             "sample": sample.origin if sample else "", "settings": settings_of(options.set),
+             "changed": [] if options.table else frozen_changes(validation),
+             "moved": moved(models), "runs": n_runs, "runs_made": bench.runner.made}
+    return Report([judge_row(bench, row) for row in rows],
+                  [judge_row(bench, row) for row in ladder], found, about)
+
+
+def draw_figures(report: Report, folder: Path) -> None:
+    """validation_overview and validation_brackets."""
+    from neocol_style import save, style
+    from neocol_validation_plots import bracket_page, overview_page
+    with style():
+        title = (f"Published observations and the model: {report.score.agree} of "
+                 f"{report.score.scored} rows agree")
+        save(overview_page(report.rows, report.courses, title), folder / "validation_overview",
+             title, [], "neocol validate")
+        save(bracket_page(report.rows, title), folder / "validation_brackets", title, [],
+             "neocol validate")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    models = Path(os.environ.get("NEOCOL_MODELS", Path(__file__).resolve().parents[1] / "models"))
+    try:
+        if options.list:
+            print(listing(selected(frozen_rows(models / "validation"), options.rows)))
+            return 0
+        report = judge_all(options, models, os.environ.get("NEOCOL_PROGRAM", "neocol"))
+        if options.csv:
+            write_csv(report, options.csv)
+        if options.figures:
+            draw_figures(report, Path(options.figures))
+    except (RowError, ParameterError, CaseError) as error:
+        print(error, file=sys.stderr)
+        return INVALID
+    except OSError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 5
+    print(as_json(report) if options.json else markdown(report) if options.markdown
+          else text(report))
+    if report.score.scored and 100.0 * report.agreement() < options.at_least:
+        print(f"agreement is {100.0 * report.agreement():.0f} %, below the "
+              f"{options.at_least:g} % asked for", file=sys.stderr)
+        return CHECK_FAILED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

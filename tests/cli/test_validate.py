@@ -1,0 +1,65 @@
+"""`neocol validate` from end to end, on a few of the cheapest rows and on a table of one's own."""
+
+import json
+import os
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from program import SMALL, ProgramTest  # noqa: E402
+
+
+class Validate(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        os.environ["NEOCOL_PYTHON"] = sys.executable
+
+    def validate(self, *arguments, code=0):
+        return self.run_program("validate", "--cache", self.folder / "cache", *arguments, code=code)
+
+    def test_rows_are_run_judged_and_written(self):
+        out = self.validate("--rows", "D03", "D21", "G01", "K19", "--csv", "v.csv").stdout
+        for part in ("D03   agree", "12 - 20", "G01   not testable", "K19   not testable",
+                     "agreement   2 of 2 rows"):
+            self.assertIn(part, out)
+        lines = (self.folder / "v.csv").read_text().splitlines()
+        self.assertTrue(lines[0].startswith("part,id,topic,verdict"))
+
+    def test_a_second_time_nothing_is_run(self):
+        first = json.loads(self.validate("--rows", "D03", "--json").stdout)
+        again = json.loads(self.validate("--rows", "D03", "--json").stdout)
+        self.assertEqual((first["about"]["runs_made"], again["about"]["runs_made"]), (1, 0))
+        self.assertEqual(first["lines"], again["lines"])
+
+    def test_own_table_and_a_share_that_is_asked_for(self):
+        self.write("small.toml", SMALL)
+        self.write("mine.csv", "id,scenario,assay,measure,at,low,high,sign\n"
+                   "right,small.toml,observable:collagen_dermis,relative_change,35 day,,,1\n"
+                   "wrong,small.toml,observable:collagen_dermis,relative_change,35 day,,,-1\n")
+        done = self.validate("--table", "mine.csv", "--draws", "2", "--sample", "declared",
+                             "--at-least", "80", code=6)
+        self.assertRegex(done.stdout, r"right\s+agree")
+        self.assertRegex(done.stdout, r"wrong\s+disagree")
+        self.assertRegex(done.stdout, r"rises +\S+ \(\S+ … \S+\)")
+        self.assertIn("agreement is 50 %, below the 80 % asked for", done.stderr)
+
+    def test_faults_of_a_table_name_the_line(self):
+        self.write("mine.csv", "id,assay,low\nq,melanin,much\n")
+        errors = self.validate("--table", "mine.csv", code=3).stderr
+        self.assertIn("mine.csv:2: low = 'much' is not a number", errors)
+
+    def test_an_unknown_row_and_a_missing_scenario_are_named(self):
+        self.assertIn("no row is called Z9", self.validate("--rows", "Z9", code=3).stderr)
+        self.write("mine.csv", "id,scenario,assay,sign\nq,nowhere,melanin,1\n")
+        self.assertIn("there is no scenario 'nowhere'",
+                      self.validate("--table", "mine.csv", code=3).stderr)
+
+    def test_the_frozen_list_is_printed_without_a_run(self):
+        out = self.validate("--list").stdout
+        self.assertIn("H01   testable", out)
+        self.assertFalse((self.folder / "cache").exists())
+
+
+if __name__ == "__main__":
+    unittest.main()

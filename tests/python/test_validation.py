@@ -1,0 +1,313 @@
+"""The judge on made-up runs with known answers: assays, measures, verdicts, scores, samples."""
+
+import math
+import os
+import tempfile
+import tomllib
+import unittest
+from pathlib import Path
+
+import numpy as np
+
+from neocol_assays import ASSAYS, NoQuantity, covered_area, measure, standard_knobs
+from neocol_cases import AFTER, CaseError, Run
+from neocol_judge import Bench, Value, holds, judge_row, score
+from neocol_parameters import (Parameter, ParameterError, draw, quantity, read_parameters,
+                               read_sample, write_sample)
+from neocol_rows import (Check, Reading, Row, RowError, bracket_of_mean, frozen_changes,
+                         frozen_rows, ladder_rows, table_rows, time_of)
+
+ROOT = Path(__file__).resolve().parents[2]
+MODELS = ROOT / "models"
+HOUR = 1.0 / 24.0
+
+
+def run_of(time, **observables):
+    """A run of one session at time 0."""
+    facts = {"sessions": {"time": [0.0]}, "bounds": {"density": True}, "given": "", "resolved":
+             '[skin]\nlayers = [{name = "epidermis", thickness = "0.1 mm"},'
+             '{name = "reticular_dermis", thickness = "1 mm"}]'}
+    return Run(np.asarray(time), {k: np.asarray(v, float) for k, v in observables.items()}, facts)
+
+
+def clock(rate, loss=3.9e-3):
+    """Barrier lost by `loss` and back at `rate` [1/d]."""
+    time = np.concatenate([[0.0], [AFTER], np.linspace(0.001, 5.0, 5000)])
+    return run_of(time, barrier=np.concatenate([[1.0], 1.0 - loss * np.exp(-rate * time[1:])]))
+
+
+class Assays(unittest.TestCase):
+    def reading(self, run, assay, name, at=""):
+        return measure(ASSAYS[assay](run, standard_knobs()), Reading(assay, name, at=at))
+
+    def test_impedance_is_back_when_all_but_a_36th_of_the_loss_is_gone(self):
+        # 1/(1 + 4 exp(-k t)) = 0.9 at t = ln(36)/k.
+        self.assertAlmostEqual(self.reading(clock(24.0), "impedance", "recovery_time"),
+                               math.log(36.0), places=2)
+
+    def test_water_loss_is_back_when_a_tenth_of_the_loss_is_left(self):
+        self.assertAlmostEqual(self.reading(clock(24.0), "tewl", "recovery_time"),
+                               math.log(10.0), places=2)
+
+    def test_more_holes_take_longer_on_both_clocks(self):
+        for assay in ("impedance", "tewl"):
+            self.assertGreater(self.reading(clock(24.0, 7.8e-3), assay, "recovery_time"),
+                               self.reading(clock(24.0), assay, "recovery_time") + 0.5)
+
+    def test_a_barrier_that_is_never_back_reads_as_the_whole_run(self):
+        self.assertAlmostEqual(self.reading(clock(0.001), "tewl", "recovery_time"), 120.0, places=3)
+
+    def test_new_thin_fibres_cover_more_than_their_share_of_mass(self):
+        knobs = standard_knobs()
+        area = covered_area(np.array([0.14, 0.154]), knobs)
+        q = 4 * 5 / (math.pi * 0.5) * np.array([0.14 / 3, 0.14 / 3 + 0.014 / 1])
+        np.testing.assert_allclose(area, 1 - np.exp(-q))
+        self.assertGreater(area[1] / area[0] - 1, 0.1)
+
+    def test_rna_stands_for_a_rate_diluted_by_other_cells(self):
+        n = np.zeros(2)
+        common = dict(fibroblasts_dermis=[1000, 1000], myofibroblasts=n, neutrophils=n,
+                      open_area=n, collagen1_production_dermis=[10, 40])
+        alone = run_of([0.0, 1.0], macrophages=n, **common)
+        self.assertAlmostEqual(self.reading(alone, "rna_collagen1", "log2_fold", "1 day"), 2.0)
+        crowd = run_of([0.0, 1.0], macrophages=[0, 52000], **common)
+        self.assertAlmostEqual(self.reading(crowd, "rna_collagen1", "log2_fold", "1 day"), 1.0)
+
+    def test_measures_of_a_pulse(self):
+        time = np.linspace(0.0, 20.0, 2001)
+        run = run_of(time, wound_myofibroblasts=time * np.exp(-time / 5.0))
+        self.assertAlmostEqual(self.reading(run, "wound_myofibroblasts", "time_of_peak"), 5.0)
+        self.assertAlmostEqual(self.reading(run, "wound_myofibroblasts", "share_of_peak", "20 day"),
+                               4.0 * math.exp(-3.0), places=6)
+
+    def test_what_the_model_lacks_is_named(self):
+        with self.assertRaisesRegex(NoQuantity, "epidermal_thickness"):
+            self.reading(run_of([0.0, 1.0]), "epidermal_thickness", "relative_change", "1 day")
+
+    def test_a_time_after_the_end_is_not_read(self):
+        run = run_of([0.0, 1.0], melanin=[1, 1])
+        with self.assertRaisesRegex(NoQuantity, "ends on day 1"):
+            self.reading(run, "melanin", "value", "2 day")
+
+    def test_times_are_counted_from_the_first_or_the_last_session(self):
+        self.assertAlmostEqual(time_of("6 h", 100.0), 0.25)
+        self.assertAlmostEqual(time_of("8 week after last session", 100.0), 156.0)
+        with self.assertRaises(RowError):
+            time_of("soon", 0.0)
+
+
+class Frozen(unittest.TestCase):
+    def test_the_frozen_files_are_as_they_were_frozen(self):
+        self.assertEqual(frozen_changes(MODELS / "validation"), [])
+
+    def test_the_page_quotes_the_digests_of_the_frozen_files(self):
+        page = (ROOT / "docs" / "validation.md").read_text()
+        for line in (MODELS / "validation" / "frozen.sha256").read_text().splitlines():
+            digest, name = line.split()
+            if name != "time_courses.csv":
+                self.assertIn(digest, page, name)
+
+    def test_a_changed_file_is_named(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name in ("observations.csv", "rows.toml", "time_courses.csv", "frozen.sha256"):
+                (Path(folder) / name).write_bytes((MODELS / "validation" / name).read_bytes())
+            with open(Path(folder) / "rows.toml", "a") as file:
+                file.write("\n")
+            self.assertEqual(frozen_changes(Path(folder)), ["rows.toml"])
+
+    def test_every_observation_is_judged_and_every_scenario_is_there(self):
+        rows = frozen_rows(MODELS / "validation")
+        with open(MODELS / "validation" / "observations.csv") as file:
+            self.assertEqual(len(rows), sum(1 for _ in file) - 1)
+        ladder = ladder_rows(MODELS / "validation" / "ladder.toml")
+        for row in rows + ladder:
+            for scenario, _ in row.sources():
+                self.assertTrue((ROOT / "scenarios" / "validation" / f"{scenario}.toml").is_file(),
+                                f"{row.id}: {scenario}")
+
+    def test_recalled_rows_are_never_scored_and_inputs_are_no_tests(self):
+        for row in frozen_rows(MODELS / "validation"):
+            if row.observed["access"] == "M":
+                self.assertEqual(row.status, "unchecked", row.id)
+            self.assertEqual(row.observed["use"] == "input", row.status == "input", row.id)
+
+
+class FakeRunner:
+    """Gives runs made up by a function of the case, in place of the program."""
+
+    def __init__(self, make):
+        self.make, self.made = make, 0
+
+    def run(self, cases, progress=None):
+        found = []
+        for case in cases:
+            try:
+                found.append(self.make(case))
+            except CaseError as error:
+                found.append(error)
+        return found
+
+
+class Judging(unittest.TestCase):
+    def setUp(self):
+        self._folder = tempfile.TemporaryDirectory()
+        self.folder = Path(self._folder.name)
+        for name in ("a", "b"):
+            (self.folder / f"{name}.toml").write_text("[parameters]\nk = 1\n")
+
+    def tearDown(self):
+        self._folder.cleanup()
+
+    def bench(self, make, sample=None, rows=()):
+        bench = Bench(FakeRunner(make), self.folder, self.folder, {})
+        bench.run(list(dict.fromkeys(one for row in rows for one in row.sources())), sample)
+        return bench
+
+    def row(self, *checks, status="testable", **more):
+        return Row("X1", "1", status, checks, **more)
+
+    @staticmethod
+    def check(scenario="a", measure_="value", **more):
+        return Check("x", Reading("observable:y", measure_, scenario, "1 day"), **more)
+
+    def verdict(self, row, make=lambda case: run_of([0.0, 1.0], y=[1.0, 2.0]), sample=None):
+        return judge_row(self.bench(make, sample, [row]), row)
+
+    def test_a_row_agrees_only_if_every_check_holds(self):
+        good, bad = self.check(low=1.5, high=2.5), self.check(low=3.0, high=4.0)
+        self.assertEqual(self.verdict(self.row(good)).verdict, "agree")
+        self.assertEqual(self.verdict(self.row(good, bad)).verdict, "disagree")
+
+    def test_a_missing_quantity_is_not_testable_and_says_so(self):
+        missing = Check("x", Reading("elastin", "value", "a", "1 day"), low=0.0, high=1.0)
+        judged = self.verdict(self.row(missing))
+        self.assertEqual(judged.verdict, "not testable")
+        self.assertIn("elastin", judged.why)
+
+    def test_checks_that_wait_for_a_quantity_leave_the_rest_to_be_scored(self):
+        missing = Check("x", Reading("elastin", "value", "a", "1 day"), low=0.0, high=1.0,
+                        if_modelled=True)
+        judged = self.verdict(self.row(self.check(low=1.5, high=2.5), missing))
+        self.assertEqual(judged.verdict, "agree")
+        self.assertIn("1 of 2 checks not testable", judged.why)
+
+    def test_a_sign_needs_more_than_the_smallest_effect(self):
+        rises = self.check(measure_="relative_change", sign=1)
+        for value, expected in ((1.001, "disagree"), (1.01, "agree"), (0.9, "disagree")):
+            judged = self.verdict(self.row(rises),
+                                  lambda case, value=value: run_of([0.0, 1.0], y=[1.0, value]))
+            self.assertEqual(judged.verdict, expected, value)
+
+    def test_an_order_compares_two_scenarios(self):
+        def make(case):
+            return run_of([0.0, 1.0], y=[1.0, 2.0 if case.scenario.endswith("a.toml") else 1.5])
+        first = self.check(larger_than=Reading("observable:y", "value", "b", "1 day"))
+        second = self.check("b", larger_than=Reading("observable:y", "value", "a", "1 day"))
+        self.assertEqual(self.verdict(self.row(first), make).verdict, "agree")
+        self.assertEqual(self.verdict(self.row(second), make).verdict, "disagree")
+
+    def test_a_run_that_fails_is_a_disagreement_with_its_message(self):
+        def make(case):
+            raise CaseError("state not finite")
+        judged = self.verdict(self.row(self.check(low=0.0, high=1.0)), make)
+        self.assertEqual(judged.verdict, "disagree")
+        self.assertIn("state not finite", judged.checks[0].why)
+
+    def test_rows_set_by_construction_are_not_scored(self):
+        row = self.row(self.check(low=1.5, high=2.5), status="construction", why="its own source")
+        self.assertEqual(self.verdict(row).verdict, "by construction")
+
+    def test_what_a_scenario_sets_is_not_undone_by_draws(self):
+        sample = draw({"k": Parameter("k", 1.0, "1", 0.5, 2.0, "uniform"),
+                       "m": Parameter("m", 1.0, "1", 0.5, 2.0, "uniform")}, 2)
+        seen = []
+
+        def make(case):
+            seen.append(dict(case.settings))
+            return run_of([0.0, 1.0], y=[1.0, 2.0])
+        self.verdict(self.row(self.check(low=1.5, high=2.5)), make, sample)
+        self.assertEqual([sorted(one) for one in seen],
+                         [[], ["parameters.m"], ["parameters.m"]])
+
+    def test_score_counts_rows_and_compares_with_no_effect(self):
+        # Reading 100 % in a bracket of 80-120 % (no effect: 0, five half widths, cut at 3).
+        row = self.row(self.check(measure_="relative_change", low=80.0, high=120.0))
+        total = score([self.verdict(row)])
+        self.assertEqual((total.agree, total.scored, total.null_agree), (1, 1, 0))
+        self.assertAlmostEqual(total.skill, 1.0)
+
+    def test_coverage_counts_observed_values_inside_the_interval_of_draws(self):
+        wide = Value(1.0, np.linspace(0.0, 2.0, 101), np.full(101, 1 / 101))
+        low, high = wide.interval(0.9)
+        self.assertAlmostEqual(low, 0.1, delta=0.02)
+        self.assertAlmostEqual(high, 1.9, delta=0.02)
+
+    def test_open_brackets_are_strict(self):
+        below = Check("x", Reading("a", "b"), high=2.0, strict=True)
+        self.assertTrue(holds(below, 1.99))
+        self.assertFalse(holds(below, 2.0))
+        self.assertFalse(holds(below, math.nan))
+
+
+class Tables(unittest.TestCase):
+    def table(self, text):
+        with tempfile.NamedTemporaryFile("w", suffix=".csv", delete=False) as file:
+            file.write(text)
+        self.addCleanup(os.unlink, file.name)
+        return table_rows(Path(file.name))
+
+    def test_a_mean_is_widened_by_its_error_and_a_fifth(self):
+        self.assertEqual(bracket_of_mean(10.0, 4.0, 16.0), (6.0, 14.0))
+        rows = self.table("id,scenario,assay,at,value,sd,n\nq,punch_4mm,melanin,1 day,10,4,16\n")
+        self.assertEqual((rows[0].checks[0].low, rows[0].checks[0].high), (6.0, 14.0))
+
+    def test_lines_of_one_id_are_checks_of_one_row(self):
+        rows = self.table("id,assay,low,high,sign\nq,melanin,1,2,\nq,melanin,,,1\n")
+        self.assertEqual([len(row.checks) for row in rows], [2])
+
+    def test_faults_name_file_line_and_way_out(self):
+        for text, expected in (("id,assai\nq,x\n", "unknown: assai"),
+                               ("id,assay,low\nq,melanin,one\n", "low = 'one' is not a number"),
+                               ("id,assay,low\nq,,1\n", "names no assay"),
+                               ("id,assay\nq,melanin\n", "counts as agreement")):
+            with self.assertRaisesRegex(RowError, expected):
+                self.table(text)
+
+
+class Samples(unittest.TestCase):
+    def test_the_models_parameters_are_read_with_ranges_in_the_unit_of_the_value(self):
+        parameters = read_parameters(MODELS / "microneedling.toml")
+        with open(MODELS / "microneedling.toml", "rb") as file:
+            declared = tomllib.load(file)["parameter"]
+        self.assertEqual(set(parameters), {k for k, v in declared.items() if "value" in v})
+        for parameter in parameters.values():
+            if parameter.ranged:
+                self.assertLessEqual(parameter.low, parameter.value * (1 + 1e-12), parameter.name)
+                self.assertGreaterEqual(parameter.high, parameter.value * (1 - 1e-12),
+                                        parameter.name)
+        self.assertEqual(quantity("0.3 mm2 d-1"), (0.3, "mm2 d-1"))
+
+    def test_draws_fill_each_declared_range_evenly(self):
+        found = draw({"k": Parameter("k", 1.0, "d-1", 0.1, 10.0, "loguniform")}, 8)
+        cells = np.floor(8 * (np.log10(found.values[:, 0]) + 1) / 2).astype(int)
+        self.assertEqual(sorted(cells), list(range(8)))
+        self.assertEqual(found.settings(0)["parameters.k"].split()[1], "d-1")
+
+    def test_a_sample_survives_being_written(self):
+        found = draw({"k": Parameter("k", 1.0, "d-1", 0.1, 10.0, "loguniform"),
+                      "c": Parameter("c", 1.0, "1", 0.5, 2.0, "uniform")}, 4)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "s.csv"
+            write_sample(found, path)
+            again = read_sample(path)
+        self.assertEqual((again.names, again.units), (found.names, found.units))
+        np.testing.assert_allclose(again.values, found.values, rtol=1e-5)
+        np.testing.assert_allclose(again.weights.sum(), 1.0)
+
+    def test_a_parameter_without_range_cannot_be_drawn(self):
+        with self.assertRaises(ParameterError):
+            draw({"k": Parameter("k", 1.0, "1")}, 2, names=["k"])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -8,18 +8,24 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "compare_cohort.hpp"
 #include "models.hpp"
 
 namespace neocol::cli {
 namespace {
 
 void options(CLI::App& app, Arguments& a) {
-    app.add_option("results", a.files, "two result files or more")->required();
-    app.add_option("--days", a.values, "days after the last session, such as 28,90,180")
+    app.add_option("files", a.files,
+                   "two result files (.h5) or more; with --cohort, scenario files (.toml)")
+        ->required();
+    app.add_option("--observables", a.names, "only these; of a cohort, those whose curves are kept")
         ->delimiter(',');
-    app.add_option("--observables", a.names, "only these")->delimiter(',');
-    app.add_flag("--json", a.json, "as JSON");
-    app.add_option("--figure", a.figure, "draw curves and outcomes to this file (pdf, svg, png)");
+    app.add_option("--days", a.values, "days after the last session, such as 28,90,180")
+        ->delimiter(',')
+        ->group("Result files");
+    app.add_option("--figure", a.figure, "draw curves and outcomes to this file (pdf, svg, png)")
+        ->group("Result files");
+    add_cohort_options(app, a);
 }
 
 std::vector<double> parse_days(const std::vector<std::string>& texts) {
@@ -69,7 +75,31 @@ void draw(const Arguments& a, const Surroundings& surroundings) {
     }
 }
 
+/// Results and scenarios are not compared with each other.
+void check_kinds(const Arguments& a) {
+    const bool cohort = !a.batch.cohort.empty();
+    for (const std::string& file : a.files) {
+        const bool scenario = file.ends_with(".toml");
+        if (scenario && !cohort) {
+            throw UsageError(
+                "'" + file +
+                "' is a scenario: compare scenarios as regimens with --cohort FILE, or "
+                "run them and compare the results");
+        }
+        if (!scenario && cohort) {
+            throw UsageError("--cohort compares scenarios (.toml), and '" + file + "' is none");
+        }
+    }
+    if (!cohort && !a.output.empty()) {
+        throw UsageError("--output is for regimens in a cohort; of results, use --json > FILE");
+    }
+}
+
 int execute(const Arguments& a, const Surroundings& surroundings) {
+    check_kinds(a);
+    if (!a.batch.cohort.empty()) {
+        return compare_regimens(a, surroundings);
+    }
     std::vector<io::StoredResult> results;
     for (const std::string& path : a.files) {
         results.push_back(io::read_result(path));
@@ -84,10 +114,13 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
 
 }  // namespace
 
-const Command compare_command{"compare", "results side by side at equal times", R"(
+const Command compare_command{"compare", "results side by side, or regimens in a virtual cohort",
+                              R"(
 Examples:
   neocol compare monthly.h5 fortnightly.h5
-  neocol compare a.h5 b.h5 c.h5 --days 28,90 --figure compare.pdf)",
+  neocol compare a.h5 b.h5 c.h5 --days 28,90 --figure compare.pdf
+  neocol compare monthly.toml fortnightly.toml --cohort acne_scars --persons 40 --draws 20
+      --least 'collagen_dermis_gain_90d>0.5,melanin_peak<0.02' -o intervals)",
                               options, execute};
 
 }  // namespace neocol::cli

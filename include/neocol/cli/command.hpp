@@ -28,6 +28,11 @@ struct BatchArguments {
     std::size_t rows = 0;                                     ///< shown in a table, 0: usual
     std::uint64_t seed = 1;
     double time_limit = 0.0;  ///< a case [s], 0: none
+    // Regimens in a cohort.
+    std::string cohort, equal_dose, follow_up;
+    std::string clock = "last";
+    std::size_t persons = 20, draws = 10;
+    std::vector<std::string> least, labels;
 };
 
 /// What the verbs of `neocol study` take.

@@ -1,0 +1,223 @@
+#include "compare_cohort.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <neocol/core/names.hpp>
+#include <neocol/simulation/simulation.hpp>
+#include <neocol/study/cohort_compare.hpp>
+
+#include "batch.hpp"
+#include "models.hpp"
+
+namespace neocol::cli {
+namespace {
+
+struct Runners {
+    std::vector<std::unique_ptr<study::CaseRunner>> owned;
+    std::vector<study::CaseRunner*> pointers() const {
+        std::vector<study::CaseRunner*> list;
+        for (const auto& one : owned)
+            list.push_back(one.get());
+        return list;
+    }
+};
+
+std::vector<std::string> regimen_names(const Arguments& a) {
+    if (!a.batch.labels.empty() && a.batch.labels.size() != a.files.size()) {
+        throw UsageError(
+            fmt::format("{} labels for {} scenarios", a.batch.labels.size(), a.files.size()));
+    }
+    std::vector<std::string> names = a.batch.labels;
+    for (std::size_t i = names.size(); i < a.files.size(); ++i) {
+        names.push_back(std::filesystem::path(a.files[i]).stem().string());
+    }
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (std::find(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(i), names[i]) !=
+            names.begin() + static_cast<std::ptrdiff_t>(i)) {
+            throw UsageError("two regimens are called '" + names[i] + "': name them with --labels");
+        }
+    }
+    return names;
+}
+
+/// A cohort file by path, or by name in `models/cohorts/`.
+study::Cohort load_cohort(const std::string& name, const Surroundings& surroundings) {
+    namespace fs = std::filesystem;
+    std::error_code ignored;
+    if (fs::exists(name, ignored)) {
+        return study::read_cohort(io::read_text_file(name), name);
+    }
+    std::vector<std::string> known;
+    for (const std::string& folder : surroundings.model_folders) {
+        const fs::path path = fs::path(folder) / "cohorts" / (name + ".toml");
+        if (fs::exists(path, ignored)) {
+            return study::read_cohort(io::read_text_file(path.string()), path.string());
+        }
+        for (const auto& entry : fs::directory_iterator(fs::path(folder) / "cohorts", ignored)) {
+            known.push_back(entry.path().stem().string());
+        }
+    }
+    throw InputError("no cohort file '" + name + "'", suggest(name, known));
+}
+
+study::ParameterDraws make_draws(const Arguments& a, const study::ComparePlan& plan,
+                                 const model::Model& model, const io::Library& library) {
+    if (a.batch.draws == 0) {
+        return {"the model's own values", {}, {{}}};
+    }
+    const bool chosen = !a.batch.parameters.empty() || !a.batch.evidence.empty();
+    const auto sample = chosen ? std::nullopt : study::find_sample(library, model.name);
+    if (sample) {
+        return study::draw_sample(sample->text, sample->path, model, a.batch.draws, plan.seed);
+    }
+    return study::draw_declared(
+        study::choose_parameters(model, a.batch.parameters, a.batch.evidence), a.batch.draws,
+        plan.seed);
+}
+
+/// Observables whose curves are kept: those named, else the first two that the outcomes look at.
+std::vector<std::size_t> curve_observables(const Arguments& a, const study::ComparePlan& plan,
+                                           const model::Model& model) {
+    std::vector<std::size_t> found;
+    for (const std::string& name : a.names) {
+        const int i = model.find_observable(name);
+        if (i < 0) {
+            std::vector<std::string> known;
+            for (const model::Observable& o : model.observables)
+                known.push_back(o.name);
+            throw InputError("unknown observable '" + name + "'", suggest(name, known));
+        }
+        found.push_back(static_cast<std::size_t>(i));
+    }
+    for (const std::size_t i : plan.outcomes) {
+        const auto j = static_cast<std::size_t>(model.outcomes[i].observable);
+        if (a.names.empty() && found.size() < 2 &&
+            std::find(found.begin(), found.end(), j) == found.end()) {
+            found.push_back(j);
+        }
+    }
+    return found;
+}
+
+study::ComparePlan make_plan(const Arguments& a, const Runners& runners,
+                             const Surroundings& surroundings) {
+    study::ComparePlan plan;
+    plan.names = regimen_names(a);
+    plan.base = base_overrides(a);
+    plan.cohort = load_cohort(a.batch.cohort, surroundings);
+    plan.persons = a.batch.persons;
+    plan.seed = a.batch.seed;
+    const model::Model& model = *runners.owned.front()->read(plan.base).model;
+    const io::Library shelves = library(surroundings);
+    plan.draws = make_draws(a, plan, model, shelves);
+    for (const std::string& text : a.batch.least) {
+        plan.least.push_back(study::parse_least(text));
+    }
+    std::vector<std::string> outcomes = a.batch.outcomes;
+    for (const study::LeastDifference& least : plan.least) {
+        if (!outcomes.empty()) outcomes.push_back(least.outcome);
+    }
+    plan.outcomes = study::choose_outcomes(model, outcomes);
+    plan.observables = curve_observables(a, plan, model);
+    plan.clock_from_last = a.batch.clock == "last";
+    if (!a.batch.follow_up.empty()) {
+        plan.follow_up = UnitSystem().parse_quantity(a.batch.follow_up).internal();
+    }
+    plan.equal_dose = a.batch.equal_dose.empty()          ? study::EqualDose::none
+                      : a.batch.equal_dose == "punctures" ? study::EqualDose::punctures
+                                                          : study::EqualDose::wounded_volume;
+    plan.closure = study::find_closure_errors(shelves, model.name);
+    return plan;
+}
+
+void describe_plan(const Runners& runners, const study::ComparePlan& plan, int threads) {
+    const auto base = runners.owned.front()->read(plan.base);
+    const tissue::Grid grid = simulation::make_grid(base.scenario, *base.model);
+    const double seconds = simulation::estimate(base.scenario, *base.model, grid).seconds;
+    const std::size_t cases =
+        runners.owned.size() * plan.persons * std::max<std::size_t>(1, plan.draws.values.size());
+    fmt::print(
+        "{} regimens, {} persons, {} draws ({}): {} cases of about {:.2g} s, {:.2g} h on {} "
+        "threads\n",
+        runners.owned.size(), plan.persons, plan.draws.values.size(), plan.draws.origin, cases,
+        seconds, static_cast<double>(cases) * seconds / 3600.0 / threads, threads);
+    for (const study::RegimenDose& r : study::compared_doses(runners.pointers(), plan)) {
+        fmt::print(
+            "  {}: {} sessions, {:.4g} punctures per cm2 in all, {:.3g} mm3 per cm2 wounded, "
+            "until day {:g}\n",
+            r.name, r.sessions, r.punctures, r.wounded_volume, r.until);
+    }
+}
+
+}  // namespace
+
+void add_cohort_options(CLI::App& app, Arguments& a) {
+    app.add_option("--cohort", a.batch.cohort,
+                   "compare scenarios in these persons: a cohort file, or a name in models/cohorts")
+        ->group("Regimens in a cohort");
+    const auto cohort = [&](CLI::Option* option) { option->group("Regimens in a cohort"); };
+    cohort(app.add_option("--persons", a.batch.persons, "how many (default: 20)")
+               ->check(CLI::PositiveNumber));
+    cohort(app.add_option("--draws", a.batch.draws,
+                          "of parameters (default: 10); 0: the model's own values")
+               ->check(CLI::NonNegativeNumber));
+    cohort(app.add_option("--parameters", a.batch.parameters,
+                          "draw only these, from their declared distributions")
+               ->delimiter(','));
+    cohort(app.add_option("--evidence", a.batch.evidence, "draw only parameters of this evidence")
+               ->delimiter(','));
+    cohort(app.add_option("--outcomes", a.batch.outcomes, "names or patterns (default: all)")
+               ->delimiter(','));
+    cohort(
+        app.add_option("--least", a.batch.least,
+                       "least difference that counts: 'NAME>0.5' more is better, 'NAME<0.1' less")
+            ->delimiter(','));
+    cohort(app.add_option("--equal-dose", a.batch.equal_dose,
+                          "change densities to the first regimen's total punctures or volume")
+               ->check(CLI::IsMember({"punctures", "volume"})));
+    cohort(app.add_option("--clock", a.batch.clock,
+                          "runs end equally long after the last (default) or first session")
+               ->check(CLI::IsMember({"last", "first"})));
+    cohort(app.add_option("--follow-up", a.batch.follow_up,
+                          "how long after that session, such as \"180 day\""));
+    cohort(app.add_option("--labels", a.batch.labels, "of the regimens (default: file names)")
+               ->delimiter(','));
+    cohort(app.add_option("--set", a.scenario.set, "key=value in every scenario, repeatable")
+               ->allow_extra_args(false));
+    add_batch_options(app, a);
+}
+
+int compare_regimens(const Arguments& a, const Surroundings& surroundings) {
+    Runners runners;
+    for (const std::string& file : a.files) {
+        runners.owned.push_back(
+            std::make_unique<study::CaseRunner>(case_family(file, a, surroundings)));
+    }
+    const study::ComparePlan plan = make_plan(a, runners, surroundings);
+    check_batch_output(a);
+    const study::BatchOptions batch = batch_options(a, surroundings);
+    if (a.dry_run) {
+        describe_plan(runners, plan, batch.threads);
+        return exit_done;
+    }
+    const study::CohortComparison found = study::compare_cohort(runners.pointers(), plan, batch);
+    if (!found.complete) {
+        fmt::print(stderr, "stopped; {}\n",
+                   a.output.empty() ? "without --output nothing was kept"
+                                    : "the same command goes on from " + batch.table);
+        return exit_checkpoint;
+    }
+    if (!a.output.empty()) {
+        write_text(a.output + ".json", study::to_json(found));
+        write_text(a.output + ".csv", study::to_csv(found));
+    }
+    fmt::print("{}", a.json ? study::to_json(found) : study::to_text(found));
+    return exit_done;
+}
+
+}  // namespace neocol::cli

@@ -1,0 +1,142 @@
+#include <neocol/study/parameter_draws.hpp>
+
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include <neocol/core/names.hpp>
+#include <neocol/core/random.hpp>
+#include <neocol/study/case_batch.hpp>
+#include <neocol/study/design_points.hpp>
+
+namespace neocol::study {
+namespace {
+
+constexpr std::uint64_t sample_stream = 0x73616d706c650000;
+
+InputError fault(const std::string& path, int line, const std::string& message,
+                 const std::string& help = {}) {
+    return InputError(std::vector<Diagnostic>{{{path, line, 1}, message, "", help}});
+}
+
+/// A column `NAME [unit]`.
+UncertainParameter column(const std::string& cell, const model::Model& model,
+                          const std::string& path, int line) {
+    const std::size_t bracket = cell.find(" [");
+    const std::string name = cell.substr(0, bracket);
+    const int index = model.find_parameter(name);
+    if (index < 0) {
+        std::vector<std::string> known;
+        for (const model::Parameter& p : model.parameters)
+            known.push_back(p.name);
+        throw fault(path, line, "the model has no parameter '" + name + "'", suggest(name, known));
+    }
+    const model::Parameter& p = model.parameters[static_cast<std::size_t>(index)];
+    UncertainParameter found{p.name, p.unit.text, p.evidence, p.meaning, {}};
+    if (bracket != std::string::npos) {
+        found.unit = cell.substr(bracket + 2, cell.size() - bracket - 3);
+    }
+    if (model.units.parse(found.unit).dimension != p.unit.dimension) {
+        throw fault(path, line,
+                    fmt::format("'{}' is in '{}', but the parameter in '{}'", name, found.unit,
+                                p.unit.text));
+    }
+    return found;
+}
+
+struct Sample {
+    std::vector<UncertainParameter> parameters;
+    std::vector<double> weights;
+    std::vector<std::vector<double>> rows;
+};
+
+Sample read_sample(const std::string& text, const std::string& path, const model::Model& model) {
+    Sample sample;
+    std::istringstream lines(text);
+    std::string line;
+    bool headed = false;
+    for (int number = 1; std::getline(lines, line); ++number) {
+        if (line.empty() || line[0] == '#' || line == "\r") continue;
+        const std::vector<std::string> cells = split_csv(line);
+        if (!headed) {
+            if (cells.size() < 3 || cells[0] != "draw" || cells[1] != "weight") {
+                throw fault(path, number, "the header is not draw,weight,NAME [unit],...");
+            }
+            for (std::size_t k = 2; k < cells.size(); ++k) {
+                sample.parameters.push_back(column(cells[k], model, path, number));
+            }
+            headed = true;
+            continue;
+        }
+        std::vector<double> values;
+        for (std::size_t k = 1; k < cells.size(); ++k) {
+            char* end = nullptr;
+            values.push_back(std::strtod(cells[k].c_str(), &end));
+            if (cells[k].empty() || *end != '\0' || !std::isfinite(values.back())) {
+                throw fault(path, number, fmt::format("'{}' is not a number", cells[k]));
+            }
+        }
+        if (values.size() != sample.parameters.size() + 1 || values[0] < 0.0) {
+            throw fault(path, number, "a row needs draw, a weight of 0 or more, and every column");
+        }
+        sample.weights.push_back(values[0]);
+        sample.rows.emplace_back(values.begin() + 1, values.end());
+    }
+    return sample;
+}
+
+}  // namespace
+
+ParameterDraws draw_declared(const std::vector<UncertainParameter>& parameters, std::size_t n,
+                             std::uint64_t seed) {
+    ParameterDraws draws{"declared distributions", parameters, {}};
+    const PointSet points = latin_hypercube(n, parameters.size(), seed);
+    for (std::size_t i = 0; i < n; ++i) {
+        std::vector<double> row;
+        for (std::size_t k = 0; k < parameters.size(); ++k) {
+            row.push_back(quantile(parameters[k].distribution, points.point(i)[k]));
+        }
+        draws.values.push_back(std::move(row));
+    }
+    return draws;
+}
+
+ParameterDraws draw_sample(const std::string& text, const std::string& path,
+                           const model::Model& model, std::size_t n, std::uint64_t seed) {
+    const Sample sample = read_sample(text, path, model);
+    double all = 0.0;
+    for (const double weight : sample.weights)
+        all += weight;
+    if (!(all > 0.0)) {
+        throw fault(path, 0, "the sample has no row with a positive weight");
+    }
+    ParameterDraws draws{
+        "the sample " + std::filesystem::path(path).filename().string(), sample.parameters, {}};
+    const double start = CounterRandom(seed, sample_stream).uniform(0);
+    std::size_t row = 0;
+    double below = sample.weights[0];
+    for (std::size_t i = 0; i < n; ++i) {
+        const double place = (static_cast<double>(i) + start) / static_cast<double>(n) * all;
+        while (place >= below && row + 1 < sample.rows.size()) {
+            below += sample.weights[++row];
+        }
+        draws.values.push_back(sample.rows[row]);
+    }
+    return draws;
+}
+
+std::optional<io::NamedText> find_sample(const io::Library& library, const std::string& model) {
+    for (const std::string& folder : library.folders()) {
+        const std::string path = folder + "/samples/" + model + ".csv";
+        std::error_code ignored;
+        if (std::filesystem::exists(path, ignored)) {
+            return io::NamedText{path, io::read_text_file(path)};
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace neocol::study

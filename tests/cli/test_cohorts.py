@@ -1,0 +1,103 @@
+"""Regimens compared in a virtual cohort."""
+
+import csv
+import json
+import statistics
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from program import SMALL, ProgramTest  # noqa: E402
+
+COARSE = SMALL.replace('"60 um"', '"100 um"').replace("1e-3", "1e-2")
+ONE = COARSE.replace("sessions = 2\nspacing = \"2 week\"\n", "sessions = 1\n")
+GAIN = "collagen_dermis_gain_28d"
+QUICK = ["--cohort", "acne_scars", "--persons", "3", "--draws", "2", "--parameters", "K_M,a_1",
+         "--outcomes", f"{GAIN},tgf_beta_peak", "--quiet", "--follow-up", "30 day"]
+
+
+class Cohorts(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.write("two.toml", COARSE.replace('until = "5 week"', 'until = "44 day"'))
+        self.write("one.toml", ONE.replace('until = "5 week"', 'until = "30 day"'))
+
+    def compare(self, *more, code=0):
+        return self.run_program("compare", "two.toml", "one.toml", *QUICK, *more, code=code)
+
+    def report(self, name):
+        return json.loads((self.folder / f"{name}.json").read_text())
+
+    def test_a_regimen_does_not_differ_from_itself(self):
+        self.write("same.toml", (self.folder / "two.toml").read_text())
+        done = self.run_program("compare", "two.toml", "same.toml", *QUICK, "--json")
+        for outcome in json.loads(done.stdout)["outcomes"]:
+            difference = outcome["regimens"][1]["difference"]
+            self.assertEqual(difference["cohort"]["median"], 0.0)
+            self.assertEqual((difference["person_low"], difference["person_high"]), (0.0, 0.0))
+
+    def test_the_summary_is_that_of_the_cases(self):
+        done = self.compare("-o", "found", "--least", f"{GAIN}>0.05")
+        report = self.report("found")
+        self.assertEqual((report["cases"], report["failed"]), (12, 0))
+        with open(self.folder / "found.cases.csv") as file:
+            rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
+        gain = {(r["regimen"], r["draw"], r["person"]): float(r[f"{GAIN} [%]"]) for r in rows}
+        medians = [statistics.median(gain["two", d, p] for p in "012") for d in "01"]
+        found = next(o for o in report["outcomes"] if o["name"] == GAIN)
+        value = found["regimens"][0]["value"]["cohort"]["median"]
+        self.assertAlmostEqual(value, statistics.median(medians), places=12)
+        better = [sum(gain["one", d, p] - gain["two", d, p] >= 0.05 for p in "012") / 3
+                  for d in "01"]
+        self.assertAlmostEqual(found["regimens"][1]["better"]["median"],
+                               statistics.median(better), places=12)
+        self.assertIn("no trial has compared", done.stdout)
+        self.assertIn("a prediction without direct validation data", done.stdout)
+        # The same person in both regimens.
+        ages = {(r["person"], r["age [year]"]) for r in rows}
+        self.assertEqual(len(ages), 3)
+        with open(self.folder / "found.csv") as file:
+            table = {(r["outcome"], r["regimen"]): r for r in csv.DictReader(file)}
+        self.assertEqual(float(table[GAIN, "two"]["median"]), value)
+
+    def test_runs_end_equally_long_after_the_last_session(self):
+        report = json.loads(self.compare("--json").stdout)
+        self.assertEqual([r["until_d"] for r in report["regimens"]], [44.0, 30.0])
+        report = json.loads(self.compare("--json", "--clock", "first").stdout)
+        self.assertEqual([r["until_d"] for r in report["regimens"]], [30.0, 30.0])
+
+    def test_an_equal_dose_changes_the_densities(self):
+        report = json.loads(self.compare("--json", "--equal-dose", "punctures").stdout)
+        self.assertEqual([r["punctures_per_cm2"] for r in report["regimens"]],
+                         [500.0, 500.0])
+        self.assertAlmostEqual(report["regimens"][1]["density_per_cm2"], 500.0)
+
+    def test_effects_below_the_closure_error_are_called_so(self):
+        models = self.folder / "models" / "closure"
+        models.mkdir(parents=True)
+        done = self.compare("--dry-run")
+        self.assertIn("12 cases", done.stdout)
+        report = json.loads(self.compare("--json").stdout)
+        for outcome in report["outcomes"]:
+            entry = outcome["regimens"][1]
+            if entry["closure_error"] is not None:
+                self.assertEqual(entry["below_closure"], abs(
+                    entry["difference"]["cohort"]["median"]) <= entry["closure_error"])
+
+    def test_mistakes_are_told(self):
+        two = self.folder / "two.toml"
+        self.assertIn("--cohort", self.run_program("compare", two, "one.toml", code=2).stderr)
+        done = self.run_program("compare", two, "one.toml", "--cohort", "acne_scar", code=3)
+        self.assertIn("acne_scars", done.stderr)
+        self.assertIn("no outcome matches",
+                      self.compare("--least", "closure_tim<1", code=3).stderr)
+        self.assertIn("--least takes", self.compare("--least", GAIN, code=2).stderr)
+        self.write("cohort.toml", 'title = "x"\n[age]\ndistribution = "unform"\n')
+        done = self.run_program("compare", two, "one.toml", "--cohort", "cohort.toml", code=3)
+        self.assertIn("cohort.toml:3:16", done.stderr)
+        self.assertIn("did you mean 'uniform'", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

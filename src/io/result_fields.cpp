@@ -177,6 +177,12 @@ void FieldTable::create_fields(const simulation::RunContext& context) {
         data.set("long_name", species.meaning);
         data.set("location", to_string(species.location));
         if (volume) data.set("layers", layers_of(species, context.model));
+        if (species.tensor >= 0) {
+            const std::string& tensor =
+                context.model.tensors[static_cast<std::size_t>(species.tensor)].name;
+            data.set("tensor", tensor);
+            data.set("component", species.name.substr(tensor.size() + 1));
+        }
         columns_.push_back({index, species.unit, std::move(data)});
     }
 }

@@ -223,10 +223,22 @@ void read_run_and_output(Pass& pass, const Entry& root, const model::Model* mode
     if (v.array(fields)) {
         for (const Entry& element : fields.elements()) {
             const Values quiet = v.silent();
-            const auto name = model == nullptr
-                                  ? quiet.text(element)
-                                  : quiet.choice(element, "species", names_of(model->species));
-            if (name) o.fields.push_back(*name);
+            if (model == nullptr) {
+                if (const auto name = quiet.text(element)) o.fields.push_back(*name);
+                continue;
+            }
+            // A tensor stands for all its components.
+            std::vector<std::string> known = names_of(model->species);
+            for (const model::Tensor& tensor : model->tensors)
+                known.push_back(tensor.name);
+            const auto name = quiet.choice(element, "species", known);
+            const int tensor = name ? model->find_tensor(*name) : -1;
+            if (tensor < 0) {
+                if (name) o.fields.push_back(*name);
+                continue;
+            }
+            for (const int k : model->tensors[static_cast<std::size_t>(tensor)].components)
+                if (k >= 0) o.fields.push_back(model->species[static_cast<std::size_t>(k)].name);
         }
         if (fields)
             v.note("output.fields", fields.text(),

@@ -34,6 +34,12 @@ Interval input_range(const Model& model, const Input& input) {
             }
             return range;
         }
+        case Input::Kind::rest:
+        case Input::Kind::adjacent:
+        case Input::Kind::surface:
+            if (model.species[static_cast<std::size_t>(input.index)].is_signed)
+                return {-infinity, infinity};
+            return {0.0, infinity};
         case Input::Kind::active:
             return {0.0, 1.0};
         case Input::Kind::wound:
@@ -83,6 +89,12 @@ std::vector<Interval> value_ranges(const Model& model) {
         inputs.push_back(input_range(model, input));
     std::vector<Interval> ranges(model.graph.size());
     const auto evaluate = [&](NodeId id) {
+        const Node& node = model.graph[id];
+        if (node.operation == Operation::unknown &&
+            model.species[static_cast<std::size_t>(node.index)].is_signed) {
+            ranges[static_cast<std::size_t>(id)] = {-infinity, infinity};
+            return;
+        }
         ranges[static_cast<std::size_t>(id)] = interval_of(model.graph, id, ranges, inputs);
     };
     for (const auto& [kind, index] : model.static_order) {

@@ -28,6 +28,8 @@ std::string to_string(Symbol::Kind kind) {
             return "function";
         case Symbol::Kind::switch_:
             return "switch";
+        case Symbol::Kind::tensor:
+            return "tensor";
     }
     return {};
 }
@@ -110,6 +112,18 @@ std::string Compiler::unit_text(const Dimension& dimension) const {
 }
 
 Typed Compiler::compile(const DocumentNode& source, const Context& context) {
+    Typed value = compile_any(source, context);
+    if (value.tensor.empty()) return value;
+    diagnostics_.add(
+        source.fault(fmt::format("a number is due, and '{}' is a tensor", source.string()),
+                     "take trace(), component(..., zz), contract() or anisotropy() of it", 0,
+                     source.string().size()));
+    value.tensor.clear();
+    value.valid = false;
+    return value;
+}
+
+Typed Compiler::compile_any(const DocumentNode& source, const Context& context) {
     Typed invalid;
     invalid.node = model_.graph.constant(0.0);
     invalid.valid = false;
@@ -205,6 +219,8 @@ Typed Compiler::visit(const Frame& frame, const Expression& expression) {
         case Kind::negate: {
             Typed value = visit(frame, expression.arguments[0]);
             value.node = model_.graph.negate(value.node);
+            for (NodeId& component : value.tensor)
+                component = model_.graph.negate(component);
             return value;
         }
         case Kind::add:
@@ -277,6 +293,16 @@ Typed Compiler::visit_sum(const Frame& frame, const Expression& expression) {
     const bool is_add = expression.kind == Kind::add;
     const bool agree = same_dimension(frame, left, a, right, b, is_add ? "add" : "subtract");
     Typed result = a.any_unit || !a.valid ? b : a;
+    if (!a.tensor.empty() || !b.tensor.empty()) {
+        const bool fit = is_tensor(frame, left, a, "beside a tensor") &&
+                         is_tensor(frame, right, b, "beside a tensor");
+        result.tensor = componentwise(a, b, [&](NodeId x, NodeId y) {
+            return is_add ? model_.graph.add(x, y) : model_.graph.subtract(x, y);
+        });
+        result.valid = fit && agree && a.valid && b.valid;
+        result.any_unit = a.any_unit && b.any_unit;
+        return result;
+    }
     result.node = is_add ? model_.graph.add(a.node, b.node) : model_.graph.subtract(a.node, b.node);
     result.any_unit = a.any_unit && b.any_unit;
     result.valid = agree && a.valid && b.valid;
@@ -295,6 +321,17 @@ Typed Compiler::visit_product(const Frame& frame, const Expression& expression) 
     if (b.dimension.is_one()) result.unit = a.unit;
     if (a.dimension.is_one() && is_product) result.unit = b.unit;
     result.valid = a.valid && b.valid;
+    if (a.tensor.empty() && b.tensor.empty()) return result;
+    if (!b.tensor.empty() && (!is_product || !a.tensor.empty()))
+        return fault(frame, expression,
+                     is_product ? "the product of two tensors is no symmetric tensor"
+                                : "division by a tensor",
+                     is_product ? "write contract(A, B) for the sum of the products of components"
+                                : "divide by a number, such as trace()");
+    const Typed& factor = a.tensor.empty() ? a : b;
+    for (const NodeId component : a.tensor.empty() ? b.tensor : a.tensor)
+        result.tensor.push_back(is_product ? model_.graph.multiply(factor.node, component)
+                                           : model_.graph.divide(component, factor.node));
     return result;
 }
 
@@ -303,6 +340,9 @@ Typed Compiler::visit_power(const Frame& frame, const Expression& expression) {
     const Expression& exponent = expression.arguments[1];
     const Typed x = visit(frame, base);
     const Typed n = visit(frame, exponent);
+    if (!is_number(frame, base, x, "the base of a power") ||
+        !is_number(frame, exponent, n, "an exponent"))
+        return invalid_value();
     const bool fits = dimensionless(frame, exponent, n, "an exponent");
     Typed result = make(model_.graph.power(x.node, n.node), {});
     result.valid = fits && x.valid && n.valid;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -15,7 +16,7 @@ namespace neocol::model {
 
 /// A name that expressions may use.
 struct Symbol {
-    enum class Kind { parameter, derived, species, property, function, switch_ };
+    enum class Kind { parameter, derived, species, property, function, switch_, tensor };
     Kind kind = Kind::parameter;
     int index = -1;       ///< into the model's list of that kind; functions: Compiler's
     bool broken = false;  ///< its unit could not be read: checks against it are skipped
@@ -59,6 +60,7 @@ Context initial_context(Location location);
 /// An expression lowered to the graph, with its dimension.
 struct Typed {
     NodeId node = no_node;
+    std::vector<NodeId> tensor;  ///< xx, yy, zz, xy, xz, yz; empty: a number
     Dimension dimension;
     std::string unit;       ///< as messages show it
     bool any_unit = false;  ///< a bare 0
@@ -86,6 +88,8 @@ public:
 
     /// Reads and compiles the expression in `source` (a string, or a number).
     Typed compile(const DocumentNode& source, const Context& context);
+    /// The same where a symmetric tensor may stand too.
+    Typed compile_any(const DocumentNode& source, const Context& context);
     /// Compiles functions that nothing uses, so that their faults are found too.
     void check_unused_functions();
 
@@ -145,6 +149,25 @@ private:
     Typed visit_call(const Frame& frame, const syntax::Expression& expression);
     Typed call_rest(const Frame& frame, const syntax::Expression& expression);
     Typed call_thickness(const Frame& frame, const syntax::Expression& expression);
+    // compiler_tensors.cpp
+    Typed tensor_value(const Frame& frame, const syntax::Expression& expression, int tensor);
+    Typed call_tensor(const Frame& frame, const syntax::Expression& expression);
+    Typed call_along(const Frame& frame, const syntax::Expression& expression);
+    Typed call_component(const Frame& frame, const syntax::Expression& expression);
+    Typed call_contract(const Frame& frame, const syntax::Expression& expression);
+    NodeId contract(const std::vector<NodeId>& a, const std::vector<NodeId>& b);
+    NodeId trace(const std::vector<NodeId>& a);
+    NodeId fractional_anisotropy(const std::vector<NodeId>& a);
+    /// A fault where a number is due and a tensor stands.
+    bool is_number(const Frame& frame, const syntax::Expression& expression, const Typed& value,
+                   const std::string& what);
+    /// The same for a tensor.
+    bool is_tensor(const Frame& frame, const syntax::Expression& expression, const Typed& value,
+                   const std::string& what);
+    /// `combine` applied component by component; a bare 0 is the tensor 0.
+    std::vector<NodeId> componentwise(const Typed& a, const Typed& b,
+                                      const std::function<NodeId(NodeId, NodeId)>& combine);
+
     Typed call_is(const Frame& frame, const syntax::Expression& expression);
     Typed call_choose(const Frame& frame, const syntax::Expression& expression);
     int switch_of(const Frame& frame, const syntax::Expression& expression);

@@ -64,9 +64,14 @@ Typed Compiler::visit_call(const Frame& frame, const Expression& expression) {
     if (expression.name == "is") return call_is(frame, expression);
     if (expression.name == "rest") return call_rest(frame, expression);
     if (expression.name == "thickness") return call_thickness(frame, expression);
+    if (function->of_tensors) return call_tensor(frame, expression);
     std::vector<Typed> values;
-    for (const Expression& argument : expression.arguments)
+    for (const Expression& argument : expression.arguments) {
         values.push_back(visit(frame, argument));
+        if (!is_number(frame, argument, values.back(),
+                       fmt::format("an argument of {}()", expression.name)))
+            return invalid_value();
+    }
     return values.size() == 1 ? call_elementary(frame, expression, values[0])
                               : call_several(frame, expression, values);
 }
@@ -74,6 +79,18 @@ Typed Compiler::visit_call(const Frame& frame, const Expression& expression) {
 Typed Compiler::call_rest(const Frame& frame, const Expression& expression) {
     const Expression& argument = expression.arguments[0];
     const Symbol* symbol = argument.kind == Expression::Kind::name ? find(argument.name) : nullptr;
+    if (symbol != nullptr && symbol->kind == Symbol::Kind::tensor) {
+        const Tensor& tensor = model_.tensors[static_cast<std::size_t>(symbol->index)];
+        Typed value = make(model_.graph.constant(0.0), tensor.unit.dimension);
+        value.unit = tensor.unit.text;
+        value.valid = !symbol->broken;
+        for (const int k : tensor.components)
+            value.tensor.push_back(k < 0 ? model_.graph.constant(0.0)
+                                         : model_.graph.input(input(
+                                               Input::Kind::rest, k,
+                                               model_.species[static_cast<std::size_t>(k)].name)));
+        return value;
+    }
     if (symbol == nullptr || symbol->kind != Symbol::Kind::species) {
         std::vector<std::string> names;
         for (const Species& species : model_.species)

@@ -30,6 +30,12 @@ std::optional<Typed> Compiler::built_in_name(const Frame& frame, const Expressio
     const Context& context = frame.context;
     const Dimension length = Dimension::base("m");
     if (name == "pi") return number(std::numbers::pi);
+    if (name == "identity") {
+        Typed unit = number(1.0);
+        for (std::size_t i = 0; i < 6; ++i)
+            unit.tensor.push_back(model_.graph.constant(i < 3 ? 1.0 : 0.0));
+        return unit;
+    }
     if (name == "time") {
         if (!context.time)
             return fault(frame, expression,
@@ -74,6 +80,8 @@ Typed Compiler::symbol_value(const Frame& frame, const Expression& expression,
             return typed(Input::Kind::property, model_.property_units[i], expression.name);
         case Symbol::Kind::species:
             return species_value(frame, expression, symbol.index);
+        case Symbol::Kind::tensor:
+            return tensor_value(frame, expression, symbol.index);
         case Symbol::Kind::switch_: {
             const std::vector<Parameter::Option>& options = model_.parameters[i].options;
             return fault(frame, expression,
@@ -119,9 +127,11 @@ std::vector<std::string> Compiler::known_names(const Frame& frame, bool calls) c
     if (frame.function != nullptr && !calls) names = frame.function->arguments;
     for (const auto& [name, symbol] : symbols_) {
         const bool is_function = symbol.kind == Symbol::Kind::function;
-        if (calls ? !is_function
-                  : symbol.kind == Symbol::Kind::switch_ ||
-                        (symbol.kind == Symbol::Kind::species && !context.species))
+        if (calls
+                ? !is_function
+                : symbol.kind == Symbol::Kind::switch_ || ((symbol.kind == Symbol::Kind::species ||
+                                                            symbol.kind == Symbol::Kind::tensor) &&
+                                                           !context.species))
             continue;
         names.push_back(name);
     }

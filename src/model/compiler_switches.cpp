@@ -120,13 +120,25 @@ Typed Compiler::call_choose(const Frame& frame, const Expression& expression) {
         result.valid = valid;
         shown = &expression.arguments[i + 1];
     }
-    Graph& graph = model_.graph;
-    const NodeId position = graph.input(input(Input::Kind::parameter, parameter, of.name));
-    NodeId node = by_option.back()->node;
-    for (std::size_t k = by_option.size() - 1; k-- > 0;)
-        node = graph.make(Operation::select_less, position,
-                          graph.constant(static_cast<double>(k) + 0.5), by_option[k]->node, node);
-    result.node = node;
+    const bool any_tensor = std::any_of(given.begin(), given.end(),
+                                        [](const Typed& one) { return !one.tensor.empty(); });
+    for (std::size_t i = 0; any_tensor && i < given.size(); ++i)
+        if (!is_tensor(frame, expression.arguments[i + 1], given[i], "beside a tensor"))
+            return invalid_value();
+    const NodeId position = model_.graph.input(input(Input::Kind::parameter, parameter, of.name));
+    Typed chosen = *by_option.back();
+    for (std::size_t k = by_option.size() - 1; k-- > 0;) {
+        const auto select = [&](NodeId here, NodeId further) {
+            return model_.graph.make(Operation::select_less, position,
+                                     model_.graph.constant(static_cast<double>(k) + 0.5), here,
+                                     further);
+        };
+        const NodeId node = select(by_option[k]->node, chosen.node);
+        if (any_tensor) chosen.tensor = componentwise(*by_option[k], chosen, select);
+        chosen.node = node;
+    }
+    result.node = chosen.node;
+    result.tensor = chosen.tensor;
     return result;
 }
 

@@ -159,8 +159,12 @@ private:
         for (std::size_t i = 0; i < n_points; ++i) {
             const std::size_t layer = i % model_.layers.size();
             std::vector<double> unknowns, inputs;
-            for (const Species& species : model_.species)
-                unknowns.push_back(draw_amount(species.scale, random.uniform(next++)));
+            for (const Species& species : model_.species) {
+                const double u = random.uniform(next++);
+                unknowns.push_back(species.is_signed && u > 0.7
+                                       ? -draw_amount(species.scale, 2.0 * u - 1.0)
+                                       : draw_amount(species.scale, u));
+            }
             for (const Input& input : model_.inputs)
                 inputs.push_back(draw_input(input, layer, random.uniform(next++)));
             set_static_values(model_, static_cast<int>(layer),

@@ -40,6 +40,10 @@ int Model::find_parameter(std::string_view parameter_name) const {
     return find_by_name(parameters, parameter_name);
 }
 
+int Model::find_tensor(std::string_view tensor_name) const {
+    return find_by_name(tensors, tensor_name);
+}
+
 int Model::find_observable(std::string_view observable_name) const {
     return find_by_name(observables, observable_name);
 }

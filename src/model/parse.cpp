@@ -18,6 +18,7 @@ Model parse_model(std::string text, std::string path) {
     Reader(document, model, diagnostics).read();
     order_static_values(model, document, diagnostics);
     set_default_scales(model, document, diagnostics);
+    set_tensor_scales(model, document, diagnostics);
     diagnostics.throw_if_any();
     build_systems(model);
     return model;

@@ -31,12 +31,17 @@ void Reader::read_process(const std::string& name, const DocumentNode& table) {
     rate.valid = false;
     rate.node = model_.graph.constant(0.0);
     if (rate_node)
-        rate = compiler_.compile(rate_node, rate_context("a rate", process.location));
+        rate = compiler_.compile_any(rate_node, rate_context("a rate", process.location));
     else
         missing(table, "rate", "add rate = \"...\"");
     process.rate = rate.node;
-    read_when(process, table);
     process.text = written(rate_node);
+    read_when(process, table);
+    if (!rate.tensor.empty()) {
+        read_tensor_process(process, rate, table);
+        return;
+    }
+    process.rate = masked(process, process.rate);
     read_changes(process, rate, table);
     read_activity(process, table);
     model_.processes.push_back(std::move(process));
@@ -56,6 +61,11 @@ void Reader::read_changes(Process& process, const Typed& rate, const DocumentNod
     std::vector<Diagnostic> wrong;
     for (const std::string& key : changes.keys()) {
         const DocumentNode node = changes.get(key);
+        if (const int tensor = model_.find_tensor(key); tensor >= 0) {
+            read_tensor_yield(process, model_.tensors[static_cast<std::size_t>(tensor)], rate,
+                              node);
+            continue;
+        }
         const int index = species(node, key, true);
         const Typed yield = compiler_.compile(node, static_context("a yield"));
         if (index < 0) continue;

@@ -27,18 +27,19 @@ InjuryRule Reader::rule(const std::string& name, const DocumentNode& node, Conte
 void Reader::read_initial() {
     const DocumentNode table = root_.get("initial");
     for (const std::string& name : table.keys()) {
-        const InjuryRule start = rule(name, table.get(name), initial_context(Location::volume));
-        if (start.species < 0) continue;
-        model_.initial.emplace_back(start.species, start.value);
-        model_.initial_text.emplace_back(start.species, start.text);
+        for (const InjuryRule& start :
+             rules(name, table.get(name), initial_context(Location::volume))) {
+            model_.initial.emplace_back(start.species, start.value);
+            model_.initial_text.emplace_back(start.species, start.text);
+        }
     }
 }
 
 void Reader::read_injury() {
     const DocumentNode table = root_.get("injury");
     for (const std::string& name : table.keys()) {
-        InjuryRule wound = rule(name, table.get(name), injury_context(Location::volume));
-        if (wound.species >= 0) model_.injury.push_back(std::move(wound));
+        for (InjuryRule& wound : rules(name, table.get(name), injury_context(Location::volume)))
+            model_.injury.push_back(std::move(wound));
     }
 }
 
@@ -54,8 +55,9 @@ void Reader::read_event(const std::string& name, const DocumentNode& table) {
         return;
     }
     for (const std::string& key : changes.keys()) {
-        InjuryRule change = rule(key, changes.get(key), rate_context("an event", Location::volume));
-        if (change.species >= 0) event.changes.push_back(std::move(change));
+        for (InjuryRule& change :
+             rules(key, changes.get(key), rate_context("an event", Location::volume)))
+            event.changes.push_back(std::move(change));
     }
     model_.events.push_back(std::move(event));
 }

@@ -125,10 +125,14 @@ void Reader::read_when(Process& process, const DocumentNode& table) {
         const NodeId holds = compiler_.is_at(index, runs);
         process.runs = process.runs == no_node ? holds : graph.multiply(process.runs, holds);
     }
+}
+
+NodeId Reader::masked(const Process& process, NodeId rate) {
+    if (process.runs == no_node) return rate;
     // By selection, not by a factor 0: the terms of the other alternative need not be finite.
-    if (process.runs != no_node)
-        process.rate = graph.make(Operation::select_less, process.runs, graph.constant(0.5),
-                                  graph.constant(0.0), process.rate);
+    Graph& graph = model_.graph;
+    return graph.make(Operation::select_less, process.runs, graph.constant(0.5),
+                      graph.constant(0.0), rate);
 }
 
 /// `options` of a parameter: the values it may take.

@@ -246,6 +246,10 @@ void Reader::declare_function(const std::string& name, const DocumentNode& table
 }
 
 void Reader::declare_species(const std::string& name, const DocumentNode& table, bool is_surface) {
+    if (!is_surface && choice(table, "kind", {"scalar", "symmetric tensor"}) != "scalar") {
+        declare_tensor(name, table);
+        return;
+    }
     Species species;
     species.name = name;
     species.at = table.key_position();
@@ -271,6 +275,7 @@ void Reader::declare_species(const std::string& name, const DocumentNode& table,
     } else {
         compiler_.mark_broken(name);
     }
+    species.is_signed = flag(table, "signed", false);
     species.scale = defined ? 0.0 : 1.0;
     if (const DocumentNode scale = table.get("scale")) {
         const auto value = value_in(scale, species.unit);
@@ -301,7 +306,10 @@ void Reader::read_derived() {
 }
 
 void Reader::read_species() {
+    for (const Tensor& tensor : model_.tensors)
+        read_tensor_rest(tensor, root_.get("species").get(tensor.name));
     for (Species& species : model_.species) {
+        if (species.tensor >= 0) continue;
         const char* kind = species.location == Location::volume ? "species" : "surface";
         read_rest(species, root_.get(kind).get(species.name));
     }

@@ -250,8 +250,16 @@ std::vector<std::string> Reader::species_names() const {
 int Reader::species(const DocumentNode& at, const std::string& name, bool at_key) {
     const int index = model_.find_species(name);
     if (index >= 0) return index;
-    const std::string message = fmt::format("unknown species '{}'", name);
-    const std::string help = suggest(name, species_names());
+    const bool is_tensor = model_.find_tensor(name) >= 0;
+    const std::string message = is_tensor
+                                    ? fmt::format("a species is due, and '{}' is a tensor", name)
+                                    : fmt::format("unknown species '{}'", name);
+    const std::string help =
+        is_tensor ? fmt::format(
+                        "tensors do not move and have no walls; its components are species: "
+                        "{}_xx, ...",
+                        name)
+                  : suggest(name, species_names());
     diagnostics_.add(at_key ? at.fault_at_key(message, help) : at.fault(message, help));
     return -1;
 }

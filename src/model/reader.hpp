@@ -76,6 +76,22 @@ private:
     void read_switch(const std::string& name, const DocumentNode& table);
     std::vector<Parameter::Option> read_options(const DocumentNode& table);
     void read_when(Process& process, const DocumentNode& table);
+    /// A rate where the switches let the process run, 0 elsewhere.
+    NodeId masked(const Process& process, NodeId rate);
+
+    // read_tensors.cpp: symmetric tensors, component by component
+    void declare_tensor(const std::string& name, const DocumentNode& table);
+    void read_tensor_rest(const Tensor& tensor, const DocumentNode& table);
+    void read_tensor_process(const Process& process, const Typed& rate, const DocumentNode& table);
+    /// Compiles an expression that must be a tensor of the dimension of `due`; six components.
+    std::vector<NodeId> tensor_expression(const DocumentNode& node, const Context& context,
+                                          const Unit& due, const std::string& subject);
+    /// New values of a species, or of every component of a tensor.
+    std::vector<InjuryRule> rules(const std::string& name, const DocumentNode& node,
+                                  Context context);
+    void read_tensor_yield(Process& process, const Tensor& tensor, const Typed& rate,
+                           const DocumentNode& node);
+    Process tensor_component(const Process& process, std::size_t component) const;
 
     // read_dynamics.cpp: what happens
     void read_process(const std::string& name, const DocumentNode& table);
@@ -117,6 +133,8 @@ std::string written(const DocumentNode& node);
 void order_static_values(Model& model, const Document& document, Diagnostics& diagnostics);
 /// Scales of species that gave none: the largest rest value.
 void set_default_scales(Model& model, const Document& document, Diagnostics& diagnostics);
+/// One scale for all components of a tensor: the largest.
+void set_tensor_scales(Model& model, const Document& document, Diagnostics& diagnostics);
 /// Rates, Jacobians and derivatives of every location in use.
 void build_systems(Model& model);
 

@@ -185,9 +185,9 @@ void set_default_scales(Model& model, const Document& document, Diagnostics& dia
             if (species.rest[layer] == no_node) continue;
             const double rest = model.graph.evaluate(
                 species.rest[layer], {}, nominal_inputs(model, static_cast<int>(layer)));
-            if (std::isfinite(rest)) species.scale = std::max(species.scale, rest);
+            if (std::isfinite(rest)) species.scale = std::max(species.scale, std::fabs(rest));
         }
-        if (species.scale > 0.0) continue;
+        if (species.scale > 0.0 || species.tensor >= 0) continue;
         const bool in_volume = species.location == Location::volume;
         const char* kind = in_volume ? "species" : "surface";
         diagnostics.add(
@@ -199,6 +199,27 @@ void set_default_scales(Model& model, const Document& document, Diagnostics& dia
                     fmt::format(
                         "add scale = \"... {}\", a typical size in a wound: tolerances refer to it",
                         species.unit.text)));
+    }
+}
+
+void set_tensor_scales(Model& model, const Document& document, Diagnostics& diagnostics) {
+    for (const Tensor& tensor : model.tensors) {
+        double largest = 0.0;
+        for (const int k : tensor.components)
+            if (k >= 0)
+                largest = std::max(largest, model.species[static_cast<std::size_t>(k)].scale);
+        if (largest == 0.0 && diagnostics.empty())
+            diagnostics.add(
+                document.root()
+                    .get("species")
+                    .get(tensor.name)
+                    .fault_at_key(
+                        fmt::format("'{}' rests at 0 and has no 'scale'", tensor.name),
+                        fmt::format("add scale = \"... {}\", a typical size of its components",
+                                    tensor.unit.text)));
+        for (const int k : tensor.components)
+            if (k >= 0)
+                model.species[static_cast<std::size_t>(k)].scale = std::max(largest, 1e-300);
     }
 }
 

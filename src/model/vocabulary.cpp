@@ -20,6 +20,11 @@ const std::vector<BuiltIn>& built_in_functions() {
         {"thickness", "thickness(layer)", 1},
         {"is", "is(switch, option)", 2},
         {"choose", "choose(switch, option: value, ...)", any_number},
+        {"along", "along(axis)", 1, true},
+        {"component", "component(tensor, xz)", 2, true},
+        {"trace", "trace(tensor)", 1, true},
+        {"contract", "contract(tensor, tensor)", 2, true},
+        {"anisotropy", "anisotropy(tensor)", 1, true},
     };
     return functions;
 }
@@ -33,6 +38,7 @@ const BuiltIn* find_built_in(std::string_view name) {
 const std::vector<BuiltInName>& built_in_names() {
     static const std::vector<BuiltInName> names{
         {"pi", "the number pi"},
+        {"identity", "the unit tensor"},
         {"time", "the time"},
         {"x", "a coordinate"},
         {"y", "a coordinate"},

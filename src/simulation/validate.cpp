@@ -110,6 +110,19 @@ void check_domain(const Scenario& s, const model::Model& model, std::vector<Faul
     }
 }
 
+/// A patch has no plane of symmetry: every component of a tensor may differ from 0 there.
+void check_tensors(const Scenario& s, const model::Model& model, std::vector<Fault>& faults) {
+    for (const model::Tensor& tensor : model.tensors) {
+        if (s.domain.geometry == Geometry::patch && !tensor.is_full()) {
+            faults.push_back(
+                {"domain.geometry",
+                 fmt::format("tensor '{}' is symmetric about the x-z plane, and a patch is not",
+                             tensor.name),
+                 "give it components = \"full\" in the model, or take another geometry"});
+        }
+    }
+}
+
 void check_skin(const Scenario& s, const model::Model& model, std::vector<Fault>& faults) {
     if (s.skin.layers.empty() && model.layers.size() > 1) {
         faults.push_back({"skin", fmt::format("model '{}' needs a skin with layers", model.name),
@@ -204,6 +217,7 @@ std::vector<Fault> validate(const Scenario& scenario, const model::Model& model)
     std::vector<Fault> faults;
     check_skin(scenario, model, faults);
     check_domain(scenario, model, faults);
+    check_tensors(scenario, model, faults);
     check_sessions(scenario, faults);
     check_times(scenario, faults);
     check_names(scenario, model, faults);

@@ -69,6 +69,7 @@ struct Stepper::Implementation {
     static std::vector<GroupWork> make_work(const Discretisation& d, const Balance& b,
                                             const StepperOptions& options);
     void take(const Measures& measures);
+    void forget_signs();
     double first_step();
     double worst(const std::vector<double>& norms, int& species) const;
     bool finite() const;
@@ -101,7 +102,7 @@ Stepper::Implementation::Implementation(const model::Model& model,
     const std::size_t n_species = model.species.size();
     statistics.limited_by_species.assign(n_species, 0);
     peak.assign(n_species, 0.0);
-    signed_species.assign(n_species, 0);
+    forget_signs();
     for (std::size_t s = 0; s < n_species; ++s) {
         bool rests = false;
         for (std::size_t layer = 0; layer < environment.by_layer.size(); ++layer)
@@ -121,6 +122,13 @@ std::vector<GroupWork> Stepper::Implementation::make_work(const Discretisation& 
     for (std::size_t g = 0; g < d.groups.size(); ++g)
         work.emplace_back(d, b, g, reconstruction, std::max(options.threads, 1));
     return work;
+}
+
+/// Signed are the species whose model says so, until a state that came from outside is below 0.
+void Stepper::Implementation::forget_signs() {
+    signed_species.clear();
+    for (const model::Species& species : d.model->species)
+        signed_species.push_back(species.is_signed ? 1 : 0);
 }
 
 /// Takes note of a state that came from outside.
@@ -356,7 +364,7 @@ void Stepper::start(double t) {
     fill_padding(self.d, self.state.data());
     const Measures measures = measure(self.d, self.state.data(), self.options.threads);
     std::fill(self.peak.begin(), self.peak.end(), 0.0);
-    std::fill(self.signed_species.begin(), self.signed_species.end(), char{0});
+    self.forget_signs();
     self.take(measures);
     self.ledger.begin(measures.content);
     self.control.forget();

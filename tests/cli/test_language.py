@@ -77,5 +77,79 @@ class Switches(Example):
         self.assertRegex(evaluated, r"linear_clearance .*runs when clearance = linear")
 
 
+SESSION = """
+[device]
+name = "roller_192"
+needle_length = "1.5 mm"
+[regimen]
+sessions = 1
+puncture_density = "250 cm-2"
+"""
+
+
+class Tensors(Example):
+    k, w, bias = 0.1, 0.02, 0.8
+
+    def aligned(self, t, start, new):
+        """Share s of parallel fibres: A = (1 - s) identity/3 + s along(x), s' = k n (b - s) - w s."""
+        rate = self.k * new + self.w
+        end = self.k * new * self.bias / rate
+        return end + (start - end) * math.exp(-rate * t)
+
+    def test_fibres_turn_along_the_prescribed_direction_as_the_exact_solution_says(self):
+        model = example("orientation") + '[initial]\nnew_share = "1"\n'
+        self.write("orientation.toml", model)
+        self.write("scenario.toml", scenario("orientation", until="60 day"))
+        self.run_program("run", "scenario.toml", "-o", "r.h5")
+        import h5py
+        with h5py.File(self.folder / "r.h5") as file:
+            for t, along, anisotropy in zip(file["time"], file["along_x"], file["anisotropy"]):
+                s = self.aligned(t, 0.0, 1.0)
+                self.assertAlmostEqual(along, (1.0 + 2.0 * s) / 3.0, delta=2e-6)
+                self.assertAlmostEqual(anisotropy, s * math.sqrt(3.0 / (1.0 + 2.0 * s * s)),
+                                       delta=1e-5)
+
+    def wounded(self, domain, *settings, **keys):
+        import h5py
+        self.write("orientation.toml", example("orientation"))
+        self.write("scenario.toml", scenario(
+            "orientation", domain=domain, until="60 day",
+            rest='fields = ["orientation", "new_share"]\nfield_times = ["0 day", "60 day"]\n',
+            **keys) + SESSION)
+        self.run_program("run", "scenario.toml", "--overwrite", "-o", "r.h5", *settings)
+        with h5py.File(self.folder / "r.h5") as file:
+            fields = {name: file["fields"][name][()] for name in file["fields"]
+                      if file["fields"][name].ndim > 1}
+            self.assertEqual(file["fields/orientation_xz"].attrs["tensor"], "orientation")
+            self.assertEqual(file["fields/orientation_xz"].attrs["component"], "xz")
+        return fields
+
+    CHANNEL = 'geometry = "single_channel"\nspacing = "60 um"\nthickness = "2 mm"\nlateral_mix = false'
+
+    def test_unwounded_weave_is_fixed_to_the_last_bit(self):
+        fields = self.wounded(self.CHANNEL, "--set", "regimen.puncture_density=0 cm-2")
+        for name in ("orientation_xx", "orientation_yy", "orientation_zz", "orientation_xz"):
+            self.assertEqual(fields[name][0].tobytes(), fields[name][-1].tobytes(), name)
+
+    def test_alignment_develops_where_the_wound_was_and_nowhere_else(self):
+        fields = self.wounded(self.CHANNEL)
+        new, xx = fields["new_share"][-1], fields["orientation_xx"][-1]
+        self.assertGreater(new.max(), 0.2)
+        for share, found in zip(new.ravel(), xx.ravel()):
+            expected = (1.0 + 2.0 * self.aligned(60.0, 0.0, float(share))) / 3.0
+            self.assertAlmostEqual(float(found), expected, delta=2e-5)
+        trace = sum(fields[f"orientation_{c}"][-1] for c in ("xx", "yy", "zz"))
+        self.assertLess(abs(trace - 1.0).max(), 1e-6)
+
+    def test_a_patch_refuses_a_tensor_that_is_symmetric_about_a_plane(self):
+        self.write("orientation.toml", example("orientation"))
+        self.write("scenario.toml", scenario(
+            "orientation", domain='geometry = "patch"\nspacing = "200 um"\nthickness = "1 mm"\n'
+            'width = "1 mm"'))
+        errors = self.run_program("run", "scenario.toml", code=3).stderr
+        self.assertIn("tensor 'orientation' is symmetric about the x-z plane", errors)
+        self.assertIn('components = "full"', errors)
+
+
 if __name__ == "__main__":
     unittest.main()

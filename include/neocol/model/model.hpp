@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -79,10 +80,29 @@ struct Species {
     std::vector<bool> present;  ///< by Model::layers; surface fields: all true
     std::vector<NodeId> rest;   ///< by Model::layers; no_node where absent or without rest
     double scale = 1.0;         ///< typical size, internal units: what a tolerance refers to
+    bool is_signed = false;     ///< may be below 0
+    int tensor = -1;            ///< index into Model::tensors of which it is a component, -1: none
     std::vector<std::string> rest_text;  ///< as `rest`, as the user wrote it
     std::string meaning, source;
     SourcePosition at;
 };
+
+/// A symmetric tensor field. Its components are species of their own, `NAME_xx` and so on, which is
+/// all that solver and results know of it.
+struct Tensor {
+    std::string name;
+    Unit unit;
+    /// Species of xx, yy, zz, xy, xz, yz; -1: 0 by symmetry about the x-z plane.
+    std::array<int, 6> components{-1, -1, -1, -1, -1, -1};
+    std::string meaning, source;
+    SourcePosition at;
+
+    /// True if every component has a species, as a `patch` needs it.
+    bool is_full() const { return components[3] >= 0; }
+};
+/// Names of components, in order; in `single_channel` x is radial and y circumferential.
+inline constexpr std::array<std::string_view, 6> tensor_components{"xx", "yy", "zz",
+                                                                   "xy", "xz", "yz"};
 
 /// Something that happens at a rate: one rate law, several species changed by it.
 struct Process {
@@ -288,6 +308,7 @@ struct Model {
     std::vector<Derived> derived;
     std::vector<Function> functions;
     std::vector<Species> species;
+    std::vector<Tensor> tensors;
     std::vector<Process> processes;
     std::vector<Transport> transports;
     std::vector<Boundary> boundaries;
@@ -310,6 +331,7 @@ struct Model {
     /// Index of a species by name, -1 if there is none; likewise below.
     int find_species(std::string_view species_name) const;
     int find_parameter(std::string_view parameter_name) const;
+    int find_tensor(std::string_view tensor_name) const;
     int find_observable(std::string_view observable_name) const;
     int find_layer(std::string_view layer_name) const;
 };

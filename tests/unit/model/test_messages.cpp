@@ -455,3 +455,58 @@ TEST_CASE("a parameter with listed values stands at one of them") {
     CHECK(define("options = [1, 2]\nrange = [1, 3]\n").find("both 'options' and a 'range'") !=
           std::string::npos);
 }
+
+namespace {
+
+/// A tensor in front of the lines under test, which begin on line 6.
+std::string with_tensor(const std::string& lines) {
+    return messages(
+        "[species.fibre]\nkind = \"symmetric tensor\"\nunit = \"1\"\n"
+        "rest = \"identity/3\"\nmeaning = \"m\"\n" +
+        lines);
+}
+
+std::string of_fibre(const std::string& rate, const std::string& changes) {
+    return with_tensor("[process.p]\nrate = \"" + rate + "\"\nchanges = { " + changes +
+                       " }\nmeaning = \"m\"\n");
+}
+
+}  // namespace
+
+TEST_CASE("tensors add to tensors and scale with numbers") {
+    CHECK(of_fibre("k*(along(x) - fibre)", "fibre = 1") == "accepted");
+    CHECK(of_fibre("k*contract(fibre, along(z))*K/trace(fibre)", "signal = 1") == "accepted");
+    CHECK(of_fibre("k*signal*anisotropy(fibre)", "signal = 1") == "accepted");
+    CHECK(of_fibre("k*signal", "signal = -1, fibre = 0") == "accepted");
+    CHECK(of_fibre("k", "fibre = \"along(x) - identity/3\"") == "accepted");
+    CHECK(of_fibre("k*(fibre - 1)", "fibre = 1") ==
+          "m.toml:7:20: error: a tensor is due beside a tensor, and '1' is a number\n"
+          "    7 | rate = \"k*(fibre - 1)\"\n"
+          "      |                    ^\n"
+          "a number times identity is an isotropic tensor, times along(z) one along z");
+    CHECK(of_fibre("k*fibre*fibre", "fibre = 1")
+              .find("the product of two tensors is no symmetric tensor") != std::string::npos);
+    CHECK(of_fibre("k*exp(fibre)", "fibre = 1")
+              .find("an argument of exp() must be a number: 'fibre' is a tensor") !=
+          std::string::npos);
+}
+
+TEST_CASE("numbers and tensors are not taken for each other") {
+    CHECK(
+        of_fibre("k*fibre", "signal = 1").find("the rate is a tensor and cannot change 'signal'") !=
+        std::string::npos);
+    CHECK(of_fibre("k*signal", "fibre = 1").find("the yield of 'fibre' must be a tensor") !=
+          std::string::npos);
+    CHECK(with_tensor("[observable.o]\nvalue = \"fibre\"\nunit = \"1\"\nmeaning = \"m\"\n")
+              .find("a number is due, and 'fibre' is a tensor") != std::string::npos);
+    CHECK(with_tensor("[injury]\nfibre = \"wounded\"\n")
+              .find("new value of 'fibre' must be a tensor, and this is a number") !=
+          std::string::npos);
+    CHECK(with_tensor("[injury]\nfibre = \"K*along(x)\"\n")
+              .find("new value of 'fibre' is in ng/mL, but a dimensionless tensor is due") !=
+          std::string::npos);
+    CHECK(with_tensor("[transport.fibre]\ndiffusivity = \"k*width^2\"\n")
+              .find("a species is due, and 'fibre' is a tensor") != std::string::npos);
+    CHECK(of_fibre("k*component(fibre, xw)*K", "signal = 1").find("no component 'xw'") !=
+          std::string::npos);
+}

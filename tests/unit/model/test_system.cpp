@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include <cmath>
+#include <numbers>
 
 #include <neocol/model/check.hpp>
 
@@ -202,4 +203,38 @@ TEST_CASE("a process runs while its switch stands at its option, and leaves no s
     inputs[position] = 2.0;  // none: its terms, 1/0, are left out by selection
     CHECK(rates(model, system, state, inputs)[0] == 0.0);
     CHECK(rates(model, system, state, inputs)[1] == Approx(-0.1 * 3.0));
+}
+
+TEST_CASE("invariants of tensors are those of their matrices") {
+    const Model model = load("fibres");
+    REQUIRE(model.tensors.size() == 1);
+    REQUIRE(model.tensors[0].is_full());
+    // xx, yy, zz, xy, xz, yz of R diag(3, 1, 0.5) R^T with R a turn by 30 degrees about z and then
+    // by 20 degrees about x, by hand.
+    std::vector<double> state(model.species.size(), 0.0);
+    const double c = std::cos(std::numbers::pi / 6.0), s = std::sin(std::numbers::pi / 6.0);
+    const double C = std::cos(std::numbers::pi / 9.0), S = std::sin(std::numbers::pi / 9.0);
+    const double p[3] = {3.0, 1.0, 0.5};
+    const double r[3][3] = {{c, -s, 0.0}, {C * s, C * c, -S}, {S * s, S * c, C}};
+    const auto entry = [&](int i, int j) {
+        double sum = 0.0;
+        for (int k = 0; k < 3; ++k)
+            sum += r[i][k] * p[k] * r[j][k];
+        return sum;
+    };
+    const double values[6] = {entry(0, 0), entry(1, 1), entry(2, 2),
+                              entry(0, 1), entry(0, 2), entry(1, 2)};
+    for (std::size_t i = 0; i < 6; ++i)
+        state[static_cast<std::size_t>(model.tensors[0].components[i])] = values[i];
+    const std::vector<double> inputs = nominal_inputs(model, 0);
+    const auto observe = [&](const char* name) {
+        const int k = model.find_observable(name);
+        return model.graph.evaluate(model.observables[static_cast<std::size_t>(k)].value, state,
+                                    inputs);
+    };
+    CHECK(observe("trace") == Approx(4.5));
+    CHECK(observe("square") == Approx(9.0 + 1.0 + 0.25));
+    const double deviation = 1.5 * 1.5 + 0.5 * 0.5 + 1.0;  // from the mean 1.5
+    CHECK(observe("anisotropy") == Approx(std::sqrt(1.5 * deviation / 10.25)));
+    CHECK(observe("along_z") == Approx(values[2]));
 }

@@ -145,6 +145,7 @@ void Reader::read_tensor_process(const Process& process, const Typed& rate,
         return;
     }
     for (std::size_t i = 0; i < n_components; ++i) {
+        if (i > 0 && model_.graph.is_constant(rate.tensor[i], 0.0)) continue;
         Process part = tensor_component(process, i);
         part.rate = masked(process, rate.tensor[i]);
         for (const std::string& key : changes.keys()) {

@@ -23,13 +23,25 @@ void describe_device(const io::DeviceFile& file) {
     const treatment::Device& d = file.device;
     fmt::print("{}: {}\n", d.name, d.title);
     fmt::print(
-        "  needle diameter      {:.4g} um\n  depth per length     {:.3g}\n"
-        "  hole per diameter    {:.3g}\n  share taken out      {:.3g}\n",
-        1e3 * d.needle_diameter, d.depth_ratio, d.hole_ratio, d.coring);
+        "  needle diameter      {:.4g} um\n  hole per diameter    {:.3g}\n"
+        "  share taken out      {:.3g}\n",
+        1e3 * d.needle_diameter, d.hole_ratio, d.coring);
+    if (d.depth_ratio > 0.0) {
+        fmt::print("  depth per length     {:.3g}\n", d.depth_ratio);
+    } else {
+        const treatment::Insertion& i = d.insertion;
+        fmt::print("  force to pierce      {:.3g} N\n  give before that     {:.3g} mm of cheek\n",
+                   treatment::insertion_force(i.tip_diameter, i.speed),
+                   treatment::yield_before_piercing(i));
+    }
     if (d.punctures_per_pass > 0.0) {
         fmt::print("  punctures per pass   {:.4g} cm-2\n", 100.0 * d.punctures_per_pass);
     }
     for (const double length : file.needle_lengths) {
+        if (d.depth_ratio == 0.0 && treatment::pierced_depth(d.insertion, length) == 0.0) {
+            fmt::print("  needle {:.3g} mm: too short to pierce the cheek\n", length);
+            continue;
+        }
         fmt::print("  needle {:.3g} mm: a channel {:.4g} um deep\n", length,
                    1e3 * treatment::channel_depth(d, length));
     }

@@ -10,6 +10,9 @@ namespace neocol::io::detail {
 /// it as it is.
 void read_device_keys(const Entry& entry, const Values& values, treatment::Device& device);
 
+/// Reports a device that says neither its depth_ratio nor its tip and speed.
+void lack_of_depth(const Entry& entry, const Values& values);
+
 /// Reads layers: `[{ name, thickness, properties = {...} }]`. Property units are not checked here.
 std::vector<tissue::Layer> read_layers(const Entry& entry, const Values& values);
 /// Reads the keys of one layer that are present.

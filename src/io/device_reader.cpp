@@ -18,6 +18,37 @@ const std::vector<std::string>& evidence_grades() {
     return grades;
 }
 
+namespace {
+
+/// Tip and speed replace a ratio; a ratio beside them replaces the law.
+void read_insertion(const Entry& entry, const Values& values, treatment::Device& device) {
+    treatment::Insertion& insertion = device.insertion;
+    const auto set = [](double& target, const std::optional<double>& value) {
+        if (value) target = *value;
+        return value.has_value();
+    };
+    bool given =
+        set(insertion.tip_diameter, values.quantity(entry.get("tip_diameter"), length, positive));
+    given |= set(insertion.speed, values.quantity(entry.get("speed"), velocity, positive));
+    given |= set(insertion.grip, values.quantity(entry.get("grip"), pure, not_negative));
+    set(insertion.skin_compliance, values.quantity(entry.get("skin_compliance"), pure, positive));
+    if (given) device.depth_ratio = 0.0;
+}
+
+}  // namespace
+
+void lack_of_depth(const Entry& entry, const Values& values) {
+    if (entry.get("depth_ratio")) return;
+    const bool tip = bool(entry.get("tip_diameter")), speed = bool(entry.get("speed"));
+    if (tip && speed) return;
+    values.missing(entry,
+                   tip     ? "speed"
+                   : speed ? "tip_diameter"
+                           : "depth_ratio",
+                   "a device says how deep it goes by depth_ratio, or by tip_diameter, speed and "
+                   "grip");
+}
+
 void read_device_keys(const Entry& entry, const Values& values, treatment::Device& device) {
     using treatment::DeviceKind;
     using treatment::Pattern;
@@ -38,6 +69,7 @@ void read_device_keys(const Entry& entry, const Values& values, treatment::Devic
     }
     constexpr Limits ratio{.above = 0.0, .at_most = 1.0};
     set(device.needle_diameter, values.quantity(entry.get("needle_diameter"), length, positive));
+    read_insertion(entry, values, device);
     set(device.depth_ratio, values.quantity(entry.get("depth_ratio"), pure, ratio));
     set(device.hole_ratio, values.quantity(entry.get("hole_ratio"), pure, positive));
     set(device.taper_start, values.quantity(entry.get("taper_start"), pure, share));
@@ -65,9 +97,10 @@ DeviceFile read_device(std::string text, const std::string& path, const std::str
 
     DeviceFile file;
     file.device.name = name;
-    for (const char* key : {"title", "kind", "needle_diameter", "depth_ratio", "hole_ratio"}) {
+    for (const char* key : {"title", "kind", "needle_diameter", "hole_ratio"}) {
         if (!root.get(key)) values.missing(root, key, "docs/scenario-file.md lists the keys");
     }
+    lack_of_depth(root, values);
     read_device_keys(root, values, file.device);
     file.needle_lengths = values.quantities(root.get("needle_lengths"), length, positive);
 

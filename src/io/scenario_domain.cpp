@@ -63,6 +63,7 @@ void read_site_of(Pass& pass, const Entry& skin, tissue::Skin& out) {
         }
         pass.values.note("skin.age", fmt::format("{} d", out.age), origin);
         pass.values.note("skin.phototype", fmt::format("{}", out.phototype), origin);
+        pass.values.note("skin.compliance", fmt::format("{}", out.compliance), origin);
     } catch (const InputError& error) {
         const Diagnostic first = first_fault(error);
         if (!first.at.path.empty()) {
@@ -97,6 +98,9 @@ void read_skin(Pass& pass, const Entry& root, const model::Model* model) {
     }
     if (const auto age = pass.values.quantity(skin.get("age"), duration, not_negative)) {
         out.age = *age;
+    }
+    if (const auto give = pass.values.quantity(skin.get("compliance"), pure, positive)) {
+        out.compliance = *give;
     }
     if (const auto type = pass.values.whole(skin.get("phototype"), layers ? 0 : 1, 6)) {
         out.phototype = static_cast<int>(*type);

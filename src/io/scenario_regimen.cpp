@@ -77,7 +77,13 @@ void note_device(const Values& values, const std::string& key, const treatment::
     note("kind", treatment::to_string(d.kind));
     note("pattern", treatment::to_string(d.pattern));
     note("needle_diameter", fmt::format("{} mm", d.needle_diameter));
-    note("depth_ratio", fmt::format("{}", d.depth_ratio));
+    if (d.depth_ratio > 0.0) {
+        note("depth_ratio", fmt::format("{}", d.depth_ratio));
+    } else {
+        note("tip_diameter", fmt::format("{} mm", d.insertion.tip_diameter));
+        note("speed", fmt::format("{} mm d-1", d.insertion.speed));
+        note("grip", fmt::format("{}", d.insertion.grip));
+    }
     note("hole_ratio", fmt::format("{}", d.hole_ratio));
     note("taper_start", fmt::format("{}", d.taper_start));
     note("coring", fmt::format("{}", d.coring));
@@ -126,13 +132,15 @@ void read_device_of(Pass& pass, const Entry& entry, Ingredients& out) {
     } else if (!out.has_device || label) {
         out.device = {};
         out.device.name = pass.values.text(label).value_or("device");
-        for (const char* key : {"kind", "needle_diameter", "depth_ratio", "hole_ratio"}) {
+        for (const char* key : {"kind", "needle_diameter", "hole_ratio"}) {
             if (!entry.get(key)) {
                 pass.values.missing(entry, key,
                                     "name a device, such as name = \"roller_192\", or describe it");
             }
         }
     }
+    if (!name && (!out.has_device || label)) lack_of_depth(entry, pass.values);
+    out.device.insertion.skin_compliance = pass.scenario.skin.compliance;
     read_device_keys(entry, pass.values, out.device);
     out.has_device = true;
     out.device_at = entry;

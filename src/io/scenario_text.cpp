@@ -49,9 +49,10 @@ std::string list(const std::vector<double>& values, const char* unit) {
 }
 
 std::string skin_text(const tissue::Skin& skin, const model::Model& model) {
-    std::string text =
-        fmt::format("\n[skin]\nsite = {}\ncondition = {}\nage = {}\nphototype = {}\nlayers = [\n",
-                    quoted(skin.site), quoted(skin.condition), days(skin.age), skin.phototype);
+    std::string text = fmt::format(
+        "\n[skin]\nsite = {}\ncondition = {}\nage = {}\nphototype = {}\n"
+        "compliance = {}\nlayers = [\n",
+        quoted(skin.site), quoted(skin.condition), days(skin.age), skin.phototype, skin.compliance);
     for (const tissue::Layer& layer : skin.layers) {
         text += fmt::format("    {{ name = {}, thickness = {}, properties = {{", quoted(layer.name),
                             mm(layer.thickness));
@@ -97,10 +98,18 @@ std::string device_text(const treatment::Device& d) {
     std::string text = fmt::format(
         "device = {{ label = {}, title = {}, kind = \"{}\", pattern = \"{}\", needle_diameter = "
         "{}, "
-        "depth_ratio = {}, hole_ratio = {}, taper_start = {}, coring = {}, needles = {}, rows = {}",
+        "hole_ratio = {}, taper_start = {}, coring = {}, needles = {}, rows = {}",
         quoted(d.name), quoted(d.title), treatment::to_string(d.kind),
-        treatment::to_string(d.pattern), mm(d.needle_diameter), d.depth_ratio, d.hole_ratio,
-        d.taper_start, d.coring, d.needles, d.rows);
+        treatment::to_string(d.pattern), mm(d.needle_diameter), d.hole_ratio, d.taper_start,
+        d.coring, d.needles, d.rows);
+    if (d.depth_ratio > 0.0) {
+        text += fmt::format(", depth_ratio = {}", d.depth_ratio);
+    } else {
+        const treatment::Insertion& i = d.insertion;
+        text +=
+            fmt::format(", tip_diameter = {}, speed = {}, grip = {}, skin_compliance = {}",
+                        mm(i.tip_diameter), quantity(i.speed, "mm d-1"), i.grip, i.skin_compliance);
+    }
     if (d.drum_diameter > 0.0) text += ", drum_diameter = " + mm(d.drum_diameter);
     if (d.drum_width > 0.0) text += ", drum_width = " + mm(d.drum_width);
     if (d.punctures_per_pass > 0.0) {

@@ -126,6 +126,8 @@ SiteFile read_site(std::string text, const std::string& path, const std::string&
     file.skin.site = name;
     file.skin.age = values.quantity(root.get("age"), duration, positive).value_or(0.0);
     file.skin.phototype = static_cast<int>(values.whole(root.get("phototype"), 1, 6).value_or(0));
+    file.skin.compliance = values.quantity(root.get("compliance"), pure, positive).value_or(1.0);
+    values.silent().text(root.get("compliance_source"));
     if (!root.get("layer")) values.missing(root, "layer", "add [[layer]] with name and thickness");
     file.skin.layers = read_layers(root.get("layer"), values);
     const Entry conditions = root.get("condition");

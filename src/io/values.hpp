@@ -31,6 +31,7 @@ struct Expected {
 inline constexpr Expected length{"a length", "mm", "1.5 mm"};
 inline constexpr Expected duration{"a time", "d", "28 day"};
 inline constexpr Expected density{"a number per area", "mm-2", "250 cm-2"};
+inline constexpr Expected velocity{"a speed", "mm d-1", "10 mm s-1"};
 inline constexpr Expected pure{"a plain number", "1", "0.5"};
 
 /// Takes values out of a text: checks kinds, units and limits, collects every fault, and notes

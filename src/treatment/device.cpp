@@ -50,6 +50,17 @@ std::optional<Pattern> find_pattern(std::string_view name) {
 double channel_depth(const Device& device, double needle_length) {
     if (!(needle_length > 0.0))
         throw InputError(fmt::format("needle length must be positive, not {} mm", needle_length));
+    const Insertion& insertion = device.insertion;
+    if (device.depth_ratio == 0.0 && insertion.tip_diameter > 0.0 && insertion.speed > 0.0) {
+        const double depth = pierced_depth(insertion, needle_length);
+        if (depth > 0.0) return depth;
+        throw InputError(
+            fmt::format(
+                "needles of {:.4g} mm do not pierce this skin, which gives way by {:.4g} mm",
+                needle_length, yield_before_piercing(insertion)),
+            "take longer or sharper needles, a faster device, or skin stretched taut "
+            "(skin.compliance below 1)");
+    }
     if (!(device.depth_ratio > 0.0 && device.depth_ratio <= 1.0))
         throw InputError(
             fmt::format("depth_ratio must lie between 0 and 1, not be {}", device.depth_ratio),

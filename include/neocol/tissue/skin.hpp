@@ -17,8 +17,9 @@ struct Layer {
 struct Skin {
     std::string site = "none";
     std::string condition = "normal";
-    double age = 0.0;   ///< [d]
-    int phototype = 0;  ///< Fitzpatrick 1 to 6, 0 if unknown
+    double age = 0.0;         ///< [d]
+    int phototype = 0;        ///< Fitzpatrick 1 to 6, 0 if unknown
+    double compliance = 1.0;  ///< give under a needle relative to the cheek, bed included [1]
     std::vector<Layer> layers;
 
     /// Sum of the layers' thicknesses [mm].

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include <neocol/treatment/insertion.hpp>
+
 namespace neocol::treatment {
 
 enum class DeviceKind { roller, pen, stamp };
@@ -23,7 +25,8 @@ struct Device {
     DeviceKind kind = DeviceKind::roller;
     Pattern pattern = Pattern::random;
     double needle_diameter = 0.25;    ///< of the shaft, or of the base of a conical needle
-    double depth_ratio = 1.0;         ///< channel depth / needle length in soft skin on its bed
+    double depth_ratio = 1.0;         ///< channel depth / needle length; 0: by `insertion`
+    Insertion insertion;              ///< tip, speed, skin: decide the depth if no ratio is given
     double hole_ratio = 1.0;          ///< hole diameter after recoil / needle diameter
     double taper_start = 0.0;         ///< share of the channel's depth at which it begins to narrow
     double coring = 0.0;              ///< share of the channel's tissue that is taken out
@@ -33,14 +36,15 @@ struct Device {
     double drum_diameter = 0.0, drum_width = 0.0;  ///< roller
 };
 
-/// Depth of the channel a needle leaves [mm]: depth_ratio * needle_length.
+/// Depth of the channel a needle leaves [mm]: depth_ratio * needle_length, or by the law of
+/// pierced_depth() if the device has a tip and a speed instead of a ratio.
 ///
 /// Skin yields before it is pierced, so channels are shallower than needles are long. Measured:
 /// 0.20 for a 770 um roller on thin rat skin (Kalluri 2011, doi:10.1208/s12248-011-9288-3), 0.77
 /// for a pressed 600 um array on human skin (Donnelly 2011). One ratio per device is an
-/// approximation: it rises with needle length, speed and stretch of the skin. Not for needles
-/// shorter than the yield of the skin (a few 100 um), which may not pierce at all. \throws
-/// InputError  the length is not positive, or the ratio outside (0, 1]
+/// approximation: it rises with needle length, speed and stretch of the skin.
+/// \throws InputError  the length is not positive, the ratio outside (0, 1], the device has neither
+///         ratio nor tip and speed, or the needle is too short to pierce the skin
 double channel_depth(const Device& device, double needle_length);
 
 /// Radius of the hole at the skin surface right after withdrawal [mm]: hole_ratio *

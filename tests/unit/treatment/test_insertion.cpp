@@ -1,0 +1,80 @@
+#include <cmath>
+
+#include <catch2/catch.hpp>
+
+#include <neocol/core/error.hpp>
+#include <neocol/treatment/device.hpp>
+
+using namespace neocol;
+using namespace neocol::treatment;
+
+namespace {
+
+constexpr double mm_per_s = 86400.0;  // [mm/d]
+
+/// A sharp needle on a roller moved by hand.
+Insertion roller(double skin_compliance = 1.0) {
+    return {.tip_diameter = 0.008,
+            .speed = 10.0 * mm_per_s,
+            .grip = 0.45,
+            .skin_compliance = skin_compliance};
+}
+
+}  // namespace
+
+TEST_CASE("the force to pierce is what was measured at two speeds") {
+    // Olatunji 2013, doi:10.1002/jps.23439: 0.030 N at 0.5 mm/s, 0.0216 N at 1 mm/s.
+    const double sharp = 1e-6;
+    CHECK(insertion_force(sharp, 0.5 * mm_per_s) == Approx(0.030).epsilon(1e-6));
+    CHECK(insertion_force(sharp, 1.0 * mm_per_s) == Approx(0.0216).epsilon(0.01));
+    CHECK(insertion_force(sharp, 1e4 * mm_per_s) == Approx(0.003));
+}
+
+TEST_CASE("the force to pierce is linear in the area of the tip") {
+    // Davis 2004, doi:10.1016/j.jbiomech.2003.12.010: linear, 0.1 to 3 N for blunt tips.
+    const auto force = [](double area) {
+        return insertion_force(std::sqrt(4.0 * area / 3.14159265358979), 0.5 * mm_per_s);
+    };
+    CHECK(force(0.02) - force(0.01) == Approx(force(0.03) - force(0.02)));
+    CHECK(force(0.002) > 0.1);
+    CHECK(force(0.07) < 3.0);
+}
+
+TEST_CASE("a needle goes less deep than it is long, as measured") {
+    // Lima 2013: rollers of 3 mm pierce 50 to 70 % of their length. Kalluri 2011: 152.5 +- 9.6 um
+    // of a 770 um roller on hairless rats, whose thin skin on a soft bed gives 3.7 times as much.
+    // Lam 2008: slow needles of less than 1 mm, less than half. Donnelly 2011: 0.77 +- 0.15 of a
+    // pressed 0.6 mm array.
+    CHECK(pierced_depth(roller(), 3.0) / 3.0 > 0.5);
+    CHECK(pierced_depth(roller(), 3.0) / 3.0 < 0.7);
+    CHECK(pierced_depth(roller(3.7), 0.77) == Approx(0.1525).margin(0.02));
+    Insertion slow = roller();
+    slow.speed = 0.5 * mm_per_s;
+    CHECK(pierced_depth(slow, 0.9) / 0.9 < 0.5);
+    Insertion array = roller();
+    array.grip = 0.2;
+    CHECK(pierced_depth(array, 0.6) / 0.6 == Approx(0.77).margin(0.15));
+}
+
+TEST_CASE("speed, a sharper tip and taut skin let a needle go deeper") {
+    const double usual = pierced_depth(roller(), 1.0);
+    Insertion other = roller();
+    other.speed *= 10.0;
+    CHECK(pierced_depth(other, 1.0) > usual);
+    other = roller();
+    other.tip_diameter = 0.05;
+    CHECK(pierced_depth(other, 1.0) < usual);
+    CHECK(pierced_depth(roller(0.7), 1.0) > usual);
+}
+
+TEST_CASE("needles too short for the skin's give do not pierce, and that is said") {
+    Device device;
+    device.depth_ratio = 0.0;
+    device.insertion = roller();
+    const double give = yield_before_piercing(device.insertion);
+    CHECK(pierced_depth(device.insertion, 0.9 * give) == 0.0);
+    CHECK_THROWS_AS(channel_depth(device, 0.9 * give), InputError);
+    CHECK(channel_depth(device, 1.5) == pierced_depth(device.insertion, 1.5));
+    CHECK_THROWS_AS(insertion_force(0.0, mm_per_s), InputError);
+    CHECK_THROWS_AS(insertion_force(0.01, 0.0), InputError);
+}

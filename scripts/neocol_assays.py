@@ -94,14 +94,30 @@ def tewl(run: Run, knobs: dict) -> Series:
     return _plain(run, values, recovered=lambda w: w <= 1.2)
 
 
-def hole(run: Run, knobs: dict) -> Series:
-    """Share of the wounds that is not covered: what dye and light find open."""
-    return _plain(run, _observable(run, "wound_open"), recovered=lambda share: share < 0.05)
+def _shut(share: np.ndarray) -> np.ndarray:
+    return share < 0.05
+
+
+def cover(run: Run, knobs: dict) -> Series:
+    """Share of the wounds that is not covered by epidermis."""
+    return _plain(run, _observable(run, "wound_open"), recovered=_shut)
+
+
+def pore(run: Run, knobs: dict) -> Series:
+    """Share of the channels that is not filled: what dye and light find open. A model without
+    pores of their own is read by its cover."""
+    name = "wound_pore" if "wound_pore" in run.observables else "wound_open"
+    return _plain(run, _observable(run, name), recovered=_shut)
+
+
+def strength(run: Run, knobs: dict) -> Series:
+    """Strength of the wound in % of normal skin."""
+    return _plain(run, 100.0 * _observable(run, "wound_strength"), rest=100.0)
 
 
 def hole_radius(run: Run, knobs: dict) -> Series:
     """Mean radius of the holes relative to their first."""
-    values = np.sqrt(np.maximum(_observable(run, "wound_open"), 0.0))
+    values = np.sqrt(np.maximum(pore(run, knobs).values, 0.0))
     return _plain(run, values, rest=float(values.max()))
 
 
@@ -176,7 +192,7 @@ def synthesis_share3(run: Run, knobs: dict) -> Series:
 
 
 ASSAYS: dict[str, Callable[[Run, dict], Series]] = {
-    "impedance": impedance, "tewl": tewl, "dye": hole, "oct": hole, "wound_open": hole,
+    "impedance": impedance, "tewl": tewl, "dye": pore, "oct": pore, "wound_open": cover,
     "hole_radius": hole_radius, "erythema": erythema, "recoil": _named("hole_recoil"),
     "rna_collagen1": _rna("collagen1_production_dermis"),
     "rna_collagen3": _rna("collagen3_production_dermis"),
@@ -196,9 +212,16 @@ ASSAYS: dict[str, Callable[[Run, dict], Series]] = {
     "melanin": _named("melanin"), "melanin_making": _named("pigment_making"),
     "epidermal_thickness": _named("epidermal_thickness"), "elastin": _named("elastin"),
     "tropoelastin": _named("tropoelastin"), "collagen7": _named("collagen7"),
-    "strength": _named("wound_strength"), "scar_depth": _named("scar_depth"),
-    "scar_grade": _named("scar_depth"),
+    "strength": strength,
 }
+
+
+def scar_depth(run: Run, normal_thickness: float) -> Series:
+    """[mm] by which the dermis of the floor is thinner than that of the site's normal skin."""
+    values = normal_thickness - dermis_thickness(run) * _observable(run, "dermis_thickness")
+    if values[0] <= 0.0:
+        raise NoQuantity("the skin of the scenario is not thinner than normal: no scar depth")
+    return _plain(run, values)
 
 
 # ------------------------------------------------------------------ measures
@@ -269,6 +292,7 @@ def measure(series: Series, reading: Reading) -> float:
         "value": lambda value: value,
         "change": lambda value: value - series.rest,
         "relative_change": lambda value: 100.0 * (_fold(series, value) - 1.0),
+        "fall": lambda value: 100.0 * (1.0 - _fold(series, value)),
         "fold": lambda value: _fold(series, value),
         "log2_fold": lambda value: math.log2(_fold(series, value)),
         "share_of_peak": lambda value: value / float(series.values.max()),

@@ -14,11 +14,13 @@ from pathlib import Path
 import numpy as np
 
 from neocol_assays import (ASSAYS, KNOBS, NoQuantity, depth_is_given, geometry, measure,
-                           standard_knobs, _named)
+                           scar_depth, standard_knobs, _named)
 from neocol_cases import Case, CaseError, CaseRunner, Run
 from neocol_parameters import Parameter, Sample
 from neocol_rows import SMALLEST, Check, Reading, Row
 
+SCAR = ("scar_depth", "scar_grade")
+GRADES = 4  # of the scale: a grade is a quarter of a scar's depth
 GEOMETRIC = ("channel", "puncture_count", "insertion_force")
 OVER_DRAWS = ("share_detected", "share_improved", "share_halved")
 Source = tuple[str, tuple[tuple[str, str], ...]]  # scenario, settings
@@ -100,15 +102,17 @@ class Bench:
         settings = {key: value for key, value in settings.items() if key not in own}
         return Case.of(self.path(scenario), settings | dict(own_settings))
 
-    def run(self, sources: list[Source], sample: Sample | None = None, progress=None) -> None:
-        """Runs all scenarios as declared, and for every draw of the sample."""
+    def run(self, sources: list[Source], sample: Sample | None = None, progress=None,
+            declared: bool = True, draw_knobs: bool = True) -> None:
+        """Runs all scenarios as declared (unless told not to) and for every draw of the sample;
+        draws come with draws of the assays' knobs, unless those are to stay as they are."""
         self.sample = sample
         n = len(sample) if sample is not None else 0
         generator = np.random.default_rng(1)
         self.knobs = [standard_knobs()] + [
             {name: generator.uniform(low, high) for name, (_, low, high) in KNOBS.items()}
-            for _ in range(n)]
-        wanted = [(name, k) for k in range(-1, n) for name in sources]
+            if draw_knobs else standard_knobs() for _ in range(n)]
+        wanted = [(name, k) for k in range(-1 if declared else 0, n) for name in sources]
         found = self.runner.run([self.case(*one) for one in wanted], progress)
         self.runs = dict(zip(wanted, found))
 
@@ -139,6 +143,8 @@ class Bench:
                     run, self._device_text(run)):
                 raise NoQuantity("the depth is stated by the device, not computed")
             return geometry(run, reading)
+        if reading.assay in SCAR:
+            return measure(scar_depth(run, self._normal_thickness(run)), reading)
         assay = ASSAYS.get(reading.assay)
         if reading.assay.startswith("observable:"):
             assay = _named(reading.assay.split(":", 1)[1])
@@ -146,45 +152,58 @@ class Bench:
             raise NoQuantity(f"no such assay: '{reading.assay}'")
         return measure(assay(run, self.knobs[draw_index + 1]), reading)
 
+    def _normal_thickness(self, run: Run) -> float:
+        """[mm] of the dermis of the normal skin of a run's site."""
+        site = tomllib.loads(run.facts["given"]).get("skin", {}).get("site", "")
+        path = self.models / "skin" / f"{site}.toml"
+        if not path.is_file():
+            raise NoQuantity(f"no normal skin of '{site}' to measure a depth against")
+        with open(path, "rb") as file:
+            layers = tomllib.load(file)["layer"]
+        return sum(float(layer["thickness"].split()[0]) for layer in layers
+                   if layer["name"] in ("papillary_dermis", "reticular_dermis"))
+
     def share(self, reading: Reading) -> float:
-        """Share [%] of the draws in which a rise is seen: measures of OVER_DRAWS."""
-        n = len(self.sample) if self.sample is not None else 0
-        if reading.measure != "share_detected":
-            raise NoQuantity("the model has no depth of a scar")
-        changed = replace(reading, measure="change")
-        rises = []
+        """Share [%] of the draws in which a change is seen: measures of OVER_DRAWS."""
+        least = {"share_improved": 100.0 / GRADES, "share_halved": 50.0}.get(reading.measure)
+        changed = replace(reading, measure="change" if least is None else "fall")
         self.one(changed, -1)  # a missing quantity comes before a want of draws
+        n = len(self.sample) if self.sample is not None else 0
         if n < 8:
             raise NoQuantity("needs at least 8 draws: --draws 16")
+        seen = np.full(n, math.nan)
         for k in range(n):
             try:
-                rises.append(100.0 * self.one(changed, k) >= self.knobs[k + 1]["detectable_area"])
+                value = self.one(changed, k)
             except CaseError:
-                rises.append(math.nan)
-        good = np.isfinite(np.array(rises, dtype=float))
+                continue
+            seen[k] = (value >= least if least is not None
+                       else 100.0 * value >= self.knobs[k + 1]["detectable_area"])
+        good = np.isfinite(seen)
         weights = self.sample.weights[good]
-        return 100.0 * float(np.sum(weights * np.array(rises, dtype=float)[good]) / weights.sum())
+        return 100.0 * float(np.sum(weights * seen[good]) / weights.sum())
+
+    def combined(self, check: Check, k: int, must_be_computed: bool = False) -> float:
+        """The reading of a check in one run, over that of `ratio_to` or `larger_than`."""
+        first = self.one(check.reading, k, must_be_computed)
+        other = check.ratio_to or check.larger_than
+        if other is None:
+            return first
+        second = self.one(other, k, must_be_computed)
+        if second:
+            return first / second
+        return math.inf if check.larger_than and first > 0.0 else math.nan
 
     def value(self, check: Check, must_be_computed: bool = False) -> Value:
-        """The reading of a check, divided by that of `ratio_to`, or less that of `larger_than`."""
-        def combined(k: int) -> float:
-            first = self.one(check.reading, k, must_be_computed)
-            if check.ratio_to is not None:
-                second = self.one(check.ratio_to, k, must_be_computed)
-                return first / second if second else math.nan
-            if check.larger_than is not None:
-                second = self.one(check.larger_than, k, must_be_computed)
-                return first / second if second else math.inf
-            return first
-
+        """The reading of a check as declared and in every draw."""
         if check.reading.measure in OVER_DRAWS:
             return Value(self.share(check.reading))
         n = len(self.sample) if self.sample is not None else 0
         draws = np.full(n, math.nan)
-        central = combined(-1)
+        central = self.combined(check, -1, must_be_computed)
         for k in range(n):
             try:
-                draws[k] = combined(k)
+                draws[k] = self.combined(check, k, must_be_computed)
             except (CaseError, NoQuantity):
                 pass
         return Value(central, draws, self.sample.weights if n else np.zeros(0))

@@ -105,7 +105,8 @@ std::span<const Command> commands() {
         sensitivity_command, study_plan_command,    study_run_command,    study_status_command,
         study_retry_command, study_collect_command, study_extend_command, list_command,
         describe_command,    model_check_command,   model_build_command,  model_describe_command,
-        model_eval_command,  cite_command,          plot_command,         validate_command};
+        model_eval_command,  cite_command,          plot_command,         validate_command,
+        calibrate_command};
     return table;
 }
 

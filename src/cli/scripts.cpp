@@ -57,6 +57,8 @@ void run_script(const Command& command, std::span<const char* const> arguments,
                               command.name, std::strerror(errno)));
 }
 
+const Command calibrate_command = script_command(
+    "calibrate", "fit parameters to observations, sample what they leave open", "calibrate.py");
 const Command validate_command =
     script_command("validate", "compare the model with published observations", "validate.py");
 const Command plot_command = script_command("plot", "draw the figures of a result", "plot_run.py");

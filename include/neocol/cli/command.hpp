@@ -102,6 +102,7 @@ extern const Command run_command, check_command, info_command, list_command, des
     compare_command, model_check_command, model_build_command, model_describe_command,
     model_eval_command, cite_command, plot_command, sensitivity_command, study_plan_command,
     study_run_command, study_status_command, study_retry_command, study_collect_command,
-    study_extend_command, study_estimate_command, study_archive_command, validate_command;
+    study_extend_command, study_estimate_command, study_archive_command, validate_command,
+    calibrate_command;
 
 }  // namespace neocol::cli

@@ -1,0 +1,137 @@
+"""Rows and time courses as residuals of a calibration (neocol_calibration.Problem)."""
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from neocol_assays import NoQuantity
+from neocol_cases import CaseError
+from neocol_courses import LARGEST_RMS, courses
+from neocol_judge import OVER_DRAWS, Bench
+from neocol_parameters import Parameter, Sample
+from neocol_rows import SMALLEST, Check, Row
+
+ACCESS_WEIGHT = {"R": 1.0, "R/S": 0.75, "S/R": 0.75, "T": 1.0, "S": 0.5}
+ANALOGUE_WEIGHT = 0.5
+FURTHEST = 4.0  # residuals level off there, so that no single row rules
+COURSE = ("punch_4mm", ())
+
+
+def levelled(x: float) -> float:
+    """x up to about FURTHEST/2, then bending to at most FURTHEST."""
+    return FURTHEST * math.tanh(x / FURTHEST)
+
+
+def residual(check: Check, reading: float) -> float:
+    """0 in the middle of a closed bracket and 1 at its edge; 0 where an open one or a sign holds,
+    growing with the distance from it."""
+    if math.isnan(reading):
+        return FURTHEST
+    if check.sign:
+        return levelled(max(0.0, 2.0 * SMALLEST - check.sign * reading))
+    if check.larger_than is not None:
+        return levelled(max(0.0, check.by - reading) / 0.1)
+    if check.centre is not None:
+        return levelled((reading - check.centre) / max(check.half_width, 1e-12))
+    if math.isfinite(check.high):
+        return levelled(max(0.0, reading - check.high) / max(0.25 * abs(check.high), 1e-12))
+    return levelled(max(0.0, check.low - reading) / max(0.25 * abs(check.low), 1e-12))
+
+
+def weight(row: Row, check: Check) -> float:
+    """Of one residual: evidence of the row, shared among its checks."""
+    access = ACCESS_WEIGHT.get(row.observed.get("access", "R"), 0.5)
+    analogue = ANALOGUE_WEIGHT if row.analogue else 1.0
+    return math.sqrt(check.weight * access * analogue / max(len(row.checks), 1))
+
+
+def unit_of(parameter: Parameter, value: float) -> float:
+    """Share of the declared distribution below a value."""
+    if parameter.logarithmic:
+        return (math.log(value / parameter.low) / math.log(parameter.high / parameter.low))
+    return (value - parameter.low) / (parameter.high - parameter.low)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One residual: a check of a row, or a point of a time course."""
+
+    name: str
+    topic: str
+    weight: float
+    check: Check | None = None
+    course: tuple[str, int] | None = None
+
+
+class RowProblem:
+    """Rows and time courses as a function of chosen parameters; see neocol_calibration.Problem."""
+
+    def __init__(self, bench: Bench, rows: list[Row], parameters: list[Parameter],
+                 curves: dict[str, tuple[np.ndarray, np.ndarray]], progress=None) -> None:
+        self.bench, self.parameters, self.curves = bench, parameters, curves
+        self.progress = progress
+        self.start = np.array([unit_of(p, p.value) for p in parameters])
+        self.sources = list(dict.fromkeys([*(one for row in rows for one in row.sources()),
+                                           *([COURSE] if curves else [])]))
+        bench.run(self.sources, None, progress)  # as declared: what the model can give at all
+        self.items = self._items(rows)
+        self.topics = np.array([item.topic for item in self.items])
+        self.weights = np.array([item.weight for item in self.items])
+
+    def _items(self, rows: list[Row]) -> list[Item]:
+        items = [Item(f"{row.id} {check.label}", row.topic, weight(row, check), check)
+                 for row in rows for check in row.checks
+                 if row.status in ("testable", "if_modelled")
+                 and check.reading.measure not in OVER_DRAWS and self._has(check)]
+        for name, (days, _) in self.curves.items():
+            share = math.sqrt(0.5 / len(days))  # a curve counts as half a row
+            items += [Item(f"{name} day {day:g}", "6", share, None, (name, k))
+                      for k, day in enumerate(days)]
+        return items
+
+    def _has(self, check: Check) -> bool:
+        """Whether the model gives the reading at all: asked of the runs made as declared."""
+        try:
+            self.bench.combined(check, -1)
+        except NoQuantity:
+            return False
+        except CaseError:
+            return True
+        return True
+
+    def sample(self, points: np.ndarray, weights: np.ndarray | None = None) -> Sample:
+        """Parameter values of points (k, n) on the unit cube."""
+        values = np.array([[p.quantile(u) for p, u in zip(self.parameters, line)]
+                           for line in points])
+        n = len(points)
+        return Sample(tuple(p.name for p in self.parameters),
+                      tuple(p.unit for p in self.parameters), values,
+                      np.full(n, 1.0 / n) if weights is None else weights, "calibration")
+
+    def residuals(self, points: np.ndarray) -> np.ndarray:
+        """(k, n) points to (k, m) weighted residuals."""
+        points = np.asarray(points)
+        self.bench.run(self.sources, self.sample(points), self.progress, declared=False,
+                       draw_knobs=False)
+        return np.array([self._line(k) for k in range(len(points))])
+
+    def _line(self, k: int) -> np.ndarray:
+        at_days = {}
+        if self.curves:
+            run = self.bench.runs[COURSE, k]
+            if not isinstance(run, CaseError):
+                at_days = {course.name: (course.simulated - course.observed) / LARGEST_RMS
+                           for course in courses(run, self.curves)}
+        found = []
+        for item in self.items:
+            if item.course is not None:
+                name, day = item.course
+                found.append(levelled(at_days[name][day]) if name in at_days else FURTHEST)
+                continue
+            try:
+                found.append(residual(item.check, self.bench.combined(item.check, k)))
+            except (CaseError, NoQuantity):
+                found.append(FURTHEST)
+        return np.array(found) * self.weights

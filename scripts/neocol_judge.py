@@ -252,8 +252,7 @@ def judge_row(bench: Bench, row: Row) -> RowVerdict:
         return RowVerdict(row, "by construction", checked, row.why)
     wanted = [one for one in missing if not one.check.if_modelled]
     if row.status == "if_modelled" and missing:
-        return RowVerdict(row, "not testable", checked,
-                          f"the model has no {row.needs}" if row.needs else missing[0].why)
+        return RowVerdict(row, "not testable", checked, missing[0].why)
     if wanted or not known:
         return RowVerdict(row, "not testable", checked, (wanted or missing)[0].why)
     verdict = "agree" if all(one.holds for one in known) else "disagree"

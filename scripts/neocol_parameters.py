@@ -39,7 +39,14 @@ class Parameter:
 
     @property
     def ranged(self) -> bool:
+        """Whether it declares a distribution."""
         return self.low < self.high and bool(self.distribution)
+
+    @property
+    def drawn(self) -> bool:
+        """Whether its uncertainty is drawn: not if it follows from a definition or describes the
+        set-up, and not if one value would take away how it varies."""
+        return self.ranged and not self.varies and self.evidence != "derived"
 
     @property
     def logarithmic(self) -> bool:
@@ -117,11 +124,10 @@ def draw(parameters: dict[str, Parameter], n: int, seed: int = 1,
          names: list[str] | None = None) -> Sample:
     """Latin hypercube of n draws from the declared distributions, equal weights.
 
-    Drawn are `names`, or all with a range that do not vary with age, layer or phototype: setting
-    one value for those would take the dependence away.
+    Drawn are `names`, or all whose uncertainty is drawn (Parameter.drawn).
     """
     chosen = [p for p in parameters.values()
-              if (p.name in names if names is not None else p.ranged and not p.varies)]
+              if (p.name in names if names is not None else p.drawn)]
     for parameter in chosen:
         if not parameter.ranged:
             raise ParameterError(f"'{parameter.name}' declares no range to draw from")

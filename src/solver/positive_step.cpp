@@ -17,7 +17,14 @@ PositiveStep::PositiveStep(const Discretisation& d, const Balance& balance, Work
       workspace_(workspace),
       work_(work),
       threads_(threads),
-      state_(d) {}
+      state_(d) {
+    for (const GroupWork& w : work) {
+        const Group& group = d.groups[w.i_group];
+        smallest_.emplace_back(w.tiling.reaction.size() * group.n_unknowns * lanes, 0.0);
+        rates_.emplace_back(w.tiling.reaction.size() * group.n_layers * group.n_processes * lanes,
+                            0.0);
+    }
+}
 
 void PositiveStep::attempt(const double* u, double t, double h) {
     gains.clear();
@@ -79,8 +86,9 @@ void PositiveStep::diffuse(GroupWork& work, const double* u) {
 }
 
 void PositiveStep::react(GroupWork& work, double h) {
-    std::fill(work.linearised.begin(), work.linearised.end(), 0.0);
-    std::fill(work.least.begin(), work.least.end(), std::numeric_limits<double>::infinity());
+    std::vector<double>& smallest = smallest_[work.i_group];
+    std::fill(rates_[work.i_group].begin(), rates_[work.i_group].end(), 0.0);
+    std::fill(smallest.begin(), smallest.end(), std::numeric_limits<double>::infinity());
     parallel_ranges(threads_, work.tiling.reaction.size(),
                     [&](std::size_t part, std::size_t begin, std::size_t end) {
                         for (std::size_t k = begin; k < end; ++k)
@@ -105,7 +113,7 @@ void PositiveStep::react_tile(GroupWork& work, Worker& worker, std::size_t i_til
                            state_.time(), worker.binder);
         for (std::size_t i = 0; i < count; ++i)
             weights[i] = h * d_.area[tile.first + i] * group.thickness[z];
-        double* sums = work.linearised.data() +
+        double* sums = rates_[work.i_group].data() +
                        (i_tile * group.n_layers + static_cast<std::size_t>(group.layer[z])) *
                            group.n_processes * lanes;
         group.kernel->rates(row, change, group.stride, weights, sums);
@@ -119,7 +127,7 @@ void PositiveStep::react_tile(GroupWork& work, Worker& worker, std::size_t i_til
         group.kernel->solve(row, h, change, group.stride);
         group.kernel->process_jacobian_times(row, change, group.stride, weights, sums);
         for (std::size_t s = 0; s < group.n_unknowns; ++s) {
-            double* smallest = &work.least[(i_tile * group.n_unknowns + s) * lanes];
+            double* smallest = &smallest_[work.i_group][(i_tile * group.n_unknowns + s) * lanes];
             for (std::size_t i = 0; i < count; ++i) {
                 const std::size_t j = s * group.stride + i;
                 result[j] = diffused[j] + change[j];
@@ -142,13 +150,13 @@ void PositiveStep::book_reaction(const GroupWork& work) {
     std::vector<double>& process = gains.process[work.i_group];
     for (std::size_t tile = 0; tile < work.tiling.reaction.size(); ++tile)
         for (std::size_t k = 0; k < process.size(); ++k)
-            process[k] += sum_lanes(&work.linearised[(tile * process.size() + k) * lanes]);
+            process[k] += sum_lanes(&rates_[work.i_group][(tile * process.size() + k) * lanes]);
     for (std::size_t s = 0; s < group.n_unknowns; ++s) {
         double smallest = std::numeric_limits<double>::infinity();
         for (std::size_t tile = 0; tile < work.tiling.reaction.size(); ++tile)
             for (std::size_t k = 0; k < lanes; ++k)
-                smallest =
-                    std::min(smallest, work.least[(tile * group.n_unknowns + s) * lanes + k]);
+                smallest = std::min(
+                    smallest, smallest_[work.i_group][(tile * group.n_unknowns + s) * lanes + k]);
         least[static_cast<std::size_t>(group.system->unknowns[s])] = smallest;
     }
 }

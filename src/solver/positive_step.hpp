@@ -29,6 +29,9 @@ private:
     std::vector<GroupWork>& work_;
     int threads_;
     StageState state_;
+    /// By group and tile of the reaction: [unknown][lane] least values, [layer][process][lane] sums
+    /// of rates.
+    std::vector<std::vector<double>> smallest_, rates_;
 
     void diffuse(GroupWork& work, const double* u);
     void react(GroupWork& work, double h);

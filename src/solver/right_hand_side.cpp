@@ -32,6 +32,7 @@ Worker::Worker(const Discretisation& d, const Group& group, std::size_t strip_bl
       derivative(group.n_unknowns * d.nxp, 0.0),
       wall_values(2 * group.kernel->n_outputs(kernel::Program::boundary) * d.nxp, 0.0),
       sums((group.n_processes + 1) * lanes, 0.0),
+      linearised(sums.size(), 0.0),
       lines(d.nxp * lanes, 0.0),
       strip((group.n_unknowns + 1) * strip_blocks * lanes, 0.0) {}
 
@@ -45,6 +46,7 @@ RightHandSide::RightHandSide(const Discretisation& d, const Balance& balance, st
       depends_on_time_(!group_.system->time_derivative.empty() || walls_.depends_on_time()),
       reconstruction_(reconstruction),
       process_sums_(group_.nz * group_.n_processes, 0.0),
+      linearised_sums_(process_sums_.size(), 0.0),
       wall_flux_(group_.nz * walls_.conditions().size(), 0.0),
       wall_after_(group_.nz * walls_.conditions().size(), 0.0),
       outflow_(group_.nz, 0.0) {}
@@ -66,10 +68,16 @@ void RightHandSide::range(const Terms& terms, const std::vector<SplitFactor>* fa
         worker.window.advance(z, worker.binder);
         outflow_[z] = 0.0;
         std::fill(worker.sums.begin(), worker.sums.end(), 0.0);
-        for (std::size_t y = 0; y < d_.ny; ++y)
+        if (terms.last) std::fill(worker.linearised.begin(), worker.linearised.end(), 0.0);
+        for (std::size_t y = 0; y < d_.ny; ++y) {
             row(terms, worker, z, y);
+            if (factors) react(terms, worker, z, y);
+        }
         for (std::size_t p = 0; p < group_.n_processes; ++p)
             process_sums_[z * group_.n_processes + p] = sum_lanes(&worker.sums[p * lanes]);
+        for (std::size_t p = 0; terms.last && p < group_.n_processes; ++p)
+            linearised_sums_[z * group_.n_processes + p] =
+                sum_lanes(&worker.linearised[p * lanes]);
         if (!factors) continue;
         if ((z + 1 - solved) * d_.ny < rows_at_once && z + 1 < end) continue;
         solve_lateral(*factors, worker, terms.out, solved, z + 1);
@@ -122,6 +130,25 @@ void RightHandSide::row(const Terms& terms, Worker& worker, std::size_t i_z, std
         }
         std::fill(target + d_.nx, target + d_.nxp, 0.0);
     }
+}
+
+/// The factor of the reaction on a row of `out`, and what of it the budget needs.
+void RightHandSide::react(const Terms& terms, Worker& worker, std::size_t i_z,
+                          std::size_t i_y) const {
+    const std::size_t first = i_y * d_.nxp;
+    const std::size_t plane = group_.offset + i_z * d_.plane;
+    const kernel::Row start = d_.binder.bind(
+        *group_.system,
+        terms.start->strip(group_, i_z, terms.start->u() + plane, group_.stride, first,
+                           d_.nxp / lanes),
+        terms.start->time(), worker.binder);
+    double* out = terms.out + plane + first;
+    double* weighted = terms.weighted + plane + first;
+    group_.kernel->solve(start, terms.gh, out, group_.stride);
+    accumulate(weighted, out, terms.b, terms.first, d_.nxp, group_.n_unknowns, group_.stride);
+    if (terms.last)
+        group_.kernel->process_jacobian_times(start, weighted, group_.stride,
+                                              d_.area.data() + first, worker.linearised.data());
 }
 
 void RightHandSide::evaluate_walls(const kernel::Row& row, double* values) const {

@@ -21,6 +21,7 @@ struct Worker {
     AlignedVector derivative;   ///< [unknown][x]: d rates / d time of one row
     AlignedVector wall_values;  ///< [output][x], twice
     AlignedVector sums;         ///< [process][lane]
+    AlignedVector linearised;   ///< [process][lane]
     AlignedVector lines;        ///< of the solver along x
     AlignedVector strip;        ///< [unknown][x] of a strip in the second pass
 
@@ -28,16 +29,18 @@ struct Worker {
 };
 
 /// First pass of a stage over one group: rates, transport and walls of a stage state, then the
-/// factors along x and y, plane by plane.
+/// factor of the reaction and those along x and y, plane by plane.
 class RightHandSide {
 public:
     RightHandSide(const Discretisation& d, const Balance& balance, std::size_t i_group,
                   Reconstruction reconstruction);
 
     /// out = gh F(stage state) + sum_j c_j U_j + time_factor dF/dt(t_n, u_n), in the layout of a
-    /// state; then (I - gh A_x)^-1 and (I - gh A_y)^-1 where `factors` are given.
+    /// state; then, where `factors` are given, y = (I - gh J)^-1 out with J taken at `start`,
+    /// weighted += b y, and (I - gh A_x)^-1 and (I - gh A_y)^-1 of y.
     struct Terms {
         const StageState* state = nullptr;
+        const StageState* start = nullptr;
         double gh = 0.0;
         const double* c = nullptr;
         const double* const* increments = nullptr;
@@ -46,6 +49,9 @@ public:
         double time_factor = 0.0;
         double time_step = 0.0;  ///< scale of the difference quotient of wall values in time
         double* out = nullptr;
+        double* weighted = nullptr;
+        double b = 0.0;
+        bool first = false, last = false;  ///< stage of the step
     };
     void evaluate(const Terms& terms, const std::vector<SplitFactor>* factors,
                   std::vector<Worker>& workers, int threads);
@@ -61,6 +67,10 @@ public:
     /// the vector behind the factors of x and y at the side walls by condition.
     double process(std::size_t i_z, std::size_t p) const {
         return process_sums_[i_z * group_.n_processes + p];
+    }
+    /// J_p times `weighted` after the last stage, likewise.
+    double linearised(std::size_t i_z, std::size_t p) const {
+        return linearised_sums_[i_z * group_.n_processes + p];
     }
     double wall_flux(std::size_t i_z, std::size_t k) const {
         return wall_flux_[i_z * walls_.conditions().size() + k];
@@ -90,11 +100,12 @@ private:
     Walls walls_;
     bool depends_on_time_ = false;
     Reconstruction reconstruction_;
-    std::vector<double> process_sums_, wall_flux_, wall_after_, outflow_;
+    std::vector<double> process_sums_, linearised_sums_, wall_flux_, wall_after_, outflow_;
 
     void range(const Terms& terms, const std::vector<SplitFactor>* factors, Worker& worker,
                std::size_t begin, std::size_t end);
     void row(const Terms& terms, Worker& worker, std::size_t i_z, std::size_t i_y);
+    void react(const Terms& terms, Worker& worker, std::size_t i_z, std::size_t i_y) const;
     void positive_row(const StageState& state, double h, double* out,
                       const std::vector<WallSinks>& sinks, Worker& worker, std::size_t i_z,
                       std::size_t i_y);

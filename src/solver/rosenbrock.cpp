@@ -12,6 +12,7 @@ namespace neocol::solver {
 Workspace::Workspace(const Discretisation& d) : next(*d.fields) {
     for (AlignedVector& stage : stages)
         stage.assign(d.fields->size(), 0.0);
+    weighted.assign(d.fields->size(), 0.0);
 }
 
 namespace {
@@ -62,9 +63,8 @@ GroupWork::GroupWork(const Discretisation& d, const Balance& balance, std::size_
     const Group& group = d.groups[i_group];
     for (int i = 0; i < threads; ++i)
         workers.emplace_back(d, group, tiling.widest);
-    errors.resize(tiling.reaction.size() * group.n_unknowns * lanes);
+    errors.resize(tiling.strips.size() * group.n_unknowns * lanes);
     least.resize(errors.size());
-    linearised.resize(tiling.reaction.size() * group.n_layers * group.n_processes * lanes);
     wall_after.resize(tiling.strips.size() * rhs.walls().conditions().size());
 }
 
@@ -127,6 +127,7 @@ Rosenbrock::Rosenbrock(const Discretisation& d, Workspace& workspace, std::vecto
       work_(work),
       threads_(threads),
       method_(ros34pw2()),
+      start_(d),
       state_(d) {
     bool any = false;
     chooses_ = factor == StepperOptions::Factor::automatic &&
@@ -193,12 +194,12 @@ bool Rosenbrock::attempt(const double* u, double t, double h, double courant) {
     for (GroupWork& work : work_) {
         std::fill(work.errors.begin(), work.errors.end(), 0.0);
         std::fill(work.least.begin(), work.least.end(), std::numeric_limits<double>::infinity());
-        std::fill(work.linearised.begin(), work.linearised.end(), 0.0);
     }
     for (std::vector<double>& sums : process_)
         std::fill(sums.begin(), sums.end(), 0.0);
     for (std::vector<double>& sums : walls_)
         std::fill(sums.begin(), sums.end(), 0.0);
+    start_.set(u, nullptr, nullptr, 0, t);
     for (std::size_t i = 0; i < n_stages; ++i) {
         first_pass(i, u, t, h);
         if (i == 0) {
@@ -208,7 +209,7 @@ bool Rosenbrock::attempt(const double* u, double t, double h, double courant) {
             if (h * outflow > courant) return false;
         }
         solve_exactly(i);
-        second_pass(i, u, t, h);
+        second_pass(i);
         book_stage(i);
     }
     collect(h);
@@ -256,6 +257,7 @@ void Rosenbrock::first_pass(std::size_t i_stage, const double* u, double t, doub
     state_.set(u, increments, method_.a[i_stage].data(), i_stage, t + method_.alpha[i_stage] * h);
     RightHandSide::Terms terms;
     terms.state = &state_;
+    terms.start = &start_;
     terms.gh = method_.gamma * h;
     terms.c = method_.gamma_c[i_stage].data();
     terms.increments = increments;
@@ -264,101 +266,67 @@ void Rosenbrock::first_pass(std::size_t i_stage, const double* u, double t, doub
     terms.time_factor = method_.gamma * method_.gamma_sum[i_stage] * h * h;
     terms.time_step = h;
     terms.out = workspace_.stages[i_stage].data();
+    terms.weighted = workspace_.weighted.data();
+    terms.b = method_.b[i_stage];
+    terms.first = i_stage == 0;
+    terms.last = i_stage + 1 == n_stages;
     for (GroupWork& work : work_)
         work.rhs.evaluate(terms, &work.factors, work.workers, threads_);
 }
 
-void Rosenbrock::second_pass(std::size_t i_stage, const double* u, double t, double h) {
-    state_.set(u, nullptr, nullptr, 0, t);
+/// Solves along z, a species and strip at a time, which stay in cache until they are finished.
+void Rosenbrock::second_pass(std::size_t i_stage) {
     for (GroupWork& work : work_) {
         std::fill(work.wall_after.begin(), work.wall_after.end(), 0.0);
-        const double gh = method_.gamma * h;
-        const auto each = [&](std::size_t n, const auto& act) {
-            parallel_ranges(threads_, n, [&](std::size_t part, std::size_t begin, std::size_t end) {
-                for (std::size_t k = begin; k < end; ++k)
-                    act(work.workers[part], k);
-            });
-        };
-        if (work.tiling.fused) {
-            each(work.tiling.strips.size(), [&](Worker& worker, std::size_t k) {
-                solve_depth(work, k, i_stage);
-                react(work, worker, k, i_stage, gh);
-            });
-        } else {
-            each(work.tiling.strips.size(),
-                 [&](Worker&, std::size_t k) { solve_depth(work, k, i_stage); });
-            each(work.tiling.reaction.size(),
-                 [&](Worker& worker, std::size_t k) { react(work, worker, k, i_stage, gh); });
-        }
+        const std::size_t n_unknowns = d_.groups[work.i_group].n_unknowns;
+        parallel_ranges(threads_, work.tiling.strips.size() * n_unknowns,
+                        [&](std::size_t, std::size_t begin, std::size_t end) {
+                            for (std::size_t k = begin; k < end; ++k) {
+                                solve_depth(work, k / n_unknowns, k % n_unknowns, i_stage);
+                                if (i_stage + 1 == n_stages)
+                                    finish_strip(work, k / n_unknowns, k % n_unknowns);
+                            }
+                        });
     }
 }
 
 /// Solves the lines along z of a strip and takes note of what stands at top and bottom.
-void Rosenbrock::solve_depth(GroupWork& work, std::size_t i_strip, std::size_t i_stage) {
+void Rosenbrock::solve_depth(GroupWork& work, std::size_t i_strip, std::size_t s,
+                             std::size_t i_stage) {
     const Group& group = d_.groups[work.i_group];
     const Tile& strip = work.tiling.strips[i_strip];
     const std::size_t count = strip.n_blocks * lanes;
-    double* stage = workspace_.stages[i_stage].data() + group.offset + strip.first;
-    for (std::size_t s = 0; s < group.n_unknowns; ++s)
-        if (work.factors[s].in_z)
-            solve_strided(work.factors[s].z, stage + s * group.stride, count, d_.plane);
+    double* stage =
+        workspace_.stages[i_stage].data() + group.offset + s * group.stride + strip.first;
+    if (work.factors[s].in_z) solve_strided(work.factors[s].z, stage, count, d_.plane);
     const std::vector<Walls::Condition>& conditions = work.rhs.walls().conditions();
     for (std::size_t k = 0; k < conditions.size(); ++k) {
-        if (conditions[k].side == model::Side::outer) continue;
+        if (conditions[k].unknown != s || conditions[k].side == model::Side::outer) continue;
         const std::size_t z = conditions[k].side == model::Side::top ? 0 : group.nz - 1;
         double sum[lanes] = {};
-        add_product(sum, d_.area.data() + strip.first,
-                    stage + conditions[k].unknown * group.stride + z * d_.plane, count);
+        add_product(sum, d_.area.data() + strip.first, stage + z * d_.plane, count);
         work.wall_after[i_strip * conditions.size() + k] = sum_lanes(sum);
     }
 }
 
-void Rosenbrock::react(GroupWork& work, Worker& worker, std::size_t i_tile, std::size_t i_stage,
-                       double gh) {
+/// New state and error of a species on a strip.
+void Rosenbrock::finish_strip(GroupWork& work, std::size_t i_strip, std::size_t s) {
     const Group& group = d_.groups[work.i_group];
-    const Tile& tile = work.tiling.reaction[i_tile];
-    double* stage = workspace_.stages[i_stage].data() + group.offset + tile.first;
-    for (std::size_t z = tile.z_begin; z < tile.z_end; ++z) {
-        const kernel::Row row =
-            d_.binder.bind(*group.system,
-                           state_.strip(group, z, state_.u() + group.offset + z * d_.plane,
-                                        group.stride, tile.first, tile.n_blocks),
-                           state_.time(), worker.binder);
-        group.kernel->solve(row, gh, stage + z * d_.plane, group.stride);
-        if (i_stage + 1 == n_stages) finish_row(work, worker, i_tile, z, row);
-    }
-}
-
-/// New state, error and linearised process rates of plane z of a tile.
-void Rosenbrock::finish_row(GroupWork& work, Worker& worker, std::size_t i_tile, std::size_t i_z,
-                            const kernel::Row& row) {
-    const Group& group = d_.groups[work.i_group];
-    const Tile& tile = work.tiling.reaction[i_tile];
-    const std::size_t count = tile.n_blocks * lanes;
-    const std::size_t at = group.offset + i_z * d_.plane + tile.first;
-    StepRow terms;
-    terms.m = method_.m.data();
-    terms.e = method_.e.data();
-    terms.b = method_.b.data();
-    terms.area = d_.area.data() + tile.first;
-    terms.thickness = group.thickness[i_z];
-    for (std::size_t s = 0; s < group.n_unknowns; ++s) {
-        const std::size_t field = at + s * group.stride;
-        terms.u = state_.u() + field;
-        for (std::size_t j = 0; j < n_stages; ++j)
-            terms.v[j] = workspace_.stages[j].data() + field;
-        const std::size_t sums = (i_tile * group.n_unknowns + s) * lanes;
-        finish(workspace_.next.data() + field, worker.strip.data() + s * count, terms, count,
-               &work.errors[sums], &work.least[sums]);
-    }
-    if (group.n_processes == 0) return;
-    double* weights = worker.strip.data() + group.n_unknowns * count;
-    for (std::size_t i = 0; i < count; ++i)
-        weights[i] = terms.area[i] * terms.thickness;
-    const auto layer = static_cast<std::size_t>(group.layer[i_z]);
-    group.kernel->process_jacobian_times(
-        row, worker.strip.data(), count, weights,
-        &work.linearised[(i_tile * group.n_layers + layer) * group.n_processes * lanes]);
+    const Tile& tile = work.tiling.strips[i_strip];
+    const std::size_t at = group.offset + s * group.stride + tile.first;
+    StepStrip strip;
+    strip.u = start_.u() + at;
+    for (std::size_t j = 0; j < n_stages; ++j)
+        strip.v[j] = workspace_.stages[j].data() + at;
+    strip.m = method_.m.data();
+    strip.e = method_.e.data();
+    strip.area = d_.area.data() + tile.first;
+    strip.thickness = group.thickness.data();
+    strip.n_planes = group.nz;
+    strip.plane = d_.plane;
+    const std::size_t sums = (i_strip * group.n_unknowns + s) * lanes;
+    finish(workspace_.next.data() + at, strip, tile.n_blocks * lanes, &work.errors[sums],
+           &work.least[sums]);
 }
 
 /// Adds a stage's rates and wall fluxes with its weight to those of the step.
@@ -384,10 +352,8 @@ void Rosenbrock::collect(double h) {
         for (std::size_t z = 0; z < group.nz; ++z)
             for (std::size_t p = 0; p < group.n_processes; ++p)
                 process[static_cast<std::size_t>(group.layer[z]) * group.n_processes + p] +=
-                    group.thickness[z] * process_[g][z * group.n_processes + p];
-        for (std::size_t tile = 0; tile < work.tiling.reaction.size(); ++tile)
-            for (std::size_t k = 0; k < process.size(); ++k)
-                process[k] += sum_lanes(&work.linearised[(tile * process.size() + k) * lanes]);
+                    group.thickness[z] *
+                    (process_[g][z * group.n_processes + p] + work.rhs.linearised(z, p));
         for (double& value : process)
             value *= h;
         for (std::size_t k = 0; k < walls_[g].size(); ++k)
@@ -399,7 +365,7 @@ void Rosenbrock::collect(double h) {
             volume += thickness * d_.total_area;
         for (std::size_t s = 0; s < group.n_unknowns; ++s) {
             double total = 0.0, smallest = std::numeric_limits<double>::infinity();
-            for (std::size_t tile = 0; tile < work.tiling.reaction.size(); ++tile) {
+            for (std::size_t tile = 0; tile < work.tiling.strips.size(); ++tile) {
                 const std::size_t sums = (tile * group.n_unknowns + s) * lanes;
                 total += sum_lanes(&work.errors[sums]);
                 for (std::size_t k = 0; k < lanes; ++k)

@@ -20,6 +20,7 @@ namespace neocol::solver {
 /// Arrays that steps work in, in the layout of a state.
 struct Workspace {
     AlignedVector stages[n_stages];
+    AlignedVector weighted;  ///< sum of b_i y_i, y_i behind the reaction's factor of stage i
     tissue::State next;
     explicit Workspace(const Discretisation& d);
 };
@@ -38,10 +39,9 @@ struct GroupWork {
     std::vector<std::vector<double>> damping;  ///< [unknown][plane], see build_split_factor
     std::vector<char> eligible;                ///< by unknown: an exact factor may serve it
     std::vector<char> exact;                   ///< by unknown: it does
-    /// By tile of the reaction: [unknown][lane] sums of squared errors and least values,
-    /// [layer][process][lane] sums of the linearised rates. By strip: [condition] wall integrals of
-    /// the vector before the reaction.
-    std::vector<double> errors, least, linearised, wall_after;
+    /// By strip: [unknown][lane] sums of squared errors and least values, [condition] wall
+    /// integrals of the vector behind the factors of depth.
+    std::vector<double> errors, least, wall_after;
 
     GroupWork(const Discretisation& d, const Balance& balance, std::size_t i_group,
               Reconstruction reconstruction, int threads);
@@ -82,7 +82,7 @@ private:
     bool chooses_ = false;    ///< between split and exact factors, by species and step
     double stiffness_ = 0.0;  ///< geometric mean of lateral and depth rates at diffusivity 1 [mm-2]
     Method method_;
-    StageState state_;
+    StageState start_, state_;
     std::optional<ExactDiffusion> exact_diffusion_;
     std::vector<std::vector<double>> process_;  // [group][plane * n_processes + process]
     std::vector<std::vector<double>> walls_;    // [group][condition]: integral of inward flux
@@ -90,11 +90,9 @@ private:
     void build_factors(double gh);
     void solve_exactly(std::size_t i_stage);
     void first_pass(std::size_t i_stage, const double* u, double t, double h);
-    void second_pass(std::size_t i_stage, const double* u, double t, double h);
-    void solve_depth(GroupWork& work, std::size_t i_strip, std::size_t i_stage);
-    void react(GroupWork& work, Worker& worker, std::size_t i_tile, std::size_t i_stage, double gh);
-    void finish_row(GroupWork& work, Worker& worker, std::size_t i_tile, std::size_t i_z,
-                    const kernel::Row& row);
+    void second_pass(std::size_t i_stage);
+    void solve_depth(GroupWork& work, std::size_t i_strip, std::size_t s, std::size_t i_stage);
+    void finish_strip(GroupWork& work, std::size_t i_strip, std::size_t s);
     void book_stage(std::size_t i_stage);
     void collect(double h);
 };

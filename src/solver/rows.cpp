@@ -84,24 +84,44 @@ void diffuse(double* __restrict out, const DiffusionRow& row, std::size_t count)
 }
 
 NEOCOL_CLONES
-void finish(double* __restrict next, double* __restrict w, const StepRow& row, std::size_t count,
-            double* __restrict error, double* __restrict least) {
-    const double* __restrict u = row.u;
-    const double* __restrict v0 = row.v[0], * __restrict v1 = row.v[1], * __restrict v2 = row.v[2], * __restrict v3 = row.v[3];
-    const double m0 = row.m[0], m1 = row.m[1], m2 = row.m[2], m3 = row.m[3];
-    const double e0 = row.e[0], e1 = row.e[1], e2 = row.e[2], e3 = row.e[3];
-    const double b0 = row.b[0], b1 = row.b[1], b2 = row.b[2], b3 = row.b[3];
-    const double thickness = row.thickness;
-    for (std::size_t i = 0; i < count; i += lanes)
-        for (std::size_t k = 0; k < lanes; ++k) {
-            const double x0 = v0[i + k], x1 = v1[i + k], x2 = v2[i + k], x3 = v3[i + k];
-            const double value = u[i + k] + (m0 * x0 + m1 * x1 + m2 * x2 + m3 * x3);
-            const double wrong = e0 * x0 + e1 * x1 + e2 * x2 + e3 * x3;
-            next[i + k] = value;
-            w[i + k] = b0 * x0 + b1 * x1 + b2 * x2 + b3 * x3;
-            error[k] += row.area[i + k] * thickness * (wrong * wrong);
-            least[k] = value < least[k] ? value : least[k];
+void accumulate(double* __restrict w, const double* __restrict y, double b, bool first,
+                std::size_t count, std::size_t n, std::size_t stride) {
+    for (std::size_t s = 0; s < n; ++s, w += stride, y += stride) {
+        if (first) {
+            for (std::size_t i = 0; i < count; ++i)
+                w[i] = b * y[i];
+        } else {
+            for (std::size_t i = 0; i < count; ++i)
+                w[i] += b * y[i];
         }
+    }
+}
+
+NEOCOL_CLONES
+void finish(double* __restrict next, const StepStrip& strip, std::size_t count,
+            double* __restrict error, double* __restrict least) {
+    const double m0 = strip.m[0], m1 = strip.m[1], m2 = strip.m[2], m3 = strip.m[3];
+    const double e0 = strip.e[0], e1 = strip.e[1], e2 = strip.e[2], e3 = strip.e[3];
+    const double* __restrict area = strip.area;
+    for (std::size_t z = 0; z < strip.n_planes; ++z) {
+        const std::size_t at = z * strip.plane;
+        const double* __restrict u = strip.u + at;
+        const double* __restrict v0 = strip.v[0] + at;
+        const double* __restrict v1 = strip.v[1] + at;
+        const double* __restrict v2 = strip.v[2] + at;
+        const double* __restrict v3 = strip.v[3] + at;
+        double* __restrict out = next + at;
+        const double thickness = strip.thickness[z];
+        for (std::size_t i = 0; i < count; i += lanes)
+            for (std::size_t k = 0; k < lanes; ++k) {
+                const double x0 = v0[i + k], x1 = v1[i + k], x2 = v2[i + k], x3 = v3[i + k];
+                const double value = u[i + k] + (m0 * x0 + m1 * x1 + m2 * x2 + m3 * x3);
+                const double wrong = e0 * x0 + e1 * x1 + e2 * x2 + e3 * x3;
+                out[i + k] = value;
+                error[k] += area[i + k] * thickness * (wrong * wrong);
+                least[k] = value < least[k] ? value : least[k];
+            }
+    }
 }
 
 NEOCOL_CLONES
@@ -120,10 +140,6 @@ void add_square(double* __restrict sum, const double* __restrict a, const double
             const double d = b[i + k] - reference;
             sum[k] += a[i + k] * (d * d);
         }
-}
-
-double sum_lanes(const double* sum) {
-    return ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
 }
 
 }  // namespace neocol::solver

@@ -42,25 +42,31 @@ struct DiffusionRow {
 /// out = divergence of the diffusive flux of a row with one diffusivity.
 void diffuse(double* out, const DiffusionRow& row, std::size_t count);
 
-/// Sums by lane: error[k] += area[k] * thickness * e^2 and least[k] = min(least[k], next) of a
-/// strip, where e = sum e_i v_i and next = u + sum m_i v_i; out = next; w = sum b_i v_i.
-struct StepRow {
+/// w = b y (`first`) or w += b y, for `n` runs of `count` values that lie `stride` apart.
+void accumulate(double* w, const double* y, double b, bool first, std::size_t count, std::size_t n,
+                std::size_t stride);
+
+/// A strip of one unknown: `n_planes` runs of values that lie `plane` apart.
+struct StepStrip {
     const double* u = nullptr;
     const double* v[4] = {};
     const double* m = nullptr;
     const double* e = nullptr;
-    const double* b = nullptr;
-    const double* area = nullptr;
-    double thickness = 1.0;
+    const double* area = nullptr;       ///< of one run
+    const double* thickness = nullptr;  ///< by plane
+    std::size_t n_planes = 0, plane = 0;
 };
-void finish(double* next, double* w, const StepRow& row, std::size_t count, double* error,
-            double* least);
+/// next = u + sum m_i v_i. Sums by lane k = i mod lanes: error[k] += area * thickness * (sum e_i
+/// v_i)^2, least[k] = min(least[k], next).
+void finish(double* next, const StepStrip& strip, std::size_t count, double* error, double* least);
 
 /// sum[k] += a[i] * b[i] by lane k = i mod lanes.
 void add_product(double* sum, const double* a, const double* b, std::size_t count);
 /// sum[k] += a[i] * (b[i] - reference)^2 by lane.
 void add_square(double* sum, const double* a, const double* b, double reference, std::size_t count);
 /// Sum of the lanes in a fixed order.
-double sum_lanes(const double* sum);
+inline double sum_lanes(const double* sum) {
+    return ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
+}
 
 }  // namespace neocol::solver

@@ -9,6 +9,9 @@ namespace {
 /// Share of the second-level cache that a strip may fill [doubles].
 constexpr std::size_t cache_doubles = std::size_t{1} << 16;
 
+/// Arrays that the end of a step reads and writes: stages, state and new state.
+constexpr std::size_t arrays_of_step = 6;
+
 /// Parts of the depth of a small grid, to feed several threads.
 constexpr std::size_t parts_of_depth = 8;
 
@@ -19,7 +22,7 @@ constexpr std::size_t small_row = 16;
 
 Tiling::Tiling(const Discretisation& d, const Group& group) {
     const std::size_t row_blocks = d.nxp / lanes;
-    const std::size_t block = group.nz * std::max<std::size_t>(group.n_unknowns, 1) * lanes;
+    const std::size_t block = group.nz * arrays_of_step * lanes;
     const std::size_t width = std::clamp<std::size_t>(cache_doubles / block, 1, row_blocks);
     for (std::size_t y = 0; y < d.ny; ++y)
         for (std::size_t b = 0; b < row_blocks; b += width)

@@ -17,8 +17,6 @@ const char* reason(solver::StepInfo::Limit limit) {
             return "error of";
         case Limit::positivity:
             return "positivity of";
-        case Limit::courant:
-            return "taxis (Courant number) of";
         case Limit::factorisation:
             return "factorisation error of";
         case Limit::landing:

@@ -32,11 +32,19 @@ void PositiveStep::attempt(const double* u, double t, double h) {
     for (GroupWork& work : work_) {
         const Group& group = d_.groups[work.i_group];
         work.set_damping(0.0);
-        for (std::size_t s = 0; s < group.n_unknowns; ++s)
-            build_split_factor(d_, group, work.transport[s], work.damping[s], work.sinks[s], h,
-                               work.factors[s]);
+        for (std::size_t s = 0; s < group.n_unknowns; ++s) {
+            work.freezes[s] = !work.frozen[s].empty();
+            if (work.freezes[s]) {
+                work.factors[s] = {};
+                work.frozen[s].factor(work.damping[s], work.sinks[s], h, threads_);
+            } else {
+                build_split_factor(d_, group, group.transport[s], work.damping[s], work.sinks[s], h,
+                                   work.factors[s]);
+            }
+        }
         work.rhs.evaluate_positive(state_, h, workspace_.stages[0].data(), work.factors, work.sinks,
                                    work.workers, threads_);
+        work.rhs.solve_frozen(work.frozen, work.freezes, workspace_.stages[0].data(), threads_);
         diffuse(work, u);
         book_walls(work, h);
     }
@@ -70,7 +78,7 @@ void PositiveStep::diffuse(GroupWork& work, const double* u) {
                     work.wall_after[i * conditions.size() + k] = sum_lanes(sum);
                 }
                 for (std::size_t z = 0; z < group.nz; ++z) {
-                    const double reference = group.transport[s].reference[z];
+                    const double reference = positive_reference(group.transport[s], z);
                     const double* before = u + at + z * d_.plane;
                     const double* after = deviation + z * d_.plane;
                     double* out = workspace_.stages[1].data() + at + z * d_.plane;

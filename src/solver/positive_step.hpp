@@ -16,7 +16,7 @@ public:
                  std::vector<GroupWork>& work, int threads);
 
     /// Steps from u at t by h; the new state is left in Workspace::stages[2]. Uses the wall bounds
-    /// of Rosenbrock::prepare. Overwrites the other stages.
+    /// and the transport frozen by Rosenbrock::prepare. Overwrites the other stages.
     void attempt(const double* u, double t, double h);
 
     std::vector<double> least;  ///< smallest new value, by species

@@ -5,28 +5,17 @@
 #include "balance.hpp"
 #include "discretisation.hpp"
 #include "factor.hpp"
+#include "frozen_transport.hpp"
+#include "movement.hpp"
 #include "stage.hpp"
-#include "varying.hpp"
 #include "walls.hpp"
 
 namespace neocol::solver {
 
-/// What a thread needs while it works on a group.
-struct Worker {
-    RowBinder::Scratch binder;
-    Window window;
-    AlignedVector halo[3];      ///< rows with room for neighbours at both ends
-    AlignedVector outflow;      ///< rate at which taxis empties the voxels of one row
-    AlignedVector moved;        ///< rate of change by transport along one row
-    AlignedVector derivative;   ///< [unknown][x]: d rates / d time of one row
-    AlignedVector wall_values;  ///< [output][x], twice
-    AlignedVector sums;         ///< [process][lane]
-    AlignedVector linearised;   ///< [process][lane]
-    AlignedVector lines;        ///< of the solver along x
-    AlignedVector strip;        ///< [unknown][x] of a strip in the second pass
-
-    Worker(const Discretisation& d, const Group& group, std::size_t strip_blocks);
-};
+/// What the positive step takes the deviation from: nothing where taxis acts on the whole.
+inline double positive_reference(const Transport& transport, std::size_t i_z) {
+    return transport.taxis.empty() ? transport.reference[i_z] : 0.0;
+}
 
 /// First pass of a stage over one group: rates, transport and walls of a stage state, then the
 /// factor of the reaction and those along x and y, plane by plane.
@@ -56,8 +45,12 @@ public:
     void evaluate(const Terms& terms, const std::vector<SplitFactor>* factors,
                   std::vector<Worker>& workers, int threads);
 
-    /// The start of the positive step: out = (u - reference) + h (walls + taxis, first order), of
-    /// every unknown that moves or has a wall, then the factors along x and y.
+    /// The factors of the unknowns that `serves` names, all axes.
+    void solve_frozen(const std::vector<FrozenTransport>& frozen, const std::vector<char>& serves,
+                      double* out, int threads);
+
+    /// The start of the positive step: out = (u - reference) + h walls, then the factors along x
+    /// and y.
     void evaluate_positive(const StageState& state, double h, double* out,
                            const std::vector<SplitFactor>& factors,
                            const std::vector<WallSinks>& sinks, std::vector<Worker>& workers,
@@ -79,18 +72,14 @@ public:
         return wall_after_[i_z * walls_.conditions().size() + k];
     }
 
-    /// Largest rate at which taxis emptied a voxel in the last call [d-1]: a Courant number of one
-    /// is reached in a step of its inverse.
-    double largest_outflow() const;
-
     const Walls& walls() const { return walls_; }
     bool depends_on_time() const { return depends_on_time_; }
     /// Bounds on the walls' conductances at a state, by unknown.
     void wall_sinks(const StageState& state, Worker& worker, std::vector<WallSinks>& sinks) const;
-    /// Sets diffusivities that vary within layers to their largest values by layer, for the
-    /// factors. \throws NumericsError  a diffusivity is negative or not finite
-    void bound_diffusivities(const StageState& state, std::vector<Worker>& workers, int threads,
-                             std::vector<Transport>& transport) const;
+    /// Takes the coefficients of unknowns that move differently from voxel to voxel from a state.
+    /// \throws NumericsError  a diffusivity is negative or not finite
+    void freeze(const StageState& state, std::vector<Worker>& workers, int threads,
+                std::vector<FrozenTransport>& frozen) const;
 
 private:
     const Discretisation& d_;
@@ -99,8 +88,8 @@ private:
     const Group& group_;
     Walls walls_;
     bool depends_on_time_ = false;
-    Reconstruction reconstruction_;
-    std::vector<double> process_sums_, linearised_sums_, wall_flux_, wall_after_, outflow_;
+    Movement movement_;
+    std::vector<double> process_sums_, linearised_sums_, wall_flux_, wall_after_;
 
     void range(const Terms& terms, const std::vector<SplitFactor>* factors, Worker& worker,
                std::size_t begin, std::size_t end);
@@ -114,17 +103,8 @@ private:
     void evaluate_walls(const kernel::Row& row, double* values) const;
     Walls::Row wall_row(const Worker& worker, const Walls::Condition& condition, std::size_t i_z,
                         std::size_t i_y, const double* u, const double* values) const;
-    bool move(Worker& worker, std::size_t s, std::size_t i_z, std::size_t i_y);
-    void diffuse_varying(Worker& worker, std::size_t s, std::size_t i_z, std::size_t i_y) const;
-    void attract(Worker& worker, std::size_t s, const TaxisTerm& taxis,
-                 Reconstruction reconstruction, std::size_t i_z, std::size_t i_y);
-    const double* widen(const double* row, AlignedVector& buffer) const;
-    template <typename Visit>
-    void visit_faces(const Worker& worker, std::size_t s, std::size_t output, std::size_t i_z,
-                     std::size_t i_y, const Visit& visit) const;
-    void diffuse_row(Worker& worker, std::size_t s, std::size_t i_z, std::size_t i_y) const;
-    [[noreturn]] void throw_bad_diffusivity(std::size_t s, std::size_t i_z, std::size_t i_y,
-                                            std::size_t i_x, double value, double time) const;
+    void book_side_walls(std::size_t s, const double* field, bool along_x, std::size_t begin,
+                         std::size_t end);
     void solve_lateral(const std::vector<SplitFactor>& factors, Worker& worker, double* out,
                        std::size_t begin, std::size_t end);
 };

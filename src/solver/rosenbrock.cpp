@@ -57,12 +57,16 @@ GroupWork::GroupWork(const Discretisation& d, const Balance& balance, std::size_
       tiling(d, d.groups[i_group_]),
       factors(d.groups[i_group_].n_unknowns),
       sinks(d.groups[i_group_].n_unknowns),
-      transport(d.groups[i_group_].transport),
+      frozen(d.groups[i_group_].n_unknowns),
+      freezes(d.groups[i_group_].n_unknowns, 0),
       loss(linear_losses(d, d.groups[i_group_])),
       damping(loss) {
     const Group& group = d.groups[i_group];
     for (int i = 0; i < threads; ++i)
         workers.emplace_back(d, group, tiling.widest);
+    for (std::size_t s = 0; s < group.n_unknowns; ++s)
+        if (group.transport[s].per_voxel || !group.transport[s].taxis.empty())
+            frozen[s] = FrozenTransport(d, group);
     errors.resize(tiling.strips.size() * group.n_unknowns * lanes);
     least.resize(errors.size());
     wall_after.resize(tiling.strips.size() * rhs.walls().conditions().size());
@@ -154,9 +158,9 @@ Rosenbrock::Rosenbrock(const Discretisation& d, Workspace& workspace, std::vecto
 void Rosenbrock::prepare(const double* u, double t) {
     state_.set(u, nullptr, nullptr, 0, t);
     for (GroupWork& work : work_) {
-        if (std::any_of(work.transport.begin(), work.transport.end(),
-                        [](const Transport& law) { return law.per_voxel; }))
-            work.rhs.bound_diffusivities(state_, work.workers, threads_, work.transport);
+        if (std::any_of(work.frozen.begin(), work.frozen.end(),
+                        [](const FrozenTransport& f) { return !f.empty(); }))
+            work.rhs.freeze(state_, work.workers, threads_, work.frozen);
         if (!work.rhs.walls().conditions().empty())
             work.rhs.wall_sinks(state_, work.workers.front(), work.sinks);
     }
@@ -188,7 +192,7 @@ std::vector<double> Rosenbrock::rate_norms(const double* u, double t) {
     return norms;
 }
 
-bool Rosenbrock::attempt(const double* u, double t, double h, double courant) {
+void Rosenbrock::attempt(const double* u, double t, double h) {
     const double gh = method_.gamma * h;
     build_factors(gh);
     for (GroupWork& work : work_) {
@@ -202,18 +206,13 @@ bool Rosenbrock::attempt(const double* u, double t, double h, double courant) {
     start_.set(u, nullptr, nullptr, 0, t);
     for (std::size_t i = 0; i < n_stages; ++i) {
         first_pass(i, u, t, h);
-        if (i == 0) {
-            outflow = 0.0;
-            for (const GroupWork& work : work_)
-                outflow = std::max(outflow, work.rhs.largest_outflow());
-            if (h * outflow > courant) return false;
-        }
+        for (GroupWork& work : work_)
+            work.rhs.solve_frozen(work.frozen, work.freezes, workspace_.stages[i].data(), threads_);
         solve_exactly(i);
         second_pass(i);
         book_stage(i);
     }
     collect(h);
-    return true;
 }
 
 void Rosenbrock::build_factors(double gh) {
@@ -222,17 +221,20 @@ void Rosenbrock::build_factors(double gh) {
         const Group& group = d_.groups[work.i_group];
         for (std::size_t s = 0; s < group.n_unknowns; ++s) {
             if (chooses_ && work.eligible[s]) {
-                const std::vector<double>& d = work.transport[s].diffusivity;
+                const std::vector<double>& d = group.transport[s].diffusivity;
                 work.exact[s] =
                     gh * stiffness_ * *std::max_element(d.begin(), d.end()) > split_limit;
             }
-            if (work.exact[s]) {
-                work.factors[s] = {};
-                exact_diffusion_->factor(group, work.transport[s], work.damping[s], work.sinks[s],
+            work.freezes[s] = !work.exact[s] && !work.frozen[s].empty();
+            if (work.exact[s] || work.freezes[s]) work.factors[s] = {};
+            if (work.freezes[s]) {
+                work.frozen[s].factor(work.damping[s], work.sinks[s], gh, threads_);
+            } else if (work.exact[s]) {
+                exact_diffusion_->factor(group, group.transport[s], work.damping[s], work.sinks[s],
                                          gh, threads_, work.exact_factors[s]);
             } else {
-                build_split_factor(d_, group, work.transport[s], work.damping[s], work.sinks[s], gh,
-                                   work.factors[s]);
+                build_split_factor(d_, group, group.transport[s], work.damping[s], work.sinks[s],
+                                   gh, work.factors[s]);
             }
         }
     }

@@ -9,6 +9,7 @@
 #include "discretisation.hpp"
 #include "exact_diffusion.hpp"
 #include "factor.hpp"
+#include "frozen_transport.hpp"
 #include "gains.hpp"
 #include "method.hpp"
 #include "right_hand_side.hpp"
@@ -33,8 +34,9 @@ struct GroupWork {
     std::vector<Worker> workers;  ///< by thread
     std::vector<SplitFactor> factors;
     std::vector<WallSinks> sinks;
+    std::vector<FrozenTransport> frozen;  ///< of unknowns with taxis or a diffusivity by voxel
+    std::vector<char> freezes;            ///< by unknown: its factors are frozen ones
     std::vector<ExactDiffusion::Factor> exact_factors;
-    std::vector<Transport> transport;  ///< what the factors are built from: bounds where it varies
     std::vector<std::vector<double>> loss;     ///< [unknown][plane]: linear loss at rest [d-1]
     std::vector<std::vector<double>> damping;  ///< [unknown][plane], see build_split_factor
     std::vector<char> eligible;                ///< by unknown: an exact factor may serve it
@@ -65,11 +67,9 @@ public:
     /// Root mean square of F(t, u) by species.
     std::vector<double> rate_norms(const double* u, double t);
 
-    /// Attempts a step of size h from u at t: fills Workspace::next and what follows. False, with
-    /// only `outflow` set, if taxis would carry more than `courant` of a voxel in one step.
-    bool attempt(const double* u, double t, double h, double courant);
+    /// Attempts a step of size h from u at t: fills Workspace::next and what follows.
+    void attempt(const double* u, double t, double h);
 
-    double outflow = 0.0;       ///< largest rate at which taxis empties a voxel at the start [d-1]
     std::vector<double> error;  ///< root mean square of the embedded error, by species
     std::vector<double> least;  ///< smallest new value, by species
     Gains gains;

@@ -49,7 +49,7 @@ void StepControl::shrink(double size, double share, StepInfo::Limit reason) {
     after_rejection_ = true;
 }
 
-void StepControl::accept(const Choice& choice, double error, double largest_next) {
+void StepControl::accept(const Choice& choice, double error) {
     const double bounded = std::max(error, smallest_error);
     double growth = safety * std::pow(bounded, -1.0 / order_);
     if (memory.last_size > 0.0) {  // what the trend of the error coefficient makes of it
@@ -67,10 +67,6 @@ void StepControl::accept(const Choice& choice, double error, double largest_next
     if (shortened_ && growth >= most_growth && next < memory.wanted) {
         next = memory.wanted;
         reason = memory.reason;
-    }
-    if (next > largest_next) {
-        next = largest_next;
-        reason = StepInfo::Limit::courant;
     }
     if (next >= largest_) {
         next = largest_;

@@ -40,8 +40,7 @@ public:
     void reject(double size, double error);
     /// An attempt of `size` was unusable; the next is `share` of it.
     void shrink(double size, double share, StepInfo::Limit reason);
-    /// \param largest_next  bound on the next step that its error does not know of
-    void accept(const Choice& choice, double error, double largest_next);
+    void accept(const Choice& choice, double error);
 
 private:
     double largest_;

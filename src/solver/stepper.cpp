@@ -28,7 +28,7 @@ constexpr double floor_without_rest = 1e-3, floor_with_rest = 1e-2;
 /// Local error of a step over the tolerance. With 1 the error delivered at the end of runs was 0.2
 /// to 0.7 of the tolerance (tests/verification/test_delivered_error.cpp); what a tolerance promises
 /// is the error delivered.
-constexpr double local_error = 2.5;
+constexpr double local_error = 1.0;
 
 /// Values above minus this share of tolerance * scale count as not negative.
 constexpr double negligible_undershoot = 1e-3;
@@ -36,10 +36,6 @@ constexpr double negligible_undershoot = 1e-3;
 /// First step after a restart, as a share of the time in which the present rates would change the
 /// state by its own size.
 constexpr double first_step_share = 0.02;
-
-/// Share of a voxel's content that taxis, which is explicit, may carry off in a step, and how much
-/// below that the next step stays.
-constexpr double largest_courant = 0.8, courant_margin = 0.9;
 
 /// How much shorter the next attempt is after one that is not finite or not positive.
 constexpr double share_after_overflow = 0.25, share_after_undershoot = 0.5;
@@ -262,12 +258,7 @@ bool Stepper::Implementation::attempt(const StepControl::Choice& choice, StepInf
     info.size = choice.size;
     info.limit = choice.reason;
     info.blend = 1.0;
-    if (!rosenbrock.attempt(state.data(), time, choice.size, largest_courant)) {
-        control.shrink(choice.size,
-                       courant_margin * largest_courant / (choice.size * rosenbrock.outflow),
-                       StepInfo::Limit::courant);
-        return false;
-    }
+    rosenbrock.attempt(state.data(), time, choice.size);
     if (!finite()) {
         control.shrink(choice.size, share_after_overflow, StepInfo::Limit::error);
         return false;
@@ -401,10 +392,7 @@ StepInfo Stepper::step(double limit) {
                 self.fail(self.control.memory.wanted, info);
             continue;
         }
-        self.control.accept(choice, info.error,
-                            self.rosenbrock.outflow > 0.0
-                                ? courant_margin * largest_courant / self.rosenbrock.outflow
-                                : std::numeric_limits<double>::infinity());
+        self.control.accept(choice, info.error);
         self.accept(choice, limit, info);
         return info;
     }

@@ -24,7 +24,7 @@ inline double slope(double a, double b, bool limited) {
 struct Upwind {
     double inverse_distance[3];
     double half_width[2];
-    bool first_order, limited;
+    bool limited;
 };
 
 /// Velocity times the upwind value at the face between `lower` and `upper`.
@@ -33,10 +33,8 @@ inline double upwind_flux(double velocity, double before, double lower, double u
     const double a = (lower - before) * g.inverse_distance[0];
     const double b = (upper - lower) * g.inverse_distance[1];
     const double c = (after - upper) * g.inverse_distance[2];
-    const double from_lower =
-        lower + (g.first_order ? 0.0 : g.half_width[0] * slope(a, b, g.limited));
-    const double from_upper =
-        upper - (g.first_order ? 0.0 : g.half_width[1] * slope(b, c, g.limited));
+    const double from_lower = lower + g.half_width[0] * slope(a, b, g.limited);
+    const double from_upper = upper - g.half_width[1] * slope(b, c, g.limited);
     return velocity * (velocity > 0.0 ? from_lower : from_upper);
 }
 
@@ -71,35 +69,32 @@ void diffuse_across(double* __restrict out, const AcrossFace& face, std::size_t 
 }
 
 NEOCOL_CLONES
-void attract_along(double* __restrict out, double* __restrict outflow, const AlongX& row,
-                   Reconstruction reconstruction, std::size_t count) {
+void attract_along(double* __restrict out, const AlongX& row, Reconstruction reconstruction,
+                   std::size_t count) {
     const double* u = row.u;
     const double* chi = row.coefficient;
     const double* c = row.toward;
     const double* k = row.inverse_distance;
     const double* h = row.half_width;
-    const bool first = reconstruction == Reconstruction::first_order;
     const bool limited = reconstruction == Reconstruction::limited;
     for (std::size_t i = 0; i < count; ++i) {
         const double left = 0.5 * (chi[i - 1] + chi[i]) * ((c[i] - c[i - 1]) * k[i]);
         const double right = 0.5 * (chi[i] + chi[i + 1]) * ((c[i + 1] - c[i]) * k[i + 1]);
         const std::ptrdiff_t j = static_cast<std::ptrdiff_t>(i);
-        const double in =
-            upwind_flux(left, u[j - 2], u[j - 1], u[j], u[j + 1],
-                        {{k[j - 1], k[j], k[j + 1]}, {h[j - 1], h[j]}, first, limited});
+        const double in = upwind_flux(left, u[j - 2], u[j - 1], u[j], u[j + 1],
+                                      {{k[j - 1], k[j], k[j + 1]}, {h[j - 1], h[j]}, limited});
         const double out_flux =
             upwind_flux(right, u[j - 1], u[j], u[j + 1], u[j + 2],
-                        {{k[j], k[j + 1], k[j + 2]}, {h[j], h[j + 1]}, first, limited});
+                        {{k[j], k[j + 1], k[j + 2]}, {h[j], h[j + 1]}, limited});
         const double a = row.area[i] * row.inverse_volume[i];
         const double b = row.area[i + 1] * row.inverse_volume[i];
         out[i] += a * in - b * out_flux;
-        outflow[i] += (left < 0.0 ? -left * a : 0.0) + (right > 0.0 ? right * b : 0.0);
     }
 }
 
 NEOCOL_CLONES
-void attract_across(double* __restrict out, double* __restrict outflow, const AcrossFace& face,
-                    Reconstruction reconstruction, std::size_t count) {
+void attract_across(double* __restrict out, const AcrossFace& face, Reconstruction reconstruction,
+                    std::size_t count) {
     const double *u0 = face.u[0], *u1 = face.u[1], *u2 = face.u[2], *u3 = face.u[3];
     const double *x0 = face.coefficient[0], *x1 = face.coefficient[1];
     const double *c0 = face.toward[0], *c1 = face.toward[1];
@@ -107,7 +102,6 @@ void attract_across(double* __restrict out, double* __restrict outflow, const Ac
     const Upwind geometry{
         {face.inverse_distance[0], face.inverse_distance[1], face.inverse_distance[2]},
         {face.half_width[0], face.half_width[1]},
-        reconstruction == Reconstruction::first_order,
         reconstruction == Reconstruction::limited};
     const double per_volume = face.per_volume;
     for (std::size_t i = 0; i < count; ++i) {
@@ -115,8 +109,60 @@ void attract_across(double* __restrict out, double* __restrict outflow, const Ac
             0.5 * (x0[i] + x1[i]) * (((c1[i] - r1) - (c0[i] - r0)) * geometry.inverse_distance[1]);
         const double flux = upwind_flux(velocity, u0[i], u1[i], u2[i], u3[i], geometry);
         out[i] -= per_volume * flux;
-        const double leaving = per_volume * velocity;
-        outflow[i] += leaving > 0.0 ? leaving : 0.0;
+    }
+}
+
+NEOCOL_CLONES
+void add_diffusion_faces(double* __restrict forward, double* __restrict backward, const AlongX& row,
+                         std::size_t count) {
+    const double* d = row.coefficient;
+    const double* h = row.half_width;
+    for (std::size_t i = 0; i < count; ++i) {
+        const double g = row.area[i] * series(d[i - 1], d[i], h[i - 1], h[i], 0.0);
+        forward[i] += g;
+        backward[i] += g;
+    }
+}
+
+NEOCOL_CLONES
+void add_diffusion_faces(double* __restrict forward, double* __restrict backward,
+                         const AcrossFace& face, std::size_t count) {
+    const double* d0 = face.coefficient[0];
+    const double* d1 = face.coefficient[1];
+    const double w0 = face.weight[0], w1 = face.weight[1];
+    const double h0 = face.half_width[0], h1 = face.half_width[1], resistance = face.resistance;
+    const double a0 = face.area / w0, a1 = face.area / w1;
+    for (std::size_t i = 0; i < count; ++i) {
+        const double g = series(d0[i] * w0, d1[i] * w1, h0, h1, resistance);
+        forward[i] += g * a0;
+        backward[i] += g * a1;
+    }
+}
+
+NEOCOL_CLONES
+void add_taxis_faces(double* __restrict forward, double* __restrict backward, const AlongX& row,
+                     std::size_t count) {
+    const double* chi = row.coefficient;
+    const double* c = row.toward;
+    const double* k = row.inverse_distance;
+    for (std::size_t i = 0; i < count; ++i) {
+        const double v = row.area[i] * (0.5 * (chi[i - 1] + chi[i]) * ((c[i] - c[i - 1]) * k[i]));
+        forward[i] += v > 0.0 ? v : 0.0;
+        backward[i] += v < 0.0 ? -v : 0.0;
+    }
+}
+
+NEOCOL_CLONES
+void add_taxis_faces(double* __restrict forward, double* __restrict backward,
+                     const AcrossFace& face, std::size_t count) {
+    const double *x0 = face.coefficient[0], *x1 = face.coefficient[1];
+    const double *c0 = face.toward[0], *c1 = face.toward[1];
+    const double r0 = face.toward_reference[0], r1 = face.toward_reference[1];
+    const double k = face.inverse_distance[1], area = face.area;
+    for (std::size_t i = 0; i < count; ++i) {
+        const double v = area * (0.5 * (x0[i] + x1[i]) * (((c1[i] - r1) - (c0[i] - r0)) * k));
+        forward[i] += v > 0.0 ? v : 0.0;
+        backward[i] += v < 0.0 ? -v : 0.0;
     }
 }
 

@@ -28,7 +28,9 @@ struct AcrossFace {
     double weight[2] = {1.0, 1.0};
     double reference[2] = {0.0, 0.0};
     double resistance = 0.0;
+    double area = 0.0;
     double per_volume = 0.0;  ///< +area/volume if the row of interest is `lower`, else minus it
+    std::size_t planes[2] = {}, rows[2] = {};  ///< of lower and upper
 };
 
 /// Adds the divergence of diffusion along the row: harmonic mean of diffusivities at faces.
@@ -37,13 +39,22 @@ void diffuse_along(double* out, const AlongX& row, std::size_t count);
 void diffuse_across(double* out, const AcrossFace& face, std::size_t count);
 
 /// How the face value of u is reconstructed from the upwind side.
-enum class Reconstruction { first_order, limited, linear };
+enum class Reconstruction { limited, linear };
 
-/// Adds the divergence of the taxis flux coefficient * u * d(toward)/dx along the row, and the rate
-/// at which each voxel is emptied by it to `outflow`.
-void attract_along(double* out, double* outflow, const AlongX& row, Reconstruction reconstruction,
+/// Adds the divergence of the taxis flux coefficient * u * d(toward)/dx along the row, or what of
+/// it goes through a face across.
+void attract_along(double* out, const AlongX& row, Reconstruction reconstruction,
                    std::size_t count);
-void attract_across(double* out, double* outflow, const AcrossFace& face,
-                    Reconstruction reconstruction, std::size_t count);
+void attract_across(double* out, const AcrossFace& face, Reconstruction reconstruction,
+                    std::size_t count);
+
+/// Adds the coefficients of a linear flux forward * u_lower - backward * u_upper to those of the
+/// lower face of every voxel of the row, or of every voxel of a face across: of diffusion, and of
+/// taxis with values of the upwind voxel. `u` is not looked at.
+void add_diffusion_faces(double* forward, double* backward, const AlongX& row, std::size_t count);
+void add_diffusion_faces(double* forward, double* backward, const AcrossFace& face,
+                         std::size_t count);
+void add_taxis_faces(double* forward, double* backward, const AlongX& row, std::size_t count);
+void add_taxis_faces(double* forward, double* backward, const AcrossFace& face, std::size_t count);
 
 }  // namespace neocol::solver

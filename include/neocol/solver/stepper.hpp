@@ -48,7 +48,6 @@ struct StepInfo {
     enum class Limit {
         error,
         positivity,
-        courant,
         factorisation,
         landing,
         growth,

@@ -105,6 +105,7 @@ std::optional<AcrossFace> Movement::z_face(const Worker& worker, std::size_t s, 
         face.reference[k] = t.reference[planes[k + 1]];
     }
     face.resistance = t.resistance[upper];
+    face.interface = group_.layer[lower] != group_.layer[upper];
     face.area = 1.0;
     return face;
 }

@@ -118,7 +118,7 @@ void add_diffusion_faces(double* __restrict forward, double* __restrict backward
     const double* d = row.coefficient;
     const double* h = row.half_width;
     for (std::size_t i = 0; i < count; ++i) {
-        const double g = row.area[i] * series(d[i - 1], d[i], h[i - 1], h[i], 0.0);
+        const double g = row.area[i] * (0.5 * (d[i - 1] + d[i]) / (h[i - 1] + h[i]));
         forward[i] += g;
         backward[i] += g;
     }
@@ -131,9 +131,12 @@ void add_diffusion_faces(double* __restrict forward, double* __restrict backward
     const double* d1 = face.coefficient[1];
     const double w0 = face.weight[0], w1 = face.weight[1];
     const double h0 = face.half_width[0], h1 = face.half_width[1], resistance = face.resistance;
-    const double a0 = face.area / w0, a1 = face.area / w1;
+    const double a0 = face.area / w0, a1 = face.area / w1, distance = h0 + h1;
+    const bool interface = face.interface;
     for (std::size_t i = 0; i < count; ++i) {
-        const double g = series(d0[i] * w0, d1[i] * w1, h0, h1, resistance);
+        const double x0 = d0[i] * w0, x1 = d1[i] * w1, mean = 0.5 * (x0 + x1);
+        const double inside = mean / (distance + resistance * mean);
+        const double g = interface ? series(x0, x1, h0, h1, resistance) : inside;
         forward[i] += g * a0;
         backward[i] += g * a1;
     }

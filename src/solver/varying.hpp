@@ -29,6 +29,7 @@ struct AcrossFace {
     double reference[2] = {0.0, 0.0};
     double resistance = 0.0;
     double area = 0.0;
+    bool interface = false;   ///< between two layers
     double per_volume = 0.0;  ///< +area/volume if the row of interest is `lower`, else minus it
     std::size_t planes[2] = {}, rows[2] = {};  ///< of lower and upper
 };
@@ -51,6 +52,9 @@ void attract_across(double* out, const AcrossFace& face, Reconstruction reconstr
 /// Adds the coefficients of a linear flux forward * u_lower - backward * u_upper to those of the
 /// lower face of every voxel of the row, or of every voxel of a face across: of diffusion, and of
 /// taxis with values of the upwind voxel. `u` is not looked at.
+///
+/// Inside a layer the diffusivity of these faces is the arithmetic mean, not the harmonic one of
+/// the fluxes: a front of diffusion that vanishes with what diffuses would be stuck in both.
 void add_diffusion_faces(double* forward, double* backward, const AlongX& row, std::size_t count);
 void add_diffusion_faces(double* forward, double* backward, const AcrossFace& face,
                          std::size_t count);

@@ -63,7 +63,7 @@ Balance::Balance(const Discretisation& d) {
             tables_.push_back(evaluate(d, group, rest.data()));
         } else {
             Table none;
-            none.values.assign(d.nxp, 0.0);
+            none.values.assign(d.ny == 1 ? group.nz * d.nxp : d.nxp, 0.0);
             none.total.assign(group.n_unknowns, 0.0);
             tables_.push_back(std::move(none));
         }

@@ -18,11 +18,14 @@ public:
     /// \throws InputError  a rate at rest is more than rounding of the turnover there
     explicit Balance(const Discretisation& d);
 
-    /// Residual of unknown s along row (z, y), padded.
+    /// Residual of unknown s along row (z, y), padded; where ny is 1, those of the rows below
+    /// follow.
     const double* row(std::size_t group, std::size_t s, std::size_t i_z, std::size_t i_y) const {
         const Table& t = tables_[group];
         return t.values.data() + s * t.stride + i_z * t.z_stride + i_y * t.y_stride;
     }
+    /// Distance of unknowns.
+    std::size_t stride(std::size_t group) const { return tables_[group].stride; }
     /// Integral of the residual over the domain, by unknown [content d-1].
     const std::vector<double>& total(std::size_t group) const { return tables_[group].total; }
 

@@ -150,6 +150,13 @@ RowBinder::Scratch RowBinder::make_scratch() const {
     return scratch;
 }
 
+bool RowBinder::spans_planes() const {
+    const std::vector<model::Input>& inputs = implementation_->model.inputs;
+    return std::none_of(inputs.begin(), inputs.end(), [](const model::Input& input) {
+        return input.kind == model::Input::Kind::coordinate;
+    });
+}
+
 std::size_t RowBinder::surfaces_begin() const {
     return implementation_->surfaces_begin;
 }

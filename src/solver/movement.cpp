@@ -11,33 +11,88 @@
 
 namespace neocol::solver {
 
-Worker::Worker(const Discretisation& d, const Group& group, std::size_t strip_blocks)
+namespace {
+
+std::size_t widest_piece(const Tiling& tiling) {
+    std::size_t planes = 1;
+    for (const Band& band : tiling.bands)
+        planes = std::max(planes, band.z_end - band.z_begin);
+    return tiling.together ? planes : 1;
+}
+
+}  // namespace
+
+Worker::Worker(const Discretisation& d, const Group& group, const Tiling& tiling)
     : binder(d.binder.make_scratch()),
-      window(d, group),
+      window(d, group, tiling.together, widest_piece(tiling)),
       halo{AlignedVector(d.nxp + 2 * lanes, 0.0), AlignedVector(d.nxp + 2 * lanes, 0.0),
            AlignedVector(d.nxp + 2 * lanes, 0.0)},
       moved(d.nxp, 0.0),
       back(d.nxp, 0.0),
-      derivative(group.n_unknowns * d.nxp, 0.0),
+      movements(group.n_unknowns * widest_piece(tiling) * d.nxp, 0.0),
+      moves(group.n_unknowns, 0),
+      derivative(movements.size(), 0.0),
+      weights(widest_piece(tiling) * d.nxp, 0.0),
       wall_values(2 * group.kernel->n_outputs(kernel::Program::boundary) * d.nxp, 0.0),
       sums((group.n_processes + 1) * lanes, 0.0),
       linearised(sums.size(), 0.0),
       lines(d.nxp * lanes, 0.0),
-      strip((group.n_unknowns + 1) * strip_blocks * lanes, 0.0) {}
+      strip((group.n_unknowns + 1) * tiling.widest * lanes, 0.0) {}
 
 Movement::Movement(const Discretisation& d, std::size_t i_group, Reconstruction reconstruction)
-    : d_(d), group_(d.groups[i_group]), reconstruction_(reconstruction) {}
+    : d_(d), group_(d.groups[i_group]), reconstruction_(reconstruction) {
+    for (const Transport& t : group_.transport) {
+        Planes planes;
+        planes.reference.assign(group_.nz + 2, 0.0);
+        planes.inverse_weight.assign(group_.nz + 2, 1.0);
+        for (std::size_t z = 0; z < group_.nz; ++z) {
+            planes.above.push_back(t.conductance[z] / group_.thickness[z]);
+            planes.below.push_back(t.conductance[z + 1] / group_.thickness[z]);
+            planes.reference[z + 1] = t.reference[z];
+            planes.inverse_weight[z + 1] = t.inverse_weight[z];
+        }
+        planes_.push_back(std::move(planes));
+    }
+}
 
-bool Movement::row(Worker& worker, std::size_t s, std::size_t i_z, std::size_t i_y) const {
+bool Movement::row(Worker& worker, std::size_t s, std::size_t i_z, std::size_t i_y,
+                   double* out) const {
     const Transport& t = group_.transport[s];
     if (!group_.present[s][i_z] || (!t.moves && t.taxis.empty())) return false;
     if (t.moves && !t.per_voxel)
-        diffuse_row(worker, s, i_z, i_y);
+        diffuse_row(worker, s, i_z, i_y, out);
     else
-        std::fill(worker.moved.begin(), worker.moved.end(), 0.0);
-    if (t.per_voxel) diffuse_varying(worker, s, i_z, i_y);
+        std::fill(out, out + d_.nxp, 0.0);
+    if (t.per_voxel) diffuse_varying(worker, s, i_z, i_y, out);
     for (const TaxisTerm& taxis : t.taxis)
-        attract(worker, s, taxis, i_z, i_y);
+        attract(worker, s, taxis, i_z, i_y, out);
+    return true;
+}
+
+bool Movement::band(Worker& worker, std::size_t s, std::size_t begin, std::size_t end,
+                    double* out) const {
+    const Transport& t = group_.transport[s];
+    if (!group_.present[s][begin] || (!t.moves && t.taxis.empty())) return false;
+    if (t.moves && !t.per_voxel) {
+        const Planes& by_plane = planes_[s];
+        DiffusionPlanes planes;
+        planes.u = worker.window.row(begin, 0, s);
+        planes.n_planes = end - begin;
+        planes.plane = d_.plane;
+        planes.x_conductance = d_.x.conductance.data();
+        planes.x_inverse_volume = d_.x.inverse_volume.data();
+        planes.diffusivity = t.diffusivity.data() + begin;
+        planes.above = by_plane.above.data() + begin;
+        planes.below = by_plane.below.data() + begin;
+        planes.reference = by_plane.reference.data() + begin + 1;
+        planes.inverse_weight = by_plane.inverse_weight.data() + begin + 1;
+        diffuse(out, planes, d_.nx);
+    } else {
+        std::fill(out, out + (end - begin) * d_.plane, 0.0);
+    }
+    if (t.per_voxel) diffuse_varying_band(worker, s, begin, end, out);
+    for (const TaxisTerm& taxis : t.taxis)
+        attract_band(worker, s, taxis, begin, end, out);
     return true;
 }
 
@@ -154,34 +209,90 @@ AlongX Movement::along_x(Worker& worker, std::size_t s, std::size_t output, std:
     return row;
 }
 
-/// Diffusion with a diffusivity by voxel, added to Worker::moved.
-void Movement::diffuse_varying(Worker& worker, std::size_t s, std::size_t i_z,
-                               std::size_t i_y) const {
+/// Adds diffusion with a diffusivity by voxel.
+void Movement::diffuse_varying(Worker& worker, std::size_t s, std::size_t i_z, std::size_t i_y,
+                               double* out) const {
     const std::size_t output = group_.transport[s].coefficient;
-    if (d_.nx > 1) diffuse_along(worker.moved.data(), along_x(worker, s, output, i_z, i_y), d_.nx);
+    if (d_.nx > 1) diffuse_along(out, along_x(worker, s, output, i_z, i_y), d_.nx);
     visit_faces(worker, s, i_z, i_y, [&](AcrossFace& face) {
         set_coefficient(worker, output, face);
-        diffuse_across(worker.moved.data(), face, d_.nx);
+        diffuse_across(out, face, d_.nx);
     });
 }
 
-/// Taxis along gradients of the deviation of its target from rest, added to Worker::moved.
+/// Adds taxis along gradients of the deviation of its target from rest.
 void Movement::attract(Worker& worker, std::size_t s, const TaxisTerm& taxis, std::size_t i_z,
-                       std::size_t i_y) const {
+                       std::size_t i_y, double* out) const {
     if (!group_.present[taxis.toward][i_z]) return;
     if (d_.nx > 1) {
         AlongX row = along_x(worker, s, taxis.coefficient, i_z, i_y);
         row.toward = widen(worker.window.row(i_z, i_y, taxis.toward), worker.halo[2]);
-        attract_along(worker.moved.data(), row, reconstruction_, d_.nx);
+        attract_along(out, row, reconstruction_, d_.nx);
     }
     visit_faces(worker, s, i_z, i_y, [&](AcrossFace& face) {
         if (!set_target(worker, taxis.toward, face)) return;
         set_coefficient(worker, taxis.coefficient, face);
-        attract_across(worker.moved.data(), face, reconstruction_, d_.nx);
+        attract_across(out, face, reconstruction_, d_.nx);
     });
 }
 
-void Movement::diffuse_row(Worker& worker, std::size_t s, std::size_t i_z, std::size_t i_y) const {
+/// A row of a band: as outer faces are closed and what lies beyond is finite, it needs no halo.
+AlongX Movement::band_row(const Worker& worker, std::size_t s, std::size_t output,
+                          std::size_t i_z) const {
+    AlongX row;
+    row.u = worker.window.row(i_z, 0, s);
+    row.coefficient = worker.window.coefficient(i_z, 0, output);
+    row.area = d_.x.area.data();
+    row.half_width = d_.x.wide_half_width.data() + AxisStencil::halo;
+    row.inverse_distance = d_.x.wide_inverse_distance.data() + AxisStencil::halo;
+    row.inverse_volume = d_.x.inverse_volume.data();
+    return row;
+}
+
+/// Calls visit(face, out) for the faces along z of the planes of a band, once for each plane they
+/// bound.
+template <typename Visit>
+void Movement::visit_band_faces(Worker& worker, std::size_t s, std::size_t begin, std::size_t end,
+                                double* out, const Visit& visit) const {
+    for (std::size_t i_face = begin; i_face <= end; ++i_face) {
+        std::optional<AcrossFace> face = z_face(worker, s, i_face, 0);
+        if (!face) continue;
+        for (const std::size_t z : {i_face - 1, i_face}) {
+            if (z < begin || z >= end) continue;
+            face->per_volume = (z == i_face ? -1.0 : 1.0) / group_.thickness[z];
+            visit(*face, out + (z - begin) * d_.plane);
+        }
+    }
+}
+
+void Movement::diffuse_varying_band(Worker& worker, std::size_t s, std::size_t begin,
+                                    std::size_t end, double* out) const {
+    const std::size_t output = group_.transport[s].coefficient;
+    for (std::size_t z = begin; d_.nx > 1 && z < end; ++z)
+        diffuse_along(out + (z - begin) * d_.plane, band_row(worker, s, output, z), d_.nx);
+    visit_band_faces(worker, s, begin, end, out, [&](AcrossFace& face, double* target) {
+        set_coefficient(worker, output, face);
+        diffuse_across(target, face, d_.nx);
+    });
+}
+
+void Movement::attract_band(Worker& worker, std::size_t s, const TaxisTerm& taxis,
+                            std::size_t begin, std::size_t end, double* out) const {
+    if (!group_.present[taxis.toward][begin]) return;
+    for (std::size_t z = begin; d_.nx > 1 && z < end; ++z) {
+        AlongX row = band_row(worker, s, taxis.coefficient, z);
+        row.toward = worker.window.row(z, 0, taxis.toward);
+        attract_along(out + (z - begin) * d_.plane, row, reconstruction_, d_.nx);
+    }
+    visit_band_faces(worker, s, begin, end, out, [&](AcrossFace& face, double* target) {
+        if (!set_target(worker, taxis.toward, face)) return;
+        set_coefficient(worker, taxis.coefficient, face);
+        attract_across(target, face, reconstruction_, d_.nx);
+    });
+}
+
+void Movement::diffuse_row(Worker& worker, std::size_t s, std::size_t i_z, std::size_t i_y,
+                           double* out) const {
     const Transport& t = group_.transport[s];
     const Window& window = worker.window;
     const double* centre = window.row(i_z, i_y, s);
@@ -217,7 +328,7 @@ void Movement::diffuse_row(Worker& worker, std::size_t s, std::size_t i_z, std::
         row.reference[2] = t.reference[i_z + 1];
         row.inverse_weight[2] = t.inverse_weight[i_z + 1];
     }
-    diffuse(worker.moved.data(), row, d_.nx);
+    diffuse(out, row, d_.nx);
 }
 
 void Movement::freeze(Worker& worker, std::size_t s, std::size_t i_z, std::size_t i_y, double time,

@@ -20,8 +20,8 @@ PositiveStep::PositiveStep(const Discretisation& d, const Balance& balance, Work
       state_(d) {
     for (const GroupWork& w : work) {
         const Group& group = d.groups[w.i_group];
-        smallest_.emplace_back(w.tiling.reaction.size() * group.n_unknowns * lanes, 0.0);
-        rates_.emplace_back(w.tiling.reaction.size() * group.n_layers * group.n_processes * lanes,
+        smallest_.emplace_back(w.tiling->reaction.size() * group.n_unknowns * lanes, 0.0);
+        rates_.emplace_back(w.tiling->reaction.size() * group.n_layers * group.n_processes * lanes,
                             0.0);
     }
 }
@@ -62,7 +62,7 @@ void PositiveStep::diffuse(GroupWork& work, const double* u) {
     std::fill(work.wall_after.begin(), work.wall_after.end(), 0.0);
     const auto strip_range = [&](std::size_t, std::size_t begin, std::size_t end) {
         for (std::size_t i = begin; i < end; ++i) {
-            const Tile& strip = work.tiling.strips[i];
+            const Tile& strip = work.tiling->strips[i];
             const std::size_t count = strip.n_blocks * lanes;
             for (std::size_t s = 0; s < group.n_unknowns; ++s) {
                 const std::size_t at = group.offset + s * group.stride + strip.first;
@@ -90,14 +90,14 @@ void PositiveStep::diffuse(GroupWork& work, const double* u) {
             }
         }
     };
-    parallel_ranges(threads_, work.tiling.strips.size(), strip_range);
+    parallel_ranges(threads_, work.tiling->strips.size(), strip_range);
 }
 
 void PositiveStep::react(GroupWork& work, double h) {
     std::vector<double>& smallest = smallest_[work.i_group];
     std::fill(rates_[work.i_group].begin(), rates_[work.i_group].end(), 0.0);
     std::fill(smallest.begin(), smallest.end(), std::numeric_limits<double>::infinity());
-    parallel_ranges(threads_, work.tiling.reaction.size(),
+    parallel_ranges(threads_, work.tiling->reaction.size(),
                     [&](std::size_t part, std::size_t begin, std::size_t end) {
                         for (std::size_t k = begin; k < end; ++k)
                             react_tile(work, work.workers[part], k, h);
@@ -106,7 +106,7 @@ void PositiveStep::react(GroupWork& work, double h) {
 
 void PositiveStep::react_tile(GroupWork& work, Worker& worker, std::size_t i_tile, double h) {
     const Group& group = d_.groups[work.i_group];
-    const Tile& tile = work.tiling.reaction[i_tile];
+    const Tile& tile = work.tiling->reaction[i_tile];
     const std::size_t count = tile.n_blocks * lanes;
     double* weights = worker.strip.data() + group.n_unknowns * count;
     for (std::size_t z = tile.z_begin; z < tile.z_end; ++z) {
@@ -156,12 +156,12 @@ void PositiveStep::book_walls(const GroupWork& work, double h) {
 void PositiveStep::book_reaction(const GroupWork& work) {
     const Group& group = d_.groups[work.i_group];
     std::vector<double>& process = gains.process[work.i_group];
-    for (std::size_t tile = 0; tile < work.tiling.reaction.size(); ++tile)
+    for (std::size_t tile = 0; tile < work.tiling->reaction.size(); ++tile)
         for (std::size_t k = 0; k < process.size(); ++k)
             process[k] += sum_lanes(&rates_[work.i_group][(tile * process.size() + k) * lanes]);
     for (std::size_t s = 0; s < group.n_unknowns; ++s) {
         double smallest = std::numeric_limits<double>::infinity();
-        for (std::size_t tile = 0; tile < work.tiling.reaction.size(); ++tile)
+        for (std::size_t tile = 0; tile < work.tiling->reaction.size(); ++tile)
             for (std::size_t k = 0; k < lanes; ++k)
                 smallest = std::min(
                     smallest, smallest_[work.i_group][(tile * group.n_unknowns + s) * lanes + k]);

@@ -18,15 +18,16 @@ constexpr double quotient_width = 1e-2;
 }  // namespace
 
 RightHandSide::RightHandSide(const Discretisation& d, const Balance& balance, std::size_t i_group,
-                             Reconstruction reconstruction)
+                             const Tiling& tiling, Reconstruction reconstruction)
     : d_(d),
       balance_(balance),
       i_group_(i_group),
       group_(d.groups[i_group]),
+      tiling_(tiling),
       walls_(d, group_),
       depends_on_time_(!group_.system->time_derivative.empty() || walls_.depends_on_time()),
       movement_(d, i_group, reconstruction),
-      process_sums_(group_.nz * group_.n_processes, 0.0),
+      process_sums_(tiling.bands.size() * group_.n_processes, 0.0),
       linearised_sums_(process_sums_.size(), 0.0),
       wall_flux_(group_.nz * walls_.conditions().size(), 0.0),
       wall_after_(group_.nz * walls_.conditions().size(), 0.0) {}
@@ -35,98 +36,133 @@ void RightHandSide::evaluate(const Terms& terms, const std::vector<SplitFactor>*
                              std::vector<Worker>& workers, int threads) {
     std::fill(wall_flux_.begin(), wall_flux_.end(), 0.0);
     std::fill(wall_after_.begin(), wall_after_.end(), 0.0);
-    parallel_ranges(threads, group_.nz, [&](std::size_t part, std::size_t begin, std::size_t end) {
-        range(terms, factors, workers[part], begin, end);
-    });
+    parallel_ranges(threads, tiling_.bands.size(),
+                    [&](std::size_t part, std::size_t begin, std::size_t end) {
+                        range(terms, factors, workers[part], begin, end);
+                    });
 }
 
+/// Bands [begin, end).
 void RightHandSide::range(const Terms& terms, const std::vector<SplitFactor>* factors,
                           Worker& worker, std::size_t begin, std::size_t end) {
-    worker.window.begin(*terms.state, begin);
-    std::size_t solved = begin;
-    for (std::size_t z = begin; z < end; ++z) {
-        worker.window.advance(z, worker.binder);
+    std::size_t solved = tiling_.bands[begin].z_begin;
+    worker.window.begin(*terms.state, solved);
+    for (std::size_t k = begin; k < end; ++k) {
+        const Band& band = tiling_.bands[k];
         std::fill(worker.sums.begin(), worker.sums.end(), 0.0);
         if (terms.last) std::fill(worker.linearised.begin(), worker.linearised.end(), 0.0);
-        for (std::size_t y = 0; y < d_.ny; ++y) {
-            row(terms, worker, z, y);
-            if (factors) react(terms, worker, z, y);
+        if (tiling_.together)
+            worker.window.load(*terms.state, band.z_begin, band.z_end, worker.binder);
+        else
+            worker.window.advance(band.z_begin, worker.binder);
+        const std::size_t n_pieces = tiling_.together ? 1 : d_.ny;
+        for (std::size_t y = 0; y < n_pieces; ++y) {
+            const Piece part{band.z_begin, band.z_end, y, (band.z_end - band.z_begin) * d_.nxp};
+            piece(terms, worker, part);
+            if (factors) react(terms, worker, part);
         }
         for (std::size_t p = 0; p < group_.n_processes; ++p)
-            process_sums_[z * group_.n_processes + p] = sum_lanes(&worker.sums[p * lanes]);
+            process_sums_[k * group_.n_processes + p] = sum_lanes(&worker.sums[p * lanes]);
         for (std::size_t p = 0; terms.last && p < group_.n_processes; ++p)
-            linearised_sums_[z * group_.n_processes + p] = sum_lanes(&worker.linearised[p * lanes]);
+            linearised_sums_[k * group_.n_processes + p] = sum_lanes(&worker.linearised[p * lanes]);
         if (!factors) continue;
-        if ((z + 1 - solved) * d_.ny < rows_at_once && z + 1 < end) continue;
-        solve_lateral(*factors, worker, terms.out, solved, z + 1);
-        solved = z + 1;
+        if ((band.z_end - solved) * d_.ny < rows_at_once && k + 1 < end) continue;
+        solve_lateral(*factors, worker, terms.out, solved, band.z_end);
+        solved = band.z_end;
     }
 }
 
-void RightHandSide::row(const Terms& terms, Worker& worker, std::size_t i_z, std::size_t i_y) {
-    const std::size_t first = i_y * d_.nxp;
-    const std::size_t at = group_.offset + i_z * d_.plane + first;
+/// A piece of a state whose planes start at `plane`, for the kernel.
+kernel::Row RightHandSide::bind(const StageState& state, const double* plane, std::size_t stride,
+                                const Piece& piece, double time, Worker& worker) const {
+    return d_.binder.bind(
+        *group_.system,
+        state.strip(group_, piece.z_begin, plane, stride, piece.y * d_.nxp, piece.count / lanes),
+        time, worker.binder);
+}
+
+void RightHandSide::piece(const Terms& terms, Worker& worker, const Piece& piece) {
+    const std::size_t at = group_.offset + piece.z_begin * d_.plane + piece.y * d_.nxp;
+    const std::size_t count = piece.count;
+    const bool differentiates = terms.time_factor != 0.0 && depends_on_time_;
+    if (differentiates) time_derivative(terms, worker, piece);
+    for (std::size_t z = piece.z_begin; z < piece.z_end; ++z)
+        for (std::size_t i = 0; i < d_.nxp; ++i)
+            worker.weights[(z - piece.z_begin) * d_.nxp + i] =
+                d_.area[piece.y * d_.nxp + i] * group_.thickness[z];
     double* out = terms.out + at;
-    if (terms.time_factor != 0.0 && depends_on_time_) time_derivative(terms, worker, i_z, i_y);
-    const kernel::Row bound =
-        d_.binder.bind(*group_.system,
-                       terms.state->strip(group_, i_z, worker.window.plane(i_z),
-                                          worker.window.stride(), first, d_.nxp / lanes),
-                       terms.state->time(), worker.binder);
-    group_.kernel->rates(bound, out, group_.stride, d_.area.data() + first, worker.sums.data());
-    const bool at_wall = walls_.touches(i_z);
-    if (at_wall) evaluate_walls(bound, worker.wall_values.data());
+    group_.kernel->rates(bind(*terms.state, worker.window.plane(piece.z_begin),
+                              worker.window.stride(), piece, terms.state->time(), worker),
+                         out, group_.stride, worker.weights.data(), worker.sums.data());
+    bool at_wall = false;
+    for (std::size_t z = piece.z_begin; z < piece.z_end; ++z)
+        at_wall |= walls_.touches(z);
+    for (std::size_t s = 0; s < group_.n_unknowns; ++s)
+        worker.moves[s] = move(worker, piece, s, at_wall, worker.movements.data() + s * count);
 
     Assembly assembly;
     assembly.gh = terms.gh;
     assembly.n = terms.n;
-    for (std::size_t s = 0; s < group_.n_unknowns; ++s) {
-        bool moves = movement_.row(worker, s, i_z, i_y);
-        for (std::size_t k = 0; at_wall && k < walls_.conditions().size(); ++k) {
-            const Walls::Condition& condition = walls_.conditions()[k];
-            if (condition.unknown != s || !walls_.touches(condition, i_z)) continue;
-            if (!moves) std::fill(worker.moved.begin(), worker.moved.end(), 0.0);
-            moves = true;
-            wall_flux_[i_z * walls_.conditions().size() + k] +=
-                walls_.add_flux(condition,
-                                wall_row(worker, condition, i_z, i_y,
-                                         worker.window.row(i_z, i_y, s), worker.wall_values.data()),
-                                worker.moved.data());
-        }
-        double* target = out + s * group_.stride;
-        assembly.rates = target;
-        assembly.balance = balance_.row(i_group_, s, i_z, i_y);
-        assembly.moved = moves ? worker.moved.data() : nullptr;
-        for (std::size_t j = 0; j < terms.n; ++j) {
-            assembly.c[j] = terms.c[j];
-            assembly.v[j] = terms.increments[j] + at + s * group_.stride;
-        }
-        assemble(target, assembly, d_.nxp);
-        if (terms.time_factor != 0.0 && depends_on_time_) {
-            const double* v[1] = {worker.derivative.data() + s * d_.nxp};
-            combine(target, target, d_.nxp, &terms.time_factor, v, 1);
-        }
-        std::fill(target + d_.nx, target + d_.nxp, 0.0);
+    assembly.n_unknowns = group_.n_unknowns;
+    assembly.stride = group_.stride;
+    assembly.balance = balance_.row(i_group_, 0, piece.z_begin, piece.y);
+    assembly.balance_stride = balance_.stride(i_group_);
+    assembly.moved = worker.movements.data();
+    assembly.moves = worker.moves.data();
+    for (std::size_t j = 0; j < terms.n; ++j) {
+        assembly.c[j] = terms.c[j];
+        assembly.v[j] = terms.increments[j] + at;
     }
+    assembly.row = d_.nxp;
+    assembly.used = d_.nx;
+    if (differentiates) {
+        assembly.derivative = worker.derivative.data();
+        assembly.time_factor = terms.time_factor;
+    }
+    assemble(out, assembly, count);
 }
 
-/// The factor of the reaction on a row of `out`, and what of it the budget needs.
-void RightHandSide::react(const Terms& terms, Worker& worker, std::size_t i_z,
-                          std::size_t i_y) const {
-    const std::size_t first = i_y * d_.nxp;
-    const std::size_t plane = group_.offset + i_z * d_.plane;
-    const kernel::Row start =
-        d_.binder.bind(*group_.system,
-                       terms.start->strip(group_, i_z, terms.start->u() + plane, group_.stride,
-                                          first, d_.nxp / lanes),
-                       terms.start->time(), worker.binder);
-    double* out = terms.out + plane + first;
-    double* weighted = terms.weighted + plane + first;
+/// Rate of change of an unknown by transport and walls; false if there is none.
+bool RightHandSide::move(Worker& worker, const Piece& piece, std::size_t s, bool at_wall,
+                         double* moved) {
+    bool moves = tiling_.together ? movement_.band(worker, s, piece.z_begin, piece.z_end, moved)
+                                  : movement_.row(worker, s, piece.z_begin, piece.y, moved);
+    if (!at_wall) return moves;
+    const std::size_t n_walls = walls_.conditions().size();
+    for (std::size_t k = 0; k < n_walls; ++k) {
+        const Walls::Condition& condition = walls_.conditions()[k];
+        if (condition.unknown != s) continue;
+        for (std::size_t z = piece.z_begin; z < piece.z_end; ++z) {
+            if (!walls_.touches(condition, z)) continue;
+            if (!moves) std::fill(moved, moved + piece.count, 0.0);
+            moves = true;
+            const Piece row{z, z + 1, piece.y, d_.nxp};
+            const double* plane = worker.window.plane(z);
+            evaluate_walls(bind(*worker.window.state(), plane, worker.window.stride(), row,
+                                worker.window.state()->time(), worker),
+                           worker.wall_values.data());
+            wall_flux_[z * n_walls + k] += walls_.add_flux(
+                condition,
+                wall_row(worker, condition, z, piece.y, worker.window.row(z, piece.y, s),
+                         worker.wall_values.data()),
+                moved + (z - piece.z_begin) * d_.nxp);
+        }
+    }
+    return moves;
+}
+
+/// The factor of the reaction on a piece of `out`, and what of it the budget needs.
+void RightHandSide::react(const Terms& terms, Worker& worker, const Piece& piece) const {
+    const std::size_t plane = group_.offset + piece.z_begin * d_.plane;
+    const kernel::Row start = bind(*terms.start, terms.start->u() + plane, group_.stride, piece,
+                                   terms.start->time(), worker);
+    double* out = terms.out + plane + piece.y * d_.nxp;
+    double* weighted = terms.weighted + plane + piece.y * d_.nxp;
     group_.kernel->solve(start, terms.gh, out, group_.stride);
-    accumulate(weighted, out, terms.b, terms.first, d_.nxp, group_.n_unknowns, group_.stride);
+    accumulate(weighted, out, terms.b, terms.first, piece.count, group_.n_unknowns, group_.stride);
     if (terms.last)
-        group_.kernel->process_jacobian_times(start, weighted, group_.stride,
-                                              d_.area.data() + first, worker.linearised.data());
+        group_.kernel->process_jacobian_times(start, weighted, group_.stride, worker.weights.data(),
+                                              worker.linearised.data());
 }
 
 void RightHandSide::evaluate_walls(const kernel::Row& row, double* values) const {
@@ -148,29 +184,39 @@ Walls::Row RightHandSide::wall_row(const Worker& worker, const Walls::Condition&
 }
 
 /// d rates / d time and the difference quotient of the walls' fluxes, both at the step's start.
-void RightHandSide::time_derivative(const Terms& terms, Worker& worker, std::size_t i_z,
-                                    std::size_t i_y) const {
-    const std::size_t first = i_y * d_.nxp;
-    const double* plane = terms.state->u() + group_.offset + i_z * d_.plane;
-    const auto bind = [&](double time) {
-        return d_.binder.bind(
-            *group_.system,
-            terms.state->strip(group_, i_z, plane, group_.stride, first, d_.nxp / lanes), time,
-            worker.binder);
-    };
+void RightHandSide::time_derivative(const Terms& terms, Worker& worker, const Piece& piece) const {
+    const double* plane = terms.start->u() + group_.offset + piece.z_begin * d_.plane;
     std::fill(worker.derivative.begin(), worker.derivative.end(), 0.0);
     if (!group_.system->time_derivative.empty())
-        group_.kernel->time_derivative(bind(terms.start_time), worker.derivative.data(), d_.nxp);
-    if (!walls_.depends_on_time() || !walls_.touches(i_z)) return;
+        group_.kernel->time_derivative(
+            bind(*terms.start, plane, group_.stride, piece, terms.start_time, worker),
+            worker.derivative.data(), piece.count);
+    if (!walls_.depends_on_time()) return;
+    for (std::size_t z = piece.z_begin; z < piece.z_end; ++z)
+        if (walls_.touches(z))
+            differentiate_walls(terms, worker, z, piece.y,
+                                worker.derivative.data() + (z - piece.z_begin) * d_.nxp,
+                                piece.count);
+}
+
+/// Of one row; unknowns of `derivative` lie `stride` apart.
+void RightHandSide::differentiate_walls(const Terms& terms, Worker& worker, std::size_t i_z,
+                                        std::size_t i_y, double* derivative,
+                                        std::size_t stride) const {
+    const double* plane = terms.start->u() + group_.offset + i_z * d_.plane;
+    const Piece row{i_z, i_z + 1, i_y, d_.nxp};
     const double width = quotient_width * terms.time_step;
     double* early = worker.wall_values.data();
     double* late = early + walls_.n_outputs() * d_.nxp;
-    evaluate_walls(bind(terms.start_time - width), early);
-    evaluate_walls(bind(terms.start_time + width), late);
+    const auto evaluate = [&](double time, double* values) {
+        evaluate_walls(bind(*terms.start, plane, group_.stride, row, time, worker), values);
+    };
+    evaluate(terms.start_time - width, early);
+    evaluate(terms.start_time + width, late);
     for (const Walls::Condition& condition : walls_.conditions()) {
         if (!walls_.touches(condition, i_z)) continue;
-        const double* u = plane + first + condition.unknown * group_.stride;
-        double* target = worker.derivative.data() + condition.unknown * d_.nxp;
+        const double* u = plane + i_y * d_.nxp + condition.unknown * group_.stride;
+        double* target = derivative + condition.unknown * stride;
         for (const double* values : {early, late}) {
             std::fill(worker.moved.begin(), worker.moved.end(), 0.0);
             walls_.add_flux(condition, wall_row(worker, condition, i_z, i_y, u, values),
@@ -232,17 +278,26 @@ void RightHandSide::solve_frozen(const std::vector<FrozenTransport>& frozen,
 
 void RightHandSide::freeze(const StageState& state, std::vector<Worker>& workers, int threads,
                            std::vector<FrozenTransport>& frozen) const {
-    parallel_ranges(threads, group_.nz, [&](std::size_t part, std::size_t begin, std::size_t end) {
-        Worker& worker = workers[part];
-        worker.window.begin(state, begin);
-        for (std::size_t z = begin; z < end; ++z) {
-            worker.window.advance(z, worker.binder);
+    const auto rows = [&](Worker& worker, const Band& band) {
+        for (std::size_t z = band.z_begin; z < band.z_end; ++z)
             for (std::size_t y = 0; y < d_.ny; ++y)
                 for (std::size_t s = 0; s < group_.n_unknowns; ++s)
                     if (!frozen[s].empty())
                         movement_.freeze(worker, s, z, y, state.time(), frozen[s]);
-        }
-    });
+    };
+    parallel_ranges(threads, tiling_.bands.size(),
+                    [&](std::size_t part, std::size_t begin, std::size_t end) {
+                        Worker& worker = workers[part];
+                        worker.window.begin(state, tiling_.bands[begin].z_begin);
+                        for (std::size_t k = begin; k < end; ++k) {
+                            const Band& band = tiling_.bands[k];
+                            if (tiling_.together)
+                                worker.window.load(state, band.z_begin, band.z_end, worker.binder);
+                            else
+                                worker.window.advance(band.z_begin, worker.binder);
+                            rows(worker, band);
+                        }
+                    });
 }
 
 void RightHandSide::evaluate_positive(const StageState& state, double h, double* out,

@@ -8,6 +8,7 @@
 #include "frozen_transport.hpp"
 #include "movement.hpp"
 #include "stage.hpp"
+#include "tiling.hpp"
 #include "walls.hpp"
 
 namespace neocol::solver {
@@ -22,7 +23,7 @@ inline double positive_reference(const Transport& transport, std::size_t i_z) {
 class RightHandSide {
 public:
     RightHandSide(const Discretisation& d, const Balance& balance, std::size_t i_group,
-                  Reconstruction reconstruction);
+                  const Tiling& tiling, Reconstruction reconstruction);
 
     /// out = gh F(stage state) + sum_j c_j U_j + time_factor dF/dt(t_n, u_n), in the layout of a
     /// state; then, where `factors` are given, y = (I - gh J)^-1 out with J taken at `start`,
@@ -56,15 +57,16 @@ public:
                            const std::vector<WallSinks>& sinks, std::vector<Worker>& workers,
                            int threads);
 
-    /// Sums over plane z of the last call, per thickness: rates by process, inward wall fluxes and
-    /// the vector behind the factors of x and y at the side walls by condition.
-    double process(std::size_t i_z, std::size_t p) const {
-        return process_sums_[i_z * group_.n_processes + p];
+    /// Integrals over band k of the last call of the rates by process, and of J_p times `weighted`
+    /// after the last stage.
+    double process(std::size_t i_band, std::size_t p) const {
+        return process_sums_[i_band * group_.n_processes + p];
     }
-    /// J_p times `weighted` after the last stage, likewise.
-    double linearised(std::size_t i_z, std::size_t p) const {
-        return linearised_sums_[i_z * group_.n_processes + p];
+    double linearised(std::size_t i_band, std::size_t p) const {
+        return linearised_sums_[i_band * group_.n_processes + p];
     }
+    /// Of plane z, per thickness: inward wall fluxes and the vector behind the factors of x and y
+    /// at the side walls by condition.
     double wall_flux(std::size_t i_z, std::size_t k) const {
         return wall_flux_[i_z * walls_.conditions().size() + k];
     }
@@ -86,6 +88,7 @@ private:
     const Balance& balance_;
     std::size_t i_group_;
     const Group& group_;
+    const Tiling& tiling_;
     Walls walls_;
     bool depends_on_time_ = false;
     Movement movement_;
@@ -93,13 +96,17 @@ private:
 
     void range(const Terms& terms, const std::vector<SplitFactor>* factors, Worker& worker,
                std::size_t begin, std::size_t end);
-    void row(const Terms& terms, Worker& worker, std::size_t i_z, std::size_t i_y);
-    void react(const Terms& terms, Worker& worker, std::size_t i_z, std::size_t i_y) const;
+    void piece(const Terms& terms, Worker& worker, const Piece& piece);
+    bool move(Worker& worker, const Piece& piece, std::size_t s, bool at_wall, double* moved);
+    void react(const Terms& terms, Worker& worker, const Piece& piece) const;
+    kernel::Row bind(const StageState& state, const double* plane, std::size_t stride,
+                     const Piece& piece, double time, Worker& worker) const;
     void positive_row(const StageState& state, double h, double* out,
                       const std::vector<WallSinks>& sinks, Worker& worker, std::size_t i_z,
                       std::size_t i_y);
-    void time_derivative(const Terms& terms, Worker& worker, std::size_t i_z,
-                         std::size_t i_y) const;
+    void time_derivative(const Terms& terms, Worker& worker, const Piece& piece) const;
+    void differentiate_walls(const Terms& terms, Worker& worker, std::size_t i_z, std::size_t i_y,
+                             double* derivative, std::size_t stride) const;
     void evaluate_walls(const kernel::Row& row, double* values) const;
     Walls::Row wall_row(const Worker& worker, const Walls::Condition& condition, std::size_t i_z,
                         std::size_t i_y, const double* u, const double* values) const;

@@ -53,8 +53,8 @@ void GroupWork::set_damping(double gh) {
 GroupWork::GroupWork(const Discretisation& d, const Balance& balance, std::size_t i_group_,
                      Reconstruction reconstruction, int threads)
     : i_group(i_group_),
-      rhs(d, balance, i_group_, reconstruction),
-      tiling(d, d.groups[i_group_]),
+      tiling(std::make_unique<Tiling>(d, d.groups[i_group_])),
+      rhs(d, balance, i_group_, *tiling, reconstruction),
       factors(d.groups[i_group_].n_unknowns),
       sinks(d.groups[i_group_].n_unknowns),
       frozen(d.groups[i_group_].n_unknowns),
@@ -63,13 +63,13 @@ GroupWork::GroupWork(const Discretisation& d, const Balance& balance, std::size_
       damping(loss) {
     const Group& group = d.groups[i_group];
     for (int i = 0; i < threads; ++i)
-        workers.emplace_back(d, group, tiling.widest);
+        workers.emplace_back(d, group, *tiling);
     for (std::size_t s = 0; s < group.n_unknowns; ++s)
         if (group.transport[s].per_voxel || !group.transport[s].taxis.empty())
             frozen[s] = FrozenTransport(d, group);
-    errors.resize(tiling.strips.size() * group.n_unknowns * lanes);
+    errors.resize(tiling->strips.size() * group.n_unknowns * lanes);
     least.resize(errors.size());
-    wall_after.resize(tiling.strips.size() * rhs.walls().conditions().size());
+    wall_after.resize(tiling->strips.size() * rhs.walls().conditions().size());
 }
 
 double GroupWork::inward(const Discretisation& d, std::size_t k) const {
@@ -85,7 +85,7 @@ double GroupWork::inward(const Discretisation& d, std::size_t k) const {
     }
     const double end = conditions[k].side == model::Side::top ? sink.top / damped.front()
                                                               : sink.bottom / damped.back();
-    for (std::size_t strip = 0; !outer && strip < tiling.strips.size(); ++strip)
+    for (std::size_t strip = 0; !outer && strip < tiling->strips.size(); ++strip)
         sum -= end * wall_after[strip * conditions.size() + k];
     return sum;
 }
@@ -142,7 +142,7 @@ Rosenbrock::Rosenbrock(const Discretisation& d, Workspace& workspace, std::vecto
                          d.grid->geometry() == tissue::Geometry::single_channel);
     for (GroupWork& w : work_) {
         const Group& group = d.groups[w.i_group];
-        process_.emplace_back(group.nz * group.n_processes, 0.0);
+        process_.emplace_back(w.tiling->bands.size() * group.n_processes, 0.0);
         walls_.emplace_back(w.rhs.walls().conditions().size(), 0.0);
         w.eligible.assign(group.n_unknowns, 0);
         for (std::size_t s = 0; s < group.n_unknowns; ++s)
@@ -281,7 +281,7 @@ void Rosenbrock::second_pass(std::size_t i_stage) {
     for (GroupWork& work : work_) {
         std::fill(work.wall_after.begin(), work.wall_after.end(), 0.0);
         const std::size_t n_unknowns = d_.groups[work.i_group].n_unknowns;
-        parallel_ranges(threads_, work.tiling.strips.size() * n_unknowns,
+        parallel_ranges(threads_, work.tiling->strips.size() * n_unknowns,
                         [&](std::size_t, std::size_t begin, std::size_t end) {
                             for (std::size_t k = begin; k < end; ++k) {
                                 solve_depth(work, k / n_unknowns, k % n_unknowns, i_stage);
@@ -296,7 +296,7 @@ void Rosenbrock::second_pass(std::size_t i_stage) {
 void Rosenbrock::solve_depth(GroupWork& work, std::size_t i_strip, std::size_t s,
                              std::size_t i_stage) {
     const Group& group = d_.groups[work.i_group];
-    const Tile& strip = work.tiling.strips[i_strip];
+    const Tile& strip = work.tiling->strips[i_strip];
     const std::size_t count = strip.n_blocks * lanes;
     double* stage =
         workspace_.stages[i_stage].data() + group.offset + s * group.stride + strip.first;
@@ -314,7 +314,7 @@ void Rosenbrock::solve_depth(GroupWork& work, std::size_t i_strip, std::size_t s
 /// New state and error of a species on a strip.
 void Rosenbrock::finish_strip(GroupWork& work, std::size_t i_strip, std::size_t s) {
     const Group& group = d_.groups[work.i_group];
-    const Tile& tile = work.tiling.strips[i_strip];
+    const Tile& tile = work.tiling->strips[i_strip];
     const std::size_t at = group.offset + s * group.stride + tile.first;
     StepStrip strip;
     strip.u = start_.u() + at;
@@ -337,9 +337,9 @@ void Rosenbrock::book_stage(std::size_t i_stage) {
     for (std::size_t g = 0; g < work_.size(); ++g) {
         const GroupWork& work = work_[g];
         const Group& group = d_.groups[work.i_group];
-        for (std::size_t z = 0; z < group.nz; ++z)
+        for (std::size_t band = 0; band < work.tiling->bands.size(); ++band)
             for (std::size_t p = 0; p < group.n_processes; ++p)
-                process_[g][z * group.n_processes + p] += b * work.rhs.process(z, p);
+                process_[g][band * group.n_processes + p] += b * work.rhs.process(band, p);
         for (std::size_t k = 0; k < walls_[g].size(); ++k)
             walls_[g][k] += b * work.inward(d_, k);
     }
@@ -351,11 +351,13 @@ void Rosenbrock::collect(double h) {
         const GroupWork& work = work_[g];
         const Group& group = d_.groups[work.i_group];
         std::vector<double>& process = gains.process[work.i_group];
-        for (std::size_t z = 0; z < group.nz; ++z)
+        for (std::size_t band = 0; band < work.tiling->bands.size(); ++band) {
+            const auto layer =
+                static_cast<std::size_t>(group.layer[work.tiling->bands[band].z_begin]);
             for (std::size_t p = 0; p < group.n_processes; ++p)
-                process[static_cast<std::size_t>(group.layer[z]) * group.n_processes + p] +=
-                    group.thickness[z] *
-                    (process_[g][z * group.n_processes + p] + work.rhs.linearised(z, p));
+                process[layer * group.n_processes + p] +=
+                    process_[g][band * group.n_processes + p] + work.rhs.linearised(band, p);
+        }
         for (double& value : process)
             value *= h;
         for (std::size_t k = 0; k < walls_[g].size(); ++k)
@@ -367,7 +369,7 @@ void Rosenbrock::collect(double h) {
             volume += thickness * d_.total_area;
         for (std::size_t s = 0; s < group.n_unknowns; ++s) {
             double total = 0.0, smallest = std::numeric_limits<double>::infinity();
-            for (std::size_t tile = 0; tile < work.tiling.strips.size(); ++tile) {
+            for (std::size_t tile = 0; tile < work.tiling->strips.size(); ++tile) {
                 const std::size_t sums = (tile * group.n_unknowns + s) * lanes;
                 total += sum_lanes(&work.errors[sums]);
                 for (std::size_t k = 0; k < lanes; ++k)

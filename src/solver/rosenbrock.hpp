@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -29,8 +30,8 @@ struct Workspace {
 /// One group's share of the work, with everything that is made once.
 struct GroupWork {
     std::size_t i_group = 0;
+    std::unique_ptr<Tiling> tiling;  ///< stays in place when this moves
     RightHandSide rhs;
-    Tiling tiling;
     std::vector<Worker> workers;  ///< by thread
     std::vector<SplitFactor> factors;
     std::vector<WallSinks> sinks;
@@ -84,7 +85,7 @@ private:
     Method method_;
     StageState start_, state_;
     std::optional<ExactDiffusion> exact_diffusion_;
-    std::vector<std::vector<double>> process_;  // [group][plane * n_processes + process]
+    std::vector<std::vector<double>> process_;  // [group][band * n_processes + process]
     std::vector<std::vector<double>> walls_;    // [group][condition]: integral of inward flux
 
     void build_factors(double gh);

@@ -33,30 +33,61 @@ void combine(double* out, const double* u, std::size_t count, const double* a,
     }
 }
 
-NEOCOL_CLONES
-void assemble(double* out, const Assembly& terms, std::size_t count) {
-    const double gh = terms.gh;
-    const double* rates = terms.rates;
-    const double* balance = terms.balance;
-    if (terms.moved) {
-        const double* moved = terms.moved;
+namespace {
+
+template <std::size_t n>
+[[gnu::always_inline]] inline void assemble_unknown(double* __restrict out, const double* balance,
+                                                    const double* moved, const Assembly& terms,
+                                                    std::size_t at, std::size_t count) {
+    const double gh = terms.gh, c0 = terms.c[0], c1 = terms.c[1], c2 = terms.c[2];
+    const double* v0 = n > 0 ? terms.v[0] + at : nullptr;
+    const double* v1 = n > 1 ? terms.v[1] + at : nullptr;
+    const double* v2 = n > 2 ? terms.v[2] + at : nullptr;
+    const auto increments = [&](std::size_t i) {
+        if constexpr (n == 1) return c0 * v0[i];
+        if constexpr (n == 2) return c0 * v0[i] + c1 * v1[i];
+        if constexpr (n == 3) return c0 * v0[i] + c1 * v1[i] + c2 * v2[i];
+        return 0.0;
+    };
+    if (moved) {
         for (std::size_t i = 0; i < count; ++i)
-            out[i] = gh * ((rates[i] - balance[i]) + moved[i]);
+            out[i] = gh * ((out[i] - balance[i]) + moved[i]) + increments(i);
     } else {
         for (std::size_t i = 0; i < count; ++i)
-            out[i] = gh * (rates[i] - balance[i]);
+            out[i] = gh * (out[i] - balance[i]) + increments(i);
     }
-    const double c0 = terms.c[0], c1 = terms.c[1], c2 = terms.c[2];
-    const double *v0 = terms.v[0], *v1 = terms.v[1], *v2 = terms.v[2];
-    if (terms.n == 1) {
-        for (std::size_t i = 0; i < count; ++i)
-            out[i] += c0 * v0[i];
-    } else if (terms.n == 2) {
-        for (std::size_t i = 0; i < count; ++i)
-            out[i] += c0 * v0[i] + c1 * v1[i];
-    } else if (terms.n == 3) {
-        for (std::size_t i = 0; i < count; ++i)
-            out[i] += c0 * v0[i] + c1 * v1[i] + c2 * v2[i];
+}
+
+}  // namespace
+
+NEOCOL_CLONES
+void assemble(double* out, const Assembly& terms, std::size_t count) {
+    for (std::size_t s = 0; s < terms.n_unknowns; ++s) {
+        const std::size_t at = s * terms.stride;
+        double* __restrict target = out + at;
+        const double* balance = terms.balance + s * terms.balance_stride;
+        const double* moved = terms.moves[s] ? terms.moved + s * count : nullptr;
+        switch (terms.n) {
+            case 0:
+                assemble_unknown<0>(target, balance, moved, terms, at, count);
+                break;
+            case 1:
+                assemble_unknown<1>(target, balance, moved, terms, at, count);
+                break;
+            case 2:
+                assemble_unknown<2>(target, balance, moved, terms, at, count);
+                break;
+            default:
+                assemble_unknown<3>(target, balance, moved, terms, at, count);
+        }
+        if (terms.derivative) {
+            const double* derivative = terms.derivative + s * count;
+            for (std::size_t i = 0; i < count; ++i)
+                target[i] += terms.time_factor * derivative[i];
+        }
+        for (std::size_t row = 0; row < count; row += terms.row)
+            for (std::size_t i = row + terms.used; i < row + terms.row; ++i)
+                target[i] = 0.0;
     }
 }
 
@@ -80,6 +111,29 @@ void diffuse(double* __restrict out, const DiffusionRow& row, std::size_t count)
         const double p = (u - r1) * w1;
         const double depth = zb * ((below[i] - r2) * w2 - p) - za * (p - (above[i] - r0) * w0);
         out[i] = (lateral + across) + depth;
+    }
+}
+
+NEOCOL_CLONES
+void diffuse(double* __restrict out, const DiffusionPlanes& planes, std::size_t count) {
+    const double* __restrict k = planes.x_conductance;
+    const double* __restrict iv = planes.x_inverse_volume;
+    for (std::size_t z = 0; z < planes.n_planes; ++z) {
+        const double* __restrict c = planes.u + z * planes.plane;
+        const double za = planes.above[z], zb = planes.below[z], d = planes.diffusivity[z];
+        const double* __restrict above = za > 0.0 ? c - planes.plane : c;
+        const double* __restrict below = zb > 0.0 ? c + planes.plane : c;
+        const double* r = planes.reference + z;
+        const double* w = planes.inverse_weight + z;
+        const double r0 = r[-1], r1 = r[0], r2 = r[1], w0 = w[-1], w1 = w[0], w2 = w[1];
+        double* __restrict target = out + z * planes.plane;
+        for (std::size_t i = 0; i < count; ++i) {
+            const double u = c[i];
+            const double lateral = d * iv[i] * (k[i + 1] * (c[i + 1] - u) - k[i] * (u - c[i - 1]));
+            const double p = (u - r1) * w1;
+            const double depth = zb * ((below[i] - r2) * w2 - p) - za * (p - (above[i] - r0) * w0);
+            target[i] = lateral + depth;
+        }
     }
 }
 

@@ -11,16 +11,21 @@ namespace neocol::solver {
 void combine(double* out, const double* u, std::size_t count, const double* a,
              const double* const* v, std::size_t n);
 
-/// out = gh ((rates - balance) + moved) + c[0] v[0] + ... + c[n-1] v[n-1], n <= 3; `moved` may be
-/// null. out may be `rates`.
+/// out = gh ((out - balance) + moved) + c[0] v[0] + ... + c[n-1] v[n-1] + time_factor derivative of
+/// `count` values of every unknown, where `out` holds its rate, n <= 3; padding is set to zero.
 struct Assembly {
-    const double* rates = nullptr;
+    std::size_t n_unknowns = 0, stride = 0;  ///< `stride` between unknowns of out and v
     const double* balance = nullptr;
-    const double* moved = nullptr;
+    std::size_t balance_stride = 0;
+    const double* moved = nullptr;  ///< [unknown][count]
+    const char* moves = nullptr;    ///< by unknown: `moved` counts
     double gh = 0.0;
     double c[3] = {0.0, 0.0, 0.0};
     const double* v[3] = {nullptr, nullptr, nullptr};
     std::size_t n = 0;
+    const double* derivative = nullptr;  ///< [unknown][count], may be null
+    double time_factor = 0.0;
+    std::size_t row = 1, used = 1;  ///< length of rows and how much of it is no padding
 };
 void assemble(double* out, const Assembly& terms, std::size_t count);
 
@@ -41,6 +46,23 @@ struct DiffusionRow {
 };
 /// out = divergence of the diffusive flux of a row with one diffusivity.
 void diffuse(double* out, const DiffusionRow& row, std::size_t count);
+
+/// Planes of one unknown that lie one behind the other, with finite values before and after.
+struct DiffusionPlanes {
+    const double* u = nullptr;  ///< first of them
+    std::size_t n_planes = 0, plane = 0;
+    const double* x_conductance = nullptr;  ///< as in DiffusionRow
+    const double* x_inverse_volume = nullptr;
+    /// By plane: lateral diffusivity, conductances to the planes above and below over thickness
+    /// (0: there is none); reference and inverse weight also before the first and after the last.
+    const double* diffusivity = nullptr;
+    const double* above = nullptr;
+    const double* below = nullptr;
+    const double* reference = nullptr;
+    const double* inverse_weight = nullptr;
+};
+/// out = divergence of the diffusive flux, `count` values a plane.
+void diffuse(double* out, const DiffusionPlanes& planes, std::size_t count);
 
 /// w = b y (`first`) or w += b y, for `n` runs of `count` values that lie `stride` apart.
 void accumulate(double* w, const double* y, double b, bool first, std::size_t count, std::size_t n,

@@ -74,6 +74,10 @@ public:
     kernel::Row bind(const model::System& system, const Strip& strip, double time, Scratch& scratch,
                      const WoundArrays* wound = nullptr) const;
 
+    /// True if rows of several planes of one layer may be bound as one Strip: nothing that a volume
+    /// system reads depends on the place.
+    bool spans_planes() const;
+
     /// Offset of the first surface field in a state.
     std::size_t surfaces_begin() const;
 

@@ -28,7 +28,7 @@ Worker::Worker(const Discretisation& d, const Group& group, const Tiling& tiling
       halo{AlignedVector(d.nxp + 2 * lanes, 0.0), AlignedVector(d.nxp + 2 * lanes, 0.0),
            AlignedVector(d.nxp + 2 * lanes, 0.0)},
       moved(d.nxp, 0.0),
-      back(d.nxp, 0.0),
+      back(d.nxp + lanes, 0.0),
       movements(group.n_unknowns * widest_piece(tiling) * d.nxp, 0.0),
       moves(group.n_unknowns, 0),
       derivative(movements.size(), 0.0),
@@ -181,20 +181,22 @@ bool Movement::set_target(const Worker& worker, std::size_t target, AcrossFace& 
     return true;
 }
 
-/// Calls visit(face) for the faces of a row along y and z.
+/// Calls visit(face, lower, upper) for the faces of a row along y and z, with what to add to the
+/// rows on both sides.
 template <typename Visit>
-void Movement::visit_faces(const Worker& worker, std::size_t s, std::size_t i_z, std::size_t i_y,
-                           const Visit& visit) const {
-    const auto act = [&](std::optional<AcrossFace> face, double per_volume) {
+void Movement::visit_faces(Worker& worker, std::size_t s, std::size_t i_z, std::size_t i_y,
+                           double* out, const Visit& visit) const {
+    double* other = worker.back.data();
+    const auto act = [&](std::optional<AcrossFace> face, bool below, double per_volume) {
         if (!face) return;
-        face->per_volume = per_volume * face->area;
-        visit(*face);
+        (below ? face->per_lower : face->per_upper) = per_volume * face->area;
+        visit(*face, below ? out : other, below ? other : out);
     };
     const double along_y = d_.y.inverse_volume[i_y], along_z = 1.0 / group_.thickness[i_z];
-    act(y_face(worker, s, i_z, i_y), -along_y);
-    act(y_face(worker, s, i_z, i_y + 1), along_y);
-    act(z_face(worker, s, i_z, i_y), -along_z);
-    act(z_face(worker, s, i_z + 1, i_y), along_z);
+    act(y_face(worker, s, i_z, i_y), false, along_y);
+    act(y_face(worker, s, i_z, i_y + 1), true, along_y);
+    act(z_face(worker, s, i_z, i_y), false, along_z);
+    act(z_face(worker, s, i_z + 1, i_y), true, along_z);
 }
 
 AlongX Movement::along_x(Worker& worker, std::size_t s, std::size_t output, std::size_t i_z,
@@ -214,9 +216,9 @@ void Movement::diffuse_varying(Worker& worker, std::size_t s, std::size_t i_z, s
                                double* out) const {
     const std::size_t output = group_.transport[s].coefficient;
     if (d_.nx > 1) diffuse_along(out, along_x(worker, s, output, i_z, i_y), d_.nx);
-    visit_faces(worker, s, i_z, i_y, [&](AcrossFace& face) {
+    visit_faces(worker, s, i_z, i_y, out, [&](AcrossFace& face, double* lower, double* upper) {
         set_coefficient(worker, output, face);
-        diffuse_across(out, face, d_.nx);
+        diffuse_across(lower, upper, face, d_.nx);
     });
 }
 
@@ -227,12 +229,12 @@ void Movement::attract(Worker& worker, std::size_t s, const TaxisTerm& taxis, st
     if (d_.nx > 1) {
         AlongX row = along_x(worker, s, taxis.coefficient, i_z, i_y);
         row.toward = widen(worker.window.row(i_z, i_y, taxis.toward), worker.halo[2]);
-        attract_along(out, row, reconstruction_, d_.nx);
+        attract_along(out, worker.back.data(), row, reconstruction_, d_.nx);
     }
-    visit_faces(worker, s, i_z, i_y, [&](AcrossFace& face) {
+    visit_faces(worker, s, i_z, i_y, out, [&](AcrossFace& face, double* lower, double* upper) {
         if (!set_target(worker, taxis.toward, face)) return;
         set_coefficient(worker, taxis.coefficient, face);
-        attract_across(out, face, reconstruction_, d_.nx);
+        attract_across(lower, upper, face, reconstruction_, d_.nx);
     });
 }
 
@@ -249,19 +251,18 @@ AlongX Movement::band_row(const Worker& worker, std::size_t s, std::size_t outpu
     return row;
 }
 
-/// Calls visit(face, out) for the faces along z of the planes of a band, once for each plane they
-/// bound.
+/// Calls visit(face, lower, upper) for the faces along z of the planes of a band.
 template <typename Visit>
 void Movement::visit_band_faces(Worker& worker, std::size_t s, std::size_t begin, std::size_t end,
                                 double* out, const Visit& visit) const {
+    double* outside = worker.back.data();
     for (std::size_t i_face = begin; i_face <= end; ++i_face) {
         std::optional<AcrossFace> face = z_face(worker, s, i_face, 0);
         if (!face) continue;
-        for (const std::size_t z : {i_face - 1, i_face}) {
-            if (z < begin || z >= end) continue;
-            face->per_volume = (z == i_face ? -1.0 : 1.0) / group_.thickness[z];
-            visit(*face, out + (z - begin) * d_.plane);
-        }
+        face->per_lower = 1.0 / group_.thickness[i_face - 1];
+        face->per_upper = 1.0 / group_.thickness[i_face];
+        visit(*face, i_face > begin ? out + (i_face - 1 - begin) * d_.plane : outside,
+              i_face < end ? out + (i_face - begin) * d_.plane : outside);
     }
 }
 
@@ -270,10 +271,11 @@ void Movement::diffuse_varying_band(Worker& worker, std::size_t s, std::size_t b
     const std::size_t output = group_.transport[s].coefficient;
     for (std::size_t z = begin; d_.nx > 1 && z < end; ++z)
         diffuse_along(out + (z - begin) * d_.plane, band_row(worker, s, output, z), d_.nx);
-    visit_band_faces(worker, s, begin, end, out, [&](AcrossFace& face, double* target) {
-        set_coefficient(worker, output, face);
-        diffuse_across(target, face, d_.nx);
-    });
+    visit_band_faces(worker, s, begin, end, out,
+                     [&](AcrossFace& face, double* lower, double* upper) {
+                         set_coefficient(worker, output, face);
+                         diffuse_across(lower, upper, face, d_.nx);
+                     });
 }
 
 void Movement::attract_band(Worker& worker, std::size_t s, const TaxisTerm& taxis,
@@ -282,13 +284,15 @@ void Movement::attract_band(Worker& worker, std::size_t s, const TaxisTerm& taxi
     for (std::size_t z = begin; d_.nx > 1 && z < end; ++z) {
         AlongX row = band_row(worker, s, taxis.coefficient, z);
         row.toward = worker.window.row(z, 0, taxis.toward);
-        attract_along(out + (z - begin) * d_.plane, row, reconstruction_, d_.nx);
+        attract_along(out + (z - begin) * d_.plane, worker.back.data(), row, reconstruction_,
+                      d_.nx);
     }
-    visit_band_faces(worker, s, begin, end, out, [&](AcrossFace& face, double* target) {
-        if (!set_target(worker, taxis.toward, face)) return;
-        set_coefficient(worker, taxis.coefficient, face);
-        attract_across(target, face, reconstruction_, d_.nx);
-    });
+    visit_band_faces(worker, s, begin, end, out,
+                     [&](AcrossFace& face, double* lower, double* upper) {
+                         if (!set_target(worker, taxis.toward, face)) return;
+                         set_coefficient(worker, taxis.coefficient, face);
+                         attract_across(lower, upper, face, reconstruction_, d_.nx);
+                     });
 }
 
 void Movement::diffuse_row(Worker& worker, std::size_t s, std::size_t i_z, std::size_t i_y,

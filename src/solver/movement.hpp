@@ -15,7 +15,7 @@ struct Worker {
     RowBinder::Scratch binder;
     Window window;
     AlignedVector halo[3];      ///< rows with room for neighbours at both ends
-    AlignedVector moved, back;  ///< rows for any use
+    AlignedVector moved, back;  ///< rows for any use, the second longer by one
     AlignedVector movements;    ///< [unknown][value]: rate of change by transport of one piece
     std::vector<char> moves;    ///< by unknown: there is such a rate
     AlignedVector derivative;   ///< [unknown][value]: d rates / d time of one piece
@@ -65,7 +65,7 @@ private:
     static void set_coefficient(const Worker& worker, std::size_t output, AcrossFace& face);
     bool set_target(const Worker& worker, std::size_t target, AcrossFace& face) const;
     template <typename Visit>
-    void visit_faces(const Worker& worker, std::size_t s, std::size_t i_z, std::size_t i_y,
+    void visit_faces(Worker& worker, std::size_t s, std::size_t i_z, std::size_t i_y, double* out,
                      const Visit& visit) const;
     AlongX along_x(Worker& worker, std::size_t s, std::size_t output, std::size_t i_z,
                    std::size_t i_y) const;

@@ -53,48 +53,49 @@ void diffuse_along(double* __restrict out, const AlongX& row, std::size_t count)
 }
 
 NEOCOL_CLONES
-void diffuse_across(double* __restrict out, const AcrossFace& face, std::size_t count) {
-    const double* lower = face.u[1];
-    const double* upper = face.u[2];
+void diffuse_across(double* __restrict lower, double* __restrict upper, const AcrossFace& face,
+                    std::size_t count) {
+    const double* u0 = face.u[1];
+    const double* u1 = face.u[2];
     const double* d0 = face.coefficient[0];
     const double* d1 = face.coefficient[1];
     const double w0 = face.weight[0], w1 = face.weight[1], i0 = 1.0 / w0, i1 = 1.0 / w1;
     const double r0 = face.reference[0], r1 = face.reference[1];
     const double h0 = face.half_width[0], h1 = face.half_width[1], resistance = face.resistance;
-    const double per_volume = face.per_volume;
+    const double per_lower = face.per_lower, per_upper = face.per_upper;
     for (std::size_t i = 0; i < count; ++i) {
         const double g = series(d0[i] * w0, d1[i] * w1, h0, h1, resistance);
-        out[i] += per_volume * (g * ((upper[i] - r1) * i1 - (lower[i] - r0) * i0));
+        const double flux = g * ((u1[i] - r1) * i1 - (u0[i] - r0) * i0);
+        lower[i] += per_lower * flux;
+        upper[i] -= per_upper * flux;
     }
 }
 
 NEOCOL_CLONES
-void attract_along(double* __restrict out, const AlongX& row, Reconstruction reconstruction,
-                   std::size_t count) {
+void attract_along(double* __restrict out, double* __restrict fluxes, const AlongX& row,
+                   Reconstruction reconstruction, std::size_t count) {
     const double* u = row.u;
     const double* chi = row.coefficient;
     const double* c = row.toward;
     const double* k = row.inverse_distance;
     const double* h = row.half_width;
     const bool limited = reconstruction == Reconstruction::limited;
-    for (std::size_t i = 0; i < count; ++i) {
-        const double left = 0.5 * (chi[i - 1] + chi[i]) * ((c[i] - c[i - 1]) * k[i]);
-        const double right = 0.5 * (chi[i] + chi[i + 1]) * ((c[i + 1] - c[i]) * k[i + 1]);
+    for (std::size_t i = 0; i <= count; ++i) {
         const std::ptrdiff_t j = static_cast<std::ptrdiff_t>(i);
-        const double in = upwind_flux(left, u[j - 2], u[j - 1], u[j], u[j + 1],
-                                      {{k[j - 1], k[j], k[j + 1]}, {h[j - 1], h[j]}, limited});
-        const double out_flux =
-            upwind_flux(right, u[j - 1], u[j], u[j + 1], u[j + 2],
-                        {{k[j], k[j + 1], k[j + 2]}, {h[j], h[j + 1]}, limited});
+        const double velocity = 0.5 * (chi[j - 1] + chi[j]) * ((c[j] - c[j - 1]) * k[j]);
+        fluxes[i] = upwind_flux(velocity, u[j - 2], u[j - 1], u[j], u[j + 1],
+                                {{k[j - 1], k[j], k[j + 1]}, {h[j - 1], h[j]}, limited});
+    }
+    for (std::size_t i = 0; i < count; ++i) {
         const double a = row.area[i] * row.inverse_volume[i];
         const double b = row.area[i + 1] * row.inverse_volume[i];
-        out[i] += a * in - b * out_flux;
+        out[i] += a * fluxes[i] - b * fluxes[i + 1];
     }
 }
 
 NEOCOL_CLONES
-void attract_across(double* __restrict out, const AcrossFace& face, Reconstruction reconstruction,
-                    std::size_t count) {
+void attract_across(double* __restrict lower, double* __restrict upper, const AcrossFace& face,
+                    Reconstruction reconstruction, std::size_t count) {
     const double *u0 = face.u[0], *u1 = face.u[1], *u2 = face.u[2], *u3 = face.u[3];
     const double *x0 = face.coefficient[0], *x1 = face.coefficient[1];
     const double *c0 = face.toward[0], *c1 = face.toward[1];
@@ -103,12 +104,13 @@ void attract_across(double* __restrict out, const AcrossFace& face, Reconstructi
         {face.inverse_distance[0], face.inverse_distance[1], face.inverse_distance[2]},
         {face.half_width[0], face.half_width[1]},
         reconstruction == Reconstruction::limited};
-    const double per_volume = face.per_volume;
+    const double per_lower = face.per_lower, per_upper = face.per_upper;
     for (std::size_t i = 0; i < count; ++i) {
         const double velocity =
             0.5 * (x0[i] + x1[i]) * (((c1[i] - r1) - (c0[i] - r0)) * geometry.inverse_distance[1]);
         const double flux = upwind_flux(velocity, u0[i], u1[i], u2[i], u3[i], geometry);
-        out[i] -= per_volume * flux;
+        lower[i] -= per_lower * flux;
+        upper[i] += per_upper * flux;
     }
 }
 

@@ -29,25 +29,27 @@ struct AcrossFace {
     double reference[2] = {0.0, 0.0};
     double resistance = 0.0;
     double area = 0.0;
-    bool interface = false;   ///< between two layers
-    double per_volume = 0.0;  ///< +area/volume if the row of interest is `lower`, else minus it
+    bool interface = false;                    ///< between two layers
+    double per_lower = 0.0, per_upper = 0.0;   ///< area over volume of either row's voxels
     std::size_t planes[2] = {}, rows[2] = {};  ///< of lower and upper
 };
 
 /// Adds the divergence of diffusion along the row: harmonic mean of diffusivities at faces.
 void diffuse_along(double* out, const AlongX& row, std::size_t count);
-/// Adds what diffuses through a face across: G (p_upper - p_lower) per_volume.
-void diffuse_across(double* out, const AcrossFace& face, std::size_t count);
+/// Adds what diffuses through a face across, G (p_upper - p_lower), to the rate of change of the
+/// lower row and takes it from that of the upper one.
+void diffuse_across(double* lower, double* upper, const AcrossFace& face, std::size_t count);
 
 /// How the face value of u is reconstructed from the upwind side.
 enum class Reconstruction { limited, linear };
 
-/// Adds the divergence of the taxis flux coefficient * u * d(toward)/dx along the row, or what of
-/// it goes through a face across.
-void attract_along(double* out, const AlongX& row, Reconstruction reconstruction,
+/// Adds the divergence of the taxis flux coefficient * u * d(toward)/dx along the row; `fluxes`
+/// holds count + 1 numbers.
+void attract_along(double* out, double* fluxes, const AlongX& row, Reconstruction reconstruction,
                    std::size_t count);
-void attract_across(double* out, const AcrossFace& face, Reconstruction reconstruction,
-                    std::size_t count);
+/// The same for what goes through a face across: from the lower row to the upper one.
+void attract_across(double* lower, double* upper, const AcrossFace& face,
+                    Reconstruction reconstruction, std::size_t count);
 
 /// Adds the coefficients of a linear flux forward * u_lower - backward * u_upper to those of the
 /// lower face of every voxel of the row, or of every voxel of a face across: of diffusion, and of

@@ -35,9 +35,28 @@ class Biology(ProgramTest):
         self.assertLess(found["myofibroblasts_day_30"], 0.25 * found["myofibroblasts_peak"])
         self.assertLess(found["closure_time"], 28 * 24)
 
-    def test_collagen_iii_rises_before_collagen_i(self):
+    def test_collagen_iii_comes_before_collagen_i_which_waits_for_a_day(self):
+        # Clore 1979: share of III raised at 10 h. GSE209609: collagen I RNA flat to day 1.
         found = self.single()
         self.assertLess(found["collagen3_production_rise"], found["collagen1_production_rise"])
+        self.assertLess(found["collagen3_production_day"], found["collagen1_production_day"])
+        self.assertGreater(found["collagen1_production_rise"], 1.0)
+
+    def test_a_scar_fills_for_a_year_and_lies_along_the_pull(self):
+        # A third at least of the skin's collagen in a month and half of it in a year; scars of
+        # wide wounds are aligned, those of columns and channels are not (Tam 2013).
+        found = self.outcomes(SOURCES / "scenarios" / "punch_wound.toml", "output.fields=[]")
+        self.assertGreater(found["wound_collagen_28d"], 25.0)
+        self.assertGreater(found["wound_collagen_end"], 50.0)
+        self.assertLess(found["wound_collagen_end"], 110.0)
+        self.assertGreater(found["scar_alignment_end"], 0.1)
+        self.assertLess(abs(self.single()["scar_alignment_end"]), 0.01)
+
+    def test_three_clocks_run_apart(self):
+        # Gupta 2011: barrier within 2 h in open air; Kalluri 2011: pores closed in 12 to 18 h.
+        found = self.single()
+        self.assertLess(found["barrier_time"], 2.0)
+        self.assertGreater(found["pore_time"], 12.0)
 
     def test_a_session_without_a_wound_does_nothing(self):
         self.write("bare.toml", SINGLE)

@@ -1,8 +1,8 @@
 #include <neocol/core/hash.hpp>
 
-#include <array>
+#include <algorithm>
 #include <bit>
-#include <cstdint>
+#include <cstring>
 
 namespace neocol {
 
@@ -53,28 +53,42 @@ void absorb(Digest& digest, const Block& block) {
 
 }  // namespace
 
-std::string sha256_hex(std::string_view bytes) {
-    std::string padded(bytes);
-    padded += static_cast<char>(0x80);
-    while (padded.size() % 64 != 56)
-        padded += '\0';
-    const std::uint64_t n_bits = static_cast<std::uint64_t>(bytes.size()) * 8;
-    for (int shift = 56; shift >= 0; shift -= 8)
-        padded += static_cast<char>(n_bits >> shift & 0xff);
+Sha256::Sha256() : digest_(initial_digest) {}
 
-    Digest digest = initial_digest;
-    for (std::size_t start = 0; start < padded.size(); start += 64) {
-        Block block{};
-        for (std::size_t i = 0; i < 64; ++i)
-            block[i] = static_cast<std::uint8_t>(padded[start + i]);
-        absorb(digest, block);
+void Sha256::add(std::string_view bytes) {
+    n_bytes_ += bytes.size();
+    while (!bytes.empty()) {
+        const std::size_t n = std::min(bytes.size(), block_.size() - filled_);
+        std::memcpy(block_.data() + filled_, bytes.data(), n);
+        filled_ += n;
+        bytes.remove_prefix(n);
+        if (filled_ == block_.size()) {
+            absorb(digest_, block_);
+            filled_ = 0;
+        }
     }
+}
+
+std::string Sha256::hex() {
+    const std::uint64_t n_bits = n_bytes_ * 8;
+    std::string padding(1, static_cast<char>(0x80));
+    while ((filled_ + padding.size()) % 64 != 56)
+        padding += '\0';
+    for (int shift = 56; shift >= 0; shift -= 8)
+        padding += static_cast<char>(n_bits >> shift & 0xff);
+    add(padding);
     constexpr std::string_view digits = "0123456789abcdef";
     std::string text;
-    for (const std::uint32_t word : digest)
+    for (const std::uint32_t word : digest_)
         for (int shift = 28; shift >= 0; shift -= 4)
             text += digits[word >> shift & 0xf];
     return text;
+}
+
+std::string sha256_hex(std::string_view bytes) {
+    Sha256 sum;
+    sum.add(bytes);
+    return sum.hex();
 }
 
 }  // namespace neocol

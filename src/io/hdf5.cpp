@@ -195,6 +195,36 @@ std::vector<double> Dataset::read() const {
     return values;
 }
 
+void Dataset::read_row(std::size_t index, std::span<float> values) const {
+    const std::vector<std::size_t> all = extents();
+    std::vector<hsize_t> start(all.size(), 0), count(all.begin(), all.end());
+    start.at(0) = index;
+    count[0] = 1;
+    if (index >= all[0] || values.size() != product(all) / std::max<std::size_t>(all[0], 1)) {
+        throw std::logic_error(fmt::format("{}: no such row of {}", where_, values.size()));
+    }
+    checked(where_, "cannot read", [&]() -> herr_t {
+        const Handle file_space(H5Dget_space(handle_.get()), H5Sclose);
+        const Handle memory_space(
+            H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), H5Sclose);
+        if (H5Sselect_hyperslab(file_space.get(), H5S_SELECT_SET, start.data(), nullptr,
+                                count.data(), nullptr) < 0) {
+            return -1;
+        }
+        return H5Dread(handle_.get(), H5T_NATIVE_FLOAT, memory_space.get(), file_space.get(),
+                       H5P_DEFAULT, values.data());
+    });
+}
+
+void Dataset::copy_to(const Group& group, const std::string& name) const {
+    const Handle properties(H5Pcreate(H5P_OBJECT_COPY), H5Pclose);
+    H5Pset_copy_object(properties.get(), H5O_COPY_WITHOUT_ATTR_FLAG);
+    checked(group.child(name), "cannot copy", [&] {
+        return H5Ocopy(handle_.get(), ".", group.handle_.get(), name.c_str(), properties.get(),
+                       H5P_DEFAULT);
+    });
+}
+
 std::vector<std::string> Dataset::read_text() const {
     if (!is_text()) throw IoError(where_, "is not text");
     std::vector<char*> list(product(extents()), nullptr);
@@ -290,8 +320,9 @@ std::vector<std::string> Group::dataset_names() const {
     return all;
 }
 
-File File::create(const std::string& path) {
+File File::create(const std::string& path, std::size_t user_block) {
     const Handle properties(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
+    H5Pset_userblock(properties.get(), user_block);
     H5Pset_link_creation_order(properties.get(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
     H5Pset_obj_track_times(properties.get(), false);
     File file;

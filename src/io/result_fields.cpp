@@ -183,7 +183,7 @@ void FieldTable::create_fields(const simulation::RunContext& context) {
             data.set("tensor", tensor);
             data.set("component", species.name.substr(tensor.size() + 1));
         }
-        columns_.push_back({index, species.unit, std::move(data)});
+        columns_.push_back({name, index, species.unit, std::move(data)});
     }
 }
 
@@ -208,6 +208,31 @@ void FieldTable::write_wounded(std::span<const double> wounded) {
 void FieldTable::session(double time, std::span<const double> wounded) {
     last_session_ = time;
     if (wounded.size() >= grid_.n_padded()) write_wounded(wounded);
+}
+
+void FieldTable::save(const Group& group) const {
+    time_.copy_to(group, "field_time");
+    after_session_.copy_to(group, "after_session");
+    for (const Column& column : columns_) {
+        column.data.copy_to(group, column.name);
+    }
+}
+
+void FieldTable::restore(const Group& group) {
+    const std::vector<double> times = group.dataset("field_time").read();
+    const std::vector<double> after = group.dataset("after_session").read();
+    time_.append(times, times.size());
+    const std::vector<std::uint8_t> flags(after.begin(), after.end());
+    after_session_.append(flags, flags.size());
+    for (const Column& column : columns_) {
+        const Dataset stored = group.dataset(column.name);
+        packed_.resize(fields_.fields()[column.species].nz * grid_.ny() * grid_.nx());
+        for (std::size_t i = 0; i < times.size(); ++i) {
+            stored.read_row(i, packed_);
+            column.data.append(std::span<const float>(packed_));
+        }
+    }
+    n_records_ = times.size();
 }
 
 void FieldTable::append(double time, const tissue::State& state) {

@@ -47,9 +47,13 @@ public:
     /// Marks field records at this time from now on as standing right after a session.
     void session(double time, std::span<const double> wounded);
     std::size_t n_records() const { return n_records_; }
+    /// Copies the records so far into a group of another file; takes them from one.
+    void save(const hdf5::Group& group) const;
+    void restore(const hdf5::Group& group);
 
 private:
     struct Column {
+        std::string name;
         std::size_t species;
         Unit unit;
         hdf5::Dataset data;

@@ -88,6 +88,7 @@ struct ResultWriter::Implementation {
     const model::Model* model = nullptr;
     bool drawable = false;  ///< has fields in more than one dimension
     bool complete = false;
+    std::string past;  ///< checkpoint whose field records come first
 
     hdf5::File file;
     struct Parts {
@@ -153,6 +154,10 @@ void ResultWriter::begin(const simulation::RunContext& context) {
     self.parts.emplace(Implementation::Parts{
         std::move(root), std::move(provenance), std::move(observables), std::move(fields),
         std::move(sessions), detail::LiveTable(self.live_path(), context.model)});
+    if (!self.past.empty()) {
+        const hdf5::File file = hdf5::File::open(self.past);
+        self.parts->fields.restore(file.root().group("fields"));
+    }
     self.file.flush();
 }
 
@@ -171,6 +176,14 @@ void ResultWriter::fields(double time, const tissue::State& state) {
 void ResultWriter::session(const simulation::SessionRecord& record) {
     implementation_->parts->sessions.append(record);
     implementation_->parts->fields.session(record.time, record.wounded);
+}
+
+void ResultWriter::save_fields(const hdf5::Group& group) const {
+    if (implementation_->parts) implementation_->parts->fields.save(group);
+}
+
+void ResultWriter::continue_from(const std::string& checkpoint_path) {
+    implementation_->past = checkpoint_path;
 }
 
 void ResultWriter::Implementation::finish(std::size_t n_field_records) {

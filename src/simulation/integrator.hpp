@@ -1,8 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include <neocol/solver/odeint_stepper.hpp>
 #include <neocol/solver/stepper.hpp>
@@ -53,6 +55,12 @@ public:
     const solver::StepStatistics& statistics() const {
         return std::visit([](auto& s) -> const solver::StepStatistics& { return s->statistics(); },
                           stepper_);
+    }
+    std::vector<double> save() const {
+        return std::visit([](auto& s) { return s->save(); }, stepper_);
+    }
+    void load(std::span<const double> saved) {
+        std::visit([saved](auto& s) { s->load(saved); }, stepper_);
     }
 
 private:

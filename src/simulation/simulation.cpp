@@ -1,30 +1,13 @@
 #include <neocol/simulation/simulation.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
-#include <limits>
-#include <set>
+#include <map>
 
-#include <neocol/simulation/observables.hpp>
-#include <neocol/simulation/outcomes.hpp>
-#include <neocol/simulation/time_series.hpp>
-#include <neocol/simulation/wounding.hpp>
-
-#include "integrator.hpp"
+#include "implementation.hpp"
 
 namespace neocol::simulation {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-/// Everything that may fall on one moment at which steps land.
-struct Landing {
-    double time = 0.0;
-    int session = -1;
-    std::vector<int> events;
-    bool fields = false;
-};
 
 /// Landings of a run in order of time; the end of the run is the last.
 std::vector<Landing> make_landings(const Scenario& scenario, const model::Model& model) {
@@ -67,55 +50,6 @@ std::vector<Landing> make_landings(const Scenario& scenario, const model::Model&
     return landings;
 }
 
-}  // namespace
-
-struct Simulation::Implementation {
-    Implementation(const Scenario& scenario_, const model::Model& model_,
-                   const std::vector<const kernel::Kernel*>& kernels_, int threads_);
-
-    const Scenario& scenario;
-    const model::Model& model;
-    std::vector<const kernel::Kernel*> kernels;
-    int threads;
-    solver::Environment environment;
-    tissue::Grid grid;
-    tissue::FieldTable fields;
-    Integrator stepper;
-    Wounding wounding;
-    ObservableReducer reducer;
-
-    // The run's record.
-    std::span<Observer* const> observers;
-    TimeSeries series;
-    Observed observed;
-    RunSummary summary;
-    RunClock clock;
-    std::size_t next_record = 0;
-    std::set<int> triggered;  ///< condition events that have fired
-
-    template <typename F>
-    void tell(F&& f) {
-        for (Observer* observer : observers) {
-            f(*observer);
-        }
-    }
-    void begin();
-    void observe(bool new_segment);
-    void emit_records(bool flush);
-    void emit_jump(bool after_session);
-    void advance(double until, const std::atomic<bool>* stop);
-    void land(const Landing& landing);
-    void carry_out(int i_session);
-    void fire(std::size_t i_event);
-    void fire_conditions();
-    void finish(Clock::time_point started);
-    double record_time(std::size_t i) const {
-        return static_cast<double>(i) * scenario.output.every;
-    }
-};
-
-namespace {
-
 solver::StepperOptions stepper_options(const Scenario& scenario, int threads) {
     solver::StepperOptions options;
     options.tolerance = scenario.run.tolerance;
@@ -149,16 +83,28 @@ void Simulation::Implementation::begin() {
         reducer.set_wounded(wounding.wounded(), wounding.surface_wounded(),
                             wounding.junction_wounded());
     }
+    begin_summary();
+    const RunContext context{scenario, model, grid, fields};
+    tell([&](Observer& o) { o.begin(context); });
+    observe(false);
+    emit_records(true);
+}
+
+void Simulation::Implementation::begin_summary() {
     summary.smallest_value.assign(model.species.size(), std::numeric_limits<double>::infinity());
     for (const model::Bound& bound : model.bounds) {
         summary.bounds.push_back({bound.name, std::numeric_limits<double>::infinity(),
                                   -std::numeric_limits<double>::infinity(), true});
     }
     clock.until = scenario.run.until;
-    const RunContext context{scenario, model, grid, fields};
-    tell([&](Observer& o) { o.begin(context); });
-    observe(false);
-    emit_records(true);
+}
+
+void Simulation::Implementation::record(double time, std::span<const double> values,
+                                        bool after_session) {
+    told.record_times.push_back(time);
+    told.record_values.insert(told.record_values.end(), values.begin(), values.end());
+    told.record_after_session.push_back(after_session);
+    tell([&](Observer& o) { o.observables(time, values, after_session); });
 }
 
 /// Takes the observables of the present state into the series.
@@ -190,7 +136,7 @@ void Simulation::Implementation::emit_records(bool flush) {
         for (std::size_t q = 0; q < values.size(); ++q) {
             values[q] = n == 1 ? series.value(0, q) : series.interpolate(i, t, q);
         }
-        tell([&](Observer& o) { o.observables(t, values, false); });
+        record(t, values, false);
     }
 }
 
@@ -201,20 +147,25 @@ void Simulation::Implementation::emit_jump(bool after_session) {
         emit_records(true);
         const bool recorded = next_record > 0 && record_time(next_record - 1) == t;
         if (!recorded) {
-            tell([&](Observer& o) { o.observables(t, observed.observables, false); });
+            record(t, observed.observables, false);
         }
     } else if (scenario.output.just_after_sessions) {
-        tell([&](Observer& o) { o.observables(t, observed.observables, true); });
+        record(t, observed.observables, true);
     }
 }
 
-void Simulation::Implementation::advance(double until, const std::atomic<bool>* stop) {
-    while (stepper.time() < until && !(stop != nullptr && stop->load())) {
+void Simulation::Implementation::advance(double until) {
+    while (stepper.time() < until && !stopped()) {
+        const Clock::time_point before = Clock::now();
         const solver::StepInfo info = stepper.step(until);
         observe(false);
         emit_records(false);
         tell([&](Observer& o) { o.step(info); });
         fire_conditions();
+        longest_step = std::max(longest_step, seconds_since(before));
+        if (stepper.time() < until && due(false)) {
+            keep(until, false);
+        }
     }
 }
 
@@ -225,13 +176,15 @@ void Simulation::Implementation::carry_out(int i_session) {
         scenario.domain.lateral_mix) {
         mix_laterally(model, grid, fields, stepper.state());
     }
-    SessionRecord record = wounding.carry_out(scenario, i, stepper.state(), stepper.time());
-    record.wounded = wounding.wounded();
+    SessionRecord session = wounding.carry_out(scenario, i, stepper.state(), stepper.time());
+    session.wounded = wounding.wounded();
     reducer.set_wounded(wounding.wounded(), wounding.surface_wounded(),
                         wounding.junction_wounded());
     stepper.restart(stepper.time());
     clock.sessions.push_back(stepper.time());
-    tell([&](Observer& o) { o.session(record); });
+    tell([&](Observer& o) { o.session(session); });
+    told.sessions.push_back(std::move(session));
+    told.sessions.back().wounded = {};
     observe(true);
     emit_jump(true);
 }
@@ -275,18 +228,18 @@ void Simulation::Implementation::land(const Landing& landing) {
     }
 }
 
-void Simulation::Implementation::finish(Clock::time_point started) {
+void Simulation::Implementation::finish() {
     emit_records(true);
     const double t = stepper.time();
     if (next_record == 0 || record_time(next_record - 1) < t) {
-        tell([&](Observer& o) { o.observables(t, observed.observables, false); });
+        record(t, observed.observables, false);
     }
     clock.reached = t;
     summary.time = t;
     summary.outcomes = evaluate_outcomes(model, series, clock);
     summary.budget = stepper.budget();
     summary.steps = stepper.statistics();
-    summary.wall_seconds = std::chrono::duration<double>(Clock::now() - started).count();
+    summary.wall_seconds += seconds_since(started);
     summary.backend = kernels.front()->backend();
     summary.threads = threads;
     tell([&](Observer& o) { o.end(summary); });
@@ -298,21 +251,38 @@ Simulation::Simulation(const Scenario& scenario, const model::Model& model,
 
 Simulation::~Simulation() = default;
 
-RunSummary Simulation::run(std::span<Observer* const> observers, const std::atomic<bool>* stop) {
+RunSummary Simulation::run(std::span<Observer* const> observers, const RunControl& control) {
     Implementation& self = *implementation_;
     self.observers = observers;
-    const auto started = Clock::now();
-    self.begin();
-    for (const Landing& landing : make_landings(self.scenario, self.model)) {
-        self.advance(landing.time, stop);
+    self.control = control;
+    self.started = self.last_kept = Clock::now();
+    if (control.past != nullptr) {
+        self.restore(*control.past);
+    } else {
+        self.begin();
+    }
+    const std::vector<Landing> landings = make_landings(self.scenario, self.model);
+    for (std::size_t i = 0; i < landings.size(); ++i) {
+        const Landing& landing = landings[i];
+        if (control.past != nullptr && landing.time <= control.past->time) {
+            continue;
+        }
+        self.advance(landing.time);
         if (self.stepper.time() < landing.time) {
             self.summary.status = RunStatus::interrupted;
-            self.summary.stop_reason = "stopped by a signal";
+            self.summary.stop_reason =
+                self.limit_reached ? "the limit of wall time was reached" : "asked to stop";
+            if (control.checkpoints.when_stopped) {
+                self.keep(landing.time, false);
+            }
             break;
         }
         self.land(landing);
+        if (i + 1 < landings.size() && self.due(landing.session >= 0)) {
+            self.keep(landings[i + 1].time, landing.session >= 0);
+        }
     }
-    self.finish(started);
+    self.finish();
     return self.summary;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <utility>
 
 namespace neocol::simulation {
 
@@ -16,6 +17,18 @@ void TimeSeries::add(double time, std::span<const double> values, bool new_segme
     segment_.push_back(times_.empty() ? 0 : segment_.back() + (new_segment ? 1 : 0));
     times_.push_back(time);
     values_.insert(values_.end(), values.begin(), values.end());
+}
+
+TimeSeries TimeSeries::of(std::size_t n_values, std::vector<double> times,
+                          std::vector<double> values, std::vector<int> segments) {
+    if (values.size() != times.size() * n_values || segments.size() != times.size()) {
+        throw std::logic_error("time series: lengths do not agree");
+    }
+    TimeSeries series(n_values);
+    series.times_ = std::move(times);
+    series.values_ = std::move(values);
+    series.segment_ = std::move(segments);
+    return series;
 }
 
 std::size_t TimeSeries::interval(double time) const {

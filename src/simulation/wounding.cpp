@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <neocol/core/error.hpp>
+
 namespace neocol::simulation {
 namespace {
 
@@ -143,6 +145,16 @@ void Wounding::remember(const treatment::InjuryMap& map) {
 void Wounding::prepare(const Scenario& scenario, std::size_t i_session) {
     treatment::Wound wound;
     remember(map_of(scenario, i_session, wound));
+}
+
+void Wounding::restore(std::span<const double> volume, std::span<const double> surface,
+                       std::span<const double> junction) {
+    if (!volume.empty() && volume.size() != grid_.n_padded()) {
+        throw Error("a checkpoint of another grid: the wounded fractions do not fit");
+    }
+    volume_.assign(volume.begin(), volume.end());
+    surface_.assign(surface.begin(), surface.end());
+    junction_.assign(junction.begin(), junction.end());
 }
 
 SessionRecord Wounding::carry_out(const Scenario& scenario, std::size_t i_session,

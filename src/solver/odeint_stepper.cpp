@@ -3,7 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
+
+#include <neocol/core/error.hpp>
+
 #include "rosenbrock4.hpp"
+#include "saved.hpp"
 
 namespace neocol::solver {
 namespace {
@@ -282,6 +287,44 @@ StepInfo OdeintStepper::step(double limit) {
         self.statistics.accepted == 1 ? info.size : std::min(self.statistics.smallest, info.size);
     self.statistics.largest = std::max(self.statistics.largest, info.size);
     return info;
+}
+
+namespace {
+
+constexpr std::size_t n_memory = 4;
+
+}  // namespace
+
+std::vector<double> OdeintStepper::save() const {
+    const Implementation& self = *implementation_;
+    std::vector<double> saved{self.t, self.next_step};
+    saved.resize(saved.size() + n_memory);
+    self.method.save(saved.data() + saved.size() - n_memory);
+    saved.insert(saved.end(), self.variables.begin(), self.variables.end());
+    const auto write = [&](double& value) { saved.push_back(value); };
+    Budget budget = self.budget;
+    visit_budget(budget, write);
+    StepStatistics statistics = self.statistics;
+    visit_statistics(statistics, write);
+    return saved;
+}
+
+void OdeintStepper::load(std::span<const double> saved) {
+    Implementation& self = *implementation_;
+    const std::size_t needed = save().size();
+    if (saved.size() != needed)
+        throw Error(fmt::format("a checkpoint of another model: {} numbers where {} are needed",
+                                saved.size(), needed));
+    const double* next = saved.data();
+    const auto read = [&](double& value) { value = *next++; };
+    read(self.t);
+    read(self.next_step);
+    self.method.load(next);
+    next += n_memory;
+    for (double& value : self.variables)
+        read(value);
+    visit_budget(self.budget, read);
+    visit_statistics(self.statistics, read);
 }
 
 tissue::State& OdeintStepper::state() {

@@ -14,18 +14,37 @@ namespace odeint = boost::numeric::odeint;
 using Vector = boost::numeric::ublas::vector<double>;
 using Matrix = boost::numeric::ublas::matrix<double>;
 
+namespace {
+
+/// Odeint's controller, with what it remembers from step to step in the open.
+struct Controller : odeint::rosenbrock4_controller<odeint::rosenbrock4<double>> {
+    using rosenbrock4_controller::rosenbrock4_controller;
+    void save(double* memory) const {
+        memory[0] = m_first_step ? 1.0 : 0.0;
+        memory[1] = m_err_old;
+        memory[2] = m_dt_old;
+        memory[3] = m_last_rejected ? 1.0 : 0.0;
+    }
+    void load(const double* memory) {
+        m_first_step = memory[0] > 0.0;
+        m_err_old = memory[1];
+        m_dt_old = memory[2];
+        m_last_rejected = memory[3] > 0.0;
+    }
+};
+
+}  // namespace
+
 struct Rosenbrock4::Implementation {
     Rates rates;
     Jacobian jacobian;
-    odeint::rosenbrock4_controller<odeint::rosenbrock4<double>> controller;
+    Controller controller;
     Vector u;
 };
 
 Rosenbrock4::Rosenbrock4(std::size_t n, double tolerance, Rates rates, Jacobian jacobian)
-    : implementation_(new Implementation{
-          std::move(rates), std::move(jacobian),
-          odeint::rosenbrock4_controller<odeint::rosenbrock4<double>>(1e-3 * tolerance, tolerance),
-          Vector(n)}) {}
+    : implementation_(new Implementation{std::move(rates), std::move(jacobian),
+                                         Controller(1e-3 * tolerance, tolerance), Vector(n)}) {}
 
 Rosenbrock4::~Rosenbrock4() = default;
 
@@ -44,6 +63,13 @@ bool Rosenbrock4::try_step(double* u, double& t, double& h) {
         std::copy_n(self.u.begin(), self.u.size(), u);
     }
     return accepted;
+}
+
+void Rosenbrock4::save(double* memory) const {
+    implementation_->controller.save(memory);
+}
+void Rosenbrock4::load(const double* memory) {
+    implementation_->controller.load(memory);
 }
 
 }  // namespace neocol::solver

@@ -26,6 +26,10 @@ public:
     /// the size to try next. \returns whether the step was accepted
     bool try_step(double* u, double& t, double& h);
 
+    /// What its choice of the next size depends on beside `h`: four numbers for a checkpoint.
+    void save(double* memory) const;
+    void load(const double* memory);
+
 private:
     struct Implementation;
     std::unique_ptr<Implementation> implementation_;

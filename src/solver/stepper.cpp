@@ -15,6 +15,7 @@
 #include "parallel.hpp"
 #include "positive_step.hpp"
 #include "rosenbrock.hpp"
+#include "saved.hpp"
 #include "step_control.hpp"
 
 namespace neocol::solver {
@@ -400,19 +401,6 @@ StepInfo Stepper::step(double limit) {
 
 namespace {
 
-/// Reads and writes the plain numbers of a checkpoint in one order.
-template <typename Visit>
-void visit_budget(Budget& budget, const Visit& visit) {
-    for (std::vector<double>* part :
-         {&budget.initial, &budget.current, &budget.injected, &budget.transported, &budget.balance,
-          &budget.process, &budget.turnover})
-        for (double& value : *part)
-            visit(value);
-    for (std::vector<double>& row : budget.produced)
-        for (double& value : row)
-            visit(value);
-}
-
 template <typename Visit>
 void visit_control(StepControl::Memory& memory, const Visit& visit) {
     double reason = static_cast<double>(memory.reason);
@@ -421,22 +409,6 @@ void visit_control(StepControl::Memory& memory, const Visit& visit) {
     visit(memory.last_size);
     visit(reason);
     memory.reason = static_cast<StepInfo::Limit>(static_cast<int>(reason));
-}
-
-template <typename Visit>
-void visit_statistics(StepStatistics& statistics, const Visit& visit) {
-    const auto count = [&](std::uint64_t& value) {
-        double number = static_cast<double>(value);
-        visit(number);
-        value = static_cast<std::uint64_t>(number);
-    };
-    count(statistics.accepted);
-    count(statistics.rejected);
-    count(statistics.blended);
-    visit(statistics.smallest);
-    visit(statistics.largest);
-    for (std::uint64_t& value : statistics.limited_by_species)
-        count(value);
 }
 
 }  // namespace

@@ -68,6 +68,8 @@ protected:
     std::string where_;
 };
 
+class Group;
+
 class Dataset : public Object {
 public:
     Dataset() = default;
@@ -93,6 +95,11 @@ public:
     /// All values. \throws IoError  of another kind
     std::vector<double> read() const;
     std::vector<std::string> read_text() const;
+    /// Values of one index of the first dimension. \pre as many as the other extents say
+    void read_row(std::size_t index, std::span<float> values) const;
+
+    /// Copies the values, without attributes, to a new dataset of this name in another file.
+    void copy_to(const Group& group, const std::string& name) const;
 
     /// Makes this dataset a dimension scale, named as the dataset.
     void make_scale() const;
@@ -134,6 +141,7 @@ public:
 
 private:
     friend class File;
+    friend class Dataset;
     Group(Handle handle, std::string where) : Object(std::move(handle), std::move(where)) {}
     std::string child(const std::string& name) const;
 };
@@ -144,7 +152,8 @@ public:
 
     /// Creates a file, replacing one that exists.
     /// \throws IoError  no such folder, no permission, open elsewhere
-    static File create(const std::string& path);
+    /// \param user_block  bytes before HDF5's own that a program may use: 0, 512, 1024, ...
+    static File create(const std::string& path, std::size_t user_block = 0);
     /// Opens a file for reading.
     /// \throws IoError  not there, no HDF5 file, locked by a writer
     static File open(const std::string& path);

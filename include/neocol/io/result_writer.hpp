@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include <neocol/io/hdf5.hpp>
 #include <neocol/io/provenance.hpp>
 #include <neocol/simulation/observer.hpp>
 
@@ -46,6 +47,11 @@ public:
 
     /// The run ended with an error: sets the status, closes, keeps the `.part`.
     void fail(const std::string& reason);
+
+    /// Puts the field records so far into a group, for a checkpoint.
+    void save_fields(const hdf5::Group& group) const;
+    /// The run goes on from a checkpoint: its field records come first. Before begin().
+    void continue_from(const std::string& checkpoint_path);
 
     /// Where the data are now: the result, or its `.part`.
     std::string current_path() const;

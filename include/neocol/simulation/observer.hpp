@@ -14,12 +14,17 @@
 
 namespace neocol::simulation {
 
+struct Checkpoint;
+
 /// What stays the same during a run; all references outlive the run.
 struct RunContext {
     const Scenario& scenario;
     const model::Model& model;
     const tissue::Grid& grid;
     const tissue::FieldTable& fields;
+    /// Where the run goes on; null: it begins. Observables and sessions of the past are told again
+    /// right after begin(), field records are not.
+    const Checkpoint* past = nullptr;
 };
 
 /// A session as it was carried out.
@@ -75,6 +80,8 @@ public:
     virtual void fields(double, const tissue::State&) {}
     virtual void session(const SessionRecord&) {}
     virtual void step(const solver::StepInfo&) {}
+    /// Everything the run needs to go on from here; valid during the call.
+    virtual void checkpoint(const Checkpoint&) {}
     virtual void end(const RunSummary&) {}
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <neocol/kernel/kernel.hpp>
+#include <neocol/simulation/checkpoint.hpp>
 #include <neocol/simulation/observer.hpp>
 #include <neocol/simulation/scenario.hpp>
 
@@ -40,7 +41,15 @@ public:
 
     /// Runs to the end or until `stop` turns true (the step is finished, then the run ends as
     /// interrupted). Observers are called in order.
-    RunSummary run(std::span<Observer* const> observers, const std::atomic<bool>* stop = nullptr);
+    RunSummary run(std::span<Observer* const> observers, const std::atomic<bool>* stop = nullptr) {
+        RunControl control;
+        control.stop = stop;
+        return run(observers, control);
+    }
+
+    /// The same with checkpoints, a limit of wall time, and a past to go on from.
+    /// \throws Error  `control.past` is of another model or grid
+    RunSummary run(std::span<Observer* const> observers, const RunControl& control);
 
     const tissue::Grid& grid() const;
     const tissue::State& state() const;

@@ -18,6 +18,14 @@ public:
     /// of the point before). \throws std::logic_error  time goes back, or a wrong number of values
     void add(double time, std::span<const double> values, bool new_segment);
 
+    /// The series as plain numbers: times [d], values by point, number of the segment by point.
+    const std::vector<double>& times() const { return times_; }
+    const std::vector<double>& values() const { return values_; }
+    const std::vector<int>& segments() const { return segment_; }
+    /// The series made of such numbers. \throws std::logic_error  lengths do not agree
+    static TimeSeries of(std::size_t n_values, std::vector<double> times,
+                         std::vector<double> values, std::vector<int> segments);
+
     std::size_t size() const { return times_.size(); }
     std::size_t n_values() const { return n_values_; }
     double time(std::size_t i) const { return times_[i]; }

@@ -34,6 +34,10 @@ public:
     std::span<const double> surface_wounded() const { return surface_; }
     std::span<const double> junction_wounded() const { return junction_; }
 
+    /// Sets those, as a checkpoint has them. \throws Error  not of this grid
+    void restore(std::span<const double> volume, std::span<const double> surface,
+                 std::span<const double> junction);
+
 private:
     treatment::InjuryMap map_of(const Scenario& scenario, std::size_t i_session,
                                 treatment::Wound& wound) const;

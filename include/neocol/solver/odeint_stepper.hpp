@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include <neocol/solver/stepper.hpp>
@@ -33,6 +34,9 @@ public:
     double time() const;
     const Budget& budget() const;
     const StepStatistics& statistics() const;
+    std::vector<double> save() const;
+    /// \pre start() was called  \throws Error  numbers of another model
+    void load(std::span<const double> saved);
 
 private:
     struct Implementation;

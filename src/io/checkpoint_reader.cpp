@@ -1,0 +1,188 @@
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include <neocol/core/error.hpp>
+#include <neocol/io/checkpoint_file.hpp>
+#include <neocol/io/hdf5.hpp>
+
+#include "checkpoint_parts.hpp"
+
+namespace neocol::io {
+
+namespace fs = std::filesystem;
+using hdf5::Group;
+using simulation::Checkpoint;
+
+namespace {
+
+/// First line of a file's header, at most `n` bytes.
+std::string head(const std::string& path, std::size_t n) {
+    std::ifstream file(path, std::ios::binary);
+    std::string text(n, '\0');
+    file.read(text.data(), static_cast<std::streamsize>(n));
+    text.resize(static_cast<std::size_t>(file.gcount()));
+    return text.substr(0, text.find('\n'));
+}
+
+void check_sum(const std::string& path) {
+    std::error_code error;
+    if (!fs::exists(path, error)) throw IoError(path, "no such file");
+    if (fs::is_directory(path, error)) throw IoError(path, "is a folder, not a checkpoint");
+    const std::string magic = detail::checkpoint_magic;
+    const std::string line = head(path, detail::checkpoint_header_bytes);
+    if (!line.starts_with(magic)) {
+        throw IoError(path, "is no checkpoint of neocol, or its first bytes are damaged");
+    }
+    if (line.substr(magic.size()) != detail::sum_of_checkpoint(path)) {
+        throw IoError(path, "is damaged: its contents do not match the checksum in its header");
+    }
+}
+
+template <typename To>
+std::vector<To> converted(const std::vector<double>& values) {
+    std::vector<To> list;
+    list.reserve(values.size());
+    for (const double value : values)
+        list.push_back(static_cast<To>(value));
+    return list;
+}
+
+void read_state(const Group& root, Checkpoint& c) {
+    const Group group = root.group("state");
+    c.state = group.dataset("state").read();
+    c.stepper = group.dataset("stepper").read();
+    c.wounded = group.dataset("wounded").read();
+    c.surface_wounded = group.dataset("surface_wounded").read();
+    c.junction_wounded = group.dataset("junction_wounded").read();
+    c.edges_x = group.dataset("edges_x").read();
+    c.edges_y = group.dataset("edges_y").read();
+    c.edges_z = group.dataset("edges_z").read();
+}
+
+void read_course(const Group& root, Checkpoint& c) {
+    const Group group = root.group("course");
+    c.series = simulation::TimeSeries::of(
+        static_cast<std::size_t>(group.number("n_observables")), group.dataset("time").read(),
+        group.dataset("value").read(), converted<int>(group.dataset("segment").read()));
+    c.record_times = group.dataset("record_time").read();
+    c.record_values = group.dataset("record_value").read();
+    c.record_after_session = converted<bool>(group.dataset("record_after_session").read());
+    c.next_record = static_cast<std::size_t>(group.number("next_record"));
+    c.smallest_value = group.dataset("smallest").read();
+    const std::vector<std::string> names = group.dataset("bound").read_text();
+    const std::vector<double> lowest = group.dataset("lowest").read(),
+                              highest = group.dataset("highest").read(),
+                              kept = group.dataset("kept").read();
+    for (std::size_t i = 0; i < names.size(); ++i)
+        c.bounds.push_back({names[i], lowest[i], highest[i], kept[i] > 0.0});
+    c.triggered = converted<int>(group.dataset("triggered").read());
+}
+
+void read_sessions(const Group& root, Checkpoint& c) {
+    const Group group = root.group("sessions");
+    const std::vector<std::string> devices = group.dataset("device").read_text();
+    const std::vector<double> table = group.dataset("session").read(),
+                              layers = group.dataset("layer_fraction").read(),
+                              n_layers = group.dataset("n_layers").read(),
+                              n_channels = group.dataset("n_channels").read(),
+                              channels = group.dataset("channel").read();
+    auto layer = layers.begin();
+    auto value = channels.begin();
+    for (std::size_t i = 0; i < devices.size(); ++i) {
+        const double* row = table.data() + 8 * i;
+        simulation::SessionRecord s;
+        s.device = devices[i];
+        s.index = static_cast<std::size_t>(row[0]);
+        s.time = row[1];
+        s.needle_length = row[2];
+        s.rehit_chance = row[3];
+        s.injury.density = row[4];
+        s.injury.channel_depth = row[5];
+        s.injury.surface_fraction = row[6];
+        s.injury.wounded_volume = row[7];
+        const auto n = static_cast<std::ptrdiff_t>(n_layers.at(i));
+        s.injury.layer_fraction.assign(layer, layer + n);
+        layer += n;
+        for (double k = 0; k < n_channels.at(i); k += 1.0, value += 5)
+            s.channels.push_back({value[0], value[1], value[2], value[3], value[4]});
+        c.sessions.push_back(std::move(s));
+    }
+}
+
+void read_origin(const Group& root, StoredCheckpoint& out) {
+    const Group identity = root.group("identity");
+    std::istringstream names(identity.text("names"));
+    for (std::string name; std::getline(names, name);)
+        out.identity.emplace_back(name, identity.text(name));
+    out.interpreter = identity.number("interpreter") > 0.0;
+    out.history = identity.text("history");
+    const Group group = root.group("scenario");
+    out.scenario_text = group.text("text");
+    out.resolved_text = group.text("resolved");
+    out.model_name = group.text("model_name");
+    out.model_text = group.text("model_text");
+    const std::vector<std::string> keys = group.dataset("key").read_text(),
+                                   values = group.dataset("value").read_text(),
+                                   origins = group.dataset("origin").read_text();
+    for (std::size_t i = 0; i < keys.size(); ++i)
+        out.resolved.push_back({keys[i], values[i], origins[i]});
+}
+
+}  // namespace
+
+bool is_checkpoint(const std::string& path) {
+    return head(path, detail::checkpoint_header_bytes).starts_with(detail::checkpoint_magic);
+}
+
+StoredCheckpoint read_checkpoint(const std::string& path) {
+    check_sum(path);
+    const hdf5::File file = hdf5::File::open(path);
+    const Group root = file.root();
+    const double version = root.number("checkpoint_version");
+    if (version > checkpoint_format_version) {
+        throw IoError(path, fmt::format("has checkpoint version {:g}; this neocol reads up to {}",
+                                        version, checkpoint_format_version));
+    }
+    StoredCheckpoint out;
+    out.path = path;
+    out.title = root.text("title");
+    out.until = root.number("until");
+    out.n_sessions = static_cast<std::size_t>(root.number("n_sessions"));
+    out.bytes = static_cast<double>(fs::file_size(path));
+    Checkpoint& c = out.checkpoint;
+    c.time = root.number("time");
+    c.next_landing = root.number("next_landing");
+    c.after_session = root.number("after_session") > 0.0;
+    c.wall_seconds = root.number("wall_seconds");
+    read_origin(root, out);
+    read_state(root, c);
+    read_course(root, c);
+    read_sessions(root, c);
+    return out;
+}
+
+StoredCheckpoint read_checkpoint_or_older(const std::string& path, std::string& warning) {
+    const std::string result = result_of_checkpoint(path);
+    const std::string older = older_checkpoint_path(result);
+    try {
+        return read_checkpoint(path);
+    } catch (const IoError& newest) {
+        const bool has_older = path == checkpoint_path(result) && fs::exists(older);
+        if (!has_older) throw;
+        try {
+            StoredCheckpoint stored = read_checkpoint(older);
+            warning = fmt::format("{}\n  going on from the one before it, '{}', at day {:.6g}",
+                                  newest.what(), older, stored.checkpoint.time);
+            return stored;
+        } catch (const IoError& second) {
+            throw IoError(path, fmt::format("cannot go on:\n  {}\n  {}\n  run the scenario again, "
+                                            "with --overwrite",
+                                            newest.what(), second.what()));
+        }
+    }
+}
+
+}  // namespace neocol::io

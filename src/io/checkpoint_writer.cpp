@@ -1,0 +1,296 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <neocol/core/error.hpp>
+#include <neocol/core/hash.hpp>
+#include <neocol/core/version.hpp>
+#include <neocol/io/checkpoint_file.hpp>
+#include <neocol/io/hdf5.hpp>
+
+#include "checkpoint_parts.hpp"
+
+namespace neocol::io {
+
+namespace fs = std::filesystem;
+using hdf5::Group;
+using hdf5::Type;
+using simulation::Checkpoint;
+
+namespace detail {
+
+std::string sum_of_checkpoint(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    file.seekg(checkpoint_header_bytes);
+    Sha256 sum;
+    std::string piece(std::size_t{1} << 20, '\0');
+    while (file) {
+        file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+        sum.add(std::string_view(piece).substr(0, static_cast<std::size_t>(file.gcount())));
+    }
+    if (!file.eof()) throw IoError(path, "cannot be read");
+    return sum.hex();
+}
+
+}  // namespace detail
+
+std::string checkpoint_path(const std::string& result_path) {
+    return result_path + ".checkpoint";
+}
+std::string older_checkpoint_path(const std::string& result_path) {
+    return result_path + ".checkpoint.old";
+}
+std::string session_checkpoint_path(const std::string& result_path, std::size_t i_session) {
+    return fmt::format("{}.session-{}.checkpoint", result_path, i_session + 1);
+}
+std::string result_of_checkpoint(const std::string& checkpoint_path) {
+    std::string path = checkpoint_path;
+    if (path.ends_with(".old")) path.resize(path.size() - 4);
+    constexpr std::string_view ending = ".checkpoint";
+    if (!path.ends_with(ending)) return {};
+    path.resize(path.size() - ending.size());
+    const std::size_t kept = path.rfind(".session-");
+    if (kept != std::string::npos && kept + 9 < path.size() &&
+        path.find_first_not_of("0123456789", kept + 9) == std::string::npos) {
+        path.resize(kept);
+    }
+    return path;
+}
+
+namespace {
+
+void numbers(const Group& group, const std::string& name, const std::vector<double>& values) {
+    group.create(name, Type::float64, {.extents = {values.size()}, .chunk = {}}).write(values);
+}
+
+template <typename Items, typename Take>
+std::vector<double> taken(const Items& items, Take take) {
+    std::vector<double> values;
+    for (const auto& item : items)
+        values.push_back(static_cast<double>(take(item)));
+    return values;
+}
+
+void texts(const Group& group, const std::string& name, const std::vector<std::string>& values) {
+    group.create(name, Type::text, {.extents = {values.size()}, .chunk = {}}).write(values);
+}
+
+void write_state(const Group& root, const Checkpoint& c) {
+    const Group group = root.create_group("state");
+    numbers(group, "state", c.state);
+    numbers(group, "stepper", c.stepper);
+    numbers(group, "wounded", c.wounded);
+    numbers(group, "surface_wounded", c.surface_wounded);
+    numbers(group, "junction_wounded", c.junction_wounded);
+    numbers(group, "edges_x", c.edges_x);
+    numbers(group, "edges_y", c.edges_y);
+    numbers(group, "edges_z", c.edges_z);
+}
+
+void write_course(const Group& root, const Checkpoint& c) {
+    const Group group = root.create_group("course");
+    group.set("n_observables", static_cast<std::int64_t>(c.series.n_values()));
+    numbers(group, "time", c.series.times());
+    numbers(group, "value", c.series.values());
+    numbers(group, "segment", taken(c.series.segments(), [](int i) { return i; }));
+    numbers(group, "record_time", c.record_times);
+    numbers(group, "record_value", c.record_values);
+    numbers(group, "record_after_session",
+            taken(c.record_after_session, [](bool b) { return b ? 1 : 0; }));
+    group.set("next_record", static_cast<std::int64_t>(c.next_record));
+    numbers(group, "smallest", c.smallest_value);
+    using simulation::BoundReport;
+    std::vector<std::string> names;
+    for (const BoundReport& bound : c.bounds)
+        names.push_back(bound.name);
+    texts(group, "bound", names);
+    numbers(group, "lowest", taken(c.bounds, [](const BoundReport& b) { return b.lowest; }));
+    numbers(group, "highest", taken(c.bounds, [](const BoundReport& b) { return b.highest; }));
+    numbers(group, "kept", taken(c.bounds, [](const BoundReport& b) { return b.kept ? 1 : 0; }));
+    numbers(group, "triggered", taken(c.triggered, [](int i) { return i; }));
+}
+
+void write_sessions(const Group& root, const Checkpoint& c) {
+    const Group group = root.create_group("sessions");
+    std::vector<std::string> devices;
+    std::vector<double> table, layers, n_layers, n_channels, channels;
+    for (const simulation::SessionRecord& s : c.sessions) {
+        devices.push_back(s.device);
+        const treatment::InjurySummary& injury = s.injury;
+        for (const double value :
+             {static_cast<double>(s.index), s.time, s.needle_length, s.rehit_chance, injury.density,
+              injury.channel_depth, injury.surface_fraction, injury.wounded_volume})
+            table.push_back(value);
+        n_layers.push_back(static_cast<double>(injury.layer_fraction.size()));
+        layers.insert(layers.end(), injury.layer_fraction.begin(), injury.layer_fraction.end());
+        n_channels.push_back(static_cast<double>(s.channels.size()));
+        for (const treatment::Channel& channel : s.channels)
+            for (const double value :
+                 {channel.x, channel.y, channel.surface_radius, channel.depth, channel.taper_start})
+                channels.push_back(value);
+    }
+    texts(group, "device", devices);
+    numbers(group, "session", table);
+    numbers(group, "layer_fraction", layers);
+    numbers(group, "n_layers", n_layers);
+    numbers(group, "n_channels", n_channels);
+    numbers(group, "channel", channels);
+}
+
+void write_origin(const Group& root, const simulation::Scenario& scenario,
+                  const model::Model& model, const CheckpointWriter::Options& options) {
+    const Group identity = root.create_group("identity");
+    for (const auto& [name, value] : options.identity)
+        identity.set(name, value);
+    identity.set("names", [&] {
+        std::string all;
+        for (const auto& one : options.identity)
+            all += one.first + '\n';
+        return all;
+    }());
+    identity.set("interpreter", std::int64_t{options.interpreter});
+    identity.set("history", options.history);
+    const Group group = root.create_group("scenario");
+    group.set("text", scenario.text);
+    group.set("resolved", scenario.resolved_text);
+    group.set("model_name", scenario.model_name);
+    group.set("model_text", model.text);
+    std::vector<std::string> keys, values, origins;
+    for (const simulation::Resolved& one : scenario.resolved) {
+        keys.push_back(one.key);
+        values.push_back(one.value);
+        origins.push_back(one.origin);
+    }
+    texts(group, "key", keys);
+    texts(group, "value", values);
+    texts(group, "origin", origins);
+}
+
+void write_file(const std::string& path, const Checkpoint& c, const simulation::Scenario& scenario,
+                const model::Model& model, const CheckpointWriter::Options& options,
+                const ResultWriter* result) {
+    hdf5::File file = hdf5::File::create(path, detail::checkpoint_header_bytes);
+    {
+        const Group root = file.root();
+        root.set("kind", "neocol checkpoint");
+        root.set("checkpoint_version", std::int64_t{checkpoint_format_version});
+        root.set("neocol_version", version());
+        root.set("title", scenario.title);
+        root.set("time", c.time);
+        root.set("next_landing", c.next_landing);
+        root.set("after_session", std::int64_t{c.after_session});
+        root.set("until", scenario.run.until);
+        root.set("n_sessions", static_cast<std::int64_t>(scenario.regimen.sessions.size()));
+        root.set("wall_seconds", c.wall_seconds);
+        write_origin(root, scenario, model, options);
+        write_state(root, c);
+        write_course(root, c);
+        write_sessions(root, c);
+        const Group fields = root.create_group("fields");
+        if (result != nullptr) result->save_fields(fields);
+    }
+    file.close();
+}
+
+/// Writes the header with the sum and brings the file to the disk.
+void seal(const std::string& path) {
+    std::string header = detail::checkpoint_magic + detail::sum_of_checkpoint(path) + '\n';
+    header.resize(detail::checkpoint_header_bytes, '\0');
+    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    if (descriptor < 0) throw IoError(path, "cannot write: " + std::string(strerror(errno)));
+    const bool written = ::pwrite(descriptor, header.data(), header.size(), 0) ==
+                             static_cast<ssize_t>(header.size()) &&
+                         ::fsync(descriptor) == 0;
+    const int reason = errno;
+    ::close(descriptor);
+    if (!written) throw IoError(path, "cannot write: " + std::string(strerror(reason)));
+}
+
+void sync_folder_of(const std::string& path) {
+    const std::string folder = fs::absolute(path).parent_path().string();
+    const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) return;  // some file systems do not let a folder be opened
+    ::fsync(descriptor);
+    ::close(descriptor);
+}
+
+void rename_over(const std::string& from, const std::string& to) {
+    std::error_code error;
+    fs::rename(from, to, error);
+    if (error) throw IoError(to, "cannot rename into place: " + error.message());
+}
+
+/// Gives a file a second name, replacing what has it; copies where links are not to be had.
+void also_as(const std::string& path, const std::string& name) {
+    const std::string temporary = name + ".part";
+    std::error_code error;
+    fs::remove(temporary, error);
+    fs::create_hard_link(path, temporary, error);
+    if (error) {
+        fs::copy_file(path, temporary, fs::copy_options::overwrite_existing, error);
+        if (error) throw IoError(name, "cannot write: " + error.message());
+    }
+    rename_over(temporary, name);
+}
+
+}  // namespace
+
+CheckpointWriter::CheckpointWriter(Options options, const ResultWriter* result)
+    : options_(std::move(options)), result_(result) {}
+
+void CheckpointWriter::begin(const simulation::RunContext& context) {
+    scenario_ = &context.scenario;
+    model_ = &context.model;
+}
+
+void CheckpointWriter::checkpoint(const Checkpoint& c) {
+    const std::string newest = checkpoint_path(options_.result_path);
+    const std::string temporary = newest + ".part";
+    try {
+        write_file(temporary, c, *scenario_, *model_, options_, result_);
+        seal(temporary);
+    } catch (const Error&) {
+        std::error_code ignored;
+        fs::remove(temporary, ignored);
+        throw;
+    }
+    if (fs::exists(newest)) also_as(newest, older_checkpoint_path(options_.result_path));
+    rename_over(temporary, newest);
+    if (c.after_session && options_.keep_sessions && !c.sessions.empty()) {
+        also_as(newest, session_checkpoint_path(options_.result_path, c.sessions.back().index));
+    }
+    sync_folder_of(newest);
+    last_path_ = newest;
+}
+
+void CheckpointWriter::end(const simulation::RunSummary& summary) {
+    if (summary.status != simulation::RunStatus::complete) return;
+    remove_checkpoints(options_.result_path);
+}
+
+void remove_checkpoints(const std::string& result_path) {
+    std::error_code ignored;
+    for (const std::string& path :
+         {checkpoint_path(result_path), older_checkpoint_path(result_path)}) {
+        fs::remove(path, ignored);
+        fs::remove(path + ".part", ignored);
+    }
+}
+
+RunIdentity make_identity(const simulation::Scenario& scenario, const model::Model& model,
+                          const std::string& isa, const std::string& machine) {
+    return {{"model", fmt::format("{} {}", scenario.model_name, model.hash)},
+            {"scenario", scenario.hash},
+            {"version", fmt::format("neocol {} ({})", version(), git_revision())},
+            {"build", fmt::format("{} {}", compiler(), compiler_flags())},
+            {"instruction set", isa},
+            {"instruction set of the machine", machine}};
+}
+
+}  // namespace neocol::io

@@ -30,7 +30,7 @@ Examples:
   neocol describe K_TF                             a parameter, species, device, site, outcome
 
 Exit codes: 0 done, 1 defect in neocol, 2 usage, 3 invalid input, 4 numerical failure,
-5 file error, 6 comparison or check failed, 75 stopped before the end.)";
+5 file error, 6 comparison or check failed, 75 stopped with a checkpoint.)";
 
 std::pair<std::string_view, std::string_view> split(std::string_view name) {
     const std::size_t blank = name.find(' ');
@@ -100,13 +100,14 @@ int execute(int argc, const char* const* argv) {
 }  // namespace
 
 std::span<const Command> commands() {
-    static const std::array table{
-        run_command,         check_command,         info_command,         compare_command,
-        sensitivity_command, study_plan_command,    study_run_command,    study_status_command,
-        study_retry_command, study_collect_command, study_extend_command, list_command,
-        describe_command,    model_check_command,   model_build_command,  model_describe_command,
-        model_eval_command,  cite_command,          plot_command,         validate_command,
-        calibrate_command};
+    static const std::array table{run_command,         resume_command,         check_command,
+                                  info_command,        compare_command,        sensitivity_command,
+                                  study_plan_command,  study_run_command,      study_status_command,
+                                  study_retry_command, study_collect_command,  study_extend_command,
+                                  list_command,        describe_command,       model_check_command,
+                                  model_build_command, model_describe_command, model_eval_command,
+                                  cite_command,        plot_command,           validate_command,
+                                  calibrate_command};
     return table;
 }
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <neocol/io/checkpoint_file.hpp>
 #include <neocol/io/result_reader.hpp>
 #include <neocol/io/result_writer.hpp>
 #include <neocol/io/summary.hpp>
@@ -17,7 +18,8 @@ namespace neocol::cli {
 namespace {
 
 void options(CLI::App& app, Arguments& a) {
-    app.add_option("result", a.output, "result file, or the .part of a run that goes on")
+    app.add_option("result", a.output,
+                   "result file, the .part of a run that goes on, or a checkpoint")
         ->required();
     app.add_flag("--json", a.json, "as JSON");
     app.add_flag("--follow", a.follow, "show observables as a run writes them");
@@ -47,10 +49,31 @@ int follow(const std::string& result) {
     }
 }
 
+/// What a checkpoint holds and how to go on from it.
+int show_checkpoint(const std::string& path) {
+    const io::StoredCheckpoint stored = io::read_checkpoint(path);
+    const simulation::Checkpoint& c = stored.checkpoint;
+    fmt::print("{}\ncheckpoint at day {:.6g} of {:g}{}, whole (its checksum agrees)\n\n",
+               stored.title, c.time, stored.until,
+               c.after_session ? fmt::format(", right after session {}", c.sessions.size()) : "");
+    fmt::print(
+        "sessions  {} of {} done\nrecords   {} of the observables\nspent     {:.3g} s of "
+        "wall time\nsize      {:.3g} MB\n",
+        c.sessions.size(), stored.n_sessions, c.record_times.size(), c.wall_seconds,
+        stored.bytes / 1e6);
+    for (const auto& [name, value] : stored.identity)
+        fmt::print("{:<9} {}\n", name, value);
+    if (stored.interpreter) fmt::print("the model is interpreted\n");
+    fmt::print("{}{}go on with: neocol resume {}\n", stored.history.empty() ? "" : "history\n",
+               stored.history, path);
+    return exit_done;
+}
+
 int execute(const Arguments& a, const Surroundings&) {
     if (a.follow) {
         return follow(a.output);
     }
+    if (io::is_checkpoint(a.output)) return show_checkpoint(a.output);
     const io::StoredResult result = io::read_result(a.output);
     if (a.json) {
         fmt::print("{}\n", io::summary_json(result));
@@ -72,6 +95,7 @@ int execute(const Arguments& a, const Surroundings&) {
 const Command info_command{"info", "what a result holds and how it was made", R"(
 Examples:
   neocol info result.h5
+  neocol info result.h5.checkpoint    how far a run got that was stopped
   neocol info result.h5 --follow      watch a run that goes on)",
                            options, execute};
 

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <neocol/simulation/checkpoint.hpp>
+
 namespace neocol::cli {
 namespace {
 
@@ -45,6 +47,7 @@ void Progress::begin(const simulation::RunContext& context) {
     model_ = &context.model;
     until_ = context.scenario.run.until;
     n_sessions_ = context.scenario.regimen.sessions.size();
+    resumed_at_ = context.past != nullptr ? context.past->time : 0.0;
     started_ = shown_ = std::chrono::steady_clock::now();
 }
 
@@ -70,8 +73,11 @@ void Progress::step(const solver::StepInfo& info) {
 void Progress::show(bool last) {
     const double share = until_ > 0.0 ? std::min(1.0, latest_.time / until_) : 1.0;
     const double spent = Seconds(std::chrono::steady_clock::now() - started_).count();
+    const double done = latest_.time - resumed_at_;
     const std::string left =
-        share > 0.0 && !last ? ", " + duration(spent * (1.0 - share) / share) + " left" : "";
+        done > 0.0 && !last
+            ? ", " + duration(spent * std::max(0.0, until_ - latest_.time) / done) + " left"
+            : "";
     const std::string text =
         fmt::format("day {:.1f} of {:.0f}, session {} of {}, step {} of {:.2g} d{}", latest_.time,
                     until_, sessions_done_, n_sessions_, steps_, latest_.size, left);

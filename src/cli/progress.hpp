@@ -27,7 +27,7 @@ private:
     Style style_;
     bool explain_steps_;
     const model::Model* model_ = nullptr;
-    double until_ = 0.0;
+    double until_ = 0.0, resumed_at_ = 0.0;
     solver::StepInfo latest_;
     std::uint64_t steps_ = 0;
     std::size_t n_sessions_ = 0, sessions_done_ = 0;

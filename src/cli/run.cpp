@@ -1,36 +1,28 @@
-#include <atomic>
-#include <csignal>
 #include <filesystem>
+#include <optional>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include <neocol/core/document.hpp>
+#include <neocol/io/checkpoint_file.hpp>
 #include <neocol/io/result_writer.hpp>
-#include <neocol/io/summary.hpp>
-#include <neocol/kernel/compiled.hpp>
 #include <neocol/simulation/simulation.hpp>
 
-#include "models.hpp"
-#include "progress.hpp"
+#include "run_case.hpp"
 #include "scenarios.hpp"
 
 namespace neocol::cli {
 namespace {
 
-std::atomic<bool> stop_asked{false};
-
 void options(CLI::App& app, Arguments& a) {
     add_scenario_options(app, a.scenario);
     app.add_option("-o,--output", a.output, "result file (default: the scenario's name with .h5)");
-    app.add_option("--threads", a.threads, "threads (default: the scheduler's, or as many as help)")
-        ->check(CLI::PositiveNumber);
     app.add_flag("--overwrite", a.overwrite, "replace an existing result");
-    app.add_flag("--quiet", a.quiet, "no progress, no summary");
-    app.add_flag("--json", a.json, "the summary as JSON");
     app.add_flag("--dry-run", a.dry_run, "say voxels, memory, estimated time; run nothing");
-    app.add_flag("--explain-steps", a.explain_steps, "say what limits every step");
-    app.add_flag("--keep-csv", a.keep_csv, "leave the table of observables beside the result");
+    app.add_option("--from-checkpoint", a.from_checkpoint,
+                   "begin at a checkpoint of a run with the same past (a fork)");
+    add_run_options(app, a);
     app.add_flag("--interpreter", a.interpreter, "do not compile the model");
     app.add_option("--isa", a.isa, "instruction set to compile for, such as x86-64-v3");
 }
@@ -81,7 +73,35 @@ void check_memory(const simulation::Estimate& estimate, const io::LoadedScenario
                     "choose a coarser domain.spacing, or a smaller domain.width or thickness")});
 }
 
+/// A checkpoint that this scenario may go on from. \throws InputError  naming what differs
+io::StoredCheckpoint read_past(const io::LoadedScenario& loaded, const Arguments& a) {
+    std::string warning;
+    io::StoredCheckpoint past = io::read_checkpoint_or_older(a.from_checkpoint, warning);
+    if (!warning.empty()) fmt::print(stderr, "warning: {}\n", warning);
+    std::vector<std::string> list = io::different_past(past, loaded);
+    for (const std::string& one : io::differences(past.identity, identity_of(loaded, a.isa)))
+        if (!one.starts_with("model:") && !one.starts_with("scenario:")) list.push_back(one);
+    if (!list.empty()) {
+        throw InputError(fmt::format("the scenario has not the past of checkpoint '{}':\n  {}",
+                                     past.path, fmt::join(list, "\n  ")),
+                         fmt::format("only what comes after day {:g} may change: later sessions, "
+                                     "output.field_times, run.until",
+                                     past.checkpoint.time));
+    }
+    const double next =
+        simulation::next_landing(loaded.scenario, loaded.model, past.checkpoint.time);
+    if (next != past.checkpoint.next_landing && !past.checkpoint.after_session) {
+        fmt::print(stderr,
+                   "note: the checkpoint's last steps were chosen to meet day {:g}, here day {:g} "
+                   "comes next: the fork agrees with an unbroken run to the tolerance, not to the "
+                   "last bit; fork right after a session for that (--keep-checkpoints)\n",
+                   past.checkpoint.next_landing, next);
+    }
+    return past;
+}
+
 int execute(const Arguments& a, const Surroundings& surroundings) {
+    const auto began = std::chrono::steady_clock::now();
     const io::LoadedScenario loaded = load_scenario(a.scenario, surroundings);
     const tissue::Grid grid = simulation::make_grid(loaded.scenario, loaded.model);
     const simulation::Estimate estimate = simulation::estimate(loaded.scenario, loaded.model, grid);
@@ -90,46 +110,17 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
         return exit_done;
     }
     check_memory(estimate, loaded, surroundings);
-    const io::ResultOptions result_options{a.overwrite, a.keep_csv};
     const std::string path = output_path(a);
-    io::check_output(path, result_options);
-    std::string warning;
-    const int threads = choose_threads(surroundings, a.threads, grid.n_voxels(), warning);
-    if (!warning.empty() && !a.quiet) {
-        fmt::print(stderr, "warning: {}\n", warning);
+    io::check_output(path, {a.overwrite, a.keep_csv});
+    RunRequest request{loaded, path, a.overwrite, a.interpreter, a.isa, nullptr, {}, began};
+    std::optional<io::StoredCheckpoint> past;
+    if (!a.from_checkpoint.empty()) {
+        past = read_past(loaded, a);
+        request.past = &*past;
+        request.history = fmt::format("{}{} forked at day {} from {}\n", past->history,
+                                      surroundings.started, past->checkpoint.time, past->path);
     }
-    const Kernels kernels = load_kernels(loaded.model, a.interpreter, a.isa, surroundings);
-
-    const io::Provenance provenance{surroundings.command_line, surroundings.host,
-                                    surroundings.scheduler, surroundings.started,
-                                    a.isa.empty() ? kernel::machine_isa() : a.isa};
-    io::ResultWriter writer(path, provenance, result_options);
-    Progress progress(a.quiet                           ? Progress::Style::quiet
-                      : surroundings.stderr_is_terminal ? Progress::Style::bar
-                                                        : Progress::Style::lines,
-                      a.explain_steps);
-    io::RunRecorder recorder;
-    simulation::Observer* observers[] = {&writer, &progress, &recorder};
-    for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) {
-        std::signal(signal, [](int) { stop_asked = true; });
-    }
-    simulation::RunSummary summary;
-    try {
-        const std::vector<const kernel::Kernel*> pointers = kernels.pointers();
-        simulation::Simulation simulation(loaded.scenario, loaded.model, pointers, threads);
-        summary = simulation.run(observers, &stop_asked);
-    } catch (const NumericsError& error) {
-        writer.fail(error.what());
-        throw;
-    }
-    const bool complete = summary.status == simulation::RunStatus::complete;
-    if (a.json) {
-        fmt::print("{}\n", io::summary_json(recorder.result()));
-    } else if (!a.quiet) {
-        fmt::print("{}\n{}: {}\n", io::summary_text(recorder.result()),
-                   complete ? "result" : "stopped early, kept", writer.current_path());
-    }
-    return complete ? exit_done : exit_checkpoint;
+    return carry_out(request, a, surroundings);
 }
 
 }  // namespace
@@ -138,7 +129,8 @@ const Command run_command{"run", "integrate a scenario and write its result", R"
 Examples:
   neocol run scenarios/acne_scars_roller.toml
   neocol run my.toml --set regimen.spacing="2 week" --set parameters.K_TF="1 ng/mL"
-  neocol run --from result.h5 --output again.h5)",
+  neocol run --from result.h5 --output again.h5
+  neocol run later.toml --from-checkpoint run.h5.session-2.checkpoint)",
                           options, execute};
 
 }  // namespace neocol::cli

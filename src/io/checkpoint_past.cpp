@@ -53,7 +53,8 @@ bool is_free(const std::string& key, std::size_t sessions_done) {
     return sessions_done > 0 || index > 1 || key == "session[1].at";
 }
 
-void compare_values(const Leaves& then, const Leaves& now, std::size_t sessions_done,
+template <typename IsFree>
+void compare_values(const Leaves& then, const Leaves& now, const IsFree& is_free_key,
                     std::vector<std::string>& out) {
     Leaves all = then;
     all.insert(now.begin(), now.end());
@@ -62,7 +63,7 @@ void compare_values(const Leaves& then, const Leaves& now, std::size_t sessions_
         return found == leaves.end() ? std::string("not there") : found->second;
     };
     for (const auto& [key, unused] : all) {
-        if (is_free(key, sessions_done)) continue;
+        if (is_free_key(key)) continue;
         const std::string before = value(then, key), after = value(now, key);
         if (before != after) {
             out.push_back(
@@ -124,6 +125,18 @@ std::vector<std::string> differences(const RunIdentity& checkpoint, const RunIde
     return list;
 }
 
+std::vector<std::string> different_values(const StoredCheckpoint& stored,
+                                          const LoadedScenario& loaded) {
+    std::vector<std::string> list;
+    if (stored.model_text != loaded.model.text) {
+        list.push_back("model: its text differs");
+    }
+    compare_values(
+        leaves_of(stored.resolved_text), leaves_of(loaded.scenario.resolved_text),
+        [](const std::string&) { return false; }, list);
+    return list;
+}
+
 std::vector<std::string> different_past(const StoredCheckpoint& stored,
                                         const LoadedScenario& loaded) {
     const LoadedScenario before = read_scenario_of_checkpoint(stored);
@@ -136,7 +149,9 @@ std::vector<std::string> different_past(const StoredCheckpoint& stored,
     Leaves then = leaves_of(stored.resolved_text), now = leaves_of(loaded.scenario.resolved_text);
     then.erase("model");
     now.erase("model");
-    compare_values(then, now, stored.checkpoint.sessions.size(), list);
+    const std::size_t done = stored.checkpoint.sessions.size();
+    compare_values(
+        then, now, [done](const std::string& key) { return is_free(key, done); }, list);
     compare_times(stored, before.scenario, loaded.scenario, list);
     if (list.empty()) {
         const tissue::Grid grid = simulation::make_grid(loaded.scenario, loaded.model);

@@ -247,6 +247,8 @@ CheckpointWriter::CheckpointWriter(Options options, const ResultWriter* result)
 void CheckpointWriter::begin(const simulation::RunContext& context) {
     scenario_ = &context.scenario;
     model_ = &context.model;
+    // What is left of another run of this name, which the result's writer has replaced.
+    if (context.past == nullptr) remove_checkpoints(options_.result_path);
 }
 
 void CheckpointWriter::checkpoint(const Checkpoint& c) {

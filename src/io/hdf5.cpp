@@ -1,7 +1,9 @@
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <stdexcept>
 
 #include <hdf5_hl.h>
@@ -216,15 +218,6 @@ void Dataset::read_row(std::size_t index, std::span<float> values) const {
     });
 }
 
-void Dataset::copy_to(const Group& group, const std::string& name) const {
-    const Handle properties(H5Pcreate(H5P_OBJECT_COPY), H5Pclose);
-    H5Pset_copy_object(properties.get(), H5O_COPY_WITHOUT_ATTR_FLAG);
-    checked(group.child(name), "cannot copy", [&] {
-        return H5Ocopy(handle_.get(), ".", group.handle_.get(), name.c_str(), properties.get(),
-                       H5P_DEFAULT);
-    });
-}
-
 std::vector<std::string> Dataset::read_text() const {
     if (!is_text()) throw IoError(where_, "is not text");
     std::vector<char*> list(product(extents()), nullptr);
@@ -320,7 +313,32 @@ std::vector<std::string> Group::dataset_names() const {
     return all;
 }
 
+namespace {
+
+/// Takes a file out of the way that is to be replaced. HDF5 would empty it before it finds that a
+/// writer holds it.
+void make_way(const std::string& path) {
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) return;
+    const bool busy = ::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    ::close(descriptor);
+    if (busy) {
+        throw IoError(path, "another process is writing this file: is the run still going on?");
+    }
+    ::unlink(path.c_str());
+}
+
+/// Keeps HDF5 from tidying up at exit, where it crashes over a file that could not be written (a
+/// full disk): files are closed by their owners, and an error has been told by then.
+void no_tidying_at_exit() {
+    H5dont_atexit();
+}
+
+}  // namespace
+
 File File::create(const std::string& path, std::size_t user_block) {
+    no_tidying_at_exit();
+    make_way(path);
     const Handle properties(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
     H5Pset_userblock(properties.get(), user_block);
     H5Pset_link_creation_order(properties.get(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
@@ -336,6 +354,7 @@ File File::create(const std::string& path, std::size_t user_block) {
 }
 
 File File::open(const std::string& path) {
+    no_tidying_at_exit();
     if (::access(path.c_str(), F_OK) != 0) throw IoError(path, "no such file");
     if (::access(path.c_str(), R_OK) != 0) throw IoError(path, "no permission to read the file");
     File file;

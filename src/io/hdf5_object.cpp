@@ -1,8 +1,25 @@
+#include <cctype>
+#include <cstdlib>
+#include <cstring>
 #include <utility>
 
 #include "hdf5_calls.hpp"
 
 namespace neocol::io::hdf5 {
+
+namespace {
+
+/// HDF5 reports a failed call of the system as a page of numbers; what the system said is enough.
+std::string system_part(const std::string& text) {
+    const std::size_t found = text.find("errno = ");
+    if (found == std::string::npos) return text;
+    const int number = std::atoi(text.c_str() + found + 8);
+    std::string message = std::strerror(number);
+    message[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(message[0])));
+    return message;
+}
+
+}  // namespace
 
 std::string cause() {
     std::string text;
@@ -13,7 +30,7 @@ std::string cause() {
             return 0;
         },
         &text);
-    return text;
+    return system_part(text);
 }
 
 Handle text_type() {

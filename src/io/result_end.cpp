@@ -166,6 +166,7 @@ void write_provenance(const Group& group, const simulation::RunContext& context,
     group.set("host", provenance.host);
     group.set("scheduler", provenance.scheduler);
     group.set("started", provenance.started);
+    group.set("history", provenance.history);
 
     std::vector<std::string> keys, values, origins;
     for (const simulation::Resolved& one : context.scenario.resolved) {

@@ -211,10 +211,24 @@ void FieldTable::session(double time, std::span<const double> wounded) {
 }
 
 void FieldTable::save(const Group& group) const {
-    time_.copy_to(group, "field_time");
-    after_session_.copy_to(group, "after_session");
+    const auto numbers = [&](const char* name, const std::vector<double>& values) {
+        group.create(name, Type::float64, {.extents = {values.size()}, .chunk = {}}).write(values);
+    };
+    numbers("field_time", time_.read());
+    numbers("after_session", after_session_.read());
+    // Row by row: H5Ocopy would be shorter, but crashes when the disk is full.
+    std::vector<float> row;
     for (const Column& column : columns_) {
-        column.data.copy_to(group, column.name);
+        std::vector<std::size_t> extents = column.data.extents(), chunk = extents;
+        extents[0] = unlimited;
+        chunk[0] = 1;
+        const Dataset copy = group.create(column.name, Type::float32,
+                                          {.extents = extents, .chunk = chunk, .deflate = 1});
+        row.resize(fields_.fields()[column.species].nz * grid_.ny() * grid_.nx());
+        for (std::size_t i = 0; i < n_records_; ++i) {
+            column.data.read_row(i, row);
+            copy.append(std::span<const float>(row));
+        }
     }
 }
 

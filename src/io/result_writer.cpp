@@ -11,6 +11,7 @@
 
 #include <neocol/core/error.hpp>
 #include <neocol/core/version.hpp>
+#include <neocol/io/checkpoint_file.hpp>
 #include <neocol/io/hdf5.hpp>
 #include <neocol/io/xdmf.hpp>
 
@@ -51,10 +52,15 @@ void check_output(const std::string& path, const ResultOptions& options) {
         throw InputError(fmt::format("result '{}' exists", path),
                          "--overwrite replaces it, --output names another file");
     }
-    if (fs::exists(path + ".part")) {
+    const std::string checkpoint = checkpoint_path(path);
+    const bool resumable = fs::exists(checkpoint) || fs::exists(older_checkpoint_path(path));
+    if (resumable || fs::exists(path + ".part")) {
         throw InputError(
-            fmt::format("'{}.part' exists: a run is under way, or ended before its time", path),
-            "--overwrite discards it, --output names another file");
+            fmt::format("'{}' exists: a run is under way, or ended before its time",
+                        resumable ? checkpoint : path + ".part"),
+            (resumable ? fmt::format("'neocol resume {}' goes on with it, ", checkpoint)
+                       : std::string()) +
+                "--overwrite discards it, --output names another file");
     }
 }
 

@@ -245,6 +245,15 @@ void Simulation::Implementation::finish() {
     tell([&](Observer& o) { o.end(summary); });
 }
 
+double next_landing(const Scenario& scenario, const model::Model& model, double time) {
+    for (const Landing& landing : make_landings(scenario, model)) {
+        if (landing.time > time) {
+            return landing.time;
+        }
+    }
+    return scenario.run.until;
+}
+
 Simulation::Simulation(const Scenario& scenario, const model::Model& model,
                        const std::vector<const kernel::Kernel*>& kernels, int threads)
     : implementation_(std::make_unique<Implementation>(scenario, model, kernels, threads)) {}

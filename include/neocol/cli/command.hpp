@@ -62,9 +62,12 @@ struct Arguments {
     std::vector<std::string> values;  ///< `species=value`
     std::string figure;
     std::string isa;
+    std::string checkpoint_every, max_wall_time;  ///< wall times with unit
+    std::string from_checkpoint;
     int threads = 0;
     bool json = false, quiet = false, overwrite = false, dry_run = false, explain_steps = false;
     bool interpreter = false, keep_csv = false, follow = false;
+    bool keep_checkpoints = false, other_version = false;
 };
 
 /// One verb of the program.
@@ -104,5 +107,6 @@ extern const Command run_command, check_command, info_command, list_command, des
     study_run_command, study_status_command, study_retry_command, study_collect_command,
     study_extend_command, study_estimate_command, study_archive_command, validate_command,
     calibrate_command;
+extern const Command resume_command;
 
 }  // namespace neocol::cli

@@ -34,7 +34,8 @@ RunIdentity make_identity(const simulation::Scenario& scenario, const model::Mod
 
 /// Writes checkpoints of a run: HDF5 in doubles with a SHA-256 sum, under a temporary name,
 /// brought to the disk, renamed into place, so that there is a whole one at any moment. Two are
-/// kept. When the run completes they are removed.
+/// kept. When the run completes they are removed. Comes after the run's ResultWriter among
+/// observers.
 class CheckpointWriter : public simulation::Observer {
 public:
     struct Options {
@@ -103,6 +104,10 @@ std::vector<std::string> differences(const RunIdentity& checkpoint, const RunIde
 /// and field times after the checkpoint (before the first session: that session's time).
 std::vector<std::string> different_past(const StoredCheckpoint& stored,
                                         const LoadedScenario& loaded);
+
+/// Key paths in which a scenario is another one than the checkpoint's, with both values.
+std::vector<std::string> different_values(const StoredCheckpoint& stored,
+                                          const LoadedScenario& loaded);
 
 /// Removes the checkpoints of a run, but those kept of sessions.
 void remove_checkpoints(const std::string& result_path);

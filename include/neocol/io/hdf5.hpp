@@ -68,8 +68,6 @@ protected:
     std::string where_;
 };
 
-class Group;
-
 class Dataset : public Object {
 public:
     Dataset() = default;
@@ -97,9 +95,6 @@ public:
     std::vector<std::string> read_text() const;
     /// Values of one index of the first dimension. \pre as many as the other extents say
     void read_row(std::size_t index, std::span<float> values) const;
-
-    /// Copies the values, without attributes, to a new dataset of this name in another file.
-    void copy_to(const Group& group, const std::string& name) const;
 
     /// Makes this dataset a dimension scale, named as the dataset.
     void make_scale() const;
@@ -141,7 +136,6 @@ public:
 
 private:
     friend class File;
-    friend class Dataset;
     Group(Handle handle, std::string where) : Object(std::move(handle), std::move(where)) {}
     std::string child(const std::string& name) const;
 };

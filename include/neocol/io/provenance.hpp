@@ -11,6 +11,7 @@ struct Provenance {
     std::string scheduler;  ///< job ids, empty outside a job
     std::string started;    ///< ISO 8601
     std::string isa;        ///< instruction set of the kernels, such as "x86-64-v3"
+    std::string history;    ///< a line for each time the run was resumed or forked
 };
 
 /// Compiler neocol was built with, such as "GNU 12.2.0".

@@ -31,6 +31,9 @@ struct Estimate {
 };
 Estimate estimate(const Scenario& scenario, const model::Model& model, const tissue::Grid& grid);
 
+/// Moment after `time` [d] at which steps land next: a session, event, field record or the end.
+double next_landing(const Scenario& scenario, const model::Model& model, double time);
+
 /// Executes a scenario.
 class Simulation {
 public:

@@ -12,3 +12,13 @@ TEST_CASE("SHA-256 gives the digests of FIPS 180-4's examples") {
     CHECK(sha256_hex(std::string(1000000, 'a')) ==
           "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
+
+TEST_CASE("SHA-256 of pieces is that of the whole") {
+    neocol::Sha256 sum;
+    std::string whole;
+    for (std::size_t n = 0; n < 200; ++n) {
+        sum.add(std::string(n, 'x'));
+        whole += std::string(n, 'x');
+    }
+    CHECK(sum.hex() == sha256_hex(whole));
+}

@@ -93,6 +93,8 @@ struct Recorder : Observer {
         after.push_back(after_session);
     }
     void session(const SessionRecord& record) override { sessions.push_back(record); }
+    void checkpoint(const Checkpoint& checkpoint) override { checkpoints.push_back(checkpoint); }
+    std::vector<Checkpoint> checkpoints;
 };
 
 treatment::Session session(double time) {
@@ -125,7 +127,8 @@ struct Run {
     Recorder recorder;
     RunSummary summary;
 
-    explicit Run(const Scenario& s, int threads = 1, std::string text = wound_model)
+    explicit Run(const Scenario& s, int threads = 1, const RunControl& control = {},
+                 std::string text = wound_model)
         : model(model::parse_model(std::move(text), "wound.toml")) {
         for (const model::System& system : model.systems) {
             owned.push_back(kernel::make_interpreter(model, system));
@@ -133,7 +136,7 @@ struct Run {
         }
         Simulation simulation(s, model, kernels, threads);
         Observer* observers[] = {&recorder};
-        summary = simulation.run(observers);
+        summary = simulation.run(observers, control);
     }
 };
 
@@ -234,6 +237,101 @@ TEST_CASE("a well-mixed run by Odeint agrees with the exact solution and closes 
     for (const double residual : run.summary.budget.residual()) {
         CHECK(std::abs(residual) < 1e-12);
     }
+}
+
+namespace {
+
+void check_same(const Run& a, const Run& b) {
+    CHECK(a.recorder.times == b.recorder.times);
+    CHECK(a.recorder.signal == b.recorder.signal);
+    CHECK(a.recorder.damage == b.recorder.damage);
+    CHECK(a.recorder.after == b.recorder.after);
+    CHECK(a.recorder.sessions.size() == b.recorder.sessions.size());
+    CHECK(a.summary.budget.process == b.summary.budget.process);
+    CHECK(a.summary.budget.current == b.summary.budget.current);
+    CHECK(a.summary.budget.injected == b.summary.budget.injected);
+    CHECK(a.summary.steps.accepted == b.summary.steps.accepted);
+    CHECK(a.summary.smallest_value == b.summary.smallest_value);
+    for (std::size_t k = 0; k < a.summary.outcomes.size(); ++k) {
+        const OutcomeValue &x = a.summary.outcomes[k], &y = b.summary.outcomes[k];
+        CHECK((x.value == y.value || (std::isnan(x.value) && std::isnan(y.value))));
+        CHECK(x.censored == y.censored);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("a run resumed from any checkpoint has the bits of the unbroken run") {
+    for (const auto geometry : {tissue::Geometry::single_channel, tissue::Geometry::column,
+                                tissue::Geometry::well_mixed}) {
+        Scenario s = scenario(geometry);
+        s.run.tolerance = 1e-4;
+        s.regimen.sessions = {session(0.0), session(2.0), session(4.25)};
+        for (treatment::Session& one : s.regimen.sessions)
+            if (geometry == tissue::Geometry::well_mixed)
+                one.wound = treatment::Slab{0.5, 0.0, 1.0};
+        const Run whole(s);
+        RunControl often;
+        often.checkpoints.every = 0.0;
+        const Run watched(s, 1, often);
+        check_same(whole, watched);
+        const auto& all = watched.recorder.checkpoints;
+        REQUIRE(all.size() > 20);
+        for (std::size_t i = 0; i < all.size(); i += 7) {
+            RunControl control;
+            control.past = &all[i];
+            check_same(whole, Run(s, 2, control));
+        }
+    }
+}
+
+TEST_CASE("a fork right after a session equals the run of its own") {
+    Scenario s = scenario(tissue::Geometry::single_channel);
+    s.run.tolerance = 1e-4;
+    s.regimen.sessions = {session(0.0), session(2.0), session(4.25)};
+    RunControl after;
+    after.checkpoints.after_sessions = 0.0;
+    const Run first(s, 1, after);
+    REQUIRE(first.recorder.checkpoints.size() == 3);
+    const Checkpoint& second = first.recorder.checkpoints[1];
+    CHECK(second.after_session);
+    CHECK(second.time == 2.0);
+    CHECK(second.next_landing == 3.0);  // the wash after the first session
+    s.regimen.sessions = {session(0.0), session(2.0), session(3.5), session(6.0)};
+    RunControl control;
+    control.past = &second;
+    check_same(Run(s), Run(s, 1, control));
+}
+
+TEST_CASE("a stop request and the limit of wall time end a run between steps with a checkpoint") {
+    Scenario s = scenario(tissue::Geometry::column);
+    s.regimen.sessions = {session(1.0)};
+    std::atomic<bool> stop{true};
+    RunControl control;
+    control.stop = &stop;
+    control.checkpoints.when_stopped = true;
+    const Run stopped(s, 1, control);
+    CHECK(stopped.summary.status == RunStatus::interrupted);
+    REQUIRE(stopped.recorder.checkpoints.size() == 1);
+    CHECK(stopped.recorder.checkpoints[0].time == 0.0);
+    control.stop = nullptr;
+    control.max_wall_seconds = 0.0;
+    const Run limited(s, 1, control);
+    CHECK(limited.summary.status == RunStatus::interrupted);
+    CHECK(limited.summary.steps.accepted == 1);  // at least one, so that something is gained
+}
+
+TEST_CASE("a checkpoint of another grid is refused") {
+    Scenario s = scenario(tissue::Geometry::column);
+    s.regimen.sessions = {session(1.0)};
+    RunControl often;
+    often.checkpoints.every = 0.0;
+    const Run run(s, 1, often);
+    s.domain.spacing = {0.1, 0.1, 1.0};
+    RunControl control;
+    REQUIRE(!run.recorder.checkpoints.empty());
+    control.past = &run.recorder.checkpoints.front();
+    CHECK_THROWS_AS(Run(s, 1, control), Error);
 }
 
 TEST_CASE("parameters vary by site and age, and overrides scale with them") {

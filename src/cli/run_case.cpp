@@ -1,0 +1,190 @@
+#include "run_case.hpp"
+
+#include <atomic>
+#include <csignal>
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <neocol/core/units.hpp>
+#include <neocol/io/result_writer.hpp>
+#include <neocol/io/summary.hpp>
+#include <neocol/kernel/compiled.hpp>
+#include <neocol/simulation/simulation.hpp>
+
+#include "models.hpp"
+#include "progress.hpp"
+
+namespace neocol::cli {
+namespace {
+
+std::atomic<bool> stop_asked{false};
+std::atomic<int> stop_signal{0};
+
+void on_signal(int signal) {
+    stop_signal = signal;
+    stop_asked = true;
+    // The next one of the same kind ends the program at once.
+    if (signal == SIGINT) std::signal(SIGINT, SIG_DFL);
+}
+
+void watch_signals() {
+    for (const int signal : {SIGINT, SIGTERM, SIGUSR1})
+        std::signal(signal, on_signal);
+    // Past a limit of file size writing shall fail, not the program be killed.
+    std::signal(SIGXFSZ, SIG_IGN);
+}
+
+const char* signal_name(int signal) {
+    switch (signal) {
+        case SIGINT:
+            return "SIGINT";
+        case SIGTERM:
+            return "SIGTERM";
+        case SIGUSR1:
+            return "SIGUSR1";
+        default:
+            return "";
+    }
+}
+
+simulation::RunControl make_control(const RunRequest& request, const Arguments& a) {
+    simulation::RunControl control;
+    control.stop = &stop_asked;
+    control.checkpoints = simulation::CheckpointPolicy::usual();
+    if (a.checkpoint_every == "never") {
+        control.checkpoints.every = control.checkpoints.after_sessions =
+            simulation::CheckpointPolicy::never;
+    } else if (!a.checkpoint_every.empty()) {
+        control.checkpoints.every = read_wall_time(a.checkpoint_every, "--checkpoint-every");
+        control.checkpoints.after_sessions = 0.1 * control.checkpoints.every;
+    }
+    if (a.keep_checkpoints) control.checkpoints.after_sessions = 0.0;
+    if (!a.max_wall_time.empty()) {
+        const std::chrono::duration<double> spent =
+            std::chrono::steady_clock::now() - request.began;
+        control.max_wall_seconds =
+            read_wall_time(a.max_wall_time, "--max-wall-time") - spent.count();
+    }
+    if (request.past != nullptr) control.past = &request.past->checkpoint;
+    return control;
+}
+
+/// Says on stderr why the run ended early and how to go on.
+void tell_how_to_go_on(const simulation::RunSummary& summary, const std::string& checkpoint,
+                       double until) {
+    const std::string why =
+        stop_asked ? fmt::format("stopped by {}", signal_name(stop_signal)) : summary.stop_reason;
+    fmt::print(stderr, "{} at day {:.6g} of {:g}\ngo on with: neocol resume {}\n", why,
+               summary.time, until, checkpoint);
+}
+
+void close_failed(io::ResultWriter& writer, const char* reason) {
+    try {
+        writer.fail(reason);
+    } catch (const IoError&) {
+        // The first error says more: this one follows from it, or comes on top.
+    }
+}
+
+/// After a file could not be written a checkpoint may be left.
+void tell_what_is_left(const std::string& result_path, bool file_error) {
+    const std::string checkpoint = io::checkpoint_path(result_path);
+    if (file_error && std::filesystem::exists(checkpoint)) {
+        fmt::print(stderr, "once there is room or permission, go on with: neocol resume {}\n",
+                   checkpoint);
+    }
+}
+
+}  // namespace
+
+double read_wall_time(const std::string& text, const char* option) {
+    const auto refuse = [&](const std::string& why) {
+        throw UsageError(
+            fmt::format("{} '{}': {}; such as {} \"90 min\"", option, text, why, option));
+    };
+    double seconds = 0.0;
+    try {
+        const UnitSystem units;
+        const Quantity given = units.parse_quantity(text);
+        if (!(given.unit.dimension == units.parse("s").dimension)) refuse("a time is expected");
+        seconds = given.internal() * 86400.0;
+    } catch (const InputError& error) {
+        refuse(error.diagnostics.front().message);
+    }
+    if (!(seconds >= 0.0)) refuse("below zero");
+    return seconds;
+}
+
+void add_run_options(CLI::App& app, Arguments& a) {
+    app.add_option("--threads", a.threads, "threads (default: the scheduler's, or as many as help)")
+        ->check(CLI::PositiveNumber);
+    app.add_option("--checkpoint-every", a.checkpoint_every,
+                   "wall time between checkpoints (default: 10 min), or never");
+    app.add_option("--max-wall-time", a.max_wall_time,
+                   "stop with a checkpoint and exit code 75 before this much has passed");
+    app.add_flag("--keep-checkpoints", a.keep_checkpoints,
+                 "keep one after every session, to fork from");
+    app.add_flag("--quiet", a.quiet, "no progress, no summary");
+    app.add_flag("--json", a.json, "the summary as JSON");
+    app.add_flag("--explain-steps", a.explain_steps, "say what limits every step");
+    app.add_flag("--keep-csv", a.keep_csv, "leave the table of observables beside the result");
+}
+
+io::RunIdentity identity_of(const io::LoadedScenario& loaded, const std::string& isa) {
+    const std::string machine = kernel::machine_isa();
+    return io::make_identity(loaded.scenario, loaded.model, isa.empty() ? machine : isa, machine);
+}
+
+int carry_out(const RunRequest& request, const Arguments& a, const Surroundings& surroundings) {
+    watch_signals();
+    const io::LoadedScenario& loaded = request.loaded;
+    const tissue::Grid grid = simulation::make_grid(loaded.scenario, loaded.model);
+    std::string warning;
+    const int threads = choose_threads(surroundings, a.threads, grid.n_voxels(), warning);
+    if (!warning.empty() && !a.quiet) fmt::print(stderr, "warning: {}\n", warning);
+    const Kernels kernels =
+        load_kernels(loaded.model, request.interpreter, request.isa, surroundings);
+    const io::RunIdentity identity = identity_of(loaded, request.isa);
+
+    io::Provenance provenance{surroundings.command_line,
+                              surroundings.host,
+                              surroundings.scheduler,
+                              surroundings.started,
+                              request.isa.empty() ? kernel::machine_isa() : request.isa,
+                              request.history};
+    io::ResultWriter writer(request.path, provenance, {request.overwrite, a.keep_csv});
+    if (request.past != nullptr) writer.continue_from(request.past->path);
+    io::CheckpointWriter checkpoints(
+        {request.path, identity, request.interpreter, a.keep_checkpoints, request.history},
+        &writer);
+    Progress progress(a.quiet                           ? Progress::Style::quiet
+                      : surroundings.stderr_is_terminal ? Progress::Style::bar
+                                                        : Progress::Style::lines,
+                      a.explain_steps);
+    io::RunRecorder recorder;
+    simulation::Observer* observers[] = {&writer, &checkpoints, &progress, &recorder};
+    simulation::RunSummary summary;
+    try {
+        const std::vector<const kernel::Kernel*> pointers = kernels.pointers();
+        simulation::Simulation simulation(loaded.scenario, loaded.model, pointers, threads);
+        summary = simulation.run(observers, make_control(request, a));
+    } catch (const Error& error) {
+        close_failed(writer, error.what());
+        tell_what_is_left(request.path, dynamic_cast<const IoError*>(&error) != nullptr);
+        throw;
+    }
+    const bool complete = summary.status == simulation::RunStatus::complete;
+    if (a.json) {
+        fmt::print("{}\n", io::summary_json(recorder.result()));
+    } else if (!a.quiet) {
+        fmt::print("{}\n{}: {}\n", io::summary_text(recorder.result()),
+                   complete ? "result" : "stopped early, kept", writer.current_path());
+    }
+    if (complete) return exit_done;
+    tell_how_to_go_on(summary, checkpoints.last_path(), loaded.scenario.run.until);
+    return exit_checkpoint;
+}
+
+}  // namespace neocol::cli

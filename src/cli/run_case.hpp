@@ -1,0 +1,38 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include <neocol/cli/command.hpp>
+#include <neocol/io/checkpoint_file.hpp>
+#include <neocol/io/scenario_reader.hpp>
+
+namespace neocol::cli {
+
+/// Options of how a run is carried out, shared by `run` and `resume`.
+void add_run_options(CLI::App& app, Arguments& arguments);
+
+/// One run as a verb has prepared it.
+struct RunRequest {
+    const io::LoadedScenario& loaded;
+    std::string path;  ///< of the result
+    bool overwrite = false;
+    bool interpreter = false;
+    std::string isa;                             ///< of the kernels; empty: this machine's
+    const io::StoredCheckpoint* past = nullptr;  ///< where the run goes on
+    std::string history;                         ///< what happened before, a line per start
+    std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
+};
+
+/// Integrates, writes result and checkpoints, shows progress, stops at signals and at the limit of
+/// wall time, prints the summary. \returns the exit code
+int carry_out(const RunRequest& request, const Arguments& arguments,
+              const Surroundings& surroundings);
+
+/// Identity of a run of a scenario on this machine.
+io::RunIdentity identity_of(const io::LoadedScenario& loaded, const std::string& isa);
+
+/// A wall time such as "90 min" [s]. \throws UsageError  naming the option
+double read_wall_time(const std::string& text, const char* option);
+
+}  // namespace neocol::cli

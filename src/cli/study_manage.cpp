@@ -4,6 +4,7 @@
 #include <neocol/study/collect.hpp>
 
 #include "study_common.hpp"
+#include "study_slurm.hpp"
 
 namespace neocol::cli {
 namespace {
@@ -48,7 +49,7 @@ int status_execute(const Arguments& a, const Surroundings&) {
                        seconds_text(mean * static_cast<double>(pending)));
         }
     }
-    fmt::print("{}", failures_text(plan, state));
+    fmt::print("{}{}", slurm_jobs_text(plan), failures_text(plan, state));
     if (failed > 0) fmt::print("'neocol study retry {}' runs failed cases again\n", plan.folder);
     if (pending > 0 && failed == 0) {
         fmt::print("'neocol study run {}' runs what is left\n", plan.folder);

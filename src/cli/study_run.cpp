@@ -8,8 +8,10 @@
 #include <neocol/io/library.hpp>
 #include <neocol/io/provenance.hpp>
 #include <neocol/study/collect.hpp>
+#include <neocol/study/estimate.hpp>
 
 #include "study_common.hpp"
+#include "study_slurm.hpp"
 
 namespace neocol::cli {
 namespace {
@@ -26,6 +28,8 @@ void options(CLI::App& app, Arguments& a) {
     app.add_option("--max-wall-time", a.study.max_wall_time,
                    "stop in time, keep what is finished, exit 75");
     app.add_option("--task", a.study.task, "only part K of N, such as 3/16: for job managers");
+    app.add_option("--slurm", a.study.cluster, "submit to Slurm as this cluster file says");
+    app.add_flag("--dry-run", a.dry_run, "with --slurm: print the script, submit nothing");
     app.add_flag("--no-collect", a.study.no_collect, "leave collecting for later");
     app.add_flag("--quiet", a.quiet, "no progress, no summary");
     app.add_flag("--json", a.json, "the summary as JSON");
@@ -117,6 +121,19 @@ void print_summary(const study::Plan& plan, const study::ExecuteReport& report,
     }
 }
 
+/// What was predicted against what it took, once all cases ended.
+void print_prediction(const study::Plan& plan, const study::StudyState& state) {
+    study::StudyEstimate e;
+    const std::uint64_t ended = state.n_complete() + state.n_failed();
+    if (ended < plan.n_cases || !study::read_estimate(plan, e) || e.n_cases != plan.n_cases) return;
+    fmt::print(
+        "predicted and actual: {} and {} of one core, {} and {} in shards, memory {} and "
+        "{}\n",
+        seconds_text(e.core_seconds), seconds_text(state.seconds), bytes_words(e.shard_bytes),
+        bytes_words(static_cast<double>(state.bytes)), bytes_words(e.memory),
+        bytes_words(io::peak_memory_bytes()));
+}
+
 void print_json(const study::Plan& plan, const study::ExecuteReport& report,
                 const study::StudyState& state, int workers) {
     fmt::print(
@@ -159,7 +176,29 @@ int exit_code(const study::Plan& plan, const study::ExecuteReport& report,
     return failed > 0 ? exit_numerical_failure : exit_done;
 }
 
+/// Marks all failed cases to be run again.
+void mark_failed(const study::Plan& plan, bool quiet) {
+    const study::StudyState before = study::read_state(plan);
+    std::vector<std::uint64_t> failed;
+    for (std::uint64_t run = 0; run < plan.n_cases; ++run) {
+        const std::uint8_t state = before.state[run];
+        if (state != 0 && state != study::state_pending) failed.push_back(run);
+    }
+    if (!quiet) fmt::print(stderr, "{} failed cases to run again\n", failed.size());
+    study::mark_for_retry(plan, failed);
+}
+
 int run(const Arguments& a, const Surroundings& surroundings, const study::Plan& plan, bool retry) {
+    if (a.dry_run && a.study.cluster.empty()) {
+        throw UsageError("--dry-run belongs to --slurm; 'neocol study estimate' predicts time");
+    }
+    if (!a.study.cluster.empty()) {
+        if (retry && !a.dry_run) {
+            const auto lock = hold_exclusively(plan, surroundings);
+            mark_failed(plan, a.quiet);
+        }
+        return submit_to_slurm(a, surroundings, plan);
+    }
     const Part part = parse_task(a.study.task);
     const bool is_part = !a.study.task.empty();
     study::ExecuteOptions how;
@@ -171,16 +210,7 @@ int run(const Arguments& a, const Surroundings& surroundings, const study::Plan&
     how.cache_folder = surroundings.cache_folder;
     how.host = surroundings.host;
     const auto locks = hold(plan, part, is_part, surroundings);
-    if (retry) {
-        const study::StudyState before = study::read_state(plan);
-        std::vector<std::uint64_t> failed;
-        for (std::uint64_t run = 0; run < plan.n_cases; ++run) {
-            const std::uint8_t state = before.state[run];
-            if (state != 0 && state != study::state_pending) failed.push_back(run);
-        }
-        if (!a.quiet) fmt::print(stderr, "{} failed cases to run again\n", failed.size());
-        study::mark_for_retry(plan, failed);
-    }
+    if (retry) mark_failed(plan, a.quiet);
     how.stop = &stop_on_signals();
     StudyProgress progress(a, surroundings);
     how.progress = [&](const study::ExecuteReport& report) { progress(report); };
@@ -194,6 +224,7 @@ int run(const Arguments& a, const Surroundings& surroundings, const study::Plan&
         print_json(plan, report, state, how.workers);
     } else if (!a.quiet) {
         print_summary(plan, report, state, how.workers);
+        if (!is_part) print_prediction(plan, state);
         if (collects) fmt::print("collected: {}, .csv\n", plan.file("collected.h5"));
         if (report.stopped && !is_part) {
             fmt::print("stopped early; 'neocol study run {}' goes on\n", plan.folder);

@@ -167,7 +167,9 @@ void AxisReader::read_values(const DocumentNode& values, Factor& factor) {
             row.push_back(one ? cell(*one, study_.columns[factor.columns[c]], factor.rows.empty())
                               : "");
         }
-        if (std::find(factor.rows.begin(), factor.rows.end(), row) != factor.rows.end()) {
+        const bool is_grid = study_.design == DesignKind::grid;
+        if (is_grid &&
+            std::find(factor.rows.begin(), factor.rows.end(), row) != factor.rows.end()) {
             faults_.add(element.fault("this value is there twice"));
         }
         factor.rows.push_back(std::move(row));

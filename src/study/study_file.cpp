@@ -111,10 +111,11 @@ std::vector<std::string> names_of(const std::vector<T>& items) {
 
 /// Faults of the design as a whole: samples where there should be none, unequal lengths.
 void check_design(const DocumentNode& root, const Study& study, Diagnostics& faults) {
-    const DocumentNode at = root.get("design") ? root.get("design") : root;
+    const DocumentNode at = root.get(root.get("design") ? "design" : "scenario");
     if (study.factors.empty()) {
-        faults.add(root.fault("the study varies nothing",
-                              "add [[axis]] with key and values, or [[case]]"));
+        faults.add(root.get("scenario")
+                       .fault_at_key("the study varies nothing",
+                                     "add [[axis]] with key and values, or [[case]]"));
     }
     if (is_sampled(study.design) && study.samples == 0) {
         faults.add(at.fault(fmt::format("a {} design needs 'samples'", to_string(study.design)),
@@ -167,6 +168,13 @@ Study read_study(const std::string& path, const io::Library& library) {
     study.set = detail::read_set(root.get("set"), faults);
     faults.throw_if_any();
     study.scenario = (fs::path(path).parent_path() / scenario).string();
+    std::error_code error;
+    if (!fs::exists(study.scenario, error)) {
+        faults.add(root.get("scenario")
+                       .fault(fmt::format("no such file: {}", study.scenario),
+                              "the path is relative to the study file"));
+        faults.throw_if_any();
+    }
     const io::LoadedScenario base = io::read_scenario_file(study.scenario, library, study.set);
     if (study.title.empty()) study.title = base.scenario.title;
 

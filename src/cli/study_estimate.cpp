@@ -1,0 +1,113 @@
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <neocol/io/provenance.hpp>
+#include <neocol/study/archive.hpp>
+#include <neocol/study/estimate.hpp>
+#include <neocol/study/slurm.hpp>
+
+#include "study_common.hpp"
+
+namespace neocol::cli {
+namespace {
+
+void estimate_options(CLI::App& app, Arguments& a) {
+    app.add_option("plan", a.study.plan, "folder of the plan")->required();
+    app.add_option("--pilots", a.study.pilots, "cases run to learn from (default 8)")
+        ->check(CLI::Range(1, 64));
+    app.add_option("--threads", a.threads, "cases at once")->check(CLI::PositiveNumber);
+    app.add_option("--slurm", a.study.cluster, "say what it takes on this cluster");
+    app.add_flag("--quiet", a.quiet, "no progress");
+}
+
+void print_cluster(const Arguments& a, const study::Plan& plan, const study::StudyState& state,
+                   const study::StudyEstimate& e) {
+    const study::Cluster cluster = study::read_cluster(a.study.cluster);
+    std::vector<std::uint64_t> pending;
+    for (std::uint64_t run = 0; run < plan.n_cases; ++run) {
+        if (state.state[run] == study::state_pending) pending.push_back(run);
+    }
+    const study::Submission s = study::make_submission(
+        plan, cluster, pending, e.core_seconds / static_cast<double>(e.n_cases), 0, "neocol",
+        plan.folder);
+    fmt::print("Slurm   {} tasks of {} cores, about {} each, {} allowed; {} files more\n",
+               s.tasks.size(), cluster.cpus_per_task, seconds_text(s.seconds_per_task),
+               seconds_text(s.time), 4 * s.tasks.size());
+}
+
+int estimate_execute(const Arguments& a, const Surroundings& surroundings) {
+    const study::Plan plan = study::open_plan(a.study.plan);
+    const auto lock = hold_exclusively(plan, surroundings);
+    study::ExecuteOptions how;
+    const int cores =
+        surroundings.allocated_threads > 0 ? surroundings.allocated_threads : surroundings.cores;
+    how.workers = a.threads > 0 ? std::min(a.threads, cores) : cores;
+    how.cache_folder = surroundings.cache_folder;
+    how.host = surroundings.host;
+    how.stop = &stop_on_signals();
+    const std::vector<std::uint64_t> corners =
+        study::corner_cases(plan, static_cast<std::size_t>(a.study.pilots));
+    how.only = &corners;
+    StudyProgress progress(a, surroundings);
+    how.progress = [&](const study::ExecuteReport& report) { progress(report); };
+    const study::ExecuteReport report = study::execute(plan, how);
+    progress.finish();
+    const study::StudyState state = study::read_state(plan);
+    if (state.n_complete() == 0) {
+        fmt::print(stderr, "error: {}: none of the {} pilots is complete\n{}", plan.folder,
+                   corners.size(), failures_text(plan, state));
+        return report.stopped ? exit_checkpoint : exit_numerical_failure;
+    }
+    const study::StudyEstimate e =
+        study::predict(plan, state, how.workers, io::peak_memory_bytes());
+    study::keep_estimate(plan, e);
+    fmt::print("{}: {} cases, learnt from {} finished ones ({} of one core)\n", plan.folder,
+               e.n_cases, e.n_pilots, seconds_text(e.pilot_seconds));
+    fmt::print("time    {} of one core, {} on {} cores; the longest case about {}\n",
+               seconds_text(e.core_seconds), seconds_text(e.core_seconds / e.workers), e.workers,
+               seconds_text(e.longest_case));
+    fmt::print("memory  {} with {} cases at once\n", bytes_words(e.memory), e.workers);
+    fmt::print("disk    {} in shards, about {} collected; {} files\n", bytes_words(e.shard_bytes),
+               bytes_words(e.collected_bytes), e.n_files);
+    if (!a.study.cluster.empty()) print_cluster(a, plan, state, e);
+    fmt::print("The pilots are cases of the study and will not be run again.\n");
+    return exit_done;
+}
+
+void archive_options(CLI::App& app, Arguments& a) {
+    app.add_option("plan", a.study.plan, "folder of the plan")->required();
+    app.add_option("-o,--output", a.output, "archive (default: the folder's name with .tar)");
+}
+
+int archive_execute(const Arguments& a, const Surroundings& surroundings) {
+    namespace fs = std::filesystem;
+    const study::Plan plan = study::open_plan(a.study.plan);
+    const auto lock = hold_exclusively(plan, surroundings);
+    fs::path folder = fs::path(plan.folder).lexically_normal();
+    if (!folder.has_filename()) folder = folder.parent_path();
+    const std::string path =
+        a.output.empty() ? fs::absolute(folder).filename().string() + ".tar" : a.output;
+    const study::ArchiveReport report = study::archive(plan, path);
+    fmt::print(
+        "{}: {} files, {}; 'sha256sum --check SHA256SUMS' in the unpacked folder checks "
+        "it\n",
+        report.file, report.n_files, bytes_words(static_cast<double>(report.bytes)));
+    return exit_done;
+}
+
+}  // namespace
+
+const Command study_estimate_command{"study estimate", "run the corners, predict the rest", R"(
+Examples:
+  neocol study estimate my_study
+  neocol study estimate my_study --slurm cluster.toml)",
+                                     estimate_options, estimate_execute};
+
+const Command study_archive_command{"study archive", "pack a study with checksums", R"(
+Examples:
+  neocol study archive my_study --output my_study.tar)",
+                                    archive_options, archive_execute};
+
+}  // namespace neocol::cli

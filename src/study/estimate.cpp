@@ -1,0 +1,156 @@
+#include <neocol/study/estimate.hpp>
+
+#include <algorithm>
+#include <filesystem>
+#include <limits>
+#include <set>
+
+#include <fmt/format.h>
+
+#include <neocol/core/document.hpp>
+#include <neocol/simulation/simulation.hpp>
+
+#include "files.hpp"
+
+namespace neocol::study {
+namespace {
+
+/// Low and high end of every numeric column over a manifest.
+struct Extent {
+    std::size_t column = 0;
+    double low = std::numeric_limits<double>::infinity();
+    double high = -std::numeric_limits<double>::infinity();
+};
+
+std::vector<Extent> extents(const Plan& plan, Manifest& manifest) {
+    std::vector<Extent> list;
+    for (std::size_t c = 0; c < plan.columns.size(); ++c) {
+        if (!plan.columns[c].is_text()) list.push_back({c});
+    }
+    for (std::uint64_t run = 0; run < plan.n_cases; ++run) {
+        const Case one = manifest.row(run);
+        for (Extent& extent : list) {
+            const double value = std::stod(one.cells[extent.column]);
+            extent.low = std::min(extent.low, value);
+            extent.high = std::max(extent.high, value);
+        }
+    }
+    return list;
+}
+
+/// The cost model's seconds and bytes for a case.
+simulation::Estimate cost(const Plan& plan, const Case& one, CaseRunner& runner) {
+    const io::ScenarioFamily::Member member = runner.read(plan.overrides(one));
+    const tissue::Grid grid = simulation::make_grid(member.scenario, *member.model);
+    return simulation::estimate(member.scenario, *member.model, grid);
+}
+
+}  // namespace
+
+std::vector<std::uint64_t> corner_cases(const Plan& plan, std::size_t most) {
+    Manifest manifest(plan.file("manifest.csv"));
+    const std::vector<Extent> columns = extents(plan, manifest);
+    const std::size_t n_free = std::min<std::size_t>(columns.size(), 3);
+    const std::size_t n_corners = std::min(most, std::size_t{1} << n_free);
+    std::vector<double> best(n_corners, -std::numeric_limits<double>::infinity());
+    std::vector<std::uint64_t> cases(n_corners, 0);
+    for (std::uint64_t run = 0; run < plan.n_cases; ++run) {
+        const Case one = manifest.row(run);
+        for (std::size_t corner = 0; corner < n_corners; ++corner) {
+            double score = 0.0;
+            for (std::size_t k = 0; k < columns.size(); ++k) {
+                const Extent& e = columns[k];
+                if (e.high <= e.low) continue;
+                const double share = (std::stod(one.cells[e.column]) - e.low) / (e.high - e.low);
+                score += (corner >> (k % 3) & 1U) != 0 ? share : -share;
+            }
+            if (score > best[corner]) {
+                best[corner] = score;
+                cases[corner] = run;
+            }
+        }
+    }
+    const std::set<std::uint64_t> unique(cases.begin(), cases.end());
+    return {unique.begin(), unique.end()};
+}
+
+StudyEstimate predict(const Plan& plan, const StudyState& state, int workers, double peak_memory) {
+    constexpr std::uint64_t most_asked = 100;
+    const std::unique_ptr<CaseRunner> runner = make_runner(plan, {});
+    Manifest manifest(plan.file("manifest.csv"));
+    ShardReader shards(plan);
+    StudyEstimate e;
+    e.n_cases = plan.n_cases;
+    e.workers = workers;
+    double modelled = 0.0, pilot_bytes = 0.0, longest_modelled = 0.0, records = 0.0;
+    for (std::uint64_t run = 0; run < plan.n_cases && e.n_pilots < most_asked; ++run) {
+        if (state.state[run] != 0) continue;
+        const ShardPlace place = find_results(plan, run, 1).front();
+        const simulation::Estimate one = cost(plan, manifest.row(run), *runner);
+        ++e.n_pilots;
+        e.pilot_seconds += shards.read(place, run).total_seconds;
+        modelled += one.seconds;
+        pilot_bytes = std::max(pilot_bytes, one.bytes);
+        records += place.length;
+    }
+    const double factor = e.pilot_seconds / modelled;
+    double sum = 0.0, largest_bytes = pilot_bytes;
+    const std::uint64_t n_asked = std::min(plan.n_cases, most_asked);
+    for (std::uint64_t k = 0; k < n_asked; ++k) {
+        const std::uint64_t run =
+            n_asked == plan.n_cases || n_asked == 1 ? k : k * (plan.n_cases - 1) / (n_asked - 1);
+        const simulation::Estimate one = cost(plan, manifest.row(run), *runner);
+        sum += one.seconds;
+        longest_modelled = std::max(longest_modelled, one.seconds);
+        largest_bytes = std::max(largest_bytes, one.bytes);
+    }
+    const auto n = static_cast<double>(plan.n_cases);
+    e.core_seconds = factor * sum / static_cast<double>(n_asked) * n;
+    e.longest_case = factor * longest_modelled;
+    e.memory = peak_memory + workers * (largest_bytes - pilot_bytes);
+    e.shard_bytes = records / static_cast<double>(e.n_pilots) * n;
+    // Deflated float32; text columns and outcomes weigh little beside the time courses.
+    e.collected_bytes = 0.8 * e.shard_bytes;
+    namespace fs = std::filesystem;
+    for (const auto& entry : fs::recursive_directory_iterator(plan.folder))
+        e.n_files += entry.is_regular_file() ? 1 : 0;
+    for (const char* name :
+         {"collected.h5", "collected.csv", "collected.units.csv", "estimate.toml"})
+        e.n_files += fs::exists(plan.file(name)) ? 0 : 1;
+    return e;
+}
+
+void keep_estimate(const Plan& plan, const StudyEstimate& e) {
+    detail::write_atomically(
+        plan.file("estimate.toml"),
+        fmt::format("# Predicted by 'neocol study estimate' from pilots.\n"
+                    "n_cases = {}\nn_pilots = {}\npilot_seconds = {}\ncore_seconds = {}\n"
+                    "longest_case_seconds = {}\nmemory_bytes = {}\nworkers = {}\n"
+                    "shard_bytes = {}\ncollected_bytes = {}\nn_files = {}\n",
+                    e.n_cases, e.n_pilots, e.pilot_seconds, e.core_seconds, e.longest_case,
+                    e.memory, e.workers, e.shard_bytes, e.collected_bytes, e.n_files));
+}
+
+bool read_estimate(const Plan& plan, StudyEstimate& e) {
+    const std::string path = plan.file("estimate.toml");
+    std::error_code error;
+    if (!std::filesystem::exists(path, error)) return false;
+    const Document document = Document::parse(io::read_text_file(path), path);
+    const auto number = [&](const char* key) {
+        const DocumentNode node = document.root().get(key);
+        return node.is_number() ? node.number() : 0.0;
+    };
+    e.n_cases = static_cast<std::uint64_t>(number("n_cases"));
+    e.n_pilots = static_cast<std::uint64_t>(number("n_pilots"));
+    e.pilot_seconds = number("pilot_seconds");
+    e.core_seconds = number("core_seconds");
+    e.longest_case = number("longest_case_seconds");
+    e.memory = number("memory_bytes");
+    e.workers = static_cast<int>(number("workers"));
+    e.shard_bytes = number("shard_bytes");
+    e.collected_bytes = number("collected_bytes");
+    e.n_files = static_cast<std::uint64_t>(number("n_files"));
+    return true;
+}
+
+}  // namespace neocol::study

@@ -1,0 +1,251 @@
+"""Studies through a real Slurm that the test starts on loopback.
+
+Ends with 77 (skipped) where Slurm is not installed or the test is not root, unless CI is set: there
+it must run.
+"""
+
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "study"))
+from rig import StudyTest, datasets  # noqa: E402
+
+SANDBOX = Path(__file__).with_name("slurm_sandbox")
+KILLS = int(os.environ.get("NEOCOL_KILLS", "3"))
+
+# Some 20 ms a case.
+BUSY = """\
+scenario = "toy.toml"
+[set]
+run.largest_step = "0.0004 day"
+[[axis]]
+key = "parameters.k"
+range = ["0.1 d-1", "1 d-1"]
+count = 60
+"""
+
+CLUSTER = """\
+[slurm]
+partition = "main"
+memory = "200 MB"
+time = "10 min"
+task_time = "{task_time}"
+max_array_size = {tasks}
+cpus_per_task = 1
+before = ["export NEOCOL_SAID_BEFORE=yes"]
+"""
+
+
+def missing():
+    """What keeps the test from running, or nothing."""
+    for program in ("/usr/sbin/slurmctld", "/usr/sbin/slurmd", "/usr/sbin/munged"):
+        if not os.path.exists(program):
+            return f"{program} is not installed (scripts/install_packages check)"
+    return "" if os.geteuid() == 0 else "starting a Slurm of one's own takes root"
+
+
+class SlurmTest(StudyTest):
+    @classmethod
+    def setUpClass(cls):
+        cls.sandbox = tempfile.mkdtemp(prefix="neocol_slurm_")
+        os.environ["SLURM_CONF"] = f"{cls.sandbox}/slurm.conf"
+        subprocess.run([SANDBOX, "start", cls.sandbox], check=True, stdout=subprocess.DEVNULL)
+
+    @classmethod
+    def tearDownClass(cls):
+        subprocess.run([SANDBOX, "stop", cls.sandbox], check=False)
+        shutil.rmtree(cls.sandbox, ignore_errors=True)
+
+    def sandboxed(self, action):
+        subprocess.run([SANDBOX, action, self.sandbox], check=True)
+
+    def cluster(self, tasks=2, task_time="1 s"):
+        return self.write("cluster.toml", CLUSTER.format(tasks=tasks, task_time=task_time))
+
+    def submit(self, plan="s", code=0):
+        return self.neocol("run", plan, "--slurm", "cluster.toml", code=code)
+
+    def status(self, plan="s"):
+        return json.loads(self.neocol("status", plan, "--json").stdout)
+
+    def queue(self):
+        done = subprocess.run(["squeue", "-h", "-o", "%i %T"], capture_output=True, text=True,
+                              check=False)
+        return done.stdout.strip() if done.returncode == 0 else "controller is away"
+
+    def wait(self, seconds=120):
+        end = time.monotonic() + seconds
+        while self.queue():
+            self.assertLess(time.monotonic(), end, self.queue())
+            time.sleep(0.2)
+
+    def calm(self, study=BUSY):
+        """What the study gives undisturbed."""
+        self.plan(study, "calm")
+        self.neocol("run", "calm", "--quiet")
+        return datasets(self.folder / "calm/collected.h5")
+
+
+class Arrays(SlurmTest):
+    def test_a_study_through_slurm_equals_the_study_run_here(self):
+        self.plan(BUSY)
+        self.cluster()
+        dry = self.neocol("run", "s", "--slurm", "cluster.toml", "--dry-run").stdout
+        for line in ("#SBATCH --partition=main", "#SBATCH --mem=200M", "#SBATCH --time=0-00:10:00",
+                     "#SBATCH --signal=B:USR1@120", "#SBATCH --requeue",
+                     "export NEOCOL_SAID_BEFORE=yes", "--array=0-1"):
+            self.assertIn(line, dry)
+        self.assertFalse((self.folder / "s/slurm").exists())
+        done = self.submit()
+        self.assertIn("60 cases in 2 tasks", done.stdout)
+        again = self.submit(code=5)
+        self.assertIn("Slurm still has jobs of this study", again.stderr)
+        self.wait()
+        self.assertEqual(self.status()["complete"], 60)
+        self.neocol("collect", "s")
+        self.assertEqual(datasets(self.folder / "s/collected.h5"), self.calm())
+        self.assertEqual(sorted(p.name for p in (self.folder / "s/shards").iterdir()),
+                         ["task-0000.shard", "task-0001.shard"])
+        self.assertIn("nothing to do", self.submit().stdout)
+
+    def test_a_task_warned_before_its_limit_hands_the_rest_to_a_job_of_its_own(self):
+        self.plan(BUSY)
+        self.cluster(tasks=1)
+        self.submit()
+        # As Slurm does with --signal=B:USR1: to the batch shell alone.
+        for _ in range(600):
+            if self.status()["complete"] > 0:
+                break
+            time.sleep(0.05)
+        job = self.queue().split()[0]
+        subprocess.run(["scancel", "--signal=USR1", "--batch", job], check=True)
+        self.wait()
+        jobs = (self.folder / "s/slurm/jobs").read_text().split()
+        self.assertEqual(len(jobs), 2)
+        self.assertEqual(self.status()["complete"], 60)
+
+    def test_a_task_without_progress_is_not_submitted_again(self):
+        # One case that takes longer than any task: a step of 1e-9 days.
+        self.plan("""scenario = "toy.toml"
+[[axis]]
+key = "run.largest_step"
+values = ["1e-9 day"]
+""")
+        self.cluster(tasks=1)
+        self.submit()
+        for _ in range(600):
+            if self.status()["begun"] == 1:
+                break
+            time.sleep(0.05)
+        subprocess.run(["scancel", "--signal=USR1", "--batch", self.queue().split()[0]], check=True)
+        self.wait()
+        self.assertEqual(len((self.folder / "s/slurm/jobs").read_text().split()), 1)
+        self.assertIn("stopped before a single case was finished",
+                      (self.folder / "s/slurm/task-0.log").read_text())
+
+    def test_the_number_of_tasks_keeps_to_the_sites_limits(self):
+        self.plan(BUSY.replace("count = 60", "count = 5000"))
+        self.cluster(tasks=7)
+        dry = self.neocol("run", "s", "--slurm", "cluster.toml", "--dry-run").stdout
+        self.assertIn("--array=0-6 ", dry)
+        # Without a number in the cluster file the site is asked: its MaxArraySize is 1001.
+        self.write("cluster.toml", '[slurm]\ntask_time = "1 s"\nat_once = 3\n')
+        dry = self.neocol("run", "s", "--slurm", "cluster.toml", "--dry-run").stdout
+        last = int(re.search(r"--array=0-(\d+)%3 ", dry).group(1))
+        self.assertLessEqual(last, 1000)
+
+    def test_a_faulty_cluster_file_is_told_with_its_place(self):
+        self.plan(BUSY)
+        self.write("cluster.toml", '[slurm]\npartitoin = "x"\nmemory = "much"\ntime = "2"\n')
+        done = self.neocol("run", "s", "--slurm", "cluster.toml", code=3)
+        for word in ("cluster.toml:2:1", "did you mean 'partition'", "cluster.toml:3",
+                     "'much' is no amount of memory", "cluster.toml:4"):
+            self.assertIn(word, done.stderr)
+
+
+class Kills(SlurmTest):
+    def test_tasks_and_the_controller_killed_at_any_moment_lose_only_cases_in_flight(self):
+        calm = self.calm()
+        self.plan(BUSY)
+        self.cluster()
+        chance = random.Random(7)
+        for kill in range(KILLS):
+            if self.queue() == "":
+                self.submit()
+            time.sleep(chance.uniform(0.2, 1.0))
+            if kill % 2 == 0:
+                # The program of a task, as if its node had gone.
+                found = subprocess.run(["pgrep", "-f", f"study run .*{self.folder.name}.* --task"],
+                                       capture_output=True, text=True, check=False)
+                pids = [int(p) for p in found.stdout.split()]
+                for pid in pids[:1]:
+                    try:
+                        os.kill(pid, signal.SIGKILL)
+                    except ProcessLookupError:
+                        pass
+            else:
+                self.sandboxed("kill-controller")
+                time.sleep(0.5)
+                self.sandboxed("start-controller")
+                for _ in range(100):
+                    if self.queue() != "controller is away":
+                        break
+                    time.sleep(0.1)
+            self.wait()
+        for _ in range(3):
+            if self.status()["complete"] == 60:
+                break
+            self.submit()
+            self.wait()
+        self.assertEqual(self.status()["complete"], 60)
+        self.neocol("collect", "s")
+        self.assertEqual(datasets(self.folder / "s/collected.h5"), calm)
+
+
+class OtherManagers(StudyTest):
+    """The same plan through GNU parallel and Snakemake."""
+
+    def test_gnu_parallel_runs_the_parts_of_a_plan(self):
+        if shutil.which("parallel") is None:
+            self.skipTest("GNU parallel is not installed")
+        self.plan(BUSY)
+        subprocess.run('seq 0 3 | parallel -j 2 "$NEOCOL" study run s --task {}/4 --threads 1 '
+                       '--quiet', shell=True, cwd=self.folder, check=True, timeout=300)
+        self.assertEqual(json.loads(self.neocol("status", "s", "--json").stdout)["complete"], 60)
+
+    def test_the_snakemake_rule_of_the_documentation_collects_a_study(self):
+        if shutil.which("snakemake") is None:
+            self.skipTest("Snakemake is not installed")
+        page = (Path(__file__).parents[2] / "docs/studies.md").read_text()
+        rule = re.search(r"```python\n(PARTS.*?)```", page, re.S).group(1)
+        self.write("Snakefile", rule)
+        self.plan(BUSY, "my_study")
+        tools = self.folder / "bin"
+        tools.mkdir()
+        (tools / "neocol").symlink_to(os.environ["NEOCOL"])
+        env = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}",
+               "XDG_CACHE_HOME": str(self.folder), "HOME": str(self.folder)}
+        done = subprocess.run([shutil.which("snakemake"), "--cores", "2", "--quiet"],
+                              cwd=self.folder, env=env, capture_output=True, text=True,
+                              timeout=300, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertTrue((self.folder / "my_study/collected.h5").exists())
+
+
+if __name__ == "__main__":
+    if lacking := missing():
+        if os.environ.get("CI"):
+            sys.exit(f"in CI this test must run, but {lacking}")
+        print(f"skipped: {lacking}")
+        sys.exit(77)
+    unittest.main(argv=[sys.argv[0], *sys.argv[1:]])

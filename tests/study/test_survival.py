@@ -1,0 +1,228 @@
+"""What a study survives: kills, full disks, faulty and endless cases, a second runner.
+
+NEOCOL_KILLS sets how often the runner is killed (default 4; the slow test takes 50).
+"""
+
+import json
+import os
+import random
+import time
+import unittest
+import zlib
+
+from rig import STUDY, StudyTest, datasets, kill_after, main
+
+SLOW = unittest.skipUnless(os.environ.get("NEOCOL_SLOW"), "a slow test: ctest -L slow")
+KILLS = int(os.environ.get("NEOCOL_KILLS", "4"))
+
+# Some 20 ms a case: many small steps.
+BUSY = """\
+scenario = "toy.toml"
+[set]
+run.largest_step = "0.0004 day"
+[[axis]]
+key = "parameters.k"
+range = ["0.1 d-1", "1 d-1"]
+count = {count}
+"""
+
+
+class Kills(StudyTest):
+    def test_a_study_killed_at_any_moment_loses_only_the_cases_in_flight(self):
+        count = 40 * max(1, KILLS // 4)
+        study = BUSY.format(count=count)
+        self.plan(study, "calm")
+        begun = time.monotonic()
+        self.neocol("run", "calm", "--threads", "2")
+        seconds = time.monotonic() - begun
+        self.plan(study, "killed")
+        chance = random.Random(20261123)
+        kills, complete = 0, 0
+        for _ in range(KILLS):
+            process = self.start("run", "killed", "--threads", "2", "--quiet")
+            kills += kill_after(process, chance.uniform(0.0, 1.5 * seconds / KILLS))
+            status = json.loads(self.neocol("status", "killed", "--json").stdout)
+            # What was safe stays safe.
+            self.assertGreaterEqual(status["complete"], complete)
+            self.assertLessEqual(status["begun"], 2 * (kills + 1))
+            complete = status["complete"]
+        self.assertGreater(kills, KILLS // 3)
+        self.neocol("run", "killed", "--threads", "2")
+        self.assertEqual(datasets(self.folder / "calm/collected.h5"),
+                         datasets(self.folder / "killed/collected.h5"))
+
+    def test_torn_records_are_cut_off_and_their_cases_run_again(self):
+        self.plan()
+        self.neocol("run", "s")
+        calm = datasets(self.folder / "s/collected.h5")
+        journal = self.folder / "s/journal/task-0000.log"
+        shard = self.folder / "s/shards/task-0000.shard"
+        whole = journal.read_bytes(), shard.read_bytes()
+        lines = whole[0].count(b"\n")
+        chance = random.Random(1)
+        for trial in range(6):
+            # A machine that went down: the journal, the shard, or both end anywhere.
+            cut = [chance.randrange(len(part)) if trial % 3 != k else len(part)
+                   for k, part in enumerate(whole)]
+            journal.write_bytes(whole[0][:cut[0]])
+            shard.write_bytes(whole[1][:cut[1]])
+            self.neocol("run", "s")
+            self.assertEqual(datasets(self.folder / "s/collected.h5"), calm)
+        self.assertGreaterEqual(lines, 12)
+
+    def test_a_damaged_shard_is_named_not_read(self):
+        self.plan()
+        self.neocol("run", "s")
+        shard = self.folder / "s/shards/task-0000.shard"
+        data = bytearray(shard.read_bytes())
+        data[60] ^= 1
+        shard.write_bytes(data)
+        done = self.neocol("collect", "s", code=5)
+        self.assertIn("task-0000.shard", done.stderr)
+        self.assertIn("is damaged", done.stderr)
+
+    def test_a_warning_stops_in_a_clear_state(self):
+        self.plan(BUSY.format(count=400))
+        process = self.start("run", "s", "--threads", "1", "--quiet")
+        time.sleep(1.0)
+        process.terminate()
+        self.assertEqual(process.wait(timeout=20), 75)
+        status = json.loads(self.neocol("status", "s", "--json").stdout)
+        self.assertEqual(status["begun"], 0)
+        self.neocol("run", "s", "--max-wall-time", "0.5 s", code=75)
+
+
+class Faults(StudyTest):
+    def test_a_case_that_always_fails_is_a_row_with_its_reason(self):
+        # Infinite on day 2 with g = 1: u' = g u^2 - k u runs away.
+        self.plan(STUDY.replace('run.until"', 'parameters.g"').replace(
+            '["3 day", "4 day"]', '["0 mL/ng/d", "3 mL/ng/d"]'))
+        done = self.neocol("run", "s", code=4)
+        self.assertIn("3 of 6 cases complete, 3 failed", done.stdout)
+        self.assertIn("neocol study retry s", done.stdout)
+        table = (self.folder / "s/collected.csv").read_text()
+        self.assertEqual(table.count(",failed,"), 3)
+        done = self.neocol("retry", "s", "--json", code=4)
+        report = json.loads(done.stdout)
+        self.assertEqual((report["this_run"]["failed"], report["complete"]), (3, 3))
+        # Failed cases are not run again unasked.
+        done = self.neocol("run", "s", "--json", code=4)
+        self.assertEqual(json.loads(done.stdout)["this_run"]["planned"], 0)
+
+    def test_a_case_that_never_ends_meets_its_time_limit(self):
+        self.plan("""scenario = "toy.toml"
+case_time_limit = "1 s"
+[[axis]]
+key = "run.largest_step"
+values = ["0.5 day", "1e-9 day"]
+""")
+        done = self.neocol("run", "s", code=4)
+        self.assertIn("timed_out: the time limit of 1 s a case passed at day", done.stdout)
+        self.assertIn("1 of 2 cases complete, 1 failed", done.stdout)
+
+    def test_a_full_disk_is_told_and_finished_cases_are_kept(self):
+        self.plan()
+        shard = self.folder / "s/shards/task-0000.shard"
+        shard.symlink_to("/dev/full")
+        done = self.neocol("run", "s", code=5)
+        self.assertIn("No space left on device", done.stderr)
+        self.assertIn("task-0000.shard", done.stderr)
+        shard.unlink()
+        self.neocol("run", "s")
+
+    def test_a_read_only_folder_is_told(self):
+        self.plan()
+        for path in [self.folder / "s", *(self.folder / "s").rglob("*")]:
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        self.folder.chmod(0o755)
+        nobody = {"user": 65534} if os.geteuid() == 0 else {}
+        done = self.neocol("run", "s", code=5, env={**os.environ, "HOME": str(self.folder)},
+                           **nobody)
+        self.assertIn("s/journal/study.lock", done.stderr)
+        self.assertIn("Permission denied", done.stderr)
+        for path in [self.folder / "s", *(self.folder / "s").rglob("*")]:
+            path.chmod(0o755)
+
+    def test_two_runs_of_one_study_do_not_meet(self):
+        self.plan(BUSY.format(count=1000))
+        first = self.start("run", "s", "--quiet")
+        lock = self.folder / "s/journal/study.lock"
+        for _ in range(100):
+            if lock.exists() and lock.read_text():
+                break
+            time.sleep(0.05)
+        done = self.neocol("run", "s", code=5)
+        self.assertIn(f"in use by process {first.pid} on ", done.stderr)
+        self.assertIn("wait for it or stop it", done.stderr)
+        first.kill()
+        first.wait()
+        # Its lock died with it, though the file still names it.
+        self.assertIn(str(first.pid), lock.read_text())
+        self.neocol("run", "s", "--max-wall-time", "0.2 s", code=75)
+
+    def test_a_case_that_kills_the_program_again_and_again_is_given_up(self):
+        self.plan()
+        for _ in range(5):
+            # A runner that dies while the first case runs: its start stands, no end does.
+            with open(self.folder / "s/journal/task-0000.log", "a") as journal:
+                journal.write(journal_line("start 0 0 0 0 0 0 0 0 2026-11-23T00:00:00Z"))
+        done = self.neocol("run", "s", code=4)
+        self.assertIn("lost: the program ended several times while it ran", done.stdout)
+        self.neocol("retry", "s")
+
+
+def journal_line(text):
+    return f"{text} #{zlib.crc32(text.encode()):08x}\n"
+
+
+class Sizes(StudyTest):
+    def peak(self, *arguments):
+        """Peak memory [bytes] and seconds of a run of the program."""
+        begun = time.monotonic()
+        process = self.start(*arguments)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self.assertEqual(process.returncode, 0, arguments)
+        return usage.ru_maxrss * 1024, time.monotonic() - begun
+
+    def big(self, n):
+        return f"""design = "sobol"
+samples = {n}
+scenario = "toy.toml"
+every = "1 day"
+[[axis]]
+key = "parameters.k"
+distribution = "model"
+[[axis]]
+key = "run.tolerance"
+range = [1e-4, 1e-3]
+"""
+
+    def test_a_plan_of_100000_cases_is_quick_small_and_few_files(self):
+        self.plan(self.big(100), "small")
+        self.write("large.toml", self.big(100_000))
+        memory, seconds = self.peak("plan", "large.toml", "--interpreter")
+        self.assertLess(seconds, 30)
+        self.assertLess(memory, 150e6)
+        files = [sum(p.is_file() for p in (self.folder / name).rglob("*"))
+                 for name in ("small", "large")]
+        self.assertEqual(files[0], files[1])
+        memory, seconds = self.peak("status", "large")
+        self.assertLess(seconds, 2)
+        self.assertLess(memory, 100e6)
+
+    @SLOW
+    def test_collecting_more_cases_takes_no_more_memory(self):
+        peaks = []
+        for n in (2_000, 40_000):
+            self.plan(self.big(n), f"of{n}")
+            self.neocol("run", f"of{n}", "--no-collect", "--quiet")
+            memory, _ = self.peak("collect", f"of{n}")
+            peaks.append(memory)
+            files = sum(p.is_file() for p in (self.folder / f"of{n}").rglob("*"))
+            self.assertLess(files, 25)
+        self.assertLess(peaks[1] - peaks[0], 8e6, peaks)
+
+
+if __name__ == "__main__":
+    main()

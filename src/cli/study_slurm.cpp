@@ -106,6 +106,8 @@ int submit_to_slurm(const Arguments& a, const Surroundings& surroundings, const 
         return exit_done;
     }
     const double seconds = mean_case_seconds(plan, state, surroundings);
+    const char* basis =
+        state.n_complete() > 0 ? "" : " (a guess: 'neocol study estimate' first runs the corners)";
     std::error_code error;
     const study::Submission submission = study::make_submission(
         plan, cluster, pending, seconds, site_array_size(),
@@ -115,9 +117,9 @@ int submit_to_slurm(const Arguments& a, const Surroundings& surroundings, const 
         fmt::format("sbatch --parsable --array={} {}", submission.array, quoted(script));
     if (a.dry_run) {
         fmt::print("{}\n# submitted with: {}\n", submission.script, command);
-        fmt::print("# {} cases in {} tasks, about {} each of the {} allowed\n", pending.size(),
+        fmt::print("# {} cases in {} tasks, about {} each of the {} allowed{}\n", pending.size(),
                    submission.tasks.size(), seconds_text(submission.seconds_per_task),
-                   seconds_text(submission.time));
+                   seconds_text(submission.time), basis);
         return exit_done;
     }
     fs::create_directories(plan.file("slurm"), error);

@@ -5,6 +5,7 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
+#include <map>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -232,6 +233,9 @@ struct UnitSystem::Implementation {
         ut_map_name_to_unit(name.c_str(), UT_ASCII, unit.get());
         ut_map_unit_to_name(unit.get(), name.c_str(), UT_ASCII);
     }
+    /// Units parsed before, by text: the same few stand in every case of a study.
+    std::map<std::string, Unit, std::less<>> parsed;
+
     std::vector<std::string> known() const {
         std::vector<std::string> names = declared;
         names.insert(names.end(), common_units().begin(), common_units().end());
@@ -268,6 +272,10 @@ void UnitSystem::declare(const std::string& name) {
 
 Unit UnitSystem::parse(std::string_view text) const {
     const std::string_view trimmed = trim(text);
+    if (const auto known = implementation_->parsed.find(trimmed);
+        known != implementation_->parsed.end()) {
+        return known->second;
+    }
     const std::vector<std::string> names = words(trimmed);
     for (const std::string& name : names)
         for (const Trap& trap : traps)
@@ -298,8 +306,10 @@ Unit UnitSystem::parse(std::string_view text) const {
     if (visit.refused)
         throw InputError(fmt::format("'{}' is a time stamp or a logarithmic unit", trimmed),
                          "neocol computes in units that are proportional to their quantity");
-    return {trimmed.empty() ? "1" : std::string(trimmed), visit.dimension,
-            without_round_off(visit.scale), without_round_off(visit.offset)};
+    const Unit result{trimmed.empty() ? "1" : std::string(trimmed), visit.dimension,
+                      without_round_off(visit.scale), without_round_off(visit.offset)};
+    implementation_->parsed.emplace(trimmed, result);
+    return result;
 }
 
 Quantity UnitSystem::parse_quantity(std::string_view text) const {

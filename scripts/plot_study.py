@@ -1,0 +1,71 @@
+#!/usr/bin/python3
+"""Draw a collected study, a comparison of regimens in a cohort, or a sensitivity study.
+
+  a study folder or its collected.h5   response surfaces or lines of the outcomes, trade-offs
+  NAME.json of `neocol compare -o`     curves with bands, differences, distributions over persons
+  NAME.json of `neocol sensitivity -o` tornado and interactions (Morris), or Sobol' indices
+
+Examples:
+  scripts/plot_study.py my_study
+  scripts/plot_study.py intervals.json --outcomes collagen_dermis_gain_90d melanin_peak
+  scripts/plot_study.py screening.json --formats pdf --width 85
+"""
+# needs: numpy h5py pandas xarray matplotlib
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+try:
+    from neocol_results import ResultError
+    from neocol_run import command_line, report
+    from neocol_study import SENSITIVITY, Sweep, load
+    from neocol_study_pages import comparison_pages, sensitivity_pages, sweep_pages
+    from neocol_style import FORMATS, save, style
+except ImportError as missing:
+    sys.exit(f"plot_study: {missing}")
+
+
+def parser() -> argparse.ArgumentParser:
+    text = argparse.ArgumentParser(prog="plot_study.py", description=__doc__,
+                                   formatter_class=argparse.RawDescriptionHelpFormatter)
+    text.add_argument("study", help="study folder, collected.h5, or NAME.json")
+    text.add_argument("--outcomes", nargs="+", metavar="NAME", help="which (default: up to six)")
+    text.add_argument("--name", help="how the files' names begin (default: the study's)")
+    text.add_argument("--output", metavar="FOLDER", help="default: figures/ beside the study")
+    text.add_argument("--width", type=float, choices=(85.0, 180.0), default=180.0,
+                      help="in mm, one or two columns (default: 180)")
+    text.add_argument("--formats", nargs="+", choices=FORMATS, default=list(FORMATS))
+    text.add_argument("--dpi", type=int, default=300)
+    return text
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    command = command_line("plot_study.py", arguments)
+    try:
+        study = load(options.study)
+        with style():
+            if isinstance(study, Sweep):
+                pages = sweep_pages(study, options.width, options.outcomes)
+                name, title = study.path.parent.name, study.title
+            elif study.kind == SENSITIVITY:
+                pages = sensitivity_pages(study, options.width, options.outcomes)
+                name, title = study.path.stem, study.data["title"]
+            else:
+                pages = comparison_pages(study, options.width, options.outcomes)
+                name, title = study.path.stem, study.data["cohort"]
+            folder = Path(options.output or study.path.parent / "figures")
+            paths = []
+            for kind, page in pages.items():
+                paths += save(page, folder / f"{options.name or name}_{kind}", title, [], command,
+                              options.formats, options.dpi)
+    except (ResultError, OSError) as error:
+        print(f"plot_study: error: {error}", file=sys.stderr)
+        return 5 if isinstance(error, OSError) else 3
+    return report(paths)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -12,6 +12,8 @@ import matplotlib
 from neocol_style import Page
 from neocol_units import pretty_units
 
+WORDS = {"d": "days", "h": "hours", "mm-3": "per mm³", "cm-2": "per cm²", "mm3 cm-2": "mm³ per cm²"}
+
 CSS = """
 :root { color-scheme: light dark; --page: #ffffff; --ink: #1d2329; --soft: #5b6670;
   --line: #d5dade; --shade: #f3f5f7; --accent: #0065a3; }
@@ -112,7 +114,7 @@ class Number:
     def text(self) -> str:
         shown = rounded(self.value, self.digits)
         return shown if shown == "–" or self.units in ("", "1") else \
-            f"{shown} {pretty_units(self.units)}"
+            f"{shown} {WORDS.get(self.units) or pretty_units(self.units)}"
 
     def html(self) -> str:
         known = self.value is not None and math.isfinite(self.value)
@@ -143,7 +145,8 @@ def table(head: list[str], rows: list[list]) -> str:
     body = "\n".join("<tr>" + "".join(
         f"<td>{escape(cell)}</td>" if isinstance(cell, str) else cell.html() for cell in row)
         + "</tr>" for row in rows)
-    return (f"<div class=\"wide\">\n<table>\n<thead><tr>{titles}</tr></thead>\n"
+    top = f"<thead><tr>{titles}</tr></thead>\n" if any(head) else ""
+    return (f"<div class=\"wide\">\n<table>\n{top}"
             f"<tbody>\n{body}\n</tbody>\n</table>\n</div>")
 
 
@@ -166,6 +169,9 @@ def figure(page: Page, key: str, caption: str) -> str:
     svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{key}-\1)", svg)
     # Black is the page's ink and white its paper, in both themes.
     svg = svg.replace("#000000", "currentColor").replace("#ffffff", "var(--page)")
+    # Dark greys are as soft as the page's small print, light ones as its lines.
+    svg = re.sub(r"#([0-9a-f]{2})\1\1\b", lambda grey: "var(--soft)" if grey[1] < "90" else
+                 "var(--line)", svg)
     svg = re.sub(r"<path d=\"([^\"]*)\" (clip-path=\"[^\"]*\" )?/>",
                  r'<path d="\1" \2style="fill: currentColor"/>', svg)
     # Glyphs have no fill of their own.

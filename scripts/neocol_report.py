@@ -5,6 +5,7 @@ model cannot say. The rest is for whoever wants the numbers.
 """
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import Counter
 
@@ -28,17 +29,17 @@ CANNOT = [
     "in per cent is not a clinical improvement in per cent.",
     "Anything outside the conditions described above, or beyond the time that was computed.",
 ]
-PLAIN = {  # outcome of the shipped model: how the first page calls it
+PLAIN = {  # outcome of the shipped model: how the first page calls it, in this order
     "closure_time": "Wounds closed after",
     "barrier_time": "Skin barrier back after",
     "erythema_time": "Inflammation (redness) gone after",
-    "melanin_peak": "Highest pigment, relative to before",
-    "collagen_papillary_gain_90d": "Collagen in the upper dermis, change after 90 days",
-    "collagen_dermis_gain_28d": "Collagen in the whole dermis, change after 28 days",
-    "collagen_dermis_gain_90d": "Collagen in the whole dermis, change after 90 days",
-    "collagen_dermis_gain_180d": "Collagen in the whole dermis, change after 180 days",
-    "collagen3_gain_90d": "Young collagen (type III), change after 90 days",
-    "myofibroblasts_day_30": "Scar-forming cells (myofibroblasts) left in the wounds after 30 days",
+    "melanin_peak": "Highest pigment (1 is as before)",
+    "collagen3_gain_90d": "Young collagen (type III), change 90 days after the last session",
+    "collagen_papillary_gain_90d": "Collagen of the upper dermis, change after 90 days",
+    "collagen_dermis_gain_28d": "Collagen of the whole dermis, change after 28 days",
+    "collagen_dermis_gain_90d": "Collagen of the whole dermis, change after 90 days",
+    "collagen_dermis_gain_180d": "Collagen of the whole dermis, change after 180 days",
+    "myofibroblasts_day_30": "Scar-forming cells (myofibroblasts) in the wounds after 30 days",
 }
 
 
@@ -66,7 +67,9 @@ def model_note(text: str) -> tuple[str, str]:
 
 
 def _course_text(result: Result) -> str:
-    text = plots.regimen_text(result, "; ")
+    text = plots.regimen_text(result, "; ").replace("punctures cm⁻²", "punctures per cm²")
+    text = text.replace(" d apart", " days apart")
+    text = re.sub(r"(channels [^;]*mm)", r"\1 deep", text)
     return text[0].upper() + text[1:] + "." if text else "No session: the skin was left alone."
 
 
@@ -74,9 +77,10 @@ def _skin_text(result: Result) -> str:
     values = dict(zip(*_resolved(result)))
     words = [str(values[key]).strip('"').replace("_", " ") for key in
              ("skin.site", "skin.condition") if values.get(key)]
-    age = values.get("skin.age", "")
-    if age.endswith(" d"):
-        words.append(f"{float(age[:-2]) / 365.2422:.0f} years")
+    match = re.match(r"\W*([\d.]+) ?(d|year)", values.get("skin.age", ""))
+    if match:
+        years = float(match[1]) / (365.2422 if match[2] == "d" else 1)
+        words.append(f"{years:.0f} years")
     if values.get("skin.phototype"):
         words.append(f"phototype {values['skin.phototype']}")
     return "Skin: " + ", ".join(words) + "." if words else ""
@@ -98,7 +102,7 @@ def run_report(result: Result) -> Document:
     provenance = result.provenance
     document = Document(result.title, str(result.attributes.get("question", "")))
     names = chosen(list(result.outcomes.index), None, 9) if len(result.outcomes) else []
-    names += [name for name in PLAIN if name in result.outcomes.index and name not in names]
+    names = [name for name in PLAIN if name in result.outcomes.index] or names
     known = result.outcomes.loc[names] if names else result.outcomes
     summary, evidence = model_note(str(provenance.get("model_text", "")))
     document.first += [
@@ -144,6 +148,10 @@ def _regimen_table(report: Report) -> str:
                   for r in report.data["regimens"]])
 
 
+def signed(value: float) -> str:
+    return ("+" if value > 0 else "") + rounded(value, 2)
+
+
 def _difference_text(report: Report, entry: dict, i: int) -> str:
     """What a course changes against the first, in a sentence."""
     one, first = entry["regimens"][i], report.regimens[0]
@@ -157,7 +165,7 @@ def _difference_text(report: Report, entry: dict, i: int) -> str:
         unit = " percentage points"
     word = "more" if cohort["median"] > 0 else "less"
     text = (f"{rounded(abs(cohort['median']), 2)}{unit} {word} than {first}; over parameter draws "
-            f"from {rounded(cohort['low'], 2)} to {rounded(cohort['high'], 2)}")
+            f"the difference is {signed(cohort['low'])} to {signed(cohort['high'])}")
     if "better" in one:
         text += (f"; better by {entry['least']:g}{unit} or more in "
                  f"{100 * one['better']['median']:.0f} of 100 persons, worse by as much in "

@@ -105,7 +105,7 @@ class Result:
     @cached_property
     def fields(self) -> xr.Dataset:
         """Fields over field_time [d] and z, y, x or z, r [mm]; values are read when used."""
-        fields = _open_group(self.path, "fields")
+        fields = open_group(self.path, "fields")
         self._open_groups.append(fields)
         return fields
 
@@ -233,7 +233,8 @@ def load(path: str | Path, label: str | None = None) -> Result:
         provenance=dict(table("provenance").attrs), has_fields="fields" in groups)
 
 
-def _open_group(path: Path, group: str | None) -> xr.Dataset:
+def open_group(path: Path, group: str | None) -> xr.Dataset:
+    """A group of an HDF5 file (None: the root), with whichever engine is there."""
     where = str(path) if group is None else f"{path}, group /{group}"
     reason = "neither h5netcdf nor netCDF4 is installed: apt-get install python3-h5netcdf"
     for engine in ("h5netcdf", "netcdf4"):
@@ -256,7 +257,7 @@ def _groups(path: Path) -> set[str]:
 
 
 def _load_group(path: Path, group: str | None) -> xr.Dataset:
-    with _open_group(path, group) as opened:
+    with open_group(path, group) as opened:
         return opened.load()
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from neocol_results import ResultError
+from neocol_results import ResultError, open_group
 
 COMPARISON, SENSITIVITY = "cohort comparison", "sensitivity"
 
@@ -113,11 +113,8 @@ def load_report(path: Path) -> Report:
 
 
 def load_sweep(path: Path) -> Sweep:
-    try:
-        with xr.open_dataset(path, decode_times=False) as opened:
-            dataset = opened.load()
-    except (OSError, ValueError) as error:
-        raise ResultError(f"{path}: cannot be read: {error}") from error
+    with open_group(path, None) as opened:
+        dataset = opened.load()
     if "run" not in dataset.dims or "status" not in dataset:
         raise ResultError(f"{path}: not a collected study of neocol")
     columns = [str(name) for name, values in dataset.variables.items()

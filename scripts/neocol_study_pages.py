@@ -52,8 +52,10 @@ def sweep_pages(sweep: Sweep, width: float, outcomes: Sequence[str] | None) -> d
     words = [name for name in sweep.columns if name not in numeric]
     values = {name: len(np.unique(sweep.dataset[name].values)) for name in sweep.columns}
     for name, place in zip(names, places):
-        ax = page.axes(*place)
-        if len(numeric) >= 2 and min(values[n] for n in numeric[:2]) >= 4:
+        surface = len(numeric) >= 2 and min(values[n] for n in numeric[:2]) >= 4
+        left, top, wide, high = place
+        ax = page.axes(left, top, wide - (6 if surface else 0), high)
+        if surface:
             plots.plot_surface(ax, sweep, name, numeric[0], numeric[1])
         elif numeric:
             by = (words + numeric[1:])[:1]
@@ -66,7 +68,8 @@ def sweep_pages(sweep: Sweep, width: float, outcomes: Sequence[str] | None) -> d
                      pad=3)
     pages = {"outcomes": page}
     gains = [name for name in names if "gain" in name]
-    harms = [name for name in HARMS if name in sweep.outcomes]
+    harms = [name for name in HARMS if name in sweep.outcomes
+             and not plots.is_flat(sweep.complete[name].values)]
     # Gain and harm are weighed where the regimen varies, not the person.
     treated = [name for name in sweep.columns
                if str(sweep.dataset[name].attrs["key"]).startswith(("regimen", "device"))]

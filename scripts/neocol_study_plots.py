@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FixedLocator, FormatStrFormatter, MaxNLocator, NullLocator
 
 from neocol_results import ResultError
 from neocol_study import Report, Sweep, columns_of_cases
@@ -21,7 +21,7 @@ def is_numeric(values) -> bool:
 
 def plot_surface(ax: Axes, sweep: Sweep, outcome: str, x: str, y: str) -> Axes:
     """A response surface: contours of an outcome over two numeric columns, with the cases as dots.
-    Needs a full grid. The image is `ax.collections[0]`."""
+    Needs a full grid; an outcome that is the same everywhere is said to be so."""
     table = sweep.table(outcome)
     others = [name for name in sweep.columns if name not in (x, y)]
     if others:
@@ -29,6 +29,8 @@ def plot_surface(ax: Axes, sweep: Sweep, outcome: str, x: str, y: str) -> Axes:
     grid = table.pivot(index=y, columns=x, values=outcome)
     if grid.isna().values.any():
         raise ResultError(f"{sweep.path}: '{x}' and '{y}' do not form a full grid of complete runs")
+    if is_flat(table[outcome]):
+        return _note_flat(ax, table[outcome])
     image = ax.contourf(grid.columns, grid.index, grid.values, levels=12, cmap="viridis")
     lines = ax.contour(grid.columns, grid.index, grid.values, levels=6, colors="white",
                        linewidths=0.5)
@@ -37,6 +39,26 @@ def plot_surface(ax: Axes, sweep: Sweep, outcome: str, x: str, y: str) -> Axes:
     ax.figure.colorbar(image, ax=ax, pad=0.02)
     ax.set_xlabel(axis_label(sweep.label(x), sweep.units(x)))
     ax.set_ylabel(axis_label(sweep.label(y), sweep.units(y)))
+    for axis, name in ((ax.xaxis, x), (ax.yaxis, y)):
+        values = np.unique(table[name])
+        if values[0] > 0 and values[-1] / values[0] > 8:
+            getattr(ax, f"set_{axis.axis_name}scale")("log")
+            axis.set_major_locator(FixedLocator(values))
+            axis.set_major_formatter(FormatStrFormatter("%g"))
+            axis.set_minor_locator(NullLocator())
+    return ax
+
+
+def is_flat(values) -> bool:
+    """True if an outcome is the same everywhere to within half a per cent."""
+    values = np.asarray(values, dtype=float)
+    return bool(np.nanmax(values) - np.nanmin(values) < 0.005 * np.nanmax(np.abs(values)))
+
+
+def _note_flat(ax: Axes, values) -> Axes:
+    ax.set_axis_off()
+    ax.text(0.0, 0.7, "the same everywhere,\n" f"{np.nanmin(values):.4g} to {np.nanmax(values):.4g}",
+            transform=ax.transAxes, va="top")
     return ax
 
 

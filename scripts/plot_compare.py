@@ -8,6 +8,7 @@ Examples:
   scripts/plot_compare.py results/two_weeks.h5 results/four_weeks.h5
   scripts/plot_compare.py a.h5 b.h5 --labels standard denser --observables collagen_dermis
   scripts/plot_compare.py a.h5 b.h5 --save-data compared.csv --output figures
+  scripts/plot_compare.py intervals.json      of `neocol compare --cohort`, as plot_study.py does
 """
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 try:
+    import plot_study
     from neocol_comparison import curve_page, outcome_page
     from neocol_results import ResultError, load, read_measurements
     from neocol_run import DrawnData, add_common_arguments, command_line, report
@@ -29,7 +31,7 @@ except ImportError as missing:
 def parser() -> argparse.ArgumentParser:
     text = argparse.ArgumentParser(prog="plot_compare.py", description=__doc__,
                                    formatter_class=argparse.RawDescriptionHelpFormatter)
-    text.add_argument("results", nargs="+", help="two to seven result files (.h5)")
+    text.add_argument("results", nargs="+", help="two to seven result files (.h5), or one NAME.json of a cohort")
     text.add_argument("--labels", nargs="+", help="what to call them (default: their file names)")
     text.add_argument("--observables", nargs="+", metavar="NAME",
                       help="which curves (default: up to eight, collagen first)")
@@ -40,6 +42,12 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
+    if len(options.results) == 1 and options.results[0].endswith(".json"):
+        wanted = ["--outcomes", *options.observables] if options.observables else []
+        folder = ["--output", options.output] if options.output else []
+        return plot_study.main([options.results[0], *folder, *wanted, "--width",
+                                str(options.width), "--dpi", str(options.dpi), "--formats",
+                                *options.formats])
     labels = options.labels or [None] * len(options.results)
     if not 2 <= len(options.results) <= 7:
         print(f"plot_compare: error: {len(options.results)} results; two to seven can be compared",

@@ -34,7 +34,7 @@ def plot_surface(ax: Axes, sweep: Sweep, outcome: str, x: str, y: str) -> Axes:
     image = ax.contourf(grid.columns, grid.index, grid.values, levels=12, cmap="viridis")
     lines = ax.contour(grid.columns, grid.index, grid.values, levels=6, colors="white",
                        linewidths=0.5)
-    ax.clabel(lines, fontsize=6, fmt="%.3g")
+    ax.clabel(lines, fontsize=6, fmt="%.4g")
     ax.plot(table[x], table[y], ".", color="white", markersize=2.5, markeredgewidth=0)
     ax.figure.colorbar(image, ax=ax, pad=0.02)
     ax.set_xlabel(axis_label(sweep.label(x), sweep.units(x)))

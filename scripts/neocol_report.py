@@ -152,24 +152,23 @@ def signed(value: float) -> str:
     return ("+" if value > 0 else "") + rounded(value, 2)
 
 
-def _difference_text(report: Report, entry: dict, i: int) -> str:
+def _difference_text(entry: dict, i: int) -> str:
     """What a course changes against the first, in a sentence."""
-    one, first = entry["regimens"][i], report.regimens[0]
+    one = entry["regimens"][i]
     cohort = one["difference"]["cohort"]
     if cohort["median"] is None:
         return "no value"
     if one["below_closure"]:
-        return f"no difference from {first} that the model could tell"
+        return "no difference that the model could tell"
     unit = "" if entry["unit"] == "1" else f" {entry['unit']}"
     if unit == " %":
         unit = " percentage points"
     word = "more" if cohort["median"] > 0 else "less"
-    text = (f"{rounded(abs(cohort['median']), 2)}{unit} {word} than {first}; over parameter draws "
-            f"the difference is {signed(cohort['low'])} to {signed(cohort['high'])}")
+    text = (f"{rounded(abs(cohort['median']), 2)}{unit} {word} "
+            f"({signed(cohort['low'])} to {signed(cohort['high'])})")
     if "better" in one:
-        text += (f"; better by {entry['least']:g}{unit} or more in "
-                 f"{100 * one['better']['median']:.0f} of 100 persons, worse by as much in "
-                 f"{100 * one['worse']['median']:.0f}")
+        text += (f"; of 100 persons {100 * one['better']['median']:.0f} better and "
+                 f"{100 * one['worse']['median']:.0f} worse off by {entry['least']:g}{unit}")
     return text
 
 
@@ -183,14 +182,15 @@ def comparison_report(report: Report) -> Document:
     names = chosen(report.outcome_names, None, 6)
     names = sorted(names, key=lambda name: "least" not in report.outcome(name))
     rows = []
-    for name in names[:5]:
+    # As many as leave the first printed page whole.
+    for name in names[:max(2, 9 // len(report.regimens))]:
         entry = report.outcome(name)
         for i, regimen in enumerate(report.regimens):
             cohort = entry["regimens"][i]["value"]["cohort"]
             rows.append([plain(name, entry["meaning"]) if i == 0 else "", regimen,
                          Number(cohort["median"], entry["unit"], f"{name}/{regimen}"),
-                         Range(cohort["low"], cohort["high"]),
-                         "" if i == 0 else _difference_text(report, entry, i)])
+                         Range(cohort["low"], cohort["high"], 3),
+                         "" if i == 0 else _difference_text(entry, i)])
     document.first += [
         heading("What was done"), _regimen_table(report),
         paragraph(f"All are looked at for {data['follow_up_d']:.0f} days after the "
@@ -198,9 +198,10 @@ def comparison_report(report: Report) -> Document:
                                          " Densities were changed so that all have the same total "
                                          f"{data['equal_dose']}.")),
         heading("What happened, as the model sees it"),
-        table(["", "course", "middle person", "90 % of draws", "against the first"], rows),
+        table(["", "course", "middle person", "90 % of draws",
+               f"against {report.regimens[0]}"], rows),
         heading("How sure this is"),
-        paragraph("The range holds 90 % of the results when the model's numbers are drawn from "
+        paragraph("Ranges hold 90 % of the results when the model's numbers are drawn from "
                   f"{data['draws_from']} ({data['parameters']} of them). Where the ranges of "
                   "differences include zero, the order of the courses is open."),
         f"<div class=\"note\">{paragraph(PREDICTION)}</div>",

@@ -272,9 +272,9 @@ class Pages(Studies):
         found = Balanced(text).numbers
         self.assertEqual(found["collagen_dermis_gain_90d/B"], 3.0625)
         self.assertEqual(found["melanin_peak/A"], 1.125)
-        self.assertIn("1 percentage points more than A", text)
-        self.assertIn("75 of 100 persons", text)
-        self.assertIn("no difference from A that the model could tell", text)
+        self.assertIn("1 percentage points more (−0.25 to +2.5)", text)
+        self.assertIn("of 100 persons 75 better and 75 worse off by 0.5", text)
+        self.assertIn("no difference that the model could tell", text)
         self.assertIn("Course &lt;A&gt;", text)
 
     def test_numbers_of_studies_are_those_of_their_files(self):

@@ -171,6 +171,19 @@ def as_json(report: Report) -> str:
     return json.dumps(content, indent=1, ensure_ascii=False)
 
 
+def summary(report: Report) -> str:
+    """The score, the time courses and the ladder as one Markdown block."""
+    lines = ["```", *score_lines(report)[1:]]
+    if report.courses:
+        good = [one.name for one in report.courses if one.holds]
+        lines.append(f"courses     {len(good)} of {len(report.courses)} curves of a wound: "
+                     + ", ".join(f"{one.name} {one.rms:.2f}" for one in report.courses))
+    if report.ladder:
+        lines.append("ladder      " + ", ".join(f"{one.row.id} {one.verdict}"
+                                                for one in report.ladder))
+    return "\n".join([*lines, "```"])
+
+
 def markdown(report: Report) -> str:
     """The table of docs/biology.md: scored rows, what they say, what the model says."""
     lines = ["| row | verdict | reading | accepted | simulated |", "|---|---|---|---|---|"]

@@ -28,10 +28,11 @@ from neocol_courses import courses, read_curves
 from neocol_judge import Bench, judge_row
 from neocol_parameters import ParameterError, Sample, draw, read_parameters, read_sample
 from neocol_rows import (Row, RowError, frozen_changes, frozen_rows, ladder_rows, table_rows)
-from neocol_verdicts import Report, as_json, markdown, text, write_csv
+from neocol_verdicts import Report, as_json, markdown, summary, text, write_csv
 
 CHECK_FAILED, INVALID = 6, 3
 COURSE = ("punch_4mm", ())
+BEGIN, END = "<!-- agreement: begin -->", "<!-- agreement: end -->"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -53,6 +54,8 @@ def parser() -> argparse.ArgumentParser:
                        help="exit with 6 if fewer of the scored rows agree")
     words.add_argument("--json", action="store_true", help="the table as JSON")
     words.add_argument("--markdown", action="store_true", help="the rows as a Markdown table")
+    words.add_argument("--into", metavar="FILE", help="replace what stands between the lines "
+                       f"'{BEGIN}' and '{END}' of a page by that table and the score")
     words.add_argument("--csv", metavar="FILE", help="write the table")
     words.add_argument("--figures", metavar="FOLDER", help="draw validation_*.{pdf,svg,png} there")
     words.add_argument("--fine", action="store_true",
@@ -178,6 +181,16 @@ def draw_figures(report: Report, folder: Path) -> None:
              "neocol validate")
 
 
+def write_into(report: Report, path: Path) -> None:
+    """Puts the Markdown table and the score between the marks of a page."""
+    page = path.read_text(encoding="utf-8")
+    if page.count(BEGIN) != 1 or page.count(END) != 1 or page.index(BEGIN) > page.index(END):
+        raise RowError(f"{path}: needs the lines '{BEGIN}' and '{END}' once each")
+    before, after = page.split(BEGIN)[0], page.split(END)[1]
+    path.write_text(f"{before}{BEGIN}\n{summary(report)}\n\n{markdown(report)}\n{END}{after}",
+                    encoding="utf-8")
+
+
 def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     models = Path(os.environ.get("NEOCOL_MODELS", Path(__file__).resolve().parents[1] / "models"))
@@ -188,6 +201,8 @@ def main(arguments: list[str] | None = None) -> int:
         report = judge_all(options, models, os.environ.get("NEOCOL_PROGRAM", "neocol"))
         if options.csv:
             write_csv(report, options.csv)
+        if options.into:
+            write_into(report, Path(options.into))
         if options.figures:
             draw_figures(report, Path(options.figures))
     except (RowError, ParameterError, CaseError) as error:

@@ -15,20 +15,20 @@ from neocol_rows import SMALLEST, Check, Row
 
 ACCESS_WEIGHT = {"R": 1.0, "R/S": 0.75, "S/R": 0.75, "T": 1.0, "S": 0.5}
 ANALOGUE_WEIGHT = 0.5
-FURTHEST = 4.0  # residuals level off there, so that no single row rules
+FAILED = 5.0  # residual of a run that failed
 COURSE = ("punch_4mm", ())
 
 
 def levelled(x: float) -> float:
-    """x up to about FURTHEST/2, then bending to at most FURTHEST."""
-    return FURTHEST * math.tanh(x / FURTHEST)
+    """x up to 1, then 1 + ln x: a row far out still pulls, but does not rule the rest."""
+    return x if abs(x) <= 1.0 else math.copysign(1.0 + math.log(abs(x)), x)
 
 
 def residual(check: Check, reading: float) -> float:
     """0 in the middle of a closed bracket and 1 at its edge; 0 where an open one or a sign holds,
     growing with the distance from it."""
     if math.isnan(reading):
-        return FURTHEST
+        return FAILED
     if check.sign:
         return levelled(max(0.0, 2.0 * SMALLEST - check.sign * reading))
     if check.larger_than is not None:
@@ -128,10 +128,10 @@ class RowProblem:
         for item in self.items:
             if item.course is not None:
                 name, day = item.course
-                found.append(levelled(at_days[name][day]) if name in at_days else FURTHEST)
+                found.append(levelled(at_days[name][day]) if name in at_days else FAILED)
                 continue
             try:
                 found.append(residual(item.check, self.bench.combined(item.check, k)))
             except (CaseError, NoQuantity):
-                found.append(FURTHEST)
+                found.append(FAILED)
         return np.array(found) * self.weights

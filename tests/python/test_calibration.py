@@ -10,7 +10,7 @@ import numpy as np
 from neocol_calibration import (PRIOR_SD, importance, laplace, leave_one_topic_out, least_squares,
                                 profile, shrinkage)
 from neocol_calibration_report import Calibration, text, write_moves
-from neocol_evidence import FURTHEST, residual, unit_of, weight
+from neocol_evidence import FAILED, residual, unit_of, weight
 from neocol_parameters import Parameter
 from neocol_rows import Check, Reading, Row
 
@@ -118,12 +118,13 @@ class Fits(unittest.TestCase):
 class Evidence(unittest.TestCase):
     READING = Reading("a", "b")
 
-    def test_residuals_are_one_at_the_edge_of_a_bracket_and_level_off(self):
+    def test_residuals_are_one_at_the_edge_of_a_bracket_and_grow_slowly_beyond(self):
         check = Check("x", self.READING, low=2.0, high=4.0)
         self.assertAlmostEqual(residual(check, 3.0), 0.0)
-        self.assertAlmostEqual(residual(check, 4.0), 4.0 * math.tanh(0.25))
-        self.assertLessEqual(residual(check, 1e9), FURTHEST)
-        self.assertEqual(residual(check, math.nan), FURTHEST)
+        self.assertAlmostEqual(residual(check, 4.0), 1.0)
+        self.assertAlmostEqual(residual(check, 3.0 + math.e), 2.0)
+        self.assertAlmostEqual(residual(check, 3.0 - math.e), -2.0)
+        self.assertEqual(residual(check, math.nan), FAILED)
 
     def test_open_brackets_signs_and_orders_pull_only_where_they_do_not_hold(self):
         below = Check("x", self.READING, high=2.0, strict=True)

@@ -1,6 +1,7 @@
 """The model beyond the runs it was set by: every statement is physiology's, none is a result."""
 
 import json
+import re
 import sys
 import unittest
 from pathlib import Path
@@ -44,7 +45,16 @@ class Extrapolation(ProgramTest):
     def punch(self, *settings):
         return self.outcomes(PUNCH, "output.fields=[]", "run.until=26 week", *settings)
 
-    def test_every_site_and_condition_gains_a_little_and_closes_within_days(self):
+    def test_rest_is_stable_in_every_skin(self):
+        for path in (SOURCES / "models" / "skin").glob("*.toml"):
+            conditions = ["normal"] + re.findall(r"^\[condition\.(\w+)\]", path.read_text(), re.M)
+            for condition in conditions:
+                with self.subTest(site=path.stem, condition=condition):
+                    done = self.run_program("model", "check", "microneedling", "--site", path.stem,
+                                            "--condition", condition)
+                    self.assertIn("no fault found", done.stdout)
+
+    def test_every_site_gains_a_little_and_closes_within_days(self):
         for site in SITES:
             with self.subTest(site=site):
                 found = self.single(f"skin.site={site}", "run.until=14 week")

@@ -149,6 +149,43 @@ class Result:
                               "(output.fields of the scenario says which)")
         return self.fields[name]
 
+    def tensor(self, name: str) -> xr.DataArray:
+        """A symmetric tensor field as matrices, over the field's axes and `i`, `j` = x, y, z.
+
+        In single_channel x is radial and y circumferential; components that the model leaves out
+        are 0.
+        """
+        parts = {array.attrs["component"]: array for array in self.fields.data_vars.values()
+                 if array.attrs.get("tensor") == name}
+        if not parts:
+            known = sorted({array.attrs["tensor"] for array in self.fields.data_vars.values()
+                            if "tensor" in array.attrs})
+            raise ResultError(f"{self.path}: no tensor '{name}' among its fields; known: "
+                              f"{', '.join(known) or 'none'}")
+        first = next(iter(parts.values()))
+        rows = [xr.concat([parts.get(min(a + b, b + a), 0.0 * first).astype(float)
+                           for b in "xyz"], dim="j") for a in "xyz"]
+        matrices = xr.concat(rows, dim="i").assign_coords(i=list("xyz"), j=list("xyz"))
+        matrices = matrices.transpose(..., "i", "j")
+        matrices.attrs = {"units": first.attrs.get("units", "1"), "long_name": name}
+        return matrices.rename(name)
+
+    def principal_directions(self, name: str) -> xr.Dataset:
+        """Eigenvalues of a tensor field, largest first, and its unit eigenvectors.
+
+        value      over the field's axes and `direction` (0: the principal one)
+        direction_vector  over those and `i` = x, y, z; its sign means nothing
+        """
+        matrices = self.tensor(name)
+        values, vectors = np.linalg.eigh(matrices.values)
+        axes = matrices.dims[:-2]
+        coords = {key: value for key, value in matrices.coords.items()
+                  if set(value.dims) <= set(axes)}
+        return xr.Dataset(
+            {"value": ((*axes, "direction"), values[..., ::-1], dict(matrices.attrs)),
+             "direction_vector": ((*axes, "i", "direction"), vectors[..., ::-1], {"units": "1"})},
+            coords={**coords, "i": list("xyz")})
+
     def lateral_mean(self, values: xr.DataArray) -> xr.DataArray:
         """Mean over x, y or r by volume: over r, a ring weighs by its area."""
         axes = [axis for axis in LATERAL_AXES if axis in values.dims]

@@ -141,6 +141,26 @@ class Tensors(Example):
         trace = sum(fields[f"orientation_{c}"][-1] for c in ("xx", "yy", "zz"))
         self.assertLess(abs(trace - 1.0).max(), 1e-6)
 
+    def test_python_puts_the_matrices_together_and_finds_the_principal_direction(self):
+        sys.path.insert(0, str(SOURCES / "scripts"))
+        from neocol_results import ResultError, load
+        fields = self.wounded(self.CHANNEL)
+        with load(self.folder / "r.h5") as result:
+            matrices = result.tensor("orientation")
+            self.assertEqual(matrices.shape[-2:], (3, 3))
+            found = result.principal_directions("orientation").isel(field_time=-1)
+            with self.assertRaisesRegex(ResultError, "known: orientation"):
+                result.tensor("orientatoin")
+        self.assertEqual(matrices.sel(i="x", j="z").values.tobytes(),
+                         matrices.sel(i="z", j="x").values.tobytes())
+        # A = (1 - s) identity/3 + s along(x), so the largest eigenvalue is A_xx, along x.
+        largest = found["value"].isel(direction=0).values
+        self.assertLess(abs(largest - fields["orientation_xx"][-1]).max(), 1e-6)
+        turned = fields["new_share"][-1] > 0.05
+        self.assertTrue(turned.any())
+        along = abs(found["direction_vector"].isel(direction=0).sel(i="x").values)
+        self.assertLess(abs(along[turned] - 1.0).max(), 1e-6)
+
     def test_a_patch_refuses_a_tensor_that_is_symmetric_about_a_plane(self):
         self.write("orientation.toml", example("orientation"))
         self.write("scenario.toml", scenario(

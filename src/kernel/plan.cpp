@@ -103,7 +103,25 @@ std::vector<model::Entry> with_reciprocals(model::Graph& graph,
     return result;
 }
 
-std::vector<NodeId> solution(Plan& plan, const model::System& system) {
+/// The part of the Jacobian that some of the processes make up.
+std::vector<model::Entry> jacobian_of(Plan& plan, const model::Model& model,
+                                      const model::System& system, const std::vector<Part>& parts,
+                                      Part part) {
+    std::vector<model::Entry> entries;
+    for (const model::Entry& entry : system.process_jacobian) {
+        const auto p = static_cast<std::size_t>(entry.row);
+        if (parts[p] != part) continue;
+        const auto& process = model.processes[static_cast<std::size_t>(system.processes[p])];
+        for (const model::Process::Change& change : process.changes) {
+            const int row = plan.position[static_cast<std::size_t>(change.species)];
+            if (row < 0) continue;
+            entries.push_back({row, entry.column, plan.graph.multiply(change.yield, entry.value)});
+        }
+    }
+    return entries;
+}
+
+std::vector<NodeId> solution(Plan& plan, const std::vector<model::Entry>& jacobian) {
     model::Graph& graph = plan.graph;
     const std::size_t n = plan.n_unknowns;
     NodeMatrix a(n, std::vector<NodeId>(n, no_node));
@@ -113,7 +131,7 @@ std::vector<NodeId> solution(Plan& plan, const model::System& system) {
         pattern[i][i] = true;
     }
     const NodeId gamma_h = graph.input(plan.gamma_h);
-    for (const model::Entry& entry : with_reciprocals(graph, system.jacobian)) {
+    for (const model::Entry& entry : with_reciprocals(graph, jacobian)) {
         if (graph.is_constant(entry.value, 0.0)) continue;
         NodeId& place =
             a[static_cast<std::size_t>(entry.row)][static_cast<std::size_t>(entry.column)];
@@ -163,7 +181,12 @@ Plan make_plan(const model::Model& model, const model::System& system) {
     plan[ProcedureId::rates].outputs = system.rates;
     plan[ProcedureId::rates_and_sums].outputs = system.rates;
     plan[ProcedureId::rates_and_sums].sums = system.process_rates;
-    plan[ProcedureId::solve].outputs = solution(plan, system);
+    plan[ProcedureId::solve].outputs = solution(plan, system.jacobian);
+    const std::vector<Part> parts = parts_of_processes(model, system);
+    for (const auto& [part, procedure] : {std::pair{Part::early, ProcedureId::solve_early},
+                                          std::pair{Part::late, ProcedureId::solve_late}})
+        if (std::find(parts.begin(), parts.end(), part) != parts.end())
+            plan[procedure].outputs = solution(plan, jacobian_of(plan, model, system, parts, part));
     plan[ProcedureId::process_jacobian_times].sums = process_products(plan, system);
     plan[ProcedureId::time_derivative].outputs = system.time_derivative;
     for (std::size_t p = 0; p < n_programs; ++p) {

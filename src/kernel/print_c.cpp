@@ -17,10 +17,11 @@ using model::Operation;
 namespace {
 
 constexpr std::array<const char*, n_procedures> procedure_names{
-    "rates",           "rates_and_sums", "solve",   "process_jacobian_times",
-    "time_derivative", "coefficients",   "injury",  "observables",
-    "bounds",          "boundary",       "initial", "partials",
-    "events"};
+    "rates",           "rates_and_sums", "solve",
+    "solve_early",     "solve_late",     "process_jacobian_times",
+    "time_derivative", "coefficients",   "injury",
+    "observables",     "bounds",         "boundary",
+    "initial",         "partials",       "events"};
 
 std::string literal(double value) {
     return value < 0.0 ? fmt::format("({:a})", value) : fmt::format("{:a}", value);

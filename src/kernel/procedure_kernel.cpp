@@ -17,14 +17,24 @@ void ProcedureKernel::rates(const Row& row, double* out, std::size_t out_stride,
     run(weights != nullptr ? ProcedureId::rates_and_sums : ProcedureId::rates, row, call);
 }
 
-void ProcedureKernel::solve(const Row& row, double gamma_h, double* b, std::size_t b_stride) const {
+void ProcedureKernel::solve(const Row& row, double gamma_h, double* b, std::size_t b_stride,
+                            Part part) const {
     abi::nk_call call{};
     call.gamma_h = gamma_h;
     call.operand = b;
     call.operand_stride = b_stride;
     call.out = b;
     call.out_stride = b_stride;
-    run(ProcedureId::solve, row, call);
+    switch (part) {
+        case Part::all:
+            run(ProcedureId::solve, row, call);
+            break;
+        case Part::early:
+            run(ProcedureId::solve_early, row, call);
+            break;
+        case Part::late:
+            run(ProcedureId::solve_late, row, call);
+    }
 }
 
 void ProcedureKernel::process_jacobian_times(const Row& row, const double* w, std::size_t w_stride,

@@ -20,6 +20,8 @@ enum class ProcedureId : std::size_t {
     rates,
     rates_and_sums,
     solve,
+    solve_early,
+    solve_late,
     process_jacobian_times,
     time_derivative,
     first_program,
@@ -45,7 +47,8 @@ public:
     }
     void rates(const Row& row, double* out, std::size_t out_stride, const double* weights,
                double* process_sums) const final;
-    void solve(const Row& row, double gamma_h, double* b, std::size_t b_stride) const final;
+    void solve(const Row& row, double gamma_h, double* b, std::size_t b_stride,
+               Part part) const final;
     void process_jacobian_times(const Row& row, const double* w, std::size_t w_stride,
                                 const double* weights, double* process_sums) const final;
     void time_derivative(const Row& row, double* out, std::size_t out_stride) const final;

@@ -68,7 +68,37 @@ std::vector<NodeId> initial(const Model& model, const System& system) {
     return roots;
 }
 
+bool reads_unknown(const Model& model, NodeId root) {
+    const NodeId roots[] = {root};
+    const std::vector<NodeId> nodes = model.graph.schedule(roots);
+    return std::any_of(nodes.begin(), nodes.end(), [&](NodeId id) {
+        return model.graph[id].operation == model::Operation::unknown;
+    });
+}
+
+/// True if a species of the system diffuses with a diffusivity that no species changes.
+bool diffuses_linearly(const Model& model, const System& system, int species) {
+    if (!has_unknown(system, species)) return false;
+    return std::any_of(model.transports.begin(), model.transports.end(),
+                       [&](const model::Transport& law) {
+                           return law.species == species && law.diffusivity != no_node &&
+                                  !reads_unknown(model, law.diffusivity);
+                       });
+}
+
 }  // namespace
+
+std::vector<Part> parts_of_processes(const Model& model, const System& system) {
+    std::vector<Part> parts;
+    for (const int index : system.processes) {
+        const auto& changes = model.processes[static_cast<std::size_t>(index)].changes;
+        const bool early = std::any_of(changes.begin(), changes.end(), [&](const auto& change) {
+            return diffuses_linearly(model, system, change.species);
+        });
+        parts.push_back(early ? Part::early : Part::late);
+    }
+    return parts;
+}
 
 std::vector<NodeId> program_roots(const Model& model, const System& system, Program program) {
     std::vector<NodeId> roots;

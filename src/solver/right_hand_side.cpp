@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "method.hpp"
 #include "parallel.hpp"
 #include "rows.hpp"
 
@@ -26,6 +27,9 @@ RightHandSide::RightHandSide(const Discretisation& d, const Balance& balance, st
       tiling_(tiling),
       walls_(d, group_),
       depends_on_time_(!group_.system->time_derivative.empty() || walls_.depends_on_time()),
+      parts_(kernel::parts_of_processes(*d.model, *group_.system)),
+      any_early_(std::find(parts_.begin(), parts_.end(), kernel::Part::early) != parts_.end()),
+      any_late_(std::find(parts_.begin(), parts_.end(), kernel::Part::late) != parts_.end()),
       movement_(d, i_group, reconstruction),
       process_sums_(tiling.bands.size() * group_.n_processes, 0.0),
       linearised_sums_(process_sums_.size(), 0.0),
@@ -59,12 +63,11 @@ void RightHandSide::range(const Terms& terms, const std::vector<SplitFactor>* fa
         for (std::size_t y = 0; y < n_pieces; ++y) {
             const Piece part{band.z_begin, band.z_end, y, (band.z_end - band.z_begin) * d_.nxp};
             piece(terms, worker, part);
-            if (factors) react(terms, worker, part);
+            if (factors && any_early_) react(terms, worker, part);
         }
         for (std::size_t p = 0; p < group_.n_processes; ++p)
             process_sums_[k * group_.n_processes + p] = sum_lanes(&worker.sums[p * lanes]);
-        for (std::size_t p = 0; terms.last && p < group_.n_processes; ++p)
-            linearised_sums_[k * group_.n_processes + p] = sum_lanes(&worker.linearised[p * lanes]);
+        if (terms.last) book_linearised(worker, k, kernel::Part::early);
         if (!factors) continue;
         if ((band.z_end - solved) * d_.ny < rows_at_once && k + 1 < end) continue;
         solve_lateral(*factors, worker, terms.out, solved, band.z_end);
@@ -86,10 +89,7 @@ void RightHandSide::piece(const Terms& terms, Worker& worker, const Piece& piece
     const std::size_t count = piece.count;
     const bool differentiates = terms.time_factor != 0.0 && depends_on_time_;
     if (differentiates) time_derivative(terms, worker, piece);
-    for (std::size_t z = piece.z_begin; z < piece.z_end; ++z)
-        for (std::size_t i = 0; i < d_.nxp; ++i)
-            worker.weights[(z - piece.z_begin) * d_.nxp + i] =
-                d_.area[piece.y * d_.nxp + i] * group_.thickness[z];
+    measure_voxels(worker, piece);
     double* out = terms.out + at;
     group_.kernel->rates(bind(*terms.state, worker.window.plane(piece.z_begin),
                               worker.window.stride(), piece, terms.state->time(), worker),
@@ -151,14 +151,64 @@ bool RightHandSide::move(Worker& worker, const Piece& piece, std::size_t s, bool
     return moves;
 }
 
-/// The factor of the reaction on a piece of `out`, and what of it the budget needs.
+/// Volumes of the voxels of a piece, into Worker::weights.
+void RightHandSide::measure_voxels(Worker& worker, const Piece& piece) const {
+    for (std::size_t z = piece.z_begin; z < piece.z_end; ++z)
+        for (std::size_t i = 0; i < d_.nxp; ++i)
+            worker.weights[(z - piece.z_begin) * d_.nxp + i] =
+                d_.area[piece.y * d_.nxp + i] * group_.thickness[z];
+}
+
+/// Takes the worker's sums of linearised rates of the processes of one part.
+void RightHandSide::book_linearised(const Worker& worker, std::size_t i_band, kernel::Part part) {
+    for (std::size_t p = 0; p < group_.n_processes; ++p)
+        if (parts_[p] == part)
+            linearised_sums_[i_band * group_.n_processes + p] =
+                sum_lanes(&worker.linearised[p * lanes]);
+}
+
+void RightHandSide::react_late(const LateTerms& terms, std::vector<Worker>& workers, int threads) {
+    if (!any_late_) return;
+    parallel_ranges(
+        threads, tiling_.bands.size(), [&](std::size_t part, std::size_t begin, std::size_t end) {
+            Worker& worker = workers[part];
+            for (std::size_t k = begin; k < end; ++k) {
+                const Band& band = tiling_.bands[k];
+                std::fill(worker.linearised.begin(), worker.linearised.end(), 0.0);
+                const std::size_t n_pieces = tiling_.together ? 1 : d_.ny;
+                for (std::size_t y = 0; y < n_pieces; ++y)
+                    react_late(terms, worker,
+                               {band.z_begin, band.z_end, y, (band.z_end - band.z_begin) * d_.nxp});
+                if (terms.last) book_linearised(worker, k, kernel::Part::late);
+            }
+        });
+}
+
+void RightHandSide::react_late(const LateTerms& terms, Worker& worker, const Piece& piece) const {
+    const std::size_t plane = group_.offset + piece.z_begin * d_.plane;
+    const std::size_t at = plane + piece.y * d_.nxp;
+    const kernel::Row start = bind(*terms.start, terms.start->u() + plane, group_.stride, piece,
+                                   terms.start->time(), worker);
+    group_.kernel->solve(start, terms.gh, terms.out + at, group_.stride, kernel::Part::late);
+    if (!terms.last) return;
+    const double* v[n_stages];
+    for (std::size_t j = 0; j < n_stages; ++j)
+        v[j] = terms.increments[j] + at;
+    double* weighted = worker.movements.data();
+    weigh(weighted, terms.b, v, piece.count, group_.n_unknowns, group_.stride);
+    measure_voxels(worker, piece);
+    group_.kernel->process_jacobian_times(start, weighted, piece.count, worker.weights.data(),
+                                          worker.linearised.data());
+}
+
+/// The factor of early processes on a piece of `out`, and what of it the budget needs.
 void RightHandSide::react(const Terms& terms, Worker& worker, const Piece& piece) const {
     const std::size_t plane = group_.offset + piece.z_begin * d_.plane;
     const kernel::Row start = bind(*terms.start, terms.start->u() + plane, group_.stride, piece,
                                    terms.start->time(), worker);
     double* out = terms.out + plane + piece.y * d_.nxp;
     double* weighted = terms.weighted + plane + piece.y * d_.nxp;
-    group_.kernel->solve(start, terms.gh, out, group_.stride);
+    group_.kernel->solve(start, terms.gh, out, group_.stride, kernel::Part::early);
     accumulate(weighted, out, terms.b, terms.first, piece.count, group_.n_unknowns, group_.stride);
     if (terms.last)
         group_.kernel->process_jacobian_times(start, weighted, group_.stride, worker.weights.data(),

@@ -18,16 +18,17 @@ inline double positive_reference(const Transport& transport, std::size_t i_z) {
     return transport.taxis.empty() ? transport.reference[i_z] : 0.0;
 }
 
-/// First pass of a stage over one group: rates, transport and walls of a stage state, then the
-/// factor of the reaction and those along x and y, plane by plane.
+/// What a stage does to one group but for the factors of depth and exact diffusion: rates,
+/// transport and walls of a stage state, the factors of the reaction before and after diffusion,
+/// and those along x and y, plane by plane.
 class RightHandSide {
 public:
     RightHandSide(const Discretisation& d, const Balance& balance, std::size_t i_group,
                   const Tiling& tiling, Reconstruction reconstruction);
 
     /// out = gh F(stage state) + sum_j c_j U_j + time_factor dF/dt(t_n, u_n), in the layout of a
-    /// state; then, where `factors` are given, y = (I - gh J)^-1 out with J taken at `start`,
-    /// weighted += b y, and (I - gh A_x)^-1 and (I - gh A_y)^-1 of y.
+    /// state; then, where `factors` are given, y = (I - gh J)^-1 out with J that of the early
+    /// processes at `start`, weighted += b y, and (I - gh A_x)^-1 and (I - gh A_y)^-1 of y.
     struct Terms {
         const StageState* state = nullptr;
         const StageState* start = nullptr;
@@ -46,6 +47,17 @@ public:
     void evaluate(const Terms& terms, const std::vector<SplitFactor>* factors,
                   std::vector<Worker>& workers, int threads);
 
+    /// After diffusion: out = (I - gh J)^-1 out with J that of the late processes at `start`.
+    struct LateTerms {
+        const StageState* start = nullptr;
+        double gh = 0.0;
+        double* out = nullptr;
+        const double* const* increments = nullptr;  ///< of all stages
+        const double* b = nullptr;
+        bool last = false;
+    };
+    void react_late(const LateTerms& terms, std::vector<Worker>& workers, int threads);
+
     /// The factors of the unknowns that `serves` names, all axes.
     void solve_frozen(const std::vector<FrozenTransport>& frozen, const std::vector<char>& serves,
                       double* out, int threads);
@@ -57,8 +69,8 @@ public:
                            const std::vector<WallSinks>& sinks, std::vector<Worker>& workers,
                            int threads);
 
-    /// Integrals over band k of the last call of the rates by process, and of J_p times `weighted`
-    /// after the last stage.
+    /// Integrals over band k of the last call of the rates by process, and of J_p times what the
+    /// stages made of it, after the last one.
     double process(std::size_t i_band, std::size_t p) const {
         return process_sums_[i_band * group_.n_processes + p];
     }
@@ -91,6 +103,8 @@ private:
     const Tiling& tiling_;
     Walls walls_;
     bool depends_on_time_ = false;
+    std::vector<kernel::Part> parts_;  ///< by process
+    bool any_early_ = false, any_late_ = false;
     Movement movement_;
     std::vector<double> process_sums_, linearised_sums_, wall_flux_, wall_after_;
 
@@ -99,6 +113,9 @@ private:
     void piece(const Terms& terms, Worker& worker, const Piece& piece);
     bool move(Worker& worker, const Piece& piece, std::size_t s, bool at_wall, double* moved);
     void react(const Terms& terms, Worker& worker, const Piece& piece) const;
+    void react_late(const LateTerms& terms, Worker& worker, const Piece& piece) const;
+    void measure_voxels(Worker& worker, const Piece& piece) const;
+    void book_linearised(const Worker& worker, std::size_t i_band, kernel::Part part);
     kernel::Row bind(const StageState& state, const double* plane, std::size_t stride,
                      const Piece& piece, double time, Worker& worker) const;
     void positive_row(const StageState& state, double h, double* out,

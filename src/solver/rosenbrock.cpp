@@ -209,7 +209,7 @@ void Rosenbrock::attempt(const double* u, double t, double h) {
         for (GroupWork& work : work_)
             work.rhs.solve_frozen(work.frozen, work.freezes, workspace_.stages[i].data(), threads_);
         solve_exactly(i);
-        second_pass(i);
+        second_pass(i, gh);
         book_stage(i);
     }
     collect(h);
@@ -276,19 +276,27 @@ void Rosenbrock::first_pass(std::size_t i_stage, const double* u, double t, doub
         work.rhs.evaluate(terms, &work.factors, work.workers, threads_);
 }
 
-/// Solves along z, a species and strip at a time, which stay in cache until they are finished.
-void Rosenbrock::second_pass(std::size_t i_stage) {
+/// Solves along z, a species and strip at a time, then the late processes.
+void Rosenbrock::second_pass(std::size_t i_stage, double gh) {
+    const double* increments[n_stages];
+    for (std::size_t j = 0; j < n_stages; ++j)
+        increments[j] = workspace_.stages[j].data();
     for (GroupWork& work : work_) {
         std::fill(work.wall_after.begin(), work.wall_after.end(), 0.0);
         const std::size_t n_unknowns = d_.groups[work.i_group].n_unknowns;
-        parallel_ranges(threads_, work.tiling->strips.size() * n_unknowns,
-                        [&](std::size_t, std::size_t begin, std::size_t end) {
-                            for (std::size_t k = begin; k < end; ++k) {
-                                solve_depth(work, k / n_unknowns, k % n_unknowns, i_stage);
-                                if (i_stage + 1 == n_stages)
-                                    finish_strip(work, k / n_unknowns, k % n_unknowns);
-                            }
-                        });
+        const auto each = [&](const auto& act) {
+            parallel_ranges(threads_, work.tiling->strips.size() * n_unknowns,
+                            [&](std::size_t, std::size_t begin, std::size_t end) {
+                                for (std::size_t k = begin; k < end; ++k)
+                                    act(k / n_unknowns, k % n_unknowns);
+                            });
+        };
+        each([&](std::size_t strip, std::size_t s) { solve_depth(work, strip, s, i_stage); });
+        const bool last = i_stage + 1 == n_stages;
+        work.rhs.react_late(
+            {&start_, gh, workspace_.stages[i_stage].data(), increments, method_.b.data(), last},
+            work.workers, threads_);
+        if (last) each([&](std::size_t strip, std::size_t s) { finish_strip(work, strip, s); });
     }
 }
 

@@ -22,7 +22,7 @@ namespace neocol::solver {
 /// Arrays that steps work in, in the layout of a state.
 struct Workspace {
     AlignedVector stages[n_stages];
-    AlignedVector weighted;  ///< sum of b_i y_i, y_i behind the reaction's factor of stage i
+    AlignedVector weighted;  ///< sum of b_i y_i, y_i behind the early factor of stage i
     tissue::State next;
     explicit Workspace(const Discretisation& d);
 };
@@ -91,7 +91,7 @@ private:
     void build_factors(double gh);
     void solve_exactly(std::size_t i_stage);
     void first_pass(std::size_t i_stage, const double* u, double t, double h);
-    void second_pass(std::size_t i_stage);
+    void second_pass(std::size_t i_stage, double gh);
     void solve_depth(GroupWork& work, std::size_t i_strip, std::size_t s, std::size_t i_stage);
     void finish_strip(GroupWork& work, std::size_t i_strip, std::size_t s);
     void book_stage(std::size_t i_stage);

@@ -152,6 +152,19 @@ void accumulate(double* __restrict w, const double* __restrict y, double b, bool
 }
 
 NEOCOL_CLONES
+void weigh(double* __restrict w, const double* b, const double* const* v, std::size_t count,
+           std::size_t n, std::size_t stride) {
+    const double b0 = b[0], b1 = b[1], b2 = b[2], b3 = b[3];
+    for (std::size_t s = 0; s < n; ++s) {
+        const double *v0 = v[0] + s * stride, *v1 = v[1] + s * stride;
+        const double *v2 = v[2] + s * stride, *v3 = v[3] + s * stride;
+        double* __restrict target = w + s * count;
+        for (std::size_t i = 0; i < count; ++i)
+            target[i] = b0 * v0[i] + b1 * v1[i] + b2 * v2[i] + b3 * v3[i];
+    }
+}
+
+NEOCOL_CLONES
 void finish(double* __restrict next, const StepStrip& strip, std::size_t count,
             double* __restrict error, double* __restrict least) {
     const double m0 = strip.m[0], m1 = strip.m[1], m2 = strip.m[2], m3 = strip.m[3];

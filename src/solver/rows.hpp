@@ -68,6 +68,10 @@ void diffuse(double* out, const DiffusionPlanes& planes, std::size_t count);
 void accumulate(double* w, const double* y, double b, bool first, std::size_t count, std::size_t n,
                 std::size_t stride);
 
+/// w = sum b_i v_i of `n` runs of `count` values, `stride` apart in v and `count` in w.
+void weigh(double* w, const double* b, const double* const* v, std::size_t count, std::size_t n,
+           std::size_t stride);
+
 /// A strip of one unknown: `n_planes` runs of values that lie `plane` apart.
 struct StepStrip {
     const double* u = nullptr;

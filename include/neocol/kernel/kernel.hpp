@@ -39,6 +39,16 @@ enum class Program {
 };
 inline constexpr std::size_t n_programs = 8;
 
+/// Processes of a system by what they change: early ones change a species that diffuses linearly,
+/// late ones only species that do not. The Jacobian of all is the sum of both.
+///
+/// A time step that solves early processes before diffusion and late ones after it diffuses within
+/// a stage what the early ones make, and lets the late ones see what has diffused.
+enum class Part { all, early, late };
+
+/// By process of the system: Part::early or Part::late.
+std::vector<Part> parts_of_processes(const model::Model& model, const model::System& system);
+
 /// The arithmetic of one System of a model over rows of voxels. Two back ends implement it from the
 /// same representation; they agree bit for bit.
 class Kernel {
@@ -57,9 +67,10 @@ public:
     virtual void rates(const Row& row, double* out, std::size_t out_stride, const double* weights,
                        double* process_sums) const = 0;
 
-    /// Solves (I - gamma_h J) x = b in place at every voxel, J taken at row.state;
-    /// b[s * b_stride + i].
-    virtual void solve(const Row& row, double gamma_h, double* b, std::size_t b_stride) const = 0;
+    /// Solves (I - gamma_h J) x = b in place at every voxel, J taken at row.state and from all
+    /// processes or a part of them; b[s * b_stride + i]. \pre the system has processes of that part
+    virtual void solve(const Row& row, double gamma_h, double* b, std::size_t b_stride,
+                       Part part = Part::all) const = 0;
 
     /// Adds per process sum_i weights[i] * (d rate_p / d unknowns . w)[i] to process_sums, lane by
     /// lane, derivatives taken at row.state; w[s * w_stride + i].

@@ -26,9 +26,9 @@ namespace {
 /// Species::scale: more where there is rest, as scale is then the size of a stock.
 constexpr double floor_without_rest = 1e-3, floor_with_rest = 1e-2;
 
-/// Local error of a step over the tolerance. With 1 the error delivered at the end of runs was 0.2
-/// to 0.7 of the tolerance (tests/verification/test_delivered_error.cpp); what a tolerance promises
-/// is the error delivered.
+/// Local error of a step over the tolerance. With 1 the error delivered by runs is at most 3 times
+/// the tolerance (tests/verification/test_delivered_error.cpp, docs/numerics.md), which is what a
+/// tolerance promises.
 constexpr double local_error = 1.0;
 
 /// Values above minus this share of tolerance * scale count as not negative.

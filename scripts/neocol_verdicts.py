@@ -81,7 +81,7 @@ def score_lines(report: Report) -> list[str]:
     if whole.covered_of:
         lines.append(f"coverage    {100 * whole.coverage:.0f} % of {whole.covered_of} observed "
                      "values lie in the 90 % interval of the draws")
-    lines.append(f"moved       {report.about['moved']} parameters were fitted to these rows")
+    lines.append(f"moved       {report.about['moved']} parameters are declared as fitted")
     counts = tally(report.rows)
     lines.append("rows        " + ", ".join(f"{n} {verdict}" for verdict, n in counts.items()))
     return lines

@@ -102,14 +102,6 @@ def choose_sample(options: argparse.Namespace, models: Path, parameters: dict) -
     return sample.head(options.draws)
 
 
-def moved(models: Path) -> int:
-    """How many parameters a calibration moved: lines of models/samples/microneedling_moves.csv."""
-    path = models / "samples" / "microneedling_moves.csv"
-    if not path.is_file():
-        return 0
-    return max(len(path.read_text(encoding="utf-8").splitlines()) - 1, 0)
-
-
 class Progress:
     """A line on stderr that counts runs; silent if asked or if nobody watches."""
 
@@ -163,7 +155,7 @@ def judge_all(options: argparse.Namespace, models: Path, program: str) -> Report
     about = {"program": bench.runner.cache.name, "draws": len(sample) if sample else 0,
              "sample": sample.origin if sample else "", "settings": settings_of(options.set),
              "changed": [] if options.table else frozen_changes(validation),
-             "moved": moved(models), "runs": n_runs, "runs_made": bench.runner.made}
+             "moved": sum(p.evidence == "fitted" for p in parameters.values()), "runs": n_runs, "runs_made": bench.runner.made}
     return Report([judge_row(bench, row) for row in rows],
                   [judge_row(bench, row) for row in ladder], found, about)
 

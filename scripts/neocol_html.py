@@ -46,7 +46,8 @@ footer { color: var(--soft); font-size: .85em; border-top: 1px solid var(--line)
 @page { size: A4; margin: 13mm 15mm; }
 @media print { :root { --page: #ffffff; --ink: #000000; --soft: #444444; --line: #bbbbbb;
   --shade: #f3f3f3; --accent: #333333; color-scheme: light; }
-  body { font-size: 9.3pt; line-height: 1.33; } h2 { margin-top: 1.1em; } .note { margin: .6em 0; } main { max-width: none; padding: 0; }
+  body { font-size: 9.3pt; line-height: 1.33; } h2 { margin-top: 1.1em; }
+  .note { margin: .6em 0; } main { max-width: none; padding: 0; }
   .first { break-after: page; } figure, tr { break-inside: avoid; } h2 { break-after: avoid; }
   details { display: none; } }
 """

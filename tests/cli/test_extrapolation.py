@@ -136,8 +136,8 @@ class Extrapolation(ProgramTest):
                                ("roller_540", 1.5), ("pen_6", 1.5), ("pen_11", 1.5),
                                ("pen_14", 1.5), ("pen_36", 1.5), ("stamp_35", 1.5),
                                ("roller_3mm", 3)):
-            gain[device] = self.single(f"device.name={device}", f"device.needle_length={length} mm")[
-                "collagen_dermis_gain_90d"]
+            found = self.single(f"device.name={device}", f"device.needle_length={length} mm")
+            gain[device] = found["collagen_dermis_gain_90d"]
         self.assertLess(gain["roller_c8"], gain["roller_cit8"])
         self.assertLess(gain["roller_cit8"], gain["roller_ms4"])
         self.assertLess(gain["roller_ms4"], gain["roller_3mm"])

@@ -43,10 +43,12 @@ void list_scenarios(const Surroundings& surroundings) {
     std::set<fs::path> files;
     for (const std::string& models : surroundings.model_folders) {
         const fs::path folder = fs::path(models).parent_path() / "scenarios";
-        std::error_code error;
-        for (const auto& entry : fs::directory_iterator(folder, error)) {
-            if (entry.path().extension() == ".toml") {
-                files.insert(entry.path());
+        for (const fs::path& place : {folder, folder / "protocols"}) {
+            std::error_code error;
+            for (const auto& entry : fs::directory_iterator(place, error)) {
+                if (entry.path().extension() == ".toml") {
+                    files.insert(entry.path());
+                }
             }
         }
     }

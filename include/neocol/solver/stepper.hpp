@@ -64,7 +64,7 @@ struct StepStatistics {
 };
 
 /// Adaptive integrator of a model on a grid: a Rosenbrock-W method of order 3 with approximate
-/// matrix factorisation, reaction solved last.
+/// matrix factorisation: what changes linear diffusers, diffusion and taxis, what changes the rest.
 ///
 /// At a state that is at rest every stage is exactly zero, so rest is kept to the last bit. The
 /// same bits come out for any number of threads.

@@ -55,6 +55,11 @@ std::string first_difference(const Kernel& a, const Kernel& b, const RandomRow& 
         check(
             "solve", n * stride,
             [&](const Kernel& k, double* x) { k.solve(row, gamma_h, x, stride); }, &data.vector);
+        for (const kernel::Part part : {kernel::Part::early, kernel::Part::late})
+            check(
+                "solve a part", n * stride,
+                [&](const Kernel& k, double* x) { k.solve(row, gamma_h, x, stride, part); },
+                &data.vector);
     }
     check("process_jacobian_times", n_sums, [&](const Kernel& k, double* sums) {
         k.process_jacobian_times(row, data.vector.data(), stride, data.weights.data(), sums);

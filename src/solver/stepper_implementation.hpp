@@ -1,0 +1,56 @@
+#pragma once
+
+#include <vector>
+
+#include <neocol/solver/stepper.hpp>
+
+#include "balance.hpp"
+#include "discretisation.hpp"
+#include "ledger.hpp"
+#include "measure.hpp"
+#include "positive_step.hpp"
+#include "rosenbrock.hpp"
+#include "step_control.hpp"
+
+namespace neocol::solver {
+
+struct Stepper::Implementation {
+    StepperOptions options;
+    Discretisation d;
+    Balance balance;
+    Workspace workspace;
+    std::vector<GroupWork> work;
+    Rosenbrock rosenbrock;
+    PositiveStep positive;
+    Ledger ledger;
+    StepControl control;
+    tissue::State state;
+    StepStatistics statistics;
+    double time = 0.0;
+    std::vector<double> floor, peak, undershoot;
+    std::vector<char> signed_species;
+
+    Implementation(const model::Model& model, const std::vector<const kernel::Kernel*>& kernels,
+                   const tissue::Grid& grid, const tissue::FieldTable& fields,
+                   const Environment& environment, const StepperOptions& o);
+
+    static std::vector<GroupWork> make_work(const Discretisation& d, const Balance& b,
+                                            const StepperOptions& options);
+    void take(const Measures& measures);
+    void forget_signs();
+    double first_step();
+    double worst(const std::vector<double>& norms, int& species) const;
+    bool finite() const;
+    template <typename Visit>
+    void visit_suspects(const std::vector<double>& least, const Visit& visit) const;
+    bool undershoots(const std::vector<double>& least) const;
+    bool positive_failed() const;
+    bool repair(double h, StepInfo& info);
+    double blend_share() const;
+    double blend(double share, int& species);
+    void accept(const StepControl::Choice& choice, double limit, StepInfo& info);
+    bool attempt(const StepControl::Choice& choice, StepInfo& info);
+    [[noreturn]] void fail(double h, const StepInfo& info) const;
+};
+
+}  // namespace neocol::solver

@@ -155,8 +155,8 @@ def judge_all(options: argparse.Namespace, models: Path, program: str) -> Report
     about = {"program": bench.runner.cache.name, "draws": len(sample) if sample else 0,
              "sample": sample.origin if sample else "", "settings": settings_of(options.set),
              "changed": [] if options.table else frozen_changes(validation),
-
-             "moved": sum(p.evidence == "fitted" for p in parameters.values()), "runs": n_runs, "runs_made": bench.runner.made}
+             "moved": sum(p.evidence == "fitted" for p in parameters.values()), "runs": n_runs,
+             "runs_made": bench.runner.made}
     return Report([judge_row(bench, row) for row in rows],
                   [judge_row(bench, row) for row in ladder], found, about)
 

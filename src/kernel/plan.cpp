@@ -115,7 +115,14 @@ std::vector<model::Entry> jacobian_of(Plan& plan, const model::Model& model,
         for (const model::Process::Change& change : process.changes) {
             const int row = plan.position[static_cast<std::size_t>(change.species)];
             if (row < 0) continue;
-            entries.push_back({row, entry.column, plan.graph.multiply(change.yield, entry.value)});
+            // A process that does not run here may have a yield that is not finite.
+            model::Graph& graph = plan.graph;
+            const NodeId value =
+                graph.make(Operation::select_less,
+                           graph.make(Operation::absolute, entry.value, no_node, no_node, no_node),
+                           graph.constant(1e-300), graph.constant(0.0),
+                           graph.multiply(change.yield, entry.value));
+            entries.push_back({row, entry.column, value});
         }
     }
     return entries;

@@ -85,6 +85,23 @@ TEST_CASE("on every shipped model rates and solutions are finite, also at zero a
     }
 }
 
+TEST_CASE("the early and late parts of every shipped model have finite solutions") {
+    using neocol::kernel::Part;
+    for (const std::string& path : model_files()) {
+        CAPTURE(path);
+        const Model model = read_model(path);
+        for (const neocol::model::System& system : model.systems) {
+            const auto kernel = make_interpreter(model, system);
+            const RandomRow data = plausible_row(model, system, 0, 8, 2);
+            for (const Part part : {Part::early, Part::late}) {
+                AlignedVector x = data.vector;
+                kernel->solve(data.row(), 1e-2, x.data(), data.stride, part);
+                CHECK(all_finite(x));
+            }
+        }
+    }
+}
+
 TEST_CASE("on every shipped model the Jacobian is the derivative of the rates") {
     for (const std::string& path : model_files()) {
         const Model model = read_model(path);

@@ -121,6 +121,7 @@ std::span<const Command> commands() {
                                   model_describe_command,
                                   model_eval_command,
                                   cite_command,
+                                  verify_command,
                                   plot_command,
                                   validate_command,
                                   calibrate_command};

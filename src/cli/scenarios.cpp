@@ -24,7 +24,7 @@ io::LoadedScenario load_scenario(const ScenarioArguments& arguments,
         overrides.push_back(io::parse_override(text));
     }
     if (!arguments.from.empty()) {
-        return io::read_scenario_of_result(arguments.from, overrides);
+        return io::read_scenario_of_result(arguments.from, overrides, library(surroundings));
     }
     try {
         return io::read_scenario_file(arguments.file, library(surroundings), overrides);

@@ -18,26 +18,45 @@ void pass_over(const DocumentNode& table) {
 
 }  // namespace
 
+bool is_list_overlay(const DocumentNode& table) {
+    const std::vector<std::string> keys =
+        table.is_table() ? table.keys() : std::vector<std::string>();
+    return !keys.empty() && std::all_of(keys.begin(), keys.end(), [](const std::string& key) {
+        return key.size() > 2 && key.front() == '[' && key.back() == ']' &&
+               key.find_first_not_of("0123456789", 1) == key.size() - 1;
+    });
+}
+
+/// What layers have at one place: the first wins, tables are the union of all.
+Entry Entry::merged(std::vector<DocumentNode> found, std::string path) {
+    Entry entry;
+    entry.path_ = std::move(path);
+    for (DocumentNode& node : found) {
+        (is_list_overlay(node) ? entry.overlays_ : entry.nodes_).push_back(std::move(node));
+    }
+    if (!entry.nodes_.empty() && !entry.nodes_.front().is_table()) {
+        for (const DocumentNode& replaced : std::span(entry.nodes_).subspan(1)) {
+            if (replaced.is_table()) pass_over(replaced);
+        }
+        entry.nodes_.resize(1);
+    }
+    return entry;
+}
+
 Entry Entry::get(std::string_view key) const {
-    Entry member;
-    member.path_ = path_.empty() ? std::string(key) : path_ + '.' + std::string(key);
+    std::vector<DocumentNode> layers;
     DocumentNode absent;
     for (const DocumentNode& node : nodes_) {
         DocumentNode found = node.get(key);
         if (found) {
-            member.nodes_.push_back(found);
+            layers.push_back(found);
         } else {
             absent = found;
         }
     }
-    if (member.nodes_.empty()) {
-        member.nodes_.push_back(absent);
-    } else if (!member.nodes_.front().is_table()) {
-        for (const DocumentNode& replaced : std::span(member.nodes_).subspan(1)) {
-            if (replaced.is_table()) pass_over(replaced);
-        }
-        member.nodes_.resize(1);
-    }
+    Entry member = merged(std::move(layers),
+                          path_.empty() ? std::string(key) : path_ + '.' + std::string(key));
+    if (member.nodes_.empty()) member.nodes_.push_back(absent);
     return member;
 }
 
@@ -56,9 +75,13 @@ std::vector<Entry> Entry::elements() const {
     std::vector<Entry> list;
     const std::vector<DocumentNode> nodes = node().elements();
     for (std::size_t i = 0; i < nodes.size(); ++i) {
-        Entry element({nodes[i]});
-        element.path_ = fmt::format("{}[{}]", path_, i + 1);
-        list.push_back(std::move(element));
+        std::vector<DocumentNode> layers;
+        for (const DocumentNode& overlay : overlays_) {
+            const DocumentNode given = overlay.get(fmt::format("[{}]", i + 1));
+            if (given) layers.push_back(given);
+        }
+        layers.push_back(nodes[i]);
+        list.push_back(merged(std::move(layers), fmt::format("{}[{}]", path_, i + 1)));
     }
     return list;
 }

@@ -20,7 +20,8 @@ public:
     /// Member of a table; absent if no layer has it. Marks the key as known in every layer.
     Entry get(std::string_view key) const;
     std::vector<std::string> keys() const;
-    /// Elements of an array; they are of one layer, for an array is replaced as a whole.
+    /// Elements of an array. An array is replaced as a whole, but overrides of single elements lie
+    /// over them.
     std::vector<Entry> elements() const;
 
     explicit operator bool() const { return !nodes_.empty() && bool(nodes_.front()); }
@@ -53,9 +54,15 @@ private:
         return nodes_.empty() || !nodes_.front().is_table() ? node() : nodes_.back();
     }
 
+    static Entry merged(std::vector<DocumentNode> found, std::string path);
+
     std::vector<DocumentNode> nodes_;
+    std::vector<DocumentNode> overlays_;  ///< tables of single elements of the array
     std::string path_;
 };
+
+/// True for a table whose keys are all `[1]`, `[2]`, ...: an override of elements of a list.
+bool is_list_overlay(const DocumentNode& table);
 
 /// What messages call the command line's overrides.
 inline constexpr const char* override_path = "--set";

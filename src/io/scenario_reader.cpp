@@ -12,6 +12,7 @@
 #include <neocol/io/result_reader.hpp>
 #include <neocol/model/parse.hpp>
 
+#include "overrides.hpp"
 #include "scenario_parts.hpp"
 
 namespace neocol::io {
@@ -19,38 +20,7 @@ namespace neocol::io {
 namespace fs = std::filesystem;
 using namespace detail;
 
-Override parse_override(const std::string& argument) {
-    const std::size_t equals = argument.find('=');
-    const auto trimmed = [](std::string text) {
-        const std::size_t first = text.find_first_not_of(" \t");
-        if (first == std::string::npos) return std::string();
-        return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-    };
-    if (equals == std::string::npos || trimmed(argument.substr(0, equals)).empty()) {
-        throw UsageError(
-            fmt::format("--set needs key=value, not '{}'; for example "
-                        "--set regimen.spacing=\"2 week\"",
-                        argument));
-    }
-    return {trimmed(argument.substr(0, equals)), trimmed(argument.substr(equals + 1))};
-}
-
 namespace {
-
-/// An override as a one-line TOML text of its own; a value that is no TOML is taken as a string.
-Document override_document(const Override& given) {
-    const std::string key = given.key + " = ";
-    try {
-        return Document::parse(key + given.value, override_path);
-    } catch (const InputError&) {
-        std::string escaped;
-        for (const char c : given.value) {
-            if (c == '"' || c == '\\') escaped += '\\';
-            escaped += c;
-        }
-        return Document::parse(key + '"' + escaped + '"', override_path);
-    }
-}
 
 /// Models by the path they were read from.
 using ModelStore = std::map<std::string, std::unique_ptr<model::Model>>;
@@ -151,7 +121,10 @@ ScenarioFamily::Member read_with(ModelStore& models, const UnitSystem& units, st
     for (auto one = overrides.rbegin(); one != overrides.rend(); ++one) {
         documents.push_back(override_document(*one));
     }
-    documents.push_back(Document::parse(std::move(text), path));
+    Document given = Document::parse(std::move(text), path);
+    documents = check_lists(std::move(documents), given, faults);
+    given = Document::parse(given.text(), path);  // forgets what the check has asked for
+    documents.push_back(std::move(given));
     std::vector<DocumentNode> roots;
     for (const Document& document : documents)
         roots.push_back(document.root());
@@ -237,15 +210,17 @@ LoadedScenario read_scenario_file(const std::string& path, const Library& librar
 }
 
 LoadedScenario read_scenario_of_result(const std::string& result_path,
-                                       const std::vector<Override>& overrides) {
+                                       const std::vector<Override>& overrides,
+                                       const Library& library) {
     const StoredResult result = read_result(result_path);
     const std::string path = result_path + ":/provenance/resolved";
     const Document document = Document::parse(result.provenance.resolved, path);
     const DocumentNode name = document.root().get("model");
-    Library library;
-    library.add_model(name.is_string() ? name.string() : result.model,
-                      result.provenance.model_text);
-    return read_scenario(result.provenance.resolved, path, library, overrides);
+    Library with_model = library;
+    with_model.add_model(name.is_string() ? name.string() : result.model,
+                         result.provenance.model_text);
+    Repeated repeated = repeat_with(result.provenance.resolved, overrides);
+    return read_scenario(std::move(repeated.text), path, with_model, repeated.overrides);
 }
 
 }  // namespace neocol::io

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <limits>
 #include <sstream>
@@ -16,14 +17,34 @@
 
 namespace neocol::verification {
 
+namespace {
+
+/// A folder from the environment (installed programs), else the one built in.
+std::string folder(const char* variable, const char* built_in) {
+    const char* given = std::getenv(variable);
+    return given != nullptr ? given : built_in;
+}
+
+}  // namespace
+
 std::string source_text(const std::string& path) {
-    std::ifstream file(std::string(NEOCOL_SOURCE_DIR) + "/" + path);
+    std::ifstream file(folder("NEOCOL_VERIFICATION_DATA", NEOCOL_SOURCE_DIR) + "/" + path);
     if (!file) {
         throw std::runtime_error("cannot read " + path);
     }
     std::ostringstream text;
     text << file.rdbuf();
     return text.str();
+}
+
+std::vector<std::string> source_files(const std::string& path) {
+    const std::filesystem::path root = folder("NEOCOL_VERIFICATION_DATA", NEOCOL_SOURCE_DIR);
+    std::vector<std::string> files;
+    for (const auto& entry : std::filesystem::directory_iterator(root / path)) {
+        files.push_back(path + "/" + entry.path().filename().string());
+    }
+    std::sort(files.begin(), files.end());
+    return files;
 }
 
 Loaded::Loaded(std::string text, std::string name)
@@ -38,7 +59,7 @@ Loaded Loaded::compiled(std::string text, std::string name) {
     Loaded loaded;
     loaded.model = model::parse_model(std::move(text), std::move(name));
     kernel::CompileOptions options;
-    options.cache_folder = std::string(NEOCOL_KERNEL_CACHE);
+    options.cache_folder = folder("NEOCOL_VERIFICATION_CACHE", NEOCOL_KERNEL_CACHE);
     loaded.owned = kernel::load_compiled(loaded.model, options);
     for (const auto& kernel : loaded.owned) {
         loaded.kernels.push_back(kernel.get());

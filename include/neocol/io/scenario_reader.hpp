@@ -12,7 +12,7 @@ namespace neocol::io {
 
 /// A value given on the command line in place of the scenario's: `--set regimen.spacing="2 week"`.
 struct Override {
-    std::string key;    ///< dotted path
+    std::string key;    ///< dotted path; elements of lists count from 1: session[2].at
     std::string value;  ///< a TOML value, or text that is taken as a string
 };
 
@@ -44,10 +44,14 @@ LoadedScenario read_scenario(std::string text, const std::string& path, const Li
 LoadedScenario read_scenario_file(const std::string& path, const Library& library,
                                   const std::vector<Override>& overrides = {});
 
-/// The scenario and model stored in a result: repeating it needs no other file.
-/// \throws IoError  not a result of neocol
+/// The scenario and model stored in a result: repeating it needs no other file, but for devices and
+/// sites that overrides name.
+///
+/// Overrides of `regimen` and `device` act on every session of the result; number, spacing and
+/// start of sessions can be set if the sessions are alike. \throws IoError  not a result of neocol
 LoadedScenario read_scenario_of_result(const std::string& result_path,
-                                       const std::vector<Override>& overrides = {});
+                                       const std::vector<Override>& overrides = {},
+                                       const Library& library = {});
 
 /// Reads many scenarios that differ by overrides only: what they share, above all the model, is
 /// parsed once. Not thread-safe.

@@ -1,0 +1,195 @@
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include <neocol/core/error.hpp>
+#include <neocol/core/units.hpp>
+
+#include "overrides.hpp"
+
+namespace neocol::io::detail {
+namespace {
+
+constexpr const char* session_header = "[[session]]\n";
+
+/// A resolved text cut into the part before the sessions, one text a session, and the rest.
+struct Cut {
+    std::string before, after;
+    std::vector<std::string> sessions;
+};
+
+Cut cut(const std::string& text) {
+    Cut parts;
+    std::size_t start = text.find(session_header);
+    if (start == std::string::npos) return {text, {}, {}};
+    parts.before = text.substr(0, start);
+    while (text.compare(start, std::string_view(session_header).size(), session_header) == 0) {
+        std::size_t end = text.find("\n[", start);
+        end = end == std::string::npos ? text.size() : end + 1;
+        parts.sessions.push_back(text.substr(start, end - start));
+        start = end;
+    }
+    parts.after = text.substr(start);
+    return parts;
+}
+
+std::string unquoted(std::string value) {
+    if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') &&
+        value.back() == value.front()) {
+        value = value.substr(1, value.size() - 2);
+    }
+    return value;
+}
+
+/// Replaces the lines of a session that set `key`; an empty line takes them out.
+void replace_line(std::string& session, const std::string& key, const std::string& line) {
+    std::string out;
+    for (std::size_t at = 0; at < session.size();) {
+        const std::size_t end = session.find('\n', at);
+        const std::string present = session.substr(at, end - at + 1);
+        out += present.starts_with(key + " = ") ? line : present;
+        at = end == std::string::npos ? session.size() : end + 1;
+    }
+    session = out;
+}
+
+double days(const std::string& value, const std::string& key) {
+    try {
+        const UnitSystem units;
+        const Quantity quantity = units.parse_quantity(unquoted(value));
+        if (quantity.unit.dimension == units.parse("d").dimension) return quantity.internal();
+    } catch (const InputError&) {
+        // told below, with the key
+    }
+    throw InputError(fmt::format("--set {}={}: a time is expected", key, value),
+                     "such as \"2 week\"");
+}
+
+double time_of(const std::string& session) {
+    const std::size_t at = session.find("\nat = ") + 6;
+    return days(session.substr(at, session.find('\n', at) - at), "session.at");
+}
+
+/// Sessions anew: `count` of them from `start`, `spacing` apart [d].
+struct Series {
+    std::optional<double> count, spacing, start;
+    bool asked() const { return count || spacing || start; }
+};
+
+void lay_out(std::vector<std::string>& sessions, const Series& series) {
+    if (sessions.empty()) {
+        throw InputError("the result has no session that could be repeated",
+                         "write a scenario file with [regimen] or [[session]]");
+    }
+    std::vector<double> times;
+    std::vector<std::string> bodies = sessions;
+    for (std::string& body : bodies) {
+        times.push_back(time_of(body));
+        replace_line(body, "at", {});
+    }
+    const double step = times.size() > 1 ? times[1] - times[0] : 0.0;
+    bool even = true;
+    for (std::size_t i = 1; i < times.size(); ++i)
+        even = even && std::abs(times[i] - times[i - 1] - step) < 1e-9 * (1.0 + times[i]);
+    const bool equal = std::all_of(bodies.begin(), bodies.end(),
+                                   [&](const std::string& one) { return one == bodies[0]; });
+    if (!equal || (!even && !series.spacing)) {
+        throw InputError(fmt::format("the sessions of the result {}: they have no common "
+                                     "regimen.sessions, spacing or start",
+                                     equal ? "are not equally spaced" : "differ from each other"),
+                         "set them one by one, such as --set session[2].at=\"5 week\"");
+    }
+    const auto n =
+        static_cast<std::size_t>(series.count.value_or(static_cast<double>(sessions.size())));
+    if (n > 1 && !series.spacing && times.size() < 2) {
+        throw InputError("the result has one session: more of them need a spacing",
+                         "add --set regimen.spacing=\"4 week\"");
+    }
+    sessions.clear();
+    for (std::size_t i = 0; i < n; ++i) {
+        const double time = series.start.value_or(times[0]) +
+                            static_cast<double>(i) * series.spacing.value_or(step);
+        std::string session = bodies[0];
+        session.insert(std::string_view(session_header).size(),
+                       fmt::format("at = \"{} d\"\n", time));
+        sessions.push_back(std::move(session));
+    }
+}
+
+/// Sites and conditions bring their own layers.
+void drop_layers(std::string& text) {
+    const std::size_t start = text.find("\nlayers = [\n");
+    if (start == std::string::npos) return;
+    const std::size_t end = text.find("\n]\n", start);
+    text.erase(start + 1, end + 3 - start - 1);
+}
+
+double whole(const Override& given) {
+    const std::string value = unquoted(given.value);
+    std::size_t used = 0;
+    double number = -1.0;
+    try {
+        number = std::stod(value, &used);
+    } catch (const std::exception&) {
+        used = 0;
+    }
+    if (used != value.size() || number < 0.0 || number != std::floor(number) || number > 1e4) {
+        throw InputError(fmt::format("--set {}={}: a whole number is expected", given.key, value));
+    }
+    return number;
+}
+
+}  // namespace
+
+Repeated repeat_with(const std::string& resolved_text, const std::vector<Override>& overrides) {
+    Cut parts = cut(resolved_text);
+    std::vector<Override> others, of_each;
+    Series series;
+    const auto replace = [&](const std::string& key, const std::string& line) {
+        for (std::string& session : parts.sessions)
+            replace_line(session, key, line);
+    };
+    for (const Override& given : overrides) {
+        const std::string& key = given.key;
+        if (key == "regimen.sessions") {
+            series.count = whole(given);
+        } else if (key == "regimen.spacing") {
+            series.spacing = days(given.value, key);
+        } else if (key == "regimen.start") {
+            series.start = days(given.value, key);
+        } else if (key == "device.name") {
+            replace("device", fmt::format("device = {{ name = \"{}\" }}\n", unquoted(given.value)));
+        } else if (key == "device.needle_length") {
+            of_each.push_back({"needle_length", given.value});
+        } else if (key.starts_with("device.")) {
+            of_each.push_back(given);
+        } else if (key.starts_with("regimen.")) {
+            const std::string inner = key.substr(8);
+            if (inner == "passes" || inner.starts_with("wound")) replace("puncture_density", {});
+            if (inner.starts_with("wound.shape")) {
+                for (const char* line : {"device", "needle_length", "wound"})
+                    replace(line, {});
+            }
+            of_each.push_back({inner, given.value});
+        } else {
+            if (key == "skin.site" || key == "skin.condition") drop_layers(parts.before);
+            others.push_back(given);
+        }
+    }
+    if (series.asked()) lay_out(parts.sessions, series);
+    std::string text = parts.before;
+    for (const std::string& session : parts.sessions)
+        text += session;
+    text += parts.after;
+    std::vector<Override> all;
+    for (const Override& one : of_each)
+        for (std::size_t i = 0; i < parts.sessions.size(); ++i)
+            all.push_back({fmt::format("session[{}].{}", i + 1, one.key), one.value});
+    all.insert(all.end(), others.begin(),
+               others.end());  // the last of a key wins: the more special
+    return {std::move(text), std::move(all)};
+}
+
+}  // namespace neocol::io::detail

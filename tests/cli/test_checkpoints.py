@@ -317,18 +317,20 @@ class Fork(CheckpointTest):
             self.assertIn("forked at day 7", file["provenance"].attrs["history"])
 
     def test_a_fork_with_another_past_is_refused_by_key(self):
-        self.assertEqual(self.stopped("run.h5", 0.5, signal.SIGTERM, "--keep-checkpoints")[0], 75)
+        self.run_program("run", "course.toml", "--output", "run.h5", "--quiet",
+                         "--keep-checkpoints")
         for replace, by, key in (('"cheek"', '"back"', "skin.site"),
                                  ('at = "0 day"', 'at = "0 day"\nneedle_length = "1 mm"',
                                   "session[1].needle_length"),
                                  ('every = "1 day"', 'every = "2 day"', "output.every"),
-                                 ('until = "4 week"', 'until = "1 hour"', "run.until")):
+                                 ('until = "4 week"', 'until = "3 day"', "run.until")):
             text = COURSE.replace(replace, by)
             if key == "run.until":
                 text = re.sub(r'\[\[session\]\]\nat = "[13] week"\n', "", text)
             self.write("other.toml", text)
-            errors = self.run_program("run", "other.toml", "--from-checkpoint", "run.h5.checkpoint",
-                                      "--output", "fork.h5", code=3).stderr
+            errors = self.run_program("run", "other.toml", "--from-checkpoint",
+                                      "run.h5.session-2.checkpoint", "--output", "fork.h5",
+                                      code=3).stderr
             self.assertIn(f"{key}: ", errors)
             self.assertIn("only what comes after day", errors)
 

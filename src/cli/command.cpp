@@ -123,6 +123,7 @@ std::span<const Command> commands() {
                                   cite_command,
                                   verify_command,
                                   plot_command,
+                                  report_command,
                                   validate_command,
                                   calibrate_command};
     return table;

@@ -90,6 +90,11 @@ void check_kinds(const Arguments& a) {
             throw UsageError("--cohort compares scenarios (.toml), and '" + file + "' is none");
         }
     }
+    if (cohort && (!a.figure.empty() || !a.values.empty())) {
+        throw UsageError(
+            "--figure and --days are for result files; a comparison in a cohort is drawn by "
+            "'scripts/plot_study.py NAME.json' and 'neocol report NAME.json'");
+    }
     if (!cohort && !a.output.empty()) {
         throw UsageError("--output is for regimens in a cohort; of results, use --json > FILE");
     }

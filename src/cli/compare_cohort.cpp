@@ -94,7 +94,14 @@ std::vector<std::size_t> curve_observables(const Arguments& a, const study::Comp
         }
         found.push_back(static_cast<std::size_t>(i));
     }
-    for (const std::size_t i : plan.outcomes) {
+    // Those that a least difference is given for come first.
+    std::vector<std::size_t> outcomes = plan.outcomes;
+    std::stable_partition(outcomes.begin(), outcomes.end(), [&](std::size_t i) {
+        return std::any_of(
+            plan.least.begin(), plan.least.end(),
+            [&](const study::LeastDifference& l) { return l.outcome == model.outcomes[i].name; });
+    });
+    for (const std::size_t i : outcomes) {
         const auto j = static_cast<std::size_t>(model.outcomes[i].observable);
         if (a.names.empty() && found.size() < 2 &&
             std::find(found.begin(), found.end(), j) == found.end()) {
@@ -113,7 +120,8 @@ study::ComparePlan make_plan(const Arguments& a, const Runners& runners,
     plan.persons = a.batch.persons;
     plan.seed = a.batch.seed;
     const model::Model& model = *runners.owned.front()->read(plan.base).model;
-    const io::Library shelves = library(surroundings);
+    // `models/` beside the first scenario comes before the installation's.
+    const io::Library shelves = case_family(a.files.front(), a, surroundings).library;
     plan.draws = make_draws(a, plan, model, shelves);
     for (const std::string& text : a.batch.least) {
         plan.least.push_back(study::parse_least(text));

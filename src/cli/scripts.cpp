@@ -63,6 +63,8 @@ const Command validate_command =
     script_command("validate", "compare the model with published observations", "validate.py");
 const Command verify_command =
     script_command("verify", "measure what neocol claims about its numbers", "verify.py");
+const Command report_command = script_command(
+    "report", "one HTML page: of a run, a comparison, a sensitivity study, a sweep", "report.py");
 const Command plot_command = script_command("plot", "draw the figures of a result", "plot_run.py");
 
 }  // namespace neocol::cli

@@ -23,4 +23,6 @@ constexpr Command script_command(const char* name, const char* summary, const ch
     return {name, summary, "", nullptr, nullptr, script};
 }
 
+extern const Command report_command;
+
 }  // namespace neocol::cli

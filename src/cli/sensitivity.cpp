@@ -1,5 +1,7 @@
 #include <neocol/study/sensitivity_study.hpp>
 
+#include <filesystem>
+
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
@@ -11,7 +13,9 @@ namespace neocol::cli {
 namespace {
 
 void options(CLI::App& app, Arguments& a) {
-    app.add_option("scenario", a.scenario.file, "scenario file")->required();
+    app.add_option("scenario", a.scenario.file,
+                   "scenario file; or a collected study with design = \"morris\"")
+        ->required();
     app.add_option("--set", a.scenario.set, "key=value in place of the scenario's, repeatable")
         ->allow_extra_args(false);
     app.add_option("--method", a.batch.method, "morris (screening, default) or sobol (indices)")
@@ -45,7 +49,23 @@ void describe_plan(const study::SensitivityPlan& plan, const io::ScenarioFamily:
     }
 }
 
+/// Writes NAME.json and NAME.csv if asked, and prints.
+int show(const study::SensitivityReport& report, const Arguments& a) {
+    if (!a.output.empty()) {
+        write_text(a.output + ".json", study::to_json(report));
+        write_text(a.output + ".csv", study::to_csv(report));
+    }
+    fmt::print("{}", a.json ? study::to_json(report) : study::to_text(report, a.batch.rows));
+    return exit_done;
+}
+
 int execute(const Arguments& a, const Surroundings& surroundings) {
+    std::error_code ignored;
+    if (a.scenario.file.ends_with(".h5") ||
+        std::filesystem::is_directory(a.scenario.file, ignored)) {
+        check_batch_output(a);
+        return show(study::sensitivity_of_collected(a.scenario.file, a.batch.outcomes), a);
+    }
     study::CaseRunner runner(case_family(a.scenario.file, a, surroundings));
     study::SensitivityPlan plan;
     plan.base = base_overrides(a);
@@ -72,12 +92,7 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
                                     : "the same command goes on from " + batch.table);
         return exit_checkpoint;
     }
-    if (!a.output.empty()) {
-        write_text(a.output + ".json", study::to_json(report));
-        write_text(a.output + ".csv", study::to_csv(report));
-    }
-    fmt::print("{}", a.json ? study::to_json(report) : study::to_text(report, a.batch.rows));
-    return exit_done;
+    return show(report, a);
 }
 
 }  // namespace
@@ -88,6 +103,7 @@ Examples:
   neocol sensitivity my.toml --dry-run
   neocol sensitivity my.toml --outcomes 'collagen_*_gain_90d' -o screening
   neocol sensitivity my.toml --method sobol --samples 128 --parameters K_M,s_M,a_1 -o indices
+  neocol sensitivity my_morris_study -o screening
   neocol sensitivity my.toml --evidence design --set domain.spacing="60 um" --set run.tolerance=1e-3)",
                                   options, execute};
 

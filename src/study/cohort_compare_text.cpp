@@ -91,17 +91,24 @@ void print_best(std::string& out, const CohortComparison& c) {
         any = true;
         const std::size_t best = best_of(row);
         std::string tied;
+        std::size_t n_tied = 0;
         for (std::size_t r = 0; r < row.regimens.size(); ++r) {
             const double gap = std::abs(row.regimens[r].value.median.median -
                                         row.regimens[best].value.median.median);
             if (r != best && gap < row.least->least) {
                 tied += (tied.empty() ? "" : ", ") + c.regimens[r].name;
+                ++n_tied;
             }
         }
-        out += fmt::format("  {}: {}{}\n", row.name, c.regimens[best].name,
-                           tied.empty() ? ""
-                                        : fmt::format("; not {:g}{} or more behind it: {}",
-                                                      row.least->least, unit_text(row), tied));
+        const std::string least = fmt::format("{:g}{}", row.least->least, unit_text(row));
+        if (n_tied + 1 == row.regimens.size()) {
+            out +=
+                fmt::format("  {}: none stands out, all medians are within {}\n", row.name, least);
+        } else {
+            out += fmt::format(
+                "  {}: {}{}\n", row.name, c.regimens[best].name,
+                tied.empty() ? "" : fmt::format("; not {} or more behind it: {}", least, tied));
+        }
     }
 }
 

@@ -131,25 +131,28 @@ std::vector<MorrisEffect> morris_effects(const MorrisDesign& design, std::span<c
             }
         }
     }
-    std::vector<MorrisEffect> found(k);
-    for (std::size_t d = 0; d < k; ++d) {
-        std::vector<double> sizes = effects[d];
-        for (double& size : sizes) {
-            size = std::abs(size);
-        }
-        std::vector<double> resampled;
-        for (std::size_t round = 0; round < bootstrap.resamples && !sizes.empty(); ++round) {
-            double sum = 0.0;
-            for (const std::size_t i : resample(sizes.size(), bootstrap, round)) {
-                sum += sizes[i];
-            }
-            resampled.push_back(sum / static_cast<double>(sizes.size()));
-        }
-        found[d] = {mean_of(effects[d]),
-                    with_interval(mean_of(sizes), std::move(resampled), bootstrap.level),
-                    deviation_of(effects[d]), effects[d].size()};
+    std::vector<MorrisEffect> found;
+    for (std::vector<double>& of_one : effects) {
+        found.push_back(morris_effect(std::move(of_one), bootstrap));
     }
     return found;
+}
+
+MorrisEffect morris_effect(std::vector<double> effects, const Bootstrap& bootstrap) {
+    std::vector<double> sizes = effects;
+    for (double& size : sizes) {
+        size = std::abs(size);
+    }
+    std::vector<double> resampled;
+    for (std::size_t round = 0; round < bootstrap.resamples && !sizes.empty(); ++round) {
+        double sum = 0.0;
+        for (const std::size_t i : resample(sizes.size(), bootstrap, round)) {
+            sum += sizes[i];
+        }
+        resampled.push_back(sum / static_cast<double>(sizes.size()));
+    }
+    return {mean_of(effects), with_interval(mean_of(sizes), std::move(resampled), bootstrap.level),
+            deviation_of(effects), effects.size()};
 }
 
 SobolIndices sobol_indices(std::size_t n, std::size_t dimensions, std::span<const double> y,

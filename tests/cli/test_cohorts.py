@@ -74,16 +74,46 @@ class Cohorts(ProgramTest):
         self.assertAlmostEqual(report["regimens"][1]["density_per_cm2"], 500.0)
 
     def test_effects_below_the_closure_error_are_called_so(self):
-        models = self.folder / "models" / "closure"
-        models.mkdir(parents=True)
-        done = self.compare("--dry-run")
-        self.assertIn("12 cases", done.stdout)
-        report = json.loads(self.compare("--json").stdout)
-        for outcome in report["outcomes"]:
-            entry = outcome["regimens"][1]
-            if entry["closure_error"] is not None:
-                self.assertEqual(entry["below_closure"], abs(
-                    entry["difference"]["cohort"]["median"]) <= entry["closure_error"])
+        folder = self.folder / "models" / "closure"
+        folder.mkdir(parents=True)
+        (folder / "microneedling.csv").write_text(
+            f"outcome,relative_error\n{GAIN},0.1\n{GAIN},50\ntgf_beta_peak,1e-9\n")
+        done = self.compare("-o", "found")
+        entries = {o["name"]: o["regimens"] for o in self.report("found")["outcomes"]}
+        gain, peak = entries[GAIN][1], entries["tgf_beta_peak"][1]
+        medians = [abs(one["value"]["cohort"]["median"]) for one in entries[GAIN]]
+        self.assertAlmostEqual(gain["closure_error"], 50 * max(medians), places=9)
+        self.assertEqual((gain["below_closure"], peak["below_closure"]), (True, False))
+        self.assertEqual(done.stdout.count("no effect to report"), 1)
+
+    def test_a_sample_beside_the_model_is_drawn_from(self):
+        folder = self.folder / "models" / "samples"
+        folder.mkdir(parents=True)
+        (folder / "microneedling.csv").write_text(
+            "draw,weight,K_M [I_ref],a_1\n0,1,0.1,20\n1,0,0.4,9\n")
+        options = [option for option in QUICK if option not in ("--parameters", "K_M,a_1")]
+        done = self.run_program("compare", "two.toml", "one.toml", *options, "--json")
+        report = json.loads(done.stdout)
+        self.assertEqual((report["draws_from"], report["parameters"]),
+                         ("the sample microneedling.csv", 2))
+        cohort = report["outcomes"][0]["regimens"][0]["value"]["cohort"]
+        # The second row has no weight: all draws are the first.
+        self.assertEqual(cohort["low"], cohort["high"])
+
+    def test_no_regimen_is_called_best_within_the_least_difference(self):
+        done = self.compare("--least", f"{GAIN}>1000")
+        self.assertIn(f"{GAIN}: none stands out, all medians are within 1000 %", done.stdout)
+
+    def test_a_report_holds_the_numbers_of_the_comparison(self):
+        self.compare("-o", "found")
+        self.run_program("report", "found.json")
+        page = (self.folder / "found.html").read_text()
+        for outcome in self.report("found")["outcomes"]:
+            for name, entry in zip(("two", "one"), outcome["regimens"]):
+                self.assertIn(f'data-value="{entry["value"]["cohort"]["median"]!r}" '
+                              f'data-key="{outcome["name"]}/{name}"', page)
+        self.assertNotRegex(page, "https?://")
+        self.assertIn("--overwrite", self.run_program("report", "found.json", code=5).stderr)
 
     def test_mistakes_are_told(self):
         two = self.folder / "two.toml"
@@ -92,6 +122,7 @@ class Cohorts(ProgramTest):
         self.assertIn("acne_scars", done.stderr)
         self.assertIn("no outcome matches",
                       self.compare("--least", "closure_tim<1", code=3).stderr)
+        self.assertIn("plot_study.py", self.compare("--figure", "a.pdf", code=2).stderr)
         self.assertIn("--least takes", self.compare("--least", GAIN, code=2).stderr)
         self.write("cohort.toml", 'title = "x"\n[age]\ndistribution = "unform"\n')
         done = self.run_program("compare", two, "one.toml", "--cohort", "cohort.toml", code=3)

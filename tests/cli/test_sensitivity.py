@@ -85,6 +85,55 @@ class Sensitivity(ProgramTest):
         self.assertEqual((self.folder / "cut.json").read_text(),
                          (self.folder / "whole.json").read_text())
 
+    def test_a_collected_morris_study_gives_the_effects_of_its_runs(self):
+        self.write("study.toml", """\
+title = "Two parameters"
+scenario = "case.toml"
+design = "morris"
+samples = 3
+outcomes = ["collagen_dermis_gain_28d", "tgf_beta_peak"]
+[[axis]]
+key = "parameters.K_M"
+range = ["0.05 I_ref", "0.2 I_ref"]
+distribution = "uniform"
+[[axis]]
+key = "parameters.a_1"
+range = [10, 30]
+distribution = "uniform"
+""")
+        self.run_program("study", "run", "study.toml")
+        done = self.run_program("sensitivity", "study", "--json", "--outcomes", "collagen*")
+        report = json.loads(done.stdout)
+        with open(self.folder / "study" / "collected.csv") as file:
+            runs = list(csv.DictReader(file))
+        found = report["outcomes"][0]
+        self.assertEqual([o["name"] for o in report["outcomes"]], ["collagen_dermis_gain_28d"])
+        for entry in found["inputs"]:
+            effects = []
+            for before, after in zip(runs, runs[1:]):
+                moved = [name for name in ("K_M", "a_1") if before[name] != after[name]]
+                if moved == [entry["parameter"]]:
+                    rise = float(after[found["name"]]) - float(before[found["name"]])
+                    up = float(after[moved[0]]) > float(before[moved[0]])
+                    effects.append(2 * rise if up else -2 * rise)
+            self.assertEqual(entry["effects"], len(effects))
+            self.assertGreater(len(effects), 1)
+            self.assertAlmostEqual(entry["mu"], sum(effects) / len(effects), places=12)
+
+    def test_a_study_of_another_design_is_refused_with_the_way_out(self):
+        self.write("study.toml", """\
+scenario = "case.toml"
+[[axis]]
+key = "parameters.a_1"
+values = [10, 30]
+""")
+        self.run_program("study", "run", "study.toml")
+        done = self.run_program("sensitivity", "study", code=3)
+        self.assertIn("design 'grid'", done.stderr)
+        self.assertIn("--method sobol", done.stderr)
+        (self.folder / "empty").mkdir()
+        self.assertIn("study collect", self.run_program("sensitivity", "empty", code=5).stderr)
+
     def test_results_are_not_replaced(self):
         self.run_small("--samples", "1", "-o", "found")
         self.assertIn("--overwrite", self.run_small("-o", "found", code=5).stderr)

@@ -37,6 +37,9 @@ struct MorrisEffect {
 std::vector<MorrisEffect> morris_effects(const MorrisDesign& design, std::span<const double> y,
                                          const Bootstrap& bootstrap = {});
 
+/// Sums up elementary effects of one input, however they were come by; NaN of none.
+MorrisEffect morris_effect(std::vector<double> effects, const Bootstrap& bootstrap = {});
+
 /// Shares of an output's variance that go with one input.
 struct SobolIndex {
     Estimated first;  ///< by the input alone

@@ -54,6 +54,17 @@ struct SensitivityReport {
 SensitivityReport run_sensitivity(CaseRunner& runner, const SensitivityPlan& plan,
                                   const BatchOptions& options);
 
+/// Morris's effects of a study with `design = "morris"`, from what `neocol study collect` wrote.
+///
+/// Effects are taken between runs that follow each other in the design and differ in one column;
+/// such a step is half of the column's range. Runs that failed give no effects.
+/// \param path      the study's folder, or its collected.h5
+/// \param patterns  of outcomes; none: all
+/// \throws InputError  another design, a pattern that matches nothing
+/// \throws IoError     not there, not a collected study
+SensitivityReport sensitivity_of_collected(const std::string& path,
+                                           const std::vector<std::string>& patterns);
+
 /// A table: all parameters for up to three outcomes, else the three that matter most to each.
 std::string to_text(const SensitivityReport& report, std::size_t rows);
 std::string to_json(const SensitivityReport& report);

@@ -1,0 +1,181 @@
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include <neocol/core/error.hpp>
+#include <neocol/core/names.hpp>
+#include <neocol/io/hdf5.hpp>
+#include <neocol/study/sensitivity_study.hpp>
+
+namespace neocol::study {
+namespace {
+
+using io::hdf5::Dataset;
+using io::hdf5::Group;
+
+/// A numeric column or an outcome of a collected study.
+struct Series {
+    std::string name, unit, meaning;
+    std::vector<double> values;
+};
+
+Series read_quantity(const Dataset& dataset, const std::string& name) {
+    const auto attribute = [&](const char* key) {
+        return dataset.has_attribute(key) ? dataset.text(key) : std::string();
+    };
+    return {name, attribute("units"), attribute("long_name"), dataset.read()};
+}
+
+struct Collected {
+    std::vector<Series> columns, outcomes;
+    std::vector<double> status, replicate;
+};
+
+bool varies(const std::vector<double>& values) {
+    return std::any_of(values.begin(), values.end(),
+                       [&](double value) { return value != values.front(); });
+}
+
+Collected read_collected(const Group& root) {
+    Collected found;
+    found.status = root.dataset("status").read();
+    found.replicate = root.dataset("replicate").read();
+    for (const std::string& name : root.dataset_names()) {
+        const Dataset dataset = root.dataset(name);
+        if (dataset.is_text()) continue;
+        if (dataset.has_attribute("key")) {
+            Series column = read_quantity(dataset, name);
+            if (varies(column.values)) found.columns.push_back(std::move(column));
+        } else if (dataset.has_attribute("definition")) {
+            found.outcomes.push_back(read_quantity(dataset, name));
+        }
+    }
+    return found;
+}
+
+/// The column in which two runs differ; none if they differ in several or in none.
+std::size_t moved_column(const Collected& study, std::size_t a, std::size_t b) {
+    std::size_t moved = study.columns.size(), count = 0;
+    for (std::size_t k = 0; k < study.columns.size(); ++k) {
+        if (study.columns[k].values[a] != study.columns[k].values[b]) {
+            moved = k;
+            ++count;
+        }
+    }
+    return count == 1 ? moved : study.columns.size();
+}
+
+/// Elementary effects per column, a step being half of the range.
+std::vector<std::vector<double>> effects_of(const Collected& study, const Series& outcome) {
+    std::vector<std::vector<double>> effects(study.columns.size());
+    std::vector<std::size_t> runs;
+    for (std::size_t i = 0; i < study.status.size(); ++i) {
+        if (study.replicate[i] <= 1.0) runs.push_back(i);
+    }
+    for (std::size_t i = 1; i < runs.size(); ++i) {
+        const std::size_t a = runs[i - 1], b = runs[i], k = moved_column(study, a, b);
+        const double change = outcome.values[b] - outcome.values[a];
+        if (k == study.columns.size() || !std::isfinite(change)) continue;
+        const bool up = study.columns[k].values[b] > study.columns[k].values[a];
+        effects[k].push_back(2.0 * (up ? change : -change));
+    }
+    return effects;
+}
+
+UncertainParameter as_parameter(const Series& column) {
+    UncertainParameter found;
+    found.name = column.name;
+    found.unit = column.unit.empty() ? "1" : column.unit;
+    found.evidence = "varied";
+    found.meaning = column.meaning;
+    const auto [low, high] = std::minmax_element(column.values.begin(), column.values.end());
+    found.distribution.low = *low;
+    found.distribution.high = *high;
+    found.distribution.value = std::numeric_limits<double>::quiet_NaN();
+    return found;
+}
+
+OutcomeSensitivity analyse(const Collected& study, const Series& outcome) {
+    OutcomeSensitivity found;
+    found.name = outcome.name;
+    found.unit = outcome.unit;
+    found.meaning = outcome.meaning;
+    found.missing = static_cast<std::size_t>(std::count_if(
+        outcome.values.begin(), outcome.values.end(), [](double v) { return std::isnan(v); }));
+    found.median = sample_quantile(outcome.values, 0.5);
+    found.low = sample_quantile(outcome.values, 0.05);
+    found.high = sample_quantile(outcome.values, 0.95);
+    for (std::vector<double>& effects : effects_of(study, outcome)) {
+        found.effects.push_back(morris_effect(std::move(effects)));
+    }
+    return found;
+}
+
+/// Outcomes that match, in the order of the file.
+std::vector<Series> chosen(const Collected& study, const std::vector<std::string>& patterns) {
+    std::vector<std::string> names;
+    for (const Series& outcome : study.outcomes)
+        names.push_back(outcome.name);
+    for (const std::string& pattern : patterns) {
+        if (std::none_of(names.begin(), names.end(),
+                         [&](const std::string& name) { return matches(name, pattern); })) {
+            throw InputError("no outcome of the study matches '" + pattern + "'",
+                             suggest(pattern, names));
+        }
+    }
+    std::vector<Series> found;
+    for (const Series& outcome : study.outcomes) {
+        if (patterns.empty() ||
+            std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+                return matches(outcome.name, pattern);
+            })) {
+            found.push_back(outcome);
+        }
+    }
+    return found;
+}
+
+}  // namespace
+
+SensitivityReport sensitivity_of_collected(const std::string& path,
+                                           const std::vector<std::string>& patterns) {
+    namespace fs = std::filesystem;
+    std::error_code ignored;
+    const std::string file =
+        fs::is_directory(path, ignored) ? (fs::path(path) / "collected.h5").string() : path;
+    if (!fs::exists(file, ignored)) {
+        throw IoError(file, "not there; 'neocol study collect' makes it");
+    }
+    const auto opened = io::hdf5::File::open(file);
+    const Group root = opened.root();
+    if (!root.has_attribute("design")) {
+        throw IoError(file, "not a collected study of neocol");
+    }
+    const std::string design = root.text("design");
+    if (design != "morris") {
+        throw InputError(fmt::format("'{}' has the design '{}'", file, design),
+                         "elementary effects need design = \"morris\"; for Sobol' indices, "
+                         "'neocol sensitivity SCENARIO --method sobol' makes its own design");
+    }
+    const Collected study = read_collected(root);
+    SensitivityReport report;
+    report.title = root.has_attribute("title") ? root.text("title") : file;
+    report.model = root.has_attribute("model") ? root.text("model") : "";
+    report.hash = root.has_attribute("base_hash") ? root.text("base_hash") : "";
+    report.samples = static_cast<std::size_t>(root.number("samples"));
+    report.cases = study.status.size();
+    report.failed = static_cast<std::size_t>(std::count_if(
+        study.status.begin(), study.status.end(), [](double status) { return status != 0.0; }));
+    for (const Series& column : study.columns) {
+        report.parameters.push_back(as_parameter(column));
+    }
+    for (const Series& outcome : chosen(study, patterns)) {
+        report.outcomes.push_back(analyse(study, outcome));
+    }
+    return report;
+}
+
+}  // namespace neocol::study

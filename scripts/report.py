@@ -10,9 +10,9 @@ plain words: what was done, what happened, how sure that is, what the model cann
   a study folder or its collected.h5   a sweep
 
 Examples:
-  scripts/report.py acne_scars_roller.h5
-  scripts/report.py intervals.json --output intervals.html --title "Monthly or fortnightly?"
-  scripts/report.py my_study
+  neocol report acne_scars_roller.h5
+  neocol report intervals.json --output intervals.html --title "Monthly or fortnightly?"
+  neocol report my_study
 """
 # needs: numpy h5py pandas xarray matplotlib
 from __future__ import annotations

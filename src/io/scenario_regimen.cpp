@@ -219,8 +219,10 @@ void complete(Pass& pass, const Entry& blame, std::size_t i_session, const Ingre
     const Values& v = pass.values;
     session.device = in.device;
     session.wound = in.wound;
-    // A length that was reported already is replaced by one that raises no further faults.
+    // A length that was reported already is replaced by one that raises no further faults: as short
+    // as can be, and yet it pierces.
     session.needle_length = in.needle_length.value_or(in.wound ? 0.0 : 1e-3);
+    if (!in.needle_length) session.device.depth_ratio = 1.0;
     session.puncture_density = in.wound ? 0.0 : in.puncture_density.value_or(0.0);
     if (in.wound || in.faulty) return;
     if (!in.has_device) {

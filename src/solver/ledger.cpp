@@ -1,8 +1,16 @@
 #include "ledger.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace neocol::solver {
+namespace {
+
+/// A content is known to its own rounding, 1e-16 of it: of a turnover below this share of the
+/// content no residual of 1e-10 could be told.
+constexpr double turnover_to_tell = 1e-6;
+
+}  // namespace
 
 std::vector<double> Budget::residual() const {
     std::vector<double> result(current.size(), 0.0);
@@ -10,7 +18,9 @@ std::vector<double> Budget::residual() const {
         double gained = injected[s] + transported[s] + balance[s];
         for (const double amount : produced[s])
             gained += amount;
-        if (turnover[s] > 0.0) result[s] = (current[s] - initial[s] - gained) / turnover[s];
+        const double content = std::max(std::abs(initial[s]), std::abs(current[s]));
+        const double scale = std::max(turnover[s], turnover_to_tell * content);
+        if (turnover[s] > 0.0) result[s] = (current[s] - initial[s] - gained) / scale;
     }
     return result;
 }

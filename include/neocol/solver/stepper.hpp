@@ -35,7 +35,8 @@ struct Budget {
     std::vector<double> process;                ///< per process: integral of its rate
     std::vector<std::vector<double>> produced;  ///< [species][process]: yield * rate, by process
     std::vector<double> turnover;               ///< per species: sum of absolute gains and losses
-    /// Per species: current - initial - all gains, over turnover (0 if nothing happened).
+    /// Per species: current - initial - all gains, over turnover (0 if nothing happened), or over a
+    /// millionth of the content where the turnover is less: rounding of the content hides the rest.
     std::vector<double> residual() const;
 };
 

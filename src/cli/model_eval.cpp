@@ -109,7 +109,7 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
     std::vector<std::string> values = a.values;
     const solver::Environment environment =
         simulation::make_environment(model, skin, take_parameters(model, values));
-    const std::vector<double>& inputs = environment.by_layer[layer];
+    std::vector<double> inputs = environment.by_layer[layer];
     std::vector<double> state(model.species.size(), 0.0);
     for (std::size_t s = 0; s < state.size(); ++s) {
         const model::NodeId rest = model.species[s].rest[layer];
@@ -117,6 +117,11 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
     }
     for (const std::string& text : values) {
         assign(model, text, state);
+    }
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+        if (model.inputs[i].kind == model::Input::Kind::field) {
+            inputs[i] = state[static_cast<std::size_t>(model.inputs[i].index)];
+        }
     }
     fmt::print("# {} in {}\n\n{:<34} {:>14}\n", model.name, model.layers[layer], "species",
                "value");

@@ -23,11 +23,13 @@ bool is_row_constant(model::Input::Kind kind) {
         case Kind::property:
         case Kind::active:
         case Kind::time:
+        case Kind::integral:
             return true;
         case Kind::coordinate:
         case Kind::wound:
         case Kind::adjacent:
         case Kind::surface:
+        case Kind::field:
             return false;
     }
     return false;

@@ -21,7 +21,8 @@ constexpr std::array<const char*, n_procedures> procedure_names{
     "solve_early",     "solve_late",     "process_jacobian_times",
     "time_derivative", "coefficients",   "injury",
     "observables",     "bounds",         "boundary",
-    "initial",         "partials",       "events"};
+    "initial",         "partials",       "events",
+    "integrals"};
 
 std::string literal(double value) {
     return value < 0.0 ? fmt::format("({:a})", value) : fmt::format("{:a}", value);

@@ -114,14 +114,20 @@ std::vector<NodeId> program_roots(const Model& model, const System& system, Prog
         case Program::events:
             return events(model, system);
         case Program::observables:
+            if (system.quasi_steady) break;
             for (const model::Observable& observable : model.observables) {
                 if (observable.location == system.location) roots.push_back(observable.value);
             }
             break;
         case Program::bounds:
-            if (system.location != model::Location::volume) break;
+            if (system.location != model::Location::volume || system.quasi_steady) break;
             for (const model::Bound& bound : model.bounds)
                 roots.push_back(bound.value);
+            break;
+        case Program::integrals:
+            if (system.quasi_steady) break;
+            for (const model::Integral& integral : model.integrals)
+                if (integral.location == system.location) roots.push_back(integral.value);
             break;
         case Program::partials:
             for (const model::Entry& entry : system.process_jacobian)

@@ -37,6 +37,7 @@ Interval input_range(const Model& model, const Input& input) {
         case Input::Kind::rest:
         case Input::Kind::adjacent:
         case Input::Kind::surface:
+        case Input::Kind::field:
             if (model.species[static_cast<std::size_t>(input.index)].is_signed)
                 return {-infinity, infinity};
             return {0.0, infinity};
@@ -46,6 +47,7 @@ Interval input_range(const Model& model, const Input& input) {
             return {0.0, input.name.starts_with("hole") ? infinity : 1.0};
         case Input::Kind::coordinate:
         case Input::Kind::derived:
+        case Input::Kind::integral:
             return {-infinity, infinity};
         default:
             return {0.0, infinity};
@@ -53,6 +55,12 @@ Interval input_range(const Model& model, const Input& input) {
 }
 
 }  // namespace
+
+double rest_of(const Model& model, int species, std::size_t layer,
+               const std::vector<double>& inputs) {
+    const NodeId node = model.species[static_cast<std::size_t>(species)].rest[layer];
+    return node == no_node ? 0.0 : model.graph.evaluate(node, {}, inputs);
+}
 
 std::vector<double> nominal_inputs(const Model& model, int layer) {
     const auto l = static_cast<std::size_t>(layer);
@@ -81,6 +89,9 @@ void set_static_values(const Model& model, int layer, double absent, std::vector
         for (std::size_t i = 0; i < model.inputs.size(); ++i)
             if (model.inputs[i].kind == kind && model.inputs[i].index == index) values[i] = value;
     }
+    for (std::size_t i = 0; i < model.inputs.size(); ++i)
+        if (model.inputs[i].kind == Input::Kind::field)
+            values[i] = rest_of(model, model.inputs[i].index, l, values);
 }
 
 std::vector<Interval> value_ranges(const Model& model) {

@@ -44,9 +44,12 @@ struct Context {
     bool time = false;
     bool coordinates = false;
     bool wound = false;
+    bool quasi_steady = false;  ///< in the equations of quasi-steady fields
+    bool integral = false;      ///< under an integral, where there is no other
 
     auto key() const {
-        return std::tuple(location, species, surface_fields_only, time, coordinates, wound);
+        return std::tuple(location, species, surface_fields_only, time, coordinates, wound,
+                          quasi_steady, integral);
     }
 };
 
@@ -149,6 +152,7 @@ private:
     Typed visit_call(const Frame& frame, const syntax::Expression& expression);
     Typed call_rest(const Frame& frame, const syntax::Expression& expression);
     Typed call_thickness(const Frame& frame, const syntax::Expression& expression);
+    Typed call_integral(const Frame& frame, const syntax::Expression& expression);
     // compiler_tensors.cpp
     Typed tensor_value(const Frame& frame, const syntax::Expression& expression, int tensor);
     Typed call_tensor(const Frame& frame, const syntax::Expression& expression);

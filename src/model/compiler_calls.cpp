@@ -61,6 +61,7 @@ Typed Compiler::visit_call(const Frame& frame, const Expression& expression) {
     }
     if (expression.name == "choose") return call_choose(frame, expression);
     if (!check_labels(frame, expression)) return invalid_value();
+    if (function->is_integral) return call_integral(frame, expression);
     if (expression.name == "is") return call_is(frame, expression);
     if (expression.name == "rest") return call_rest(frame, expression);
     if (expression.name == "thickness") return call_thickness(frame, expression);

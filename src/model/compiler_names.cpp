@@ -110,9 +110,17 @@ Typed Compiler::species_value(const Frame& frame, const Expression& expression, 
         return fault(frame, expression,
                      fmt::format("species '{}' cannot be used in {}", species.name, context.place),
                      "parameters, time, coordinates and surface fields are known there");
+    if (species.quasi_steady && context.location != Location::volume)
+        return fault(
+            frame, expression,
+            fmt::format("'{}' is quasi-steady and cannot be used on a surface", species.name),
+            "its walls may read surface fields, not the other way round");
     Typed value = make(no_node, species.unit.dimension);
     value.unit = species.unit.text;
-    if (species.location == context.location && !context.surface_fields_only)
+    if (is_volume && context.location == Location::volume && !context.surface_fields_only &&
+        species.quasi_steady != context.quasi_steady)
+        value.node = model_.graph.input(input(Input::Kind::field, index, species.name));
+    else if (species.location == context.location && !context.surface_fields_only)
         value.node = model_.graph.unknown(index);
     else if (is_volume)
         value.node = model_.graph.input(input(Input::Kind::adjacent, index, species.name));

@@ -193,10 +193,13 @@ private:
             else
                 right += right.empty() && terms.empty() ? "0" : terms;
             const std::string& name = species_name(index);
-            page_.equation(page_.mathematics(fmt::format("\\frac{{\\partial {}}}{{\\partial t}}",
-                                                         latex_name(name)),
-                                             fmt::format("d {}/dt", name)),
-                           right.starts_with(" - ") ? right.substr(1) : right, "");
+            const bool solved = model_.species[i].quasi_steady;
+            page_.equation(
+                solved ? page_.mathematics("0", fmt::format("0 (for {})", name))
+                       : page_.mathematics(
+                             fmt::format("\\frac{{\\partial {}}}{{\\partial t}}", latex_name(name)),
+                             fmt::format("d {}/dt", name)),
+                right.starts_with(" - ") ? right.substr(1) : right, "");
         }
     }
 

@@ -150,6 +150,7 @@ void add_species(Json& json, const Model& model) {
         for (std::size_t i = 0; i < s.rest.size(); ++i)
             if (s.rest[i] != no_node) json.add(model.layers[i], s.rest_text[i]);
         json.close('}');
+        if (s.quasi_steady) json.add("quasi_steady", true);
         json.add("scale", s.unit.from_internal(s.scale));
         json.add("meaning", s.meaning);
         json.add("source", s.source);

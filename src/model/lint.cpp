@@ -68,6 +68,8 @@ std::vector<Root> all_roots(const Model& model) {
     for (const Observable& observable : model.observables)
         roots.push_back(
             {observable.value, fmt::format("observable '{}'", observable.name), observable.at});
+    for (const Integral& integral : model.integrals)
+        roots.push_back({integral.value, fmt::format("'{}'", integral.text), {}});
     for (const Bound& bound : model.bounds)
         roots.push_back({bound.value, fmt::format("bound '{}'", bound.name), bound.at});
     std::erase_if(roots, [](const Root& root) { return root.node == no_node; });
@@ -202,6 +204,7 @@ bool ever_changes(const Model& model, int species) {
         return std::any_of(list.begin(), list.end(), names_it);
     };
     return any(model.injury) || any(model.transports) || any(model.boundaries) ||
+           model.species[static_cast<std::size_t>(species)].quasi_steady ||
            std::any_of(model.processes.begin(), model.processes.end(),
                        [&](const Process& process) { return any(process.changes); }) ||
            std::any_of(model.events.begin(), model.events.end(),

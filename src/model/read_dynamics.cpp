@@ -30,8 +30,11 @@ void Reader::read_process(const std::string& name, const DocumentNode& table) {
     Typed rate;
     rate.valid = false;
     rate.node = model_.graph.constant(0.0);
+    process.quasi_steady = changes_quasi_steady(table);
+    Context context = rate_context("a rate", process.location);
+    context.quasi_steady = process.quasi_steady;
     if (rate_node)
-        rate = compiler_.compile_any(rate_node, rate_context("a rate", process.location));
+        rate = compiler_.compile_any(rate_node, context);
     else
         missing(table, "rate", "add rate = \"...\"");
     process.rate = rate.node;
@@ -45,6 +48,15 @@ void Reader::read_process(const std::string& name, const DocumentNode& table) {
     read_changes(process, rate, table);
     read_activity(process, table);
     model_.processes.push_back(std::move(process));
+}
+
+/// True if a process changes a quasi-steady field.
+bool Reader::changes_quasi_steady(const DocumentNode& table) const {
+    for (const std::string& key : table.get("changes").keys()) {
+        const int index = model_.find_species(key);
+        if (index >= 0 && model_.species[static_cast<std::size_t>(index)].quasi_steady) return true;
+    }
+    return false;
 }
 
 void Reader::read_changes(Process& process, const Typed& rate, const DocumentNode& table) {
@@ -79,6 +91,11 @@ void Reader::read_changes(Process& process, const Typed& rate, const DocumentNod
                     : "a surface field is changed by a process with the same 'at'"));
             continue;
         }
+        if (changed.quasi_steady != process.quasi_steady)
+            diagnostics_.add(node.fault_at_key(
+                fmt::format("process '{}' changes quasi-steady fields, and '{}' is stepped",
+                            process.name, key),
+                "write a second process of the same rate for it"));
         if (!rate.valid || !yield.valid || rate.any_unit || compiler_.is_broken(key)) continue;
         const Dimension due = changed.unit.dimension * per_day();
         if (rate.dimension * yield.dimension == due) continue;
@@ -144,7 +161,10 @@ void Reader::read_transport(const std::string& name, const DocumentNode& table) 
     const Location location =
         known ? model_.species[static_cast<std::size_t>(transport.species)].location
               : Location::volume;
-    const Context context = rate_context("a diffusivity", location);
+    Context context = rate_context("a diffusivity", location);
+    const bool solved =
+        known && model_.species[static_cast<std::size_t>(transport.species)].quasi_steady;
+    context.quasi_steady = solved;
     const DocumentNode diffusivity = table.get("diffusivity");
     transport.diffusivity = model_.graph.constant(0.0);
     if (diffusivity)
@@ -157,6 +177,14 @@ void Reader::read_transport(const std::string& name, const DocumentNode& table) 
     const std::array<NodeId, 1> root{transport.diffusivity};
     for (const NodeId id : model_.graph.schedule(root))
         if (model_.graph[id].operation == Operation::unknown) transport.linear = false;
+    if (solved && diffusivity && varies_in_a_layer(transport.diffusivity))
+        diagnostics_.add(diffusivity.fault(
+            fmt::format("the diffusivity of '{}', which is quasi-steady, varies within a layer",
+                        name),
+            "use parameters, derived values and properties only"));
+    if (const DocumentNode list = table.get("taxis"); solved && list)
+        diagnostics_.add(list.fault_at_key(
+            fmt::format("'{}' is quasi-steady and follows nothing", name), "leave 'taxis' out"));
     transport.relative_to_rest = flag(table, "relative_to_rest", false);
     read_taxis(transport, table.get("taxis"));
     read_interfaces(transport, table);
@@ -170,6 +198,21 @@ void Reader::read_transport(const std::string& name, const DocumentNode& table) 
                              .fault(fmt::format("'{}' has no rest value to move relative to", name),
                                     "give it one, or leave this key out"));
     model_.transports.push_back(std::move(transport));
+}
+
+/// True if an expression reads anything but what is constant in a layer.
+bool Reader::varies_in_a_layer(NodeId root) const {
+    const std::array<NodeId, 1> roots{root};
+    for (const NodeId id : model_.graph.schedule(roots)) {
+        const Node& node = model_.graph[id];
+        if (node.operation == Operation::unknown) return true;
+        if (node.operation != Operation::input) continue;
+        const Input::Kind kind = model_.inputs[static_cast<std::size_t>(node.index)].kind;
+        if (kind != Input::Kind::parameter && kind != Input::Kind::derived &&
+            kind != Input::Kind::rest && kind != Input::Kind::property)
+            return true;
+    }
+    return false;
 }
 
 void Reader::read_taxis(Transport& transport, const DocumentNode& list) {
@@ -189,6 +232,13 @@ void Reader::read_taxis(Transport& transport, const DocumentNode& list) {
         if (taxis.toward < 0 || transport.species < 0) continue;
         const Species& target = model_.species[static_cast<std::size_t>(taxis.toward)];
         const Species& moved = model_.species[static_cast<std::size_t>(transport.species)];
+        if (target.quasi_steady) {
+            diagnostics_.add(toward.fault(
+                fmt::format("taxis toward '{}', which is quasi-steady, is not there yet",
+                            target.name),
+                "a stepped field with fast diffusion can be followed"));
+            continue;
+        }
         if (target.location != moved.location) {
             diagnostics_.add(toward.fault(fmt::format("'{}' and '{}' do not live in the same place",
                                                       moved.name, target.name)));

@@ -17,6 +17,10 @@ InjuryRule Reader::rule(const std::string& name, const DocumentNode& node, Conte
         return result;
     }
     const Species& changed = model_.species[static_cast<std::size_t>(result.species)];
+    if (changed.quasi_steady)
+        diagnostics_.add(node.fault_at_key(
+            fmt::format("'{}' is quasi-steady: its equation decides it at every moment", name),
+            "change what makes or takes it"));
     context.location = changed.location;
     result.value = compiler_.is_broken(name) ? compiler_.compile(node, context).node
                                              : expression(node, context, changed.unit,

@@ -276,6 +276,7 @@ void Reader::declare_species(const std::string& name, const DocumentNode& table,
         compiler_.mark_broken(name);
     }
     species.is_signed = flag(table, "signed", false);
+    if (!is_surface) species.quasi_steady = flag(table, "quasi_steady", false);
     species.scale = defined ? 0.0 : 1.0;
     if (const DocumentNode scale = table.get("scale")) {
         const auto value = value_in(scale, species.unit);

@@ -95,9 +95,11 @@ private:
 
     // read_dynamics.cpp: what happens
     void read_process(const std::string& name, const DocumentNode& table);
+    bool changes_quasi_steady(const DocumentNode& table) const;
     void read_changes(Process& process, const Typed& rate, const DocumentNode& table);
     void read_activity(Process& process, const DocumentNode& table);
     void read_transport(const std::string& name, const DocumentNode& table);
+    bool varies_in_a_layer(NodeId root) const;
     void read_taxis(Transport& transport, const DocumentNode& list);
     void read_interfaces(Transport& transport, const DocumentNode& table);
     void read_boundary(const std::string& name, const DocumentNode& table);

@@ -96,12 +96,14 @@ private:
     }
 };
 
-System make_system(Model& model, Location location) {
+System make_system(Model& model, Location location, bool quasi_steady) {
     System system;
     system.location = location;
+    system.quasi_steady = quasi_steady;
     Graph& graph = model.graph;
     for (std::size_t i = 0; i < model.species.size(); ++i)
-        if (model.species[i].location == location) system.unknowns.push_back(static_cast<int>(i));
+        if (model.species[i].location == location && model.species[i].quasi_steady == quasi_steady)
+            system.unknowns.push_back(static_cast<int>(i));
     std::vector<int> position(model.species.size(), -1);
     for (std::size_t s = 0; s < system.unknowns.size(); ++s)
         position[static_cast<std::size_t>(system.unknowns[s])] = static_cast<int>(s);
@@ -109,7 +111,7 @@ System make_system(Model& model, Location location) {
     system.rates.assign(system.unknowns.size(), graph.constant(0.0));
     for (std::size_t p = 0; p < model.processes.size(); ++p) {
         const Process& process = model.processes[p];
-        if (process.location != location) continue;
+        if (process.location != location || process.quasi_steady != quasi_steady) continue;
         // By selection, not by a factor 0: where a process is off its terms need not be finite.
         const auto masked = [&](NodeId value) {
             if (process.runs != no_node && value != process.rate)
@@ -224,14 +226,21 @@ void set_tensor_scales(Model& model, const Document& document, Diagnostics& diag
 }
 
 void build_systems(Model& model) {
+    std::array<std::vector<System>, 2> systems;  // stepped, quasi-steady
     for (const Location location : {Location::volume, Location::surface, Location::junction}) {
-        System system = make_system(model, location);
-        if (location != Location::volume && system.unknowns.empty()) continue;
-        system.jacobian = derivatives(model.graph, system.rates, system.unknowns);
-        system.process_jacobian = derivatives(model.graph, system.process_rates, system.unknowns);
-        differentiate_in_time(model, system);
-        model.systems.push_back(std::move(system));
+        for (const bool quasi_steady : {false, true})
+            systems[quasi_steady ? 1 : 0].push_back(make_system(model, location, quasi_steady));
     }
+    for (auto& list : systems)
+        for (System& system : list) {
+            const bool is_first = model.systems.empty();  // the volume's, even without unknowns
+            if (!is_first && system.unknowns.empty()) continue;
+            system.jacobian = derivatives(model.graph, system.rates, system.unknowns);
+            system.process_jacobian =
+                derivatives(model.graph, system.process_rates, system.unknowns);
+            differentiate_in_time(model, system);
+            model.systems.push_back(std::move(system));
+        }
 }
 
 }  // namespace neocol::model

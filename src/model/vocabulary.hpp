@@ -12,6 +12,7 @@ struct BuiltIn {
     std::string_view usage;
     std::size_t n_arguments;  ///< any_number: the function counts for itself
     bool of_tensors = false;
+    bool is_integral = false;
 };
 inline constexpr std::size_t any_number = static_cast<std::size_t>(-1);
 const std::vector<BuiltIn>& built_in_functions();

@@ -76,7 +76,8 @@ ObservableReducer::ObservableReducer(const model::Model& model,
     for (std::size_t s = 0; s < model.systems.size(); ++s) {
         std::vector<int> list;
         for (std::size_t k = 0; k < model.observables.size(); ++k) {
-            if (model.observables[k].location == model.systems[s].location) {
+            if (model.observables[k].location == model.systems[s].location &&
+                !model.systems[s].quasi_steady) {
                 list.push_back(static_cast<int>(k));
             }
         }
@@ -150,7 +151,7 @@ void ObservableReducer::Implementation::reduce_row(std::size_t i_system, std::si
     Partial& partial = partials[i_system][row];
     const kernel::Row bound_row = binder.bind(system, i_z, i_y, state.data(), t, space.scratch);
     reduce_unknowns(i_system, bound_row, partial);
-    if (volume && !model.bounds.empty()) {
+    if (volume && !system.quasi_steady && !model.bounds.empty()) {
         reduce_bounds(i_system, bound_row, space, partial);
     }
     const std::vector<int>& list = by_system[i_system];
@@ -231,7 +232,8 @@ void ObservableReducer::observe(const tissue::State& state, double t, Observed& 
                     out.smallest[static_cast<std::size_t>(model.systems[s].unknowns[u])];
                 smallest = std::min(smallest, p.smallest[u]);
             }
-            for (std::size_t k = 0; self.is_volume(s) && k < model.bounds.size(); ++k) {
+            const bool bounded = self.is_volume(s) && !model.systems[s].quasi_steady;
+            for (std::size_t k = 0; bounded && k < model.bounds.size(); ++k) {
                 out.lowest[k] = std::min(out.lowest[k], p.bound_low[k]);
                 out.highest[k] = std::max(out.highest[k], p.bound_high[k]);
             }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <neocol/model/check.hpp>
 #include <neocol/simulation/simulation.hpp>
 
 namespace neocol::simulation {
@@ -150,6 +151,11 @@ solver::Environment make_environment(const Model& model, const tissue::Skin& ski
                 is_rest ? model.species[k].rest[i_layer] : model.derived[k].value;
             if (slot < n_inputs && node != model::no_node) {
                 values[slot] = model.graph.evaluate(node, {}, values);
+            }
+        }
+        for (std::size_t i = 0; i < n_inputs; ++i) {
+            if (model.inputs[i].kind == Input::Kind::field) {
+                values[i] = model::rest_of(model, model.inputs[i].index, i_layer, values);
             }
         }
         check_finite(model, i_layer, values);

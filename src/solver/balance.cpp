@@ -7,6 +7,7 @@
 
 #include <neocol/core/error.hpp>
 
+#include "closures.hpp"
 #include "rows.hpp"
 
 namespace neocol::solver {
@@ -20,8 +21,9 @@ bool depends_on_coordinates(const model::Model& model, const model::System& syst
     for (const model::NodeId id : model.graph.schedule(system.rates)) {
         const model::Node& node = model.graph[id];
         if (node.operation == model::Operation::input &&
-            model.inputs[static_cast<std::size_t>(node.index)].kind ==
-                model::Input::Kind::coordinate)
+            (model.inputs[static_cast<std::size_t>(node.index)].kind ==
+                 model::Input::Kind::coordinate ||
+             model.inputs[static_cast<std::size_t>(node.index)].kind == model::Input::Kind::field))
             return true;
     }
     return false;
@@ -56,8 +58,12 @@ AlignedVector state_at_rest(const Discretisation& d) {
     return state;
 }
 
-Balance::Balance(const Discretisation& d) {
-    const AlignedVector rest = state_at_rest(d);
+Balance::Balance(const Discretisation& d, Closures* closures) {
+    AlignedVector rest = state_at_rest(d);
+    if (closures != nullptr && d.rest_is_fixed) {
+        closures->reset(rest.data());
+        closures->solve(rest.data(), 0.0);
+    }
     for (const Group& group : d.groups) {
         if (d.rest_is_fixed) {
             tables_.push_back(evaluate(d, group, rest.data()));

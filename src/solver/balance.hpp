@@ -8,6 +8,8 @@
 
 namespace neocol::solver {
 
+class Closures;
+
 /// Rates at rest, which the integrator subtracts from every voxel so that rest is a fixed point to
 /// the last bit: evaluated by the same kernel as the rates themselves.
 ///
@@ -16,7 +18,7 @@ namespace neocol::solver {
 class Balance {
 public:
     /// \throws InputError  a rate at rest is more than rounding of the turnover there
-    explicit Balance(const Discretisation& d);
+    explicit Balance(const Discretisation& d, Closures* closures = nullptr);
 
     /// Residual of unknown s along row (z, y), padded; where ny is 1, those of the rows below
     /// follow.

@@ -26,7 +26,7 @@ bool varies_within_layer(const model::Model& model, model::NodeId root) {
         if (node.operation != model::Operation::input) continue;
         const Kind kind = model.inputs[static_cast<std::size_t>(node.index)].kind;
         if (kind == Kind::coordinate || kind == Kind::time || kind == Kind::adjacent ||
-            kind == Kind::surface)
+            kind == Kind::surface || kind == Kind::field || kind == Kind::integral)
             return true;
     }
     return false;
@@ -47,7 +47,9 @@ Group make_group(const model::Model& model, std::size_t i_system, const kernel::
     group.n_unknowns = system.unknowns.size();
     group.n_processes = system.processes.size();
     group.n_coefficients = kernel.n_outputs(kernel::Program::coefficients);
-    group.offset = fields.system_offset(system.location);
+    group.offset = system.unknowns.empty()
+                       ? fields.system_offset(system.location)
+                       : fields.fields()[static_cast<std::size_t>(system.unknowns.front())].offset;
     group.stride = fields.stride(system.location);
     group.n_layers = environment.by_layer.size();
     if (system.location == model::Location::volume) {
@@ -234,7 +236,7 @@ void set_conductance(const Group& group, Transport& t) {
 Discretisation::Discretisation(const model::Model& model_,
                                const std::vector<const kernel::Kernel*>& kernels,
                                const tissue::Grid& grid_, const tissue::FieldTable& fields_,
-                               const Environment& environment_)
+                               const Environment& environment_, bool quasi_steady)
     : model(&model_),
       grid(&grid_),
       fields(&fields_),
@@ -248,11 +250,12 @@ Discretisation::Discretisation(const model::Model& model_,
       ny(grid_.ny()),
       plane(nxp * ny),
       area(plane, 0.0),
-      rest_is_fixed(model_.stationary && model_.subtract_balance) {
+      rest_is_fixed(!quasi_steady && model_.stationary && model_.subtract_balance) {
     for (std::size_t i_y = 0; i_y < ny; ++i_y)
         for (std::size_t i = 0; i < nx; ++i)
             total_area += area[i_y * nxp + i] = x.volume[i] * y.volume[i_y];
     for (std::size_t i = 0; i < model_.systems.size(); ++i) {
+        if (model_.systems[i].quasi_steady != quasi_steady) continue;
         groups.push_back(make_group(model_, i, *kernels[i], grid_, fields_, environment_));
         add_changes(model_, environment_, groups.back());
         add_transports(model_, environment_, rest_is_fixed, groups.back());

@@ -75,7 +75,8 @@ struct Group {
     std::vector<std::vector<Change>> changes;  ///< by process
 };
 
-/// Model on a grid: groups, geometry, and the balance at rest.
+/// Model on a grid: groups, geometry, and the balance at rest. Of the stepped fields, or of the
+/// quasi-steady ones.
 struct Discretisation {
     const model::Model* model = nullptr;
     const tissue::Grid* grid = nullptr;
@@ -91,7 +92,7 @@ struct Discretisation {
 
     Discretisation(const model::Model& model, const std::vector<const kernel::Kernel*>& kernels,
                    const tissue::Grid& grid, const tissue::FieldTable& fields,
-                   const Environment& environment);
+                   const Environment& environment, bool quasi_steady = false);
 
     /// Plane of the grid that plane i_z of a group lies on or next to.
     std::size_t plane_of(const Group& group, std::size_t i_z) const;

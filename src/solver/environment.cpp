@@ -132,6 +132,14 @@ void RowBinder::Implementation::bind_varying(std::size_t k, const Strip& strip, 
                   (fields.fields()[static_cast<std::size_t>(input.index)].offset - surfaces_begin) +
                   strip.first;
     }
+    const std::size_t in_plane = plane * grid.nx_padded() * grid.ny() + strip.first;
+    if (input.kind == Kind::field && strip.values) {
+        pointer =
+            strip.values + fields.fields()[static_cast<std::size_t>(input.index)].offset + in_plane;
+    } else if (input.kind == Kind::integral && strip.values) {
+        pointer = strip.values + fields.integral_offset(static_cast<std::size_t>(input.index));
+        advance = 0;
+    }
     scratch.inputs[k] = pointer;
     scratch.advance[k] = advance;
 }
@@ -187,8 +195,12 @@ kernel::Row RowBinder::bind(const model::System& system, std::size_t i_z, std::s
     strip.i_z = volume ? i_z : 0;
     strip.first = i_y * nxp;
     strip.n_blocks = self.grid.n_blocks();
-    strip.unknowns = state + self.fields.system_offset(system.location) +
-                     strip.i_z * self.grid.ny() * nxp + strip.first;
+    const std::size_t begin =
+        system.unknowns.empty()
+            ? self.fields.system_offset(system.location)
+            : self.fields.fields()[static_cast<std::size_t>(system.unknowns.front())].offset;
+    strip.unknowns = state + begin + strip.i_z * self.grid.ny() * nxp + strip.first;
+    strip.values = state;
     strip.stride = self.fields.stride(system.location);
     strip.adjacent = state + self.fields.system_offset(model::Location::volume) +
                      self.grid_plane(system, strip.i_z) * self.grid.ny() * nxp;

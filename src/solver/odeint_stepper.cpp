@@ -212,7 +212,8 @@ OdeintStepper::OdeintStepper(const model::Model& model,
 OdeintStepper::~OdeintStepper() = default;
 
 bool OdeintStepper::serves(const model::Model& model, const tissue::Grid& grid) {
-    return grid.geometry() == tissue::Geometry::well_mixed && model.systems.size() == 1;
+    return grid.geometry() == tissue::Geometry::well_mixed && model.systems.size() == 1 &&
+           model.integrals.empty();
 }
 
 void OdeintStepper::start(double t) {

@@ -49,6 +49,9 @@ void PositiveStep::attempt(const double* u, double t, double h) {
         book_walls(work, h);
     }
     state_.set(workspace_.stages[1].data(), nullptr, nullptr, 0, t + h);
+    if (closures != nullptr)
+        state_.read_closures(
+            closures->at_stage(workspace_.stages[1].data(), nullptr, nullptr, 0, t + h, u));
     for (GroupWork& work : work_) {
         react(work, h);
         book_reaction(work);

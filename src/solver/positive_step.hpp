@@ -21,6 +21,7 @@ public:
 
     std::vector<double> least;  ///< smallest new value, by species
     Gains gains;
+    Closures* closures = nullptr;  ///< as Rosenbrock's
 
 private:
     const Discretisation& d_;

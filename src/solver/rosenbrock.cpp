@@ -257,6 +257,9 @@ void Rosenbrock::first_pass(std::size_t i_stage, const double* u, double t, doub
     for (std::size_t j = 0; j < n_stages; ++j)
         increments[j] = workspace_.stages[j].data();
     state_.set(u, increments, method_.a[i_stage].data(), i_stage, t + method_.alpha[i_stage] * h);
+    if (closures != nullptr && i_stage > 0)
+        state_.read_closures(closures->at_stage(u, increments, method_.a[i_stage].data(), i_stage,
+                                                t + method_.alpha[i_stage] * h, u));
     RightHandSide::Terms terms;
     terms.state = &state_;
     terms.start = &start_;

@@ -7,6 +7,7 @@
 #include <neocol/solver/stepper.hpp>
 
 #include "balance.hpp"
+#include "closures.hpp"
 #include "discretisation.hpp"
 #include "exact_diffusion.hpp"
 #include "factor.hpp"
@@ -71,6 +72,8 @@ public:
     /// Attempts a step of size h from u at t: fills Workspace::next and what follows.
     void attempt(const double* u, double t, double h);
 
+    /// What stages read of the whole state at once; nullptr if the model has nothing of the kind.
+    Closures* closures = nullptr;
     std::vector<double> error;  ///< root mean square of the embedded error, by species
     std::vector<double> least;  ///< smallest new value, by species
     Gains gains;

@@ -38,6 +38,7 @@ void StageState::form(std::size_t offset, std::size_t count, double* out) const 
 void StageState::set(const double* u, const double* const* increments, const double* a,
                      std::size_t n, double time) {
     u_ = u;
+    values_ = u;
     n_ = n;
     time_ = time;
     for (std::size_t j = 0; j < n; ++j) {
@@ -83,6 +84,7 @@ RowBinder::Strip StageState::strip(const Group& group, std::size_t i_z, const do
         strip.adjacent_stride = buffer_stride_;
     }
     if (!surfaces_.empty()) strip.surfaces = surfaces_.data();
+    strip.values = values_;
     return strip;
 }
 

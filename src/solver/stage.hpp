@@ -29,10 +29,13 @@ public:
     const double* u() const { return u_; }
     /// The state at `count` values from `offset` on.
     void form(std::size_t offset, std::size_t count, double* out) const;
+    /// From now until the next `set`: the whole state that quasi-steady fields and integrals are
+    /// read from; else it is u.
+    void read_closures(const double* values) { values_ = values; }
 
 private:
     const Discretisation& d_;
-    const double* u_ = nullptr;
+    const double *u_ = nullptr, *values_ = nullptr;
     const double* increments_[4] = {};
     double a_[4] = {};
     std::size_t n_ = 0;

@@ -43,7 +43,8 @@ Stepper::Implementation::Implementation(const model::Model& model,
                                         const Environment& environment, const StepperOptions& o)
     : options(o),
       d(model, kernels, grid, fields, environment),
-      balance(d),
+      closures(Closures::make(d, kernels, std::max(o.threads, 1))),
+      balance(d, closures.get()),
       workspace(d),
       work(make_work(d, balance, o)),
       rosenbrock(d, workspace, work, o.factor, std::max(o.threads, 1)),
@@ -51,6 +52,7 @@ Stepper::Implementation::Implementation(const model::Model& model,
       ledger(d, balance),
       control(o.largest_step, ros34pw2().order),
       state(fields) {
+    rosenbrock.closures = positive.closures = closures.get();
     const std::size_t n_species = model.species.size();
     statistics.limited_by_species.assign(n_species, 0);
     peak.assign(n_species, 0.0);
@@ -153,6 +155,10 @@ void Stepper::Implementation::accept(const StepControl::Choice& choice, double l
         statistics.accepted == 0 ? choice.size : std::min(statistics.smallest, choice.size);
     statistics.largest = std::max(statistics.largest, choice.size);
     ++statistics.accepted;
+    if (closures) {
+        closures->copy(workspace.next.data(), state.data());
+        closures->solve(state.data(), time);
+    }
     if (info.blend < 1.0) ++statistics.blended;
     if (info.limiting_species >= 0)
         ++statistics.limited_by_species[static_cast<std::size_t>(info.limiting_species)];
@@ -220,6 +226,10 @@ void Stepper::start(double t) {
     Implementation& self = *implementation_;
     self.time = t;
     fill_padding(self.d, self.state.data());
+    if (self.closures) {
+        self.closures->reset(self.state.data());
+        self.closures->solve(self.state.data(), t);
+    }
     const Measures measures = measure(self.d, self.state.data(), self.options.threads);
     std::fill(self.peak.begin(), self.peak.end(), 0.0);
     self.forget_signs();
@@ -232,6 +242,7 @@ void Stepper::restart(double t) {
     Implementation& self = *implementation_;
     self.time = t;
     fill_padding(self.d, self.state.data());
+    if (self.closures) self.closures->solve(self.state.data(), t);
     const Measures measures = measure(self.d, self.state.data(), self.options.threads);
     self.take(measures);
     self.ledger.inject(measures.content);
@@ -243,6 +254,9 @@ StepInfo Stepper::step(double limit) {
     if (!(limit > self.time))
         throw std::logic_error("Stepper::step: the limit must lie ahead of the present time");
     const FlushToZero flush;
+    // A state that was put in after `load` has its integrals made anew; at a state that was
+    // solved before this changes no bit.
+    if (self.closures) self.closures->solve(self.state.data(), self.time);
     const bool fixed = self.options.fixed_step > 0.0;
     if (fixed) self.control.memory.wanted = self.options.fixed_step;
     if (!self.control.knows_size()) self.control.begin(self.first_step());

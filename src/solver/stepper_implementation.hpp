@@ -5,6 +5,7 @@
 #include <neocol/solver/stepper.hpp>
 
 #include "balance.hpp"
+#include "closures.hpp"
 #include "discretisation.hpp"
 #include "ledger.hpp"
 #include "measure.hpp"
@@ -17,6 +18,7 @@ namespace neocol::solver {
 struct Stepper::Implementation {
     StepperOptions options;
     Discretisation d;
+    std::unique_ptr<Closures> closures;  ///< nullptr if the model has none
     Balance balance;
     Workspace workspace;
     std::vector<GroupWork> work;

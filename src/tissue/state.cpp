@@ -23,12 +23,26 @@ FieldTable::FieldTable(const model::Model& model, const Grid& grid)
         offsets_[static_cast<std::size_t>(location)] = size_;
         for (std::size_t i = 0; i < fields_.size(); ++i) {
             const model::Species& species = model.species[i];
-            if (species.location != location) continue;
+            if (species.location != location || species.quasi_steady) continue;
             const std::size_t nz = location == model::Location::volume ? grid.nz() : 1;
             fields_[i] = {species.name, location, species.unit, size_, nz};
             size_ += stride(location);
         }
+        if (location == model::Location::volume) add_closures(model, grid);
     }
+}
+
+void FieldTable::add_closures(const model::Model& model, const Grid& grid) {
+    closures_ = size_;
+    for (std::size_t i = 0; i < fields_.size(); ++i) {
+        const model::Species& species = model.species[i];
+        if (!species.quasi_steady) continue;
+        fields_[i] = {species.name, species.location, species.unit, size_, grid.nz()};
+        size_ += volume_stride_;
+    }
+    integrals_ = size_;
+    size_ += model.integrals.size() * lanes;
+    closures_size_ = size_ - closures_;
 }
 
 std::size_t FieldTable::stride(model::Location location) const {

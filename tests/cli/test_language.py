@@ -171,5 +171,136 @@ class Tensors(Example):
         self.assertIn('components = "full"', errors)
 
 
+class QuasiSteady(Example):
+    def field(self, name, model, domain, field, until="1 day", settings=()):
+        import h5py
+        self.write(f"{name}.toml", model)
+        self.write("scenario.toml", scenario(
+            name, domain=domain, until=until,
+            rest=f'fields = ["{field}"]\nfield_times = ["0 day", "{until}"]\n'))
+        self.run_program("run", "scenario.toml", "--overwrite", "-o", "r.h5", *settings)
+        with h5py.File(self.folder / "r.h5") as file:
+            fields = file["fields"]
+            axes = {a: fields[a][()] for a in ("z", "r") if a in fields}
+            return fields[field][()], axes, file["cells"][()], file["lost"][()]
+
+    def test_steady_diffusion_with_first_order_loss_is_met_to_order_2(self):
+        # 200 q'' = 2000 q, q(0) = 20, q'(1) = 0
+        a = math.sqrt(10.0)
+        errors = []
+        for spacing in (50, 25, 12.5):
+            q, axes, cells, lost = self.field(
+                "hypoxia", example("hypoxia"),
+                f'geometry = "column"\nspacing = "{spacing} um"\nthickness = "1 mm"', "oxygen")
+            exact = [20.0 * math.cosh(a * (1.0 - z)) / math.cosh(a) for z in axes["z"]]
+            errors.append(max(abs(f - e) for f, e in zip(q[0], exact)))
+            self.assertAlmostEqual(cells[-1], 1.0 - lost[-1], delta=1e-12)
+        self.assertGreater(math.log2(errors[0] / errors[1]), 1.9)
+        self.assertGreater(math.log2(errors[1] / errors[2]), 1.9)
+
+    def test_loss_around_a_channel_is_a_bessel_function(self):
+        def i0(x):
+            return sum((x * x / 4.0) ** k / math.factorial(k) ** 2 for k in range(40))
+        model = example("hypoxia").replace("top = {", "outer = {")
+        errors = []
+        for spacing in (100, 50):
+            q, axes, _, _ = self.field(
+                "hypoxia", model,
+                f'geometry = "single_channel"\nspacing = "{spacing} um"\nthickness = "0.4 mm"\n'
+                'width = "0.6 mm"', "oxygen")
+            a = math.sqrt(10.0)
+            exact = [20.0 * i0(a * r) / i0(a * 0.6) for r in axes["r"]]
+            errors.append(max(abs(f - e) for row in q[0] for f, e in zip(row, exact)))
+        self.assertGreater(math.log2(errors[0] / errors[1]), 1.8)
+
+    def test_bits_do_not_depend_on_threads(self):
+        domain = ('geometry = "single_channel"\nspacing = "50 um"\nthickness = "1 mm"\n'
+                  'width = "0.4 mm"')
+        one, _, cells, _ = self.field("hypoxia", example("hypoxia"), domain, "oxygen",
+                                      settings=("--threads", "1"))
+        two, _, others, _ = self.field("hypoxia", example("hypoxia"), domain, "oxygen",
+                                       settings=("--threads", "3"))
+        self.assertEqual(one.tobytes(), two.tobytes())
+        self.assertEqual(cells.tobytes(), others.tobytes())
+
+    def test_interpreter_threads_and_resumed_runs_give_the_same_bits(self):
+        from runs_compared import different
+        self.write("closures.toml", (SOURCES / "tests/models/closures.toml").read_text())
+        self.write("scenario.toml", scenario(
+            "closures", 'geometry = "single_channel"\nspacing = "100 um"',
+            until="6 day", rest='fields = ["oxygen", "cell"]\nfield_times = ["6 day"]\n') +
+            SESSION.replace("sessions = 1", 'sessions = 2\nspacing = "3 day"') +
+            '[skin]\nsite = "cheek"\n')
+
+        def run(name, *arguments):
+            self.run_program(*arguments, "-o", name, "--quiet")
+            return self.folder / name
+        whole = run("a.h5", "run", "scenario.toml", "--threads", "1", "--keep-checkpoints")
+        for name, arguments in (
+                ("b.h5", ("run", "scenario.toml", "--threads", "1", "--interpreter")),
+                ("c.h5", ("run", "scenario.toml", "--threads", "3")),
+                ("d.h5", ("run", "scenario.toml", "--from-checkpoint",
+                          "a.h5.session-2.checkpoint"))):
+            self.assertEqual(different(whole, run(name, *arguments)), [], name)
+
+    def test_a_stepped_species_follows_a_field_in_balance_with_it(self):
+        # 0 = s - k q (1 + u), u' = -b q u: ln u + u falls at b s / k.
+        model = """
+[model]
+name = "coupled"
+title = "t"
+stationary = false
+balance = "none"
+[parameter]
+s = { value = "3 d-1", meaning = "m", source = "chosen", evidence = "design" }
+k = { value = "2 d-1", meaning = "m", source = "chosen", evidence = "design" }
+b = { value = "1 d-1", meaning = "m", source = "chosen", evidence = "design" }
+[species.q]
+quasi_steady = true
+unit = "1"
+scale = 1
+meaning = "field"
+[species.u]
+unit = "1"
+rest = 2
+meaning = "stepped"
+[process.supply]
+rate = "s"
+changes = { q = 1 }
+meaning = "m"
+[process.use]
+rate = "k*q*(1 + u)"
+changes = { q = -1 }
+meaning = "m"
+[process.loss]
+rate = "b*q*u"
+changes = { u = -1 }
+meaning = "m"
+[observable.cells]
+value = "u"
+unit = "1"
+meaning = "m"
+[observable.lost]
+value = "mean(q*(1 + u))"
+unit = "1"
+meaning = "m"
+"""
+        q, _, u, balanced = self.field("coupled", model, 'geometry = "well_mixed"', "q", "4 day")
+        for t, value in zip(range(5), u):
+            self.assertAlmostEqual(math.log(value) + value, math.log(2.0) + 2.0 - 1.5 * t,
+                                   delta=2e-5)
+        for value in balanced:
+            self.assertAlmostEqual(value, 1.5, delta=1e-10)
+
+    def test_what_has_no_solution_is_said(self):
+        model = example("hypoxia").replace("rate = \"use*oxygen\"", "rate = \"use*air\"").replace(
+            "[boundary.oxygen]\ntop = { type = \"fixed\", value = \"air\" }\n", "")
+        self.write("hypoxia.toml", model)
+        self.write("scenario.toml", scenario(
+            "hypoxia", 'geometry = "column"\nspacing = "100 um"\nthickness = "1 mm"'))
+        errors = self.run_program("run", "scenario.toml", code=4).stderr
+        self.assertIn("quasi-steady oxygen has no solution", errors)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -36,8 +36,9 @@ enum class Program {
     initial,       ///< per unknown: its initial value
     partials,      ///< per entry of System::process_jacobian, for `model eval` and tests
     events,        ///< per event and change of a species of the system, in order: its new value
+    integrals,     ///< per integral at the system's location: what is integrated
 };
-inline constexpr std::size_t n_programs = 8;
+inline constexpr std::size_t n_programs = 9;
 
 /// Processes of a system by what they change: early ones change a species that diffuses linearly,
 /// late ones only species that do not. The Jacobian of all is the sum of both.

@@ -14,6 +14,10 @@ namespace neocol::model {
 /// derived and rest values follow; time, coordinates, wounds, adjacent and surface values are 0.
 std::vector<double> nominal_inputs(const Model& model, int layer);
 
+/// Rest value of a species in a layer, 0 without one, from the other inputs.
+double rest_of(const Model& model, int species, std::size_t layer,
+               const std::vector<double>& inputs);
+
 /// Fills in the derived and rest values of a layer from the other inputs; rest of a species that
 /// does not live there is `absent`.
 void set_static_values(const Model& model, int layer, double absent, std::vector<double>& values);

@@ -81,6 +81,7 @@ struct Species {
     std::vector<NodeId> rest;   ///< by Model::layers; no_node where absent or without rest
     double scale = 1.0;         ///< typical size, internal units: what a tolerance refers to
     bool is_signed = false;     ///< may be below 0
+    bool quasi_steady = false;  ///< solved, not stepped: 0 = transport + rates
     int tensor = -1;            ///< index into Model::tensors of which it is a component, -1: none
     std::vector<std::string> rest_text;  ///< as `rest`, as the user wrote it
     std::string meaning, source;
@@ -108,6 +109,7 @@ inline constexpr std::array<std::string_view, 6> tensor_components{"xx", "yy", "
 struct Process {
     std::string name;
     Location location = Location::volume;
+    bool quasi_steady = false;  ///< changes a quasi-steady field, and nothing else
     NodeId rate = no_node;
     struct Change {
         int species = -1;        ///< index into Model::species
@@ -262,10 +264,21 @@ struct Input {
         wound,       ///< `name` is wounded, removed, hole_radius or hole_depth; injury only
         adjacent,    ///< volume species `index` next to the surface field
         surface,     ///< surface field (species `index`) above or below the voxel
+        field,       ///< volume species `index` of another system, in the same voxel
+        integral,    ///< index into Model::integrals
     };
     Kind kind = Kind::parameter;
     int index = -1;
     std::string name;
+};
+
+/// A number made from the whole state: an integral or a mean over part of the tissue.
+struct Integral {
+    Location location = Location::volume;
+    bool is_mean = false;
+    std::vector<bool> layers;  ///< by Model::layers; on surfaces all
+    NodeId value = no_node;    ///< of the system at the location
+    std::string text;          ///< as the user wrote it
 };
 
 /// One nonzero of a sparse matrix of expressions.
@@ -281,6 +294,7 @@ struct Entry {
 /// that list, process numbers are positions in `processes`.
 struct System {
     Location location = Location::volume;
+    bool quasi_steady = false;  ///< 0 = transport + rates, where others have a rate of change
     std::vector<int> unknowns;
     std::vector<int> processes;
     std::vector<NodeId> rates;            ///< sum of yield * rate, per unknown
@@ -319,6 +333,7 @@ struct Model {
     std::vector<Observable> observables;
     std::vector<Outcome> outcomes;
     std::vector<Bound> bounds;
+    std::vector<Integral> integrals;
 
     /// Derived values and rest values in an order in which each needs only earlier ones:
     /// {Input::Kind::derived or rest, index}.
@@ -326,7 +341,8 @@ struct Model {
 
     Graph graph;
     std::vector<Input> inputs;
-    std::vector<System> systems;  ///< volume first, then the surface locations in use
+    /// Volume first, then the surface locations in use, then the quasi-steady fields if there are.
+    std::vector<System> systems;
 
     /// Index of a species by name, -1 if there is none; likewise below.
     int find_species(std::string_view species_name) const;

@@ -70,6 +70,7 @@ public:
         const double* adjacent = nullptr;
         std::size_t adjacent_stride = 0;
         const double* surfaces = nullptr;
+        const double* values = nullptr;  ///< a whole State for fields of other systems, integrals
     };
     kernel::Row bind(const model::System& system, const Strip& strip, double time, Scratch& scratch,
                      const WoundArrays* wound = nullptr) const;

@@ -510,3 +510,34 @@ TEST_CASE("numbers and tensors are not taken for each other") {
     CHECK(of_fibre("k*component(fibre, xw)*K", "signal = 1").find("no component 'xw'") !=
           std::string::npos);
 }
+
+TEST_CASE("what a quasi-steady field cannot do is said where it is asked") {
+    const auto with_field = [](const std::string& lines) {
+        return messages(
+            "[species.oxygen]\nquasi_steady = true\nunit = \"kPa\"\n"
+            "scale = \"20 kPa\"\nmeaning = \"m\"\n" +
+            lines);
+    };
+    const std::string tail = "meaning = \"m\"\n";
+    CHECK(with_field("[process.p]\nrate = \"k*oxygen\"\nchanges = { oxygen = -1 }\n" + tail) ==
+          "accepted");
+    CHECK(with_field("[process.p]\nrate = \"k*oxygen\"\nchanges = { oxygen = -1, signal = 0 }\n" +
+                     tail)
+              .find("changes quasi-steady fields, and 'signal' is stepped") != std::string::npos);
+    CHECK(with_field("[injury]\noxygen = 0\n").find("its equation decides it") !=
+          std::string::npos);
+    CHECK(with_field("[transport.oxygen]\ndiffusivity = \"k*width^2*(1 + signal/K)\"\n")
+              .find("varies within a layer") != std::string::npos);
+}
+
+TEST_CASE("integrals know their layers, their dimension and that they do not nest") {
+    CHECK(rate_messages("k*mean(signal)") == "accepted");
+    CHECK(rate_messages("k*integral(signal, dermis)/width^3") == "accepted");
+    CHECK(rate_messages("k*K*surface_integral(cover)/width^2") == "accepted");
+    CHECK(rate_messages("k*integral(signal)").find("its rate of change must be in") !=
+          std::string::npos);
+    CHECK(rate_messages("k*mean(signal, dermas)").find("unknown layer 'dermas'") !=
+          std::string::npos);
+    CHECK(rate_messages("k*mean(signal*mean(signal))/K")
+              .find("there is no integral under an integral") != std::string::npos);
+}

@@ -1,6 +1,7 @@
 #include "build_model.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace neocol::test {
@@ -51,11 +52,22 @@ int ModelBuilder::add_process(NodeId rate, std::vector<std::pair<int, double>> c
     model::Process process;
     process.location = location;
     process.rate = rate;
+    for (const auto& change : changes)
+        process.quasi_steady |= model.species[static_cast<std::size_t>(change.first)].quasi_steady;
     for (const auto& [species, yield] : changes)
         process.changes.push_back({species, number(yield), {}});
     process.active.assign(model.layers.size(), true);
     model.processes.push_back(process);
     return static_cast<int>(model.processes.size()) - 1;
+}
+
+NodeId ModelBuilder::integral(NodeId value, bool is_mean) {
+    model::Integral integral;
+    integral.value = value;
+    integral.is_mean = is_mean;
+    integral.layers.assign(model.layers.size(), true);
+    model.integrals.push_back(integral);
+    return input(Input::Kind::integral, static_cast<int>(model.integrals.size()) - 1);
 }
 
 int ModelBuilder::add_decay(int species, double rate) {
@@ -86,15 +98,21 @@ void ModelBuilder::finish() {
     for (std::size_t k = 0; k < model.inputs.size(); ++k)
         if (model.inputs[k].kind == Input::Kind::time) time_input = static_cast<int>(k);
     model::Graph& graph = model.graph;
-    for (const Location location : {Location::volume, Location::surface, Location::junction}) {
+    for (int i = 0; i < 6; ++i) {
         model::System system;
+        const Location location = std::array{Location::volume, Location::surface,
+                                             Location::junction}[static_cast<std::size_t>(i % 3)];
         system.location = location;
+        system.quasi_steady = i >= 3;
         for (std::size_t s = 0; s < model.species.size(); ++s)
-            if (model.species[s].location == location)
+            if (model.species[s].location == location &&
+                model.species[s].quasi_steady == system.quasi_steady)
                 system.unknowns.push_back(static_cast<int>(s));
         if (system.unknowns.empty()) continue;
         for (std::size_t p = 0; p < model.processes.size(); ++p) {
-            if (model.processes[p].location != location) continue;
+            if (model.processes[p].location != location ||
+                model.processes[p].quasi_steady != system.quasi_steady)
+                continue;
             system.processes.push_back(static_cast<int>(p));
             system.process_rates.push_back(model.processes[p].rate);
         }

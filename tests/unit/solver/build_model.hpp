@@ -42,6 +42,11 @@ public:
     /// u' = -rate * u
     int add_decay(int species, double rate);
 
+    /// A species that another system of the same place reads.
+    model::NodeId field(int species) { return input(model::Input::Kind::field, species); }
+    /// Integral, or mean, over the whole volume.
+    model::NodeId integral(model::NodeId value, bool is_mean);
+
     /// Derives the systems. Call last.
     void finish();
 };

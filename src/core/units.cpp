@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <map>
+#include <mutex>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -135,6 +136,13 @@ struct FreeUnit {
 };
 using UnitHandle = std::unique_ptr<ut_unit, FreeUnit>;
 
+/// Held by whoever calls udunits-2, which keeps its parser and its prefixes in globals: two systems
+/// read at the same time by two threads spoil each other.
+std::recursive_mutex& udunits() {
+    static std::recursive_mutex mutex;
+    return mutex;
+}
+
 struct FreeSystem {
     void operator()(ut_system* system) const { ut_free_system(system); }
 };
@@ -244,6 +252,7 @@ struct UnitSystem::Implementation {
 };
 
 UnitSystem::UnitSystem() : implementation_(std::make_unique<Implementation>()) {
+    const std::lock_guard lock(udunits());
     ut_set_error_message_handler(ut_ignore);
     implementation_->system.reset(ut_read_xml(nullptr));
     if (!implementation_->system)
@@ -256,11 +265,21 @@ UnitSystem::UnitSystem() : implementation_(std::make_unique<Implementation>()) {
     ut_map_symbol_to_unit("Da", UT_ASCII, dalton.get());
 }
 
-UnitSystem::~UnitSystem() = default;
+UnitSystem::~UnitSystem() {
+    const std::lock_guard lock(udunits());
+    implementation_.reset();
+}
+
 UnitSystem::UnitSystem(UnitSystem&&) noexcept = default;
-UnitSystem& UnitSystem::operator=(UnitSystem&&) noexcept = default;
+
+UnitSystem& UnitSystem::operator=(UnitSystem&& other) noexcept {
+    const std::lock_guard lock(udunits());
+    implementation_ = std::move(other.implementation_);
+    return *this;
+}
 
 void UnitSystem::declare(const std::string& name) {
+    const std::lock_guard lock(udunits());
     if (!is_identifier(name))
         throw InputError(fmt::format("'{}' cannot be the name of a unit", name),
                          "a name has letters, digits and underscores, a letter first and last");
@@ -271,6 +290,7 @@ void UnitSystem::declare(const std::string& name) {
 }
 
 Unit UnitSystem::parse(std::string_view text) const {
+    const std::lock_guard lock(udunits());
     const std::string_view trimmed = trim(text);
     if (const auto known = implementation_->parsed.find(trimmed);
         known != implementation_->parsed.end()) {

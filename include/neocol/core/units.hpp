@@ -54,7 +54,8 @@ struct Quantity {
 
 /// Parses units with udunits-2, extended by `cell`, `M` (mol/L) and the units a model declares.
 ///
-/// Not thread-safe, as udunits-2 is not: parse input on one thread.
+/// Threads may use systems at the same time, their own or one of all: they wait for each other, as
+/// udunits-2 is not thread-safe.
 class UnitSystem {
 public:
     UnitSystem();

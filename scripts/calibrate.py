@@ -19,21 +19,19 @@ Exit codes: 0 done, 2 usage, 3 a table, row or parameter that cannot be used.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tomllib
 from pathlib import Path
 
+from neocol_bench import (FAILURES, Progress, add_run_arguments, models_folder, open_bench,
+                          report_failure)
 from neocol_calibration import importance, laplace, leave_one_topic_out, least_squares, profile
 from neocol_calibration_report import Calibration, page, text, write_moves
-from neocol_cases import CaseError, CaseRunner, default_cache
 from neocol_courses import read_curves
 from neocol_evidence import RowProblem
-from neocol_judge import Bench
 from neocol_parameters import Parameter, ParameterError, read_parameters, write_sample
 from neocol_rows import Row, RowError, frozen_rows, table_rows
 
-INVALID = 3
 WIDEN = 1.3  # of the sample's proposal, so that its tails reach beyond the linearised posterior
 
 
@@ -51,12 +49,8 @@ def parser() -> argparse.ArgumentParser:
     words.add_argument("--profiles", nargs="+", default=[], metavar="NAME",
                        help="parameters whose cost is followed over their range")
     words.add_argument("--leave-out", action="store_true", help="refit without each topic in turn")
-    words.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
-                       help="as of 'neocol run', in every scenario")
     words.add_argument("--output", default="calibration", metavar="FOLDER")
-    words.add_argument("--jobs", type=int, default=2, metavar="N")
-    words.add_argument("--cache", metavar="FOLDER")
-    words.add_argument("--quiet", action="store_true")
+    add_run_arguments(words)
     return words
 
 
@@ -102,20 +96,7 @@ def picked(rows: list[Row], names: list[str] | None) -> list[Row]:
     return found
 
 
-class Counter:
-    """Counts runs on a line of stderr."""
-
-    def __init__(self, quiet: bool) -> None:
-        self.n, self.shown = 0, not quiet and sys.stderr.isatty()
-
-    def __call__(self) -> None:
-        self.n += 1
-        if self.shown:
-            print(f"\r{self.n} runs", end="", file=sys.stderr, flush=True)
-
-
-def calibrate(options: argparse.Namespace, models: Path, program: str) -> tuple[Calibration,
-                                                                                 RowProblem]:
+def calibrate(options: argparse.Namespace, models: Path) -> tuple[Calibration, RowProblem]:
     """All that was asked for."""
     declared = read_parameters(models / "microneedling.toml")
     validation = models / "validation"
@@ -132,11 +113,8 @@ def calibrate(options: argparse.Namespace, models: Path, program: str) -> tuple[
     for name in options.profiles:
         if name not in names:
             raise ParameterError(f"no profile of '{name}': it is not among those fitted")
-    bench = Bench(CaseRunner(program, Path(options.cache) if options.cache else default_cache(),
-                             options.jobs),
-                  models.parent / "scenarios" / "validation", models, declared,
-                  settings=dict(one.split("=", 1) for one in options.set))
-    problem = RowProblem(bench, rows, chosen(declared, names), curves, Counter(options.quiet))
+    bench = open_bench(options, models, declared)
+    problem = RowProblem(bench, rows, chosen(declared, names), curves, Progress(options.quiet))
     fit = least_squares(problem, largest=options.steps)
     found = Calibration(
         problem.parameters, reasons, fit, [item.name for item in problem.items], problem.topics,
@@ -162,16 +140,11 @@ def write(found: Calibration, problem: RowProblem, folder: Path) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
-    models = Path(os.environ.get("NEOCOL_MODELS", Path(__file__).resolve().parents[1] / "models"))
     try:
-        found, problem = calibrate(options, models, os.environ.get("NEOCOL_PROGRAM", "neocol"))
+        found, problem = calibrate(options, models_folder())
         write(found, problem, Path(options.output))
-    except (RowError, ParameterError, CaseError) as error:
-        print(error, file=sys.stderr)
-        return INVALID
-    except OSError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 5
+    except FAILURES as error:
+        return report_failure(error)
     print(text(found))
     print(f"\nwritten: {options.output}/")
     return 0

@@ -1,4 +1,5 @@
-"""What the plotting programs share: arguments, what was drawn as a table, the closing report."""
+"""What the plotting programs share: arguments, saving, what was drawn as a table, the closing report
+and what a failure prints."""
 from __future__ import annotations
 
 import argparse
@@ -12,13 +13,24 @@ import xarray as xr
 from neocol_style import FORMATS
 
 
-def add_common_arguments(parser: argparse.ArgumentParser) -> None:
+def new_parser(name: str, about: str | None) -> argparse.ArgumentParser:
+    """A parser whose help shows the program's docstring as it is written."""
+    return argparse.ArgumentParser(prog=name, description=about,
+                                   formatter_class=argparse.RawDescriptionHelpFormatter)
+
+
+def add_figure_arguments(parser: argparse.ArgumentParser) -> None:
+    """Where figures go and what they are."""
     parser.add_argument("--output", metavar="FOLDER",
-                        help="where figures go (default: figures/ beside the result)")
+                        help="where figures go (default: figures/ beside what is drawn)")
     parser.add_argument("--width", type=float, choices=(85.0, 180.0), default=180.0,
                         help="width in mm, one or two columns (default: 180)")
     parser.add_argument("--formats", nargs="+", choices=FORMATS, default=list(FORMATS))
     parser.add_argument("--dpi", type=int, default=300, help="of PNG and of maps (default: 300)")
+
+
+def add_data_arguments(parser: argparse.ArgumentParser) -> None:
+    """Measurements in, drawn numbers out."""
     parser.add_argument("--data", metavar="CSV",
                         help="measurements to lay over the curves: columns time [d], observable, "
                              "value, sd, n, unit, assay")
@@ -58,6 +70,12 @@ class DrawnData:
         empty = pd.DataFrame(columns=list(self.COLUMNS))
         pd.concat([empty, *self._tables]).to_csv(path, index=False)
         return path
+
+
+def failed(program: str, error: Exception) -> int:
+    """Prints what went wrong with the input; the exit code, 5 for files and 3 for the rest."""
+    print(f"{program}: error: {error}", file=sys.stderr)
+    return 5 if isinstance(error, OSError) else 3
 
 
 def report(paths: list[Path]) -> int:

@@ -21,7 +21,8 @@ try:
     import plot_study
     from neocol_comparison import curve_page, outcome_page
     from neocol_results import ResultError, load, read_measurements
-    from neocol_run import DrawnData, add_common_arguments, command_line, report
+    from neocol_run import (DrawnData, add_data_arguments, add_figure_arguments, command_line, failed,
+                            new_parser, report)
     from neocol_style import save, style
     from neocol_units import UnitError
 except ImportError as missing:
@@ -29,14 +30,15 @@ except ImportError as missing:
 
 
 def parser() -> argparse.ArgumentParser:
-    text = argparse.ArgumentParser(prog="plot_compare.py", description=__doc__,
-                                   formatter_class=argparse.RawDescriptionHelpFormatter)
-    text.add_argument("results", nargs="+", help="two to seven result files (.h5), or one NAME.json of a cohort")
+    text = new_parser("plot_compare.py", __doc__)
+    text.add_argument("results", nargs="+", help="two to seven result files (.h5), or one "
+                      "NAME.json of a cohort")
     text.add_argument("--labels", nargs="+", help="what to call them (default: their file names)")
     text.add_argument("--observables", nargs="+", metavar="NAME",
                       help="which curves (default: up to eight, collagen first)")
     text.add_argument("--name", default="compare", help="how the files' names begin")
-    add_common_arguments(text)
+    add_figure_arguments(text)
+    add_data_arguments(text)
     return text
 
 
@@ -76,8 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
             if options.save_data:
                 paths.append(drawn.write(options.save_data))
     except (ResultError, UnitError, OSError) as error:
-        print(f"plot_compare: error: {error}", file=sys.stderr)
-        return 5 if isinstance(error, OSError) else 3
+        return failed("plot_compare", error)
     return report(paths)
 
 

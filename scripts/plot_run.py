@@ -20,7 +20,8 @@ from pathlib import Path
 try:
     from neocol_pages import collagen_page, course_pages, section_pages
     from neocol_results import ResultError, load, read_measurements
-    from neocol_run import DrawnData, add_common_arguments, command_line, report
+    from neocol_run import (DrawnData, add_data_arguments, add_figure_arguments, command_line, failed,
+                            new_parser, report)
     from neocol_style import save, style
     from neocol_units import UnitError
 except ImportError as missing:
@@ -30,8 +31,7 @@ FIGURES = ("courses", "collagen", "sections")
 
 
 def parser() -> argparse.ArgumentParser:
-    text = argparse.ArgumentParser(prog="plot_run.py", description=__doc__,
-                                   formatter_class=argparse.RawDescriptionHelpFormatter)
+    text = new_parser("plot_run.py", __doc__)
     text.add_argument("result", help="a result file (.h5)")
     text.add_argument("--figures", nargs="+", choices=FIGURES, default=list(FIGURES),
                       help="which to draw (default: all the file has data for)")
@@ -42,7 +42,8 @@ def parser() -> argparse.ArgumentParser:
                       help="days of the sections; the nearest stored record is drawn")
     text.add_argument("--plan-depth", type=float, metavar="MM",
                       help="depth of the plan views of a patch (default: half a channel)")
-    add_common_arguments(text)
+    add_figure_arguments(text)
+    add_data_arguments(text)
     return text
 
 
@@ -70,8 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
             if options.save_data:
                 paths.append(drawn.write(options.save_data))
     except (ResultError, UnitError, OSError) as error:
-        print(f"plot_run: error: {error}", file=sys.stderr)
-        return 5 if isinstance(error, OSError) else 3
+        return failed("plot_run", error)
     return report(paths)
 
 

@@ -19,25 +19,20 @@ from pathlib import Path
 
 try:
     from neocol_results import ResultError
-    from neocol_run import command_line, report
+    from neocol_run import add_figure_arguments, command_line, failed, new_parser, report
     from neocol_study import SENSITIVITY, Sweep, load
     from neocol_study_pages import comparison_pages, sensitivity_pages, sweep_pages
-    from neocol_style import FORMATS, save, style
+    from neocol_style import save, style
 except ImportError as missing:
     sys.exit(f"plot_study: {missing}")
 
 
 def parser() -> argparse.ArgumentParser:
-    text = argparse.ArgumentParser(prog="plot_study.py", description=__doc__,
-                                   formatter_class=argparse.RawDescriptionHelpFormatter)
+    text = new_parser("plot_study.py", __doc__)
     text.add_argument("study", help="study folder, collected.h5, or NAME.json")
     text.add_argument("--outcomes", nargs="+", metavar="NAME", help="which (default: up to six)")
     text.add_argument("--name", help="how the files' names begin (default: the study's)")
-    text.add_argument("--output", metavar="FOLDER", help="default: figures/ beside the study")
-    text.add_argument("--width", type=float, choices=(85.0, 180.0), default=180.0,
-                      help="in mm, one or two columns (default: 180)")
-    text.add_argument("--formats", nargs="+", choices=FORMATS, default=list(FORMATS))
-    text.add_argument("--dpi", type=int, default=300)
+    add_figure_arguments(text)
     return text
 
 
@@ -62,8 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
                 paths += save(page, folder / f"{options.name or name}_{kind}", title, [], command,
                               options.formats, options.dpi)
     except (ResultError, OSError) as error:
-        print(f"plot_study: error: {error}", file=sys.stderr)
-        return 5 if isinstance(error, OSError) else 3
+        return failed("plot_study", error)
     return report(paths)
 
 

@@ -19,18 +19,18 @@ Exit codes: 0 done, 2 usage, 3 a table that cannot be read, 6 agreement below --
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
-from neocol_cases import CaseError, CaseRunner, default_cache
+from neocol_bench import (CHECK_FAILED, FAILURES, Progress, add_run_arguments, models_folder,
+                          open_bench, report_failure, settings_of)
+from neocol_cases import CaseError
 from neocol_courses import courses, read_curves
-from neocol_judge import Bench, judge_row
-from neocol_parameters import ParameterError, Sample, draw, read_parameters, read_sample
+from neocol_judge import judge_row
+from neocol_parameters import Sample, draw, read_parameters, read_sample
 from neocol_rows import (Row, RowError, frozen_changes, frozen_rows, ladder_rows, table_rows)
 from neocol_verdicts import Report, as_json, markdown, summary, text, write_csv
 
-CHECK_FAILED, INVALID = 6, 3
 COURSE = ("punch_4mm", ())
 BEGIN, END = "<!-- agreement: begin -->", "<!-- agreement: end -->"
 
@@ -48,8 +48,6 @@ def parser() -> argparse.ArgumentParser:
     words.add_argument("--sample", metavar="CSV", help="where draws come from (default: "
                        "models/samples/microneedling.csv if there, else declared distributions; "
                        "'declared' for those)")
-    words.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
-                       help="as of 'neocol run', in every scenario")
     words.add_argument("--at-least", type=float, default=0.0, metavar="PERCENT",
                        help="exit with 6 if fewer of the scored rows agree")
     words.add_argument("--json", action="store_true", help="the table as JSON")
@@ -61,12 +59,8 @@ def parser() -> argparse.ArgumentParser:
     words.add_argument("--fine", action="store_true",
                        help="cells of 20 um and tolerance 1e-4 in place of 40 um and 1e-3: "
                        "ten times slower")
-    words.add_argument("--jobs", type=int, default=2, metavar="N", help="runs at a time "
-                       "(default: 2)")
-    words.add_argument("--cache", metavar="FOLDER", help="where runs are kept (default: below "
-                       "NEOCOL_CACHE or ~/.cache)")
+    add_run_arguments(words)
     words.add_argument("--list", action="store_true", help="print the frozen list and stop")
-    words.add_argument("--quiet", action="store_true", help="no progress")
     return words
 
 
@@ -102,29 +96,7 @@ def choose_sample(options: argparse.Namespace, models: Path, parameters: dict) -
     return sample.head(options.draws)
 
 
-class Progress:
-    """A line on stderr that counts runs; silent if asked or if nobody watches."""
-
-    def __init__(self, total: int, quiet: bool) -> None:
-        self.total, self.done = total, 0
-        self.shown = not quiet and sys.stderr.isatty()
-
-    def __call__(self) -> None:
-        self.done += 1
-        if self.shown:
-            end = "\n" if self.done == self.total else ""
-            print(f"\r{self.done} of {self.total} runs", end=end, file=sys.stderr, flush=True)
-
-
-def settings_of(given: list[str]) -> dict[str, str]:
-    """`--set` as a dictionary."""
-    for one in given:
-        if "=" not in one:
-            raise RowError(f"--set '{one}' is not KEY=VALUE")
-    return dict(one.split("=", 1) for one in given)
-
-
-def judge_all(options: argparse.Namespace, models: Path, program: str) -> Report:
+def judge_all(options: argparse.Namespace, models: Path) -> Report:
     """Runs what is needed and judges it."""
     validation = models / "validation"
     parameters = read_parameters(models / "microneedling.toml")
@@ -135,17 +107,14 @@ def judge_all(options: argparse.Namespace, models: Path, program: str) -> Report
     if not (rows or ladder or with_courses):
         raise RowError(f"no row is called {', '.join(options.rows)}; --list names them")
     sample = choose_sample(options, models, parameters)
-    bench = Bench(CaseRunner(program, Path(options.cache) if options.cache else default_cache(),
-                             options.jobs),
-                  models.parent / "scenarios" / "validation", models, parameters, options.fine,
-                  settings_of(options.set))
+    bench = open_bench(options, models, parameters, options.fine)
     sources = list(dict.fromkeys([*(one for row in rows + ladder for one in row.sources()),
                                   *([COURSE] if with_courses else [])]))
     for scenario, _ in sources:
         if not bench.path(scenario).is_file():
             raise RowError(f"there is no scenario '{scenario}': {bench.path(scenario)}")
     n_runs = len(sources) * (1 + (len(sample) if sample else 0))
-    bench.run(sources, sample, Progress(n_runs, options.quiet))
+    bench.run(sources, sample, Progress(options.quiet, n_runs))
     found = []
     if with_courses:
         run = bench.runs[COURSE, -1]
@@ -186,24 +155,20 @@ def write_into(report: Report, path: Path) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
-    models = Path(os.environ.get("NEOCOL_MODELS", Path(__file__).resolve().parents[1] / "models"))
+    models = models_folder()
     try:
         if options.list:
             print(listing(selected(frozen_rows(models / "validation"), options.rows)))
             return 0
-        report = judge_all(options, models, os.environ.get("NEOCOL_PROGRAM", "neocol"))
+        report = judge_all(options, models)
         if options.csv:
             write_csv(report, options.csv)
         if options.into:
             write_into(report, Path(options.into))
         if options.figures:
             draw_figures(report, Path(options.figures))
-    except (RowError, ParameterError, CaseError) as error:
-        print(error, file=sys.stderr)
-        return INVALID
-    except OSError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 5
+    except FAILURES as error:
+        return report_failure(error)
     print(as_json(report) if options.json else markdown(report) if options.markdown
           else text(report))
     if report.score.scored and 100.0 * report.agreement() < options.at_least:

@@ -2,25 +2,14 @@
 
 #include <neocol/core/error.hpp>
 
+#include "saved.hpp"
 #include "stepper_implementation.hpp"
 
 namespace neocol::solver {
 
 namespace {
 
-/// Reads and writes the plain numbers of a checkpoint in one order.
-template <typename Visit>
-void visit_budget(Budget& budget, const Visit& visit) {
-    for (std::vector<double>* part :
-         {&budget.initial, &budget.current, &budget.injected, &budget.transported, &budget.balance,
-          &budget.process, &budget.turnover})
-        for (double& value : *part)
-            visit(value);
-    for (std::vector<double>& row : budget.produced)
-        for (double& value : row)
-            visit(value);
-}
-
+/// Visits the step control's numbers in the order of a checkpoint.
 template <typename Visit>
 void visit_control(StepControl::Memory& memory, const Visit& visit) {
     double reason = static_cast<double>(memory.reason);
@@ -29,22 +18,6 @@ void visit_control(StepControl::Memory& memory, const Visit& visit) {
     visit(memory.last_size);
     visit(reason);
     memory.reason = static_cast<StepInfo::Limit>(static_cast<int>(reason));
-}
-
-template <typename Visit>
-void visit_statistics(StepStatistics& statistics, const Visit& visit) {
-    const auto count = [&](std::uint64_t& value) {
-        double number = static_cast<double>(value);
-        visit(number);
-        value = static_cast<std::uint64_t>(number);
-    };
-    count(statistics.accepted);
-    count(statistics.rejected);
-    count(statistics.blended);
-    visit(statistics.smallest);
-    visit(statistics.largest);
-    for (std::uint64_t& value : statistics.limited_by_species)
-        count(value);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
+#include <neocol/core/quoting.hpp>
 #include <neocol/simulation/simulation.hpp>
 #include <neocol/study/slurm.hpp>
 
@@ -24,13 +25,6 @@ struct Output {
     int code = 127;
     std::string text;
 };
-
-std::string quoted(const std::string& word) {
-    std::string out = "'";
-    for (const char c : word)
-        out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return out + '\'';
-}
 
 /// Runs a command line in a shell and takes what it prints.
 Output shell(const std::string& command) {
@@ -114,7 +108,7 @@ int submit_to_slurm(const Arguments& a, const Surroundings& surroundings, const 
         fs::read_symlink("/proc/self/exe", error).string(), fs::absolute(plan.folder).string());
     const std::string script = plan.file("slurm/task.sh");
     const std::string command =
-        fmt::format("sbatch --parsable --array={} {}", submission.array, quoted(script));
+        fmt::format("sbatch --parsable --array={} {}", submission.array, shell_word(script));
     if (a.dry_run) {
         fmt::print("{}\n# submitted with: {}\n", submission.script, command);
         fmt::print("# {} cases in {} tasks, about {} each of the {} allowed{}\n", pending.size(),

@@ -14,6 +14,9 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <neocol/core/error.hpp>
+#include <neocol/core/quoting.hpp>
+
 namespace neocol::cli {
 namespace {
 
@@ -30,13 +33,13 @@ int number(const std::string& text) {
     return end != text.c_str() && value > 0 ? static_cast<int>(value) : 0;
 }
 
-/// Quotes a word as a shell would need it.
-std::string quoted(const std::string& word) {
+/// A word as a shell needs it, with quotes only where it does.
+std::string shell_argument(const std::string& word) {
     const bool plain =
         !word.empty() && word.find_first_not_of(
                              "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                              "_-./=:,+@%") == std::string::npos;
-    return plain ? word : "'" + word + "'";
+    return plain ? word : shell_word(word);
 }
 
 fs::path program_path(const char* called) {
@@ -78,7 +81,12 @@ std::string find_cache() {
     if (const std::string home = variable("HOME"); !home.empty()) {
         return home + "/.cache/neocol";
     }
-    return fmt::format("/tmp/neocol-{}", getuid());
+    std::error_code error;
+    const fs::path temporary = fs::temp_directory_path(error);
+    if (error) {
+        throw IoError("TMPDIR", "is no folder: nowhere to keep compiled models; set NEOCOL_CACHE");
+    }
+    return (temporary / fmt::format("neocol-{}", getuid())).string();
 }
 
 double machine_memory() {
@@ -109,7 +117,8 @@ int usable_cores() {
 Surroundings read_surroundings(int argc, const char* const* argv) {
     Surroundings s;
     for (int i = 0; i < argc; ++i) {
-        s.command_line += (i > 0 ? " " : "") + (i > 0 ? quoted(argv[i]) : std::string("neocol"));
+        s.command_line +=
+            (i > 0 ? " " : "") + (i > 0 ? shell_argument(argv[i]) : std::string("neocol"));
     }
     s.program = program_path(argv[0]).string();
     find_folders(s.program, s);

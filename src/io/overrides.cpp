@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
+#include <neocol/core/quoting.hpp>
 
 namespace neocol::io {
 
@@ -34,12 +35,7 @@ Document override_document(const Override& given) {
     try {
         return Document::parse(key + given.value, override_path);
     } catch (const InputError&) {
-        std::string escaped;
-        for (const char c : given.value) {
-            if (c == '"' || c == '\\') escaped += '\\';
-            escaped += c;
-        }
-        return Document::parse(key + '"' + escaped + '"', override_path);
+        return Document::parse(key + toml_string(given.value), override_path);
     }
 }
 

@@ -1,27 +1,12 @@
 #include <fmt/format.h>
 
+#include <neocol/core/quoting.hpp>
 #include <neocol/tissue/grid.hpp>
 
 #include "scenario_parts.hpp"
 
 namespace neocol::io::detail {
 namespace {
-
-/// A TOML basic string.
-std::string quoted(const std::string& text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-            out += fmt::format("\\u{:04X}", static_cast<int>(c));
-        } else {
-            out += c;
-        }
-    }
-    return out + '"';
-}
 
 std::string quantity(double value, const char* unit) {
     return fmt::format("\"{} {}\"", value, unit);
@@ -52,17 +37,19 @@ std::string skin_text(const tissue::Skin& skin, const model::Model& model) {
     std::string text = fmt::format(
         "\n[skin]\nsite = {}\ncondition = {}\nage = {}\nphototype = {}\n"
         "compliance = {}\nlayers = [\n",
-        quoted(skin.site), quoted(skin.condition), days(skin.age), skin.phototype, skin.compliance);
+        toml_string(skin.site), toml_string(skin.condition), days(skin.age), skin.phototype,
+        skin.compliance);
     for (const tissue::Layer& layer : skin.layers) {
-        text += fmt::format("    {{ name = {}, thickness = {}, properties = {{", quoted(layer.name),
-                            mm(layer.thickness));
+        text += fmt::format("    {{ name = {}, thickness = {}, properties = {{",
+                            toml_string(layer.name), mm(layer.thickness));
         const char* comma = " ";
         for (const auto& [name, value] : layer.properties) {
             Unit unit;
             for (std::size_t i = 0; i < model.properties.size(); ++i) {
                 if (model.properties[i] == name) unit = model.property_units[i];
             }
-            text += fmt::format("{}{} = {}", comma, quoted(name), coherent(value, unit, model));
+            text +=
+                fmt::format("{}{} = {}", comma, toml_string(name), coherent(value, unit, model));
             comma = ", ";
         }
         text += " } },\n";
@@ -99,7 +86,7 @@ std::string device_text(const treatment::Device& d) {
         "device = {{ label = {}, title = {}, kind = \"{}\", pattern = \"{}\", needle_diameter = "
         "{}, "
         "hole_ratio = {}, taper_start = {}, coring = {}, needles = {}, rows = {}",
-        quoted(d.name), quoted(d.title), treatment::to_string(d.kind),
+        toml_string(d.name), toml_string(d.title), treatment::to_string(d.kind),
         treatment::to_string(d.pattern), mm(d.needle_diameter), d.hole_ratio, d.taper_start,
         d.coring, d.needles, d.rows);
     if (d.depth_ratio > 0.0) {
@@ -153,7 +140,7 @@ std::string domain_text(const simulation::Domain& d) {
         d.spacing.growth, mm(d.thickness), d.periodic ? "periodic" : "mirrored", d.lateral_mix);
     if (d.width > 0.0) text += fmt::format("width = {}\n", mm(d.width));
     if (d.length > 0.0) text += fmt::format("length = {}\n", mm(d.length));
-    if (!d.layer.empty()) text += fmt::format("layer = {}\n", quoted(d.layer));
+    if (!d.layer.empty()) text += fmt::format("layer = {}\n", toml_string(d.layer));
     return text;
 }
 
@@ -161,8 +148,8 @@ std::string domain_text(const simulation::Domain& d) {
 
 std::string canonical_text(const simulation::Scenario& s, const model::Model& model) {
     std::string text =
-        fmt::format("title = {}\nquestion = {}\nrun_time = {}\nmodel = {}\n", quoted(s.title),
-                    quoted(s.question), quoted(s.run_time), quoted(s.model_name));
+        fmt::format("title = {}\nquestion = {}\nrun_time = {}\nmodel = {}\n", toml_string(s.title),
+                    toml_string(s.question), toml_string(s.run_time), toml_string(s.model_name));
     if (!s.skin.layers.empty()) text += skin_text(s.skin, model);
     for (const treatment::Session& session : s.regimen.sessions)
         text += session_text(session);
@@ -171,7 +158,7 @@ std::string canonical_text(const simulation::Scenario& s, const model::Model& mo
                         days(s.run.until), s.run.tolerance, days(s.run.largest_step), s.run.seed);
     std::string fields;
     for (const std::string& field : s.output.fields) {
-        fields += (fields.empty() ? "" : ", ") + quoted(field);
+        fields += (fields.empty() ? "" : ", ") + toml_string(field);
     }
     text += fmt::format(
         "\n[output]\nevery = {}\nfields = [{}]\nfield_times = {}\njust_after_sessions = {}\n",
@@ -181,8 +168,8 @@ std::string canonical_text(const simulation::Scenario& s, const model::Model& mo
     for (const auto& [name, value] : s.parameters) {
         const model::Parameter& parameter =
             model.parameters[static_cast<std::size_t>(model.find_parameter(name))];
-        text += fmt::format("{} = {}\n", quoted(name),
-                            parameter.is_switch() ? quoted(parameter.text_of(value))
+        text += fmt::format("{} = {}\n", toml_string(name),
+                            parameter.is_switch() ? toml_string(parameter.text_of(value))
                                                   : coherent(value, parameter.unit, model));
     }
     return text;

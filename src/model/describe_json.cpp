@@ -1,8 +1,6 @@
-#include <cmath>
 #include <optional>
 
-#include <fmt/format.h>
-
+#include <neocol/core/json.hpp>
 #include <neocol/model/describe.hpp>
 
 #include "words.hpp"
@@ -10,65 +8,6 @@
 namespace neocol::model {
 
 namespace {
-
-/// Builds JSON text; commas are its business.
-class Json {
-public:
-    void open(char bracket, const std::string& key = {}) {
-        put_key(key);
-        text_ += bracket;
-        first_ = true;
-    }
-    void close(char bracket) {
-        text_ += bracket;
-        first_ = false;
-    }
-    void add(const std::string& key, const std::string& value) {
-        put_key(key);
-        put_string(value);
-    }
-    void add(const std::string& key, double value) {
-        put_key(key);
-        text_ += std::isfinite(value) ? fmt::format("{}", value) : "null";
-    }
-    void add(const std::string& key, bool value) {
-        put_key(key);
-        text_ += value ? "true" : "false";
-    }
-    void add(const std::string& key, const std::vector<std::string>& values) {
-        open('[', key);
-        for (const std::string& value : values)
-            add({}, value);
-        close(']');
-    }
-    std::string take() { return std::move(text_); }
-
-private:
-    std::string text_;
-    bool first_ = true;
-
-    void put_key(const std::string& key) {
-        if (!first_) text_ += ',';
-        first_ = false;
-        if (key.empty()) return;
-        put_string(key);
-        text_ += ':';
-    }
-    void put_string(const std::string& value) {
-        text_ += '"';
-        for (const char c : value) {
-            if (c == '"' || c == '\\')
-                text_ += fmt::format("\\{}", c);
-            else if (c == '\n')
-                text_ += "\\n";
-            else if (static_cast<unsigned char>(c) < 0x20)
-                text_ += fmt::format("\\u{:04x}", static_cast<int>(c));
-            else
-                text_ += c;
-        }
-        text_ += '"';
-    }
-};
 
 std::vector<std::string> names_of(const Model& model, const std::vector<bool>& layers) {
     std::vector<std::string> names;
@@ -81,248 +20,220 @@ const std::string& name_of(const Model& model, int species) {
     return model.species[static_cast<std::size_t>(species)].name;
 }
 
-void add_in(Json& json, const std::string& key, const std::optional<double>& value,
+void add_in(JsonObject& entry, const std::string& key, const std::optional<double>& value,
             const Unit& unit) {
-    if (value) json.add(key, unit.from_internal(*value));
+    if (value) entry.add(key, unit.from_internal(*value));
 }
 
-void add_parameters(Json& json, const Model& model) {
-    json.open('[', "parameters");
-    for (const Parameter& p : model.parameters) {
-        if (p.is_switch()) continue;
-        json.open('{');
-        json.add("name", p.name);
-        json.add("value", p.unit.from_internal(p.value));
-        json.add("unit", p.unit.text);
-        add_in(json, "low", p.low, p.unit);
-        add_in(json, "high", p.high, p.unit);
-        if (!p.allowed.empty()) {
-            json.open('[', "options");
-            for (const double value : p.allowed)
-                json.add({}, p.unit.from_internal(value));
-            json.close(']');
-        }
-        json.add("distribution", p.distribution);
-        json.add("meaning", p.meaning);
-        json.add("source", p.source);
-        json.add("evidence", p.evidence);
-        json.open('[', "variations");
-        for (const Variation& variation : p.variations) {
-            json.open('{');
-            json.add("axis", variation.axis);
-            json.add("key", variation.key);
-            json.add("value", p.unit.from_internal(variation.value));
-            json.close('}');
-        }
-        json.close(']');
-        json.close('}');
+std::string parameter_json(const Parameter& p) {
+    JsonObject entry;
+    entry.add("name", p.name).add("value", p.unit.from_internal(p.value)).add("unit", p.unit.text);
+    add_in(entry, "low", p.low, p.unit);
+    add_in(entry, "high", p.high, p.unit);
+    if (!p.allowed.empty()) {
+        entry.raw("options", json_list(p.allowed, [&](double value) {
+                      return json_number(p.unit.from_internal(value));
+                  }));
     }
-    json.close(']');
+    const auto variation = [&](const Variation& v) {
+        return JsonObject()
+            .add("axis", v.axis)
+            .add("key", v.key)
+            .add("value", p.unit.from_internal(v.value))
+            .str();
+    };
+    return entry.add("distribution", p.distribution)
+        .add("meaning", p.meaning)
+        .add("source", p.source)
+        .add("evidence", p.evidence)
+        .raw("variations", json_list(p.variations, variation))
+        .str();
 }
 
-void add_switches(Json& json, const Model& model) {
-    json.open('[', "switches");
-    for (const Parameter& p : model.parameters) {
-        if (!p.is_switch()) continue;
-        json.open('{');
-        json.add("name", p.name);
-        json.add("value", p.text_of(p.value));
-        json.open('{', "options");
-        for (const Parameter::Option& option : p.options)
-            json.add(option.name, option.meaning);
-        json.close('}');
-        json.add("meaning", p.meaning);
-        json.add("source", p.source);
-        json.close('}');
-    }
-    json.close(']');
+std::string switch_json(const Parameter& p) {
+    JsonObject options;
+    for (const Parameter::Option& option : p.options)
+        options.add(option.name, option.meaning);
+    return JsonObject()
+        .add("name", p.name)
+        .add("value", p.text_of(p.value))
+        .raw("options", options.str())
+        .add("meaning", p.meaning)
+        .add("source", p.source)
+        .str();
 }
 
-void add_species(Json& json, const Model& model) {
-    json.open('[', "species");
-    for (const Species& s : model.species) {
-        json.open('{');
-        json.add("name", s.name);
-        json.add("unit", s.unit.text);
-        json.add("location", to_string(s.location));
-        json.add("layers", names_of(model, s.present));
-        json.open('{', "rest");
-        for (std::size_t i = 0; i < s.rest.size(); ++i)
-            if (s.rest[i] != no_node) json.add(model.layers[i], s.rest_text[i]);
-        json.close('}');
-        if (s.quasi_steady) json.add("quasi_steady", true);
-        json.add("scale", s.unit.from_internal(s.scale));
-        json.add("meaning", s.meaning);
-        json.add("source", s.source);
-        json.close('}');
-    }
-    json.close(']');
+/// Parameters that are switches, or those that are none.
+std::vector<Parameter> parameters_of(const Model& model, bool switches) {
+    std::vector<Parameter> found;
+    for (const Parameter& p : model.parameters)
+        if (p.is_switch() == switches) found.push_back(p);
+    return found;
 }
 
-void add_dynamics(Json& json, const Model& model) {
-    json.open('[', "processes");
-    for (const Process& p : model.processes) {
-        json.open('{');
-        json.add("name", p.name);
-        json.add("location", to_string(p.location));
-        json.add("rate", p.text);
-        if (!p.when.empty()) json.add("when", p.when);
-        json.open('{', "changes");
-        for (const Process::Change& c : p.changes)
-            json.add(name_of(model, c.species), c.text);
-        json.close('}');
-        json.add("layers", names_of(model, p.active));
-        json.add("meaning", p.meaning);
-        json.add("source", p.source);
-        json.close('}');
-    }
-    json.close(']');
-    json.open('[', "transport");
-    for (const Transport& t : model.transports) {
-        json.open('{');
-        json.add("species", name_of(model, t.species));
-        json.add("diffusivity", t.text);
-        json.add("relative_to_rest", t.relative_to_rest);
-        json.open('[', "taxis");
-        for (const Taxis& taxis : t.taxis) {
-            json.open('{');
-            json.add("toward", name_of(model, taxis.toward));
-            json.add("sensitivity", taxis.text);
-            json.close('}');
-        }
-        json.close(']');
-        json.close('}');
-    }
-    json.close(']');
-    json.open('[', "boundaries");
-    for (const Boundary& b : model.boundaries) {
-        json.open('{');
-        json.add("species", name_of(model, b.species));
-        json.add("side", to_string(b.side));
-        json.add("type", to_string(b.kind));
-        json.add("value", b.text);
-        json.close('}');
-    }
-    json.close(']');
+std::string species_json(const Model& model, const Species& s) {
+    JsonObject rest;
+    for (std::size_t i = 0; i < s.rest.size(); ++i)
+        if (s.rest[i] != no_node) rest.add(model.layers[i], s.rest_text[i]);
+    JsonObject entry;
+    entry.add("name", s.name)
+        .add("unit", s.unit.text)
+        .add("location", to_string(s.location))
+        .add("layers", names_of(model, s.present))
+        .raw("rest", rest.str());
+    if (s.quasi_steady) entry.add("quasi_steady", true);
+    return entry.add("scale", s.unit.from_internal(s.scale))
+        .add("meaning", s.meaning)
+        .add("source", s.source)
+        .str();
 }
 
-void add_rules(Json& json, const std::string& key, const Model& model,
-               const std::vector<InjuryRule>& rules) {
-    json.open('{', key);
+std::string process_json(const Model& model, const Process& p) {
+    JsonObject changes;
+    for (const Process::Change& c : p.changes)
+        changes.add(name_of(model, c.species), c.text);
+    JsonObject entry;
+    entry.add("name", p.name).add("location", to_string(p.location)).add("rate", p.text);
+    if (!p.when.empty()) entry.add("when", p.when);
+    return entry.raw("changes", changes.str())
+        .add("layers", names_of(model, p.active))
+        .add("meaning", p.meaning)
+        .add("source", p.source)
+        .str();
+}
+
+std::string transport_json(const Model& model, const Transport& t) {
+    const auto taxis = [&](const Taxis& one) {
+        return JsonObject()
+            .add("toward", name_of(model, one.toward))
+            .add("sensitivity", one.text)
+            .str();
+    };
+    return JsonObject()
+        .add("species", name_of(model, t.species))
+        .add("diffusivity", t.text)
+        .add("relative_to_rest", t.relative_to_rest)
+        .raw("taxis", json_list(t.taxis, taxis))
+        .str();
+}
+
+std::string boundary_json(const Model& model, const Boundary& b) {
+    return JsonObject()
+        .add("species", name_of(model, b.species))
+        .add("side", to_string(b.side))
+        .add("type", to_string(b.kind))
+        .add("value", b.text)
+        .str();
+}
+
+std::string rules_json(const Model& model, const std::vector<InjuryRule>& rules) {
+    JsonObject table;
     for (const InjuryRule& rule : rules)
-        json.add(name_of(model, rule.species), rule.text);
-    json.close('}');
+        table.add(name_of(model, rule.species), rule.text);
+    return table.str();
 }
 
-void add_named_values(Json& json, const Model& model) {
-    json.open('[', "derived");
-    for (const Derived& d : model.derived) {
-        json.open('{');
-        json.add("name", d.name);
-        json.add("value", d.text);
-        json.add("unit", d.unit.text);
-        json.add("meaning", d.meaning);
-        json.close('}');
-    }
-    json.close(']');
-    json.open('[', "functions");
-    for (const Function& f : model.functions) {
-        json.open('{');
-        json.add("name", f.name);
-        json.add("arguments", f.arguments);
-        json.add("value", f.text);
-        json.add("meaning", f.meaning);
-        json.close('}');
-    }
-    json.close(']');
+std::string event_json(const Model& model, const Event& event) {
+    return JsonObject()
+        .add("name", event.name)
+        .add("when", event_time(model, event))
+        .raw("changes", rules_json(model, event.changes))
+        .str();
 }
 
-void add_outputs(Json& json, const Model& model) {
-    json.open('[', "observables");
-    for (const Observable& o : model.observables) {
-        json.open('{');
-        json.add("name", o.name);
-        json.add("value", o.text);
-        json.add("unit", o.unit.text);
-        json.add("taken_as", region_of(model, o));
-        json.add("meaning", o.meaning);
-        json.add("source", o.source);
-        json.close('}');
-    }
-    json.close(']');
-    json.open('[', "outcomes");
-    for (const Outcome& o : model.outcomes) {
-        json.open('{');
-        json.add("name", o.name);
-        json.add("of", model.observables[static_cast<std::size_t>(o.observable)].name);
-        json.add("measure", to_string(o.measure));
-        json.add("taken_as", measure_of(model, o));
-        json.add("unit", o.unit.text);
-        json.add("meaning", o.meaning);
-        json.close('}');
-    }
-    json.close(']');
-    json.open('[', "bounds");
-    for (const Bound& b : model.bounds) {
-        json.open('{');
-        json.add("name", b.name);
-        json.add("value", b.text);
-        json.add("unit", b.unit.text);
-        add_in(json, "at_least", b.at_least, b.unit);
-        add_in(json, "at_most", b.at_most, b.unit);
-        json.add("meaning", b.meaning);
-        json.add("source", b.source);
-        json.close('}');
-    }
-    json.close(']');
+std::string derived_json(const Derived& d) {
+    return JsonObject()
+        .add("name", d.name)
+        .add("value", d.text)
+        .add("unit", d.unit.text)
+        .add("meaning", d.meaning)
+        .str();
 }
 
-void add_map(Json& json, const std::string& key, const std::map<std::string, std::string>& map) {
-    json.open('{', key);
+std::string function_json(const Function& f) {
+    return JsonObject()
+        .add("name", f.name)
+        .add("arguments", f.arguments)
+        .add("value", f.text)
+        .add("meaning", f.meaning)
+        .str();
+}
+
+std::string observable_json(const Model& model, const Observable& o) {
+    return JsonObject()
+        .add("name", o.name)
+        .add("value", o.text)
+        .add("unit", o.unit.text)
+        .add("taken_as", region_of(model, o))
+        .add("meaning", o.meaning)
+        .add("source", o.source)
+        .str();
+}
+
+std::string outcome_json(const Model& model, const Outcome& o) {
+    return JsonObject()
+        .add("name", o.name)
+        .add("of", model.observables[static_cast<std::size_t>(o.observable)].name)
+        .add("measure", to_string(o.measure))
+        .add("taken_as", measure_of(model, o))
+        .add("unit", o.unit.text)
+        .add("meaning", o.meaning)
+        .str();
+}
+
+std::string bound_json(const Bound& b) {
+    JsonObject entry;
+    entry.add("name", b.name).add("value", b.text).add("unit", b.unit.text);
+    add_in(entry, "at_least", b.at_least, b.unit);
+    add_in(entry, "at_most", b.at_most, b.unit);
+    return entry.add("meaning", b.meaning).add("source", b.source).str();
+}
+
+std::string map_json(const std::map<std::string, std::string>& map) {
+    JsonObject table;
     for (const auto& [name, value] : map)
-        json.add(name, value);
-    json.close('}');
+        table.add(name, value);
+    return table.str();
 }
 
 }  // namespace
 
 std::string describe_json(const Model& model) {
-    Json json;
-    json.open('{');
-    json.add("name", model.name);
-    json.add("title", model.title);
-    json.add("summary", model.summary);
-    json.add("hash", model.hash);
-    json.add("stationary", model.stationary);
-    json.add("layers", model.layers);
-    add_map(json, "units", model.declared_units);
-    json.open('{', "properties");
+    // A printer of one entry that also needs the model.
+    const auto of_model = [&](auto print) {
+        return [&model, print](const auto& entry) { return print(model, entry); };
+    };
+    JsonObject properties, initial;
     for (std::size_t i = 0; i < model.properties.size(); ++i)
-        json.add(model.properties[i], model.property_units[i].text);
-    json.close('}');
-    add_species(json, model);
-    add_parameters(json, model);
-    add_switches(json, model);
-    add_named_values(json, model);
-    add_dynamics(json, model);
-    json.open('{', "initial");
+        properties.add(model.properties[i], model.property_units[i].text);
     for (const auto& [species, text] : model.initial_text)
-        json.add(name_of(model, species), text);
-    json.close('}');
-    add_rules(json, "injury", model, model.injury);
-    json.open('[', "events");
-    for (const Event& event : model.events) {
-        json.open('{');
-        json.add("name", event.name);
-        json.add("when", event_time(model, event));
-        add_rules(json, "changes", model, event.changes);
-        json.close('}');
-    }
-    json.close(']');
-    add_outputs(json, model);
-    add_map(json, "references", model.references);
-    json.close('}');
-    return json.take() + '\n';
+        initial.add(name_of(model, species), text);
+    return JsonObject()
+               .add("name", model.name)
+               .add("title", model.title)
+               .add("summary", model.summary)
+               .add("hash", model.hash)
+               .add("stationary", model.stationary)
+               .add("layers", model.layers)
+               .raw("units", map_json(model.declared_units))
+               .raw("properties", properties.str())
+               .raw("species", json_list(model.species, of_model(species_json)))
+               .raw("parameters", json_list(parameters_of(model, false), parameter_json))
+               .raw("switches", json_list(parameters_of(model, true), switch_json))
+               .raw("derived", json_list(model.derived, derived_json))
+               .raw("functions", json_list(model.functions, function_json))
+               .raw("processes", json_list(model.processes, of_model(process_json)))
+               .raw("transport", json_list(model.transports, of_model(transport_json)))
+               .raw("boundaries", json_list(model.boundaries, of_model(boundary_json)))
+               .raw("initial", initial.str())
+               .raw("injury", rules_json(model, model.injury))
+               .raw("events", json_list(model.events, of_model(event_json)))
+               .raw("observables", json_list(model.observables, of_model(observable_json)))
+               .raw("outcomes", json_list(model.outcomes, of_model(outcome_json)))
+               .raw("bounds", json_list(model.bounds, bound_json))
+               .raw("references", map_json(model.references))
+               .str() +
+           '\n';
 }
 
 }  // namespace neocol::model

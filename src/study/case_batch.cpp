@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
+#include <neocol/core/quoting.hpp>
 
 namespace neocol::study {
 namespace {
@@ -221,24 +222,6 @@ private:
 };
 
 }  // namespace
-
-std::string csv_cell(const std::string& text) {
-    std::string flat = text;
-    std::replace(flat.begin(), flat.end(), '\n', ' ');
-    std::replace(flat.begin(), flat.end(), '\r', ' ');
-    if (flat.find_first_of(",\"") == std::string::npos) {
-        return flat;
-    }
-    std::string out = "\"";
-    for (const char c : flat) {
-        out += c == '"' ? "\"\"" : std::string(1, c);
-    }
-    return out + "\"";
-}
-
-std::string csv_number(double value) {
-    return std::isnan(value) ? "" : fmt::format("{}", value);
-}
 
 std::vector<std::string> split_csv(const std::string& line) {
     std::vector<std::string> cells(1);

@@ -1,7 +1,6 @@
+#include <neocol/core/json.hpp>
 #include <neocol/core/version.hpp>
 #include <neocol/study/cohort_compare.hpp>
-
-#include "json.hpp"
 
 namespace neocol::study {
 namespace {
@@ -48,8 +47,8 @@ std::string outcome(const OutcomeRow& row) {
         entry.raw("value", summary(o.value))
             .raw("difference", summary(o.difference))
             .add("same_sign", o.same_sign)
-            .raw("closure_error", o.closure ? json_number(*o.closure) : "null")
-            .raw("below_closure", o.below_closure ? "true" : "false");
+            .add("closure_error", o.closure)
+            .add("below_closure", o.below_closure);
         if (o.shares) {
             entry.raw("better", over_draws(o.shares->better))
                 .raw("worse", over_draws(o.shares->worse));
@@ -59,8 +58,7 @@ std::string outcome(const OutcomeRow& row) {
     JsonObject entry;
     entry.add("name", row.name).add("unit", row.unit).add("meaning", row.meaning);
     if (row.least) {
-        entry.add("least", row.least->least)
-            .raw("more_is_better", row.least->more_is_better ? "true" : "false");
+        entry.add("least", row.least->least).add("more_is_better", row.least->more_is_better);
     }
     return entry.raw("regimens", json_list(row.regimens, compared)).str();
 }
@@ -127,7 +125,7 @@ std::string to_json(const CohortComparison& c) {
                .add("clock", c.clock_from_last ? "last session" : "first session")
                .add("follow_up_d", c.follow_up)
                .add("equal_dose", dose)
-               .raw("closure_measured", c.closure_path.empty() ? "false" : "true")
+               .add("closure_measured", !c.closure_path.empty())
                .raw("regimens", json_list(c.regimens, regimen))
                .raw("outcomes", json_list(c.outcomes, outcome))
                .raw("curves", json_list(c.curves, curve))

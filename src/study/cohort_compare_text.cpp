@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <neocol/core/quoting.hpp>
 #include <neocol/study/cohort_compare.hpp>
 
 namespace neocol::study {

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
+#include <neocol/core/quoting.hpp>
 #include <neocol/io/stored_units.hpp>
 #include <neocol/study/journal.hpp>
 
@@ -30,7 +31,7 @@ public:
         if (!file_) refuse();
         std::string header = "run,id,replicate,seed";
         for (const Column& column : plan.columns)
-            header += ',' + detail::csv_cell(column.name);
+            header += ',' + csv_cell(column.name);
         header += ",status,reached";
         for (const std::string& outcome : plan.outcomes)
             header += fmt::format(",{0},{0}_censored", outcome);
@@ -39,7 +40,7 @@ public:
     void append(const Case& one, const StoredCase& result, std::uint8_t state) {
         std::string line = fmt::format("{},{},{},{}", one.run, one.id, one.replicate, one.seed);
         for (const std::string& cell : one.cells)
-            line += ',' + detail::csv_cell(cell);
+            line += ',' + csv_cell(cell);
         line += fmt::format(",{},", state_name(state));
         if (std::isfinite(result.reached)) line += fmt::format("{}", result.reached);
         for (std::size_t k = 0; k < result.outcomes.size(); ++k) {
@@ -47,7 +48,7 @@ public:
             if (std::isfinite(result.outcomes[k])) line += fmt::format("{}", result.outcomes[k]);
             line += fmt::format(",{}", result.censored[k]);
         }
-        line += fmt::format(",{},{}\n", detail::csv_cell(result.reason), result.hash);
+        line += fmt::format(",{},{}\n", csv_cell(result.reason), result.hash);
         put(line);
     }
     void close() {
@@ -70,8 +71,7 @@ std::string units_text(const Plan& plan, const model::Model& model) {
     std::string text = "column,unit,long_name\n";
     const auto add = [&](const std::string& name, const std::string& unit,
                          const std::string& meaning) {
-        text += fmt::format("{},{},{}\n", detail::csv_cell(name), detail::csv_cell(unit),
-                            detail::csv_cell(meaning));
+        text += fmt::format("{},{},{}\n", csv_cell(name), csv_cell(unit), csv_cell(meaning));
     };
     add("run", "1", "number of the case, from 0");
     add("id", "", "identity of the case");

@@ -26,6 +26,13 @@ void append_and_clear(const Dataset& dataset, std::vector<T>& values) {
     values.clear();
 }
 
+/// A list of datasets and the rows of each.
+template <typename T>
+void append_and_clear(const std::vector<Dataset>& datasets, std::vector<std::vector<T>>& values) {
+    for (std::size_t i = 0; i < datasets.size(); ++i)
+        append_and_clear(datasets[i], values[i]);
+}
+
 }  // namespace
 
 CollectedFile::CollectedFile(const std::string& path, const Plan& plan, const model::Model& model,
@@ -173,18 +180,14 @@ void CollectedFile::flush() {
     append_and_clear(id_, r.id);
     append_and_clear(replicate_, r.replicate);
     append_and_clear(seed_, r.seed);
-    for (std::size_t c = 0; c < columns_.size(); ++c) {
-        append_and_clear(columns_[c], r.words[c]);
-        append_and_clear(columns_[c], r.numbers[c]);
-    }
+    append_and_clear(columns_, r.words);
+    append_and_clear(columns_, r.numbers);
     append_and_clear(status_, r.status);
     append_and_clear(reason_, r.reason);
     append_and_clear(hash_, r.hash);
     append_and_clear(reached_, r.reached);
-    for (std::size_t k = 0; k < outcomes_.size(); ++k) {
-        append_and_clear(outcomes_[k], r.outcomes[k]);
-        append_and_clear(censored_[k], r.censored[k]);
-    }
+    append_and_clear(outcomes_, r.outcomes);
+    append_and_clear(censored_, r.censored);
     for (std::size_t q = 0; q < observables_.size(); ++q) {
         observables_[q].append(std::span<const float>(r.observables[q]), n);
         r.observables[q].clear();

@@ -7,9 +7,8 @@
 #include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
+#include <neocol/core/json.hpp>
 #include <neocol/core/names.hpp>
-
-#include "json.hpp"
 
 namespace neocol::study {
 namespace {
@@ -125,10 +124,10 @@ void print_rows(std::string& out, const std::vector<ComparisonRow>& rows, std::s
 }
 
 std::string json_row(const ComparisonRow& row, bool with_day) {
-    return fmt::format("{{\"name\": {}, \"long_name\": {}, \"unit\": {}, {}\"values\": {}}}",
-                       json_string(row.name), json_string(row.long_name), json_string(row.unit),
-                       with_day ? fmt::format("\"day\": {}, ", row.day) : "",
-                       json_list(row.values, json_number));
+    JsonObject entry;
+    entry.add("name", row.name).add("long_name", row.long_name).add("unit", row.unit);
+    if (with_day) entry.add("day", row.day);
+    return entry.add("values", row.values).str();
 }
 
 }  // namespace
@@ -197,14 +196,17 @@ std::string to_text(const Comparison& c) {
 }
 
 std::string to_json(const Comparison& c) {
-    return fmt::format(
-        "{{\"titles\": {}, \"hashes\": {}, \"sessions\": {}, \"wounded_volume_mm\": {}, "
-        "\"days_after_last_session\": {}, \"outcomes\": {}, \"observables\": {}}}",
-        json_list(c.titles, json_string), json_list(c.hashes, json_string),
-        json_list(c.sessions, json_number), json_list(c.wounded_volume, json_number),
-        json_list(c.days, json_number),
-        json_list(c.outcomes, [](const ComparisonRow& r) { return json_row(r, false); }),
-        json_list(c.observables, [](const ComparisonRow& r) { return json_row(r, true); }));
+    const auto outcome = [](const ComparisonRow& row) { return json_row(row, false); };
+    const auto observable = [](const ComparisonRow& row) { return json_row(row, true); };
+    return JsonObject()
+        .add("titles", c.titles)
+        .add("hashes", c.hashes)
+        .add("sessions", c.sessions)
+        .add("wounded_volume_mm", c.wounded_volume)
+        .add("days_after_last_session", c.days)
+        .raw("outcomes", json_list(c.outcomes, outcome))
+        .raw("observables", json_list(c.observables, observable))
+        .str();
 }
 
 }  // namespace neocol::study

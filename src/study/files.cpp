@@ -43,29 +43,4 @@ void sync_folder(const std::string& folder) {
     close(handle);
 }
 
-std::string toml_string(std::string_view text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-            out += fmt::format("\\u{:04X}", static_cast<int>(c));
-        } else {
-            out += c;
-        }
-    }
-    return out + '"';
-}
-
-std::string csv_cell(std::string_view text) {
-    if (text.find_first_of("\",\n\r") == std::string_view::npos) return std::string(text);
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c == '"') out += '"';
-        out += c == '\n' || c == '\r' ? ' ' : c;
-    }
-    return out + '"';
-}
-
 }  // namespace neocol::study::detail

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <neocol/core/document.hpp>
+#include <neocol/core/quoting.hpp>
 #include <neocol/core/version.hpp>
 
 #include "files.hpp"

@@ -1,13 +1,12 @@
+#include <neocol/core/json.hpp>
 #include <neocol/core/version.hpp>
 #include <neocol/study/sensitivity_study.hpp>
-
-#include "json.hpp"
 
 namespace neocol::study {
 namespace {
 
 std::string estimated(const Estimated& e) {
-    return json_list(std::vector<double>{e.value, e.low, e.high}, json_number);
+    return json_list(std::vector<double>{e.value, e.low, e.high});
 }
 
 std::string parameter_json(const UncertainParameter& p) {

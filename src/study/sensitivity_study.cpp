@@ -8,6 +8,7 @@
 
 #include <neocol/core/error.hpp>
 #include <neocol/core/hash.hpp>
+#include <neocol/core/quoting.hpp>
 #include <neocol/core/version.hpp>
 #include <neocol/io/stored_units.hpp>
 

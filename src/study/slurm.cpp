@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <neocol/core/document.hpp>
+#include <neocol/core/quoting.hpp>
 #include <neocol/core/units.hpp>
 
 namespace neocol::study {
@@ -97,13 +98,6 @@ std::string slurm_time(double seconds) {
     return fmt::format("{}-{:02}:{:02}:00", minutes / 1440, minutes / 60 % 24, minutes % 60);
 }
 
-std::string shell_quoted(const std::string& text) {
-    std::string out = "'";
-    for (const char c : text)
-        out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return out + '\'';
-}
-
 /// 0,1,2,5 as "0-2,5".
 std::string ranges(const std::vector<std::uint32_t>& numbers) {
     std::string text;
@@ -180,7 +174,7 @@ std::string script(const Cluster& c, const Submission& s, const std::string& tit
     text += fmt::format(
         "program={}\nplan={}\ntasks={}\nwork={:.0f}\nattempts={}\n"
         "attempt=${{NEOCOL_ATTEMPT:-1}}\n",
-        shell_quoted(program), shell_quoted(folder), s.n_tasks, work, c.attempts);
+        shell_word(program), shell_word(folder), s.n_tasks, work, c.attempts);
     return text + script_body;
 }
 

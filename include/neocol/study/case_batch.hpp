@@ -52,9 +52,5 @@ std::vector<BatchRow> run_batch(const Batch& batch, const BatchOptions& options)
 
 /// Cells of a line of CSV; quotes protect commas and doubled quotes.
 std::vector<std::string> split_csv(const std::string& line);
-/// A cell of CSV, quoted where it has to be; line ends become blanks.
-std::string csv_cell(const std::string& text);
-/// A number for CSV that reads back to the same bits; empty where there is none.
-std::string csv_number(double value);
 
 }  // namespace neocol::study

@@ -77,11 +77,12 @@ TEST_CASE("moments, regions and conditions read as sentences") {
 
 TEST_CASE("JSON gives values in the units of the file and escapes text") {
     const std::string json = describe_json(load("demo"));
-    CHECK(
-        contains(json, "{\"name\":\"killed\",\"value\":50,\"unit\":\"%\",\"low\":20,\"high\":90,"));
-    CHECK(contains(json, "\"changes\":{\"matrix\":\"synthesis\"}"));
-    CHECK(contains(json, "\"rest\":{\"dermis\":\"cell_rest*perfusion\"}"));
+    CHECK(contains(json,
+                   "{\"name\": \"killed\", \"value\": 50, \"unit\": \"%\", \"low\": 20, "
+                   "\"high\": 90, "));
+    CHECK(contains(json, "\"changes\": {\"matrix\": \"synthesis\"}"));
+    CHECK(contains(json, "\"rest\": {\"dermis\": \"cell_rest*perfusion\"}"));
     Model model = load("decay");
     model.title = "a \"b\"\n\\c";
-    CHECK(contains(describe_json(model), "\"title\":\"a \\\"b\\\"\\n\\\\c\""));
+    CHECK(contains(describe_json(model), "\"title\": \"a \\\"b\\\"\\u000A\\\\c\""));
 }

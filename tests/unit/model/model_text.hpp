@@ -52,10 +52,14 @@ inline std::string messages(const std::string& lines) {
     return "accepted";
 }
 
+/// A process with this rate and these changes.
+inline std::string process(const std::string& rate, const std::string& changes = "signal = 1") {
+    return "[process.p]\nrate = \"" + rate + "\"\nchanges = { " + changes + " }\nmeaning = \"m\"\n";
+}
+
 /// Messages about a process with this rate that changes `signal`.
 inline std::string rate_messages(const std::string& rate) {
-    return messages("[process.p]\nrate = \"" + rate +
-                    "\"\nchanges = { signal = 1 }\nmeaning = \"m\"\n");
+    return messages(process(rate));
 }
 
 inline std::string read_text(const std::string& path) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 
 namespace neocol::test {
 
@@ -224,11 +225,20 @@ double Rig::minimum(int species) {
     return least;
 }
 
+std::vector<double> Rig::values() const {
+    const tissue::State& state = stepper->state();
+    return {state.data(), state.data() + state.size()};
+}
+
 double Rig::worst_residual() const {
     double worst = 0.0;
     for (const double r : stepper->budget().residual())
         worst = std::max(worst, std::abs(r));
     return worst;
+}
+
+bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
+    return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0;
 }
 
 tissue::Grid make_grid(tissue::Geometry geometry, std::size_t n, bool periodic, double length) {

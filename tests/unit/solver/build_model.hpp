@@ -70,8 +70,12 @@ struct Rig {
     /// Volume-weighted root mean square of the difference to f(x, y, z).
     double error(int species, const std::function<double(double, double, double)>& f);
     double minimum(int species);
+    /// The whole state.
+    std::vector<double> values() const;
     double worst_residual() const;
 };
+
+bool same_bits(const std::vector<double>& a, const std::vector<double>& b);
 
 /// Grids of every geometry with cells of equal or (graded) growing size, one layer.
 tissue::Grid make_grid(tissue::Geometry geometry, std::size_t n, bool periodic = false,

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "model_text.hpp"
 #include "rig.hpp"
 
 using namespace neocol;
@@ -15,10 +16,6 @@ namespace {
 const std::string topic = "closure";
 
 std::string needling_model() {
-    const auto parameter = [](const std::string& name, const std::string& value) {
-        return "[parameter." + name + "]\nvalue = \"" + value + "\"\nmeaning = \"" + name +
-               "\"\nsource = \"chosen\"\nevidence = \"design\"\n";
-    };
     return std::string(
                "[model]\nname = \"needling\"\ntitle = \"debris, signal, cells, matrix\"\n") +
            "[species.debris]\nunit = \"1\"\nscale = 1\nmeaning = \"debris\"\n"
@@ -29,21 +26,8 @@ std::string needling_model() {
            parameter("D", "0.3 mm2/day") + parameter("D_cells", "0.03 mm2/day") +
            parameter("p", "1 /day") + parameter("K", "3 ng/mL") + parameter("q", "0.1 /day") +
            parameter("m", "0.02 /day") + parameter("cut", "0.05") + parameter("kill", "0.3") +
-           "[transport.signal]\ndiffusivity = \"D\"\n"
-           "[transport.cells]\ndiffusivity = \"D_cells\"\n"
-           "[process.clearance]\nrate = \"d*debris*cells\"\nchanges = { debris = -1 }\n"
-           "meaning = \"clearance\"\n"
-           "[process.signalling]\nrate = \"s*debris\"\nchanges = { signal = 1 }\n"
-           "meaning = \"signalling\"\n"
-           "[process.decay]\nrate = \"c*signal\"\nchanges = { signal = -1 }\nmeaning = \"decay\"\n"
-           "[process.division]\nrate = \"p*hill(signal, K, 2)*cells*(1 - cells/4)\"\n"
-           "changes = { cells = 1 }\nmeaning = \"division\"\n"
-           "[process.return]\nrate = \"q*(cells - 1)\"\nchanges = { cells = -1 }\n"
-           "meaning = \"return\"\n"
-           "[process.synthesis]\nrate = \"m*cells\"\nchanges = { matrix = 1 }\n"
-           "meaning = \"synthesis\"\n"
-           "[process.turnover]\nrate = \"m*matrix\"\nchanges = { matrix = -1 }\n"
-           "meaning = \"turnover\"\n"
+           wound_processes("d*debris*cells", "4") + process("synthesis", "m*cells", "matrix = 1") +
+           process("turnover", "m*matrix", "matrix = -1") +
            "[injury]\ndebris = \"debris + wounded*(1 - debris)\"\n"
            "cells = \"cells*(1 - kill*wounded)\"\nmatrix = \"matrix*(1 - cut*wounded)\"\n"
            "[observable.matrix]\nvalue = \"matrix\"\nunit = \"1\"\nmeaning = \"matrix\"\n"

@@ -5,6 +5,7 @@
 
 #include <sstream>
 
+#include "model_text.hpp"
 #include "rig.hpp"
 
 using namespace neocol;
@@ -17,10 +18,6 @@ const std::string topic = "delivered error";
 
 /// Debris, a signal, cells that climb it, and oxygen from the surface that all of them burn.
 std::string model_text(double oxygen_diffusivity, const std::string& burn, bool taxis) {
-    const auto parameter = [](const std::string& name, const std::string& value) {
-        return "[parameter." + name + "]\nvalue = \"" + value + "\"\nmeaning = \"" + name +
-               "\"\nsource = \"chosen\"\nevidence = \"design\"\n";
-    };
     return std::string(
                "[model]\nname = \"oxygen\"\ntitle = \"a fast diffuser\"\n"
                "stationary = false\nbalance = \"none\"\n") +
@@ -36,23 +33,12 @@ std::string model_text(double oxygen_diffusivity, const std::string& burn, bool 
            parameter("p", "1.5 /day") + parameter("K", "2 ng/mL") + parameter("q", "0.05 /day") +
            parameter("burn", burn + " /day") + parameter("K_oxygen", "0.1") +
            parameter("h", "3000 mm/day") +
-           "[initial]\ndebris = \"0\"\nsignal = \"0\"\ncells = \"1\"\noxygen = \"0.5\"\n"
-           "[transport.signal]\ndiffusivity = \"D\"\n"
-           "[transport.cells]\ndiffusivity = \"D_cells\"\n" +
+           "[initial]\ndebris = \"0\"\nsignal = \"0\"\ncells = \"1\"\noxygen = \"0.5\"\n" +
+           wound_processes("d*debris*(1 + cells*hill(oxygen, K_oxygen, 1))", "3") +
            (taxis ? "taxis = [{ toward = \"signal\", sensitivity = \"chi\" }]\n" : "") +
-           "[transport.oxygen]\ndiffusivity = \"D_oxygen\"\n"
-           "[boundary.oxygen]\ntop = { type = \"robin\", coefficient = \"h\", value = \"1\" }\n"
-           "[process.clearance]\nrate = \"d*debris*(1 + cells*hill(oxygen, K_oxygen, 1))\"\n"
-           "changes = { debris = -1 }\nmeaning = \"clearance\"\n"
-           "[process.signalling]\nrate = \"s*debris\"\nchanges = { signal = 1 }\n"
-           "meaning = \"signalling\"\n"
-           "[process.decay]\nrate = \"c*signal\"\nchanges = { signal = -1 }\nmeaning = \"decay\"\n"
-           "[process.division]\nrate = \"p*hill(signal, K, 2)*cells*(1 - cells/3)\"\n"
-           "changes = { cells = 1 }\nmeaning = \"division\"\n"
-           "[process.return]\nrate = \"q*(cells - 1)\"\nchanges = { cells = -1 }\n"
-           "meaning = \"return\"\n"
-           "[process.burning]\nrate = \"burn*cells*oxygen/(K_oxygen + oxygen)\"\n"
-           "changes = { oxygen = -1 }\nmeaning = \"burning\"\n";
+           diffusivity("oxygen", "D_oxygen") +
+           "[boundary.oxygen]\ntop = { type = \"robin\", coefficient = \"h\", value = \"1\" }\n" +
+           process("burning", "burn*cells*oxygen/(K_oxygen + oxygen)", "oxygen = -1");
 }
 
 struct History {

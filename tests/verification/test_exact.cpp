@@ -5,6 +5,7 @@
 
 #include <numbers>
 
+#include "model_text.hpp"
 #include "rig.hpp"
 
 using namespace neocol;
@@ -14,13 +15,6 @@ using tissue::Geometry;
 namespace {
 
 const std::string topic = "exact solutions";
-
-std::string parameter(const std::string& name, const std::string& value,
-                      const std::string& by_layer = {}) {
-    return "[parameter." + name + "]\nvalue = \"" + value + "\"\nmeaning = \"" + name +
-           "\"\nsource = \"chosen\"\nevidence = \"design\"\n" +
-           (by_layer.empty() ? "" : "by.layer = " + by_layer + "\n");
-}
 
 std::string header(const std::string& layers = "[\"tissue\"]") {
     return "[model]\nname = \"exact\"\ntitle = \"an exact solution\"\nlayers = " + layers +

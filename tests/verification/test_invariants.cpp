@@ -5,6 +5,7 @@
 
 #include <cstring>
 
+#include "model_text.hpp"
 #include "rig.hpp"
 
 using namespace neocol;
@@ -17,10 +18,6 @@ const std::string topic = "invariants";
 
 /// Debris in a few voxels, the signal it makes, cells that divide under the signal and eat debris.
 std::string wound_model(const std::string& hurt) {
-    const auto parameter = [](const std::string& name, const std::string& value) {
-        return "[parameter." + name + "]\nvalue = \"" + value + "\"\nmeaning = \"" + name +
-               "\"\nsource = \"chosen\"\nevidence = \"design\"\n";
-    };
     return "[model]\nname = \"wound\"\ntitle = \"debris, signal, cells\"\n" +
            std::string(
                "[species.debris]\nunit = \"1\"\nscale = 1\nmeaning = \"debris\"\n"
@@ -31,19 +28,9 @@ std::string wound_model(const std::string& hurt) {
            parameter("s", "60 ng/mL/day") + parameter("c", "12 /day") +
            parameter("D", "0.6 mm2/day") + parameter("D_cells", "0.02 mm2/day") +
            parameter("p", "1.5 /day") + parameter("K", "2 ng/mL") + parameter("q", "0.05 /day") +
-           "[function.hurt]\nvalue = \"" + hurt + "\"\nmeaning = \"1 in the wound\"\n" +
-           "[initial]\ndebris = \"hurt\"\nsignal = \"0\"\ncells = \"1 - kill*hurt\"\n"
-           "[transport.signal]\ndiffusivity = \"D\"\n"
-           "[transport.cells]\ndiffusivity = \"D_cells\"\n"
-           "[process.clearance]\nrate = \"d*debris*(1 + cells)\"\nchanges = { debris = -1 }\n"
-           "meaning = \"clearance\"\n"
-           "[process.signalling]\nrate = \"s*debris\"\nchanges = { signal = 1 }\n"
-           "meaning = \"signalling\"\n"
-           "[process.decay]\nrate = \"c*signal\"\nchanges = { signal = -1 }\nmeaning = \"decay\"\n"
-           "[process.division]\nrate = \"p*hill(signal, K, 2)*cells*(1 - cells/3)\"\n"
-           "changes = { cells = 1 }\nmeaning = \"division\"\n"
-           "[process.return]\nrate = \"q*(cells - 1)\"\nchanges = { cells = -1 }\n"
-           "meaning = \"return to rest\"\n"
+           function("hurt", hurt) +
+           "[initial]\ndebris = \"hurt\"\nsignal = \"0\"\ncells = \"1 - kill*hurt\"\n" +
+           wound_processes("d*debris*(1 + cells)", "3") +
            "[observable.cells]\nvalue = \"cells\"\nunit = \"1\"\nmeaning = \"cells\"\n";
 }
 

@@ -6,6 +6,7 @@
 
 #include <numbers>
 
+#include "model_text.hpp"
 #include "rig.hpp"
 
 using namespace neocol;
@@ -17,25 +18,9 @@ namespace {
 const std::string topic = "manufactured solutions";
 constexpr double pi = std::numbers::pi;
 
-std::string parameter(const std::string& name, const std::string& value,
-                      const std::string& by_layer = {}) {
-    return "[parameter." + name + "]\nvalue = \"" + value + "\"\nmeaning = \"" + name +
-           "\"\nsource = \"chosen\"\nevidence = \"design\"\n" +
-           (by_layer.empty() ? "" : "by.layer = " + by_layer + "\n");
-}
-
-std::string function(const std::string& name, const std::string& value) {
-    return "[function." + name + "]\nvalue = \"" + value + "\"\nmeaning = \"" + name + "\"\n";
-}
-
 std::string species(const std::string& name) {
     return "[species." + name + "]\nunit = \"1\"\nrest = \"none\"\nscale = 1\nmeaning = \"" + name +
            "\"\n";
-}
-
-std::string process(const std::string& name, const std::string& rate, const std::string& changes) {
-    return "[process." + name + "]\nrate = \"" + rate + "\"\nchanges = { " + changes +
-           " }\nmeaning = \"" + name + "\"\n";
 }
 
 /// P(x) = product of cosines, its Laplacian and the square of its gradient, in mm, as expressions.

@@ -1,9 +1,5 @@
 """The plotting programs, on results of every geometry."""
-import contextlib
-import io
-import tempfile
 import unittest
-import warnings
 from pathlib import Path
 from unittest import mock
 
@@ -22,6 +18,7 @@ from neocol_pages import collagen_page, course_pages, section_pages
 from neocol_results import load
 from neocol_run import DrawnData
 from neocol_style import RC, change_map, save, signal_map, style
+from programs import FolderTest, run
 from synthetic_result import Case, write
 
 
@@ -32,22 +29,10 @@ def setUpModule():
     unittest.addModuleCleanup(coarse.stop)
 
 
-def run(program, *arguments):
-    """Exit code, standard output and error; warnings are failures."""
-    output, error = io.StringIO(), io.StringIO()
-    with warnings.catch_warnings(), contextlib.redirect_stdout(output), \
-            contextlib.redirect_stderr(error):
-        warnings.simplefilter("error")
-        code = program.main([str(argument) for argument in arguments])
-    return code, output.getvalue(), error.getvalue()
-
-
-class Files(unittest.TestCase):
+class Files(FolderTest):
     @classmethod
     def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.folder = Path(folder.name)
+        super().setUpClass()
         cls.course = write(cls.folder / "course.h5", Case())
         cls.other = write(cls.folder / "other.h5",
                           Case(sessions=3, spacing=14, until=200, gain=1.5))

@@ -1,5 +1,4 @@
 """neocol_results reads what docs/result-file.md describes."""
-import tempfile
 import unittest
 from pathlib import Path
 
@@ -7,18 +6,11 @@ import h5py
 import numpy as np
 import xarray as xr
 from neocol_results import ResultError, load, read_measurements
+from programs import FolderTest
 from synthetic_result import OBSERVABLES, SPECIES, THICKNESS, Case, write
 
 
-class Folder(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.folder = Path(folder.name)
-
-
-class Reading(Folder):
+class Reading(FolderTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -74,7 +66,7 @@ class Reading(Folder):
         self.assertEqual(set(self.result.species_fields), set(SPECIES))
 
 
-class LateralMean(Folder):
+class LateralMean(FolderTest):
     def test_rings_weigh_by_their_area(self):
         # The mean of r^2 over a disc of radius R is R^2/2; of its cell averages too.
         path = write(self.folder / "disc.h5", Case(sessions=1))
@@ -98,7 +90,7 @@ class LateralMean(Folder):
             self.assertAlmostEqual(float(result.lateral_mean(values)), edges[-1] / 2, places=12)
 
 
-class Refusals(Folder):
+class Refusals(FolderTest):
     def refused(self, name, content, message):
         path = self.folder / name
         if content is not None:
@@ -123,7 +115,7 @@ class Refusals(Folder):
         self.refused("newer.h5", None, "format version 2")
 
 
-class Measurements(Folder):
+class Measurements(FolderTest):
     def read(self, text):
         path = self.folder / "data.csv"
         path.write_text(text)

@@ -1,11 +1,7 @@
 """Figures and pages of studies, comparisons in cohorts and sensitivity studies."""
-import contextlib
-import io
 import json
 import re
-import tempfile
 import unittest
-import warnings
 from html.parser import HTMLParser
 from pathlib import Path
 from unittest import mock
@@ -21,6 +17,7 @@ from neocol_html import rounded
 from neocol_results import load as load_result
 from neocol_study import load
 from neocol_style import RC
+from programs import FolderTest, run
 from synthetic_result import Case, write
 
 OUTCOMES = {"collagen_dermis_gain_90d": "%", "melanin_peak": "1", "closure_time": "h"}
@@ -164,22 +161,10 @@ class Balanced(HTMLParser):
             self.numbers.setdefault(attributes["data-key"], float(attributes["data-value"]))
 
 
-def run(program, *arguments):
-    """Exit code, standard output and error; warnings are failures."""
-    output, error = io.StringIO(), io.StringIO()
-    with warnings.catch_warnings(), contextlib.redirect_stdout(output), \
-            contextlib.redirect_stderr(error):
-        warnings.simplefilter("error")
-        code = program.main([str(argument) for argument in arguments])
-    return code, output.getvalue(), error.getvalue()
-
-
-class Studies(unittest.TestCase):
+class Studies(FolderTest):
     @classmethod
     def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.folder = Path(folder.name)
+        super().setUpClass()
         cls.sweep = write_sweep(cls.folder)
         cls.comparison = write_comparison(cls.folder)
         cls.morris = write_sensitivity(cls.folder, "morris")

@@ -163,11 +163,12 @@ int workers_of(const Arguments& a, const Surroundings& surroundings) {
 int exit_code(const study::Plan& plan, const study::ExecuteReport& report,
               const study::StudyState& state, bool is_part) {
     if (report.stopped) {
-        if (is_part && report.complete + report.failed == 0) {
-            fmt::print(stderr,
-                       "error: {}: stopped before a single case was finished: another attempt of "
-                       "the same length would not get further; give tasks more time\n",
-                       plan.folder);
+        if (is_part && report.complete + report.failed + report.kept == 0) {
+            fmt::print(
+                stderr,
+                "error: {}: stopped before a single case was finished or got far enough for a "
+                "checkpoint; give tasks more time\n",
+                plan.folder);
             return exit_numerical_failure;
         }
         return exit_checkpoint;

@@ -334,6 +334,18 @@ void no_tidying_at_exit() {
     H5dont_atexit();
 }
 
+/// Bounds HDF5's cache of what is not data (chunk indices, heaps of texts), which otherwise grows
+/// to 32 MiB with the number of rows.
+void bound_metadata_cache(Id file) {
+    H5AC_cache_config_t config{};
+    config.version = H5AC__CURR_CACHE_CONFIG_VERSION;
+    if (H5Fget_mdc_config(file, &config) < 0) return;
+    config.set_initial_size = true;
+    config.initial_size = config.min_size = std::size_t{1} << 20;
+    config.max_size = std::size_t{4} << 20;
+    H5Fset_mdc_config(file, &config);
+}
+
 }  // namespace
 
 File File::create(const std::string& path, std::size_t user_block) {
@@ -349,6 +361,7 @@ File File::create(const std::string& path, std::size_t user_block) {
     const Id id = checked(path, "cannot create the file", [&] {
         return H5Fcreate(path.c_str(), H5F_ACC_TRUNC, properties.get(), H5P_DEFAULT);
     });
+    bound_metadata_cache(id);
     file.handle_ = Handle(id, H5Fclose);
     return file;
 }

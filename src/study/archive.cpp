@@ -112,7 +112,7 @@ std::string add_file(TarFile& tar, const fs::path& path, const std::string& name
 bool belongs(const fs::path& path) {
     const std::string name = path.filename().string();
     return path.extension() != ".lock" && name.find(".part") == std::string::npos &&
-           path.extension() != ".tar";
+           path.extension() != ".tar" && path.parent_path().filename() != "checkpoints";
 }
 
 }  // namespace

@@ -1,13 +1,16 @@
 #include <neocol/study/case_runner.hpp>
 
 #include <chrono>
+#include <filesystem>
 #include <map>
 #include <mutex>
 #include <new>
+#include <optional>
 
 #include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
+#include <neocol/io/checkpoint_file.hpp>
 #include <neocol/simulation/simulation.hpp>
 
 namespace neocol::study {
@@ -31,6 +34,8 @@ public:
 
     void begin(const simulation::RunContext& context) override {
         result_.voxels = context.grid.n_voxels();
+        // Observables and sessions of the past are told again.
+        if (context.past != nullptr) result_.past_seconds = context.past->wall_seconds;
         look_around();
     }
     void observables(double time, std::span<const double> values, bool after_session) override {
@@ -48,7 +53,8 @@ private:
     void look_around() {
         if (options_.stop != nullptr && options_.stop->load()) {
             stop_ = true;
-        } else if (options_.time_limit > 0.0 && seconds_since(started_) > options_.time_limit) {
+        } else if (options_.time_limit > 0.0 &&
+                   result_.past_seconds + seconds_since(started_) > options_.time_limit) {
             out_of_time_ = true;
             stop_ = true;
         }
@@ -59,6 +65,34 @@ private:
     Clock::time_point started_;
     std::atomic<bool> stop_{false};
     bool out_of_time_ = false;
+};
+
+/// Keeps checkpoints of a case that has run for a while; HDF5 is used on one thread at a time.
+class CaseCheckpoints final : public simulation::Observer {
+public:
+    CaseCheckpoints(io::CheckpointWriter::Options options, double after, std::mutex& mutex,
+                    Clock::time_point started, CaseResult& result)
+        : writer_(std::move(options), nullptr),
+          after_(after),
+          mutex_(mutex),
+          started_(started),
+          result_(result) {}
+
+    void begin(const simulation::RunContext& context) override { writer_.begin(context); }
+    void checkpoint(const simulation::Checkpoint& checkpoint) override {
+        if (seconds_since(started_) < after_) return;
+        const std::lock_guard lock(mutex_);
+        writer_.checkpoint(checkpoint);
+        result_.checkpoint_kept = true;
+    }
+    void end(const simulation::RunSummary& summary) override { writer_.end(summary); }
+
+private:
+    io::CheckpointWriter writer_;
+    double after_;
+    std::mutex& mutex_;
+    Clock::time_point started_;
+    CaseResult& result_;
 };
 
 void clear_values(CaseResult& result) {
@@ -94,11 +128,31 @@ struct CaseRunner::Implementation {
     std::mutex mutex;  ///< of everything below: units are parsed on one thread at a time
     io::ScenarioFamily scenarios;
     std::map<const model::Model*, std::vector<std::unique_ptr<kernel::Kernel>>> kernels;
+    std::mutex files;  ///< of HDF5
 
     std::vector<const kernel::Kernel*> kernels_of(const model::Model& model);
     void integrate(const simulation::Scenario& scenario, const model::Model& model,
                    const CaseOptions& options, Clock::time_point started, CaseResult& result);
+    std::optional<io::StoredCheckpoint> find_past(const CaseOptions& options,
+                                                  const io::RunIdentity& identity);
 };
+
+/// The checkpoint a case can go on from. One that is damaged or of something else is no reason to
+/// fail: the case begins anew.
+std::optional<io::StoredCheckpoint> CaseRunner::Implementation::find_past(
+    const CaseOptions& options, const io::RunIdentity& identity) {
+    const std::lock_guard lock(files);
+    if (!std::filesystem::exists(io::checkpoint_path(options.checkpoint))) return std::nullopt;
+    try {
+        std::string warning;
+        io::StoredCheckpoint stored =
+            io::read_checkpoint_or_older(io::checkpoint_path(options.checkpoint), warning);
+        if (io::differences(stored.identity, identity).empty()) return stored;
+    } catch (const IoError&) {
+        // begins anew
+    }
+    return std::nullopt;
+}
 
 std::vector<const kernel::Kernel*> CaseRunner::Implementation::kernels_of(
     const model::Model& model) {
@@ -124,10 +178,26 @@ void CaseRunner::Implementation::integrate(const simulation::Scenario& scenario,
                                            Clock::time_point started, CaseResult& result) {
     const std::vector<const kernel::Kernel*> pointers = kernels_of(model);
     CaseRecorder recorder(result, options, started);
-    simulation::Observer* observers[] = {&recorder};
+    std::vector<simulation::Observer*> observers{&recorder};
+    simulation::RunControl control;
+    control.stop = recorder.stop();
+    std::optional<io::StoredCheckpoint> past;
+    std::optional<CaseCheckpoints> checkpoints;
+    if (!options.checkpoint.empty()) {
+        const std::string machine = kernel::machine_isa();
+        const std::string& isa = family.compile.isa.empty() ? machine : family.compile.isa;
+        const io::RunIdentity identity = io::make_identity(scenario, model, isa, machine);
+        past = find_past(options, identity);
+        if (past) control.past = &past->checkpoint;
+        control.checkpoints = {600.0, simulation::CheckpointPolicy::never, true};
+        checkpoints.emplace(io::CheckpointWriter::Options{options.checkpoint, identity,
+                                                          family.interpreter, false, ""},
+                            options.checkpoint_after, files, started, result);
+        observers.push_back(&*checkpoints);
+    }
     try {
         simulation::Simulation simulation(scenario, model, pointers, options.threads);
-        simulation::RunSummary summary = simulation.run(observers, recorder.stop());
+        simulation::RunSummary summary = simulation.run(observers, control);
         result.reached = summary.time;
         result.integrate_seconds = summary.wall_seconds;
         result.steps = summary.steps.accepted + summary.steps.rejected;
@@ -172,7 +242,9 @@ CaseResult CaseRunner::run(const std::vector<io::Override>& overrides, const Cas
         result.reason = error.what();
     }
     if (!result.complete()) clear_values(result);
-    result.total_seconds = seconds_since(started);
+    const bool ended = result.status != CaseStatus::stopped;
+    if (ended && !options.checkpoint.empty()) io::remove_checkpoints(options.checkpoint);
+    result.total_seconds = result.past_seconds + seconds_since(started);
     return result;
 }
 

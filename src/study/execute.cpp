@@ -5,9 +5,12 @@
 #include <condition_variable>
 #include <deque>
 #include <exception>
+#include <filesystem>
 #include <mutex>
 #include <numeric>
 #include <thread>
+
+#include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
 
@@ -24,6 +27,8 @@ double seconds_since(Clock::time_point start) {
 struct Message {
     enum class Kind { started, ended, stopped } kind = Kind::started;
     StoredCase result;
+    double past_seconds = 0.0;  ///< of integration, in runs before this one
+    bool checkpoint_kept = false;
 };
 
 /// Cases handed out to workers, and their messages to the one that writes.
@@ -131,8 +136,12 @@ private:
             started.result.run = one.run;
             started.result.attempt = state.attempts[one.run];
             exchange.tell(std::move(started));
-            const CaseResult result = runner.run(plan.overrides(one), how);
+            CaseOptions options_of_case = how;
+            options_of_case.checkpoint = plan.file(fmt::format("checkpoints/run-{}", one.run));
+            const CaseResult result = runner.run(plan.overrides(one), options_of_case);
             Message ended;
+            ended.past_seconds = result.past_seconds;
+            ended.checkpoint_kept = result.checkpoint_kept;
             ended.kind = result.status == CaseStatus::stopped ? Message::Kind::stopped
                                                               : Message::Kind::ended;
             ended.result = stored_case(plan, one, result);
@@ -153,11 +162,12 @@ void write(TaskWriter& writer, const Message& message, ExecuteReport& report) {
             break;
         case Message::Kind::stopped:
             writer.stop(result.run);
-            report.integrate_seconds += result.integrate_seconds;
+            report.integrate_seconds += result.integrate_seconds - message.past_seconds;
+            report.kept += message.checkpoint_kept ? 1 : 0;
             break;
         case Message::Kind::ended:
             writer.add(result);
-            report.integrate_seconds += result.integrate_seconds;
+            report.integrate_seconds += result.integrate_seconds - message.past_seconds;
             if (result.status == 0) {
                 ++report.complete;
             } else {
@@ -177,6 +187,8 @@ ExecuteReport execute(const Plan& plan, const ExecuteOptions& options) {
     if (queue.empty()) return report;
 
     TaskWriter writer(plan, options.task);
+    std::error_code error;
+    std::filesystem::create_directories(plan.file("checkpoints"), error);
     const std::unique_ptr<CaseRunner> runner = make_runner(plan, options.cache_folder);
     std::atomic<bool> stop{false};
     const auto cases = static_cast<int>(std::min<std::size_t>(queue.size(), 1'000'000));

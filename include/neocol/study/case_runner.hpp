@@ -28,6 +28,11 @@ struct CaseOptions {
     int threads = 1;
     double time_limit = 0.0;                  ///< wall time [s]; 0: none; looked at after each step
     const std::atomic<bool>* stop = nullptr;  ///< set from outside: the case ends as `stopped`
+    /// Where a checkpoint is kept when the case is stopped, and every ten minutes, once it has run
+    /// for `checkpoint_after`; gone on from if it is there and fits; removed when the case ends.
+    /// Without ".checkpoint"; empty: none.
+    std::string checkpoint;
+    double checkpoint_after = 2.0;  ///< wall time [s]
 };
 
 /// How a case ended.
@@ -62,7 +67,9 @@ struct CaseResult {
     std::vector<simulation::OutcomeValue> outcomes;  ///< by Model::outcomes; empty if not complete
     std::vector<CaseSession> sessions;
     double reached = 0.0;            ///< time [d]
-    double integrate_seconds = 0.0;  ///< wall time of integration
+    bool checkpoint_kept = false;    ///< of a case that was stopped
+    double past_seconds = 0.0;       ///< of integration, before the checkpoint it went on from
+    double integrate_seconds = 0.0;  ///< wall time of integration, the past's included
     double total_seconds = 0.0;      ///< the same with reading and set-up
     std::uint64_t steps = 0;
     std::uint64_t voxels = 0;

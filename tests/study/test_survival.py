@@ -27,6 +27,8 @@ key = "parameters.k"
 range = ["0.1 d-1", "1 d-1"]
 count = {count}
 """
+# Some 5 s a case.
+LONG_STEP = "0.000002"
 
 
 class Kills(StudyTest):
@@ -92,6 +94,25 @@ class Kills(StudyTest):
         status = json.loads(self.neocol("status", "s", "--json").stdout)
         self.assertEqual(status["begun"], 0)
         self.neocol("run", "s", "--max-wall-time", "0.5 s", code=75)
+
+    def test_a_long_case_goes_on_from_its_checkpoint(self):
+        study = BUSY.format(count=2).replace("0.0004", LONG_STEP)
+        self.plan(study, "calm")
+        self.neocol("run", "calm", "--threads", "2")
+        self.plan(study, "s")
+        attempts = 0
+        while True:
+            attempts += 1
+            process = self.start("run", "s", "--threads", "2", "--quiet", "--max-wall-time", "3 s")
+            code = process.wait(timeout=60)
+            if code == 0:
+                break
+            self.assertEqual(code, 75)
+            self.assertLess(attempts, 30)
+        self.assertGreater(attempts, 1)
+        self.assertEqual(list((self.folder / "s/checkpoints").iterdir()), [])
+        self.assertEqual(datasets(self.folder / "s/collected.h5"),
+                         datasets(self.folder / "calm/collected.h5"))
 
 
 class Faults(StudyTest):

@@ -28,7 +28,7 @@ range = ["0.1 d-1", "1 d-1"]
 count = {count}
 """
 # Some 5 s a case.
-LONG_STEP = "0.000002"
+LONG_STEP = "0.000004"
 
 
 class Kills(StudyTest):
@@ -98,12 +98,15 @@ class Kills(StudyTest):
     def test_a_long_case_goes_on_from_its_checkpoint(self):
         study = BUSY.format(count=2).replace("0.0004", LONG_STEP)
         self.plan(study, "calm")
+        begun = time.monotonic()
         self.neocol("run", "calm", "--threads", "2")
+        # Long enough for a checkpoint, too short for the case.
+        limit = f"{max(2.3, 0.5 * (time.monotonic() - begun)):.2f} s"
         self.plan(study, "s")
         attempts = 0
         while True:
             attempts += 1
-            process = self.start("run", "s", "--threads", "2", "--quiet", "--max-wall-time", "3 s")
+            process = self.start("run", "s", "--threads", "2", "--quiet", "--max-wall-time", limit)
             code = process.wait(timeout=60)
             if code == 0:
                 break

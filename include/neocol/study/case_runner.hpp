@@ -31,7 +31,7 @@ struct CaseOptions {
     /// Where a checkpoint is kept when the case is stopped, and every ten minutes, once it has run
     /// for `checkpoint_after`; gone on from if it is there and fits; removed when the case ends.
     /// Without ".checkpoint"; empty: none.
-    std::string checkpoint;
+    std::string checkpoint{};
     double checkpoint_after = 2.0;  ///< wall time [s]
 };
 

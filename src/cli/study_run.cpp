@@ -111,9 +111,12 @@ void print_summary(const study::Plan& plan, const study::ExecuteReport& report,
     if (report.planned > 0) {
         fmt::print(
             "this run: {} complete, {} failed in {} on {} cores, {:.1f} % of their time "
-            "integrating\n",
+            "integrating{}\n",
             report.complete, report.failed, seconds_text(report.wall_seconds), workers,
-            100.0 * report.busy_share);
+            100.0 * report.busy_share,
+            report.busy_cpu_share > 0.0
+                ? fmt::format(" ({:.1f} % of processor time)", 100.0 * report.busy_cpu_share)
+                : "");
     }
     if (state.n_failed() > 0) {
         fmt::print("{}'neocol study retry {}' runs failed cases again\n",
@@ -140,10 +143,12 @@ void print_json(const study::Plan& plan, const study::ExecuteReport& report,
         "{{\"cases\": {}, \"complete\": {}, \"failed\": {}, \"pending\": {}, "
         "\"this_run\": {{\"planned\": {}, \"complete\": {}, \"failed\": {}, \"stopped\": "
         "{}, \"wall_seconds\": {:.3f}, \"cores\": {}, \"integrating_share\": {:.4f}, "
+        "\"integrating_cpu_seconds\": {:.4f}, \"integrating_cpu_share\": {:.4f}, "
         "\"peak_memory_bytes\": {:.0f}}}}}\n",
         plan.n_cases, state.n_complete(), state.n_failed(), state.count(study::state_pending),
         report.planned, report.complete, report.failed, report.stopped, report.wall_seconds,
-        workers, report.busy_share, io::peak_memory_bytes());
+        workers, report.busy_share, report.integrate_cpu_seconds, report.busy_cpu_share,
+        io::peak_memory_bytes());
 }
 
 int workers_of(const Arguments& a, const Surroundings& surroundings) {

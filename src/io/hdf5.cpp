@@ -348,7 +348,7 @@ void bound_metadata_cache(Id file) {
 
 }  // namespace
 
-File File::create(const std::string& path, std::size_t user_block) {
+File File::create(const std::string& path, std::size_t user_block, std::size_t chunk_cache) {
     no_tidying_at_exit();
     make_way(path);
     const Handle properties(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
@@ -358,8 +358,10 @@ File File::create(const std::string& path, std::size_t user_block) {
     File file;
     file.path_ = path;
     file.writing_ = true;
+    const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+    if (chunk_cache > 0) H5Pset_cache(access.get(), 0, 521, chunk_cache, 0.75);
     const Id id = checked(path, "cannot create the file", [&] {
-        return H5Fcreate(path.c_str(), H5F_ACC_TRUNC, properties.get(), H5P_DEFAULT);
+        return H5Fcreate(path.c_str(), H5F_ACC_TRUNC, properties.get(), access.get());
     });
     bound_metadata_cache(id);
     file.handle_ = Handle(id, H5Fclose);

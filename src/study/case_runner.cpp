@@ -1,6 +1,7 @@
 #include <neocol/study/case_runner.hpp>
 
 #include <chrono>
+#include <ctime>
 #include <filesystem>
 #include <map>
 #include <mutex>
@@ -20,6 +21,13 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// Processor time this thread has used [s].
+double thread_cpu_seconds() {
+    timespec now{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
 /// Takes a run into a CaseResult, and ends it when asked or when its time is up.
@@ -197,7 +205,9 @@ void CaseRunner::Implementation::integrate(const simulation::Scenario& scenario,
     }
     try {
         simulation::Simulation simulation(scenario, model, pointers, options.threads);
+        const double cpu_before = thread_cpu_seconds();
         simulation::RunSummary summary = simulation.run(observers, control);
+        result.integrate_cpu_seconds = thread_cpu_seconds() - cpu_before;
         result.reached = summary.time;
         result.integrate_seconds = summary.wall_seconds;
         result.steps = summary.steps.accepted + summary.steps.rejected;

@@ -20,6 +20,10 @@ using namespace io::hdf5;
 constexpr std::uint8_t status_flags[] = {0, 1, 2, 3, 4, state_pending, state_lost};
 constexpr const char* status_meanings = "complete invalid failed timed_out stopped pending lost";
 
+/// Of each dataset [bytes]: rows are appended, so that one chunk is open at a time. With HDF5's
+/// default of 1 MiB memory would grow with the number of cases up to that for every column.
+constexpr std::size_t chunk_cache = std::size_t{128} << 10;
+
 template <typename T>
 void append_and_clear(const Dataset& dataset, std::vector<T>& values) {
     if (!values.empty()) dataset.append(std::span<const T>(values), values.size());
@@ -41,7 +45,7 @@ CollectedFile::CollectedFile(const std::string& path, const Plan& plan, const mo
       n_times_(n_times),
       // Chunks of about 64 KiB of float32.
       rows_per_chunk_(std::clamp<std::size_t>(16384 / n_times, 1, 1024)),
-      file_(File::create(path)),
+      file_(File::create(path, 0, chunk_cache)),
       root_(file_.root()) {
     for (const Column& column : plan.columns)
         coordinates_ += column.name + ' ';

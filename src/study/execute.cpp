@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <ctime>
 #include <deque>
 #include <exception>
 #include <filesystem>
@@ -23,11 +24,19 @@ double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+/// Processor time of this program so far, all its threads [s].
+double program_cpu_seconds() {
+    timespec now{};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
 /// What a worker tells the writer.
 struct Message {
     enum class Kind { started, ended, stopped } kind = Kind::started;
     StoredCase result;
     double past_seconds = 0.0;  ///< of integration, in runs before this one
+    double cpu_seconds = 0.0;   ///< processor time of integration
     bool checkpoint_kept = false;
 };
 
@@ -141,6 +150,7 @@ private:
             const CaseResult result = runner.run(plan.overrides(one), options_of_case);
             Message ended;
             ended.past_seconds = result.past_seconds;
+            ended.cpu_seconds = result.integrate_cpu_seconds;
             ended.checkpoint_kept = result.checkpoint_kept;
             ended.kind = result.status == CaseStatus::stopped ? Message::Kind::stopped
                                                               : Message::Kind::ended;
@@ -163,11 +173,13 @@ void write(TaskWriter& writer, const Message& message, ExecuteReport& report) {
         case Message::Kind::stopped:
             writer.stop(result.run);
             report.integrate_seconds += result.integrate_seconds - message.past_seconds;
+            report.integrate_cpu_seconds += message.cpu_seconds;
             report.kept += message.checkpoint_kept ? 1 : 0;
             break;
         case Message::Kind::ended:
             writer.add(result);
             report.integrate_seconds += result.integrate_seconds - message.past_seconds;
+            report.integrate_cpu_seconds += message.cpu_seconds;
             if (result.status == 0) {
                 ++report.complete;
             } else {
@@ -225,6 +237,8 @@ ExecuteReport execute(const Plan& plan, const ExecuteOptions& options) {
     }
     if (const std::exception_ptr fault = exchange.fault()) std::rethrow_exception(fault);
     report.wall_seconds = seconds_since(started);
+    if (how.threads == 1)
+        report.busy_cpu_share = report.integrate_cpu_seconds / program_cpu_seconds();
     report.busy_share =
         report.integrate_seconds * how.threads / (report.wall_seconds * options.workers);
     report.stopped = report.complete + report.failed < report.planned;

@@ -153,6 +153,29 @@ values = ["1e-9 day"]
         self.assertRegex((self.folder / "s/slurm/task-0.log").read_text(),
                          "stopped before a single case was finished|run-0.checkpoint")
 
+    def test_a_case_longer_than_its_task_is_finished_over_several_jobs(self):
+        # Some 8 s of one case on a free core; every job is warned 3 s after its case began, once it
+        # is far enough for a checkpoint.
+        study = BUSY.replace("0.0004", "0.0000025").replace("count = 60", "count = 1")
+        study = study.replace('range = ["0.1 d-1", "1 d-1"]\ncount = 1', 'values = ["0.3 d-1"]')
+        calm = self.calm(study)
+        self.plan(study)
+        self.cluster(tasks=1)
+        self.submit()
+        jobs, end = set(), time.monotonic() + 200
+        while (line := self.queue().split()) and time.monotonic() < end:
+            if line[0] not in jobs and line[1] == "RUNNING" and self.status()["begun"] == 1:
+                jobs.add(line[0])
+                time.sleep(3.0)
+                subprocess.run(["scancel", "--signal=USR1", "--batch", line[0]], check=False,
+                               capture_output=True)
+            time.sleep(0.1)
+        self.assertGreater(len((self.folder / "s/slurm/jobs").read_text().split()), 1)
+        self.assertEqual(self.status()["complete"], 1)
+        self.assertEqual(list((self.folder / "s/checkpoints").iterdir()), [])
+        self.neocol("collect", "s")
+        self.assertEqual(datasets(self.folder / "s/collected.h5"), calm)
+
     def test_the_number_of_tasks_keeps_to_the_sites_limits(self):
         self.plan(BUSY.replace("count = 60", "count = 5000"))
         self.write("cluster.toml", "[slurm]\ntasks = 5000\nmax_array_size = 7\n")

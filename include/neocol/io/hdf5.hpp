@@ -146,8 +146,11 @@ public:
 
     /// Creates a file, replacing one that exists.
     /// \throws IoError  no such folder, no permission, open elsewhere
-    /// \param user_block  bytes before HDF5's own that a program may use: 0, 512, 1024, ...
-    static File create(const std::string& path, std::size_t user_block = 0);
+    /// \param user_block   bytes before HDF5's own that a program may use: 0, 512, 1024, ...
+    /// \param chunk_cache  bytes of chunks kept in memory, of each dataset; 0: HDF5's default,
+    ///                     1 MiB. Less than a chunk is slow where chunks are written in parts
+    static File create(const std::string& path, std::size_t user_block = 0,
+                       std::size_t chunk_cache = 0);
     /// Opens a file for reading.
     /// \throws IoError  not there, no HDF5 file, locked by a writer
     static File open(const std::string& path);

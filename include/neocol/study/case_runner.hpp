@@ -70,7 +70,10 @@ struct CaseResult {
     bool checkpoint_kept = false;    ///< of a case that was stopped
     double past_seconds = 0.0;       ///< of integration, before the checkpoint it went on from
     double integrate_seconds = 0.0;  ///< wall time of integration, the past's included
-    double total_seconds = 0.0;      ///< the same with reading and set-up
+    /// Processor time of integration on the thread that called `run`, in this call alone: of a
+    /// case on one thread all of it, and no other program's load adds to it.
+    double integrate_cpu_seconds = 0.0;
+    double total_seconds = 0.0;  ///< the same with reading and set-up
     std::uint64_t steps = 0;
     std::uint64_t voxels = 0;
     bool complete() const { return status == CaseStatus::complete; }

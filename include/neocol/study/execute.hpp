@@ -33,7 +33,12 @@ struct ExecuteReport {
     double wall_seconds = 0.0;       ///< of execution, compiling excepted
     double busy_share = 0.0;         ///< share of the workers' time spent integrating
     double integrate_seconds = 0.0;  ///< sum over cases
-    std::string last_reason;         ///< of the last case that failed
+    /// Processor time of integration over all the processor time this program used, start and
+    /// collecting of states included: the share that other programs' load does not change. 0 where
+    /// cases have more threads than one.
+    double busy_cpu_share = 0.0;
+    double integrate_cpu_seconds = 0.0;  ///< sum over cases
+    std::string last_reason;             ///< of the last case that failed
 };
 
 /// Runs pending cases of a plan, one a thread, results into journal and shard of one task.

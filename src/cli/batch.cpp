@@ -11,6 +11,7 @@
 #include <CLI/CLI.hpp>
 
 #include "models.hpp"
+#include "study_common.hpp"
 
 namespace neocol::cli {
 namespace {
@@ -64,6 +65,11 @@ void add_batch_options(CLI::App& app, Arguments& a) {
         ->check(CLI::PositiveNumber);
     app.add_option("--time-limit", a.batch.time_limit, "seconds a case; longer ones fail")
         ->check(CLI::PositiveNumber);
+    app.add_option("--task", a.study.task,
+                   "only part K of N of the cases, such as 3/16: for job managers; the command "
+                   "without it puts the parts together");
+    app.add_option("--slurm", a.study.cluster,
+                   "submit the cases to Slurm as this cluster file says");
     app.add_flag("--overwrite", a.overwrite, "replace what is there, begin anew");
     app.add_flag("--json", a.json, "print JSON in place of the table");
     app.add_flag("--quiet", a.quiet, "no progress");
@@ -111,6 +117,9 @@ study::BatchOptions batch_options(const Arguments& a, const Surroundings& surrou
     }
     options.table = a.output.empty() ? "" : a.output + ".cases.csv";
     options.overwrite = a.overwrite;
+    const Part part = parse_part(a.study.task);
+    options.task = part.task;
+    options.n_tasks = part.n_tasks;
     options.time_limit = a.batch.time_limit;
     for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) {
         std::signal(signal, [](int) { stop_asked = true; });
@@ -123,6 +132,15 @@ study::BatchOptions batch_options(const Arguments& a, const Surroundings& surrou
 }
 
 void check_batch_output(const Arguments& a) {
+    const bool is_shared = !a.study.task.empty() || !a.study.cluster.empty();
+    if (is_shared && a.output.empty()) {
+        throw UsageError("--task and --slurm need --output: finished cases are kept there");
+    }
+    if (is_shared && a.overwrite) {
+        throw UsageError(
+            "--overwrite would remove what other parts have finished: remove the files, or name "
+            "another --output");
+    }
     if (a.output.empty() || a.overwrite) {
         return;
     }
@@ -137,6 +155,28 @@ void check_batch_output(const Arguments& a) {
     if (!folder.empty() && !fs::is_directory(folder, ignored)) {
         throw IoError(folder.string(), "no such folder");
     }
+}
+
+void count_fresh(study::BatchOptions& batch, std::size_t& fresh) {
+    batch.progress = [&fresh, shown = batch.progress](const study::BatchProgress& p) {
+        fresh = p.done - p.reused;
+        if (shown) shown(p);
+    };
+}
+
+int batch_stopped(const Arguments& a, const study::BatchOptions& batch, std::size_t fresh) {
+    if (!batch.stop->load()) return exit_done;  // a part that is done
+    if (!a.study.task.empty() && fresh == 0) {
+        fmt::print(stderr,
+                   "error: {}: part {} was stopped before a single case was finished: give it more "
+                   "time\n",
+                   a.output, a.study.task);
+        return exit_numerical_failure;
+    }
+    fmt::print(stderr, "stopped; {}\n",
+               a.output.empty() ? "without --output nothing was kept"
+                                : "the same command goes on from " + batch.table);
+    return exit_checkpoint;
 }
 
 void write_text(const std::string& path, const std::string& text) {

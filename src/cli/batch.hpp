@@ -22,8 +22,15 @@ std::vector<io::Override> base_overrides(const Arguments& arguments);
 /// Threads, table, stop flag (set by SIGINT, SIGTERM, SIGUSR1) and progress on stderr.
 study::BatchOptions batch_options(const Arguments& arguments, const Surroundings& surroundings);
 
-/// Refuses to replace NAME.json or NAME.csv without --overwrite.
+/// Refuses to replace NAME.json or NAME.csv without --overwrite, and parts without --output.
 void check_batch_output(const Arguments& arguments);
+
+/// Keeps count of the cases that a call finishes itself.
+void count_fresh(study::BatchOptions& batch, std::size_t& fresh);
+
+/// What is said, and the exit code, when cases are left: 0 if only other parts' are.
+/// \param fresh  cases that this call finished
+int batch_stopped(const Arguments& arguments, const study::BatchOptions& batch, std::size_t fresh);
 
 /// Writes a text file whole or not at all. \throws IoError
 void write_text(const std::string& path, const std::string& text);

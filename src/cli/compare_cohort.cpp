@@ -13,6 +13,7 @@
 
 #include "batch.hpp"
 #include "models.hpp"
+#include "study_slurm.hpp"
 
 namespace neocol::cli {
 namespace {
@@ -143,12 +144,20 @@ study::ComparePlan make_plan(const Arguments& a, const Runners& runners,
     return plan;
 }
 
-void describe_plan(const Runners& runners, const study::ComparePlan& plan, int threads) {
+std::size_t n_cases(const Runners& runners, const study::ComparePlan& plan) {
+    return runners.owned.size() * plan.persons * std::max<std::size_t>(1, plan.draws.values.size());
+}
+
+/// Predicted time of a case on one core [s].
+double case_seconds(const Runners& runners, const study::ComparePlan& plan) {
     const auto base = runners.owned.front()->read(plan.base);
     const tissue::Grid grid = simulation::make_grid(base.scenario, *base.model);
-    const double seconds = simulation::estimate(base.scenario, *base.model, grid).seconds;
-    const std::size_t cases =
-        runners.owned.size() * plan.persons * std::max<std::size_t>(1, plan.draws.values.size());
+    return simulation::estimate(base.scenario, *base.model, grid).seconds;
+}
+
+void describe_plan(const Runners& runners, const study::ComparePlan& plan, int threads) {
+    const double seconds = case_seconds(runners, plan);
+    const std::size_t cases = n_cases(runners, plan);
     fmt::print(
         "{} regimens, {} persons, {} draws ({}): {} cases of about {:.2g} s, {:.2g} h on {} "
         "threads\n",
@@ -208,18 +217,18 @@ int compare_regimens(const Arguments& a, const Surroundings& surroundings) {
     }
     const study::ComparePlan plan = make_plan(a, runners, surroundings);
     check_batch_output(a);
-    const study::BatchOptions batch = batch_options(a, surroundings);
+    if (!a.study.cluster.empty()) {
+        return submit_batch_to_slurm(a, n_cases(runners, plan), case_seconds(runners, plan));
+    }
+    study::BatchOptions batch = batch_options(a, surroundings);
+    std::size_t fresh = 0;
+    count_fresh(batch, fresh);
     if (a.dry_run) {
         describe_plan(runners, plan, batch.threads);
         return exit_done;
     }
     const study::CohortComparison found = study::compare_cohort(runners.pointers(), plan, batch);
-    if (!found.complete) {
-        fmt::print(stderr, "stopped; {}\n",
-                   a.output.empty() ? "without --output nothing was kept"
-                                    : "the same command goes on from " + batch.table);
-        return exit_checkpoint;
-    }
+    if (!found.complete || !a.study.task.empty()) return batch_stopped(a, batch, fresh);
     if (!a.output.empty()) {
         write_text(a.output + ".json", study::to_json(found));
         write_text(a.output + ".csv", study::to_csv(found));

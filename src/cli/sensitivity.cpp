@@ -8,6 +8,7 @@
 #include <neocol/simulation/simulation.hpp>
 
 #include "batch.hpp"
+#include "study_slurm.hpp"
 
 namespace neocol::cli {
 namespace {
@@ -34,10 +35,15 @@ void options(CLI::App& app, Arguments& a) {
     add_batch_options(app, a);
 }
 
+/// Predicted time of a case on one core [s].
+double case_seconds(const io::ScenarioFamily::Member& base) {
+    const tissue::Grid grid = simulation::make_grid(base.scenario, *base.model);
+    return simulation::estimate(base.scenario, *base.model, grid).seconds;
+}
+
 void describe_plan(const study::SensitivityPlan& plan, const io::ScenarioFamily::Member& base,
                    int threads) {
-    const tissue::Grid grid = simulation::make_grid(base.scenario, *base.model);
-    const double seconds = simulation::estimate(base.scenario, *base.model, grid).seconds;
+    const double seconds = case_seconds(base);
     const auto cases = static_cast<double>(plan.cases());
     fmt::print(
         "{}\n{} parameters, {} outcomes: {} cases of about {:.2g} s, {:.2g} h on {} threads\n",
@@ -80,18 +86,18 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
         throw InputError("the model '" + base.model->name + "' has no outcomes to be sensitive");
     }
     check_batch_output(a);
-    const study::BatchOptions batch = batch_options(a, surroundings);
+    if (!a.study.cluster.empty()) {
+        return submit_batch_to_slurm(a, plan.cases(), case_seconds(base));
+    }
+    study::BatchOptions batch = batch_options(a, surroundings);
+    std::size_t fresh = 0;
+    count_fresh(batch, fresh);
     if (a.dry_run) {
         describe_plan(plan, base, batch.threads);
         return exit_done;
     }
     const study::SensitivityReport report = study::run_sensitivity(runner, plan, batch);
-    if (!report.complete) {
-        fmt::print(stderr, "stopped; {}\n",
-                   a.output.empty() ? "without --output nothing was kept"
-                                    : "the same command goes on from " + batch.table);
-        return exit_checkpoint;
-    }
+    if (!report.complete || !a.study.task.empty()) return batch_stopped(a, batch, fresh);
     return show(report, a);
 }
 

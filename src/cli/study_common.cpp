@@ -46,6 +46,17 @@ double parse_seconds(const std::string& option, const std::string& text) {
         fmt::format("{} takes a length of time such as \"10 min\", not '{}'", option, text));
 }
 
+Part parse_part(const std::string& text) {
+    if (text.empty()) return {};
+    unsigned task = 0, n = 0;
+    char rest = 0;
+    if (std::sscanf(text.c_str(), "%u/%u%c", &task, &n, &rest) != 2 || n == 0 || task >= n) {
+        throw UsageError(
+            fmt::format("--task takes K/N with K from 0 to N - 1, such as 3/16, not '{}'", text));
+    }
+    return {task, n};
+}
+
 std::string seconds_text(double seconds) {
     if (seconds < 120.0) return fmt::format("{:.3g} s", seconds);
     if (seconds < 7200.0) return fmt::format("{:.3g} min", seconds / 60.0);

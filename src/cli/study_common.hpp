@@ -20,6 +20,14 @@ study::PlanOptions plan_options(const Arguments& a, const Surroundings& surround
 /// \throws UsageError  no length of time
 double parse_seconds(const std::string& option, const std::string& text);
 
+/// Part K of N of many cases.
+struct Part {
+    std::uint32_t task = 0, n_tasks = 1;
+};
+
+/// `3/16` as --task takes it; empty: all of it. \throws UsageError
+Part parse_part(const std::string& text);
+
 /// `3.2 s`, `12 min`, `5.1 h`.
 std::string seconds_text(double seconds);
 std::string bytes_words(double bytes);

@@ -60,21 +60,6 @@ study::Plan find_plan(const Arguments& a, const Surroundings& surroundings) {
     return plan;
 }
 
-struct Part {
-    std::uint32_t task = 0, n_tasks = 1;
-};
-
-Part parse_task(const std::string& text) {
-    if (text.empty()) return {};
-    unsigned task = 0, n = 0;
-    char rest = 0;
-    if (std::sscanf(text.c_str(), "%u/%u%c", &task, &n, &rest) != 2 || n == 0 || task >= n) {
-        throw UsageError(
-            fmt::format("--task takes K/N with K from 0 to N - 1, such as 3/16, not '{}'", text));
-    }
-    return {task, n};
-}
-
 /// Locks of a part: the study shared with the other parts, the part's files alone. A part whose
 /// holder is just ending is waited for.
 std::vector<std::unique_ptr<study::Lock>> hold(const study::Plan& plan, const Part& part,
@@ -205,7 +190,7 @@ int run(const Arguments& a, const Surroundings& surroundings, const study::Plan&
         }
         return submit_to_slurm(a, surroundings, plan);
     }
-    const Part part = parse_task(a.study.task);
+    const Part part = parse_part(a.study.task);
     const bool is_part = !a.study.task.empty();
     study::ExecuteOptions how;
     how.task = part.task;

@@ -50,8 +50,9 @@ std::uint32_t site_array_size() {
     return size > 1 ? static_cast<std::uint32_t>(size - 1) : 0;
 }
 
-std::string job_list(const study::Plan& plan) {
-    std::ifstream file(plan.file("slurm/jobs"));
+/// Numbers of the jobs that were submitted, of which Slurm may have forgotten some.
+std::string job_list(const std::string& slurm_folder) {
+    std::ifstream file(slurm_folder + "/jobs");
     std::string list, line;
     while (std::getline(file, line)) {
         const std::string id = line.substr(0, line.find(';'));
@@ -72,23 +73,83 @@ double mean_case_seconds(const study::Plan& plan, const study::StudyState& state
     return simulation::estimate(member.scenario, *member.model, grid).seconds;
 }
 
-}  // namespace
-
-std::string slurm_jobs_text(const study::Plan& plan) {
-    const std::string jobs = job_list(plan);
+/// Lines on those that Slurm still has.
+std::string jobs_text(const std::string& slurm_folder) {
+    const std::string jobs = job_list(slurm_folder);
     if (jobs.empty()) return {};
     const Output queue = shell("squeue -h -o '  job %i: %T %r' -j " + jobs + " 2>/dev/null");
     return queue.code == 0 ? queue.text : std::string();
 }
 
+void refuse_while_running(const std::string& what, const std::string& slurm_folder) {
+    if (const std::string jobs = jobs_text(slurm_folder); !jobs.empty()) {
+        throw IoError(what,
+                      "Slurm still has jobs of this; wait for them or scancel them:\n" + jobs);
+    }
+}
+
+std::string sbatch_command(const study::Submission& submission, const std::string& script) {
+    return fmt::format("sbatch --parsable --array={} {}", submission.array, shell_word(script));
+}
+
+void show_submission(const study::Submission& submission, const std::string& script,
+                     std::size_t n_cases, const char* basis) {
+    fmt::print("{}\n# submitted with: {}\n", submission.script, sbatch_command(submission, script));
+    fmt::print("# {} cases in {} tasks, about {} each of the {} allowed{}\n", n_cases,
+               submission.tasks.size(), seconds_text(submission.seconds_per_task),
+               seconds_text(submission.time), basis);
+}
+
+/// Writes the script, hands it to Slurm, and says so.
+void submit(const study::Submission& submission, const std::string& slurm_folder,
+            std::size_t n_cases, const char* basis) {
+    const std::string script = slurm_folder + "/task.sh";
+    std::error_code error;
+    fs::create_directories(slurm_folder, error);
+    std::ofstream(script) << submission.script;
+    const Output sent = shell(sbatch_command(submission, script) + " 2>&1");
+    if (sent.code != 0) {
+        throw IoError(script,
+                      fmt::format("sbatch did not take it (code {}): {}", sent.code,
+                                  sent.text.empty() ? "is Slurm on this machine?" : sent.text));
+    }
+    std::ofstream(slurm_folder + "/jobs", std::ios::app) << sent.text;
+    fmt::print("job {}: {} cases in {} tasks, about {} each of the {} allowed{}\n",
+               sent.text.substr(0, sent.text.find_first_of(";\n")), n_cases,
+               submission.tasks.size(), seconds_text(submission.seconds_per_task),
+               seconds_text(submission.time), basis);
+}
+
+std::string program_path() {
+    std::error_code error;
+    return fs::read_symlink("/proc/self/exe", error).string();
+}
+
+/// The words this program was called with, after its name, but for --slurm and --dry-run.
+std::vector<std::string> own_words() {
+    std::ifstream file("/proc/self/cmdline", std::ios::binary);
+    std::vector<std::string> words;
+    std::string word;
+    for (bool first = true; std::getline(file, word, '\0'); first = false) {
+        if (first || word == "--dry-run" || word.starts_with("--slurm=")) continue;
+        if (word == "--slurm") {
+            std::getline(file, word, '\0');
+            continue;
+        }
+        words.push_back(word);
+    }
+    return words;
+}
+
+}  // namespace
+
+std::string slurm_jobs_text(const study::Plan& plan) {
+    return jobs_text(plan.file("slurm"));
+}
+
 int submit_to_slurm(const Arguments& a, const Surroundings& surroundings, const study::Plan& plan) {
     const study::Cluster cluster = study::read_cluster(a.study.cluster);
-    if (const std::string jobs = slurm_jobs_text(plan); !jobs.empty() && !a.dry_run) {
-        throw IoError(plan.folder,
-                      "Slurm still has jobs of this study; wait for them or scancel "
-                      "them:\n" +
-                          jobs);
-    }
+    if (!a.dry_run) refuse_while_running(plan.folder, plan.file("slurm"));
     const study::StudyState state = study::read_state(plan);
     std::vector<std::uint64_t> pending;
     for (std::uint64_t run = 0; run < plan.n_cases; ++run) {
@@ -102,35 +163,36 @@ int submit_to_slurm(const Arguments& a, const Surroundings& surroundings, const 
     const double seconds = mean_case_seconds(plan, state, surroundings);
     const char* basis =
         state.n_complete() > 0 ? "" : " (a guess: 'neocol study estimate' first runs the corners)";
-    std::error_code error;
-    const study::Submission submission = study::make_submission(
-        plan, cluster, pending, seconds, site_array_size(),
-        fs::read_symlink("/proc/self/exe", error).string(), fs::absolute(plan.folder).string());
-    const std::string script = plan.file("slurm/task.sh");
-    const std::string command =
-        fmt::format("sbatch --parsable --array={} {}", submission.array, shell_word(script));
+    const study::Submission submission =
+        study::make_submission(plan, cluster, pending, seconds, site_array_size(), program_path(),
+                               fs::absolute(plan.folder).string());
     if (a.dry_run) {
-        fmt::print("{}\n# submitted with: {}\n", submission.script, command);
-        fmt::print("# {} cases in {} tasks, about {} each of the {} allowed{}\n", pending.size(),
-                   submission.tasks.size(), seconds_text(submission.seconds_per_task),
-                   seconds_text(submission.time), basis);
+        show_submission(submission, plan.file("slurm/task.sh"), pending.size(), basis);
         return exit_done;
     }
-    fs::create_directories(plan.file("slurm"), error);
-    std::ofstream(script) << submission.script;
-    const Output sent = shell(command + " 2>&1");
-    if (sent.code != 0) {
-        throw IoError(script,
-                      fmt::format("sbatch did not take it (code {}): {}", sent.code,
-                                  sent.text.empty() ? "is Slurm on this machine?" : sent.text));
+    submit(submission, plan.file("slurm"), pending.size(), basis);
+    fmt::print("'neocol study status {}' tells how far it is\n", plan.folder);
+    return exit_done;
+}
+
+int submit_batch_to_slurm(const Arguments& a, std::size_t n_cases, double case_seconds) {
+    const study::Cluster cluster = study::read_cluster(a.study.cluster);
+    const std::string folder = fs::absolute(a.output + ".slurm").string();
+    if (!a.dry_run) refuse_while_running(a.output, folder);
+    std::vector<std::string> command{program_path()};
+    for (std::string& word : own_words())
+        command.push_back(std::move(word));
+    if (!a.quiet) command.push_back("--quiet");
+    const study::Submission submission = study::make_batch_submission(
+        cluster, n_cases, case_seconds, site_array_size(), command, folder);
+    if (a.dry_run) {
+        show_submission(submission, folder + "/task.sh", n_cases, "");
+        return exit_done;
     }
-    std::ofstream(plan.file("slurm/jobs"), std::ios::app) << sent.text;
+    submit(submission, folder, n_cases, "");
     fmt::print(
-        "job {}: {} cases in {} tasks, about {} each of the {} allowed{}\n"
-        "'neocol study status {}' tells how far it is\n",
-        sent.text.substr(0, sent.text.find_first_of(";\n")), pending.size(),
-        submission.tasks.size(), seconds_text(submission.seconds_per_task),
-        seconds_text(submission.time), basis, plan.folder);
+        "when 'squeue' no longer has it, the same command without --slurm puts the results "
+        "together\n");
     return exit_done;
 }
 

@@ -87,11 +87,11 @@ void read_device_keys(const Entry& entry, const Values& values, treatment::Devic
 
 }  // namespace detail
 
-DeviceFile read_device(std::string text, const std::string& path, const std::string& name) {
+DeviceFile read_device(std::string text, const std::string& path, const std::string& name,
+                       const UnitSystem& units) {
     using namespace detail;
     const Document document = Document::parse(std::move(text), path);
     const Entry root({document.root()});
-    const UnitSystem units;
     Diagnostics faults;
     const Values values(units, faults, nullptr, name);
 

@@ -112,11 +112,11 @@ tissue::Skin SiteFile::in_condition(const std::string& name) const {
     return changed;
 }
 
-SiteFile read_site(std::string text, const std::string& path, const std::string& name) {
+SiteFile read_site(std::string text, const std::string& path, const std::string& name,
+                   const UnitSystem& units) {
     using namespace detail;
     const Document document = Document::parse(std::move(text), path);
     const Entry root({document.root()});
-    const UnitSystem units;
     Diagnostics faults;
     const Values values(units, faults, nullptr, name);
 

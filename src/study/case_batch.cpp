@@ -1,6 +1,7 @@
 #include <neocol/study/case_batch.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -12,6 +13,7 @@
 #include <mutex>
 #include <thread>
 
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -105,28 +107,75 @@ std::uintmax_t take_table(const Batch& batch, const std::string& path,
     return whole;
 }
 
+/// Path of the table a call appends to: the main one, or that of its part.
+std::string own_table(const BatchOptions& options) {
+    if (options.n_tasks <= 1) {
+        return options.table;
+    }
+    fs::path path(options.table);
+    path.replace_extension(fmt::format("{}-of-{}.csv", options.task, options.n_tasks));
+    return path.string();
+}
+
+/// Tables of parts beside the main one, in order of their names, but for the call's own.
+std::vector<std::string> part_tables(const BatchOptions& options) {
+    const fs::path main(options.table), folder = main.parent_path();
+    const std::string start = main.stem().string() + '.';
+    std::vector<std::string> paths;
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(folder.empty() ? "." : folder, ignored)) {
+        const std::string name = entry.path().filename().string();
+        unsigned task = 0, n = 0;
+        int end = 0;
+        const bool is_part =
+            name.starts_with(start) &&
+            std::sscanf(name.c_str() + start.size(), "%u-of-%u.csv%n", &task, &n, &end) == 2 &&
+            start.size() + static_cast<std::size_t>(end) == name.size();
+        const std::string path = (folder / name).string();
+        if (is_part && path != own_table(options)) {
+            paths.push_back(path);
+        }
+    }
+    std::sort(paths.begin(), paths.end());
+    return paths;
+}
+
+using OpenFile = std::unique_ptr<std::FILE, decltype([](std::FILE* f) { std::fclose(f); })>;
+
+/// Takes a table for this program alone, as long as the file is open.
+void hold(std::FILE* file, const std::string& path) {
+    if (flock(fileno(file), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        throw IoError(path, "another program is running these cases: wait for it or stop it");
+    }
+}
+
 /// The table open for appending; a line that a kill cut off is cut away first.
 class Table {
 public:
     Table(const Batch& batch, const BatchOptions& options, std::vector<BatchRow>& rows)
-        : batch_(batch), path_(options.table) {
+        : batch_(batch), path_(own_table(options)) {
         if (path_.empty()) {
             return;
         }
         std::error_code ignored;
-        const bool goes_on =
-            fs::exists(path_, ignored) && fs::file_size(path_, ignored) > 0 && !options.overwrite;
-        std::uintmax_t whole = 0;
-        if (goes_on) {
-            whole = take_table(batch, path_, rows);
-            fs::resize_file(path_, whole, ignored);
-        }
-        file_.reset(std::fopen(path_.c_str(), goes_on ? "ab" : "wb"));
+        file_.reset(std::fopen(path_.c_str(), "ab"));
         if (!file_) {
             throw IoError(path_, "the table of cases cannot be written");
         }
+        hold(file_.get(), path_);
+        std::uintmax_t whole = 0;
+        if (fs::file_size(path_, ignored) > 0 && !options.overwrite) {
+            whole = take_table(batch, path_, rows);
+        }
+        fs::resize_file(path_, whole, ignored);
         if (whole == 0) {
             put(comment + batch.signature + "\n" + header_of(batch) + "\n");
+        }
+        for (const std::string& part : part_tables(options)) {
+            take_part(part, options, rows);
+        }
+        if (options.n_tasks > 1 && fs::exists(options.table, ignored)) {
+            take_table(batch, options.table, rows);
         }
     }
 
@@ -137,9 +186,33 @@ public:
     }
 
 private:
-    struct Close {
-        void operator()(std::FILE* file) const { std::fclose(file); }
-    };
+    /// Rows of another part; a call that is no part makes them its own.
+    void take_part(const std::string& part, const BatchOptions& options,
+                   std::vector<BatchRow>& rows) {
+        if (options.n_tasks > 1) {
+            take_table(batch_, part, rows);
+            return;
+        }
+        const OpenFile held(std::fopen(part.c_str(), "r+b"));
+        if (!held) {
+            throw IoError(part, "the table of a part cannot be read");
+        }
+        hold(held.get(), part);
+        if (!options.overwrite) {
+            std::vector<BatchRow> found(rows.size());
+            take_table(batch_, part, found);
+            for (std::size_t i = 0; i < rows.size(); ++i) {
+                if (found[i].status != CaseStatus::stopped &&
+                    rows[i].status == CaseStatus::stopped) {
+                    append(i, found[i]);
+                    rows[i] = std::move(found[i]);
+                }
+            }
+            fsync(fileno(file_.get()));
+        }
+        std::error_code ignored;
+        fs::remove(part, ignored);
+    }
 
     void put(const std::string& text) {
         if (std::fwrite(text.data(), 1, text.size(), file_.get()) != text.size() ||
@@ -150,7 +223,7 @@ private:
 
     const Batch& batch_;
     std::string path_;
-    std::unique_ptr<std::FILE, Close> file_;
+    OpenFile file_;
 };
 
 /// Shared by the threads of one batch.
@@ -158,10 +231,10 @@ class Workers {
 public:
     Workers(const Batch& batch, const BatchOptions& options, std::vector<BatchRow>& rows)
         : batch_(batch), options_(options), rows_(rows), table_(batch, options, rows) {
-        progress_.all = rows.size();
+        progress_.all = rows.size();  // of all parts
         for (std::size_t i = 0; i < rows.size(); ++i) {
             if (rows[i].status == CaseStatus::stopped) {
-                missing_.push_back(i);
+                if (i % options.n_tasks == options.task) missing_.push_back(i);
                 rows[i].values.assign(batch.value_columns.size(), not_a_number);
             } else {
                 ++progress_.done;

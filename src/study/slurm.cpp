@@ -4,6 +4,7 @@
 #include <cctype>
 #include <cmath>
 #include <filesystem>
+#include <numeric>
 #include <set>
 
 #include <fmt/format.h>
@@ -118,7 +119,7 @@ constexpr const char* script_body = R"sh(
 # nothing is submitted again without progress. TERM (scancel, preemption) ends for good; after
 # preemption Slurm itself requeues the job.
 ended=no
-"$program" study run "$plan" --task "$SLURM_ARRAY_TASK_ID/$tasks" --max-wall-time "$work s" --quiet &
+"${command[@]}" --task "$SLURM_ARRAY_TASK_ID/$tasks" &
 child=$!
 trap 'kill -USR1 "$child" 2>/dev/null' USR1
 trap 'ended=yes; kill -TERM "$child" 2>/dev/null' TERM
@@ -134,17 +135,19 @@ if [ "$code" -gt 128 ]; then
 fi
 if [ "$code" -eq 75 ] && [ "$ended" = no ]; then
     if [ "$attempt" -ge "$attempts" ]; then
-        echo "task $SLURM_ARRAY_TASK_ID: not done after $attempts attempts; 'neocol study run' submits again" >&2
+        echo "task $SLURM_ARRAY_TASK_ID: not done after $attempts attempts; the command given at first submits again" >&2
     else
         sbatch --parsable --array="$SLURM_ARRAY_TASK_ID" --export="ALL,NEOCOL_ATTEMPT=$((attempt + 1))" \
-            "$plan/slurm/task.sh" >>"$plan/slurm/jobs"
+            "$slurm/task.sh" >>"$slurm/jobs"
     fi
 fi
 exit "$code"
 )sh";
 
+/// \param command  words of the program's command, without --task
+/// \param slurm    absolute path of the folder of script, job numbers and logs
 std::string script(const Cluster& c, const Submission& s, const std::string& title,
-                   const std::string& program, const std::string& folder) {
+                   const std::vector<std::string>& command, const std::string& slurm) {
     std::string text = "#!/bin/bash\n";
     const auto option = [&](const std::string& name, const std::string& value) {
         if (!value.empty()) text += fmt::format("#SBATCH --{}={}\n", name, value);
@@ -160,7 +163,7 @@ std::string script(const Cluster& c, const Submission& s, const std::string& tit
     option("cpus-per-task", fmt::format("{}", c.cpus_per_task));
     option("mem", c.memory);
     option("signal", fmt::format("B:USR1@{:.0f}", c.signal_before));
-    option("output", folder + "/slurm/task-%a.log");
+    option("output", slurm + "/task-%a.log");
     text += "#SBATCH --open-mode=append\n#SBATCH --requeue\n";
     for (const std::string& line : c.options)
         text += fmt::format("#SBATCH {}\n", line);
@@ -169,13 +172,37 @@ std::string script(const Cluster& c, const Submission& s, const std::string& tit
         text += fmt::format("module load {}\n", module);
     for (const std::string& line : c.before)
         text += line + '\n';
-    // Well before the warning, should that be lost on its way.
-    const double work = std::max(30.0, s.time - 0.9 * c.signal_before);
+    text += "command=(";
+    for (const std::string& word : command)
+        text += (text.back() == '(' ? "" : " ") + shell_word(word);
     text += fmt::format(
-        "program={}\nplan={}\ntasks={}\nwork={:.0f}\nattempts={}\n"
+        ")\nslurm={}\ntasks={}\nattempts={}\n"
         "attempt=${{NEOCOL_ATTEMPT:-1}}\n",
-        shell_word(program), shell_word(folder), s.n_tasks, work, c.attempts);
+        shell_word(slurm), s.n_tasks, c.attempts);
     return text + script_body;
+}
+
+/// Number of tasks and their wall limit.
+void divide(const Cluster& cluster, double n_cases, double case_seconds,
+            std::uint32_t site_array_size, Submission& s) {
+    const double work = n_cases * case_seconds / cluster.cpus_per_task;  // [s] of one task's cores
+    const double target =
+        cluster.time > 0.0 ? std::min(cluster.task_time, 0.7 * cluster.time) : cluster.task_time;
+    double n = cluster.tasks > 0 ? cluster.tasks : std::max(1.0, std::ceil(work / target));
+    // Parts are dealt out by number of the case: a part for each of a node's cores at least.
+    n = std::min(n, std::max(1.0, std::ceil(n_cases / cluster.cpus_per_task)));
+    std::uint32_t most = cluster.max_array_size > 0 ? cluster.max_array_size : site_array_size;
+    if (most == 0) most = 1000;
+    if (cluster.max_submit > 0) most = std::min(most, cluster.max_submit);
+    s.n_tasks = static_cast<std::uint32_t>(std::min(n, static_cast<double>(most)));
+    s.seconds_per_task = work / s.n_tasks;
+    s.time = cluster.time > 0.0 ? cluster.time
+                                : 300.0 + cluster.signal_before +
+                                      std::ceil(1.5 * s.seconds_per_task + 3.0 * case_seconds);
+}
+
+std::string array_of(const Cluster& cluster, const Submission& s) {
+    return ranges(s.tasks) + (cluster.at_once > 0 ? fmt::format("%{}", cluster.at_once) : "");
 }
 
 }  // namespace
@@ -224,29 +251,33 @@ Submission make_submission(const Plan& plan, const Cluster& cluster,
                            std::uint32_t site_array_size, const std::string& program,
                            const std::string& folder) {
     Submission s;
-    const auto n_cases = static_cast<double>(pending.size());
-    const double work = n_cases * case_seconds / cluster.cpus_per_task;  // [s] of one task's cores
-    const double target =
-        cluster.time > 0.0 ? std::min(cluster.task_time, 0.7 * cluster.time) : cluster.task_time;
-    double n = cluster.tasks > 0 ? cluster.tasks : std::max(1.0, std::ceil(work / target));
-    // Parts are dealt out by number of the case: a part for each of a node's cores at least.
-    n = std::min(n, std::max(1.0, std::ceil(n_cases / cluster.cpus_per_task)));
-    std::uint32_t most = cluster.max_array_size > 0 ? cluster.max_array_size : site_array_size;
-    if (most == 0) most = 1000;
-    if (cluster.max_submit > 0) most = std::min(most, cluster.max_submit);
-    s.n_tasks = static_cast<std::uint32_t>(std::min(n, static_cast<double>(most)));
+    divide(cluster, static_cast<double>(pending.size()), case_seconds, site_array_size, s);
     std::set<std::uint32_t> busy;
     for (const std::uint64_t run : pending)
         busy.insert(static_cast<std::uint32_t>(run % s.n_tasks));
     s.tasks.assign(busy.begin(), busy.end());
-    s.seconds_per_task = work / s.n_tasks;
-    s.time = cluster.time > 0.0 ? cluster.time
-                                : 300.0 + cluster.signal_before +
-                                      std::ceil(1.5 * s.seconds_per_task + 3.0 * case_seconds);
-    s.array = ranges(s.tasks);
-    if (cluster.at_once > 0) s.array += fmt::format("%{}", cluster.at_once);
+    s.array = array_of(cluster, s);
+    // Well before the warning, should that be lost on its way.
+    const double work = std::max(30.0, s.time - 0.9 * cluster.signal_before);
     const std::string name = "neocol-" + std::filesystem::path(plan.folder).filename().string();
-    s.script = script(cluster, s, name, program, folder);
+    s.script = script(cluster, s, name,
+                      {program, "study", "run", folder, "--max-wall-time",
+                       fmt::format("{:.0f} s", work), "--quiet"},
+                      folder + "/slurm");
+    return s;
+}
+
+Submission make_batch_submission(const Cluster& cluster, std::size_t n_cases, double case_seconds,
+                                 std::uint32_t site_array_size,
+                                 const std::vector<std::string>& command,
+                                 const std::string& slurm) {
+    Submission s;
+    divide(cluster, static_cast<double>(n_cases), case_seconds, site_array_size, s);
+    s.tasks.resize(s.n_tasks);
+    std::iota(s.tasks.begin(), s.tasks.end(), 0U);
+    s.array = array_of(cluster, s);
+    const std::string name = std::filesystem::path(slurm).stem().string();
+    s.script = script(cluster, s, "neocol-" + name, command, slurm);
     return s;
 }
 

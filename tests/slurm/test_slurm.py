@@ -18,7 +18,9 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "study"))
-from rig import StudyTest, datasets  # noqa: E402
+sys.path.insert(0, str(Path(__file__).parents[1] / "cli"))
+from program import SMALL  # noqa: E402
+from rig import PROGRAM, StudyTest, datasets  # noqa: E402
 
 SANDBOX = Path(__file__).with_name("slurm_sandbox")
 KILLS = int(os.environ.get("NEOCOL_KILLS", "3"))
@@ -51,6 +53,15 @@ def missing():
         if not os.path.exists(program):
             return f"{program} is not installed (scripts/install_packages check)"
     return "" if os.geteuid() == 0 else "starting a Slurm of one's own takes root"
+
+
+def skip_unless_slurm():
+    """Ends the program where there is no Slurm to start, with a fault in CI."""
+    if lacking := missing():
+        if os.environ.get("CI"):
+            sys.exit(f"in CI this test must run, but {lacking}")
+        print(f"skipped: {lacking}")
+        sys.exit(77)
 
 
 class SlurmTest(StudyTest):
@@ -195,6 +206,45 @@ values = ["1e-9 day"]
             self.assertIn(word, done.stderr)
 
 
+class Batches(SlurmTest):
+    """Verbs that run many cases of their own: compare --cohort, sensitivity."""
+
+    def verb(self, *words, code=0):
+        done = subprocess.run([PROGRAM, *words], cwd=self.folder, capture_output=True, text=True,
+                              timeout=300, check=False)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done
+
+    def through_slurm(self, *words):
+        """Submits, waits and puts together; the words of the script, to look at."""
+        self.write("cluster.toml", "[slurm]\ntasks = 3\nmemory = \"200 MB\"\n")
+        self.assertIn("3 tasks", self.verb(*words, "--slurm", "cluster.toml").stdout)
+        errors = self.verb(*words, "--slurm", "cluster.toml", code=5).stderr
+        self.assertIn("Slurm still has jobs of this", errors)
+        self.wait()
+        parts = list(self.folder.glob("there.cases.*-of-3.csv"))
+        self.assertEqual(len(parts), 3)
+        self.verb(*words)
+        self.assertEqual(list(self.folder.glob("there.cases.*-of-3.csv")), [])
+        script = (self.folder / "there.slurm/task.sh").read_text()
+        return script
+
+    def test_a_cohort_compared_through_slurm_equals_the_comparison_made_here(self):
+        self.write("one.toml", SMALL.replace('"60 um"', '"120 um"'))
+        self.write("other.toml", SMALL.replace('"60 um"', '"120 um"').replace("250 cm-2", "90 cm-2"))
+        words = ["compare", "one.toml", "other.toml", "--cohort", "acne_scars", "--persons", "3",
+                 "--draws", "2", "--outcomes", "collagen_dermis_gain_28d,tgf_beta_peak", "--least",
+                 "collagen_dermis_gain_28d>0.1", "--quiet", "--output"]
+        script = self.through_slurm(*words, "there")
+        # Words are quoted for the shell.
+        self.assertIn("'collagen_dermis_gain_28d>0.1'", script)
+        self.verb(*words, "here")
+        reports = [json.loads((self.folder / f"{name}.json").read_text())
+                   for name in ("here", "there")]
+        self.assertEqual(reports[0], reports[1])
+        self.assertEqual(reports[0]["cases"], 12)
+
+
 class Kills(SlurmTest):
     def test_tasks_and_the_controller_killed_at_any_moment_lose_only_cases_in_flight(self):
         calm = self.calm()
@@ -265,9 +315,5 @@ class OtherManagers(StudyTest):
 
 
 if __name__ == "__main__":
-    if lacking := missing():
-        if os.environ.get("CI"):
-            sys.exit(f"in CI this test must run, but {lacking}")
-        print(f"skipped: {lacking}")
-        sys.exit(77)
+    skip_unless_slurm()
     unittest.main(argv=[sys.argv[0], *sys.argv[1:]])

@@ -35,7 +35,7 @@ struct BatchArguments {
     std::vector<std::string> least, labels;
 };
 
-/// What the verbs of `neocol study` take.
+/// What the verbs of `neocol study` take; task and cluster also those that run many cases.
 struct StudyArguments {
     std::string plan;                            ///< folder of a plan, or a study file
     std::string study;                           ///< an edited study file

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <neocol/core/error.hpp>
+#include <neocol/core/units.hpp>
 #include <neocol/treatment/device.hpp>
 
 namespace neocol::io {
@@ -21,7 +22,9 @@ struct DeviceFile {
 
 /// Reads a device file (docs/scenario-file.md, "Device files").
 /// \param name  the device's name, as scenarios call it
-/// \throws InputError  every fault found, each at its place
-DeviceFile read_device(std::string text, const std::string& path, const std::string& name);
+/// \param units  those of the reader, where there are some: a new one reads the database of
+/// udunits-2 \throws InputError  every fault found, each at its place
+DeviceFile read_device(std::string text, const std::string& path, const std::string& name,
+                       const UnitSystem& units = UnitSystem());
 
 }  // namespace neocol::io

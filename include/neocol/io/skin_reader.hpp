@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include <neocol/core/units.hpp>
 #include <neocol/tissue/skin.hpp>
 
 namespace neocol::io {
@@ -26,7 +27,9 @@ struct SiteFile {
 /// Reads a site file (docs/scenario-file.md, "Site files"). Properties are dimensionless numbers or
 /// quantities.
 /// \param name  the site's name, as scenarios call it
-/// \throws InputError  every fault found, each at its place
-SiteFile read_site(std::string text, const std::string& path, const std::string& name);
+/// \param units  those of the reader, where there are some: a new one reads the database of
+/// udunits-2 \throws InputError  every fault found, each at its place
+SiteFile read_site(std::string text, const std::string& path, const std::string& name,
+                   const UnitSystem& units = UnitSystem());
 
 }  // namespace neocol::io

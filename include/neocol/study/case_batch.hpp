@@ -35,6 +35,9 @@ struct BatchProgress {
 struct BatchOptions {
     std::string table;  ///< CSV that every finished case is appended to; empty: none
     bool overwrite = false;
+    /// Part of a batch that several programs share: only the cases whose number leaves `task` when
+    /// divided by `n_tasks`, into a table of its own beside `table`: NAME.0-of-8.csv.
+    std::size_t task = 0, n_tasks = 1;
     int threads = 1;          ///< cases at a time, one thread each
     double time_limit = 0.0;  ///< a case [s]; 0: none
     const std::atomic<bool>* stop = nullptr;
@@ -44,10 +47,13 @@ struct BatchOptions {
 /// Runs all cases that the table does not hold yet. The numbers do not depend on threads, nor on
 /// interruptions: killed at any moment, the next call goes on with the cases that are missing.
 ///
+/// Tables of parts are read with the main one, whoever wrote them; a call that is no part takes
+/// their lines into the main table and removes them.
+///
 /// The table is CSV: a comment with the signature, a header (case, key columns, status, reason,
 /// value columns), one line a case in the order in which they ended.
 /// \throws InputError  the table belongs to other cases
-/// \throws IoError     the table cannot be read or written
+/// \throws IoError     the table cannot be read or written, or another program is writing it
 std::vector<BatchRow> run_batch(const Batch& batch, const BatchOptions& options);
 
 /// Cells of a line of CSV; quotes protect commas and doubled quotes.

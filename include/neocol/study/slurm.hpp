@@ -49,4 +49,11 @@ Submission make_submission(const Plan& plan, const Cluster& cluster,
                            std::uint32_t site_array_size, const std::string& program,
                            const std::string& folder);
 
+/// The same for a verb that takes --task K/N, from the first case on.
+/// \param command  words of the command without --task, run in the folder sbatch was called in
+/// \param slurm    absolute path of the folder of script, job numbers and logs
+Submission make_batch_submission(const Cluster& cluster, std::size_t n_cases, double case_seconds,
+                                 std::uint32_t site_array_size,
+                                 const std::vector<std::string>& command, const std::string& slurm);
+
 }  // namespace neocol::study

@@ -119,7 +119,7 @@ class Arrays(SlurmTest):
         done = self.submit()
         self.assertIn("60 cases in 2 tasks", done.stdout)
         again = self.submit(code=5)
-        self.assertIn("Slurm still has jobs of this study", again.stderr)
+        self.assertIn("Slurm still has jobs of this; wait", again.stderr)
         self.wait()
         self.assertEqual(self.status()["complete"], 60)
         self.neocol("collect", "s")

@@ -262,7 +262,7 @@ Submission make_submission(const Plan& plan, const Cluster& cluster,
     const std::string name = "neocol-" + std::filesystem::path(plan.folder).filename().string();
     s.script = script(cluster, s, name,
                       {program, "study", "run", folder, "--max-wall-time",
-                       fmt::format("{:.0f} s", work), "--quiet"},
+                       fmt::format("{:.0f} s", work), "--quiet", "--json"},
                       folder + "/slurm");
     return s;
 }

@@ -17,6 +17,8 @@ import time
 import unittest
 from pathlib import Path
 
+import h5py
+
 sys.path.insert(0, str(Path(__file__).parents[1] / "study"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "cli"))
 from program import SMALL  # noqa: E402
@@ -282,6 +284,39 @@ class Kills(SlurmTest):
         self.assertEqual(self.status()["complete"], 60)
         self.neocol("collect", "s")
         self.assertEqual(datasets(self.folder / "s/collected.h5"), calm)
+
+
+@unittest.skipUnless(os.environ.get("NEOCOL_SLOW"), "a slow test: ctest -L slow -R slurm_long")
+class Nodes(SlurmTest):
+    def test_a_node_that_vanishes_is_made_good_by_slurm_and_the_journal(self):
+        study = BUSY.replace("count = 60", "count = 600")
+        calm = self.calm(study)
+        self.plan(study)
+        self.cluster(tasks=1)
+        self.submit()
+        job = (self.folder / "s/slurm/jobs").read_text().split()[0]
+        for _ in range(600):
+            if self.status()["complete"] > 20:
+                break
+            time.sleep(0.05)
+        self.sandboxed("kill-node")
+        left = self.status()["complete"]
+        self.assertLess(left, 600)
+        time.sleep(5)
+        self.assertEqual(self.status()["complete"], left)  # nobody works on it
+        end = time.monotonic() + 120
+        while "PENDING" not in self.queue():  # given back once the node does not answer
+            self.assertLess(time.monotonic(), end, self.queue())
+            time.sleep(1)
+        self.sandboxed("start-node")
+        self.wait(300)
+        # The same job, requeued: nobody submitted anything.
+        self.assertEqual((self.folder / "s/slurm/jobs").read_text().split(), [job])
+        self.assertEqual(self.status()["complete"], 600)
+        self.neocol("collect", "s")
+        self.assertEqual(datasets(self.folder / "s/collected.h5"), calm)
+        with h5py.File(self.folder / "s/collected.h5") as file:
+            self.assertEqual(file.attrs["n_failed"], 0)
 
 
 class OtherManagers(StudyTest):

@@ -7,6 +7,9 @@ import json
 import os
 import random
 import re
+import shutil
+import subprocess
+import sys
 import time
 import unittest
 import zlib
@@ -156,6 +159,37 @@ values = ["0.5 day", "1e-9 day"]
         shard.unlink()
         self.neocol("run", "s")
 
+    @unittest.skipUnless(os.geteuid() == 0, "only root may mount a small disk")
+    def test_a_disk_filled_to_the_last_byte_and_then_enlarged(self):
+        self.plan(BUSY.format(count=200).replace("0.0004", "0.05"), "calm")
+        self.neocol("run", "calm")
+        disk = self.folder / "disk"
+        disk.mkdir()
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", disk],
+                          capture_output=True, check=False).returncode != 0:
+            self.skipTest("this system lets nobody mount")
+        try:
+            shutil.copytree(self.folder / "calm", disk / "s",
+                            ignore=shutil.ignore_patterns("task-*", "collected*", "*.lock"))
+            with open(disk / "ballast", "wb") as ballast:  # room for some of the results only
+                ballast.truncate(0)
+                free = os.statvfs(disk)
+                ballast.write(bytes(max(0, free.f_bavail * free.f_bsize - 24576)))
+            done = self.neocol("run", "disk/s", code=5)
+            self.assertIn("No space left on device", done.stderr)
+            kept = json.loads(self.neocol("status", "disk/s", "--json").stdout)
+            self.assertEqual(kept["failed"], 0)
+            self.assertGreater(kept["complete"], 0)
+            self.assertLess(kept["complete"], 200)
+            subprocess.run(["mount", "-o", "remount,size=20m", disk], check=True)
+            done = self.neocol("run", "disk/s", "--json")
+            self.assertEqual(json.loads(done.stdout)["this_run"]["complete"],
+                             200 - kept["complete"])
+            self.assertEqual(datasets(disk / "s/collected.h5"),
+                             datasets(self.folder / "calm/collected.h5"))
+        finally:
+            subprocess.run(["umount", disk], check=True)
+
     def test_a_read_only_folder_is_told(self):
         self.plan()
         for path in [self.folder / "s", *(self.folder / "s").rglob("*")]:
@@ -245,14 +279,15 @@ range = [1e-4, 1e-3]
     @SLOW
     def test_collecting_more_cases_takes_no_more_memory(self):
         peaks = []
-        for n in (2_000, 40_000):
+        for n in (10_000, 100_000):
             self.plan(self.big(n), f"of{n}")
             self.neocol("run", f"of{n}", "--no-collect", "--quiet")
             memory, _ = self.peak("collect", f"of{n}")
             peaks.append(memory)
             files = sum(p.is_file() for p in (self.folder / f"of{n}").rglob("*"))
             self.assertLess(files, 25)
-        self.assertLess(peaks[1] - peaks[0], 8e6, peaks)
+        self.assertLess(peaks[1] - peaks[0], 3e6, peaks)
+        print(f"peak memory of collecting {peaks}", file=sys.stderr)
 
 
 if __name__ == "__main__":

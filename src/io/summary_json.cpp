@@ -6,60 +6,54 @@
 namespace neocol::io {
 namespace {
 
-std::string sessions_json(const StoredResult& result) {
-    return json_list(result.sessions, [&](const StoredSession& s) {
+Json sessions_json(const StoredResult& result) {
+    return Json::list(result.sessions, [&](const StoredSession& s) {
         JsonObject layers;
         for (std::size_t i = 0; i < result.layers.size() && i < s.layer_fraction.size(); ++i) {
             layers.add(result.layers[i], s.layer_fraction[i]);
         }
-        return JsonObject()
-            .add("time_d", s.time)
-            .add("device", s.device)
-            .add("needle_length_mm", s.needle_length)
-            .add("channel_depth_mm", s.channel_depth)
-            .add("puncture_density_per_cm2", 100.0 * s.puncture_density)
-            .add("surface_fraction", s.surface_fraction)
-            .add("wounded_volume_mm", s.wounded_volume)
-            .add("rehit_chance", s.rehit_chance)
-            .raw("layer_fraction", layers.str())
-            .str();
+        return JsonObject{{"time_d", s.time},
+                          {"device", s.device},
+                          {"needle_length_mm", s.needle_length},
+                          {"channel_depth_mm", s.channel_depth},
+                          {"puncture_density_per_cm2", 100.0 * s.puncture_density},
+                          {"surface_fraction", s.surface_fraction},
+                          {"wounded_volume_mm", s.wounded_volume},
+                          {"rehit_chance", s.rehit_chance},
+                          {"layer_fraction", layers}};
     });
 }
 
-std::string outcomes_json(const StoredResult& result) {
+JsonObject outcomes_json(const StoredResult& result) {
     JsonObject table;
     for (const StoredOutcome& o : result.outcomes) {
-        table.raw(o.name, JsonObject()
-                              .add("value", o.value)
-                              .add("unit", o.units)
-                              .add("meaning", o.long_name)
-                              .add("definition", o.definition)
-                              .add("censored", o.censored)
-                              .add("reason", o.reason)
-                              .str());
+        table.add(o.name, JsonObject{{"value", o.value},
+                                     {"unit", o.units},
+                                     {"meaning", o.long_name},
+                                     {"definition", o.definition},
+                                     {"censored", o.censored},
+                                     {"reason", o.reason}});
     }
-    return table.str();
+    return table;
 }
 
-std::string observables_json(const StoredResult& result) {
+JsonObject observables_json(const StoredResult& result) {
     JsonObject table;
     for (const StoredSeries& series : result.observables) {
         const detail::Course c = detail::course_of(result, series);
-        table.raw(series.name, JsonObject()
-                                   .add("unit", series.units)
-                                   .add("meaning", series.long_name)
-                                   .add("before", c.before)
-                                   .add("lowest", c.smallest)
-                                   .add("day_of_lowest", c.day_of_smallest)
-                                   .add("highest", c.largest)
-                                   .add("day_of_highest", c.day_of_largest)
-                                   .add("end", c.end)
-                                   .str());
+        table.add(series.name, JsonObject{{"unit", series.units},
+                                          {"meaning", series.long_name},
+                                          {"before", c.before},
+                                          {"lowest", c.smallest},
+                                          {"day_of_lowest", c.day_of_smallest},
+                                          {"highest", c.largest},
+                                          {"day_of_highest", c.day_of_largest},
+                                          {"end", c.end}});
     }
-    return table.str();
+    return table;
 }
 
-std::string run_json(const StoredResult& result) {
+JsonObject run_json(const StoredResult& result) {
     const StoredResult::Origin& o = result.provenance;
     std::string species;
     const double worst = detail::worst_residual(result, species);
@@ -67,35 +61,32 @@ std::string run_json(const StoredResult& result) {
     for (const StoredResult::Bound& bound : result.bounds) {
         bounds.add(bound.name, bound.kept);
     }
-    return JsonObject()
-        .add("days", result.time.empty() ? 0.0 : result.time.back())
-        .add("steps_accepted", o.steps_accepted)
-        .add("steps_rejected", o.steps_rejected)
-        .add("wall_seconds", o.wall_seconds)
-        .add("threads", o.threads)
-        .add("peak_memory_bytes", o.peak_memory_bytes)
-        .add("backend", o.backend)
-        .add("largest_budget_residual", worst)
-        .add("largest_budget_residual_of", species)
-        .raw("bounds_kept", bounds.str())
-        .str();
+    return JsonObject{{"days", result.time.empty() ? 0.0 : result.time.back()},
+                      {"steps_accepted", o.steps_accepted},
+                      {"steps_rejected", o.steps_rejected},
+                      {"wall_seconds", o.wall_seconds},
+                      {"threads", o.threads},
+                      {"peak_memory_bytes", o.peak_memory_bytes},
+                      {"backend", o.backend},
+                      {"largest_budget_residual", worst},
+                      {"largest_budget_residual_of", species},
+                      {"bounds_kept", bounds}};
 }
 
 }  // namespace
 
 std::string summary_json(const StoredResult& result) {
-    return JsonObject()
-        .add("title", result.title)
-        .add("question", result.question)
-        .add("model", result.model)
-        .add("status", result.status)
-        .add("stop_reason", result.stop_reason)
-        .add("scenario_hash", result.scenario_hash)
-        .add("neocol_version", result.neocol_version)
-        .raw("sessions", sessions_json(result))
-        .raw("outcomes", outcomes_json(result))
-        .raw("observables", observables_json(result))
-        .raw("run", run_json(result))
+    return JsonObject{{"title", result.title},
+                      {"question", result.question},
+                      {"model", result.model},
+                      {"status", result.status},
+                      {"stop_reason", result.stop_reason},
+                      {"scenario_hash", result.scenario_hash},
+                      {"neocol_version", result.neocol_version},
+                      {"sessions", sessions_json(result)},
+                      {"outcomes", outcomes_json(result)},
+                      {"observables", observables_json(result)},
+                      {"run", run_json(result)}}
         .str();
 }
 

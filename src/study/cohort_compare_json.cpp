@@ -5,98 +5,84 @@
 namespace neocol::study {
 namespace {
 
-std::string over_draws(const OverDraws& o) {
-    return JsonObject()
-        .add("median", o.median)
-        .add("low", o.low)
-        .add("high", o.high)
-        .add("monte_carlo", o.monte_carlo)
-        .str();
+JsonObject over_draws(const OverDraws& o) {
+    return JsonObject{
+        {"median", o.median}, {"low", o.low}, {"high", o.high}, {"monte_carlo", o.monte_carlo}};
 }
 
-std::string summary(const CohortSummary& s) {
-    return JsonObject()
-        .raw("cohort", over_draws(s.median))
-        .add("person_low", s.person_low)
-        .add("person_high", s.person_high)
-        .add("missing", s.missing)
-        .str();
+JsonObject summary(const CohortSummary& s) {
+    return JsonObject{{"cohort", over_draws(s.median)},
+                      {"person_low", s.person_low},
+                      {"person_high", s.person_high},
+                      {"missing", s.missing}};
 }
 
-std::string regimen(const RegimenDose& r) {
-    return JsonObject()
-        .add("name", r.name)
-        .add("title", r.title)
-        .add("device", r.device)
-        .add("geometry", r.geometry)
-        .add("sessions", r.sessions)
-        .add("first_d", r.first)
-        .add("last_d", r.last)
-        .add("until_d", r.until)
-        .add("density_per_cm2", r.density)
-        .add("density_given_per_cm2", r.density_given)
-        .add("punctures_per_cm2", r.punctures)
-        .add("wounded_volume_mm3_per_cm2", r.wounded_volume)
-        .add("channel_depth_mm", r.channel_depth)
-        .str();
+JsonObject regimen(const RegimenDose& r) {
+    return JsonObject{{"name", r.name},
+                      {"title", r.title},
+                      {"device", r.device},
+                      {"geometry", r.geometry},
+                      {"sessions", r.sessions},
+                      {"first_d", r.first},
+                      {"last_d", r.last},
+                      {"until_d", r.until},
+                      {"density_per_cm2", r.density},
+                      {"density_given_per_cm2", r.density_given},
+                      {"punctures_per_cm2", r.punctures},
+                      {"wounded_volume_mm3_per_cm2", r.wounded_volume},
+                      {"channel_depth_mm", r.channel_depth}};
 }
 
-std::string outcome(const OutcomeRow& row) {
+JsonObject outcome(const OutcomeRow& row) {
     const auto compared = [](const ComparedOutcome& o) {
         JsonObject entry;
-        entry.raw("value", summary(o.value))
-            .raw("difference", summary(o.difference))
+        entry.add("value", summary(o.value))
+            .add("difference", summary(o.difference))
             .add("same_sign", o.same_sign)
             .add("closure_error", o.closure)
             .add("below_closure", o.below_closure);
         if (o.shares) {
-            entry.raw("better", over_draws(o.shares->better))
-                .raw("worse", over_draws(o.shares->worse));
+            entry.add("better", over_draws(o.shares->better))
+                .add("worse", over_draws(o.shares->worse));
         }
-        return entry.str();
+        return entry;
     };
     JsonObject entry;
     entry.add("name", row.name).add("unit", row.unit).add("meaning", row.meaning);
     if (row.least) {
         entry.add("least", row.least->least).add("more_is_better", row.least->more_is_better);
     }
-    return entry.raw("regimens", json_list(row.regimens, compared)).str();
+    return entry.add("regimens", Json::list(row.regimens, compared));
 }
 
-std::string curve(const CurveBand& band) {
-    return JsonObject()
-        .add("observable", band.observable)
-        .add("unit", band.unit)
-        .add("meaning", band.meaning)
-        .add("regimen", band.regimen)
-        .add("days", band.days)
-        .add("median", band.median)
-        .add("low", band.low)
-        .add("high", band.high)
-        .add("person_low", band.person_low)
-        .add("person_high", band.person_high)
-        .str();
+JsonObject curve(const CurveBand& band) {
+    return JsonObject{{"observable", band.observable},
+                      {"unit", band.unit},
+                      {"meaning", band.meaning},
+                      {"regimen", band.regimen},
+                      {"days", band.days},
+                      {"median", band.median},
+                      {"low", band.low},
+                      {"high", band.high},
+                      {"person_low", band.person_low},
+                      {"person_high", band.person_high}};
 }
 
-std::string trait(const Trait& t) {
-    return JsonObject()
-        .add("name", t.name)
-        .add("unit", t.unit)
-        .add("low", t.distribution.low)
-        .add("high", t.distribution.high)
-        .add("source", t.source)
-        .add("evidence", t.evidence)
-        .str();
+JsonObject trait(const Trait& t) {
+    return JsonObject{{"name", t.name},
+                      {"unit", t.unit},
+                      {"low", t.distribution.low},
+                      {"high", t.distribution.high},
+                      {"source", t.source},
+                      {"evidence", t.evidence}};
 }
 
-std::string choice(const Choice& c) {
-    return JsonObject()
-        .add("name", c.name)
-        .add("values", c.values)
-        .add("shares", c.shares)
-        .add("source", c.source)
-        .add("evidence", c.evidence)
-        .str();
+JsonObject choice(const Choice& c) {
+    return JsonObject{{"name", c.name},
+                      {"values", c.values},
+                      {"shares", c.shares},
+                      {"source", c.source},
+                      {"evidence", c.evidence}};
 }
 
 }  // namespace
@@ -105,30 +91,29 @@ std::string to_json(const CohortComparison& c) {
     const char* dose = c.equal_dose == EqualDose::none        ? "none"
                        : c.equal_dose == EqualDose::punctures ? "punctures"
                                                               : "wounded volume";
-    return JsonObject()
-               .add("kind", "cohort comparison")
-               .add("format_version", std::size_t{1})
-               .add("neocol_version", version())
-               .add("note", prediction_note)
-               .add("model", c.model)
-               .add("cohort", c.cohort)
-               .raw("traits", json_list(c.traits, trait))
-               .raw("choices", json_list(c.choices, choice))
-               .add("draws_from", c.draws_from)
-               .add("persons", c.persons)
-               .add("draws", c.draws)
-               .add("parameters", c.parameters)
-               .add("seed", static_cast<std::size_t>(c.seed))
-               .add("cases", c.cases)
-               .add("failed", c.failed)
-               .add("first_failure", c.first_failure)
-               .add("clock", c.clock_from_last ? "last session" : "first session")
-               .add("follow_up_d", c.follow_up)
-               .add("equal_dose", dose)
-               .add("closure_measured", !c.closure_path.empty())
-               .raw("regimens", json_list(c.regimens, regimen))
-               .raw("outcomes", json_list(c.outcomes, outcome))
-               .raw("curves", json_list(c.curves, curve))
+    return JsonObject{{"kind", "cohort comparison"},
+                      {"format_version", std::size_t{1}},
+                      {"neocol_version", version()},
+                      {"note", prediction_note},
+                      {"model", c.model},
+                      {"cohort", c.cohort},
+                      {"traits", Json::list(c.traits, trait)},
+                      {"choices", Json::list(c.choices, choice)},
+                      {"draws_from", c.draws_from},
+                      {"persons", c.persons},
+                      {"draws", c.draws},
+                      {"parameters", c.parameters},
+                      {"seed", static_cast<std::size_t>(c.seed)},
+                      {"cases", c.cases},
+                      {"failed", c.failed},
+                      {"first_failure", c.first_failure},
+                      {"clock", c.clock_from_last ? "last session" : "first session"},
+                      {"follow_up_d", c.follow_up},
+                      {"equal_dose", dose},
+                      {"closure_measured", !c.closure_path.empty()},
+                      {"regimens", Json::list(c.regimens, regimen)},
+                      {"outcomes", Json::list(c.outcomes, outcome)},
+                      {"curves", Json::list(c.curves, curve)}}
                .str() +
            "\n";
 }

@@ -123,11 +123,11 @@ void print_rows(std::string& out, const std::vector<ComparisonRow>& rows, std::s
     }
 }
 
-std::string json_row(const ComparisonRow& row, bool with_day) {
+JsonObject json_row(const ComparisonRow& row, bool with_day) {
     JsonObject entry;
     entry.add("name", row.name).add("long_name", row.long_name).add("unit", row.unit);
     if (with_day) entry.add("day", row.day);
-    return entry.add("values", row.values).str();
+    return entry.add("values", row.values);
 }
 
 }  // namespace
@@ -198,14 +198,13 @@ std::string to_text(const Comparison& c) {
 std::string to_json(const Comparison& c) {
     const auto outcome = [](const ComparisonRow& row) { return json_row(row, false); };
     const auto observable = [](const ComparisonRow& row) { return json_row(row, true); };
-    return JsonObject()
-        .add("titles", c.titles)
-        .add("hashes", c.hashes)
-        .add("sessions", c.sessions)
-        .add("wounded_volume_mm", c.wounded_volume)
-        .add("days_after_last_session", c.days)
-        .raw("outcomes", json_list(c.outcomes, outcome))
-        .raw("observables", json_list(c.observables, observable))
+    return JsonObject{{"titles", c.titles},
+                      {"hashes", c.hashes},
+                      {"sessions", c.sessions},
+                      {"wounded_volume_mm", c.wounded_volume},
+                      {"days_after_last_session", c.days},
+                      {"outcomes", Json::list(c.outcomes, outcome)},
+                      {"observables", Json::list(c.observables, observable)}}
         .str();
 }
 

@@ -1,67 +1,61 @@
 #pragma once
 
 #include <concepts>
+#include <initializer_list>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
-
-#include <neocol/core/quoting.hpp>
 
 namespace neocol {
 
-/// A JSON list of what `print` makes of every element.
-template <typename List, typename Print>
-std::string json_list(const List& list, Print&& print) {
-    std::string text;
-    for (const auto& element : list) {
-        if (!text.empty()) text += ", ";
-        text += print(element);
+class JsonObject;
+
+/// A value as JSON text. Made from C++ values without ado, so that text is always quoted and an
+/// object or a list never is.
+class Json {
+public:
+    Json(std::string_view text);
+    Json(const std::string& text) : Json(std::string_view(text)) {}
+    Json(const char* text) : Json(std::string_view(text)) {}
+    Json(bool value) : text_(value ? "true" : "false") {}
+    /// `null` for what is no finite number.
+    Json(double value);
+    template <std::integral Count>
+    Json(Count value) : text_(std::to_string(value)) {}
+    /// `null` without a value.
+    Json(const std::optional<double>& value);
+    Json(const std::vector<double>& values);
+    Json(const std::vector<std::string>& values);
+    Json(const JsonObject& object);
+
+    const std::string& str() const { return text_; }
+
+    /// A list of what `print` makes of every element.
+    template <typename List, typename Print>
+    static Json list(const List& elements, Print&& print) {
+        std::string text;
+        for (const auto& element : elements) {
+            if (!text.empty()) text += ", ";
+            text += Json(print(element)).str();
+        }
+        Json list(0);
+        list.text_ = '[' + text + ']';
+        return list;
     }
-    return '[' + text + ']';
-}
 
-inline std::string json_list(std::span<const double> values) {
-    return json_list(values, json_number);
-}
-
-inline std::string json_list(std::span<const std::string> values) {
-    return json_list(values, json_string);
-}
+private:
+    std::string text_;
+};
 
 /// Members of a JSON object, in the order in which they were added.
 class JsonObject {
 public:
-    /// A member whose value is JSON already: an object, a list.
-    JsonObject& raw(std::string_view key, std::string_view json) {
-        if (!text_.empty()) text_ += ", ";
-        text_ += json_string(key) + ": ";
-        text_ += json;
-        return *this;
-    }
-    JsonObject& add(std::string_view key, std::string_view value) {
-        return raw(key, json_string(value));
-    }
-    JsonObject& add(std::string_view key, const char* value) {
-        return add(key, std::string_view(value));
-    }
-    JsonObject& add(std::string_view key, double value) { return raw(key, json_number(value)); }
-    JsonObject& add(std::string_view key, bool value) { return raw(key, value ? "true" : "false"); }
-    template <std::integral Count>
-    JsonObject& add(std::string_view key, Count value) {
-        return raw(key, std::to_string(value));
-    }
-    /// `null` without a value.
-    JsonObject& add(std::string_view key, const std::optional<double>& value) {
-        return raw(key, value ? json_number(*value) : "null");
-    }
-    JsonObject& add(std::string_view key, const std::vector<double>& values) {
-        return raw(key, json_list(values));
-    }
-    JsonObject& add(std::string_view key, const std::vector<std::string>& values) {
-        return raw(key, json_list(values));
-    }
+    JsonObject() = default;
+    JsonObject(std::initializer_list<std::pair<std::string_view, Json>> members);
+
+    JsonObject& add(std::string_view key, const Json& value);
     std::string str() const { return '{' + text_ + '}'; }
 
 private:

@@ -58,25 +58,28 @@ TEST_CASE("a shell word keeps blanks, variables and single quotes") {
 }
 
 TEST_CASE("a JSON object keeps the order of its members and the kinds of their values") {
-    JsonObject object;
-    CHECK(object.str() == "{}");
-    object.add("text", "a \"word\"")
-        .add("number", 0.5)
-        .add("missing", std::numeric_limits<double>::quiet_NaN())
-        .add("count", std::size_t{3})
-        .add("yes", true)
-        .add("none", std::optional<double>{})
-        .add("some", std::optional<double>{2.5})
-        .add("numbers", std::vector<double>{1.0, 2.5})
-        .add("words", std::vector<std::string>{"a", "b"})
-        .raw("inner", JsonObject().add("k", false).str());
+    CHECK(JsonObject().str() == "{}");
+    JsonObject object{{"text", "a \"word\""},
+                      {"number", 0.5},
+                      {"missing", std::numeric_limits<double>::quiet_NaN()},
+                      {"count", std::size_t{3}},
+                      {"yes", true},
+                      {"none", std::optional<double>{}},
+                      {"some", std::optional<double>{2.5}},
+                      {"numbers", std::vector<double>{1.0, 2.5}},
+                      {"words", std::vector<std::string>{"a", "b"}}};
+    object.add("inner", JsonObject{{"k", false}});
     CHECK(object.str() == R"({"text": "a \"word\"", "number": 0.5, "missing": null, "count": 3, )"
                           R"("yes": true, "none": null, "some": 2.5, "numbers": [1, 2.5], )"
                           R"("words": ["a", "b"], "inner": {"k": false}})");
 }
 
-TEST_CASE("a JSON list prints every element once") {
-    CHECK(json_list(std::vector<double>{}) == "[]");
-    CHECK(json_list(std::vector<int>{1, 2, 3}, [](int i) { return json_number(2.0 * i); }) ==
-          "[2, 4, 6]");
+TEST_CASE("a JSON list prints every element once, text in quotes and objects without") {
+    CHECK(Json(std::vector<double>{}).str() == "[]");
+    const std::vector<int> numbers{1, 2};
+    CHECK(Json::list(numbers, [](int i) { return 2.0 * i; }).str() == "[2, 4]");
+    CHECK(Json::list(numbers, [](int) { return std::string("{}"); }).str() == R"(["{}", "{}"])");
+    CHECK(Json::list(numbers, [](int i) {
+              return JsonObject{{"i", i}};
+          }).str() == R"([{"i": 1}, {"i": 2}])");
 }

@@ -10,6 +10,7 @@
 
 #include <neocol/core/error.hpp>
 #include <neocol/core/hash.hpp>
+#include <neocol/core/names.hpp>
 #include <neocol/core/version.hpp>
 #include <neocol/io/checkpoint_file.hpp>
 #include <neocol/io/hdf5.hpp>
@@ -106,10 +107,7 @@ void write_course(const Group& root, const Checkpoint& c) {
     group.set("next_record", static_cast<std::int64_t>(c.next_record));
     numbers(group, "smallest", c.smallest_value);
     using simulation::BoundReport;
-    std::vector<std::string> names;
-    for (const BoundReport& bound : c.bounds)
-        names.push_back(bound.name);
-    texts(group, "bound", names);
+    texts(group, "bound", names_of(c.bounds));
     numbers(group, "lowest", taken(c.bounds, [](const BoundReport& b) { return b.lowest; }));
     numbers(group, "highest", taken(c.bounds, [](const BoundReport& b) { return b.highest; }));
     numbers(group, "kept", taken(c.bounds, [](const BoundReport& b) { return b.kept ? 1 : 0; }));

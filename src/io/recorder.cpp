@@ -1,3 +1,4 @@
+#include <neocol/core/names.hpp>
 #include <neocol/core/version.hpp>
 #include <neocol/io/definitions.hpp>
 #include <neocol/io/provenance.hpp>
@@ -62,8 +63,7 @@ void RunRecorder::end(const simulation::RunSummary& summary) {
                                     outcome.unit.from_internal(value.value), value.censored,
                                     value.reason});
     }
-    for (const model::Species& species : model_->species)
-        result_.species.push_back(species.name);
+    result_.species = names_of(model_->species);
     result_.budget_residual = summary.budget.residual();
     result_.species.resize(result_.budget_residual.size());
     for (const simulation::BoundReport& report : summary.bounds) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <neocol/core/names.hpp>
 #include <neocol/core/version.hpp>
 #include <neocol/io/definitions.hpp>
 #include <neocol/io/stored_units.hpp>
@@ -44,14 +45,6 @@ Unit content_unit(const model::Species& species, const model::Model& model) {
     const Dimension length = Dimension::base("m");
     return model.units.coherent(species.unit.dimension *
                                 length.power(species.location == model::Location::volume ? 3 : 2));
-}
-
-template <typename Items>
-std::vector<std::string> names_of(const Items& items) {
-    std::vector<std::string> names;
-    for (const auto& item : items)
-        names.push_back(item.name);
-    return names;
 }
 
 }  // namespace

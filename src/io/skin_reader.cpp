@@ -79,11 +79,8 @@ SiteFile::Condition read_condition(const Entry& entry, const std::string& name,
         const auto place = std::find_if(condition.layers.begin(), condition.layers.end(),
                                         [&](const auto& one) { return one.name == layer; });
         if (place == condition.layers.end()) {
-            std::vector<std::string> known;
-            for (const tissue::Layer& one : normal)
-                known.push_back(one.name);
             values.add(changes.fault_at_key(fmt::format("unknown layer '{}'", layer),
-                                            suggest(layer, known)));
+                                            suggest(layer, names_of(normal))));
             continue;
         }
         if (!values.table(changes)) continue;

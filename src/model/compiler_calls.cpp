@@ -93,12 +93,9 @@ Typed Compiler::call_rest(const Frame& frame, const Expression& expression) {
         return value;
     }
     if (symbol == nullptr || symbol->kind != Symbol::Kind::species) {
-        std::vector<std::string> names;
-        for (const Species& species : model_.species)
-            names.push_back(species.name);
         return fault(frame, argument,
                      fmt::format("rest() needs a species, found '{}'", text_of(frame, argument)),
-                     suggest(text_of(frame, argument), names));
+                     suggest(text_of(frame, argument), names_of(model_.species)));
     }
     const Species& species = model_.species[static_cast<std::size_t>(symbol->index)];
     if (!symbol->has_rest)

@@ -12,17 +12,6 @@ namespace neocol::model {
 
 using syntax::Expression;
 
-namespace {
-
-std::vector<std::string> names_of(const Parameter& parameter) {
-    std::vector<std::string> names;
-    for (const Parameter::Option& option : parameter.options)
-        names.push_back(option.name);
-    return names;
-}
-
-}  // namespace
-
 NodeId Compiler::is_at(int parameter, const std::vector<bool>& options) {
     Graph& graph = model_.graph;
     const Parameter& of = model_.parameters[static_cast<std::size_t>(parameter)];
@@ -61,7 +50,7 @@ std::optional<std::size_t> Compiler::option_of(const Frame& frame, int parameter
     Expression place = at;
     place.end = place.begin + std::max<std::size_t>(name.size(), 1);
     fault(frame, place, fmt::format("switch '{}' has no option '{}'", of.name, name),
-          suggest(name, names_of(of)));
+          suggest(name, names_of(of.options)));
     return std::nullopt;
 }
 
@@ -94,7 +83,7 @@ Typed Compiler::call_choose(const Frame& frame, const Expression& expression) {
         if (argument.label.empty())
             return fault(frame, argument, "a value of choose() says no option",
                          fmt::format("write 'option: value'; options of '{}': {}", of.name,
-                                     fmt::join(names_of(of), ", ")));
+                                     fmt::join(names_of(of.options), ", ")));
         const auto k = option_of(frame, parameter, argument, argument.label);
         if (!k) return invalid_value();
         if (by_option[*k] != nullptr)

@@ -102,11 +102,8 @@ void Reader::read_condition(Event& event, const DocumentNode& node) {
     event.when_observable = std::string(trim(std::string_view(condition).substr(0, sign)));
     const int index = model_.find_observable(event.when_observable);
     if (index < 0) {
-        std::vector<std::string> names;
-        for (const Observable& observable : model_.observables)
-            names.push_back(observable.name);
         diagnostics_.add(node.fault(fmt::format("unknown observable '{}'", event.when_observable),
-                                    suggest(event.when_observable, names), 0,
+                                    suggest(event.when_observable, names_of(model_.observables)), 0,
                                     event.when_observable.size()));
         return;
     }

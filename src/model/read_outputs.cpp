@@ -5,6 +5,7 @@
 #include <neocol/core/names.hpp>
 
 #include "reader.hpp"
+#include "words.hpp"
 
 namespace neocol::model {
 
@@ -26,16 +27,6 @@ constexpr std::array<MeasureName, 11> measures{{{"value", Measure::value},
                                                 {"time_above", Measure::time_above},
                                                 {"first_above", Measure::first_above},
                                                 {"first_below", Measure::first_below}}};
-
-bool is_at_a_moment(Measure measure) {
-    return measure == Measure::value || measure == Measure::change ||
-           measure == Measure::relative_change;
-}
-
-bool has_threshold(Measure measure) {
-    return measure == Measure::time_above || measure == Measure::first_above ||
-           measure == Measure::first_below;
-}
 
 /// Dimension of an outcome of an observable.
 Dimension dimension_of(Measure measure, const Dimension& observable) {
@@ -121,14 +112,11 @@ void Reader::read_outcome(const std::string& name, const DocumentNode& table) {
     outcome.name = name;
     outcome.at = table.key_position();
     outcome.meaning = text(table, "meaning", true);
-    std::vector<std::string> names;
-    for (const Observable& observable : model_.observables)
-        names.push_back(observable.name);
     const std::string of = text(table, "of", true);
     outcome.observable = model_.find_observable(of);
     if (outcome.observable < 0 && table.get("of").is_string())
-        diagnostics_.add(
-            table.get("of").fault(fmt::format("unknown observable '{}'", of), suggest(of, names)));
+        diagnostics_.add(table.get("of").fault(fmt::format("unknown observable '{}'", of),
+                                               suggest(of, names_of(model_.observables))));
     std::vector<std::string> kinds;
     for (const MeasureName& entry : measures)
         kinds.emplace_back(entry.name);

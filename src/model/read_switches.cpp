@@ -13,13 +13,6 @@ namespace {
 
 constexpr const char* options_example = "write options = [\"fast\", \"slow\"]";
 
-std::vector<std::string> names_of(const std::vector<Parameter::Option>& options) {
-    std::vector<std::string> names;
-    for (const Parameter::Option& option : options)
-        names.push_back(option.name);
-    return names;
-}
-
 }  // namespace
 
 /// Options of a switch: a list of names, or a table of names and what they mean.

@@ -241,10 +241,7 @@ std::vector<bool> Reader::layer_list(const DocumentNode& node) {
 }
 
 std::vector<std::string> Reader::species_names() const {
-    std::vector<std::string> names;
-    for (const Species& entry : model_.species)
-        names.push_back(entry.name);
-    return names;
+    return names_of(model_.species);
 }
 
 int Reader::species(const DocumentNode& at, const std::string& name, bool at_key) {

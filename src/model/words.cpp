@@ -13,6 +13,8 @@ const Observable& observable_of(const Model& model, int index) {
     return model.observables[static_cast<std::size_t>(index)];
 }
 
+}  // namespace
+
 bool is_at_a_moment(Measure measure) {
     return measure == Measure::value || measure == Measure::change ||
            measure == Measure::relative_change;
@@ -22,8 +24,6 @@ bool has_threshold(Measure measure) {
     return measure == Measure::time_above || measure == Measure::first_above ||
            measure == Measure::first_below;
 }
-
-}  // namespace
 
 std::string to_string(Location location) {
     switch (location) {

@@ -163,13 +163,8 @@ void check_admitted(const model::Parameter& parameter, double value, std::vector
 }
 
 void check_names(const Scenario& s, const model::Model& model, std::vector<Fault>& faults) {
-    std::vector<std::string> species, parameters;
-    for (const model::Species& one : model.species) {
-        species.push_back(one.name);
-    }
-    for (const model::Parameter& one : model.parameters) {
-        parameters.push_back(one.name);
-    }
+    const std::vector<std::string> species = names_of(model.species);
+    const std::vector<std::string> parameters = names_of(model.parameters);
     for (std::size_t i = 0; i < s.output.fields.size(); ++i) {
         const std::string& name = s.output.fields[i];
         if (model.find_species(name) < 0) {

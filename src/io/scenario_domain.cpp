@@ -20,14 +20,6 @@ std::string Pass::relative(const std::string& path) const {
 
 namespace {
 
-template <typename Items>
-std::vector<std::string> names_of(const Items& items) {
-    std::vector<std::string> names;
-    for (const auto& item : items)
-        names.push_back(item.name);
-    return names;
-}
-
 /// Properties that the model reads must have the unit it declares.
 void check_property_units(Pass& pass, const Entry& layers, const model::Model& model) {
     for (const Entry& layer : layers.elements()) {
@@ -190,11 +182,10 @@ void read_domain(Pass& pass, const Entry& root) {
     out.layer = v.text(domain.get("layer")).value_or("");
 }
 
-void read_run_and_output(Pass& pass, const Entry& root, const model::Model* model) {
+void read_run(Pass& pass, const Entry& root) {
     const Values& v = pass.values;
-    const Entry run = root.get("run"), output = root.get("output");
+    const Entry run = root.get("run");
     simulation::RunOptions& r = pass.scenario.run;
-    simulation::OutputOptions& o = pass.scenario.output;
     if (!run) {
         v.missing(root, "run", "add [run] with until = \"12 week\"");
         r.until = 1e9;
@@ -219,31 +210,47 @@ void read_run_and_output(Pass& pass, const Entry& root, const model::Model* mode
         v.note_default("run.largest_step", fmt::format("{} d", r.largest_step));
     }
     if (!run.get("seed")) v.note_default("run.seed", fmt::format("{}", r.seed));
-    if (!v.table(output)) return;
+}
 
+namespace {
+
+/// Species that a list of stored fields names; a tensor stands for all its components.
+std::vector<std::string> read_fields(const Values& values, const Entry& fields,
+                                     const model::Model* model) {
+    const Values quiet = values.silent();
+    std::vector<std::string> found;
+    for (const Entry& element : fields.elements()) {
+        if (model == nullptr) {
+            if (const auto name = quiet.text(element)) found.push_back(*name);
+            continue;
+        }
+        std::vector<std::string> known = names_of(model->species);
+        for (const model::Tensor& tensor : model->tensors)
+            known.push_back(tensor.name);
+        const auto name = quiet.choice(element, "species", known);
+        const int tensor = name ? model->find_tensor(*name) : -1;
+        if (tensor < 0) {
+            if (name) found.push_back(*name);
+            continue;
+        }
+        for (const int k : model->tensors[static_cast<std::size_t>(tensor)].components)
+            if (k >= 0) found.push_back(model->species[static_cast<std::size_t>(k)].name);
+    }
+    return found;
+}
+
+}  // namespace
+
+void read_output(Pass& pass, const Entry& root, const model::Model* model) {
+    const Values& v = pass.values;
+    const Entry output = root.get("output");
+    simulation::OutputOptions& o = pass.scenario.output;
+    if (!v.table(output)) return;
     o.every = v.quantity(output.get("every"), duration, positive).value_or(o.every);
     if (!output.get("every")) v.note_default("output.every", fmt::format("{} d", o.every));
     const Entry fields = output.get("fields");
     if (v.array(fields)) {
-        for (const Entry& element : fields.elements()) {
-            const Values quiet = v.silent();
-            if (model == nullptr) {
-                if (const auto name = quiet.text(element)) o.fields.push_back(*name);
-                continue;
-            }
-            // A tensor stands for all its components.
-            std::vector<std::string> known = names_of(model->species);
-            for (const model::Tensor& tensor : model->tensors)
-                known.push_back(tensor.name);
-            const auto name = quiet.choice(element, "species", known);
-            const int tensor = name ? model->find_tensor(*name) : -1;
-            if (tensor < 0) {
-                if (name) o.fields.push_back(*name);
-                continue;
-            }
-            for (const int k : model->tensors[static_cast<std::size_t>(tensor)].components)
-                if (k >= 0) o.fields.push_back(model->species[static_cast<std::size_t>(k)].name);
-        }
+        o.fields = read_fields(v, fields, model);
         if (fields)
             v.note("output.fields", fields.text(),
                    fields.overridden() ? override_path : "scenario");

@@ -29,7 +29,8 @@ struct Pass {
 void read_skin(Pass& pass, const Entry& root, const model::Model* model);
 void read_regimen(Pass& pass, const Entry& root);
 void read_domain(Pass& pass, const Entry& root);
-void read_run_and_output(Pass& pass, const Entry& root, const model::Model* model);
+void read_run(Pass& pass, const Entry& root);
+void read_output(Pass& pass, const Entry& root, const model::Model* model);
 void read_parameters(Pass& pass, const Entry& root, const model::Model* model);
 
 /// Reads a wound: `{ shape = "excision", radius = ..., depth = ... }`.

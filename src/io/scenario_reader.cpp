@@ -147,7 +147,8 @@ ScenarioFamily::Member read_with(ModelStore& models, const UnitSystem& units, st
     pass.skin_is_faulty = faults.list().size() > faults_before_skin;
     read_regimen(pass, root);
     read_domain(pass, root);
-    read_run_and_output(pass, root, known);
+    read_run(pass, root);
+    read_output(pass, root, known);
     // Overrides of parameters may use the units the model declares.
     Pass with_model_units{
         library,

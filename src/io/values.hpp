@@ -43,10 +43,7 @@ public:
            std::vector<simulation::Resolved>* resolved, std::string origin)
         : units_(units), faults_(faults), resolved_(resolved), origin_(std::move(origin)) {}
 
-    /// The same with another origin, or noting under another path.
-    Values with_origin(std::string origin) const {
-        return {units_, faults_, resolved_, std::move(origin)};
-    }
+    /// The same without noting what is read.
     Values silent() const { return {units_, faults_, nullptr, origin_}; }
 
     std::optional<double> quantity(const Entry& entry, const Expected& expected,

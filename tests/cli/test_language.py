@@ -245,46 +245,7 @@ class QuasiSteady(Example):
 
     def test_a_stepped_species_follows_a_field_in_balance_with_it(self):
         # 0 = s - k q (1 + u), u' = -b q u: ln u + u falls at b s / k.
-        model = """
-[model]
-name = "coupled"
-title = "t"
-stationary = false
-balance = "none"
-[parameter]
-s = { value = "3 d-1", meaning = "m", source = "chosen", evidence = "design" }
-k = { value = "2 d-1", meaning = "m", source = "chosen", evidence = "design" }
-b = { value = "1 d-1", meaning = "m", source = "chosen", evidence = "design" }
-[species.q]
-quasi_steady = true
-unit = "1"
-scale = 1
-meaning = "field"
-[species.u]
-unit = "1"
-rest = 2
-meaning = "stepped"
-[process.supply]
-rate = "s"
-changes = { q = 1 }
-meaning = "m"
-[process.use]
-rate = "k*q*(1 + u)"
-changes = { q = -1 }
-meaning = "m"
-[process.loss]
-rate = "b*q*u"
-changes = { u = -1 }
-meaning = "m"
-[observable.cells]
-value = "u"
-unit = "1"
-meaning = "m"
-[observable.lost]
-value = "mean(q*(1 + u))"
-unit = "1"
-meaning = "m"
-"""
+        model = (SOURCES / "tests/models/coupled.toml").read_text()
         q, _, u, balanced = self.field("coupled", model, 'geometry = "well_mixed"', "q", "4 day")
         for t, value in zip(range(5), u):
             self.assertAlmostEqual(math.log(value) + value, math.log(2.0) + 2.0 - 1.5 * t,

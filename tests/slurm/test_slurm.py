@@ -22,21 +22,12 @@ import h5py
 sys.path.insert(0, str(Path(__file__).parents[1] / "study"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "cli"))
 from program import SMALL  # noqa: E402
-from rig import PROGRAM, StudyTest, datasets  # noqa: E402
+from rig import BUSY, PROGRAM, StudyTest, datasets  # noqa: E402
 
 SANDBOX = Path(__file__).with_name("slurm_sandbox")
 KILLS = int(os.environ.get("NEOCOL_KILLS", "3"))
 
-# Some 20 ms a case.
-BUSY = """\
-scenario = "toy.toml"
-[set]
-run.largest_step = "0.0004 day"
-[[axis]]
-key = "parameters.k"
-range = ["0.1 d-1", "1 d-1"]
-count = 60
-"""
+SIXTY = BUSY.format(count=60)
 
 CLUSTER = """\
 [slurm]
@@ -101,7 +92,7 @@ class SlurmTest(StudyTest):
             self.assertLess(time.monotonic(), end, self.queue())
             time.sleep(0.2)
 
-    def calm(self, study=BUSY):
+    def calm(self, study=SIXTY):
         """What the study gives undisturbed."""
         self.plan(study, "calm")
         self.neocol("run", "calm", "--quiet")
@@ -110,7 +101,7 @@ class SlurmTest(StudyTest):
 
 class Arrays(SlurmTest):
     def test_a_study_through_slurm_equals_the_study_run_here(self):
-        self.plan(BUSY)
+        self.plan(SIXTY)
         self.cluster()
         dry = self.neocol("run", "s", "--slurm", "cluster.toml", "--dry-run").stdout
         for line in ("#SBATCH --partition=main", "#SBATCH --mem=200M", "#SBATCH --time=0-00:10:00",
@@ -131,7 +122,7 @@ class Arrays(SlurmTest):
         self.assertIn("nothing to do", self.submit().stdout)
 
     def test_a_task_warned_before_its_limit_hands_the_rest_to_a_job_of_its_own(self):
-        self.plan(BUSY)
+        self.plan(SIXTY)
         self.cluster(tasks=1)
         self.submit()
         # As Slurm does with --signal=B:USR1: to the batch shell alone.
@@ -169,7 +160,7 @@ values = ["1e-9 day"]
     def test_a_case_longer_than_its_task_is_finished_over_several_jobs(self):
         # Some 8 s of one case on a free core; every job is warned 3 s after its case began, once it
         # is far enough for a checkpoint.
-        study = BUSY.replace("0.0004", "0.0000025").replace("count = 60", "count = 1")
+        study = SIXTY.replace("0.0004", "0.0000025").replace("count = 60", "count = 1")
         study = study.replace('range = ["0.1 d-1", "1 d-1"]\ncount = 1', 'values = ["0.3 d-1"]')
         calm = self.calm(study)
         self.plan(study)
@@ -190,7 +181,7 @@ values = ["1e-9 day"]
         self.assertEqual(datasets(self.folder / "s/collected.h5"), calm)
 
     def test_the_number_of_tasks_keeps_to_the_sites_limits(self):
-        self.plan(BUSY.replace("count = 60", "count = 5000"))
+        self.plan(BUSY.format(count=5000))
         self.write("cluster.toml", "[slurm]\ntasks = 5000\nmax_array_size = 7\n")
         dry = self.neocol("run", "s", "--slurm", "cluster.toml", "--dry-run").stdout
         self.assertIn("--array=0-6 ", dry)
@@ -200,7 +191,7 @@ values = ["1e-9 day"]
         self.assertIn("--array=0-999%3 ", dry)
 
     def test_a_faulty_cluster_file_is_told_with_its_place(self):
-        self.plan(BUSY)
+        self.plan(SIXTY)
         self.write("cluster.toml", '[slurm]\npartitoin = "x"\nmemory = "much"\ntime = "2"\n')
         done = self.neocol("run", "s", "--slurm", "cluster.toml", code=3)
         for word in ("cluster.toml:2:1", "did you mean 'partition'", "cluster.toml:3",
@@ -250,7 +241,7 @@ class Batches(SlurmTest):
 class Kills(SlurmTest):
     def test_tasks_and_the_controller_killed_at_any_moment_lose_only_cases_in_flight(self):
         calm = self.calm()
-        self.plan(BUSY)
+        self.plan(SIXTY)
         self.cluster()
         chance = random.Random(7)
         for kill in range(KILLS):
@@ -325,7 +316,7 @@ class OtherManagers(StudyTest):
     def test_gnu_parallel_runs_the_parts_of_a_plan(self):
         if shutil.which("parallel") is None:
             self.skipTest("GNU parallel is not installed")
-        self.plan(BUSY)
+        self.plan(SIXTY)
         subprocess.run('seq 0 3 | parallel -j 2 "$NEOCOL" study run s --task {}/4 --threads 1 '
                        '--quiet', shell=True, cwd=self.folder, check=True, timeout=300)
         self.assertEqual(json.loads(self.neocol("status", "s", "--json").stdout)["complete"], 60)
@@ -336,7 +327,7 @@ class OtherManagers(StudyTest):
         page = (Path(__file__).parents[2] / "docs/studies.md").read_text()
         rule = re.search(r"```python\n(PARTS.*?)```", page, re.S).group(1)
         self.write("Snakefile", rule)
-        self.plan(BUSY, "my_study")
+        self.plan(SIXTY, "my_study")
         tools = self.folder / "bin"
         tools.mkdir()
         (tools / "neocol").symlink_to(os.environ["NEOCOL"])

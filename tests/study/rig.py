@@ -12,51 +12,7 @@ import h5py
 
 PROGRAM = os.environ.get("NEOCOL", "neocol")
 
-MODEL = """\
-[model]
-name = "toy"
-title = "Decay, and growth that runs away"
-balance = "none"
-[parameter.k]
-value = "0.5 d-1"
-range = ["0.1 d-1", "2 d-1"]
-distribution = "loguniform"
-meaning = "rate of decay"
-source = "chosen"
-evidence = "design"
-[parameter.g]
-value = "0 mL/ng/d"
-meaning = "rate of runaway growth: infinite after 1/(g u0) days"
-source = "chosen"
-evidence = "design"
-[species.u]
-unit = "ng/mL"
-rest = "none"
-scale = "1 ng/mL"
-meaning = "what decays"
-[process.decay]
-rate = "k*u"
-changes = { u = -1 }
-meaning = "first-order decay"
-[process.growth]
-rate = "g*u*u"
-changes = { u = 1 }
-meaning = "runaway growth"
-[initial]
-u = "1 ng/mL"
-[injury]
-u = "u*(1 - wounded)"
-[observable.level]
-value = "u"
-unit = "ng/mL"
-meaning = "mean level"
-[outcome.left]
-of = "level"
-measure = "value"
-at = "2 day"
-unit = "ng/mL"
-meaning = "what is left on day 2"
-"""
+MODEL = (Path(__file__).parents[1] / "models" / "toy.toml").read_text()
 
 SCENARIO = """\
 title = "Toy"
@@ -69,6 +25,17 @@ tolerance = 1e-6
 largest_step = "0.5 day"
 [output]
 every = "1 day"
+"""
+
+# Many small steps: some 20 ms a case.
+BUSY = """\
+scenario = "toy.toml"
+[set]
+run.largest_step = "0.0004 day"
+[[axis]]
+key = "parameters.k"
+range = ["0.1 d-1", "1 d-1"]
+count = {count}
 """
 
 STUDY = """\

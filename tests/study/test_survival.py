@@ -15,21 +15,11 @@ import unittest
 import zlib
 from pathlib import Path
 
-from rig import STUDY, StudyTest, datasets, kill_after, main
+from rig import BUSY, STUDY, StudyTest, datasets, kill_after, main
 
 SLOW = unittest.skipUnless(os.environ.get("NEOCOL_SLOW"), "a slow test: ctest -L slow")
 KILLS = int(os.environ.get("NEOCOL_KILLS", "4"))
 
-# Some 20 ms a case: many small steps.
-BUSY = """\
-scenario = "toy.toml"
-[set]
-run.largest_step = "0.0004 day"
-[[axis]]
-key = "parameters.k"
-range = ["0.1 d-1", "1 d-1"]
-count = {count}
-"""
 # Some 5 s a case.
 LONG_STEP = "0.000004"
 

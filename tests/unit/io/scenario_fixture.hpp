@@ -1,82 +1,17 @@
 #pragma once
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <string>
-
-#include <unistd.h>
 
 #include <neocol/core/error.hpp>
 #include <neocol/io/scenario_reader.hpp>
 
+#include "../files.hpp"
+
 namespace neocol::io::fixture {
 
-namespace fs = std::filesystem;
+using test::TemporaryFolder;
 
-/// A folder that lives as long as the object.
-struct TemporaryFolder {
-    TemporaryFolder() {
-        std::string pattern = (fs::temp_directory_path() / "neocol_io_XXXXXX").string();
-        if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
-        path = pattern;
-    }
-    ~TemporaryFolder() {
-        std::error_code error;
-        fs::remove_all(path, error);
-    }
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-    std::string file(const std::string& name) const { return (path / name).string(); }
-    std::string write(const std::string& name, const std::string& text) const {
-        const fs::path target = path / name;
-        fs::create_directories(target.parent_path());
-        std::ofstream(target) << text;
-        return target.string();
-    }
-    fs::path path;
-};
-
-inline const char* model_text = R"([model]
-name = "tiny"
-title = "One factor that decays"
-summary = "For tests."
-layers = ["epidermis", "dermis"]
-[properties]
-perfusion = "1"
-[parameter.k]
-value = "1 d-1"
-meaning = "decay"
-source = "made up"
-evidence = "design"
-[parameter.dose]
-value = "5 ng/mL"
-meaning = "release"
-source = "made up"
-evidence = "design"
-[species.factor]
-unit = "ng/mL"
-scale = "1 ng/mL"
-meaning = "a factor"
-[process.decay]
-rate = "k * factor"
-changes = { factor = -1 }
-meaning = "decay"
-[transport.factor]
-diffusivity = "D"
-[parameter.D]
-value = "0.1 mm2 d-1"
-meaning = "diffusivity"
-source = "made up"
-evidence = "design"
-[injury]
-factor = "factor + dose * wounded"
-[observable.level]
-value = "factor"
-unit = "ng/mL"
-meaning = "mean level"
-)";
+inline const std::string model_text = test::model_text("tiny");
 
 inline const char* site_text = R"(title = "Knee"
 age = "40 year"

@@ -1,11 +1,7 @@
 #include "compare_kernels.hpp"
 
-#include <stdlib.h>
-
 #include <cstring>
-#include <filesystem>
 #include <functional>
-#include <stdexcept>
 
 namespace neocol::test {
 
@@ -73,16 +69,6 @@ std::string first_difference(const Kernel& a, const Kernel& b, const RandomRow& 
               [&](const Kernel& k, double* out) { k.evaluate(program, row, out, stride); });
     }
     return difference;
-}
-
-TemporaryFolder::TemporaryFolder()
-    : path((std::filesystem::temp_directory_path() / "neocol-test-XXXXXX").string()) {
-    if (mkdtemp(path.data()) == nullptr) throw std::runtime_error("no temporary folder");
-}
-
-TemporaryFolder::~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
 }
 
 }  // namespace neocol::test

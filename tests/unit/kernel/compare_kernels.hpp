@@ -4,6 +4,7 @@
 
 #include <neocol/kernel/kernel.hpp>
 
+#include "../files.hpp"
 #include "random_model.hpp"
 
 namespace neocol::test {
@@ -12,15 +13,5 @@ namespace neocol::test {
 /// bit on these rows, with the place; empty if they agree everywhere.
 std::string first_difference(const kernel::Kernel& a, const kernel::Kernel& b,
                              const RandomRow& data);
-
-/// A folder under the system's temporary folder that is removed at the end.
-class TemporaryFolder {
-public:
-    TemporaryFolder();
-    ~TemporaryFolder();
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    std::string path;
-};
 
 }  // namespace neocol::test

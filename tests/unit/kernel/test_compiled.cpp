@@ -34,7 +34,7 @@ std::size_t count_objects(const std::string& folder) {
 
 CompileOptions options_in(const TemporaryFolder& folder) {
     CompileOptions options;
-    options.cache_folder = folder.path + "/cache";
+    options.cache_folder = folder.file("cache");
     return options;
 }
 
@@ -129,11 +129,11 @@ TEST_CASE("a kernel is compiled once per source and instruction set") {
 TEST_CASE("a kernel built into a searched folder needs no compiler") {
     const TemporaryFolder folder;
     const Model model = random_model(3, 3, 4);
-    const std::string built = build_kernel(model, CompileOptions{}, folder.path + "/built");
-    CHECK(fs::path(built).parent_path() == folder.path + "/built");
+    const std::string built = build_kernel(model, CompileOptions{}, folder.file("built"));
+    CHECK(fs::path(built).parent_path() == folder.file("built"));
     CompileOptions options = options_in(folder);
     options.compiler = "no-such-compiler";
-    options.search = {folder.path + "/absent", folder.path + "/built"};
+    options.search = {folder.file("absent"), folder.file("built")};
     const auto kernels = load_compiled(model, options);
     const RandomRow data(model, model.systems.front(), 4, 1);
     CHECK(first_difference(*kernels.front(), *make_interpreter(model, model.systems.front()),
@@ -148,7 +148,7 @@ TEST_CASE("a kernel built into a searched folder needs no compiler") {
 TEST_CASE("a compiler that fails is quoted, with a way out") {
     const TemporaryFolder folder;
     CompileOptions options = options_in(folder);
-    const fs::path compiler = fs::path(folder.path) / "broken";
+    const fs::path compiler = folder.path / "broken";
     std::ofstream(compiler) << "#!/bin/sh\n[ \"$1\" = --version ] && exit 0\n"
                                "echo 'kernel.c:1: out of ideas'\nexit 3\n";
     fs::permissions(compiler, fs::perms::owner_all);
@@ -169,9 +169,9 @@ TEST_CASE("a cache that others could write to is refused") {
         CHECK_THROWS_AS(load_compiled(model, options), neocol::IoError);
     }
     SECTION("a symbolic link") {
-        fs::create_directory(folder.path + "/elsewhere");
-        fs::permissions(folder.path + "/elsewhere", fs::perms::owner_all);
-        fs::create_directory_symlink(folder.path + "/elsewhere", options.cache_folder);
+        fs::create_directory(folder.file("elsewhere"));
+        fs::permissions(folder.file("elsewhere"), fs::perms::owner_all);
+        fs::create_directory_symlink(folder.file("elsewhere"), options.cache_folder);
         CHECK_THROWS_WITH(load_compiled(model, options), Contains("symbolic link"));
     }
     SECTION("a file") {

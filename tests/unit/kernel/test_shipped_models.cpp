@@ -1,13 +1,12 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include <catch2/catch.hpp>
 #include <neocol/kernel/compiled.hpp>
 #include <neocol/model/parse.hpp>
 
+#include "../files.hpp"
 #include "compare_kernels.hpp"
 
 namespace fs = std::filesystem;
@@ -35,9 +34,7 @@ std::vector<std::string> model_files() {
 }
 
 Model read_model(const std::string& path) {
-    std::ostringstream text;
-    text << std::ifstream(path).rdbuf();
-    return neocol::model::parse_model(text.str(), path);
+    return neocol::model::parse_model(neocol::test::read_text(path), path);
 }
 
 bool all_finite(const AlignedVector& values) {
@@ -50,7 +47,7 @@ TEST_CASE("on every shipped model the compiled kernel and the interpreter agree 
     REQUIRE_FALSE(model_files().empty());
     const neocol::test::TemporaryFolder folder;
     CompileOptions options;
-    options.cache_folder = folder.path + "/cache";
+    options.cache_folder = folder.file("cache");
     for (const std::string& path : model_files()) {
         CAPTURE(path);
         const Model model = read_model(path);

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <fstream>
-#include <iterator>
 #include <string>
 
 #include <neocol/core/error.hpp>
 #include <neocol/model/parse.hpp>
+
+#include "../files.hpp"
 
 namespace neocol::model::test {
 
@@ -62,15 +62,11 @@ inline std::string rate_messages(const std::string& rate) {
     return messages(process(rate));
 }
 
-inline std::string read_text(const std::string& path) {
-    std::ifstream file(path);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
+using neocol::test::read_text;
 
 /// A model of tests/models/.
 inline Model load(const std::string& name) {
-    const std::string path = std::string(NEOCOL_SOURCE_DIR) + "/tests/models/" + name + ".toml";
-    return parse_model(read_text(path), path);
+    return parse_model(neocol::test::model_text(name), neocol::test::model_path(name));
 }
 
 }  // namespace neocol::model::test

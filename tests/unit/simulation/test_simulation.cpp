@@ -6,81 +6,12 @@
 #include <neocol/model/parse.hpp>
 #include <neocol/simulation/simulation.hpp>
 
+#include "../files.hpp"
+
 using namespace neocol;
 using namespace neocol::simulation;
 
 namespace {
-
-/// Damage that decays, and a signal it makes that diffuses and decays.
-constexpr const char* wound_model = R"toml(
-[model]
-name = "wound"
-title = "Damage and its signal"
-[parameter.k]
-value = "0.5 /day"
-meaning = "clearance of damage"
-source = "chosen"
-evidence = "design"
-by.age = { "20 year" = "0.5 /day", "80 year" = "0.2 /day" }
-by.site = { back = "1 /day" }
-[parameter.s]
-value = "2 ng/mL/day"
-meaning = "signal per damage"
-source = "chosen"
-evidence = "design"
-[species.damage]
-unit = "1"
-scale = 1
-meaning = "share of tissue damaged"
-[species.signal]
-unit = "ng/mL"
-scale = "1 ng/mL"
-meaning = "signal"
-[process.clearance]
-rate = "k * damage"
-changes = { damage = -1 }
-meaning = "damage is cleared"
-[process.signalling]
-rate = "s * damage"
-changes = { signal = 1 }
-meaning = "damage signals"
-[process.signal_decay]
-rate = "k * signal"
-changes = { signal = -1 }
-meaning = "signal decays"
-[transport.signal]
-diffusivity = "D"
-[parameter.D]
-value = "0.3 mm2/day"
-meaning = "diffusivity"
-source = "chosen"
-evidence = "design"
-[injury]
-damage = "damage + wounded * (1 - damage)"
-[event.wash]
-after_each_session = "3 day"
-changes = { signal = "0.5 * signal" }
-[observable.damage]
-value = "damage"
-unit = "mm3"
-reduce = "total"
-meaning = "damaged volume"
-[observable.signal]
-value = "signal"
-unit = "ng/mL"
-meaning = "mean signal"
-[outcome.damage_peak]
-of = "damage"
-measure = "peak"
-unit = "mm3"
-meaning = "largest damaged volume"
-[outcome.half]
-of = "damage"
-measure = "first_below"
-threshold = "1e-3 mm3"
-unit = "day"
-meaning = "day by which most is cleared"
-)toml";
 
 struct Recorder : Observer {
     std::vector<double> times, damage, signal;
@@ -128,7 +59,7 @@ struct Run {
     RunSummary summary;
 
     explicit Run(const Scenario& s, int threads = 1, const RunControl& control = {},
-                 std::string text = wound_model)
+                 std::string text = test::model_text("wound"))
         : model(model::parse_model(std::move(text), "wound.toml")) {
         for (const model::System& system : model.systems) {
             owned.push_back(kernel::make_interpreter(model, system));
@@ -335,7 +266,7 @@ TEST_CASE("a checkpoint of another grid is refused") {
 }
 
 TEST_CASE("parameters vary by site and age, and overrides scale with them") {
-    const model::Model model = model::parse_model(wound_model, "wound.toml");
+    const model::Model model = model::parse_model(test::model_text("wound"), "wound.toml");
     std::size_t k = 0;
     while (model.inputs[k].name != "k") {
         ++k;
@@ -353,7 +284,7 @@ TEST_CASE("parameters vary by site and age, and overrides scale with them") {
 }
 
 TEST_CASE("a scenario's faults are all found and name their keys") {
-    const model::Model model = model::parse_model(wound_model, "wound.toml");
+    const model::Model model = model::parse_model(test::model_text("wound"), "wound.toml");
     Scenario s = scenario(tissue::Geometry::single_channel);
     s.regimen.sessions = {session(5.0), session(3.0), session(12.0)};
     s.regimen.sessions[0].needle_length = 4.0;

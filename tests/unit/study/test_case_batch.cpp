@@ -1,31 +1,19 @@
 #include <catch2/catch.hpp>
 
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
-
-#include <unistd.h>
 
 #include <neocol/core/error.hpp>
 #include <neocol/study/case_batch.hpp>
 #include <neocol/study/uncertain.hpp>
+
+#include "../files.hpp"
 
 using namespace neocol;
 using namespace neocol::study;
 namespace fs = std::filesystem;
 
 namespace {
-
-struct Folder {
-    Folder() {
-        std::string name = (fs::temp_directory_path() / "neocol-batch-XXXXXX").string();
-        path = ::mkdtemp(name.data());
-    }
-    ~Folder() { fs::remove_all(path); }
-    fs::path path;
-};
 
 /// Ten cases of which case i gives 1/(i + 3); case 4 fails. Counts how often cases run.
 struct Counted {
@@ -53,25 +41,18 @@ struct Counted {
     std::atomic<int> runs{0};
 };
 
-std::string content(const fs::path& path) {
-    std::ifstream file(path);
-    std::stringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
-
 }  // namespace
 
 TEST_CASE("a batch that goes on from its table repeats no case and gives the same bits") {
-    const Folder folder;
+    const test::TemporaryFolder folder;
     Counted counted;
     BatchOptions options;
-    options.table = (folder.path / "t.csv").string();
+    options.table = folder.file("t.csv");
     options.threads = 3;
     const auto whole = run_batch(counted.batch(), options);
     CHECK(counted.runs == 10);
     // Cut in the middle of a line, as a kill may leave it.
-    const std::string text = content(options.table);
+    const std::string text = test::read_text(options.table);
     fs::resize_file(options.table, text.size() / 2);
     const auto again = run_batch(counted.batch(), options);
     CHECK(counted.runs > 12);
@@ -87,10 +68,10 @@ TEST_CASE("a batch that goes on from its table repeats no case and gives the sam
 }
 
 TEST_CASE("a case that fails is a row with its reason, and the others go on") {
-    const Folder folder;
+    const test::TemporaryFolder folder;
     Counted counted;
     BatchOptions options;
-    options.table = (folder.path / "t.csv").string();
+    options.table = folder.file("t.csv");
     std::size_t failed = 0;
     options.progress = [&](const BatchProgress& p) { failed = p.failed; };
     const auto rows = run_batch(counted.batch(), options);
@@ -103,10 +84,10 @@ TEST_CASE("a case that fails is a row with its reason, and the others go on") {
 }
 
 TEST_CASE("a table of other cases is refused, unless it may be replaced") {
-    const Folder folder;
+    const test::TemporaryFolder folder;
     Counted counted;
     BatchOptions options;
-    options.table = (folder.path / "t.csv").string();
+    options.table = folder.file("t.csv");
     run_batch(counted.batch("one"), options);
     CHECK_THROWS_AS(run_batch(counted.batch("two"), options), InputError);
     options.overwrite = true;

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <numbers>
 #include <random>
@@ -276,19 +275,4 @@ TEST_CASE("the summary gives densities and shares by layer") {
     for (std::size_t i = 0; i < 3; ++i)
         CHECK(summary.layer_fraction[i] ==
               Approx(2.5 * mean_area(channels[0], tops[i], tops[i + 1])).epsilon(1e-12));
-}
-
-TEST_CASE("only voxels near channels cost", "[.][cost]") {
-    const auto grid =
-        patch(uniform_edges(4.0, 200), uniform_edges(4.0, 200), {0.02, 0.02, 1.0});  // 2 million
-    std::mt19937 random(4);
-    std::uniform_real_distribution<double> uniform(0.0, 4.0);
-    std::vector<Channel> channels;
-    for (int i = 0; i < 400; ++i)
-        channels.push_back({uniform(random), uniform(random), 0.05, 0.9, 0.25});
-    const auto start = std::chrono::steady_clock::now();
-    const InjuryMap map = injury_map(grid, channels_of(channels));
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    WARN("400 channels in " << grid.n_voxels() << " voxels: " << seconds.count() << " s");
-    CHECK(integral(grid, map.wounded) > 0.0);
 }

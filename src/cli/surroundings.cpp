@@ -84,7 +84,7 @@ std::string find_cache() {
     std::error_code error;
     const fs::path temporary = fs::temp_directory_path(error);
     if (error) {
-        throw IoError("TMPDIR", "is no folder: nowhere to keep compiled models; set NEOCOL_CACHE");
+        throw IoError("TMPDIR", "names no folder to keep compiled models in; set NEOCOL_CACHE");
     }
     return (temporary / fmt::format("neocol-{}", getuid())).string();
 }

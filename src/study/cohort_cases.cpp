@@ -16,27 +16,11 @@ io::Override in_days(const std::string& key, double days) {
     return {key, fmt::format("\"{:.17g} d\"", days)};
 }
 
-const char* geometry_name(tissue::Geometry geometry) {
-    switch (geometry) {
-        case tissue::Geometry::well_mixed:
-            return "well_mixed";
-        case tissue::Geometry::column:
-            return "column";
-        case tissue::Geometry::section:
-            return "section";
-        case tissue::Geometry::single_channel:
-            return "single_channel";
-        case tissue::Geometry::patch:
-            return "patch";
-    }
-    return "";
-}
-
 RegimenDose describe(const std::string& name, const simulation::Scenario& scenario) {
     RegimenDose found;
     found.name = name;
     found.title = scenario.title;
-    found.geometry = geometry_name(scenario.domain.geometry);
+    found.geometry = tissue::to_string(scenario.domain.geometry);
     const auto& sessions = scenario.regimen.sessions;
     found.sessions = sessions.size();
     found.until = scenario.run.until;

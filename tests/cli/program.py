@@ -55,8 +55,8 @@ class ProgramTest(unittest.TestCase):
             path.write_text(text)
         return path
 
-    def run_program(self, *arguments, code=0):
-        done = subprocess.run([PROGRAM, *map(str, arguments)], cwd=self.folder,
+    def run_program(self, *arguments, code=0, env=None):
+        done = subprocess.run([PROGRAM, *map(str, arguments)], cwd=self.folder, env=env,
                               capture_output=True, text=True, timeout=570)
         self.assertEqual(done.returncode, code,
                          f"neocol {' '.join(map(str, arguments))}\n{done.stdout}\n{done.stderr}")

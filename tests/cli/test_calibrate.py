@@ -59,6 +59,12 @@ class Calibrate(ProgramTest):
                                ("I_damage", "declares no range")):
             self.assertIn(expected, self.calibrate("--parameters", name, code=3).stderr)
 
+    def test_a_setting_without_a_value_is_refused(self):
+        self.write("mine.csv", "id,scenario,assay,sign\nq,small.toml,melanin,1\n")
+        errors = self.calibrate("--parameters", "d_M2", "--set", "domain.spacing", code=3).stderr
+        self.assertIn("domain.spacing", errors)
+        self.assertIn("KEY=VALUE", errors)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -1,6 +1,7 @@
 """What a run leaves behind: files, bits, budgets, rest."""
 
 import json
+import os
 import sys
 import unittest
 import warnings
@@ -111,6 +112,25 @@ class Rest(ProgramTest):
                 if isinstance(data, h5py.Dataset) and data.shape == file["time"].shape and \
                         name not in ("time", "after_session"):
                     self.assertEqual(np.unique(data[()]).size, 1, name)
+
+
+class Cache(ProgramTest):
+    def homeless(self, temporary):
+        """An environment that names no folder to keep things in but a temporary one."""
+        named = ("HOME", "XDG_CACHE_HOME", "NEOCOL_CACHE")
+        return {k: v for k, v in os.environ.items() if k not in named} | {"TMPDIR": str(temporary)}
+
+    def test_without_a_home_compiled_models_go_to_the_temporary_folder(self):
+        built = self.run_program("model", "build", SOURCES / "tests/models/decay.toml",
+                                 env=self.homeless(self.folder)).stdout.strip()
+        self.assertEqual(Path(built).parent, self.folder / f"neocol-{os.getuid()}")
+        self.assertTrue(Path(built).is_file())
+
+    def test_a_temporary_folder_that_is_none_is_named_with_the_way_out(self):
+        errors = self.run_program("list", "models", env=self.homeless("/nonexistent"),
+                                  code=5).stderr
+        self.assertIn("TMPDIR", errors)
+        self.assertIn("NEOCOL_CACHE", errors)
 
 
 class Discover(ProgramTest):

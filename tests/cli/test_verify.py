@@ -1,6 +1,5 @@
 """`neocol verify` finds its programs, tells what is missing, and keeps its exit codes."""
 
-import os
 import stat
 import sys
 import unittest

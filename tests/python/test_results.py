@@ -1,6 +1,5 @@
 """neocol_results reads what docs/result-file.md describes."""
 import unittest
-from pathlib import Path
 
 import h5py
 import numpy as np

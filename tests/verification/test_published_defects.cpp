@@ -41,6 +41,15 @@ const simulation::BoundReport& bound_of(const Record& record, const std::string&
     throw std::logic_error("no bound " + name);
 }
 
+/// The domain of Sohutskay's wound, around its axis.
+simulation::Scenario round_wound(double days) {
+    simulation::Scenario s = scenario(tissue::Geometry::single_channel, days, 1e-4, 1.0);
+    s.domain.width = 37.5;
+    s.domain.thickness = 0.5;
+    s.domain.spacing = {0.5, 0.5, 1.0};
+    return s;
+}
+
 }  // namespace
 
 TEST_CASE("the check of rest finds that Sohutskay's healthy skin is not a fixed point") {
@@ -107,10 +116,7 @@ TEST_CASE("the check of rest finds that a cell of Egberts's model makes too much
 
 TEST_CASE("a run of Sohutskay's wound reports its negative diffusivity") {
     const Loaded loaded = load("sohutskay2021");
-    simulation::Scenario s = scenario(tissue::Geometry::single_channel, 25.0, 1e-4, 1.0);
-    s.domain.width = 37.5;
-    s.domain.thickness = 0.5;
-    s.domain.spacing = {0.5, 0.5, 1.0};
+    const simulation::Scenario s = round_wound(25.0);
     bool reported = false;
     try {
         const Record record = run(s, loaded);
@@ -127,11 +133,7 @@ TEST_CASE("a run of Sohutskay's wound reports its negative diffusivity") {
 
 TEST_CASE("a run of Sohutskay's wound reports a cytokine of a tenth of the weight of water") {
     const Loaded loaded = load("sohutskay2021");
-    simulation::Scenario s = scenario(tissue::Geometry::single_channel, 1.0, 1e-4, 1.0);
-    s.domain.width = 37.5;
-    s.domain.thickness = 0.5;
-    s.domain.spacing = {0.5, 0.5, 1.0};
-    CHECK_FALSE(bound_of(run(s, loaded), "cytokine").kept);
+    CHECK_FALSE(bound_of(run(round_wound(1.0), loaded), "cytokine").kept);
 }
 
 TEST_CASE("a run of Jin's model reports the synthesis and the ceiling that units forbid") {

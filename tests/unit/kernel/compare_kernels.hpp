@@ -4,7 +4,6 @@
 
 #include <neocol/kernel/kernel.hpp>
 
-#include "../files.hpp"
 #include "random_model.hpp"
 
 namespace neocol::test {

@@ -7,6 +7,7 @@
 #include <neocol/core/error.hpp>
 #include <neocol/kernel/compiled.hpp>
 
+#include "../files.hpp"
 #include "compare_kernels.hpp"
 
 namespace fs = std::filesystem;

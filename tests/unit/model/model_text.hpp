@@ -62,8 +62,6 @@ inline std::string rate_messages(const std::string& rate) {
     return messages(process(rate));
 }
 
-using neocol::test::read_text;
-
 /// A model of tests/models/.
 inline Model load(const std::string& name) {
     return parse_model(neocol::test::model_text(name), neocol::test::model_path(name));

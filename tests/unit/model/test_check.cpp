@@ -95,7 +95,7 @@ TEST_CASE("nominal inputs follow layers and derived values") {
 
 TEST_CASE("the example of the documentation is a valid model without notes") {
     const std::string page =
-        test::read_text(std::string(NEOCOL_SOURCE_DIR) + "/docs/model-language.md");
+        neocol::test::read_text(std::string(NEOCOL_SOURCE_DIR) + "/docs/model-language.md");
     const std::string fence = "```toml\n";
     const std::size_t begin = page.find(fence) + fence.size();
     const std::string text = page.substr(begin, page.find("```", begin) - begin);

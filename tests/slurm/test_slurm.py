@@ -280,7 +280,7 @@ class Kills(SlurmTest):
 @unittest.skipUnless(os.environ.get("NEOCOL_SLOW"), "a slow test: ctest -L slow -R slurm_long")
 class Nodes(SlurmTest):
     def test_a_node_that_vanishes_is_made_good_by_slurm_and_the_journal(self):
-        study = BUSY.replace("count = 60", "count = 600")
+        study = BUSY.format(count=600)
         calm = self.calm(study)
         self.plan(study)
         self.cluster(tasks=1)

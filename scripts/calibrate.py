@@ -1,18 +1,24 @@
 #!/usr/bin/python3
 """Fit chosen parameters to observations, say what the data tell of them, and sample the rest.
 
-Only parameters with a declared range move, inside it, and each needs a reason: a mechanism by which
-the rows speak of it. Stages, parameters and reasons stand in models/validation/calibration.toml; or
-name your own with --parameters and --table. Least squares come first, then leave-one-topic-out
-fits, profiles, and a weighted sample for `compare` and `validate`.
+Without --parameters: the stages of models/validation/calibration.toml in order, mechanism, clocks,
+dose, outcome. A design of runs is made once and emulated by polynomials, whose cross-validated
+error is told and counted; on them stand the fit, the profiles of every parameter, the fits without
+each topic in turn, and the draws, which are run again and weighted by what the model really gives.
+
+With --parameters (and --table): least squares on the model itself, for a few parameters.
+
+Only parameters move that are marked as chosen (evidence "design" or "fitted"), inside their
+declared range; the declared value pulls. It changes no model: put values in by hand.
 
 Examples:
-  neocol calibrate --stage mechanism                    wounds, clocks
-  neocol calibrate --stage mechanism --draws 48 --profiles K_M d_T --output fit
-  neocol calibrate --table mine.csv --parameters a_1 K_1 --output fit
+  neocol calibrate --output fit                         all stages; prints its cost first
+  neocol calibrate --stage mechanism --output fit
+  neocol calibrate --sample models/samples/microneedling.csv --page docs/calibration.md
+  neocol calibrate --table mine.csv --parameters a_1 K_1 --output fit --draws 48 --profiles a_1
 
-Writes OUTPUT/moves.csv (what moved, with reasons), sample.csv (with --draws), calibration.txt and
-a figure. It changes no model: put values in by hand, with evidence = "fitted".
+Writes OUTPUT/moves.csv, calibration.txt, a figure, and sample.csv. Runs are kept as they end:
+stopped, the same command goes on.
 Exit codes: 0 done, 2 usage, 3 a table, row or parameter that cannot be used.
 """
 # needs: numpy scipy h5py matplotlib
@@ -20,56 +26,52 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tomllib
 from pathlib import Path
 
 from neocol_bench import (FAILURES, Progress, add_run_arguments, models_folder, open_bench,
                           report_failure)
 from neocol_calibration import importance, laplace, leave_one_topic_out, least_squares, profile
 from neocol_calibration_report import Calibration, page, text, write_moves
-from neocol_courses import read_curves
 from neocol_evidence import RowProblem
 from neocol_parameters import Parameter, ParameterError, read_parameters, write_sample
 from neocol_rows import Row, RowError, frozen_rows, table_rows
+from neocol_staged import calibrate_in_stages, read_plan
 
+CHOSEN = ("design", "fitted")
 WIDEN = 1.3  # of the sample's proposal, so that its tails reach beyond the linearised posterior
 
 
 def parser() -> argparse.ArgumentParser:
     words = argparse.ArgumentParser(prog="neocol calibrate", description=__doc__,
                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    words.add_argument("--stage", nargs="+", metavar="NAME", help="of calibration.toml, together "
-                       "(default: mechanism)")
-    words.add_argument("--parameters", nargs="+", metavar="NAME", help="in place of the stage's")
-    words.add_argument("--rows", nargs="+", metavar="ID", help="in place of the stage's")
+    words.add_argument("--stage", nargs="+", metavar="NAME", help="of calibration.toml, in its "
+                       "order (default: all)")
+    words.add_argument("--design", type=int, default=80, metavar="N",
+                       help="runs of every scenario that the emulator is made from (default: 80)")
+    words.add_argument("--sample", metavar="CSV", help="write the sample there as well")
+    words.add_argument("--page", metavar="FILE", help="write the report there as Markdown")
+    words.add_argument("--parameters", nargs="+", metavar="NAME", help="fit these to --rows or --table "
+                       "without stages")
+    words.add_argument("--rows", nargs="+", metavar="ID", help="with --parameters: the rows "
+                       "to fit to")
+    words.add_argument("--measured", action="store_true", help="with --parameters: let those move "
+                       "too whose value was measured")
     words.add_argument("--table", metavar="CSV", help="fit to this table (see neocol validate)")
     words.add_argument("--steps", type=int, default=5, metavar="N",
                        help="evaluations of least squares at most (default: 5)")
-    words.add_argument("--draws", type=int, default=0, metavar="N", help="size of the sample")
+    words.add_argument("--draws", type=int, default=None, metavar="N", help="size of the sample "
+                       "(default: 32 with stages, else none)")
     words.add_argument("--profiles", nargs="+", default=[], metavar="NAME",
-                       help="parameters whose cost is followed over their range")
-    words.add_argument("--leave-out", action="store_true", help="refit without each topic in turn")
+                       help="with --parameters: those whose cost is followed over their range")
+    words.add_argument("--leave-out", action="store_true", help="with --parameters: refit without "
+                       "each topic in turn")
     words.add_argument("--output", default="calibration", metavar="FOLDER")
     add_run_arguments(words)
     return words
 
 
-def stages(path: Path, names: list[str]) -> tuple[list[str], list[str], bool, dict[str, str]]:
-    """Rows, parameters, whether time courses count, and reasons, of the named stages together."""
-    with open(path, "rb") as file:
-        given = tomllib.load(file)
-    rows, reasons, curves = [], {}, False
-    for name in names:
-        if name not in given.get("stage", {}):
-            raise RowError(f"there is no stage '{name}'; known: {', '.join(given['stage'])}")
-        stage = given["stage"][name]
-        rows += stage["rows"]
-        curves = curves or bool(stage.get("courses", False))
-        reasons |= stage["parameters"]
-    return rows, list(reasons), curves, reasons
-
-
-def chosen(declared: dict[str, Parameter], names: list[str]) -> list[Parameter]:
+def chosen(declared: dict[str, Parameter], names: list[str],
+           measured: bool = False) -> list[Parameter]:
     """The parameters to move. Raises ParameterError for one that is unknown or may not."""
     found = []
     for name in names:
@@ -81,9 +83,12 @@ def chosen(declared: dict[str, Parameter], names: list[str]) -> list[Parameter]:
         if parameter.varies:
             raise ParameterError(f"'{name}' varies with age, layer or phototype: one fitted value "
                                  "would take that away")
+        if parameter.evidence not in CHOSEN and not measured:
+            raise ParameterError(f"'{name}' is no choice, its evidence is '{parameter.evidence}': "
+                                 "it stays, unless --measured says otherwise")
         found.append(parameter)
     if not found:
-        raise ParameterError("no parameter is named: --stage or --parameters")
+        raise ParameterError("no parameter is named: --parameters")
     return found
 
 
@@ -97,31 +102,39 @@ def picked(rows: list[Row], names: list[str] | None) -> list[Row]:
 
 
 def calibrate(options: argparse.Namespace, models: Path) -> tuple[Calibration, RowProblem]:
-    """All that was asked for."""
+    """A fit of a few parameters on the model itself."""
     declared = read_parameters(models / "microneedling.toml")
     validation = models / "validation"
-    if options.table:
-        rows, reasons, curves = table_rows(Path(options.table)), {}, {}
-        names = options.parameters or []
-        rows = picked(rows, options.rows)
-    else:
-        row_names, names, with_curves, reasons = stages(validation / "calibration.toml",
-                                                        options.stage or ["mechanism"])
-        rows = picked(frozen_rows(validation), options.rows or row_names)
-        names = options.parameters or names
-        curves = read_curves(validation / "time_courses.csv") if with_curves else {}
+    rows = table_rows(Path(options.table)) if options.table else frozen_rows(validation)
+    rows = picked(rows, options.rows)
     for name in options.profiles:
-        if name not in names:
+        if name not in options.parameters:
             raise ParameterError(f"no profile of '{name}': it is not among those fitted")
-    bench = open_bench(options, models, declared)
-    problem = RowProblem(bench, rows, chosen(declared, names), curves, Progress(options.quiet))
+    problem = RowProblem(open_bench(options, models, declared), rows,
+                         chosen(declared, options.parameters, options.measured), {},
+                         Progress(options.quiet))
     fit = least_squares(problem, largest=options.steps)
     found = Calibration(
-        problem.parameters, reasons, fit, [item.name for item in problem.items], problem.topics,
+        problem.parameters, {}, fit, [item.name for item in problem.items], problem.topics,
         leave_one_topic_out(problem, fit) if options.leave_out else [],
         importance(problem, laplace(fit, widen=WIDEN), options.draws) if options.draws else None,
-        [profile(problem, fit, names.index(name)) for name in options.profiles])
+        [profile(problem, fit, options.parameters.index(name)) for name in options.profiles])
     return found, problem
+
+
+def in_stages(options: argparse.Namespace, models: Path) -> None:
+    """All stages over an emulator; writes and prints what was found."""
+    from neocol_staged_report import write_staged
+    if options.table:
+        raise RowError("--table needs --parameters: the stages belong to the frozen rows")
+    declared = read_parameters(models / "microneedling.toml")
+    plan = read_plan(models / "validation" / "calibration.toml", options.stage)
+    for stage in plan:
+        chosen(declared, list(stage.reasons))
+    found = calibrate_in_stages(
+        open_bench(options, models, declared), models / "validation", plan,
+        options.design, 32 if options.draws is None else options.draws, options.quiet)
+    print(write_staged(found, Path(options.output), options.page, options.sample))
 
 
 def write(found: Calibration, problem: RowProblem, folder: Path) -> None:
@@ -141,11 +154,14 @@ def write(found: Calibration, problem: RowProblem, folder: Path) -> None:
 def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
-        found, problem = calibrate(options, models_folder())
-        write(found, problem, Path(options.output))
+        if options.parameters:
+            found, problem = calibrate(options, models_folder())
+            write(found, problem, Path(options.output))
+            print(text(found))
+        else:
+            in_stages(options, models_folder())
     except FAILURES as error:
         return report_failure(error)
-    print(text(found))
     print(f"\nwritten: {options.output}/")
     return 0
 

@@ -11,10 +11,13 @@ import sys
 from pathlib import Path
 
 from neocol_cases import CaseError, CaseRunner, default_cache
-from neocol_judge import Bench
 from neocol_parameters import Parameter, ParameterError
+from neocol_progress import Progress
+from neocol_readings import Bench
 from neocol_rows import RowError
 
+__all__ = ["CHECK_FAILED", "FAILURES", "Progress", "add_run_arguments", "models_folder", "open_bench",
+           "report_failure", "settings_of"]
 INVALID, NO_FILE, CHECK_FAILED = 3, 5, 6  # exit codes
 FAILURES = (RowError, ParameterError, CaseError, OSError)  # of what was given, not of the program
 
@@ -23,8 +26,8 @@ def add_run_arguments(words: argparse.ArgumentParser) -> None:
     """--set, --jobs, --cache and --quiet."""
     words.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
                        help="as of 'neocol run', in every scenario")
-    words.add_argument("--jobs", type=int, default=2, metavar="N", help="runs at a time "
-                       "(default: 2)")
+    words.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), metavar="N",
+                       help="runs at a time, one thread each (default: all cores)")
     words.add_argument("--cache", metavar="FOLDER", help="where runs are kept (default: below "
                        "NEOCOL_CACHE or ~/.cache)")
     words.add_argument("--quiet", action="store_true", help="no progress")
@@ -50,22 +53,6 @@ def open_bench(options: argparse.Namespace, models: Path, parameters: dict[str, 
                         Path(options.cache) if options.cache else default_cache(), options.jobs)
     return Bench(runner, models.parent / "scenarios" / "validation", models, parameters, fine,
                  settings_of(options.set))
-
-
-class Progress:
-    """A line on stderr that counts runs, of `total` if known; silent if asked or if nobody
-    watches."""
-
-    def __init__(self, quiet: bool, total: int | None = None) -> None:
-        self.done, self.total = 0, total
-        self.shown = not quiet and sys.stderr.isatty()
-
-    def __call__(self) -> None:
-        self.done += 1
-        if self.shown:
-            of_total = "" if self.total is None else f" of {self.total}"
-            end = "\n" if self.done == self.total else ""
-            print(f"\r{self.done}{of_total} runs", end=end, file=sys.stderr, flush=True)
 
 
 def report_failure(error: Exception) -> int:

@@ -4,8 +4,11 @@
     run, = runner.run([Case("scenarios/validation/punch_4mm.toml", {"parameters.K_1": "1 ng/mL"})])
     run.series("wound_neutrophils")
 
-A run is kept under the hash of its resolved scenario and model, so that asking again costs a dry
-run. Only observables, sessions and bounds are kept: some ten kilobytes a run.
+    runs = runner.many(cases)        # in one process, for draws: no facts but the sessions
+
+A run is kept under the hash of its resolved scenario and model as soon as it ends, so that asking
+again, or after an interruption, costs no run. Only observables, sessions and bounds are kept: some
+tens of kilobytes a run.
 """
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ import os
 import re
 import subprocess
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -119,6 +123,7 @@ class CaseRunner:
                                  check=True).stdout
         self.cache = cache / re.sub(r"[^\w.]+", "_", version).strip("_")
         self.cache.mkdir(parents=True, exist_ok=True)
+        (self.cache / "many").mkdir(exist_ok=True)
         self.made = 0  # runs made, not found
 
     def _call(self, *words: str) -> str:
@@ -138,8 +143,10 @@ class CaseRunner:
             return _load(kept)
         with tempfile.TemporaryDirectory() as folder:
             result = Path(folder) / "run.h5"
+            begun = time.monotonic()
             self._call(*case.words(), "--output", str(result), "--threads", "1", "--quiet")
             run = read_result(result)
+            run.facts["seconds"] = time.monotonic() - begun
         _store(run, kept)
         self.made += 1
         return run
@@ -157,3 +164,61 @@ class CaseRunner:
 
         with ThreadPoolExecutor(self.jobs) as pool:
             return list(pool.map(attempt, cases))
+
+    def many(self, cases: list[Case], progress=None) -> list[Run | CaseError]:
+        """As `run`, by `neocol cases`: all in one process on `jobs` threads, each kept as it ends.
+
+        Their facts are the scenario file as given and the times of sessions.
+        """
+        if not cases:
+            return []
+        folder = self.cache / "many"
+        given = {name: Path(name).read_text(encoding="utf-8")
+                 for name in {case.scenario for case in cases}}
+        found: list[Run | CaseError | None] = [None] * len(cases)
+        with tempfile.TemporaryDirectory() as place:
+            listed = Path(place) / "cases.txt"
+            listed.write_text("".join(
+                "\t".join([case.scenario, *(f"{key}={value}" for key, value in case.settings)])
+                + "\n" for case in cases), encoding="utf-8")
+            with subprocess.Popen([self.program, "cases", str(listed), "--kept", str(folder),
+                                   "--threads", str(self.jobs)], stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE) as process:
+                for index, outcome in self._stream(process.stdout, folder):
+                    if isinstance(outcome, Run):
+                        outcome.facts["given"] = given[cases[index].scenario]
+                    found[index] = outcome
+                    if progress is not None:
+                        progress()
+                message = process.stderr.read().decode(errors="replace").strip()
+        if any(one is None for one in found):
+            raise CaseError(message or f"'neocol cases' ended with code {process.returncode} "
+                            "before all cases were run; what is finished is kept: run again")
+        return found
+
+    def _stream(self, pipe, folder: Path):
+        """Index and result of every case that `neocol cases` tells of."""
+        while head := pipe.readline():
+            index, status, run_hash, *sizes = head.split()
+            line = pipe.readline().decode().rstrip("\n")
+            kept = folder / f"{run_hash.decode()}.npz"
+            if status == b"kept":
+                yield int(index), _load(kept)
+                continue
+            if status != b"complete":
+                yield int(index), CaseError(line.replace("\v", "\n"))
+                continue
+            n, m, sessions = (int(size) for size in sizes)
+            wanted = 8 * (2 * n + n * m + sessions)
+            raw = pipe.read(wanted)
+            if len(raw) < wanted:
+                return  # it was stopped in the middle
+            numbers = np.frombuffer(raw)
+            times = numbers[:n] + AFTER * numbers[n:2 * n]
+            values = numbers[2 * n:2 * n + n * m].reshape(n, m).T
+            run = Run(times, dict(zip(line.split(), values)),
+                      {"sessions": {"time": numbers[2 * n + n * m:].tolist()}, "bounds": {},
+                       "given": ""})
+            _store(run, kept)
+            self.made += 1
+            yield int(index), run

@@ -9,7 +9,7 @@ import numpy as np
 from neocol_assays import NoQuantity
 from neocol_cases import CaseError
 from neocol_courses import LARGEST_RMS, courses
-from neocol_judge import OVER_DRAWS, Bench
+from neocol_readings import OVER_DRAWS, Bench
 from neocol_parameters import Parameter, Sample
 from neocol_rows import SMALLEST, Check, Row
 
@@ -24,20 +24,41 @@ def levelled(x: float) -> float:
     return x if abs(x) <= 1.0 else math.copysign(1.0 + math.log(abs(x)), x)
 
 
+def margin(check: Check, reading: float) -> float:
+    """Signed distance of a reading from what is accepted; NaN where there is none.
+
+    Closed bracket: from its middle in half widths. Sign, order, open bracket: from the edge, above
+    0 where it does not hold.
+    """
+    if math.isnan(reading):
+        return math.nan
+    if check.sign:
+        return 2.0 * SMALLEST - check.sign * reading
+    if check.larger_than is not None:
+        return (check.by - min(reading, 1e3)) / 0.1
+    if check.centre is not None:
+        return (reading - check.centre) / max(check.half_width, 1e-12)
+    if math.isfinite(check.high):
+        return (reading - check.high) / max(0.25 * abs(check.high), 1e-12)
+    return (check.low - reading) / max(0.25 * abs(check.low), 1e-12)
+
+
+def one_sided(check: Check) -> bool:
+    """Whether only one side of its edge is a misfit."""
+    return bool(check.sign) or check.larger_than is not None or check.centre is None
+
+
+def levelled_margin(one_side: bool, found: float) -> float:
+    """Residual of a margin; FAILED where there is none."""
+    if math.isnan(found):
+        return FAILED
+    return levelled(max(0.0, found) if one_side else found)
+
+
 def residual(check: Check, reading: float) -> float:
     """0 in the middle of a closed bracket and 1 at its edge; 0 where an open one or a sign holds,
     growing with the distance from it."""
-    if math.isnan(reading):
-        return FAILED
-    if check.sign:
-        return levelled(max(0.0, 2.0 * SMALLEST - check.sign * reading))
-    if check.larger_than is not None:
-        return levelled(max(0.0, check.by - reading) / 0.1)
-    if check.centre is not None:
-        return levelled((reading - check.centre) / max(check.half_width, 1e-12))
-    if math.isfinite(check.high):
-        return levelled(max(0.0, reading - check.high) / max(0.25 * abs(check.high), 1e-12))
-    return levelled(max(0.0, check.low - reading) / max(0.25 * abs(check.low), 1e-12))
+    return levelled_margin(one_sided(check), margin(check, reading))
 
 
 def weight(row: Row, check: Check) -> float:
@@ -56,9 +77,10 @@ def unit_of(parameter: Parameter, value: float) -> float:
 
 @dataclass(frozen=True)
 class Item:
-    """One residual: a check of a row, or a point of a time course."""
+    """One residual: a check of a row, or a point of a time course (row "courses")."""
 
     name: str
+    row: str
     topic: str
     weight: float
     check: Check | None = None
@@ -81,13 +103,13 @@ class RowProblem:
         self.weights = np.array([item.weight for item in self.items])
 
     def _items(self, rows: list[Row]) -> list[Item]:
-        items = [Item(f"{row.id} {check.label}", row.topic, weight(row, check), check)
+        items = [Item(f"{row.id} {check.label}", row.id, row.topic, weight(row, check), check)
                  for row in rows for check in row.checks
                  if row.status in ("testable", "if_modelled")
                  and check.reading.measure not in OVER_DRAWS and self._has(check)]
         for name, (days, _) in self.curves.items():
             share = math.sqrt(0.5 / len(days))  # a curve counts as half a row
-            items += [Item(f"{name} day {day:g}", "6", share, None, (name, k))
+            items += [Item(f"{name} day {day:g}", "courses", "6", share, None, (name, k))
                       for k, day in enumerate(days)]
         return items
 
@@ -103,7 +125,7 @@ class RowProblem:
 
     def sample(self, points: np.ndarray, weights: np.ndarray | None = None) -> Sample:
         """Parameter values of points (k, n) on the unit cube."""
-        values = np.array([[p.quantile(u) for p, u in zip(self.parameters, line)]
+        values = np.array([[float(f"{p.quantile(u):.6g}") for p, u in zip(self.parameters, line)]
                            for line in points])
         n = len(points)
         return Sample(tuple(p.name for p in self.parameters),
@@ -112,10 +134,25 @@ class RowProblem:
 
     def residuals(self, points: np.ndarray) -> np.ndarray:
         """(k, n) points to (k, m) weighted residuals."""
+        return self.shaped(self.margins(points))
+
+    def shaped(self, margins: np.ndarray) -> np.ndarray:
+        """Margins (k, m) to weighted residuals, each as `levelled_margin`."""
+        sides = np.array([item.check is not None and one_sided(item.check) for item in self.items])
+        x = np.where(sides, np.maximum(margins, 0.0), margins)
+        far = np.maximum(np.abs(x), 1.0)
+        x = np.where(np.abs(x) <= 1.0, x, np.sign(x) * (1.0 + np.log(far)))
+        return np.where(np.isnan(margins), FAILED, x) * self.weights
+
+    def margins(self, points: np.ndarray) -> np.ndarray:
+        """(k, n) points to (k, m) margins; NaN where a run failed."""
         points = np.asarray(points)
-        self.bench.run(self.sources, self.sample(points), self.progress, declared=False,
-                       draw_knobs=False)
-        return np.array([self._line(k) for k in range(len(points))])
+        return self.margins_of(self.sample(points))
+
+    def margins_of(self, sample: Sample) -> np.ndarray:
+        """(draws, m) margins of a sample of any parameters."""
+        self.bench.run(self.sources, sample, self.progress, declared=False, draw_knobs=False)
+        return np.array([self._line(k) for k in range(len(sample))])
 
     def _line(self, k: int) -> np.ndarray:
         at_days = {}
@@ -128,10 +165,10 @@ class RowProblem:
         for item in self.items:
             if item.course is not None:
                 name, day = item.course
-                found.append(levelled(at_days[name][day]) if name in at_days else FAILED)
+                found.append(at_days[name][day] if name in at_days else math.nan)
                 continue
             try:
-                found.append(residual(item.check, self.bench.combined(item.check, k)))
+                found.append(margin(item.check, self.bench.combined(item.check, k)))
             except (CaseError, NoQuantity):
-                found.append(FAILED)
-        return np.array(found) * self.weights
+                found.append(math.nan)
+        return np.array(found)

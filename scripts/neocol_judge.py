@@ -1,51 +1,20 @@
 """Judges a model by rows: readings of runs, verdicts, and what the score is worth.
 
-    judged = judge(rows, readings)          # see Bench.readings
+    judged = [judge_row(bench, row) for row in rows]   # neocol_readings.Bench, after its run
     score(judged)                           # agreement, coverage, skill over a null model
 """
 from __future__ import annotations
 
 import math
-import tomllib
 from collections import Counter
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
 
-from neocol_assays import (ASSAYS, KNOBS, NoQuantity, depth_is_given, geometry, measure,
-                           scar_depth, standard_knobs, _named)
-from neocol_cases import Case, CaseError, CaseRunner, Run
-from neocol_parameters import Parameter, Sample
-from neocol_rows import SMALLEST, Check, Reading, Row
-
-SCAR = ("scar_depth", "scar_grade")
-GRADES = 4  # of the scale: a grade is a quarter of a scar's depth
-GEOMETRIC = ("channel", "puncture_count", "insertion_force")
-OVER_DRAWS = ("share_detected", "share_improved", "share_halved")
-Source = tuple[str, tuple[tuple[str, str], ...]]  # scenario, settings
-FINE = {"domain.spacing": "20 um", "run.tolerance": "1e-4"}
-
-
-@dataclass(frozen=True)
-class Value:
-    """A reading of the declared model and of every draw; NaN where a draw failed."""
-
-    central: float
-    draws: np.ndarray = field(default_factory=lambda: np.zeros(0))
-    weights: np.ndarray = field(default_factory=lambda: np.zeros(0))
-
-    def interval(self, share: float = 0.9) -> tuple[float, float] | None:
-        """Central interval that holds this share of the draws; None without draws."""
-        good = np.isfinite(self.draws)
-        if good.sum() < 2:
-            return None
-        order = np.argsort(self.draws[good])
-        values, weights = self.draws[good][order], self.weights[good][order]
-        cumulated = (np.cumsum(weights) - 0.5 * weights) / weights.sum()
-        tail = 0.5 * (1.0 - share)
-        return (float(np.interp(tail, cumulated, values)),
-                float(np.interp(1.0 - tail, cumulated, values)))
+from neocol_assays import NoQuantity
+from neocol_readings import Bench, Value
+from neocol_cases import CaseError
+from neocol_rows import SMALLEST, Check, Row
 
 
 @dataclass(frozen=True)
@@ -70,143 +39,6 @@ class RowVerdict:
     @property
     def scored(self) -> bool:
         return self.verdict in ("agree", "disagree")
-
-
-class Bench:
-    """Runs the scenarios that rows need, once each and per draw, and takes readings of them."""
-
-    def __init__(self, runner: CaseRunner, folder: Path, models: Path,
-                 parameters: dict[str, Parameter], fine: bool = False,
-                 settings: dict[str, str] | None = None) -> None:
-        self.runner, self.folder, self.models = runner, folder, models
-        self.parameters, self.fine = parameters, fine
-        self.settings = settings or {}
-        self.runs: dict[tuple[Source, int], Run | CaseError] = {}
-        self.sample: Sample | None = None
-        self.knobs = [standard_knobs()]
-
-    def path(self, scenario: str) -> Path:
-        return Path(scenario) if scenario.endswith(".toml") else self.folder / f"{scenario}.toml"
-
-    def case(self, source: Source, draw_index: int) -> Case:
-        """Draw -1 is the model as declared. What a scenario sets itself, no draw undoes."""
-        scenario, own_settings = source
-        text = self.path(scenario).read_text(encoding="utf-8")
-        own = {f"parameters.{name}" for name in tomllib.loads(text).get("parameters", {})}
-        settings = dict(FINE) if self.fine else {}
-        if 'shape = "' in text or 'geometry = "patch"' in text:
-            settings.pop("domain.spacing", None)  # wide wounds keep their graded grid
-        settings |= self.settings
-        if draw_index >= 0 and self.sample is not None and "published/" not in scenario:
-            settings |= self.sample.settings(draw_index)
-        settings = {key: value for key, value in settings.items() if key not in own}
-        return Case.of(self.path(scenario), settings | dict(own_settings))
-
-    def run(self, sources: list[Source], sample: Sample | None = None, progress=None,
-            declared: bool = True, draw_knobs: bool = True) -> None:
-        """Runs all scenarios as declared (unless told not to) and for every draw of the sample;
-        draws come with draws of the assays' knobs, unless those are to stay as they are."""
-        self.sample = sample
-        n = len(sample) if sample is not None else 0
-        generator = np.random.default_rng(1)
-        self.knobs = [standard_knobs()] + [
-            {name: generator.uniform(low, high) for name, (_, low, high) in KNOBS.items()}
-            if draw_knobs else standard_knobs() for _ in range(n)]
-        wanted = [(name, k) for k in range(-1 if declared else 0, n) for name in sources]
-        found = self.runner.run([self.case(*one) for one in wanted], progress)
-        self.runs = dict(zip(wanted, found))
-
-    def _device_text(self, run: Run) -> str:
-        for line in run.facts["given"].splitlines():
-            if line.strip().startswith("name") and "=" in line:
-                path = self.models / "devices" / f"{line.split('=')[1].strip().strip(chr(34))}.toml"
-                if path.is_file():
-                    return path.read_text(encoding="utf-8")
-        return ""
-
-    def one(self, reading: Reading, draw_index: int, must_be_computed: bool = False) -> float:
-        """A reading of one run. Raises NoQuantity if the model cannot give it."""
-        if reading.assay == "parameter":
-            if reading.measure not in self.parameters:
-                raise NoQuantity(f"the model has no parameter '{reading.measure}'")
-            if draw_index >= 0 and reading.measure in self.sample.names:
-                column = self.sample.names.index(reading.measure)
-                return float(self.sample.values[draw_index, column])
-            return self.parameters[reading.measure].value
-        run = self.runs[reading.source, draw_index]
-        if isinstance(run, CaseError):
-            raise run
-        if reading.assay == "bounds":
-            return float(all(run.facts["bounds"].values()))
-        if reading.assay in GEOMETRIC:
-            if must_be_computed and reading.assay == "channel" and depth_is_given(
-                    run, self._device_text(run)):
-                raise NoQuantity("the depth is stated by the device, not computed")
-            return geometry(run, reading)
-        if reading.assay in SCAR:
-            return measure(scar_depth(run, self._normal_thickness(run)), reading)
-        assay = ASSAYS.get(reading.assay)
-        if reading.assay.startswith("observable:"):
-            assay = _named(reading.assay.split(":", 1)[1])
-        if assay is None:
-            raise NoQuantity(f"no such assay: '{reading.assay}'")
-        return measure(assay(run, self.knobs[draw_index + 1]), reading)
-
-    def _normal_thickness(self, run: Run) -> float:
-        """[mm] of the dermis of the normal skin of a run's site."""
-        site = tomllib.loads(run.facts["given"]).get("skin", {}).get("site", "")
-        path = self.models / "skin" / f"{site}.toml"
-        if not path.is_file():
-            raise NoQuantity(f"no normal skin of '{site}' to measure a depth against")
-        with open(path, "rb") as file:
-            layers = tomllib.load(file)["layer"]
-        return sum(float(layer["thickness"].split()[0]) for layer in layers
-                   if layer["name"] in ("papillary_dermis", "reticular_dermis"))
-
-    def share(self, reading: Reading) -> float:
-        """Share [%] of the draws in which a change is seen: measures of OVER_DRAWS."""
-        least = {"share_improved": 100.0 / GRADES, "share_halved": 50.0}.get(reading.measure)
-        changed = replace(reading, measure="change" if least is None else "fall")
-        self.one(changed, -1)  # a missing quantity comes before a want of draws
-        n = len(self.sample) if self.sample is not None else 0
-        if n < 8:
-            raise NoQuantity("needs at least 8 draws: --draws 16")
-        seen = np.full(n, math.nan)
-        for k in range(n):
-            try:
-                value = self.one(changed, k)
-            except CaseError:
-                continue
-            seen[k] = (value >= least if least is not None
-                       else 100.0 * value >= self.knobs[k + 1]["detectable_area"])
-        good = np.isfinite(seen)
-        weights = self.sample.weights[good]
-        return 100.0 * float(np.sum(weights * seen[good]) / weights.sum())
-
-    def combined(self, check: Check, k: int, must_be_computed: bool = False) -> float:
-        """The reading of a check in one run, over that of `ratio_to` or `larger_than`."""
-        first = self.one(check.reading, k, must_be_computed)
-        other = check.ratio_to or check.larger_than
-        if other is None:
-            return first
-        second = self.one(other, k, must_be_computed)
-        if second:
-            return first / second
-        return math.inf if check.larger_than and first > 0.0 else math.nan
-
-    def value(self, check: Check, must_be_computed: bool = False) -> Value:
-        """The reading of a check as declared and in every draw."""
-        if check.reading.measure in OVER_DRAWS:
-            return Value(self.share(check.reading))
-        n = len(self.sample) if self.sample is not None else 0
-        draws = np.full(n, math.nan)
-        central = self.combined(check, -1, must_be_computed)
-        for k in range(n):
-            try:
-                draws[k] = self.combined(check, k, must_be_computed)
-            except (CaseError, NoQuantity):
-                pass
-        return Value(central, draws, self.sample.weights if n else np.zeros(0))
 
 
 def holds(check: Check, reading: float) -> bool:
@@ -341,6 +173,57 @@ def score(judged: list[RowVerdict]) -> Score:
                  float(np.mean(covered)) if covered else math.nan, len(covered),
                  1.0 - errors / null_errors if null_errors else math.nan, n_skill,
                  null_agree, null_scored)
+
+
+def share_held(one: CheckVerdict) -> float:
+    """Share of the draws in which a check holds; NaN without draws."""
+    if one.value is None or not len(one.value.draws):
+        return math.nan
+    held = np.array([holds(one.check, float(x)) for x in one.value.draws])
+    return float(held @ one.value.weights / one.value.weights.sum())
+
+
+def row_in_draws(row: RowVerdict) -> np.ndarray | None:
+    """Whether a row agrees, by draw; None if nothing of it depends on draws."""
+    known = [one for one in row.checks if one.holds is not None and one.value is not None]
+    drawn = [one for one in known if len(one.value.draws)]
+    if not drawn:
+        return None
+    others = all(one.holds for one in known if not len(one.value.draws))
+    return others & np.all([[holds(one.check, float(x)) for x in one.value.draws]
+                            for one in drawn], axis=0)
+
+
+def agreement_of_draws(judged: list[RowVerdict]) -> np.ndarray:
+    """How many rows agree in every draw, (draws,); rows that do not depend on draws, or are read
+    over all of them, count as they are judged. Empty without draws."""
+    fixed, total = 0, None
+    for row in (one for one in judged if one.scored):
+        found = row_in_draws(row)
+        if found is None:
+            fixed += row.verdict == "agree"
+        else:
+            total = found.astype(int) if total is None else total + found
+    return np.zeros(0, int) if total is None else total + fixed
+
+
+def changed_by_resolution(judged: list[RowVerdict]) -> tuple[list[str], list[str], int]:
+    """Checks that would be judged otherwise by the fine run of the declared model: by the usual
+    resolution, and by that of the draws; and of how many checks that is known."""
+    usual, drawn, n = [], [], 0
+    for row in (one for one in judged if one.scored):
+        for one in row.checks:
+            value = one.value
+            if one.holds is None or value is None or not math.isfinite(value.central_error):
+                continue
+            n += 1
+            fine = value.central - value.central_error
+            right = holds(one.check, fine)
+            if one.holds != right:
+                usual.append(f"{row.row.id} {one.check.label}")
+            if holds(one.check, fine + value.error) != right:
+                drawn.append(f"{row.row.id} {one.check.label}")
+    return usual, drawn, n
 
 
 def tally(judged: list[RowVerdict]) -> Counter:

@@ -7,8 +7,11 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from neocol_courses import LARGEST_RMS, Course
-from neocol_judge import CheckVerdict, RowVerdict, Score, score, tally
+from neocol_judge import (CheckVerdict, RowVerdict, Score, agreement_of_draws,
+                          changed_by_resolution, score, share_held, tally)
 
 TOPICS = {"1": "device, depth and force", "2": "closure and barrier", "3": "growth factors, genes",
           "4": "collagen, elastin, epidermis", "5": "clinical outcome",
@@ -81,9 +84,30 @@ def score_lines(report: Report) -> list[str]:
     if whole.covered_of:
         lines.append(f"coverage    {100 * whole.coverage:.0f} % of {whole.covered_of} observed "
                      "values lie in the 90 % interval of the draws")
-    lines.append(f"moved       {report.about['moved']} parameters are declared as fitted")
+    lines += draw_lines(report)
+    lines.append(f"moved       {report.about['moved']} parameters are declared as fitted"
+                 + (f"; {report.about['drawn']} are drawn" if report.about.get("drawn") else ""))
     counts = tally(report.rows)
     lines.append("rows        " + ", ".join(f"{n} {verdict}" for verdict, n in counts.items()))
+    return lines
+
+
+def draw_lines(report: Report) -> list[str]:
+    """What draws and fine runs add to the score."""
+    lines = []
+    agree = agreement_of_draws(report.rows)
+    if len(agree):
+        low, middle, high = np.quantile(agree, [0.05, 0.5, 0.95])
+        lines.append(f"draws       {len(agree)}: {middle:.0f} rows agree in the middle one, "
+                     f"{low:.0f} to {high:.0f} in nine of ten")
+    failed = report.about.get("failed", 0)
+    if failed:
+        lines.append(f"            {failed} runs of draws failed and count as disagreement")
+    usual, drawn, n = changed_by_resolution(report.rows)
+    for name, changed in (("resolution", usual), ("of draws", drawn)):
+        if n:
+            lines.append(f"{name:<11} {len(changed)} of {n} checks would be judged otherwise by "
+                         "the fine run" + (f": {'; '.join(changed)}" if changed else ""))
     return lines
 
 
@@ -131,7 +155,9 @@ def table(report: Report) -> list[dict]:
                     "assay": reading.assay, "measure": reading.measure, "at": reading.at,
                     "accepted": one.check.bracket,
                     "simulated": one.value.central if one.value else math.nan,
-                    "low": interval[0], "high": interval[1],
+                    "low": interval[0], "high": interval[1], "held": share_held(one),
+                    "error": one.value.central_error if one.value else math.nan,
+                    "error_of_draws": one.value.error if one.value else math.nan,
                     "holds": "" if one.holds is None else int(one.holds),
                     "why": one.why or row.why})
     for one in report.courses:
@@ -143,7 +169,8 @@ def table(report: Report) -> list[dict]:
 
 
 COLUMNS = ("part", "id", "topic", "verdict", "analogue", "reading", "scenario", "assay", "measure",
-           "at", "accepted", "simulated", "low", "high", "holds", "why", "citation")
+           "at", "accepted", "simulated", "low", "high", "held", "error", "error_of_draws", "holds",
+           "why", "citation")
 
 
 def write_csv(report: Report, path: str | Path) -> None:
@@ -184,14 +211,35 @@ def summary(report: Report) -> str:
     return "\n".join([*lines, "```"])
 
 
+def _held(one: CheckVerdict) -> str:
+    share = share_held(one)
+    return "" if math.isnan(share) else f"{100 * share:.0f} %"
+
+
+def _errors(one: CheckVerdict) -> str:
+    """Usual resolution and that of the draws, less the fine run."""
+    if one.value is None or math.isnan(one.value.central_error):
+        return ""
+    return " / ".join("-" if math.isnan(x) else f"{x:+.2g}"
+                      for x in (one.value.central_error, one.value.error))
+
+
 def markdown(report: Report) -> str:
-    """The table of docs/biology.md: scored rows, what they say, what the model says."""
-    lines = ["| row | verdict | reading | accepted | simulated |", "|---|---|---|---|---|"]
+    """The table of docs/agreement.md: scored rows, what they say, what the model says."""
+    drawn = bool(report.about.get("draws"))
+    more = ["holds in draws", "grid error: usual / draws"] if drawn else []
+    head = ["row", "verdict", "reading", "accepted",
+            "simulated (90 % of draws)" if drawn else "simulated", *more]
+
+    def line(*cells: str) -> str:
+        return f"| {' | '.join((*cells, *[''] * (len(head) - len(cells))))} |"
+
+    lines = [line(*head), "|" + "---|" * len(head)]
     for row in report.rows:
         if row.verdict in ("input", "unchecked"):
             continue
         if not row.checks:
-            lines.append(f"| {row.row.id} | {row.verdict} | {row.why} | | |")
+            lines.append(line(row.row.id, row.verdict, row.why))
         for k, one in enumerate(row.checks):
             if one.holds is None and row.scored:
                 continue
@@ -199,8 +247,8 @@ def markdown(report: Report) -> str:
             verdict = row.verdict if k == 0 else ""
             mark = {True: "", False: " ✗", None: ""}[one.holds]
             shown = simulated(one) if one.holds is not None else one.why
-            lines.append(f"| {name} | {verdict} | {one.check.label}{mark} | {one.check.bracket} | "
-                         f"{shown} |")
+            lines.append(line(name, verdict, one.check.label + mark, one.check.bracket, shown,
+                              *([_held(one), _errors(one)] if drawn else [])))
             if one.holds is None:
                 break
     return "\n".join(lines)

@@ -8,7 +8,8 @@ What counts as agreement was frozen before anything was fitted: docs/validation.
 Examples:
   neocol validate                              all rows, the time courses, the ladder
   neocol validate --rows C H01                 closure and barrier, and one row of collagen
-  neocol validate --draws 16                   with ranges over the parameter sample
+  neocol validate --draws 16                   with ranges over the parameter sample; what is
+                                               finished is kept: stopped, it goes on
   neocol validate --set 'parameters.K_1=1 ng/mL'
   neocol validate --table mine.csv             your own observations
   neocol validate --list                       the frozen list, nothing is run
@@ -28,9 +29,12 @@ from neocol_cases import CaseError
 from neocol_courses import courses, read_curves
 from neocol_judge import judge_row
 from neocol_parameters import Sample, draw, read_parameters, read_sample
+from neocol_progress import duration
+from neocol_readings import Bench
 from neocol_rows import (Row, RowError, frozen_changes, frozen_rows, ladder_rows, table_rows)
 from neocol_verdicts import Report, as_json, markdown, summary, text, write_csv
 
+DRAWN_COST, FINE_COST = 0.5, 6.0  # of a run of a draw and a fine one, in usual ones
 COURSE = ("punch_4mm", ())
 BEGIN, END = "<!-- agreement: begin -->", "<!-- agreement: end -->"
 
@@ -59,6 +63,8 @@ def parser() -> argparse.ArgumentParser:
     words.add_argument("--fine", action="store_true",
                        help="cells of 20 um and tolerance 1e-4 in place of 40 um and 1e-3: "
                        "ten times slower")
+    words.add_argument("--no-fine", action="store_true", help="with --draws: do not measure the "
+                       "error of their resolution by fine runs")
     add_run_arguments(words)
     words.add_argument("--list", action="store_true", help="print the frozen list and stop")
     return words
@@ -96,6 +102,34 @@ def choose_sample(options: argparse.Namespace, models: Path, parameters: dict) -
     return sample.head(options.draws)
 
 
+def sources_of(bench: Bench, rows: list[Row], with_courses: bool) -> list:
+    """What has to be run. Raises RowError if a scenario is not there."""
+    sources = list(dict.fromkeys([*(one for row in rows for one in row.sources()),
+                                  *([COURSE] if with_courses else [])]))
+    for scenario, _ in sources:
+        if not bench.path(scenario).is_file():
+            raise RowError(f"there is no scenario '{scenario}': {bench.path(scenario)}")
+    return sources
+
+
+def run_all(bench: Bench, sources: list, beside: list, sample: Sample | None, fine: bool,
+            progress: Progress) -> None:
+    """The declared model first, then draws and fine runs, with what they will cost."""
+    bench.run(sources + beside, None, progress)
+    if sample is None:
+        return
+    seconds = sum(bench.runs[one, -1].facts.get("seconds", 0.0) for one in sources
+                  if not isinstance(bench.runs[one, -1], CaseError))
+    cost = seconds * (DRAWN_COST * len(sample) + (FINE_COST if fine else 0.0))
+    progress.say(f"{len(sample)} draws of {len(sample.names)} parameters: "
+                 f"{len(sources) * len(sample)} runs{', and fine ones' if fine else ''}: about "
+                 f"{duration(cost / bench.runner.jobs)} on {bench.runner.jobs} cores, less what "
+                 "is kept from before")
+    bench.run(sources, sample, progress, declared=False)
+    if fine:
+        bench.measure_resolution(sources, progress)
+
+
 def judge_all(options: argparse.Namespace, models: Path) -> Report:
     """Runs what is needed and judges it."""
     validation = models / "validation"
@@ -108,20 +142,20 @@ def judge_all(options: argparse.Namespace, models: Path) -> Report:
         raise RowError(f"no row is called {', '.join(options.rows)}; --list names them")
     sample = choose_sample(options, models, parameters)
     bench = open_bench(options, models, parameters, options.fine)
-    sources = list(dict.fromkeys([*(one for row in rows + ladder for one in row.sources()),
-                                  *([COURSE] if with_courses else [])]))
-    for scenario, _ in sources:
-        if not bench.path(scenario).is_file():
-            raise RowError(f"there is no scenario '{scenario}': {bench.path(scenario)}")
-    n_runs = len(sources) * (1 + (len(sample) if sample else 0))
-    bench.run(sources, sample, Progress(options.quiet, n_runs))
+    sources = sources_of(bench, rows, with_courses)
+    beside = [one for one in sources_of(bench, ladder, False) if one not in sources]
+    n_draws = len(sample) if sample else 0
+    fine = bool(n_draws) and not options.no_fine
+    n_runs = len(sources) * (1 + n_draws + 2 * fine) + len(beside)
+    run_all(bench, sources, beside, sample, fine, Progress(options.quiet, n_runs))
     found = []
     if with_courses:
         run = bench.runs[COURSE, -1]
         if isinstance(run, CaseError):
             raise run
         found = courses(run, read_curves(validation / "time_courses.csv"))
-    about = {"program": bench.runner.cache.name, "draws": len(sample) if sample else 0,
+    about = {"program": bench.runner.cache.name, "draws": n_draws,
+             "drawn": len(sample.names) if sample else 0, "failed": bench.n_failed(),
              "sample": sample.origin if sample else "", "settings": settings_of(options.set),
              "changed": [] if options.table else frozen_changes(validation),
              "moved": sum(p.evidence == "fitted" for p in parameters.values()), "runs": n_runs,

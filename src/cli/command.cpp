@@ -106,6 +106,7 @@ std::span<const Command> commands() {
                                   info_command,
                                   compare_command,
                                   sensitivity_command,
+                                  cases_command,
                                   study_plan_command,
                                   study_run_command,
                                   study_status_command,

@@ -39,7 +39,7 @@ class Calibrate(ProgramTest):
 
     def test_the_value_a_table_was_made_with_is_found_and_sampled(self):
         self.table(0.45)
-        out = self.calibrate("--parameters", "d_M2", "--output", "fit", "--draws", "6",
+        out = self.calibrate("--parameters", "d_M2", "--measured", "--output", "fit", "--draws", "6",
                              "--profiles", "d_M2").stdout
         self.assertIn("sum of squares", out)
         header, line = (self.folder / "fit" / "moves.csv").read_text().splitlines()

@@ -57,12 +57,12 @@ class Validate(ProgramTest):
 
     def test_the_table_is_put_between_the_marks_of_a_page(self):
         begin, end = "<!-- agreement: begin -->", "<!-- agreement: end -->"
-        self.write("page.md", f"before\n{begin}\nold\n{end}\nafter\n")
+        self.write("page.md", f"before\n{begin}\nstale\n{end}\nafter\n")
         self.validate("--rows", "D21", "--into", "page.md")
         page = (self.folder / "page.md").read_text()
         self.assertTrue(page.startswith("before\n") and page.endswith(f"{end}\nafter\n"))
         self.assertIn("| D21 | agree | diffusivity of TGF-beta [mm2/d] | 0.0864 - 1.73 |", page)
-        self.assertNotIn("old", page)
+        self.assertNotIn("stale", page)
         self.write("page.md", "no marks")
         self.assertIn("needs the lines", self.validate("--rows", "D21", "--into", "page.md",
                                                        code=3).stderr)

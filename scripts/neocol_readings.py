@@ -1,0 +1,234 @@
+"""Runs the scenarios that rows need and takes readings of them, as declared and over draws.
+
+    bench = Bench(CaseRunner(program, cache), scenarios, models, parameters)
+    bench.run(sources, sample)
+    bench.value(check).interval()
+"""
+from __future__ import annotations
+
+import math
+import tomllib
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from neocol_assays import (ASSAYS, KNOBS, NoQuantity, depth_is_given, geometry, measure,
+                           scar_depth, standard_knobs, _named)
+from neocol_cases import Case, CaseError, CaseRunner, Run
+from neocol_parameters import Parameter, Sample
+from neocol_rows import Check, Reading
+
+SCAR = ("scar_depth", "scar_grade")
+GRADES = 4  # of the scale: a grade is a quarter of a scar's depth
+GEOMETRIC = ("channel", "puncture_count", "insertion_force")
+OVER_DRAWS = ("share_detected", "share_improved", "share_halved")
+Source = tuple[str, tuple[tuple[str, str], ...]]  # scenario, settings
+FINE = {"domain.spacing": "20 um", "run.tolerance": "1e-4"}
+DRAWN = {"domain.spacing": "60 um", "run.tolerance": "3e-3"}  # resolution of the draws
+# Wide wounds have graded grids, of 40 to 150 um by factors of 1.2.
+GRADED_FINE = '{ smallest = "28 um", largest = "105 um", growth = 1.14 }'
+GRADED_DRAWN = '{ smallest = "70 um", largest = "250 um", growth = 1.35 }'
+DECLARED, AS_DRAWN, AS_FINE = -1, -2, -3  # the declared model: as usual, as the draws, finely
+
+
+@dataclass(frozen=True)
+class Value:
+    """A reading of the declared model and of every draw; NaN where a draw failed.
+
+    error: how far the resolution of the draws is off, and `central_error` the usual one: readings
+    of the declared model less those of its fine run; NaN if it was not measured.
+    """
+
+    central: float
+    draws: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    weights: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    error: float = math.nan
+    central_error: float = math.nan
+
+    def interval(self, share: float = 0.9) -> tuple[float, float] | None:
+        """Central interval that holds this share of the draws; None without draws."""
+        good = np.isfinite(self.draws)
+        if good.sum() < 2:
+            return None
+        order = np.argsort(self.draws[good])
+        values, weights = self.draws[good][order], self.weights[good][order]
+        cumulated = (np.cumsum(weights) - 0.5 * weights) / weights.sum()
+        tail = 0.5 * (1.0 - share)
+        return (float(np.interp(tail, cumulated, values)),
+                float(np.interp(1.0 - tail, cumulated, values)))
+
+
+class Bench:
+    """Runs the scenarios that rows need, once each and per draw, and takes readings of them."""
+
+    def __init__(self, runner: CaseRunner, folder: Path, models: Path,
+                 parameters: dict[str, Parameter], fine: bool = False,
+                 settings: dict[str, str] | None = None) -> None:
+        self.runner, self.folder, self.models = runner, folder, models
+        self.parameters, self.fine = parameters, fine
+        self.settings = settings or {}
+        self.runs: dict[tuple[Source, int], Run | CaseError] = {}
+        self.sample: Sample | None = None
+        self.knobs: list[dict[str, float]] = []
+        self.drawn = dict(DRAWN)
+
+    def path(self, scenario: str) -> Path:
+        return Path(scenario) if scenario.endswith(".toml") else self.folder / f"{scenario}.toml"
+
+    def case(self, source: Source, draw_index: int) -> Case:
+        """DECLARED, AS_DRAWN, AS_FINE or a draw. What a scenario sets itself, no draw undoes."""
+        scenario, own_settings = source
+        text = self.path(scenario).read_text(encoding="utf-8")
+        own = {f"parameters.{name}" for name in tomllib.loads(text).get("parameters", {})}
+        fine = self.fine if draw_index == DECLARED else draw_index == AS_FINE
+        settings = dict(FINE if fine else {} if draw_index == DECLARED else self.drawn)
+        if 'geometry = "patch"' in text:
+            settings.pop("domain.spacing", None)
+        elif 'shape = "' in text and "domain.spacing" in settings:
+            settings["domain.spacing"] = GRADED_FINE if fine else GRADED_DRAWN
+        if "published/" in scenario:
+            settings = {}
+        settings |= self.settings
+        if draw_index >= 0 and self.sample is not None and "published/" not in scenario:
+            settings |= self.sample.settings(draw_index)
+        settings = {key: value for key, value in settings.items() if key not in own}
+        return Case.of(self.path(scenario), settings | dict(own_settings))
+
+    def run(self, sources: list[Source], sample: Sample | None = None, progress=None,
+            declared: bool = True, draw_knobs: bool = True) -> None:
+        """Runs all scenarios as declared (unless told not to) and for every draw of the sample;
+        draws come with draws of the assays' knobs, unless those are to stay as they are."""
+        self.sample = sample
+        n = len(sample) if sample is not None else 0
+        generator = np.random.default_rng(1)
+        self.knobs = [{name: generator.uniform(low, high) for name, (_, low, high) in KNOBS.items()}
+                      if draw_knobs else standard_knobs() for _ in range(n)]
+        if declared:
+            found = self.runner.run([self.case(one, DECLARED) for one in sources], progress)
+            self.runs = {(one, DECLARED): run for one, run in zip(sources, found)}
+        else:
+            self.runs = {key: run for key, run in self.runs.items() if key[1] == DECLARED}
+        self._run_many([(one, k) for k in range(n) for one in sources], progress)
+
+    def measure_resolution(self, sources: list[Source], progress=None) -> None:
+        """Runs the declared model as coarsely as the draws and finely: Value.error."""
+        self._run_many([(one, k) for k in (AS_DRAWN, AS_FINE) for one in sources], progress)
+
+    def _run_many(self, wanted: list[tuple[Source, int]], progress) -> None:
+        found = self.runner.many([self.case(*one) for one in wanted], progress)
+        for (source, _), run in zip(wanted, found):
+            declared = self.runs.get((source, DECLARED))
+            if isinstance(run, Run) and isinstance(declared, Run):
+                run.facts["resolved"] = declared.facts["resolved"]  # the skin is the same
+        self.runs |= dict(zip(wanted, found))
+
+    def n_failed(self) -> int:
+        """Runs of draws that gave an error."""
+        return sum(isinstance(run, CaseError) for (_, k), run in self.runs.items() if k >= 0)
+
+    def knobs_of(self, draw_index: int) -> dict[str, float]:
+        """Choices in the assays that go with a draw."""
+        return self.knobs[draw_index] if draw_index >= 0 else standard_knobs()
+
+    def _device_text(self, run: Run) -> str:
+        for line in run.facts["given"].splitlines():
+            if line.strip().startswith("name") and "=" in line:
+                path = self.models / "devices" / f"{line.split('=')[1].strip().strip(chr(34))}.toml"
+                if path.is_file():
+                    return path.read_text(encoding="utf-8")
+        return ""
+
+    def one(self, reading: Reading, draw_index: int, must_be_computed: bool = False) -> float:
+        """A reading of one run. Raises NoQuantity if the model cannot give it."""
+        if reading.assay == "parameter":
+            if reading.measure not in self.parameters:
+                raise NoQuantity(f"the model has no parameter '{reading.measure}'")
+            if draw_index < DECLARED:
+                return math.nan  # it has no resolution
+            if draw_index >= 0 and reading.measure in self.sample.names:
+                column = self.sample.names.index(reading.measure)
+                return float(self.sample.values[draw_index, column])
+            return self.parameters[reading.measure].value
+        if reading.assay in GEOMETRIC or reading.assay == "bounds":
+            draw_index = DECLARED  # what needles do does not depend on the model's parameters
+        if (reading.source, draw_index) not in self.runs:
+            return math.nan
+        run = self.runs[reading.source, draw_index]
+        if isinstance(run, CaseError):
+            raise run
+        if reading.assay == "bounds":
+            return float(all(run.facts["bounds"].values()))
+        if reading.assay in GEOMETRIC:
+            if must_be_computed and reading.assay == "channel" and depth_is_given(
+                    run, self._device_text(run)):
+                raise NoQuantity("the depth is stated by the device, not computed")
+            return geometry(run, reading)
+        if reading.assay in SCAR:
+            return measure(scar_depth(run, self._normal_thickness(run)), reading)
+        assay = ASSAYS.get(reading.assay)
+        if reading.assay.startswith("observable:"):
+            assay = _named(reading.assay.split(":", 1)[1])
+        if assay is None:
+            raise NoQuantity(f"no such assay: '{reading.assay}'")
+        return measure(assay(run, self.knobs_of(draw_index)), reading)
+
+    def _normal_thickness(self, run: Run) -> float:
+        """[mm] of the dermis of the normal skin of a run's site."""
+        site = tomllib.loads(run.facts["given"]).get("skin", {}).get("site", "")
+        path = self.models / "skin" / f"{site}.toml"
+        if not path.is_file():
+            raise NoQuantity(f"no normal skin of '{site}' to measure a depth against")
+        with open(path, "rb") as file:
+            layers = tomllib.load(file)["layer"]
+        return sum(float(layer["thickness"].split()[0]) for layer in layers
+                   if layer["name"] in ("papillary_dermis", "reticular_dermis"))
+
+    def share(self, reading: Reading) -> float:
+        """Share [%] of the draws in which a change is seen: measures of OVER_DRAWS."""
+        least = {"share_improved": 100.0 / GRADES, "share_halved": 50.0}.get(reading.measure)
+        changed = replace(reading, measure="change" if least is None else "fall")
+        self.one(changed, DECLARED)  # a missing quantity comes before a want of draws
+        n = len(self.sample) if self.sample is not None else 0
+        if n < 8:
+            raise NoQuantity("needs at least 8 draws: --draws 16")
+        seen = np.full(n, math.nan)
+        for k in range(n):
+            try:
+                value = self.one(changed, k)
+            except CaseError:
+                continue
+            seen[k] = (value >= least if least is not None
+                       else 100.0 * value >= self.knobs_of(k)["detectable_area"])
+        good = np.isfinite(seen)
+        weights = self.sample.weights[good]
+        return 100.0 * float(np.sum(weights * seen[good]) / weights.sum())
+
+    def combined(self, check: Check, k: int, must_be_computed: bool = False) -> float:
+        """The reading of a check in one run, over that of `ratio_to` or `larger_than`."""
+        first = self.one(check.reading, k, must_be_computed)
+        other = check.ratio_to or check.larger_than
+        if other is None:
+            return first
+        second = self.one(other, k, must_be_computed)
+        if second:
+            return first / second
+        return math.inf if check.larger_than and first > 0.0 else math.nan
+
+    def value(self, check: Check, must_be_computed: bool = False) -> Value:
+        """The reading of a check as declared and in every draw."""
+        if check.reading.measure in OVER_DRAWS:
+            return Value(self.share(check.reading))
+        n = len(self.sample) if self.sample is not None else 0
+        central = self.combined(check, DECLARED, must_be_computed)
+
+        def quietly(k: int) -> float:
+            try:
+                return self.combined(check, k, must_be_computed)
+            except (CaseError, NoQuantity):
+                return math.nan
+
+        draws = np.array([quietly(k) for k in range(n)])
+        fine = quietly(AS_FINE)
+        return Value(central, draws, self.sample.weights if n else np.zeros(0),
+                     quietly(AS_DRAWN) - fine, central - fine)

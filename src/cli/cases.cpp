@@ -1,0 +1,199 @@
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <sstream>
+#include <thread>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <CLI/CLI.hpp>
+
+#include <neocol/core/error.hpp>
+
+#include "batch.hpp"
+#include "models.hpp"
+#include "study_common.hpp"
+
+namespace neocol::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+void options(CLI::App& app, Arguments& a) {
+    app.add_option("list", a.name,
+                   "text file, one case a line: scenario file, then KEY=VALUE as of --set, "
+                   "separated by tabs")
+        ->required();
+    app.add_option("--kept", a.output,
+                   "cases whose HASH.npz is in this folder are named and not run")
+        ->type_name("FOLDER");
+    app.add_option("--threads", a.threads, "cases at a time (default: the scheduler's, or cores)")
+        ->check(CLI::PositiveNumber);
+    app.add_option("--time-limit", a.batch.time_limit, "seconds a case; longer ones fail")
+        ->check(CLI::PositiveNumber);
+    app.add_flag("--interpreter", a.interpreter, "do not compile the model");
+    app.add_option("--isa", a.isa, "instruction set to compile for, such as x86-64-v3");
+}
+
+struct ListedCase {
+    std::string scenario;
+    std::vector<io::Override> overrides;
+};
+
+/// Cases of a list. \throws InputError  naming file and line
+std::vector<ListedCase> read_list(const std::string& path) {
+    std::istringstream file(io::read_text_file(path));
+    std::vector<ListedCase> cases;
+    std::string line, cell;
+    for (std::size_t number = 1; std::getline(file, line); ++number) {
+        std::istringstream cells(line);
+        ListedCase one;
+        std::getline(cells, one.scenario, '\t');
+        if (one.scenario.empty()) {
+            throw InputError(fmt::format("{}:{}: a line begins with a scenario file", path, number),
+                             "one case a line, separated by tabs");
+        }
+        try {
+            while (std::getline(cells, cell, '\t'))
+                one.overrides.push_back(io::parse_override(cell));
+        } catch (const Error& error) {
+            throw InputError(fmt::format("{}:{}: {}", path, number, error.what()),
+                             "write KEY=VALUE, as --set takes it");
+        }
+        cases.push_back(std::move(one));
+    }
+    return cases;
+}
+
+/// Runs the cases of a list on several threads and writes each to stdout when it ends.
+class Cases {
+public:
+    Cases(const Arguments& a, const Surroundings& surroundings)
+        : arguments_(a), surroundings_(surroundings), list_(read_list(a.name)) {
+        for (const ListedCase& one : list_) {
+            auto& runner = runners_[one.scenario];
+            if (!runner) {
+                runner = std::make_unique<study::CaseRunner>(
+                    case_family(one.scenario, arguments_, surroundings_));
+            }
+        }
+    }
+
+    /// \returns whether all were carried out: false if stopped
+    bool run(int threads) {
+        std::vector<std::thread> others;
+        const auto n = std::min(static_cast<std::size_t>(threads), list_.size());
+        for (std::size_t t = 1; t < n; ++t)
+            others.emplace_back([this] { work(); });
+        work();
+        for (std::thread& other : others)
+            other.join();
+        if (error_) std::rethrow_exception(error_);
+        return !stop_.load();
+    }
+
+private:
+    void work() {
+        try {
+            for (std::size_t k = next_++; k < list_.size() && !stop_.load() && !broken_.load();
+                 k = next_++)
+                one(k);
+        } catch (...) {
+            const std::lock_guard lock(mutex_);
+            if (!error_) error_ = std::current_exception();
+            broken_ = true;
+        }
+    }
+
+    void one(std::size_t k) {
+        study::CaseRunner& runner = *runners_.at(list_[k].scenario);
+        if (!arguments_.output.empty()) {
+            try {
+                const std::string hash = runner.read(list_[k].overrides).scenario.hash;
+                std::error_code ignored;
+                if (fs::exists(fs::path(arguments_.output) / (hash + ".npz"), ignored)) {
+                    put(fmt::format("{} kept {} 0 0 0\n\n", k, hash), nullptr);
+                    return;
+                }
+            } catch (const InputError&) {
+                // Told as the result of the case, below.
+            }
+        }
+        const study::CaseResult result =
+            runner.run(list_[k].overrides, {1, arguments_.batch.time_limit, &stop_});
+        if (result.status == study::CaseStatus::stopped) return;
+        if (!result.complete()) {
+            std::string reason = result.reason;
+            std::replace(reason.begin(), reason.end(), '\n', '\v');
+            put(fmt::format("{} {} {} 0 0 0\n{}\n", k, to_string(result.status),
+                            result.hash.empty() ? "-" : result.hash, reason),
+                nullptr);
+            return;
+        }
+        std::vector<std::string> names;
+        for (const auto& observable : result.model->observables)
+            names.push_back(observable.name);
+        put(fmt::format("{} complete {} {} {} {}\n{}\n", k, result.hash, result.times.size(),
+                        names.size(), result.sessions.size(), fmt::join(names, " ")),
+            &result);
+    }
+
+    void put(const std::string& head, const study::CaseResult* result) {
+        std::vector<double> numbers;
+        if (result != nullptr) {
+            numbers = result->times;
+            numbers.insert(numbers.end(), result->after_session.begin(),
+                           result->after_session.end());
+            numbers.insert(numbers.end(), result->observables.begin(), result->observables.end());
+            for (const study::CaseSession& session : result->sessions)
+                numbers.push_back(session.time);
+        }
+        const std::lock_guard lock(mutex_);
+        if (std::fwrite(head.data(), 1, head.size(), stdout) != head.size() ||
+            std::fwrite(numbers.data(), sizeof(double), numbers.size(), stdout) != numbers.size() ||
+            std::fflush(stdout) != 0) {
+            throw IoError("stdout", "results cannot be written");
+        }
+    }
+
+    const Arguments& arguments_;
+    const Surroundings& surroundings_;
+    std::vector<ListedCase> list_;
+    std::map<std::string, std::unique_ptr<study::CaseRunner>> runners_;
+    const std::atomic<bool>& stop_ = stop_on_signals();
+    std::atomic<std::size_t> next_{0};
+    std::atomic<bool> broken_{false};
+    std::mutex mutex_;
+    std::exception_ptr error_;
+};
+
+int execute(const Arguments& a, const Surroundings& surroundings) {
+    std::string warning;
+    const int threads = choose_threads(surroundings, a.threads, std::size_t{1} << 40, warning);
+    if (!warning.empty()) fmt::print(stderr, "warning: {}\n", warning);
+    return Cases(a, surroundings).run(threads) ? exit_done : exit_checkpoint;
+}
+
+}  // namespace
+
+const Command cases_command{"cases", "run a list of cases in memory, for other programs to read",
+                            R"(
+Every case that ends is written to stdout at once, in the order in which they end:
+  INDEX STATUS HASH RECORDS OBSERVABLES SESSIONS    a line; INDEX counts the lines of the list from 0
+  NAME NAME ...                                     a line: observables, or the reason of a failure
+  float64, native byte order: times [d], after_session, observables by record, times of sessions
+STATUS: complete, kept (see --kept), invalid, failed, timed_out. Nothing else is written.
+
+Examples:
+  neocol cases list.txt > results
+  neocol cases list.txt --kept cache --threads 8)",
+                            options, execute};
+
+}  // namespace neocol::cli

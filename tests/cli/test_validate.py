@@ -44,6 +44,32 @@ class Validate(ProgramTest):
         self.assertRegex(done.stdout, r"rises +\S+ \(\S+ … \S+\)")
         self.assertIn("agreement is 50 %, below the 80 % asked for", done.stderr)
 
+    def test_draws_are_kept_and_a_run_that_was_stopped_goes_on(self):
+        self.write("small.toml", SMALL)
+        self.write("mine.csv", "id,scenario,assay,measure,at,sign\n"
+                   "up,small.toml,observable:collagen_dermis,relative_change,35 day,1\n")
+
+        def draws(n):
+            done = self.validate("--table", "mine.csv", "--draws", n, "--json", "--no-fine",
+                                 "--sample", "wide.csv")
+            self.assertIn(f"{n} draws of 1 parameters", done.stderr)
+            return json.loads(done.stdout)
+        self.write("wide.csv", "draw,weight,K_M [I_ref]\n0,1,0.05\n1,1,0.1\n2,1,0.3\n")
+        first, second = draws(2), draws(3)
+        self.assertEqual((first["about"]["runs_made"], second["about"]["runs_made"]), (3, 1))
+        line = second["lines"][0]
+        self.assertLess(line["low"], line["high"])
+        self.assertEqual(line["held"], 1.0)
+
+    def test_a_draw_that_is_no_model_is_told_and_counts_as_disagreement(self):
+        self.write("small.toml", SMALL)
+        self.write("mine.csv", "id,scenario,assay,measure,at,sign\n"
+                   "up,small.toml,observable:collagen_dermis,relative_change,35 day,1\n")
+        self.write("odd.csv", "draw,weight,K_M [I_ref]\n0,1,0.1\n1,1,-5\n")
+        done = self.validate("--table", "mine.csv", "--draws", "2", "--no-fine", "--sample",
+                             "odd.csv")
+        self.assertIn("1 runs of draws failed", done.stdout)
+
     def test_faults_of_a_table_name_the_line(self):
         self.write("mine.csv", "id,assay,low\nq,melanin,much\n")
         errors = self.validate("--table", "mine.csv", code=3).stderr

@@ -12,7 +12,8 @@ import numpy as np
 from neocol_assays import ASSAYS, NoQuantity, covered_area, measure, standard_knobs
 from neocol_cases import AFTER, CaseError, Run
 from neocol_readings import Bench, Value
-from neocol_judge import holds, judge_row, score
+from neocol_judge import (agreement_of_draws, changed_by_resolution, holds, judge_row, score,
+                          share_held)
 from neocol_parameters import (Parameter, ParameterError, draw, quantity, read_parameters,
                                read_sample, write_sample)
 from neocol_rows import (Check, Reading, Row, RowError, bracket_of_mean, frozen_changes,
@@ -230,8 +231,8 @@ class Judging(unittest.TestCase):
             seen.append(dict(case.settings))
             return run_of([0.0, 1.0], y=[1.0, 2.0])
         self.verdict(self.row(self.check(low=1.5, high=2.5)), make, sample)
-        self.assertEqual([sorted(one) for one in seen],
-                         [[], ["parameters.m"], ["parameters.m"]])
+        drawn = ["domain.spacing", "parameters.m", "run.tolerance"]
+        self.assertEqual([sorted(one) for one in seen], [[], drawn, drawn])
 
     def test_score_counts_rows_and_compares_with_no_effect(self):
         # Reading 100 % in a bracket of 80-120 % (no effect: 0, five half widths, cut at 3).
@@ -245,6 +246,34 @@ class Judging(unittest.TestCase):
         low, high = wide.interval(0.9)
         self.assertAlmostEqual(low, 0.1, delta=0.02)
         self.assertAlmostEqual(high, 1.9, delta=0.02)
+
+    def test_rows_are_counted_draw_by_draw(self):
+        # y = 3m: 2.4 to 3.6 for m of 0.8 to 1.2, and the bracket holds up to 3.
+        sample = draw({"m": Parameter("m", 1.0, "1", 0.8, 1.2, "uniform")}, 10)
+
+        def make(case):
+            m = float(dict(case.settings).get("parameters.m", 1.0))
+            return run_of([0.0, 1.0], y=[1.0, 3.0 * m])
+        row = self.row(self.check(low=2.0, high=3.0))
+        judged = judge_row(self.bench(make, sample, [row]), row)
+        expected = sample.values[:, 0] <= 1.0
+        np.testing.assert_array_equal(agreement_of_draws([judged]), expected.astype(int))
+        self.assertAlmostEqual(share_held(judged.checks[0]), expected.mean())
+        self.assertEqual(len(agreement_of_draws([self.verdict(row)])), 0)
+
+    def test_the_error_of_a_resolution_is_the_distance_from_the_fine_run(self):
+        row = self.row(self.check(low=2.0, high=3.05))
+        error = {"20 um": 0.0, None: 0.1, "60 um": -0.2}
+
+        def make(case):
+            return run_of([0.0, 1.0],
+                          y=[1.0, 3.0 + error[dict(case.settings).get("domain.spacing")]])
+        bench = self.bench(make, None, [row])
+        bench.measure_resolution(row.sources())
+        judged = judge_row(bench, row)
+        self.assertAlmostEqual(judged.checks[0].value.central_error, 0.1)
+        self.assertAlmostEqual(judged.checks[0].value.error, -0.2)
+        self.assertEqual(changed_by_resolution([judged]), (["X1 x"], [], 1))
 
     def test_open_brackets_are_strict(self):
         below = Check("x", Reading("a", "b"), high=2.0, strict=True)

@@ -147,6 +147,23 @@ def _check(given: dict, where: str) -> Check:
     return check
 
 
+def read_readings(path: Path) -> list[Check]:
+    """Readings without a bracket: the [[reading]] tables of a file, each with a label."""
+    with open(path, "rb") as file:
+        given = tomllib.load(file).get("reading", [])
+    found = []
+    for k, one in enumerate(given, 1):
+        where = f"{path}: reading {k}"
+        if not one.get("label"):
+            raise RowError(f"{where} needs a 'label'")
+        other = one.get("ratio_to")
+        found.append(Check(one["label"], _reading(one, where),
+                           ratio_to=None if other is None else _reading(other, where)))
+    if not found:
+        raise RowError(f"{path}: no [[reading]] in it")
+    return found
+
+
 def observations(path: Path) -> dict[str, dict]:
     """The table of observations by id."""
     with open(path, newline="", encoding="utf-8") as file:

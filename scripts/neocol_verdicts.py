@@ -12,6 +12,7 @@ import numpy as np
 from neocol_courses import LARGEST_RMS, Course
 from neocol_judge import (CheckVerdict, RowVerdict, Score, agreement_of_draws,
                           changed_by_resolution, score, share_held, tally)
+from neocol_rows import RowError
 
 TOPICS = {"1": "device, depth and force", "2": "closure and barrier", "3": "growth factors, genes",
           "4": "collagen, elastin, epidermis", "5": "clinical outcome",
@@ -33,6 +34,16 @@ class Report:
 
     def agreement(self) -> float:
         return self.score.agreement
+
+
+def put_between(path: Path, begin: str, end: str, text: str) -> None:
+    """Replaces what stands between two lines of a page. Raises RowError unless each is there once,
+    in this order."""
+    page = path.read_text(encoding="utf-8")
+    if page.count(begin) != 1 or page.count(end) != 1 or page.index(begin) > page.index(end):
+        raise RowError(f"{path}: needs the lines '{begin}' and '{end}' once each")
+    before, after = page.split(begin)[0], page.split(end)[1]
+    path.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
 
 
 def number(value: float) -> str:

@@ -32,7 +32,7 @@ from neocol_parameters import Sample, draw, read_parameters, read_sample
 from neocol_progress import duration
 from neocol_readings import Bench
 from neocol_rows import (Row, RowError, frozen_changes, frozen_rows, ladder_rows, table_rows)
-from neocol_verdicts import Report, as_json, markdown, summary, text, write_csv
+from neocol_verdicts import (Report, as_json, markdown, put_between, summary, text, write_csv)
 
 DRAWN_COST, FINE_COST = 0.5, 6.0  # of a run of a draw and a fine one, in usual ones
 COURSE = ("punch_4mm", ())
@@ -177,16 +177,6 @@ def draw_figures(report: Report, folder: Path) -> None:
              "neocol validate")
 
 
-def write_into(report: Report, path: Path) -> None:
-    """Puts the Markdown table and the score between the marks of a page."""
-    page = path.read_text(encoding="utf-8")
-    if page.count(BEGIN) != 1 or page.count(END) != 1 or page.index(BEGIN) > page.index(END):
-        raise RowError(f"{path}: needs the lines '{BEGIN}' and '{END}' once each")
-    before, after = page.split(BEGIN)[0], page.split(END)[1]
-    path.write_text(f"{before}{BEGIN}\n{summary(report)}\n\n{markdown(report)}\n{END}{after}",
-                    encoding="utf-8")
-
-
 def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     models = models_folder()
@@ -198,7 +188,8 @@ def main(arguments: list[str] | None = None) -> int:
         if options.csv:
             write_csv(report, options.csv)
         if options.into:
-            write_into(report, Path(options.into))
+            put_between(Path(options.into), BEGIN, END,
+                        f"{summary(report)}\n\n{markdown(report)}")
         if options.figures:
             draw_figures(report, Path(options.figures))
     except FAILURES as error:

@@ -126,7 +126,8 @@ std::span<const Command> commands() {
                                   plot_command,
                                   report_command,
                                   validate_command,
-                                  calibrate_command};
+                                  calibrate_command,
+                                  alternatives_command};
     return table;
 }
 

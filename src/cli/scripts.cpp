@@ -61,6 +61,8 @@ const Command calibrate_command = script_command(
     "calibrate", "fit parameters to observations, sample what they leave open", "calibrate.py");
 const Command validate_command =
     script_command("validate", "compare the model with published observations", "validate.py");
+const Command alternatives_command = script_command(
+    "alternatives", "show what hangs on each switch of the model", "alternatives.py");
 const Command verify_command =
     script_command("verify", "measure what neocol claims about its numbers", "verify.py");
 const Command report_command = script_command(

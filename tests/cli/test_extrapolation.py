@@ -70,6 +70,22 @@ class Extrapolation(ProgramTest):
         self.assertGreater(old["pore_time"], young["pore_time"])
         self.assertLess(old["macrophages_peak"], young["macrophages_peak"])
 
+    def test_the_older_the_skin_the_later_a_wound_closes(self):
+        # Sign only. Superficial wounds of the old close later (Grove 1982, Holt 1992: recalled);
+        # barrier under occlusion: row C11 of models/validation/observations.csv.
+        found = [self.single(f"skin.age={age} year", "parameters.occluded=1")
+                 for age in (20, 40, 60, 80)]
+        for clock in ("closure_time", "pore_time", "barrier_time"):
+            times = [one[clock] for one in found]
+            self.assertEqual(times, sorted(times), clock)
+            self.assertGreater(times[-1], 1.05 * times[0], clock)
+
+    def test_growth_factor_added_to_the_clot_adds_to_what_a_session_does_and_less_takes_away(self):
+        gain = [self.single(f"parameters.T_clot={t} ng/mL", f"parameters.P_clot={p} ng/mL")[
+            "collagen_dermis_gain_90d"] for t, p in ((20, 14), (32, 24), (48, 40))]
+        self.assertEqual(gain, sorted(gain))
+        self.assertGreater(gain[2], 1.02 * gain[0])
+
     def test_deeper_needles_do_more_and_needles_in_the_epidermis_next_to_nothing(self):
         gain = [self.single(f"device.needle_length={length} mm")["collagen_dermis_gain_90d"]
                 for length in (0.5, 1.0, 1.5, 2.0)]

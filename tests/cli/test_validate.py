@@ -61,14 +61,15 @@ class Validate(ProgramTest):
         self.assertLess(line["low"], line["high"])
         self.assertEqual(line["held"], 1.0)
 
-    def test_a_draw_that_is_no_model_is_told_and_counts_as_disagreement(self):
+    def test_draws_of_a_parameter_that_is_gone_are_told_and_count_as_disagreement(self):
         self.write("small.toml", SMALL)
         self.write("mine.csv", "id,scenario,assay,measure,at,sign\n"
                    "up,small.toml,observable:collagen_dermis,relative_change,35 day,1\n")
-        self.write("odd.csv", "draw,weight,K_M [I_ref]\n0,1,0.1\n1,1,-5\n")
+        self.write("odd.csv", "draw,weight,gone [1]\n0,1,0.1\n1,1,-5\n")
         done = self.validate("--table", "mine.csv", "--draws", "2", "--no-fine", "--sample",
                              "odd.csv")
-        self.assertIn("1 runs of draws failed", done.stdout)
+        self.assertIn("2 runs of draws failed and count as disagreement", done.stdout)
+        self.assertIn("0 rows agree in the middle one", done.stdout)
 
     def test_faults_of_a_table_name_the_line(self):
         self.write("mine.csv", "id,assay,low\nq,melanin,much\n")

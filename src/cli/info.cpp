@@ -11,6 +11,7 @@
 #include <neocol/io/result_reader.hpp>
 #include <neocol/io/result_writer.hpp>
 #include <neocol/io/summary.hpp>
+#include <neocol/study/collect.hpp>
 
 #include "models.hpp"
 
@@ -19,7 +20,8 @@ namespace {
 
 void options(CLI::App& app, Arguments& a) {
     app.add_option("result", a.output,
-                   "result file, the .part of a run that goes on, or a checkpoint")
+                   "result file, the .part of a run that goes on, a checkpoint, or a study's "
+                   "collected.h5")
         ->required();
     app.add_flag("--json", a.json, "as JSON");
     app.add_flag("--follow", a.follow, "show observables as a run writes them");
@@ -74,6 +76,13 @@ int execute(const Arguments& a, const Surroundings&) {
         return follow(a.output);
     }
     if (io::is_checkpoint(a.output)) return show_checkpoint(a.output);
+    if (study::is_collected(a.output)) {
+        if (a.json) {
+            throw UsageError("--json tells of the result of one run; collected.csv has a study's");
+        }
+        fmt::print("{}", study::collected_text(a.output));
+        return exit_done;
+    }
     const io::StoredResult result = io::read_result(a.output);
     if (a.json) {
         fmt::print("{}\n", io::summary_json(result));
@@ -96,6 +105,7 @@ const Command info_command{"info", "what a result holds and how it was made", R"
 Examples:
   neocol info result.h5
   neocol info result.h5.checkpoint    how far a run got that was stopped
+  neocol info my_study/collected.h5   ranges of a study's columns and outcomes
   neocol info result.h5 --follow      watch a run that goes on)",
                            options, execute};
 

@@ -342,7 +342,7 @@ void bound_metadata_cache(Id file) {
     if (H5Fget_mdc_config(file, &config) < 0) return;
     config.set_initial_size = true;
     config.initial_size = config.min_size = std::size_t{1} << 20;
-    config.max_size = std::size_t{4} << 20;
+    config.max_size = std::size_t{2} << 20;
     H5Fset_mdc_config(file, &config);
 }
 

@@ -20,9 +20,10 @@ using namespace io::hdf5;
 constexpr std::uint8_t status_flags[] = {0, 1, 2, 3, 4, state_pending, state_lost};
 constexpr const char* status_meanings = "complete invalid failed timed_out stopped pending lost";
 
-/// Of each dataset [bytes]: rows are appended, so that one chunk is open at a time. With HDF5's
-/// default of 1 MiB memory would grow with the number of cases up to that for every column.
-constexpr std::size_t chunk_cache = std::size_t{128} << 10;
+/// Of each dataset [bytes]: rows are appended, so that one chunk is open at a time, and those of
+/// observables are written whole. With HDF5's default of 1 MiB memory would grow with the number of
+/// cases up to that for every column.
+constexpr std::size_t chunk_cache = std::size_t{32} << 10;
 
 template <typename T>
 void append_and_clear(const Dataset& dataset, std::vector<T>& values) {

@@ -277,7 +277,7 @@ class Kills(SlurmTest):
         self.assertEqual(datasets(self.folder / "s/collected.h5"), calm)
 
 
-@unittest.skipUnless(os.environ.get("NEOCOL_SLOW"), "a slow test: ctest -L slow -R slurm_long")
+@unittest.skipUnless(os.environ.get("NEOCOL_SLOW"), "a slow test: ctest --preset slow -R slurm_long")
 class Nodes(SlurmTest):
     def test_a_node_that_vanishes_is_made_good_by_slurm_and_the_journal(self):
         study = BUSY.format(count=600)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rig import BUSY, STUDY, StudyTest, datasets, kill_after, main
 
-SLOW = unittest.skipUnless(os.environ.get("NEOCOL_SLOW"), "a slow test: ctest -L slow")
+SLOW = unittest.skipUnless(os.environ.get("NEOCOL_SLOW"), "a slow test: ctest --preset slow")
 KILLS = int(os.environ.get("NEOCOL_KILLS", "4"))
 
 # Some 5 s a case.

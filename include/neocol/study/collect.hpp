@@ -21,4 +21,11 @@ struct CollectReport {
 /// \throws IoError  a shard is damaged, the disk is full
 CollectReport collect(const Plan& plan, const std::string& command, const std::string& host);
 
+/// True for a file that `collect` wrote.
+bool is_collected(const std::string& path);
+
+/// What a collected file holds, for people: cases, columns with their ranges, smallest, median and
+/// largest value of every outcome. \throws IoError
+std::string collected_text(const std::string& path);
+
 }  // namespace neocol::study

@@ -9,7 +9,7 @@ import tarfile
 
 import xarray
 
-from rig import SCENARIO, STUDY, StudyTest, datasets, main
+from rig import PROGRAM, SCENARIO, STUDY, StudyTest, datasets, main
 
 
 class Results(StudyTest):
@@ -40,6 +40,18 @@ class Results(StudyTest):
             units = {row["column"]: row["unit"] for row in csv.DictReader(file)}
         self.assertEqual((units["k"], units["left"]), ("d-1", "ng/mL"))
         self.assertEqual(set(rows[0]), set(units))
+
+    def test_info_tells_of_a_collected_study(self):
+        self.plan()
+        self.neocol("run", "s")
+        done = subprocess.run([PROGRAM, "info", "s/collected.h5"], cwd=self.folder,
+                              capture_output=True, text=True, check=True)
+        self.assertIn("6 cases complete, 0 failed, 0 not run", done.stdout)
+        self.assertRegex(done.stdout, r"k +0\.1 to 1 d-1 +\(parameters\.k\)")
+        # exp(-2 k) for the largest, the median and the smallest k.
+        told = re.search(r"left +([\d.]+) +([\d.]+) +([\d.]+) ng/mL", done.stdout)
+        for value, k in zip(told.groups(), (1.0, 0.5, 0.1)):
+            self.assertAlmostEqual(float(value), math.exp(-2 * k), delta=1e-4)
 
     def test_results_do_not_depend_on_how_cases_were_shared_out(self):
         self.plan()

@@ -45,7 +45,7 @@ std::string outcome_line(const std::string& name, const Dataset& outcome) {
     std::sort(values.begin(), values.end());
     const std::size_t n = values.size();
     const double median = 0.5 * (values[(n - 1) / 2] + values[n / 2]);
-    return fmt::format("  {:<28} {:>10.4g} {:>10.4g} {:>10.4g} {}\n", name, values.front(), median,
+    return fmt::format("  {:<28} {:>10.4g} {:>10.4g} {:>10.4g}{}\n", name, values.front(), median,
                        values.back(), unit_of(outcome));
 }
 

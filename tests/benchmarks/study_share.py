@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -75,6 +76,7 @@ def run_through_slurm(folder, cores):
         wall = time.monotonic() - begun
     finally:
         subprocess.run([SANDBOX, "stop", sandbox], check=False)
+        shutil.rmtree(sandbox, ignore_errors=True)
     reports = [json.loads(line)["this_run"]
                for log in sorted((folder / "share/slurm").glob("task-*.log"))
                for line in log.read_text().splitlines() if line.startswith("{")]

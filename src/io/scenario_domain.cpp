@@ -101,16 +101,20 @@ void read_skin(Pass& pass, const Entry& root, const model::Model* model) {
 
 namespace {
 
+/// Voxels of one size, which grow in the coarse layers of the skin.
+tissue::Spacing usual_spacing(double size, const tissue::Skin& skin) {
+    constexpr double largest = 5.0, growth = 1.1;
+    const double fine_to = skin.coarse_from();
+    if (fine_to > 0.0) return {size, largest * size, growth, fine_to};
+    return {size, size, 1.0, 0.0};
+}
+
 void read_spacing(Pass& pass, const Entry& entry, tissue::Spacing& spacing) {
     const Values& v = pass.values;
-    if (!entry) {
-        v.note_default("domain.spacing", "20 um");
-        return;
-    }
+    if (!entry) v.note_default("domain.spacing", "20 um");
     if (!entry.is_table()) {
-        if (const auto size = v.quantity(entry, length, positive)) {
-            spacing = {*size, *size, 1.0};
-        }
+        const auto size = v.quantity(entry, length, positive);
+        spacing = usual_spacing(size.value_or(spacing.smallest), pass.scenario.skin);
         return;
     }
     const Entry smallest = entry.get("smallest"), largest = entry.get("largest");
@@ -127,6 +131,7 @@ void read_spacing(Pass& pass, const Entry& entry, tissue::Spacing& spacing) {
     if (!entry.get("growth")) {
         v.note_default("domain.spacing.growth", fmt::format("{}", spacing.growth));
     }
+    spacing.fine_to = v.quantity(entry.get("fine_to"), length, not_negative).value_or(0.0);
 }
 
 }  // namespace

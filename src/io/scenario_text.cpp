@@ -40,8 +40,9 @@ std::string skin_text(const tissue::Skin& skin, const model::Model& model) {
         toml_string(skin.site), toml_string(skin.condition), days(skin.age), skin.phototype,
         skin.compliance);
     for (const tissue::Layer& layer : skin.layers) {
-        text += fmt::format("    {{ name = {}, thickness = {}, properties = {{",
-                            toml_string(layer.name), mm(layer.thickness));
+        text += fmt::format("    {{ name = {}, thickness = {}, {}properties = {{",
+                            toml_string(layer.name), mm(layer.thickness),
+                            layer.coarse ? "coarse = true, " : "");
         const char* comma = " ";
         for (const auto& [name, value] : layer.properties) {
             Unit unit;
@@ -134,10 +135,11 @@ std::string session_text(const treatment::Session& session) {
 
 std::string domain_text(const simulation::Domain& d) {
     std::string text = fmt::format(
-        "\n[domain]\ngeometry = \"{}\"\nspacing = {{ smallest = {}, largest = {}, growth = {} }}\n"
-        "thickness = {}\nlateral = \"{}\"\nlateral_mix = {}\n",
+        "\n[domain]\ngeometry = \"{}\"\nspacing = {{ smallest = {}, largest = {}, growth = {}, "
+        "fine_to = {} }}\nthickness = {}\nlateral = \"{}\"\nlateral_mix = {}\n",
         tissue::to_string(d.geometry), mm(d.spacing.smallest), mm(d.spacing.largest),
-        d.spacing.growth, mm(d.thickness), d.periodic ? "periodic" : "mirrored", d.lateral_mix);
+        d.spacing.growth, mm(d.spacing.fine_to), mm(d.thickness),
+        d.periodic ? "periodic" : "mirrored", d.lateral_mix);
     if (d.width > 0.0) text += fmt::format("width = {}\n", mm(d.width));
     if (d.length > 0.0) text += fmt::format("length = {}\n", mm(d.length));
     if (!d.layer.empty()) text += fmt::format("layer = {}\n", toml_string(d.layer));

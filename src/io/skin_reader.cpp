@@ -21,6 +21,7 @@ void read_layer_keys(const Entry& entry, const Values& values, tissue::Layer& la
     if (const auto thickness = values.quantity(entry.get("thickness"), length, positive)) {
         layer.thickness = *thickness;
     }
+    layer.coarse = values.flag(entry.get("coarse")).value_or(layer.coarse);
     const Entry properties = entry.get("properties");
     if (!values.table(properties)) return;
     for (const std::string& name : properties.keys()) {

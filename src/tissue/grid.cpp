@@ -44,8 +44,8 @@ Axis axis_between(std::vector<double> edges) {
 /// k.
 ///
 /// Growing part: depth = s (g^k - 1)/(g - 1), whose cell between k and k + 1 has size s g^k. It
-/// ends where d depth/dk has reached the largest size, and goes on with that slope. As d depth/dk
-/// is continuous and never grows faster than g^k, neighbours never differ by more than g.
+/// begins below `fine_to`, ends where d depth/dk has reached the largest size, and goes on with
+/// that slope. As d depth/dk never grows faster than g^k, neighbours never differ by more than g.
 class Progression {
 public:
     explicit Progression(const Spacing& spacing) : spacing_(spacing) {
@@ -55,28 +55,37 @@ public:
                                  (spacing.smallest * log_growth_);  // g^k at the end of growth
             cells_of_growth_ = std::log(power) / log_growth_;
             end_of_growth_ = spacing.smallest * (power - 1.0) / (spacing.growth - 1.0);
+            fine_cells_ = spacing.fine_to / spacing.smallest;
         } else {
             spacing_.largest = spacing.smallest;
+            spacing_.fine_to = 0.0;
         }
     }
 
     double cells(double depth) const {
-        if (depth < end_of_growth_)
-            return std::log1p((spacing_.growth - 1.0) * depth / spacing_.smallest) / log_growth_;
-        return cells_of_growth_ + (depth - end_of_growth_) / spacing_.largest;
+        if (depth < spacing_.fine_to) return depth / spacing_.smallest;
+        const double below = depth - spacing_.fine_to;
+        if (below < end_of_growth_)
+            return fine_cells_ +
+                   std::log1p((spacing_.growth - 1.0) * below / spacing_.smallest) / log_growth_;
+        return fine_cells_ + cells_of_growth_ + (below - end_of_growth_) / spacing_.largest;
     }
 
     double depth(double n_cells) const {
-        if (n_cells < cells_of_growth_)
-            return spacing_.smallest * std::expm1(n_cells * log_growth_) / (spacing_.growth - 1.0);
-        return end_of_growth_ + (n_cells - cells_of_growth_) * spacing_.largest;
+        if (n_cells < fine_cells_) return n_cells * spacing_.smallest;
+        const double below = n_cells - fine_cells_;
+        if (below < cells_of_growth_)
+            return spacing_.fine_to +
+                   spacing_.smallest * std::expm1(below * log_growth_) / (spacing_.growth - 1.0);
+        return spacing_.fine_to + end_of_growth_ + (below - cells_of_growth_) * spacing_.largest;
     }
 
 private:
     Spacing spacing_;
     double log_growth_ = 1.0;       // unused where nothing grows
-    double end_of_growth_ = 0.0;    // depth below which cells are equal
-    double cells_of_growth_ = 0.0;  // cells above that depth
+    double fine_cells_ = 0.0;       // cells above `fine_to`
+    double end_of_growth_ = 0.0;    // distance below `fine_to` from which cells are equal again
+    double cells_of_growth_ = 0.0;  // cells in that distance
 };
 
 void check_spacing(const Spacing& spacing) {
@@ -89,6 +98,9 @@ void check_spacing(const Spacing& spacing) {
         throw InputError(
             fmt::format("growth of spacing must be at least 1, not {}", spacing.growth),
             "1.1 lets neighbouring cells differ by 10 %");
+    if (!(spacing.fine_to >= 0.0) || !std::isfinite(spacing.fine_to))
+        throw InputError(
+            fmt::format("cells cannot begin to grow at a depth of {} mm", spacing.fine_to));
 }
 
 void check_cell_count(double n) {

@@ -43,22 +43,24 @@ std::vector<double> uniform_edges(double length, std::size_t n);
 /// Cells that one axis may have: a spacing mistaken by a unit is refused before memory is.
 inline constexpr std::size_t largest_axis = 1'000'000;
 
-/// How fine an axis is divided: equal cells, or cells that grow away from its start.
+/// How fine an axis is divided: equal cells, or cells that grow away from a depth.
 struct Spacing {
     double smallest = 0.02;  ///< [mm]
     double largest = 0.02;   ///< [mm]
     double growth = 1.0;     ///< ratio of neighbours, at most
+    double fine_to = 0.0;    ///< depth to which cells keep the smallest size [mm]
 };
 
 /// Edges from 0 to the sum of `thicknesses` with an edge exactly at every layer boundary and at
 /// least one cell per layer.
 ///
-/// Wanted is the progression of sizes smallest * growth^k, held at `largest`. Each layer takes the
-/// smallest whole number of cells that makes none of them larger than wanted, and divides itself by
-/// the progression's own law. So no cell exceeds `largest`, neighbours within a layer differ by at
-/// most `growth`, and a jump at a boundary is at most a factor of 2 beyond that (the last cell of a
-/// layer that holds a fraction more than a whole number), unless a layer is thinner than one cell.
-/// \throws InputError  a thickness or size is not positive, growth below 1, largest below smallest,
+/// Wanted are sizes `smallest` down to `fine_to`, then smallest * growth^k, held at `largest`. Each
+/// layer takes the smallest whole number of cells that makes none of them larger than wanted, and
+/// divides itself by the progression's own law. So no cell exceeds `largest`, neighbours within a
+/// layer differ by at most `growth`, and a jump at a boundary is at most a factor of 2 beyond that
+/// (the last cell of a layer that holds a fraction more than a whole number), unless a layer is
+/// thinner than one cell. \throws InputError  a thickness or size is not positive, growth below 1,
+/// largest below smallest,
 ///         or more than `largest_axis` cells
 std::vector<double> layered_edges(const std::vector<double>& thicknesses, const Spacing& spacing);
 

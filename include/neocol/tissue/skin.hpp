@@ -10,6 +10,7 @@ namespace neocol::tissue {
 struct Layer {
     std::string name;        ///< such as "papillary_dermis"
     double thickness = 0.0;  ///< [mm]; the last layer reaches to the bottom of the domain
+    bool coarse = false;     ///< voxels may grow here, unless the scenario says how they do
     std::map<std::string, double> properties;  ///< such as "perfusion", internal units
 };
 
@@ -24,6 +25,8 @@ struct Skin {
 
     /// Sum of the layers' thicknesses [mm].
     double thickness() const;
+    /// Where the lowest coarse layers begin, or 0 if the lowest layer is not coarse [mm].
+    double coarse_from() const;
 };
 
 }  // namespace neocol::tissue

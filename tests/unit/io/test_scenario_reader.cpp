@@ -134,6 +134,25 @@ TEST_CASE("an override of one value takes the place of a table, with all its key
     CHECK(s.domain.spacing.largest == Approx(0.025));
 }
 
+TEST_CASE("voxels of one size grow in the coarse layers of the skin alone") {
+    Shelves shelves;
+    CHECK(shelves.read(scenario_text).scenario.domain.spacing.largest == Approx(0.05));
+    const std::string layers =
+        "layers = [{ name = \"epidermis\", thickness = \"1 mm\", properties = { perfusion = 0 } }, "
+        "{ name = \"dermis\", thickness = \"2 mm\", coarse = true, properties = { perfusion = 1 } "
+        "}]";
+    const tissue::Spacing grown =
+        shelves.read(replaced(scenario_text, "site = \"knee\"", layers)).scenario.domain.spacing;
+    CHECK(grown.smallest == Approx(0.05));
+    CHECK(grown.largest == Approx(0.25));
+    CHECK(grown.fine_to == Approx(1.0));
+    const std::string all_coarse =
+        "layers = [{ name = \"dermis\", thickness = \"2 mm\", coarse = true, properties = { "
+        "perfusion = 1 } }]";
+    CHECK(shelves.read(replaced(scenario_text, "site = \"knee\"", all_coarse))
+              .scenario.domain.spacing.largest == Approx(0.05));
+}
+
 TEST_CASE("a wrong override is reported at --set with the nearest key") {
     const Diagnostic unknown = only_fault("Test", "Test", {{"regimen.spacin", "3 week"}});
     CHECK(unknown.at.path == "--set");

@@ -158,6 +158,25 @@ TEST_CASE("growth and largest size of layered edges are kept for any layers") {
     }
 }
 
+TEST_CASE("cells keep their size down to a depth and grow below it") {
+    const auto edges = layered_edges({0.3, 0.7, 2.0}, {0.02, 0.1, 1.1, 1.0});
+    REQUIRE(edges.size() > 51);
+    for (std::size_t i = 0; i < 50; ++i)
+        CHECK(edges[i + 1] - edges[i] == Approx(0.02).epsilon(1e-12));
+    CHECK(edges[50] == 1.0);
+    for (std::size_t i = 50; i + 1 < edges.size(); ++i) {
+        const double above = edges[i] - edges[i - 1], width = edges[i + 1] - edges[i];
+        CHECK(width >= above * (1.0 - 1e-9));
+        CHECK(width <= above * 1.1 * (1.0 + 1e-9));
+    }
+    CHECK(edges.back() - edges[edges.size() - 2] == Approx(0.1).epsilon(0.05));
+    // The same progression as from the surface, lower down.
+    const auto below = layered_edges({2.0}, {0.02, 0.1, 1.1});
+    REQUIRE(below.size() + 50 == edges.size());
+    for (std::size_t i = 0; i < below.size(); ++i)
+        CHECK(edges[50 + i] - 1.0 == Approx(below[i]).margin(1e-12));
+}
+
 TEST_CASE("a layer thinner than a cell becomes one cell") {
     const auto edges = layered_edges({0.005, 1.0}, {0.02, 0.02, 1.0});
     CHECK(edges.size() == 52);
@@ -168,6 +187,7 @@ TEST_CASE("impossible spacings are refused") {
     CHECK_THROWS_AS(layered_edges({}, {}), InputError);
     CHECK_THROWS_AS(layered_edges({0.1, 0.0}, {}), InputError);
     CHECK_THROWS_AS(layered_edges({1.0}, {0.0, 0.02, 1.0}), InputError);
+    CHECK_THROWS_AS(layered_edges({1.0}, {0.02, 0.1, 1.1, -0.5}), InputError);
     CHECK_THROWS_AS(layered_edges({1.0}, {0.02, 0.01, 1.0}), InputError);
     CHECK_THROWS_AS(layered_edges({1.0}, {0.02, 0.02, 0.9}), InputError);
     CHECK_THROWS_AS(layered_edges({1.0}, {1e-9, 1e-9, 1.0}), InputError);

@@ -16,8 +16,9 @@ struct Gains {
 
     explicit Gains(const Discretisation& d);
     void clear();
-    /// this = low + share * (this - low).
-    void blend(const Gains& low, double share);
+    /// this = low + share * (this - low), with the share of every species; a process has that of
+    /// the species it changes, which must be the same for all of them.
+    void blend(const Discretisation& d, const Gains& low, const std::vector<double>& shares);
 };
 
 }  // namespace neocol::solver

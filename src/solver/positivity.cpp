@@ -12,8 +12,8 @@ constexpr double share_after_undershoot = 0.5;
 
 }  // namespace
 
-/// Calls visit(negligible undershoot, voxel) for the voxels of species whose
-/// smallest new value is below it.
+/// Calls visit(species, negligible undershoot, voxel) for the voxels of species whose smallest new
+/// value is below it.
 template <typename Visit>
 void Stepper::Implementation::visit_suspects(const std::vector<double>& least,
                                              const Visit& visit) const {
@@ -23,7 +23,7 @@ void Stepper::Implementation::visit_suspects(const std::vector<double>& least,
             if (signed_species[species] || least[species] >= -undershoot[species]) continue;
             const std::size_t begin = group.offset + s * group.stride;
             for (std::size_t i = begin; i < begin + group.nz * d.plane; ++i)
-                visit(undershoot[species], i);
+                visit(species, undershoot[species], i);
         }
 }
 
@@ -33,34 +33,37 @@ bool Stepper::Implementation::undershoots(const std::vector<double>& least) cons
     return false;
 }
 
-/// True if the positive step fell below zero by more than is negligible, or
-/// than what it makes of a voxel that was below zero already (so that short
-/// enough steps are always allowed).
+/// True if the positive step fell below zero by more than is negligible, or than what it makes of a
+/// voxel that was below zero already (so that short enough steps are always allowed).
 bool Stepper::Implementation::positive_failed() const {
     const double* low = workspace.stages[2].data();
     bool failed = false;
-    visit_suspects(positive.least, [&](double negligible, std::size_t i) {
+    visit_suspects(positive.least, [&](std::size_t, double negligible, std::size_t i) {
         failed |= !(low[i] >= std::min(-negligible, 2.0 * state.data()[i]));
     });
     return failed;
 }
 
-/// Largest share of the high-order step that lets no voxel fall below the
-/// negligible undershoot, nor perceptibly below the positive step where that is
-/// lower.
-double Stepper::Implementation::blend_share() const {
+/// Largest shares of the high-order step, one for each set of joined species, that let no voxel
+/// fall below the negligible undershoot, nor perceptibly below the positive step where that is
+/// lower. By species.
+std::vector<double> Stepper::Implementation::blend_shares() const {
     const double* high = workspace.next.data();
     const double* low = workspace.stages[2].data();
-    double share = 1.0;
-    visit_suspects(rosenbrock.least, [&](double negligible, std::size_t i) {
+    std::vector<double> of_set(joined.size(), 1.0), shares(joined.size());
+    visit_suspects(rosenbrock.least, [&](std::size_t species, double negligible, std::size_t i) {
         const double bound = std::min(-negligible, low[i] - 0.125 * negligible);
-        if (high[i] < bound) share = std::min(share, (low[i] - bound) / (low[i] - high[i]));
+        double& share = of_set[joined[species]];
+        if (high[i] < bound)
+            share = std::max(std::min(share, (low[i] - bound) / (low[i] - high[i])), 0.0);
     });
-    return std::max(share, 0.0);
+    for (std::size_t s = 0; s < shares.size(); ++s)
+        shares[s] = of_set[joined[s]];
+    return shares;
 }
 
-/// next = low + share (next - low); returns the error this makes.
-double Stepper::Implementation::blend(double share, int& species) {
+/// next = low + share (next - low), by species; returns the error this makes.
+double Stepper::Implementation::blend(const std::vector<double>& shares, int& species) {
     double* high = workspace.next.data();
     const double* low = workspace.stages[2].data();
     double* difference = workspace.stages[3].data();
@@ -73,10 +76,16 @@ double Stepper::Implementation::blend(double share, int& species) {
                     difference[group.offset + s * group.stride + z * d.plane + i] +=
                         group.rest[s][z];
     std::vector<double> norms = measure(d, difference, options.threads).norm;
-    for (double& norm : norms)
-        norm *= 1.0 - share;
-    for (std::size_t i = 0; i < workspace.next.size(); ++i)
-        high[i] = low[i] + share * (high[i] - low[i]);
+    for (std::size_t s = 0; s < norms.size(); ++s)
+        norms[s] *= 1.0 - shares[s];
+    for (const Group& group : d.groups)
+        for (std::size_t s = 0; s < group.n_unknowns; ++s) {
+            const double share = shares[static_cast<std::size_t>(group.system->unknowns[s])];
+            if (share == 1.0) continue;
+            const std::size_t begin = group.offset + s * group.stride;
+            for (std::size_t i = begin; i < begin + group.nz * d.plane; ++i)
+                high[i] = low[i] + share * (high[i] - low[i]);
+        }
     return worst(norms, species);
 }
 
@@ -87,16 +96,16 @@ bool Stepper::Implementation::repair(double h, StepInfo& info) {
         control.shrink(h, share_after_undershoot, StepInfo::Limit::positivity);
         return false;
     }
-    const double share = blend_share();
+    const std::vector<double> shares = blend_shares();
     int species = -1;
-    const double error = blend(share, species);
+    const double error = blend(shares, species);
     if (!(error <= 1.0)) {
         control.shrink(h, std::clamp(0.9 / std::sqrt(error), 0.2, 0.8),
                        StepInfo::Limit::positivity);
         return false;
     }
-    rosenbrock.gains.blend(positive.gains, share);
-    info.blend = share;
+    rosenbrock.gains.blend(d, positive.gains, shares);
+    info.blend = *std::min_element(shares.begin(), shares.end());
     if (error > info.error) {
         info.error = error;
         info.limiting_species = species;

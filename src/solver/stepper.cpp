@@ -7,6 +7,7 @@
 
 #include <neocol/core/error.hpp>
 
+#include "joined_species.hpp"
 #include "parallel.hpp"
 #include "stepper_implementation.hpp"
 
@@ -51,7 +52,8 @@ Stepper::Implementation::Implementation(const model::Model& model,
       positive(d, balance, workspace, work, std::max(o.threads, 1)),
       ledger(d, balance),
       control(o.largest_step, ros34pw2().order),
-      state(fields) {
+      state(fields),
+      joined(joined_species(model)) {
     rosenbrock.closures = positive.closures = closures.get();
     const std::size_t n_species = model.species.size();
     statistics.limited_by_species.assign(n_species, 0);

@@ -31,6 +31,7 @@ struct Stepper::Implementation {
     double time = 0.0;
     std::vector<double> floor, peak, undershoot;
     std::vector<char> signed_species;
+    std::vector<std::size_t> joined;  ///< set of every species, see joined_species
 
     Implementation(const model::Model& model, const std::vector<const kernel::Kernel*>& kernels,
                    const tissue::Grid& grid, const tissue::FieldTable& fields,
@@ -48,8 +49,8 @@ struct Stepper::Implementation {
     bool undershoots(const std::vector<double>& least) const;
     bool positive_failed() const;
     bool repair(double h, StepInfo& info);
-    double blend_share() const;
-    double blend(double share, int& species);
+    std::vector<double> blend_shares() const;
+    double blend(const std::vector<double>& shares, int& species);
     void accept(const StepControl::Choice& choice, double limit, StepInfo& info);
     bool attempt(const StepControl::Choice& choice, StepInfo& info);
     [[noreturn]] void fail(double h, const StepInfo& info) const;

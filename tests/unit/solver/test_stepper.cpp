@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "../../../src/solver/joined_species.hpp"
 #include "build_model.hpp"
 
 using namespace neocol;
@@ -109,6 +110,23 @@ TEST_CASE("blended steps keep a spike positive and the budget closed") {
             blended += rig.stepper->statistics().blended;
         }
     CHECK(blended > 0);
+}
+
+TEST_CASE("species that a process joins share a blend, others have their own") {
+    ModelBuilder m;
+    const int a = m.add_species("a"), b = m.add_species("b");
+    const int c = m.add_species("c"), d = m.add_species("d"), e = m.add_species("e");
+    m.add_process(m.u(d), {{d, -1.0}, {e, 1.0}});
+    m.add_process(m.u(b), {{b, -1.0}, {d, 0.5}});
+    m.add_process(m.model.graph.multiply(m.u(a), m.u(c)), {{a, -1.0}});
+    m.finish();
+    const std::vector<std::size_t> sets = solver::joined_species(m.model);
+    const auto of = [&](int species) { return sets[static_cast<std::size_t>(species)]; };
+    CHECK(of(b) == of(d));
+    CHECK(of(b) == of(e));
+    CHECK(of(a) != of(b));
+    CHECK(of(a) != of(c));  // `a` reads `c` but takes nothing from it
+    CHECK(of(c) != of(b));
 }
 
 TEST_CASE("layered rest keeps its bits for ten years") {

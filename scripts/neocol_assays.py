@@ -256,13 +256,15 @@ def _fold(series: Series, value: float) -> float:
 
 
 def _lag(series: Series) -> float:
-    """Day at which a twentieth of the final reading is passed."""
-    return float(series.time[np.flatnonzero(series.values >= 0.05 * series.values[-1])[0]])
+    """Day at which a twentieth of the final reading is passed, counted from the wound."""
+    later = (series.values >= 0.05 * series.values[-1]) & (series.time >= 0.5 * AFTER)
+    return float(series.time[np.flatnonzero(later)[0]])
 
 
 def _largest_gain(series: Series) -> float:
     days = np.arange(0.0, min(8.0, series.time[-1] + 1e-9))
-    gains = np.diff([series.at(day) for day in days])
+    readings = [0.0] + [series.at(day) for day in days[1:]]  # right after the cut nothing holds
+    gains = np.diff(readings)
     return float(days[1:][int(np.argmax(gains))])
 
 

@@ -22,6 +22,7 @@ KNOBS: dict[str, tuple[float, float, float]] = {  # value, low, high; uniform
     "tewl_rise": (2.0, 1.0, 3.0),               # extra water loss of the reference array, in bases
     "erythema_limit": (0.001, 0.0005, 0.002),   # [I_ref] redness to be seen
     "keratinocytes": (5e4, 2e4, 8e4),           # per mm2 of covered surface
+    "growing_rna": (3.0, 2.5, 3.5),             # RNA of a growing cell over a resting one's
     "fibre_density": (0.5, 0.4, 0.6),           # [mg/mm3] collagen in a wet fibre
     "fibre_old": (3.0, 2.0, 4.0),               # [um] width of papillary fibres
     "fibre_young": (1.0, 0.5, 1.5),             # [um] width of new fibres
@@ -30,6 +31,8 @@ KNOBS: dict[str, tuple[float, float, float]] = {  # value, low, high; uniform
 SECTION = 5.0          # [um] thickness of a section
 REFERENCE_LOSS = 3.9e-3  # barrier lost to 50 holes of 100 um per cm2
 NEUTROPHIL_RNA = 0.1   # of another cell's
+TGF_BETA_MADE = {"fibroblast": 0.004, "macrophage": 0.07, "keratinocyte": 0.001}  # [pg/cell/d]
+RESIDENT_MACROPHAGES = 200.0  # [mm-3]
 
 
 class NoQuantity(Exception):
@@ -78,8 +81,8 @@ def _named(name: str) -> Callable[[Run, dict], Series]:
 
 # ------------------------------------------------------------------ clocks
 
-def _barrier_loss(run: Run) -> np.ndarray:
-    return (1.0 - _observable(run, "barrier")) / REFERENCE_LOSS
+def _barrier_loss(run: Run, barrier: str = "barrier") -> np.ndarray:
+    return (1.0 - _observable(run, barrier)) / REFERENCE_LOSS
 
 
 def impedance(run: Run, knobs: dict) -> Series:
@@ -89,8 +92,10 @@ def impedance(run: Run, knobs: dict) -> Series:
 
 
 def tewl(run: Run, knobs: dict) -> Series:
-    """Water loss over its base: flux adds up over the surface."""
-    values = 1.0 + knobs["tewl_rise"] * _barrier_loss(run)
+    """Water loss over its base: flux adds up over the surface. A model without a barrier to
+    vapour of its own is read by its barrier."""
+    name = "water_barrier" if "water_barrier" in run.observables else "barrier"
+    values = 1.0 + knobs["tewl_rise"] * _barrier_loss(run, name)
     return _plain(run, values, recovered=lambda w: w <= 1.2)
 
 
@@ -139,10 +144,20 @@ def dermis_thickness(run: Run) -> float:
 def _all_rna(run: Run, knobs: dict) -> np.ndarray:
     """RNA of everything in a biopsy, in cells per mm2 of surface."""
     fibroblasts = _observable(run, "fibroblasts_dermis")
-    cells = (fibroblasts + fibroblasts[0] + _observable(run, "myofibroblasts")
-             + _observable(run, "macrophages") + NEUTROPHIL_RNA * _observable(run, "neutrophils"))
+    old = np.minimum(fibroblasts, fibroblasts[0])
+    growing = (fibroblasts - old + _observable(run, "myofibroblasts")
+               + _observable(run, "macrophages"))
+    cells = (fibroblasts[0] + old + knobs["growing_rna"] * growing
+             + NEUTROPHIL_RNA * _observable(run, "neutrophils"))
+    return knobs["keratinocytes"] * _epidermis(run) + dermis_thickness(run) * cells
+
+
+def _epidermis(run: Run) -> np.ndarray:
+    """Epidermis over a surface, covered share times thickness; 1 at rest."""
     covered = 1.0 - _observable(run, "open_area")
-    return knobs["keratinocytes"] * covered + dermis_thickness(run) * cells
+    if "epidermal_thickness" in run.observables:
+        covered = covered * _observable(run, "epidermal_thickness")
+    return covered
 
 
 def _rna(name: str) -> Callable[[Run, dict], Series]:
@@ -151,6 +166,19 @@ def _rna(name: str) -> Callable[[Run, dict], Series]:
         made = np.maximum(_observable(run, name), 1e-300)
         return _plain(run, made / _all_rna(run, knobs))
     return assay
+
+
+def rna_tgf_beta(run: Run, knobs: dict) -> Series:
+    """TGFB1 mRNA among all RNA: it codes for the latent form, which all cells make at rest too,
+    not for what is active."""
+    rate = TGF_BETA_MADE
+    fibroblasts = _observable(run, "fibroblasts_dermis")
+    macrophages = _observable(run, "macrophages")
+    made = (rate["fibroblast"] * (fibroblasts + _observable(run, "myofibroblasts"))
+            + rate["macrophage"] * (macrophages + RESIDENT_MACROPHAGES))
+    keratinocytes = knobs["keratinocytes"] * _epidermis(run)
+    total = dermis_thickness(run) * made + rate["keratinocyte"] * keratinocytes
+    return _plain(run, total / _all_rna(run, knobs))
 
 
 # ------------------------------------------------------------------ histology
@@ -171,9 +199,13 @@ def _stain(name: str) -> Callable[[Run, dict], Series]:
 
 
 def immature_share(run: Run, knobs: dict) -> Series:
-    """Collagen III and nascent collagen I among all: silver over Masson."""
+    """Thin fibres among all, silver over Masson: collagen III, nascent collagen I, and what was
+    added since the first reading, as in covered_area."""
     third, first = _observable(run, "collagen3"), _observable(run, "collagen1")
-    return _plain(run, (third + _observable(run, "collagen1_new")) / (third + first))
+    total = third + first
+    thin = third + _observable(run, "collagen1_new")
+    added = np.maximum(total - total[0], 0.0)
+    return _plain(run, np.maximum(thin, np.minimum(thin, thin[0]) + added) / total)
 
 
 def synthesis_rate(run: Run, knobs: dict) -> Series:
@@ -197,7 +229,7 @@ ASSAYS: dict[str, Callable[[Run, dict], Series]] = {
     "rna_collagen1": _rna("collagen1_production_dermis"),
     "rna_collagen3": _rna("collagen3_production_dermis"),
     "rna_collagenase": _rna("collagenase_production_dermis"),
-    "rna_tgf_beta": _rna("tgf_beta_production_dermis"),
+    "rna_tgf_beta": rna_tgf_beta,
     "rna_tgf_beta3": _rna("tgf_beta3_production_dermis"),
     "stained_area": _stain("collagen_top"), "immunostain_collagen1": _stain("collagen1"),
     "immunostain_collagen3": _stain("collagen3"), "immature_share": immature_share,

@@ -92,7 +92,7 @@ void read_sessions(const Group& root, Checkpoint& c) {
     auto layer = layers.begin();
     auto value = channels.begin();
     for (std::size_t i = 0; i < devices.size(); ++i) {
-        const double* row = table.data() + 8 * i;
+        const double* row = table.data() + 9 * i;
         simulation::SessionRecord s;
         s.device = devices[i];
         s.index = static_cast<std::size_t>(row[0]);
@@ -103,6 +103,7 @@ void read_sessions(const Group& root, Checkpoint& c) {
         s.injury.channel_depth = row[5];
         s.injury.surface_fraction = row[6];
         s.injury.wounded_volume = row[7];
+        s.insertion_force = row[8];
         const auto n = static_cast<std::ptrdiff_t>(n_layers.at(i));
         s.injury.layer_fraction.assign(layer, layer + n);
         layer += n;

@@ -123,7 +123,8 @@ void write_sessions(const Group& root, const Checkpoint& c) {
         const treatment::InjurySummary& injury = s.injury;
         for (const double value :
              {static_cast<double>(s.index), s.time, s.needle_length, s.rehit_chance, injury.density,
-              injury.channel_depth, injury.surface_fraction, injury.wounded_volume})
+              injury.channel_depth, injury.surface_fraction, injury.wounded_volume,
+              s.insertion_force})
             table.push_back(value);
         n_layers.push_back(static_cast<double>(injury.layer_fraction.size()));
         layers.insert(layers.end(), injury.layer_fraction.begin(), injury.layer_fraction.end());

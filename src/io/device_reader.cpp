@@ -72,6 +72,7 @@ void read_device_keys(const Entry& entry, const Values& values, treatment::Devic
     read_insertion(entry, values, device);
     set(device.depth_ratio, values.quantity(entry.get("depth_ratio"), pure, ratio));
     set(device.hole_ratio, values.quantity(entry.get("hole_ratio"), pure, positive));
+    set(device.tip_length, values.quantity(entry.get("tip_length"), length, positive));
     set(device.taper_start, values.quantity(entry.get("taper_start"), pure, share));
     set(device.coring, values.quantity(entry.get("coring"), pure, share));
     set(device.punctures_per_pass,

@@ -43,6 +43,7 @@ void RunRecorder::session(const simulation::SessionRecord& record) {
     session.time = record.time;
     session.device = record.device;
     session.needle_length = record.needle_length;
+    session.insertion_force = record.insertion_force;
     session.channel_depth = record.injury.channel_depth;
     session.puncture_density = record.injury.density;
     session.surface_fraction = record.injury.surface_fraction;

@@ -77,7 +77,9 @@ void read_sessions(const hdf5::Group& root, StoredResult& out) {
     const auto time = column("time"), needle = column("needle_length"),
                depth = column("channel_depth"), density = column("puncture_density"),
                surface = column("surface_fraction"), volume = column("wounded_volume"),
-               rehit = column("rehit_chance");
+               rehit = column("rehit_chance"),
+               force = group.has("insertion_force") ? column("insertion_force")
+                                                    : std::vector<double>(n, nan);
     std::vector<std::string> device = group.dataset("device").read_text();
     device.resize(n);
     std::vector<double> fractions = group.dataset("layer_fraction").read();
@@ -88,6 +90,7 @@ void read_sessions(const hdf5::Group& root, StoredResult& out) {
         out.sessions.push_back({time[i],
                                 device[i],
                                 needle[i],
+                                force[i],
                                 depth[i],
                                 density[i],
                                 surface[i],

@@ -100,6 +100,7 @@ SessionTable::SessionTable(const Group& root, const model::Model& model)
     };
     time_ = column("time", "d", "time of the session");
     needle_length_ = column("needle_length", "mm", "needle length");
+    insertion_force_ = column("insertion_force", "N", "peak force on one needle");
     channel_depth_ = column("channel_depth", "mm", "depth of the channels");
     density_ = column("puncture_density", "mm-2", "punctures per area of skin");
     surface_fraction_ = column("surface_fraction", "1", "share of the surface inside channels");
@@ -134,6 +135,7 @@ void SessionTable::append(const simulation::SessionRecord& record) {
     append_one(session_, number);
     append_one(time_, record.time);
     append_one(needle_length_, record.needle_length);
+    append_one(insertion_force_, record.insertion_force);
     append_one(channel_depth_, record.injury.channel_depth);
     append_one(density_, record.injury.density);
     append_one(surface_fraction_, record.injury.surface_fraction);

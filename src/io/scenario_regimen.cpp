@@ -85,6 +85,7 @@ void note_device(const Values& values, const std::string& key, const treatment::
         note("grip", fmt::format("{}", d.insertion.grip));
     }
     note("hole_ratio", fmt::format("{}", d.hole_ratio));
+    if (d.tip_length > 0.0) note("tip_length", fmt::format("{} mm", d.tip_length));
     note("taper_start", fmt::format("{}", d.taper_start));
     note("coring", fmt::format("{}", d.coring));
     note("needles", fmt::format("{}", d.needles));

@@ -98,6 +98,7 @@ std::string device_text(const treatment::Device& d) {
             fmt::format(", tip_diameter = {}, speed = {}, grip = {}, skin_compliance = {}",
                         mm(i.tip_diameter), quantity(i.speed, "mm d-1"), i.grip, i.skin_compliance);
     }
+    if (d.tip_length > 0.0) text += ", tip_length = " + mm(d.tip_length);
     if (d.drum_diameter > 0.0) text += ", drum_diameter = " + mm(d.drum_diameter);
     if (d.drum_width > 0.0) text += ", drum_width = " + mm(d.drum_width);
     if (d.punctures_per_pass > 0.0) {

@@ -94,6 +94,9 @@ std::string session_text(const Group& group, const std::vector<std::string>& lay
     }
     std::string text = fmt::format("  day {}: {}", days, s.device);
     if (s.needle_length > 0.0) text += fmt::format(", needles {} mm", number(s.needle_length));
+    if (std::isfinite(s.insertion_force)) {
+        text += fmt::format(", {} N each to pierce the skin", number(s.insertion_force));
+    }
     text += '\n';
     if (s.puncture_density > 0.0) {
         text += fmt::format("    {} punctures per cm2, ", number(100.0 * s.puncture_density));

@@ -15,6 +15,7 @@ Json sessions_json(const StoredResult& result) {
         return JsonObject{{"time_d", s.time},
                           {"device", s.device},
                           {"needle_length_mm", s.needle_length},
+                          {"insertion_force_n", s.insertion_force},
                           {"channel_depth_mm", s.channel_depth},
                           {"puncture_density_per_cm2", 100.0 * s.puncture_density},
                           {"surface_fraction", s.surface_fraction},

@@ -170,6 +170,7 @@ SessionRecord Wounding::carry_out(const Scenario& scenario, std::size_t i_sessio
     record.time = time;
     record.device = session.wound ? "wound" : session.device.name;
     record.needle_length = session.wound ? 0.0 : session.needle_length;
+    if (!session.wound) record.insertion_force = treatment::insertion_force(session.device);
     record.injury = treatment::summarise(grid_, wound, map);
     record.rehit_chance = treatment::rehit_chance(scenario.regimen, i_session);
     if (const auto* channels = std::get_if<treatment::Channels>(&wound)) {

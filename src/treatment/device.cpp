@@ -1,5 +1,7 @@
 #include <neocol/treatment/device.hpp>
 
+#include <algorithm>
+#include <limits>
 #include <numbers>
 
 #include <fmt/format.h>
@@ -66,6 +68,19 @@ double channel_depth(const Device& device, double needle_length) {
             fmt::format("depth_ratio must lie between 0 and 1, not be {}", device.depth_ratio),
             "it is channel depth / needle length; 0.2 and 0.77 have been measured");
     return device.depth_ratio * needle_length;
+}
+
+double insertion_force(const Device& device) {
+    const Insertion& insertion = device.insertion;
+    if (device.depth_ratio == 0.0 && insertion.tip_diameter > 0.0 && insertion.speed > 0.0)
+        return insertion_force(insertion.tip_diameter, insertion.speed);
+    return std::numeric_limits<double>::quiet_NaN();
+}
+
+double hole_radius(const Device& device, double channel_depth) {
+    const double share =
+        device.tip_length > 0.0 ? std::min(channel_depth / device.tip_length, 1.0) : 1.0;
+    return share * hole_radius(device);
 }
 
 double hole_radius(const Device& device) {

@@ -11,10 +11,10 @@
 namespace neocol::treatment {
 namespace {
 
-constexpr double sharp_force = 0.03;       // [N] at the reference speed
+constexpr double sharp_force = 0.029;      // [N] at the reference speed
 constexpr double force_per_area = 40.0;    // [N/mm2]
 constexpr double reference_speed = 43200;  // [mm/d], 0.5 mm/s
-constexpr double speed_exponent = -0.47;   // ln(0.0216/0.030)/ln 2
+constexpr double speed_exponent = -0.432;  // ln(0.0215/0.029)/ln 2
 constexpr double least_share = 0.1;
 constexpr double cheek_stiffness = 0.073;  // [N/mm]
 

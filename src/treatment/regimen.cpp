@@ -38,8 +38,8 @@ std::size_t rounded_at_random(double expected, double uniform) {
 
 Channel nominal_channel(const Session& session) {
     const Device& device = session.device;
-    return {0.0, 0.0, hole_radius(device), channel_depth(device, session.needle_length),
-            device.taper_start};
+    const double depth = channel_depth(device, session.needle_length);
+    return {0.0, 0.0, hole_radius(device, depth), depth, device.taper_start};
 }
 
 std::vector<Channel> draw_positions(const Session& session, double length_x, double length_y,
@@ -105,7 +105,8 @@ double rehit_chance(const Regimen& regimen, std::size_t i_session) {
     for (std::size_t j = 0; j < i_session; ++j) {
         const Session& earlier = regimen.sessions[j];
         if (earlier.wound) continue;
-        const double reach = hole_radius(session.device) + hole_radius(earlier.device);
+        const double reach =
+            nominal_channel(session).surface_radius + nominal_channel(earlier).surface_radius;
         expected += earlier.puncture_density * std::numbers::pi * reach * reach;
     }
     return -std::expm1(-expected);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -25,6 +26,8 @@ struct StoredSession {
     double time = 0.0;  ///< [d]
     std::string device;
     double needle_length = 0.0;     ///< [mm]
+    /// Peak force on one needle [N]; not a number where no law of insertion is at work.
+    double insertion_force = std::numeric_limits<double>::quiet_NaN();
     double channel_depth = 0.0;     ///< [mm]
     double puncture_density = 0.0;  ///< [mm-2]
     double surface_fraction = 0.0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -33,6 +34,8 @@ struct SessionRecord {
     double time = 0.0;  ///< [d]
     std::string device;
     double needle_length = 0.0;  ///< [mm]
+    /// Peak force on one needle [N]; not a number if the device states its depth, or for wounds.
+    double insertion_force = std::numeric_limits<double>::quiet_NaN();
     treatment::InjurySummary injury;
     double rehit_chance = 0.0;
     std::vector<treatment::Channel> channels;  ///< positions in a patch; one in single_channel

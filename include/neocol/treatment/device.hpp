@@ -28,6 +28,7 @@ struct Device {
     double depth_ratio = 1.0;         ///< channel depth / needle length; 0: by `insertion`
     Insertion insertion;              ///< tip, speed, skin: decide the depth if no ratio is given
     double hole_ratio = 1.0;          ///< hole diameter after recoil / needle diameter
+    double tip_length = 0.0;          ///< needle narrows over this length from its tip; 0: unknown
     double taper_start = 0.0;         ///< share of the channel's depth at which it begins to narrow
     double coring = 0.0;              ///< share of the channel's tissue that is taken out
     double punctures_per_pass = 0.0;  ///< [mm-2]; 0: passes cannot be asked for
@@ -53,6 +54,14 @@ double channel_depth(const Device& device, double needle_length);
 /// Elastic recoil narrows the hole: 70.7 um were measured for needles of 140 um base (Kalluri
 /// 2011), a ratio of 0.5. \throws InputError  the diameter or the ratio is not positive
 double hole_radius(const Device& device);
+
+/// The same of a channel so deep [mm]: a needle that narrows over its `tip_length` and does not
+/// sink in so far leaves a hole as wide as it is at the skin's surface.
+double hole_radius(const Device& device, double channel_depth);
+
+/// Peak force on one needle as it pierces the skin [N], by the law of insertion_force(tip, speed);
+/// not a number if the device states a depth ratio instead of its tip and speed.
+double insertion_force(const Device& device);
 
 /// Punctures per area of one pass [mm-2]: as given, else of a roller needles / (pi drum_diameter
 /// drum_width), each needle piercing once a turn.

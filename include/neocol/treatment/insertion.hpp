@@ -12,8 +12,8 @@ struct Insertion {
 
 /// Force at which a needle pierces the skin [N].
 ///
-/// (0.03 N + 40 N/mm2 * tip area) * max((speed / 0.5 mm/s)^-0.47, 0.1). Measured: 0.030 N at
-/// 0.5 mm/s and 0.0216 N at 1 mm/s (Olatunji 2013, doi:10.1002/jps.23439), which gives the
+/// (0.029 N + 40 N/mm2 * tip area) * max((speed / 0.5 mm/s)^-0.432, 0.1). Measured: 0.029 N at
+/// 0.5 mm/s and 0.0215 N at 1 mm/s (Olatunji 2013, doi:10.1002/jps.23439), which gives the
 /// exponent; linear in tip area, 0.1 to 3 N for blunt tips (Davis 2004,
 /// doi:10.1016/j.jbiomech.2003.12.010). Chosen: the slope of 40 N/mm2, which spans that range up
 /// to tips of 0.3 mm, and the floor, as nothing was measured at a pen's speed.

@@ -23,11 +23,12 @@ Insertion roller(double skin_compliance = 1.0) {
 }  // namespace
 
 TEST_CASE("the force to pierce is what was measured at two speeds") {
-    // Olatunji 2013, doi:10.1002/jps.23439: 0.030 N at 0.5 mm/s, 0.0216 N at 1 mm/s.
+    // Olatunji 2013, doi:10.1002/jps.23439: 0.030 and 0.028 N at 0.5 mm/s, 0.0216 and 0.0214 N
+    // at 1 mm/s, needles close together and apart.
     const double sharp = 1e-6;
-    CHECK(insertion_force(sharp, 0.5 * mm_per_s) == Approx(0.030).epsilon(1e-6));
-    CHECK(insertion_force(sharp, 1.0 * mm_per_s) == Approx(0.0216).epsilon(0.01));
-    CHECK(insertion_force(sharp, 1e4 * mm_per_s) == Approx(0.003));
+    CHECK(insertion_force(sharp, 0.5 * mm_per_s) == Approx(0.029).epsilon(1e-6));
+    CHECK(insertion_force(sharp, 1.0 * mm_per_s) == Approx(0.0215).epsilon(0.01));
+    CHECK(insertion_force(sharp, 1e4 * mm_per_s) == Approx(0.0029));
 }
 
 TEST_CASE("the force to pierce is linear in the area of the tip") {

@@ -153,11 +153,8 @@ def _all_rna(run: Run, knobs: dict) -> np.ndarray:
 
 
 def _epidermis(run: Run) -> np.ndarray:
-    """Epidermis over a surface, covered share times thickness; 1 at rest."""
-    covered = 1.0 - _observable(run, "open_area")
-    if "epidermal_thickness" in run.observables:
-        covered = covered * _observable(run, "epidermal_thickness")
-    return covered
+    """Share of the surface that bears keratinocytes."""
+    return 1.0 - _observable(run, "open_area")
 
 
 def _rna(name: str) -> Callable[[Run, dict], Series]:

@@ -55,9 +55,9 @@ namespace {
 
 using detail::Course;
 
-/// A number a person reads: four significant digits; a rest of rounding beside a size is 0.
+/// A number a person reads: four significant digits; what tolerance leaves beside a size is 0.
 std::string number(double value, double beside = 0.0) {
-    if (std::abs(value) < 1e-12 * std::abs(beside)) value = 0.0;
+    if (std::abs(value) < 1e-9 * std::abs(beside)) value = 0.0;
     return fmt::format("{:.4g}", value);
 }
 

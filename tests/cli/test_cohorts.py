@@ -91,7 +91,7 @@ class Cohorts(ProgramTest):
         folder = self.folder / "models" / "samples"
         folder.mkdir(parents=True)
         (folder / "microneedling.csv").write_text(
-            "draw,weight,K_M [I_ref],a_1\n0,1,0.1,20\n1,0,0.4,9\n")
+            "draw,weight,K_M [I_ref],a_1\n0,1,0.1,6\n1,0,0.4,3\n")
         options = [option for option in QUICK if option not in ("--parameters", "K_M,a_1")]
         done = self.run_program("compare", "two.toml", "one.toml", *options, "--json")
         report = json.loads(done.stdout)

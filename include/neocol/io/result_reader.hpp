@@ -1,7 +1,7 @@
 #pragma once
 
-#include <limits>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -25,7 +25,7 @@ struct StoredOutcome {
 struct StoredSession {
     double time = 0.0;  ///< [d]
     std::string device;
-    double needle_length = 0.0;     ///< [mm]
+    double needle_length = 0.0;  ///< [mm]
     /// Peak force on one needle [N]; not a number where no law of insertion is at work.
     double insertion_force = std::numeric_limits<double>::quiet_NaN();
     double channel_depth = 0.0;     ///< [mm]

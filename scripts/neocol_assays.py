@@ -353,6 +353,8 @@ def geometry(run: Run, reading: Reading) -> float:
     if reading.assay == "insertion_force":
         if "insertion_force" not in sessions:
             raise NoQuantity("results hold no insertion force")
+        if math.isnan(sessions["insertion_force"][0]):
+            raise NoQuantity("the device states its depth, so no law of insertion gives a force")
         return sessions["insertion_force"][0]
     scenario = tomllib.loads(run.facts["resolved"])
     if reading.assay == "puncture_count":

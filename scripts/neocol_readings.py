@@ -151,6 +151,8 @@ class Bench:
                 return float(self.sample.values[draw_index, column])
             return self.parameters[reading.measure].value
         if reading.assay in GEOMETRIC or reading.assay == "bounds":
+            if draw_index < DECLARED:
+                return math.nan  # it has no resolution
             draw_index = DECLARED  # what needles do does not depend on the model's parameters
         if (reading.source, draw_index) not in self.runs:
             return math.nan

@@ -76,13 +76,18 @@ def parser() -> argparse.ArgumentParser:
     return words
 
 
+def meanings(options: dict[str, str] | list[str]) -> list[tuple[str, str]]:
+    """Options of a switch with what they mean, if the model says."""
+    return list(options.items()) if isinstance(options, dict) else [(one, "") for one in options]
+
+
 def variants(model: Path) -> list[Variant]:
     """The model as it stands, then every other option of every switch."""
     with open(model, "rb") as file:
         switches = tomllib.load(file).get("switch", {})
     return [Variant("", "", "as it stands"),
             *(Variant(name, option, meaning) for name, switch in switches.items()
-              for option, meaning in switch["options"].items() if option != switch["value"])]
+              for option, meaning in meanings(switch["options"]) if option != switch["value"])]
 
 
 def read_values(bench: Bench, checks: list[Check]) -> tuple[Value | None, ...]:
@@ -141,7 +146,7 @@ def markdown(lines: list[Line], checks: list[Check]) -> str:
     text = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     for line in lines:
         variant = line.variant
-        names = [f"`{variant.switch}`", f"`{variant.option}`: {variant.meaning}"] \
+        names = [f"`{variant.switch}`", f"`{variant.option}`: {variant.meaning}".removesuffix(": ")] \
             if variant.switch else ["", f"**{variant.meaning}**"]
         text.append("| " + " | ".join(
             [*names, *map(cell, line.values),

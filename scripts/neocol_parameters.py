@@ -10,7 +10,7 @@ import csv
 import math
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -95,15 +95,27 @@ def read_parameters(path: str | Path) -> dict[str, Parameter]:
     return found
 
 
+def read_switches(path: str | Path) -> dict[str, tuple[str, ...]]:
+    """Options of every switch of a model file, the declared one first."""
+    with open(path, "rb") as file:
+        tables = tomllib.load(file).get("switch", {})
+    return {name: (entry["value"], *(one for one in entry["options"] if one != entry["value"]))
+            for name, entry in tables.items()}
+
+
 @dataclass(frozen=True)
 class Sample:
-    """Weighted draws: values (draw, parameter) in the parameters' units; weights add up to 1."""
+    """Weighted draws: values (draw, parameter) in the parameters' units; weights add up to 1.
+
+    choices: of switches, the option in every draw.
+    """
 
     names: tuple[str, ...]
     units: tuple[str, ...]
     values: np.ndarray
     weights: np.ndarray
     origin: str = ""
+    choices: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.weights)
@@ -111,13 +123,15 @@ class Sample:
     def settings(self, draw_index: int) -> dict[str, str]:
         """What to set in a scenario for a draw."""
         return {f"parameters.{name}": f"{value:.9g} {unit}" if unit != "1" else f"{value:.9g}"
-                for name, unit, value in zip(self.names, self.units, self.values[draw_index])}
+                for name, unit, value in zip(self.names, self.units, self.values[draw_index])} | {
+                    f"parameters.{name}": options[draw_index]
+                    for name, options in self.choices.items()}
 
     def head(self, n: int) -> "Sample":
         """The first n draws, weights renewed."""
         weights = self.weights[:n]
         return Sample(self.names, self.units, self.values[:n], weights / weights.sum(),
-                      self.origin)
+                      self.origin, {name: one[:n] for name, one in self.choices.items()})
 
 
 def draw(parameters: dict[str, Parameter], n: int, seed: int = 1,
@@ -138,6 +152,7 @@ def draw(parameters: dict[str, Parameter], n: int, seed: int = 1,
                   "declared distributions")
 
 
+OPTION = "option"  # the unit of a switch's column
 HEADER = re.compile(r"^(\w+) \[(.*)\]$")
 
 
@@ -150,10 +165,18 @@ def read_sample(path: str | Path) -> Sample:
     columns = [HEADER.match(cell) for cell in lines[0][2:]]
     if not all(columns):
         raise ParameterError(f"{path}: columns after 'weight' are written 'NAME [unit]'")
-    numbers = np.array([[float(cell) for cell in line] for line in lines[1:]])
+    switches = {k for k, c in enumerate(columns, 2) if c.group(2) == OPTION}
+    numbered = [k for k in range(len(lines[0])) if k not in switches]
+    try:
+        numbers = np.array([[float(line[k]) for k in numbered] for line in lines[1:]])
+    except (ValueError, IndexError):
+        raise ParameterError(f"{path}: every line needs all columns, and numbers in them") from None
     weights = numbers[:, 1]
-    return Sample(tuple(c.group(1) for c in columns), tuple(c.group(2) for c in columns),
-                  numbers[:, 2:], weights / weights.sum(), str(path))
+    plain = [c for c in columns if c.group(2) != OPTION]
+    return Sample(tuple(c.group(1) for c in plain), tuple(c.group(2) for c in plain),
+                  numbers[:, 2:], weights / weights.sum(), str(path),
+                  {columns[k - 2].group(1): tuple(line[k] for line in lines[1:])
+                   for k in sorted(switches)})
 
 
 def write_sample(sample: Sample, path: str | Path, comment: str = "") -> None:
@@ -163,6 +186,8 @@ def write_sample(sample: Sample, path: str | Path, comment: str = "") -> None:
             file.write(f"# {line}\n")
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["draw", "weight", *(f"{name} [{unit}]" for name, unit
-                                             in zip(sample.names, sample.units))])
+                                             in zip(sample.names, sample.units)),
+                         *(f"{name} [{OPTION}]" for name in sample.choices)])
         for k, (weight, line) in enumerate(zip(sample.weights, sample.values)):
-            writer.writerow([k, f"{weight:.6g}", *(f"{value:.6g}" for value in line)])
+            writer.writerow([k, f"{weight:.6g}", *(f"{value:.6g}" for value in line),
+                             *(options[k] for options in sample.choices.values())])

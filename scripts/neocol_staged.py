@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from neocol_courses import read_curves
 from neocol_emulator import Emulated, design
 from neocol_evidence import RowProblem, unit_of
 from neocol_judge import judge_row, row_in_draws
-from neocol_parameters import Parameter, Sample
+from neocol_parameters import Parameter, Sample, read_switches
 from neocol_progress import Progress, duration
 from neocol_rows import Row, RowError, frozen_rows
 from neocol_stages import (Profiled, Stage, fit_stages, profile_likelihoods, sample_stages)
@@ -91,7 +91,8 @@ def select(problem: RowProblem, plan: list[Planned], parameters: list[Parameter]
 
 def other_draws(bench: Bench, fitted: list[Parameter], n: int, seed: int = 2) -> Sample:
     """n draws of all other parameters that are drawn: normal about the declared value with the
-    prior's standard deviation, inside the range."""
+    prior's standard deviation, inside the range; and of switches: the declared option in half of
+    the draws, the others alike (a choice)."""
     generator = np.random.default_rng(seed)
     taken = {p.name for p in fitted}
     others = [p for p in bench.parameters.values() if p.drawn and p.name not in taken]
@@ -104,14 +105,19 @@ def other_draws(bench: Bench, fitted: list[Parameter], n: int, seed: int = 2) ->
             outside = (u < 0.0) | (u > 1.0)
             u[outside] = generator.normal(centre, PRIOR_SD, int(outside.sum()))
         values[:, j] = [float(f"{one.quantile(x):.6g}") for x in u]
+    choices = {}
+    for name, options in read_switches(bench.models / "microneedling.toml").items():
+        chances = [0.5, *[0.5 / (len(options) - 1)] * (len(options) - 1)]
+        choices[name] = tuple(str(one) for one in generator.choice(options, n, p=chances))
     return Sample(tuple(p.name for p in others), tuple(p.unit for p in others), values,
-                  np.full(n, 1.0 / n), "")
+                  np.full(n, 1.0 / n), "", choices)
 
 
 def joined(first: Sample, second: Sample) -> Sample:
     """Draws of both sets of parameters side by side."""
     return Sample(first.names + second.names, first.units + second.units,
-                  np.hstack([first.values, second.values]), first.weights, "calibration")
+                  np.hstack([first.values, second.values]), first.weights, "calibration",
+                  first.choices | second.choices)
 
 
 def tempered(logs: np.ndarray, least_share: float = LEAST_SHARE) -> tuple[np.ndarray, float]:
@@ -180,7 +186,7 @@ def weighted_sample(problem: RowProblem, emulated: Emulated, stages: list[Stage]
     predicted = emulated.residuals(points)
     logs = -0.5 * (np.sum(true[:, used] ** 2, axis=1) - np.sum(predicted[:, used] ** 2, axis=1))
     weights, temper = tempered(logs)
-    return Sample(sample.names, sample.units, sample.values, weights, "calibration"), temper
+    return replace(sample, weights=weights), temper
 
 
 def calibrate_in_stages(bench: Bench, validation: Path, plan: list[Planned], n_design: int,

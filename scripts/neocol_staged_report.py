@@ -84,8 +84,9 @@ def markdown(found: Staged) -> str:
         lines += ["", f"**Sample**: {len(weights)} draws of {len(found.sample.names)} parameters, "
                   f"as good as {1.0 / np.sum(weights**2):.0f} of equal weight. The fitted ones come "
                   "from the posterior of the emulator, stage by stage, all others about their "
-                  "declared values with a standard deviation of a quarter of their range; every "
-                  "draw was run and weighted by the likelihood of its rows over the emulated one, "
+                  "declared values with a standard deviation of a quarter of their range; switches "
+                  f"({', '.join(found.sample.choices)}) stand as declared in half of the draws; "
+                  "every draw was run and weighted by the likelihood of its rows over the emulated one, "
                   f"to the power {found.temper:.2f} (1 would be the posterior; the less, the "
                   "wider)."]
     return "\n".join(lines)

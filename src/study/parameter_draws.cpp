@@ -1,5 +1,6 @@
 #include <neocol/study/parameter_draws.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -36,6 +37,11 @@ UncertainParameter column(const std::string& cell, const model::Model& model,
     }
     const model::Parameter& p = model.parameters[static_cast<std::size_t>(index)];
     UncertainParameter found{p.name, p.unit.text, p.evidence, p.meaning, {}};
+    if (p.is_switch()) {
+        for (const auto& option : p.options)
+            found.options.push_back(option.name);
+        return found;
+    }
     if (bracket != std::string::npos) {
         found.unit = cell.substr(bracket + 2, cell.size() - bracket - 3);
     }
@@ -45,6 +51,18 @@ UncertainParameter column(const std::string& cell, const model::Model& model,
                                 p.unit.text));
     }
     return found;
+}
+
+/// A cell of a row: a number, or the position of a switch's option. NaN if it is neither.
+double cell_value(const std::string& cell, const UncertainParameter* parameter) {
+    if (parameter != nullptr && !parameter->options.empty()) {
+        const auto& options = parameter->options;
+        const auto at = std::find(options.begin(), options.end(), cell);
+        return at == options.end() ? std::nan("") : static_cast<double>(at - options.begin());
+    }
+    char* end = nullptr;
+    const double value = std::strtod(cell.c_str(), &end);
+    return cell.empty() || *end != '\0' || !std::isfinite(value) ? std::nan("") : value;
 }
 
 struct Sample {
@@ -73,11 +91,16 @@ Sample read_sample(const std::string& text, const std::string& path, const model
         }
         std::vector<double> values;
         for (std::size_t k = 1; k < cells.size(); ++k) {
-            char* end = nullptr;
-            values.push_back(std::strtod(cells[k].c_str(), &end));
-            if (cells[k].empty() || *end != '\0' || !std::isfinite(values.back())) {
-                throw fault(path, number, fmt::format("'{}' is not a number", cells[k]));
-            }
+            const bool weight = k == 1 || k - 2 >= sample.parameters.size();
+            const UncertainParameter* parameter = weight ? nullptr : &sample.parameters[k - 2];
+            values.push_back(cell_value(cells[k], parameter));
+            if (!std::isnan(values.back())) continue;
+            const bool option = parameter != nullptr && !parameter->options.empty();
+            throw fault(
+                path, number,
+                option ? fmt::format("switch '{}' has no option '{}'", parameter->name, cells[k])
+                       : fmt::format("'{}' is not a number", cells[k]),
+                option ? suggest(cells[k], parameter->options) : "");
         }
         if (values.size() != sample.parameters.size() + 1 || values[0] < 0.0) {
             throw fault(path, number, "a row needs draw, a weight of 0 or more, and every column");

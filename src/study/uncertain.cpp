@@ -105,6 +105,10 @@ std::vector<UncertainParameter> choose_parameters(const model::Model& model,
 }
 
 io::Override set_parameter(const UncertainParameter& parameter, double value) {
+    if (!parameter.options.empty()) {
+        return {"parameters." + parameter.name,
+                '"' + parameter.options.at(static_cast<std::size_t>(value)) + '"'};
+    }
     const bool bare = parameter.unit.empty() || parameter.unit == "1";
     return {"parameters." + parameter.name,
             bare ? fmt::format("{:.17g}", value)

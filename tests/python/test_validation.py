@@ -247,6 +247,19 @@ class Judging(unittest.TestCase):
         self.assertAlmostEqual(low, 0.1, delta=0.02)
         self.assertAlmostEqual(high, 1.9, delta=0.02)
 
+    def test_a_sample_with_switches_is_read_as_it_was_written(self):
+        sample = Sample(("k",), ("d-1",), np.array([[0.5], [0.25]]), np.array([0.75, 0.25]), "",
+                        {"low_dose": ("cooperative", "proportional")})
+        path = self.folder / "sample.csv"
+        write_sample(sample, path, "a note")
+        found = read_sample(path)
+        self.assertEqual(found.settings(1), {"parameters.k": "0.25 d-1",
+                                             "parameters.low_dose": "proportional"})
+        self.assertEqual(found.head(1).settings(0)["parameters.low_dose"], "cooperative")
+        path.write_text("draw,weight,k [d-1]\n0,1,much\n")
+        with self.assertRaisesRegex(ParameterError, "every line needs all columns"):
+            read_sample(path)
+
     def test_rows_are_counted_draw_by_draw(self):
         # y = 3m: 2.4 to 3.6 for m of 0.8 to 1.2, and the bracket holds up to 3.
         sample = draw({"m": Parameter("m", 1.0, "1", 0.8, 1.2, "uniform")}, 10)

@@ -23,9 +23,11 @@ ParameterDraws draw_declared(const std::vector<UncertainParameter>& parameters, 
 
 /// n draws from a sample: rows are taken in proportion to their weight (systematic resampling).
 ///
-/// \param text  CSV with header `draw,weight,NAME [unit],...`; lines that begin with # are comments
+/// \param text  CSV with header `draw,weight,NAME [unit],...`; the column of a switch holds names
+/// of
+///              options, its unit is `option`; lines that begin with # are comments
 /// \throws InputError  a column that is no parameter of the model or has a unit of another
-///                     dimension, a row that is not numbers, no positive weight
+///                     dimension, a cell that is no number or option, no positive weight
 ParameterDraws draw_sample(const std::string& text, const std::string& path,
                            const model::Model& model, std::size_t n, std::uint64_t seed);
 

@@ -12,7 +12,8 @@ namespace neocol::study {
 /// A parameter that is varied, by what its model declares about it.
 struct UncertainParameter {
     std::string name, unit, evidence, meaning;
-    Distribution distribution;  ///< in `unit`
+    Distribution distribution;              ///< in `unit`
+    std::vector<std::string> options = {};  ///< of a switch: its values are positions in this list
 };
 
 /// Parameters to vary: those whose name matches one of `patterns` (`*` and `?` stand for any
@@ -24,7 +25,8 @@ std::vector<UncertainParameter> choose_parameters(const model::Model& model,
                                                   const std::vector<std::string>& patterns,
                                                   const std::vector<std::string>& evidence);
 
-/// `parameters.NAME = "VALUE UNIT"`; reads back to the same bits of VALUE.
+/// `parameters.NAME = "VALUE UNIT"`, which reads back to the same bits of VALUE, or the option of a
+/// switch.
 io::Override set_parameter(const UncertainParameter& parameter, double value);
 
 /// True if `name` matches a pattern in which `*` stands for any letters and `?` for one.

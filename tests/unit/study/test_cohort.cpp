@@ -135,6 +135,22 @@ TEST_CASE("systematic resampling takes rows in proportion to their weight") {
                       Catch::Contains("positive weight"));
 }
 
+TEST_CASE("a sample may draw the options of a switch") {
+    model::Model model = tiny();
+    model.parameters[1].options.resize(2);
+    model.parameters[1].options[0].name = "keep";
+    model.parameters[1].options[1].name = "drop";
+    const std::string text = "draw,weight,a [h-1],b [option]\n0,1,24,drop\n1,1,48,keep\n";
+    const ParameterDraws draws = draw_sample(text, "s.csv", model, 2, 1);
+    for (const auto& row : draws.values) {
+        const io::Override set = set_parameter(draws.parameters[1], row[1]);
+        CHECK(set.key == "parameters.b");
+        CHECK(set.value == (row[0] == 24.0 ? "\"drop\"" : "\"keep\""));
+    }
+    CHECK_THROWS_WITH(draw_sample("draw,weight,b [option]\n0,1,dropp\n", "s.csv", model, 1, 1),
+                      Catch::Contains("no option 'dropp'") && Catch::Contains("drop"));
+}
+
 TEST_CASE("a cohort is summed up by its median, the range over draws and the spread of persons") {
     // Person p under draw d has 10 d + p, for 11 persons and 21 draws.
     CohortTable table{21, 11, {}};

@@ -14,8 +14,8 @@ from neocol_cases import AFTER, CaseError, Run
 from neocol_readings import Bench, Value
 from neocol_judge import (agreement_of_draws, changed_by_resolution, holds, judge_row, score,
                           share_held)
-from neocol_parameters import (Parameter, ParameterError, draw, quantity, read_parameters,
-                               read_sample, write_sample)
+from neocol_parameters import (Parameter, ParameterError, Sample, draw, quantity,
+                               read_parameters, read_sample, write_sample)
 from neocol_rows import (Check, Reading, Row, RowError, bracket_of_mean, frozen_changes,
                          frozen_rows, ladder_rows, table_rows, time_of)
 

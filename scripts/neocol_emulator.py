@@ -91,7 +91,8 @@ class Emulated:
     """A problem (neocol_calibration.Problem) whose margins are polynomials.
 
     error (m,): root mean square of leave-one-out residuals less true ones, unweighted; explained
-    (m,): share of the variance of asinh(margin) over the design that is predicted.
+    (m,): share of the variance of asinh(margin) over the design that is predicted. dropped:
+    residuals that fewer than 8 runs of the design gave; their weight becomes 0.
     """
 
     def __init__(self, problem, points: np.ndarray) -> None:
@@ -100,20 +101,26 @@ class Emulated:
         self.margins = problem.margins(points)
         z = np.arcsinh(self.margins)
         columns, self.names = terms(points)
-        self.polynomials, loo = [], np.empty_like(z)
+        self.polynomials, self.dropped, loo = [], [], np.full_like(z, np.nan)
         for k in range(z.shape[1]):
             good = np.isfinite(z[:, k])
             if good.sum() < 8:
-                raise ValueError("fewer than 8 runs of the design gave a reading: nothing to fit")
+                self.dropped.append(k)
+                self.polynomials.append(Polynomial(np.zeros(0, int), np.zeros(0), 0.0, z[:, k]))
+                continue
             one = fit_polynomial(columns[good], z[good, k])
             self.polynomials.append(one)
-            loo[:, k] = np.nan
             loo[good, k] = one.loo
+        problem.weights = np.array(problem.weights, float)
+        problem.weights[self.dropped] = 0.0
+        z[:, self.dropped] = loo[:, self.dropped] = 0.0
         spread = np.nanvar(z, axis=0)
         missed = np.nanmean((z - loo) ** 2, axis=0)
         self.explained = np.where(spread > 1e-12, 1.0 - missed / np.maximum(spread, 1e-12), 1.0)
-        off = (problem.shaped(np.sinh(loo)) - problem.shaped(self.margins)) / problem.weights
+        off = ((problem.shaped(np.sinh(loo)) - problem.shaped(self.margins))
+               / np.where(problem.weights > 0.0, problem.weights, 1.0))
         off[~np.isfinite(self.margins)] = np.nan
+        off[:, self.dropped] = 0.0
         self.error = np.sqrt(np.nanmean(off**2, axis=0))
 
     def residuals(self, points: np.ndarray) -> np.ndarray:

@@ -33,7 +33,9 @@ def _lines_of_emulator(found: Staged) -> list[str]:
             f"middle one, {np.quantile(error, 0.9):.2f} in nine of ten (1 is half a bracket); "
             f"variance explained {100 * np.median(explained):.0f} % in the middle one. It widens "
             "every residual by sqrt(1 + error²). Worst: "
-            + "; ".join(f"{names[k]} {error[k]:.2f}" for k in worst) + "."]
+            + "; ".join(f"{names[k]} {error[k]:.2f}" for k in worst) + "."
+            + ("" if not found.emulated.dropped else " Left out, as too few runs give them: "
+               + "; ".join(found.problem.items[k].name for k in found.emulated.dropped) + ".")]
 
 
 def _table(head: list[str], rows: list[list[str]]) -> list[str]:

@@ -86,7 +86,8 @@ TEST_CASE("a person's tissue multiplies the layers of the site") {
     tissue::Skin skin;
     skin.age = 100.0;
     skin.phototype = 4;
-    skin.layers = {{"epidermis", 0.1, {{"perfusion", 0.0}}}, {"dermis", 2.0, {{"perfusion", 0.5}}}};
+    skin.layers = {{"epidermis", 0.1, false, {{"perfusion", 0.0}}},
+                   {"dermis", 2.0, false, {{"perfusion", 0.5}}}};
     const auto overrides = tissue_overrides(cohort, person, skin, tiny());
     REQUIRE(overrides.size() == 3);
     CHECK(overrides[0].key == "skin.layers");

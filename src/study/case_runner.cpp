@@ -197,7 +197,7 @@ void CaseRunner::Implementation::integrate(const simulation::Scenario& scenario,
         const io::RunIdentity identity = io::make_identity(scenario, model, isa, machine);
         past = find_past(options, identity);
         if (past) control.past = &past->checkpoint;
-        control.checkpoints = {600.0, simulation::CheckpointPolicy::never, true};
+        control.checkpoints = {options.checkpoint_every, simulation::CheckpointPolicy::never, true};
         checkpoints.emplace(io::CheckpointWriter::Options{options.checkpoint, identity,
                                                           family.interpreter, false, ""},
                             options.checkpoint_after, files, started, result);

@@ -28,11 +28,12 @@ struct CaseOptions {
     int threads = 1;
     double time_limit = 0.0;                  ///< wall time [s]; 0: none; looked at after each step
     const std::atomic<bool>* stop = nullptr;  ///< set from outside: the case ends as `stopped`
-    /// Where a checkpoint is kept when the case is stopped, and every ten minutes, once it has run
-    /// for `checkpoint_after`; gone on from if it is there and fits; removed when the case ends.
-    /// Without ".checkpoint"; empty: none.
+    /// Where a checkpoint is kept when the case is stopped, and every `checkpoint_every`, once it
+    /// has run for `checkpoint_after`; gone on from if it is there and fits; removed when the case
+    /// ends. Without ".checkpoint"; empty: none.
     std::string checkpoint{};
-    double checkpoint_after = 2.0;  ///< wall time [s]
+    double checkpoint_after = 2.0;    ///< wall time [s]
+    double checkpoint_every = 600.0;  ///< wall time [s]
 };
 
 /// How a case ended.

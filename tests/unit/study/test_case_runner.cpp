@@ -1,7 +1,14 @@
 #include <catch2/catch.hpp>
 
 #include <cmath>
+#include <csignal>
+#include <filesystem>
 #include <thread>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
 
 #include <neocol/study/case_runner.hpp>
 
@@ -9,6 +16,7 @@
 
 using namespace neocol;
 using namespace neocol::study;
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -105,4 +113,40 @@ TEST_CASE("a case ends as stopped when the flag is set") {
     const CaseResult result = runner.run({}, options);
     CHECK(result.status == CaseStatus::stopped);
     CHECK(result.outcomes.empty());
+}
+
+TEST_CASE("a case killed without a warning goes on from its checkpoint to the same bits") {
+    Family family;
+    // Some 400,000 steps.
+    const std::vector<io::Override> slow{{"run.largest_step", "0.000005 day"}};
+    CaseRunner runner = family.runner();
+    const CaseResult calm = runner.run(slow);
+    REQUIRE(calm.complete());
+    const fs::path folder = fs::temp_directory_path() / fmt::format("neocol_case_{}", getpid());
+    fs::create_directories(folder);
+    CaseOptions options;
+    options.checkpoint = (folder / "run-0").string();
+    options.checkpoint_after = 0.0;
+    options.checkpoint_every = 0.05;
+    const fs::path kept = options.checkpoint + ".checkpoint";
+    const pid_t child = fork();
+    if (child == 0) {
+        runner.run(slow, options);
+        _exit(0);
+    }
+    for (int i = 0; i < 6000 && !fs::exists(kept); ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    kill(child, SIGKILL);
+    int status = 0;
+    waitpid(child, &status, 0);
+    REQUIRE(WIFSIGNALED(status));
+    REQUIRE(fs::exists(kept));
+    const CaseResult resumed = runner.run(slow, options);
+    CHECK(resumed.complete());
+    CHECK(resumed.past_seconds > 0.0);
+    CHECK(resumed.steps == calm.steps);
+    CHECK(resumed.times == calm.times);
+    CHECK(resumed.observables == calm.observables);
+    CHECK_FALSE(fs::exists(kept));
+    fs::remove_all(folder);
 }

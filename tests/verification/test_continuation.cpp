@@ -93,16 +93,16 @@ TEST_CASE("a resumed run is the unbroken run to the last bit") {
         double different = 0.0;
         int resumed = 0;
         for (std::size_t i = 3; i < watched.checkpoints.size();
-             i += watched.checkpoints.size() / 6) {
+             i += watched.checkpoints.size() / 3) {
             simulation::RunControl control;
             control.past = &watched.checkpoints[i];
-            different += differences(whole, carry_out(s, control, 1 + static_cast<int>(i % 3)));
+            different += differences(whole, carry_out(s, control, 1 + resumed % 2));
             ++resumed;
         }
-        REQUIRE(resumed >= 5);
+        REQUIRE(resumed >= 3);
         CHECK(claim(topic,
                     "records and budgets that differ in " + std::to_string(resumed) +
-                        " runs resumed with 1 to 3 threads" + where,
+                        " runs resumed with 1 or 2 threads" + where,
                     different, 0.0));
     }
 }

@@ -18,6 +18,7 @@ using namespace neocol::verification;
 namespace {
 
 const std::string topic = "invariants";
+constexpr double rounding = 1e-9;     // growth rate of species that do not decay at rest [d-1]
 constexpr double ten_years = 3652.0;  // [d]
 
 const Loaded& microneedling() {
@@ -69,7 +70,6 @@ bool keeps_every_bit(const simulation::Scenario& s, const Loaded& loaded) {
 /// True if no small disturbance of rest grows, as `neocol model check` takes it.
 bool rests_stably(const model::Model& model, const tissue::Skin& skin,
                   const std::map<std::string, double>& parameters) {
-    static constexpr double rounding = 1e-9;  // [d-1]: species that do not decay at rest
     try {
         const auto reports =
             simulation::check_rest(model, simulation::make_environment(model, skin, parameters));

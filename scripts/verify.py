@@ -64,21 +64,23 @@ def data_folder(folder):
 def run_programs(folder, quick):
     """Claims of every program, with its name; and the names of programs that failed."""
     claims, failed = [], []
-    for program in programs_of(folder):
-        if quick and is_slow(folder, program.name):
-            continue
-        with tempfile.TemporaryDirectory() as scratch:
-            record = pathlib.Path(scratch) / "claims.jsonl"
-            environment = dict(os.environ, NEOCOL_VERIFICATION_RECORD=str(record))
-            if data := data_folder(folder):
-                environment |= {"NEOCOL_VERIFICATION_DATA": data,
-                                "NEOCOL_VERIFICATION_CACHE": str(pathlib.Path(scratch) / "cache")}
+    with tempfile.TemporaryDirectory() as scratch:
+        environment = dict(os.environ)
+        if data := data_folder(folder):
+            # Compiled models are kept for the programs that follow, then deleted.
+            environment |= {"NEOCOL_VERIFICATION_DATA": data,
+                            "NEOCOL_VERIFICATION_CACHE": str(pathlib.Path(scratch) / "cache")}
+        for program in programs_of(folder):
+            if quick and is_slow(folder, program.name):
+                continue
+            record = pathlib.Path(scratch) / f"{program.name}.jsonl"
+            environment["NEOCOL_VERIFICATION_RECORD"] = str(record)
             print(f"running {program.name}", file=sys.stderr)
             done = subprocess.run([program], env=environment, capture_output=True, text=True)
             if done.returncode != 0:
                 failed.append(program.name)
             lines = record.read_text().splitlines() if record.exists() else []
-        claims += [dict(json.loads(line), program=program.name) for line in lines]
+            claims += [dict(json.loads(line), program=program.name) for line in lines]
     return claims, failed
 
 

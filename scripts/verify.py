@@ -8,6 +8,7 @@ program failed. Uses nothing but the standard library.
 """
 
 import argparse
+import concurrent.futures
 import datetime
 import json
 import os
@@ -61,27 +62,29 @@ def data_folder(folder):
     return str(installed) if (installed / "tests" / "verification").is_dir() else None
 
 
-def run_programs(folder, quick):
+def run_program(program, scratch, environment):
+    """Claims of one program, with its name, and whether it ended well."""
+    record = pathlib.Path(scratch) / f"{program.name}.jsonl"
+    print(f"running {program.name}", file=sys.stderr)
+    done = subprocess.run([program], env=environment | {"NEOCOL_VERIFICATION_RECORD": str(record)},
+                          capture_output=True, text=True)
+    lines = record.read_text().splitlines() if record.exists() else []
+    return [dict(json.loads(line), program=program.name) for line in lines], done.returncode == 0
+
+
+def run_programs(folder, quick, jobs):
     """Claims of every program, with its name; and the names of programs that failed."""
-    claims, failed = [], []
+    programs = [p for p in programs_of(folder) if not (quick and is_slow(folder, p.name))]
+    environment = dict(os.environ)
     with tempfile.TemporaryDirectory() as scratch:
-        environment = dict(os.environ)
         if data := data_folder(folder):
             # Compiled models are kept for the programs that follow, then deleted.
             environment |= {"NEOCOL_VERIFICATION_DATA": data,
                             "NEOCOL_VERIFICATION_CACHE": str(pathlib.Path(scratch) / "cache")}
-        for program in programs_of(folder):
-            if quick and is_slow(folder, program.name):
-                continue
-            record = pathlib.Path(scratch) / f"{program.name}.jsonl"
-            environment["NEOCOL_VERIFICATION_RECORD"] = str(record)
-            print(f"running {program.name}", file=sys.stderr)
-            done = subprocess.run([program], env=environment, capture_output=True, text=True)
-            if done.returncode != 0:
-                failed.append(program.name)
-            lines = record.read_text().splitlines() if record.exists() else []
-            claims += [dict(json.loads(line), program=program.name) for line in lines]
-    return claims, failed
+        with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+            results = list(pool.map(lambda p: run_program(p, scratch, environment), programs))
+    claims = [claim for of_program, _ in results for claim in of_program]
+    return claims, [p.name for p, (_, well) in zip(programs, results) if not well]
 
 
 def is_slow(folder, name):
@@ -167,6 +170,8 @@ def main(words=None):
                                    epilog="Exit codes: 0 all kept, 5 no programs, 6 a claim missed.")
     text.add_argument("--all", action="store_true",
                       help="slow programs too: many minutes (default: the quick ones)")
+    text.add_argument("--jobs", type=int, default=1, metavar="N",
+                      help="programs run at a time (default: 1)")
     text.add_argument("--programs", type=pathlib.Path, help="folder of the verification programs")
     text.add_argument("--output", type=pathlib.Path, default=pathlib.Path("verification.md"),
                       help="page to write (default: verification.md)")
@@ -181,7 +186,7 @@ def main(words=None):
               "'cmake --install build/release'", file=sys.stderr)
         return 5
     folder = folder.resolve()
-    claims, failed = run_programs(folder, not arguments.all)
+    claims, failed = run_programs(folder, not arguments.all, max(arguments.jobs, 1))
     arguments.output.write_text(page(claims, failed, folder) + "\n", encoding="utf-8")
     missed = [c for c in claims if not c["kept"]]
     for c in missed:

@@ -34,7 +34,9 @@ simulation::Scenario course(Geometry geometry, double last_session) {
     s.skin.age = 12000.0;
     s.skin.phototype = 3;
     for (const std::string& name : microneedling().model.layers) {
-        tissue::Layer layer{name, 0.3, {}};
+        tissue::Layer layer;
+        layer.name = name;
+        layer.thickness = 0.3;
         for (const std::string& property : microneedling().model.properties)
             layer.properties[property] = 1.0;
         s.skin.layers.push_back(layer);

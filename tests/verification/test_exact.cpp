@@ -234,3 +234,44 @@ TEST_CASE("steady diffusion through layers, a partition and a membrane is exact"
         CHECK(claim(topic, "steady layered diffusion, largest error" + where, worst, 1e-7));
     }
 }
+
+TEST_CASE("a quasi-steady field follows its exact solution while what consumes it decays") {
+    // 0 = D u'' - k u c with c(t) = exp(-g t): u = cosh(m (L - z))/cosh(m L), m^2 = k c/D.
+    constexpr double t = 2.0;
+    const auto exact = [](double, double, double z) {
+        const double m = 6.0 * std::exp(-0.5 * 0.5 * t);
+        return std::cosh(m * (1.0 - z)) / std::cosh(m);
+    };
+    const auto errors = [&](Geometry geometry, std::size_t n, bool graded) {
+        const Loaded loaded(
+            "[model]\nname = \"balance\"\ntitle = \"a field in balance\"\nlayers = [\"tissue\"]\n"
+            "stationary = false\nbalance = \"none\"\n"
+            "[species.u]\nquasi_steady = true\nunit = \"1\"\nscale = 1\nmeaning = \"field\"\n"
+            "[species.c]\nunit = \"1\"\nrest = 1\nmeaning = \"consumer\"\n" +
+            parameter("D", "1 mm2/day") + parameter("k", "36 /day") + parameter("g", "0.5 /day") +
+            diffusivity("u", "D") + "[boundary.u]\ntop = { type = \"fixed\", value = \"1\" }\n" +
+            process("use", "k*u*c", "u = -1") + process("loss", "g*c", "c = -1"));
+        Rig<> rig(loaded, unit_grid(geometry, n, graded), options(1e-6));
+        rig.run(t);
+        return rig.error(0, exact).l2;
+    };
+    for (const Geometry geometry :
+         {Geometry::column, Geometry::section, Geometry::single_channel, Geometry::patch}) {
+        for (const bool graded : {false, true}) {
+            const std::size_t n = geometry == Geometry::column  ? 40
+                                  : geometry == Geometry::patch ? 8
+                                                                : 16;
+            const double coarse = errors(geometry, n, graded),
+                         fine = errors(geometry, 2 * n, graded);
+            const std::string where =
+                std::string(" (") + name_of(geometry) + (graded ? ", graded)" : ", uniform)");
+            INFO(where << coarse << " " << fine);
+            CHECK(claim(topic,
+                        "quasi-steady field, relative L2 error on " + std::to_string(2 * n) +
+                            " cells a side" + where,
+                        fine, 5e-3));
+            CHECK(claim(topic, "quasi-steady field, order in space" + where, order(coarse, fine),
+                        1.9, true));
+        }
+    }
+}

@@ -127,6 +127,7 @@ def page(found: Staged, title: str) -> Page:
                     np.full(len(found.points), -1.2), "|", color=COLOURS[1], ms=3, mew=0.4)
         if parameter.logarithmic:
             ax.set_xscale("log")
+            ax.xaxis.set_minor_formatter("")
         ax.set_ylim(-2.0, 10.0)
         ax.set_xlabel(f"{parameter.name} [{parameter.unit}]", fontsize=5.5)
         ax.tick_params(labelsize=5)

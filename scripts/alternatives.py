@@ -7,7 +7,7 @@ how many of the frozen rows of observations agree with each option.
 
 Examples:
   neocol alternatives
-  neocol alternatives --draws 24 --into docs/biology.md   the table of that page
+  neocol alternatives --draws 16 --into docs/biology.md   the table of that page
   neocol alternatives --no-rows --table mine.toml         your own readings, without the score
 
 Readings stand in models/validation/alternatives.toml. Runs are kept: stopped, it goes on.

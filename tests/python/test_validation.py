@@ -72,7 +72,8 @@ class Assays(unittest.TestCase):
                       open_area=n, collagen1_production_dermis=[10, 40])
         alone = run_of([0.0, 1.0], macrophages=n, **common)
         self.assertAlmostEqual(self.reading(alone, "rna_collagen1", "log2_fold", "1 day"), 2.0)
-        crowd = run_of([0.0, 1.0], macrophages=[0, 52000], **common)
+        growing = 52000 / standard_knobs()["growing_rna"]  # cells that double all RNA
+        crowd = run_of([0.0, 1.0], macrophages=[0, growing], **common)
         self.assertAlmostEqual(self.reading(crowd, "rna_collagen1", "log2_fold", "1 day"), 1.0)
 
     def test_measures_of_a_pulse(self):

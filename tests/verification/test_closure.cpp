@@ -231,7 +231,7 @@ TEST_CASE("sizes of territories: their error against random patches, by number a
         int sessions, seeds;
         double interval;
     };
-    for (const Case& c : {Case{1, 6, 0.0}, Case{4, 3, 3.0}, Case{4, 3, 7.0}, Case{4, 3, 28.0}}) {
+    for (const Case& c : {Case{1, 6, 0.0}, Case{4, 6, 3.0}, Case{4, 6, 7.0}, Case{4, 6, 28.0}}) {
         const Patches patches = random_patches(loaded, c.sessions, c.seeds, c.interval);
         const simulation::Scenario s = course(Geometry::single_channel, c.sessions, c.interval,
                                               0.06, treatment::Pattern::random);

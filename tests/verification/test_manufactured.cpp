@@ -317,4 +317,7 @@ TEST_CASE("the order in time is 3 with no-flux, Robin and fixed walls") {
     check("no-flux walls, split factors", "", Factor::split, 2.9);
     check("Robin walls with a time-dependent value, split factors", robin, Factor::split, 2.9);
     check("time-dependent fixed values on two axes, split factors", fixed, Factor::split, 1.9);
+    check("no-flux walls, exact factor", "", Factor::exact, 2.9);
+    check("Robin walls with a time-dependent value, exact factor", robin, Factor::exact, 2.9);
+    check("time-dependent fixed values on two axes, exact factor", fixed, Factor::exact, 1.9);
 }

@@ -136,6 +136,7 @@ private:
         std::vector<std::vector<std::pair<bool, std::size_t>>> due(nodes.size() + 1);
         const auto request = [&](const std::vector<NodeId>& roots, bool is_sum) {
             for (std::size_t r = 0; r < roots.size(); ++r) {
+                if (is_sum && roots[r] == no_node) continue;
                 const auto found = ready.find(roots[r]);
                 due[found == ready.end() ? 0 : found->second].emplace_back(is_sum, r);
             }

@@ -155,16 +155,17 @@ std::vector<NodeId> solution(Plan& plan, const std::vector<model::Entry>& jacobi
     return eliminate(graph, std::move(a), std::move(b), elimination_order(std::move(pattern)));
 }
 
-std::vector<NodeId> process_products(Plan& plan, const model::System& system) {
+/// By process of a part: its derivatives times the operand; no_node for others.
+std::vector<NodeId> process_products(Plan& plan, const model::System& system,
+                                     const std::vector<Part>& parts, Part part) {
+    const auto belongs = [&](std::size_t p) { return part == Part::all || parts[p] == part; };
     std::vector<NodeId> products(plan.n_processes, no_node);
     for (const model::Entry& entry : with_reciprocals(plan.graph, system.process_jacobian)) {
+        if (!belongs(static_cast<std::size_t>(entry.row))) continue;
         const NodeId term =
             plan.graph.multiply(entry.value, plan.graph.unknown(plan.first_operand + entry.column));
         NodeId& sum = products[static_cast<std::size_t>(entry.row)];
         sum = sum == no_node ? term : plan.graph.add(sum, term);
-    }
-    for (NodeId& sum : products) {
-        if (sum == no_node) sum = plan.graph.constant(0.0);
     }
     return products;
 }
@@ -196,7 +197,10 @@ Plan make_plan(const model::Model& model, const model::System& system) {
                                           std::pair{Part::late, ProcedureId::solve_late}})
         if (std::find(parts.begin(), parts.end(), part) != parts.end())
             plan[procedure].outputs = solution(plan, jacobian_of(plan, model, system, parts, part));
-    plan[ProcedureId::process_jacobian_times].sums = process_products(plan, system);
+    for (const auto& [part, procedure] : {std::pair{Part::all, ProcedureId::process_jacobian_times},
+                                          std::pair{Part::early, ProcedureId::early_jacobian_times},
+                                          std::pair{Part::late, ProcedureId::late_jacobian_times}})
+        plan[procedure].sums = process_products(plan, system, parts, part);
     plan[ProcedureId::time_derivative].outputs = system.time_derivative;
     for (std::size_t p = 0; p < n_programs; ++p) {
         const auto program = static_cast<Program>(p);

@@ -17,7 +17,7 @@ namespace neocol::kernel {
 /// neither.
 struct Procedure {
     std::vector<model::NodeId> outputs;  ///< stored, one field each; no_node stores 0
-    std::vector<model::NodeId> sums;     ///< multiplied by the weights and accumulated
+    std::vector<model::NodeId> sums;     ///< by the weights, accumulated; not where no_node
     std::vector<model::NodeId> uniform;  ///< arguments first
     std::vector<model::NodeId> varying;  ///< arguments first
     std::vector<int> uniform_inputs;     ///< inputs that decide whether `uniform` holds for a row

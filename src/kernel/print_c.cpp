@@ -16,13 +16,24 @@ using model::Operation;
 
 namespace {
 
-constexpr std::array<const char*, n_procedures> procedure_names{
-    "rates",           "rates_and_sums", "solve",
-    "solve_early",     "solve_late",     "process_jacobian_times",
-    "time_derivative", "coefficients",   "injury",
-    "observables",     "bounds",         "boundary",
-    "initial",         "partials",       "events",
-    "integrals"};
+constexpr std::array<const char*, n_procedures> procedure_names{"rates",
+                                                                "rates_and_sums",
+                                                                "solve",
+                                                                "solve_early",
+                                                                "solve_late",
+                                                                "process_jacobian_times",
+                                                                "early_jacobian_times",
+                                                                "late_jacobian_times",
+                                                                "time_derivative",
+                                                                "coefficients",
+                                                                "injury",
+                                                                "observables",
+                                                                "bounds",
+                                                                "boundary",
+                                                                "initial",
+                                                                "partials",
+                                                                "events",
+                                                                "integrals"};
 
 std::string literal(double value) {
     return value < 0.0 ? fmt::format("({:a})", value) : fmt::format("{:a}", value);
@@ -220,6 +231,7 @@ private:
         }
         for (std::size_t k = 0; k < procedure_.sums.size(); ++k) {
             const NodeId id = procedure_.sums[k];
+            if (id == no_node) continue;
             due[key(id)] +=
                 fmt::format("        sums[{0} * 8 + i] = sums[{0} * 8 + i] + weights[i] * {1};\n",
                             k, read(id, false));

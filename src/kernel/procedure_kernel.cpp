@@ -38,13 +38,23 @@ void ProcedureKernel::solve(const Row& row, double gamma_h, double* b, std::size
 }
 
 void ProcedureKernel::process_jacobian_times(const Row& row, const double* w, std::size_t w_stride,
-                                             const double* weights, double* process_sums) const {
+                                             const double* weights, double* process_sums,
+                                             Part part) const {
     abi::nk_call call{};
     call.operand = w;
     call.operand_stride = w_stride;
     call.weights = weights;
     call.sums = process_sums;
-    run(ProcedureId::process_jacobian_times, row, call);
+    switch (part) {
+        case Part::all:
+            run(ProcedureId::process_jacobian_times, row, call);
+            break;
+        case Part::early:
+            run(ProcedureId::early_jacobian_times, row, call);
+            break;
+        case Part::late:
+            run(ProcedureId::late_jacobian_times, row, call);
+    }
 }
 
 void ProcedureKernel::time_derivative(const Row& row, double* out, std::size_t out_stride) const {

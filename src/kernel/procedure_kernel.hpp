@@ -23,6 +23,8 @@ enum class ProcedureId : std::size_t {
     solve_early,
     solve_late,
     process_jacobian_times,
+    early_jacobian_times,
+    late_jacobian_times,
     time_derivative,
     first_program,
 };
@@ -50,7 +52,7 @@ public:
     void solve(const Row& row, double gamma_h, double* b, std::size_t b_stride,
                Part part) const final;
     void process_jacobian_times(const Row& row, const double* w, std::size_t w_stride,
-                                const double* weights, double* process_sums) const final;
+                                const double* weights, double* process_sums, Part part) const final;
     void time_derivative(const Row& row, double* out, std::size_t out_stride) const final;
     void evaluate(Program program, const Row& row, double* out, std::size_t out_stride) const final;
 

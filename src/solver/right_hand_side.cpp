@@ -16,6 +16,16 @@ constexpr std::size_t rows_at_once = 2 * lanes;
 /// Half width of the difference quotient of wall values in time, in steps.
 constexpr double quotient_width = 1e-2;
 
+/// By unknown: 1 if the rate of a process of a part depends on it.
+std::vector<char> read_by(const Group& group, const std::vector<kernel::Part>& parts,
+                          kernel::Part part) {
+    std::vector<char> reads(group.n_unknowns, 0);
+    for (const model::Entry& entry : group.system->process_jacobian)
+        if (parts[static_cast<std::size_t>(entry.row)] == part)
+            reads[static_cast<std::size_t>(entry.column)] = 1;
+    return reads;
+}
+
 }  // namespace
 
 RightHandSide::RightHandSide(const Discretisation& d, const Balance& balance, std::size_t i_group,
@@ -30,6 +40,8 @@ RightHandSide::RightHandSide(const Discretisation& d, const Balance& balance, st
       parts_(kernel::parts_of_processes(*d.model, *group_.system)),
       any_early_(std::find(parts_.begin(), parts_.end(), kernel::Part::early) != parts_.end()),
       any_late_(std::find(parts_.begin(), parts_.end(), kernel::Part::late) != parts_.end()),
+      early_reads_(read_by(group_, parts_, kernel::Part::early)),
+      late_reads_(read_by(group_, parts_, kernel::Part::late)),
       movement_(d, i_group, reconstruction),
       process_sums_(tiling.bands.size() * group_.n_processes, 0.0),
       linearised_sums_(process_sums_.size(), 0.0),
@@ -191,14 +203,17 @@ void RightHandSide::react_late(const LateTerms& terms, Worker& worker, const Pie
                                    terms.start->time(), worker);
     group_.kernel->solve(start, terms.gh, terms.out + at, group_.stride, kernel::Part::late);
     if (!terms.last) return;
-    const double* v[n_stages];
-    for (std::size_t j = 0; j < n_stages; ++j)
-        v[j] = terms.increments[j] + at;
     double* weighted = worker.movements.data();
-    weigh(weighted, terms.b, v, piece.count, group_.n_unknowns, group_.stride);
+    for (std::size_t s = 0; s < group_.n_unknowns; ++s) {
+        if (!late_reads_[s]) continue;
+        const double* v[n_stages];
+        for (std::size_t j = 0; j < n_stages; ++j)
+            v[j] = terms.increments[j] + at + s * group_.stride;
+        weigh(weighted + s * piece.count, terms.b, v, piece.count);
+    }
     measure_voxels(worker, piece);
     group_.kernel->process_jacobian_times(start, weighted, piece.count, worker.weights.data(),
-                                          worker.linearised.data());
+                                          worker.linearised.data(), kernel::Part::late);
 }
 
 /// The factor of early processes on a piece of `out`, and what of it the budget needs.
@@ -209,10 +224,13 @@ void RightHandSide::react(const Terms& terms, Worker& worker, const Piece& piece
     double* out = terms.out + plane + piece.y * d_.nxp;
     double* weighted = terms.weighted + plane + piece.y * d_.nxp;
     group_.kernel->solve(start, terms.gh, out, group_.stride, kernel::Part::early);
-    accumulate(weighted, out, terms.b, terms.first, piece.count, group_.n_unknowns, group_.stride);
+    for (std::size_t s = 0; s < group_.n_unknowns; ++s)
+        if (early_reads_[s])
+            accumulate(weighted + s * group_.stride, out + s * group_.stride, terms.b, terms.first,
+                       piece.count);
     if (terms.last)
         group_.kernel->process_jacobian_times(start, weighted, group_.stride, worker.weights.data(),
-                                              worker.linearised.data());
+                                              worker.linearised.data(), kernel::Part::early);
 }
 
 void RightHandSide::evaluate_walls(const kernel::Row& row, double* values) const {

@@ -105,6 +105,8 @@ private:
     bool depends_on_time_ = false;
     std::vector<kernel::Part> parts_;  ///< by process
     bool any_early_ = false, any_late_ = false;
+    /// By unknown: whether the rate of an early, of a late process depends on it.
+    std::vector<char> early_reads_, late_reads_;
     Movement movement_;
     std::vector<double> process_sums_, linearised_sums_, wall_flux_, wall_after_;
 

@@ -139,29 +139,22 @@ void diffuse(double* __restrict out, const DiffusionPlanes& planes, std::size_t 
 
 NEOCOL_CLONES
 void accumulate(double* __restrict w, const double* __restrict y, double b, bool first,
-                std::size_t count, std::size_t n, std::size_t stride) {
-    for (std::size_t s = 0; s < n; ++s, w += stride, y += stride) {
-        if (first) {
-            for (std::size_t i = 0; i < count; ++i)
-                w[i] = b * y[i];
-        } else {
-            for (std::size_t i = 0; i < count; ++i)
-                w[i] += b * y[i];
-        }
+                std::size_t count) {
+    if (first) {
+        for (std::size_t i = 0; i < count; ++i)
+            w[i] = b * y[i];
+    } else {
+        for (std::size_t i = 0; i < count; ++i)
+            w[i] += b * y[i];
     }
 }
 
 NEOCOL_CLONES
-void weigh(double* __restrict w, const double* b, const double* const* v, std::size_t count,
-           std::size_t n, std::size_t stride) {
+void weigh(double* __restrict w, const double* b, const double* const* v, std::size_t count) {
     const double b0 = b[0], b1 = b[1], b2 = b[2], b3 = b[3];
-    for (std::size_t s = 0; s < n; ++s) {
-        const double *v0 = v[0] + s * stride, *v1 = v[1] + s * stride;
-        const double *v2 = v[2] + s * stride, *v3 = v[3] + s * stride;
-        double* __restrict target = w + s * count;
-        for (std::size_t i = 0; i < count; ++i)
-            target[i] = b0 * v0[i] + b1 * v1[i] + b2 * v2[i] + b3 * v3[i];
-    }
+    const double *v0 = v[0], *v1 = v[1], *v2 = v[2], *v3 = v[3];
+    for (std::size_t i = 0; i < count; ++i)
+        w[i] = b0 * v0[i] + b1 * v1[i] + b2 * v2[i] + b3 * v3[i];
 }
 
 NEOCOL_CLONES

@@ -64,13 +64,11 @@ struct DiffusionPlanes {
 /// out = divergence of the diffusive flux, `count` values a plane.
 void diffuse(double* out, const DiffusionPlanes& planes, std::size_t count);
 
-/// w = b y (`first`) or w += b y, for `n` runs of `count` values that lie `stride` apart.
-void accumulate(double* w, const double* y, double b, bool first, std::size_t count, std::size_t n,
-                std::size_t stride);
+/// w = b y (`first`) or w += b y.
+void accumulate(double* w, const double* y, double b, bool first, std::size_t count);
 
-/// w = sum b_i v_i of `n` runs of `count` values, `stride` apart in v and `count` in w.
-void weigh(double* w, const double* b, const double* const* v, std::size_t count, std::size_t n,
-           std::size_t stride);
+/// w = sum b_i v_i over the stages.
+void weigh(double* w, const double* b, const double* const* v, std::size_t count);
 
 /// A strip of one unknown: `n_planes` runs of values that lie `plane` apart.
 struct StepStrip {

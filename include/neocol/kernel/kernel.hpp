@@ -74,9 +74,11 @@ public:
                        Part part = Part::all) const = 0;
 
     /// Adds per process sum_i weights[i] * (d rate_p / d unknowns . w)[i] to process_sums, lane by
-    /// lane, derivatives taken at row.state; w[s * w_stride + i].
+    /// lane, derivatives taken at row.state; w[s * w_stride + i]. For all processes or a part of
+    /// them, which reads w only where one of its rates depends on the unknown. \pre as `solve`
     virtual void process_jacobian_times(const Row& row, const double* w, std::size_t w_stride,
-                                        const double* weights, double* process_sums) const = 0;
+                                        const double* weights, double* process_sums,
+                                        Part part = Part::all) const = 0;
 
     /// d rates / d time: out[s * out_stride + i]. \pre the model depends on time
     virtual void time_derivative(const Row& row, double* out, std::size_t out_stride) const = 0;

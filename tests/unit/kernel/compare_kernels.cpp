@@ -57,9 +57,11 @@ std::string first_difference(const Kernel& a, const Kernel& b, const RandomRow& 
                 [&](const Kernel& k, double* x) { k.solve(row, gamma_h, x, stride, part); },
                 &data.vector);
     }
-    check("process_jacobian_times", n_sums, [&](const Kernel& k, double* sums) {
-        k.process_jacobian_times(row, data.vector.data(), stride, data.weights.data(), sums);
-    });
+    for (const kernel::Part part : {kernel::Part::all, kernel::Part::early, kernel::Part::late})
+        check("process_jacobian_times", n_sums, [&](const Kernel& k, double* sums) {
+            k.process_jacobian_times(row, data.vector.data(), stride, data.weights.data(), sums,
+                                     part);
+        });
     check("time_derivative", n * stride,
           [&](const Kernel& k, double* out) { k.time_derivative(row, out, stride); });
     for (std::size_t p = 0; p < kernel::n_programs; ++p) {

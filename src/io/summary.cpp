@@ -55,9 +55,11 @@ namespace {
 
 using detail::Course;
 
-/// A number a person reads: four significant digits; what tolerance leaves beside a size is 0.
+/// A number a person reads: four significant digits. Beside a size, what no usual tolerance can
+/// tell from nothing is 0.
 std::string number(double value, double beside = 0.0) {
-    if (std::abs(value) < 1e-9 * std::abs(beside)) value = 0.0;
+    constexpr double share_to_tell = 1e-5;
+    if (std::abs(value) < share_to_tell * std::abs(beside)) value = 0.0;
     return fmt::format("{:.4g}", value);
 }
 

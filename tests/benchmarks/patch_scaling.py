@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Does a large patch cost more per voxel and step than a small one?
 
-The same skin and session (dense, so that the small patch is punctured too) on patches of about 10^4 and 10^6 voxels, one thread, in turn. Targets: at
+The same skin and session (dense, so that the small patch is punctured too) on patches of about
+10^4 and 10^6 voxels, one thread, in turn. Targets: at
 most 1.5 times the cost per voxel and step, at most 8 GB. Run: python3 tests/benchmarks/patch_scaling.py
 """
 
@@ -24,7 +25,7 @@ sessions = 1
 puncture_density = "1000 cm-2"
 [domain]
 geometry = "patch"
-spacing = "20 um"
+spacing = {{ smallest = "20 um" }}
 width = "{width} mm"
 thickness = "2 mm"
 [run]

@@ -246,7 +246,9 @@ TEST_CASE("a grid refuses axes that do not suit its geometry") {
 TEST_CASE("skin is as thick as its layers together") {
     Skin skin;
     CHECK(skin.thickness() == 0.0);
-    skin.layers = {{"epidermis", 0.1, {}}, {"dermis", 1.25, {}}};
+    skin.layers.resize(2);
+    skin.layers[0].thickness = 0.1;
+    skin.layers[1].thickness = 1.25;
     CHECK(skin.thickness() == Approx(1.35));
 }
 

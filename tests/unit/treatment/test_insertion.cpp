@@ -43,12 +43,12 @@ TEST_CASE("the force to pierce is linear in the area of the tip") {
 
 TEST_CASE("a needle goes less deep than it is long, as measured") {
     // Lima 2013: rollers of 3 mm pierce 50 to 70 % of their length. Kalluri 2011: 152.5 +- 9.6 um
-    // of a 770 um roller on hairless rats, whose thin skin on a soft bed gives 3.7 times as much.
+    // of a 770 um roller on hairless rats, whose thin skin on a soft bed gives 3.3 times as much.
     // Lam 2008: slow needles of less than 1 mm, less than half. Donnelly 2011: 0.77 +- 0.15 of a
     // pressed 0.6 mm array.
     CHECK(pierced_depth(roller(), 3.0) / 3.0 > 0.5);
     CHECK(pierced_depth(roller(), 3.0) / 3.0 < 0.7);
-    CHECK(pierced_depth(roller(3.7), 0.77) == Approx(0.1525).margin(0.02));
+    CHECK(pierced_depth(roller(3.3), 0.77) == Approx(0.1525).margin(0.0096));
     Insertion slow = roller();
     slow.speed = 0.5 * mm_per_s;
     CHECK(pierced_depth(slow, 0.9) / 0.9 < 0.5);

@@ -151,7 +151,11 @@ private:
             numbers = result->times;
             numbers.insert(numbers.end(), result->after_session.begin(),
                            result->after_session.end());
-            numbers.insert(numbers.end(), result->observables.begin(), result->observables.end());
+            const auto& observables = result->model->observables;
+            for (std::size_t i = 0; i < result->observables.size(); ++i) {
+                const Unit& unit = observables[i % observables.size()].unit;
+                numbers.push_back(unit.from_internal(result->observables[i]));
+            }
             for (const study::CaseSession& session : result->sessions)
                 numbers.push_back(session.time);
         }
@@ -189,6 +193,7 @@ Every case that ends is written to stdout at once, in the order in which they en
   INDEX STATUS HASH RECORDS OBSERVABLES SESSIONS    a line; INDEX counts the lines of the list from 0
   NAME NAME ...                                     a line: observables, or the reason of a failure
   float64, native byte order: times [d], after_session, observables by record, times of sessions
+Observables are in the units of the model file, as in a result file.
 STATUS: complete, kept (see --kept), invalid, failed, timed_out. Nothing else is written.
 
 Examples:

@@ -6,8 +6,13 @@ import sys
 import unittest
 from pathlib import Path
 
+import numpy as np
+
 sys.path.insert(0, str(Path(__file__).parent))
-from program import SMALL, ProgramTest  # noqa: E402
+from program import SMALL, SOURCES, ProgramTest  # noqa: E402
+
+sys.path.insert(0, str(SOURCES / "scripts"))
+from neocol_cases import Case, CaseRunner  # noqa: E402
 
 
 class Validate(ProgramTest):
@@ -60,6 +65,20 @@ class Validate(ProgramTest):
         line = second["lines"][0]
         self.assertLess(line["low"], line["high"])
         self.assertEqual(line["held"], 1.0)
+
+    def test_cases_in_memory_read_what_a_result_file_does(self):
+        small = self.write("small.toml", SMALL)
+        runner = CaseRunner(os.environ.get("NEOCOL", "neocol"), self.folder / "cache")
+        settings = {"regimen.sessions": "1", "run.until": "1 day"}
+        case = Case.of(small, settings)
+        (in_memory,) = runner.many([case])
+        from_file = runner.one(case)
+        self.assertEqual(set(in_memory.observables), set(from_file.observables))
+        np.testing.assert_array_equal(in_memory.time, from_file.time)
+        for name, values in from_file.observables.items():
+            np.testing.assert_array_equal(in_memory.observables[name], values, err_msg=name)
+        # Collagen is kept in mg per mm3: not in what the program computes in.
+        self.assertLess(from_file.observables["collagen_dermis"][0], 1.0)
 
     def test_draws_of_a_parameter_that_is_gone_are_told_and_count_as_disagreement(self):
         self.write("small.toml", SMALL)

@@ -98,7 +98,7 @@ class Stop(CheckpointTest):
 
     def test_the_limit_of_wall_time_stops_again_and_again_until_the_end(self):
         self.whole()
-        limit = ("--max-wall-time", "0.15 s", "--quiet")
+        limit = ("--max-wall-time", "0.1 s", "--quiet")
         done = self.start("run", "course.toml", "--output", "run.h5", *limit)
         _, errors = done.communicate()
         self.assertIn("limit of wall time", errors)

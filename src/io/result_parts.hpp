@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <span>
@@ -27,16 +28,25 @@ hdf5::Dataset create_growing_scale(const hdf5::Group& group, const std::string& 
 hdf5::Dataset create_names(const hdf5::Group& group, const std::string& name,
                            const std::vector<std::string>& values, const std::string& long_name);
 
-/// Root of the file: observables over time.
+/// Root of the file: observables over time. Records are held until `write`: HDF5 takes as long to
+/// append one number as to append a thousand.
 class ObservableTable {
 public:
     ObservableTable(const hdf5::Group& root, const model::Model& model);
     void append(double time, std::span<const double> values, bool after_session);
+    /// Appends the records that are held to the datasets.
+    void write();
 
 private:
-    std::vector<Unit> units_;
+    struct Column {
+        Unit unit;
+        hdf5::Dataset data;
+        std::vector<double> held;
+    };
     hdf5::Dataset time_, after_session_;
-    std::vector<hdf5::Dataset> values_;
+    std::vector<Column> columns_;
+    std::vector<double> held_times_;
+    std::vector<std::uint8_t> held_flags_;
 };
 
 /// Group /fields.

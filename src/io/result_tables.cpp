@@ -69,8 +69,7 @@ ObservableTable::ObservableTable(const Group& root, const model::Model& model)
                                      stored_units(one.unit.text), one.meaning);
         data.set("reduce", to_string(one.reduce));
         data.set("region", region_text(one.region, model));
-        values_.push_back(std::move(data));
-        units_.push_back(one.unit);
+        columns_.push_back({one.unit, std::move(data), {}});
     }
     after_session_ = create_column(root, "after_session", Type::uint8, time_, {},
                                    "1: record right after a session");
@@ -80,15 +79,27 @@ ObservableTable::ObservableTable(const Group& root, const model::Model& model)
 }
 
 void ObservableTable::append(double time, std::span<const double> values, bool after_session) {
-    if (values.size() != units_.size()) {
+    if (values.size() != columns_.size()) {
         throw std::logic_error(
-            fmt::format("{} values for {} observables", values.size(), units_.size()));
+            fmt::format("{} values for {} observables", values.size(), columns_.size()));
     }
-    append_one(time_, time);
-    append_one(after_session_, static_cast<std::uint8_t>(after_session ? 1 : 0));
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        append_one(values_[i], units_[i].from_internal(values[i]));
+    held_times_.push_back(time);
+    held_flags_.push_back(after_session ? 1 : 0);
+    for (std::size_t i = 0; i < values.size(); ++i)
+        columns_[i].held.push_back(columns_[i].unit.from_internal(values[i]));
+}
+
+void ObservableTable::write() {
+    if (held_times_.empty()) return;
+    const std::size_t rows = held_times_.size();
+    time_.append(held_times_, rows);
+    after_session_.append(held_flags_, rows);
+    for (Column& column : columns_) {
+        column.data.append(column.held, rows);
+        column.held.clear();
     }
+    held_times_.clear();
+    held_flags_.clear();
 }
 
 SessionTable::SessionTable(const Group& root, const model::Model& model)

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -20,6 +21,7 @@
 namespace neocol::io {
 
 namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
 
 std::string beside(const std::string& result_path, const std::string& extension) {
     return fs::path(result_path).replace_extension(extension).string();
@@ -66,6 +68,9 @@ void check_output(const std::string& path, const ResultOptions& options) {
 
 namespace {
 
+/// Wall time for which records may be held before they are written.
+constexpr std::chrono::milliseconds flush_interval{1000};
+
 void rename_into_place(const std::string& from, const std::string& to) {
     std::error_code error;
     fs::rename(from, to, error);
@@ -105,13 +110,21 @@ struct ResultWriter::Implementation {
         detail::LiveTable live;
     };
     std::optional<Parts> parts;
+    Clock::time_point flushed = Clock::now();
 
     std::string live_path() const { return beside(path, ".csv") + ".part"; }
     void set_status(const std::string& status, const std::string& reason) const {
         parts->root.set("status", status);
         parts->root.set("stop_reason", reason);
     }
+    bool time_to_flush() const { return Clock::now() - flushed >= flush_interval; }
+    void flush() {
+        parts->observables.write();
+        file.flush();
+        flushed = Clock::now();
+    }
     void close() {
+        parts->observables.write();
         parts.reset();
         file.close();
     }
@@ -171,12 +184,12 @@ void ResultWriter::observables(double time, std::span<const double> values, bool
     Implementation& self = *implementation_;
     self.parts->observables.append(time, values, after_session);
     self.parts->live.append(time, values, after_session);
-    self.file.flush();
+    if (self.time_to_flush()) self.flush();
 }
 
 void ResultWriter::fields(double time, const tissue::State& state) {
     implementation_->parts->fields.append(time, state);
-    implementation_->file.flush();
+    implementation_->flush();
 }
 
 void ResultWriter::session(const simulation::SessionRecord& record) {

@@ -89,12 +89,19 @@ bool diffuses_linearly(const Model& model, const System& system, int species) {
 }  // namespace
 
 std::vector<Part> parts_of_processes(const Model& model, const System& system) {
+    const auto diffuses = [&](const model::Process::Change& change) {
+        return diffuses_linearly(model, system, change.species);
+    };
+    const auto is_made = [&](const model::Process::Change& change) {
+        const model::Node& yield = model.graph[change.yield];
+        return diffuses(change) &&
+               !(yield.operation == model::Operation::constant && yield.value < 0.0);
+    };
     std::vector<Part> parts;
     for (const int index : system.processes) {
         const auto& changes = model.processes[static_cast<std::size_t>(index)].changes;
-        const bool early = std::any_of(changes.begin(), changes.end(), [&](const auto& change) {
-            return diffuses_linearly(model, system, change.species);
-        });
+        const bool early = std::any_of(changes.begin(), changes.end(), is_made) ||
+                           std::all_of(changes.begin(), changes.end(), diffuses);
         parts.push_back(early ? Part::early : Part::late);
     }
     return parts;

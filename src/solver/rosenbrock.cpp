@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "linear_losses.hpp"
 #include "parallel.hpp"
 #include "rows.hpp"
 
@@ -15,39 +16,9 @@ Workspace::Workspace(const Discretisation& d) : next(*d.fields) {
     weighted.assign(d.fields->size(), 0.0);
 }
 
-namespace {
-
-/// Rate at which an unknown's own loss removes it at rest, by plane: -d rate/d unknown where that
-/// is negative. Only the quality of the factors depends on it.
-std::vector<std::vector<double>> linear_losses(const Discretisation& d, const Group& group) {
-    std::vector<std::vector<double>> losses(group.n_unknowns, std::vector<double>(group.nz, 0.0));
-    std::vector<double> values(d.model->species.size(), 0.0);
-    for (std::size_t z = 0; z < group.nz; ++z) {
-        if (z > 0 && group.layer[z] == group.layer[z - 1]) {
-            for (std::vector<double>& loss : losses)
-                loss[z] = loss[z - 1];
-            continue;
-        }
-        for (std::size_t s = 0; s < group.n_unknowns; ++s)
-            values[static_cast<std::size_t>(group.system->unknowns[s])] = group.rest[s][z];
-        const std::vector<double>& inputs =
-            d.environment->by_layer[static_cast<std::size_t>(group.layer[z])];
-        for (const model::Entry& entry : group.system->jacobian) {
-            if (entry.row != entry.column) continue;
-            const double own = d.model->graph.evaluate(entry.value, values, inputs);
-            if (own < 0.0 && std::isfinite(own))
-                losses[static_cast<std::size_t>(entry.row)][z] = -own;
-        }
-    }
-    return losses;
-}
-
-}  // namespace
-
 void GroupWork::set_damping(double gh) {
     for (std::size_t s = 0; s < loss.size(); ++s)
-        for (std::size_t z = 0; z < loss[s].size(); ++z)
-            damping[s][z] = 1.0 + gh * loss[s][z];
+        std::fill(damping[s].begin(), damping[s].end(), 1.0 + gh * loss[s]);
 }
 
 GroupWork::GroupWork(const Discretisation& d, const Balance& balance, std::size_t i_group_,
@@ -60,7 +31,7 @@ GroupWork::GroupWork(const Discretisation& d, const Balance& balance, std::size_
       frozen(d.groups[i_group_].n_unknowns),
       freezes(d.groups[i_group_].n_unknowns, 0),
       loss(linear_losses(d, d.groups[i_group_])),
-      damping(loss) {
+      damping(loss.size(), std::vector<double>(d.groups[i_group_].nz, 1.0)) {
     const Group& group = d.groups[i_group];
     for (int i = 0; i < threads; ++i)
         workers.emplace_back(d, group, *tiling);

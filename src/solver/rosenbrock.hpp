@@ -39,7 +39,7 @@ struct GroupWork {
     std::vector<FrozenTransport> frozen;  ///< of unknowns with taxis or a diffusivity by voxel
     std::vector<char> freezes;            ///< by unknown: its factors are frozen ones
     std::vector<ExactDiffusion::Factor> exact_factors;
-    std::vector<std::vector<double>> loss;     ///< [unknown][plane]: linear loss at rest [d-1]
+    std::vector<double> loss;                  ///< by unknown: linear loss at rest [d-1]
     std::vector<std::vector<double>> damping;  ///< [unknown][plane], see build_split_factor
     std::vector<char> eligible;                ///< by unknown: an exact factor may serve it
     std::vector<char> exact;                   ///< by unknown: it does

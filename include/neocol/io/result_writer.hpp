@@ -27,10 +27,10 @@ void check_output(const std::string& path, const ResultOptions& options);
 
 /// Writes a run as docs/result-file.md describes it.
 ///
-/// While the run goes on the file is `path.part`, flushed at each record, with a growing table
-/// `NAME.csv.part` beside it; a run that completes is closed, synchronised and renamed into place,
-/// with an XDMF sidecar if it has fields. A run that is interrupted or fails leaves `path.part`
-/// closed and readable, its status set.
+/// While the run goes on the file is `path.part`, flushed with each record of fields and once a
+/// second, with a growing table `NAME.csv.part` beside it; a run that completes is closed,
+/// synchronised and renamed into place, with an XDMF sidecar if it has fields. A run that is
+/// interrupted or fails leaves `path.part` closed and readable, its status set.
 class ResultWriter : public simulation::Observer {
 public:
     /// \param path  of the result, such as "run.h5"; nothing is created before begin()

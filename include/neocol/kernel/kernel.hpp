@@ -40,8 +40,9 @@ enum class Program {
 };
 inline constexpr std::size_t n_programs = 9;
 
-/// Processes of a system by what they change: early ones change a species that diffuses linearly,
-/// late ones only species that do not. The Jacobian of all is the sum of both.
+/// Processes of a system by what they change: early ones make a species that diffuses linearly, or
+/// change such species only; late ones change others, and at most take from such a species. The
+/// Jacobian of all is the sum of both.
 ///
 /// A time step that solves early processes before diffusion and late ones after it diffuses within
 /// a stage what the early ones make, and lets the late ones see what has diffused.

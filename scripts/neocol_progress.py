@@ -15,7 +15,8 @@ def duration(seconds: float) -> str:
 
 
 class Progress:
-    """Counts runs up to `total` (0: not known); silent if quiet. Call it once for each that is done."""
+    """Counts runs up to `total`, beyond which (0: not known) nothing is foretold; silent if quiet.
+    Call it once for each that is done."""
 
     def __init__(self, quiet: bool = False, total: int = 0) -> None:
         self.total, self.quiet = total, quiet
@@ -28,9 +29,10 @@ class Progress:
         if self.quiet or now - self.shown < (0.2 if self.terminal else PAUSE):
             return
         self.shown = now
-        left = (now - self.started) / self.done * (self.total - self.done)
-        self._write(f"{self.done} of {self.total} runs, about {duration(left)} left"
-                    if self.total else f"{self.done} runs")
+        left = self.total - self.done
+        self._write(f"{self.done} of {self.total} runs, about "
+                    f"{duration((now - self.started) / self.done * left)} left"
+                    if left >= 0 else f"{self.done} runs")
 
     def say(self, message: str) -> None:
         """A line of its own."""

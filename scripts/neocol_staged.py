@@ -200,7 +200,8 @@ def calibrate_in_stages(bench: Bench, validation: Path, plan: list[Planned], n_d
     progress = Progress(quiet)
     problem = RowProblem(bench, rows, parameters, curves, progress)
     n_all = len({one for row in frozen for one in row.sources()})
-    n_runs = len(problem.sources) * (n_design + n_draws) + n_all * (3 + len({row.topic for row in rows} | ({"6"} if curves else set())))
+    topics = {row.topic for row in rows} | ({"6"} if curves else set())
+    n_runs = len(problem.sources) * (n_design + n_draws) + n_all * (3 + len(topics))
     seconds = sum(run.facts.get("seconds", 0.0) for run in bench.runs.values()
                   if hasattr(run, "facts")) / max(len(bench.runs), 1)
     progress.say(f"{len(parameters)} parameters, {len(problem.items)} residuals of {len(rows)} "

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -155,9 +156,14 @@ def write_staged(found: Staged, folder: Path, page_path: str | None,
         Path(page_path).write_text(
             "# What the data tell of the parameters\n\nWritten by `neocol calibrate --page "
             "docs/calibration.md --sample models/samples/microneedling.csv`; how it is done: "
-            "[validation.md](validation.md).\n\n" + report + "\n", encoding="utf-8")
+            "[validation.md](validation.md).\n\n![Profile likelihoods](figures/calibration.png)"
+            "\n\n" + report + "\n", encoding="utf-8")
     with style():
         title = ("Profile likelihoods: the line is where 95 % end, the mark the declared value, "
                  "ticks the draws")
         save(page(found, title), folder / "calibration", title, [], "neocol calibrate")
+    if page_path:
+        figures = Path(page_path).parent / "figures"
+        figures.mkdir(exist_ok=True)
+        shutil.copyfile(folder / "calibration.png", figures / "calibration.png")
     return report

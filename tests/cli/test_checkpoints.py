@@ -39,7 +39,6 @@ at = "3 week"
 """
 
 
-
 class CheckpointTest(ProgramTest):
     def setUp(self):
         super().setUp()
@@ -54,7 +53,7 @@ class CheckpointTest(ProgramTest):
         self.run_program("run", scenario, "--output", name, "--quiet", "--threads", 1)
         return self.folder / name
 
-    def stopped(self, name="run.h5", after=0.4, kind=signal.SIGTERM, *arguments):
+    def stopped(self, name="run.h5", after=0.1, kind=signal.SIGTERM, *arguments):
         """A run with a checkpoint at every step, stopped by a signal."""
         run = self.start("run", "course.toml", "--output", name, "--quiet", "--threads", 1,
                          "--checkpoint-every", "0 s", *arguments)
@@ -86,7 +85,7 @@ class Stop(CheckpointTest):
         self.whole()
         for kind in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1):
             name = f"{kind.name}.h5"
-            code, errors = self.stopped(name, 0.2, kind)
+            code, errors = self.stopped(name, 0.1, kind)
             self.assertEqual(code, 75, errors)
             self.assertIn(f"stopped by {kind.name} at day", errors)
             self.assertIn(f"neocol resume {name}.checkpoint", errors)
@@ -98,7 +97,7 @@ class Stop(CheckpointTest):
 
     def test_the_limit_of_wall_time_stops_again_and_again_until_the_end(self):
         self.whole()
-        limit = ("--max-wall-time", "0.1 s", "--quiet")
+        limit = ("--max-wall-time", "0.02 s", "--quiet")
         done = self.start("run", "course.toml", "--output", "run.h5", *limit)
         _, errors = done.communicate()
         self.assertIn("limit of wall time", errors)
@@ -255,7 +254,7 @@ class Refusal(CheckpointTest):
 class Disk(CheckpointTest):
     def test_a_full_disk_ends_with_a_message_and_leaves_the_older_checkpoint(self):
         # A limit of file size stands for a full disk: writing fails with "file too large".
-        self.assertEqual(self.stopped(after=0.3)[0], 75)
+        self.assertEqual(self.stopped()[0], 75)
         size = (self.folder / "run.h5.checkpoint").stat().st_size
 
         def limit():

@@ -114,12 +114,30 @@ def plot_morris_plane(ax: Axes, report: Report, outcome: str, most: int = 8) -> 
     largest = max((max(point) for point in points), default=1.0)
     ax.plot([0, largest], [0, largest], color="0.6", linewidth=0.6)
     ax.plot(*zip(*points), "o", markersize=2.5, color=COLOURS[0])
-    for one in most_important(entry, "mu_star", most):
-        ax.annotate(one["parameter"], (one["mu_star"][0], one["sigma"]), xytext=(2, 2),
-                    textcoords="offset points", fontsize=6)
     ax.set_xlabel(axis_label("mu*", entry["unit"]))
     ax.set_ylabel(axis_label("sigma", entry["unit"]))
+    _label_points(ax, points, [(one["parameter"], one["mu_star"][0], one["sigma"])
+                               for one in most_important(entry, "mu_star", most)])
     return ax
+
+
+def _label_points(ax: Axes, points: Sequence[tuple[float, float]],
+                  labels: Sequence[tuple[str, float, float]]) -> None:
+    """Writes labels (text, x, y) beside their points, the first ones first, where neither a point
+    nor an earlier text stands; a text without room is left out."""
+    ax.autoscale_view()
+    dots = ax.transData.transform(points)
+    taken = []
+    for text, x, y in labels:
+        for shift, across, along in (((3, 0), "left", "center"), ((-3, 0), "right", "center"),
+                                     ((0, 3), "center", "bottom"), ((0, -3), "center", "top")):
+            label = ax.annotate(text, (x, y), xytext=shift, textcoords="offset points", fontsize=6,
+                                ha=across, va=along)
+            box = label.get_window_extent()
+            if not any(box.overlaps(other) for other in taken) and box.count_contains(dots) == 0:
+                taken.append(box)
+                break
+            label.remove()
 
 
 def plot_sobol(ax: Axes, report: Report, outcome: str, most: int = 12) -> Axes:
@@ -182,7 +200,7 @@ def plot_cohort_forest(ax: Axes, report: Report, outcome: str) -> Axes:
     ax.axvline(0.0, color="0.4", linewidth=0.6)
     ax.set_yticks(range(1, len(report.regimens)), report.regimens[1:])
     ax.set_ylim(len(report.regimens) - 0.5, 0.5)
-    ax.xaxis.set_major_locator(MaxNLocator(5))
+    ax.xaxis.set_major_locator(MaxNLocator(4))
     ax.set_xlabel(axis_label(f"less or more than {report.regimens[0]}", entry["unit"]))
     return ax
 

@@ -200,7 +200,7 @@ def plot_cohort_forest(ax: Axes, report: Report, outcome: str) -> Axes:
     ax.axvline(0.0, color="0.4", linewidth=0.6)
     ax.set_yticks(range(1, len(report.regimens)), report.regimens[1:])
     ax.set_ylim(len(report.regimens) - 0.5, 0.5)
-    ax.xaxis.set_major_locator(MaxNLocator(4))
+    ax.xaxis.set_major_locator(MaxNLocator(3))
     ax.set_xlabel(axis_label(f"less or more than {report.regimens[0]}", entry["unit"]))
     return ax
 

@@ -39,7 +39,9 @@ void read_site_of(Pass& pass, const Entry& skin, tissue::Skin& out) {
     if (!name) return;
     try {
         NamedText file = pass.library.find(Shelf::skin, *name);
-        const SiteFile read = read_site(file.text, file.path, *name, pass.values.units());
+        const SiteFile& read = pass.kept.sites.get(file, [&](const NamedText& given) {
+            return read_site(given.text, given.path, *name, pass.values.units());
+        });
         pass.files.push_back(std::move(file));
         const auto chosen =
             pass.values.choice(condition, "condition", read.condition_names()).value_or("normal");

@@ -2,18 +2,48 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include <neocol/io/device_reader.hpp>
 #include <neocol/io/scenario_reader.hpp>
+#include <neocol/io/skin_reader.hpp>
 
 #include "values.hpp"
 
 /// The parts of a scenario file, each read by a function of its own.
 namespace neocol::io::detail {
 
+/// What was made of files of one kind, by path; made anew when a file's text has changed.
+template <class Content>
+class Kept {
+public:
+    /// \param make  Content from the file's text, called only if it is not kept
+    template <class Make>
+    Content& get(const NamedText& file, Make make) {
+        const auto found = by_path_.find(file.path);
+        if (found != by_path_.end() && found->second.first == file.text) {
+            return found->second.second;
+        }
+        return by_path_.insert_or_assign(file.path, std::pair(file.text, make(file)))
+            .first->second.second;
+    }
+
+private:
+    std::map<std::string, std::pair<std::string, Content>> by_path_;
+};
+
+/// Files that scenarios of a family share.
+struct KeptFiles {
+    Kept<model::Model> models;
+    Kept<SiteFile> sites;
+    Kept<DeviceFile> devices;
+};
+
 /// State of one pass over a scenario.
 struct Pass {
     const Library& library;
+    KeptFiles& kept;
     std::string folder;  ///< of the scenario; files it names are relative to it
     Values values;
     simulation::Scenario& scenario;

@@ -22,17 +22,13 @@ using namespace detail;
 
 namespace {
 
-/// Models by the path they were read from.
-using ModelStore = std::map<std::string, std::unique_ptr<model::Model>>;
-
 /// True if a model is called by the path of its file.
 bool is_path(const std::string& name) {
     return name.find('/') != std::string::npos || name.ends_with(".toml");
 }
 
-/// The model a scenario names, kept in `models`; faults are collected, null is returned if there
-/// are any.
-const model::Model* read_model(Pass& pass, const Entry& root, ModelStore& models) {
+/// The model a scenario names; faults are collected, null is returned if there are any.
+model::Model* read_model(Pass& pass, const Entry& root) {
     const Entry entry = root.get("model");
     if (!entry) {
         pass.values.missing(root, "model", "such as model = \"microneedling\"");
@@ -50,12 +46,9 @@ const model::Model* read_model(Pass& pass, const Entry& root, ModelStore& models
         }
         pass.scenario.model_name = fs::path(*name).stem().string();
         pass.files.push_back(file);
-        std::unique_ptr<model::Model>& kept = models[file.path];
-        if (!kept || kept->text != file.text) {
-            kept =
-                std::make_unique<model::Model>(model::parse_model(std::move(file.text), file.path));
-        }
-        return kept.get();
+        return &pass.kept.models.get(file, [](const NamedText& given) {
+            return model::parse_model(given.text, given.path);
+        });
     } catch (const IoError& error) {
         pass.values.add(entry.fault(error.what()));
     } catch (const InputError& error) {
@@ -108,10 +101,15 @@ std::string with_overrides(const std::string& text, const std::vector<Override>&
     return all;
 }
 
-/// Reads a scenario; its model is parsed only if `models` does not have it.
-ScenarioFamily::Member read_with(ModelStore& models, const UnitSystem& units, std::string text,
-                                 const std::string& path, const Library& library,
-                                 const std::vector<Override>& overrides) {
+struct Read {
+    simulation::Scenario scenario;
+    model::Model* model;  ///< in `kept`
+    std::vector<NamedText> files;
+};
+
+/// Reads a scenario; its model, site and devices are parsed only if `kept` does not have them.
+Read read_with(KeptFiles& kept, const UnitSystem& units, std::string text, const std::string& path,
+               const Library& library, const std::vector<Override>& overrides) {
     simulation::Scenario scenario;
     std::vector<NamedText> files{{path, text}};
     scenario.text = with_overrides(text, overrides);
@@ -131,6 +129,7 @@ ScenarioFamily::Member read_with(ModelStore& models, const UnitSystem& units, st
     const Entry root(std::move(roots));
 
     Pass pass{library,
+              kept,
               fs::path(path).parent_path().string(),
               Values(units, faults, &scenario.resolved, "scenario"),
               scenario,
@@ -141,7 +140,7 @@ ScenarioFamily::Member read_with(ModelStore& models, const UnitSystem& units, st
     scenario.question = pass.values.text(root.get("question")).value_or("");
     scenario.run_time = pass.values.text(root.get("run_time")).value_or("");
 
-    const model::Model* known = read_model(pass, root, models);
+    model::Model* known = read_model(pass, root);
     const std::size_t faults_before_skin = faults.list().size();
     read_skin(pass, root, known);
     pass.skin_is_faulty = faults.list().size() > faults_before_skin;
@@ -152,6 +151,7 @@ ScenarioFamily::Member read_with(ModelStore& models, const UnitSystem& units, st
     // Overrides of parameters may use the units the model declares.
     Pass with_model_units{
         library,
+        kept,
         pass.folder,
         Values(known != nullptr ? known->units : units, faults, &scenario.resolved, "scenario"),
         scenario,
@@ -164,7 +164,7 @@ ScenarioFamily::Member read_with(ModelStore& models, const UnitSystem& units, st
     faults.throw_if_any();
 
     scenario.resolved_text = canonical_text(scenario, *known);
-    scenario.hash = sha256_hex(scenario.resolved_text + '\0' + known->text).substr(0, 24);
+    scenario.hash = sha256_hex(scenario.resolved_text + '\0' + known->hash).substr(0, 24);
     return {std::move(scenario), known, std::move(files)};
 }
 
@@ -172,18 +172,17 @@ ScenarioFamily::Member read_with(ModelStore& models, const UnitSystem& units, st
 
 LoadedScenario read_scenario(std::string text, const std::string& path, const Library& library,
                              const std::vector<Override>& overrides) {
-    ModelStore models;
+    KeptFiles kept;
     const UnitSystem units;
-    ScenarioFamily::Member read =
-        read_with(models, units, std::move(text), path, library, overrides);
-    return {std::move(read.scenario), std::move(*models.begin()->second), std::move(read.files)};
+    Read read = read_with(kept, units, std::move(text), path, library, overrides);
+    return {std::move(read.scenario), std::move(*read.model), std::move(read.files)};
 }
 
 struct ScenarioFamily::Implementation {
     std::string text, path;
     Library library;
     UnitSystem units;
-    ModelStore models;
+    KeptFiles kept;
 };
 
 ScenarioFamily::ScenarioFamily(std::string text, std::string path, Library library)
@@ -198,7 +197,8 @@ ScenarioFamily& ScenarioFamily::operator=(ScenarioFamily&&) noexcept = default;
 
 ScenarioFamily::Member ScenarioFamily::read(const std::vector<Override>& overrides) {
     Implementation& self = *implementation_;
-    return read_with(self.models, self.units, self.text, self.path, self.library, overrides);
+    Read read = read_with(self.kept, self.units, self.text, self.path, self.library, overrides);
+    return {std::move(read.scenario), read.model, std::move(read.files)};
 }
 
 LoadedScenario read_scenario_file(const std::string& path, const Library& library,

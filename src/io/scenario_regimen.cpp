@@ -103,7 +103,13 @@ void find_device(Pass& pass, const Entry& name, const std::string& key, Ingredie
     if (!given) return;
     try {
         NamedText file = pass.library.find(Shelf::devices, *given);
-        out.device = read_device(file.text, file.path, *given, pass.values.units()).device;
+        out.device =
+            pass.kept.devices
+                .get(file,
+                     [&](const NamedText& found) {
+                         return read_device(found.text, found.path, *given, pass.values.units());
+                     })
+                .device;
         note_device(pass.values, key, out.device);
         const auto same = [&](const NamedText& other) { return other.path == file.path; };
         if (std::none_of(pass.files.begin(), pass.files.end(), same)) {

@@ -273,9 +273,21 @@ bool Graph::depends_on(NodeId root, NodeId variable) const {
     return std::find(order.begin(), order.end(), variable) != order.end();
 }
 
+namespace {
+
+/// One past the last of the nodes that `roots` need: arguments come before what is made of them.
+std::size_t end_of(std::span<const NodeId> roots) {
+    NodeId last = no_node;
+    for (const NodeId root : roots)
+        last = std::max(last, root);
+    return static_cast<std::size_t>(last + 1);
+}
+
+}  // namespace
+
 std::vector<NodeId> Graph::schedule(std::span<const NodeId> roots) const {
     std::vector<NodeId> order;
-    std::vector<bool> done(nodes_.size(), false);
+    std::vector<bool> done(end_of(roots), false);
     std::vector<std::pair<NodeId, int>> stack;  // node and its next argument
     for (const NodeId root : roots) {
         if (root == no_node || done[static_cast<std::size_t>(root)]) continue;
@@ -298,11 +310,15 @@ std::vector<NodeId> Graph::schedule(std::span<const NodeId> roots) const {
 
 double Graph::evaluate(NodeId root, std::span<const double> unknowns,
                        std::span<const double> inputs) const {
-    std::unordered_map<NodeId, double> values;
-    const std::array<NodeId, 1> roots{root};
+    return evaluate(std::span(&root, 1), unknowns, inputs).front();
+}
+
+std::vector<double> Graph::evaluate(std::span<const NodeId> roots, std::span<const double> unknowns,
+                                    std::span<const double> inputs) const {
+    std::vector<double> values(end_of(roots));
     for (const NodeId id : schedule(roots)) {
         const Node& node = (*this)[id];
-        double value = 0.0;
+        double& value = values[static_cast<std::size_t>(id)];
         if (node.operation == Operation::constant) {
             value = node.value;
         } else if (node.operation == Operation::unknown) {
@@ -312,13 +328,16 @@ double Graph::evaluate(NodeId root, std::span<const double> unknowns,
         } else {
             std::array<double, 4> v{};
             for (std::size_t i = 0; i < static_cast<std::size_t>(arity(node.operation)); ++i) {
-                v[i] = values.at(node.arguments[i]);
+                v[i] = values[static_cast<std::size_t>(node.arguments[i])];
             }
             value = compute(node.operation, v[0], v[1], v[2], v[3]);
         }
-        values.emplace(id, value);
     }
-    return values.at(root);
+    std::vector<double> results(roots.size());
+    for (std::size_t i = 0; i < roots.size(); ++i) {
+        results[i] = values[static_cast<std::size_t>(roots[i])];
+    }
+    return results;
 }
 
 }  // namespace neocol::model

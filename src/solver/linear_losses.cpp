@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
 
 #include <Eigen/Dense>
 
@@ -67,8 +68,16 @@ namespace {
 /// In place of 0 at rest: at 0 itself rates that begin there have no slope.
 constexpr double next_to_zero = 1e-12;
 
+std::vector<model::NodeId> entries_of_jacobian(const model::System& system) {
+    std::vector<model::NodeId> nodes;
+    for (const model::Entry& entry : system.jacobian)
+        nodes.push_back(entry.value);
+    return nodes;
+}
+
 /// d rate/d unknown at rest on a plane; infinite entries as 0.
-Matrix jacobian_at_rest(const Discretisation& d, const Group& group, std::size_t z) {
+Matrix jacobian_at_rest(const Discretisation& d, const Group& group, std::size_t z,
+                        std::span<const model::NodeId> entries) {
     std::vector<double> values(d.model->species.size(), 0.0);
     for (std::size_t s = 0; s < group.n_unknowns; ++s)
         values[static_cast<std::size_t>(group.system->unknowns[s])] =
@@ -76,11 +85,12 @@ Matrix jacobian_at_rest(const Discretisation& d, const Group& group, std::size_t
     const std::vector<double>& inputs =
         d.environment->by_layer[static_cast<std::size_t>(group.layer[z])];
     Matrix jacobian(group.n_unknowns, std::vector<double>(group.n_unknowns, 0.0));
-    for (const model::Entry& entry : group.system->jacobian) {
-        const double value = d.model->graph.evaluate(entry.value, values, inputs);
-        if (std::isfinite(value))
+    const std::vector<double> slopes = d.model->graph.evaluate(entries, values, inputs);
+    for (std::size_t k = 0; k < slopes.size(); ++k) {
+        const model::Entry& entry = group.system->jacobian[k];
+        if (std::isfinite(slopes[k]))
             jacobian[static_cast<std::size_t>(entry.row)][static_cast<std::size_t>(entry.column)] +=
-                value;
+                slopes[k];
     }
     return jacobian;
 }
@@ -89,9 +99,10 @@ Matrix jacobian_at_rest(const Discretisation& d, const Group& group, std::size_t
 
 std::vector<double> linear_losses(const Discretisation& d, const Group& group) {
     std::vector<double> losses(group.n_unknowns, std::numeric_limits<double>::infinity());
+    const std::vector<model::NodeId> entries = entries_of_jacobian(*group.system);
     for (std::size_t z = 0; z < group.nz; ++z) {
         if (z > 0 && group.layer[z] == group.layer[z - 1]) continue;
-        const Matrix jacobian = jacobian_at_rest(d, group, z);
+        const Matrix jacobian = jacobian_at_rest(d, group, z, entries);
         Matrix of_movers = jacobian;
         for (std::size_t i = 0; i < group.n_unknowns; ++i)
             for (std::size_t j = 0; j < group.n_unknowns; ++j)

@@ -93,6 +93,9 @@ public:
     /// Value of `root` at one point. Slow: for set-up and checks, not for grids.
     double evaluate(NodeId root, std::span<const double> unknowns,
                     std::span<const double> inputs) const;
+    /// Values of all `roots` at one point, shared nodes computed once. \pre none is no_node
+    std::vector<double> evaluate(std::span<const NodeId> roots, std::span<const double> unknowns,
+                                 std::span<const double> inputs) const;
 
 private:
     struct Hash {

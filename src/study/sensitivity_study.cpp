@@ -129,8 +129,8 @@ void print_outcome(std::string& out, const SensitivityReport& report, const Outc
                    std::size_t rows) {
     const bool morris = report.method == SensitivityMethod::morris;
     if (std::isnan(o.median)) {
-        out += fmt::format("\n{} [{}]: no case has a value (followed long enough?)\n", o.name,
-                           o.unit);
+        out +=
+            fmt::format("\n{} [{}]: no case has a value (followed long enough?)\n", o.name, o.unit);
         return;
     }
     out += fmt::format("\n{} [{}]: median {:.4g}, 5 to 95 % of the design {:.4g} to {:.4g}", o.name,

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "summary_parts.hpp"
 
@@ -88,13 +89,26 @@ bool alike(const StoredSession& a, const StoredSession& b) {
            near(a.surface_fraction, b.surface_fraction);
 }
 
+std::vector<Group> groups_of(const std::vector<StoredSession>& sessions) {
+    std::vector<Group> groups;
+    for (const StoredSession& session : sessions) {
+        if (groups.empty() || !alike(*groups.back().first, session)) {
+            groups.push_back({{}, &session, 0.0});
+        }
+        groups.back().days.push_back(session.time);
+        groups.back().highest_rehit = std::max(groups.back().highest_rehit, session.rehit_chance);
+    }
+    return groups;
+}
+
+/// Such as "day 0, 28: roller_192".
+std::string days_and_device(const Group& group) {
+    return fmt::format("day {:g}: {}", fmt::join(group.days, ", "), group.first->device);
+}
+
 std::string session_text(const Group& group, const std::vector<std::string>& layers) {
     const StoredSession& s = *group.first;
-    std::string days;
-    for (const double day : group.days) {
-        days += (days.empty() ? "" : ", ") + fmt::format("{:g}", day);
-    }
-    std::string text = fmt::format("  day {}: {}", days, s.device);
+    std::string text = "  " + days_and_device(group);
     if (s.needle_length > 0.0) text += fmt::format(", needles {} mm", number(s.needle_length));
     if (std::isfinite(s.insertion_force)) {
         text += fmt::format(", {} N each to pierce the skin", number(s.insertion_force));
@@ -123,15 +137,7 @@ std::string session_text(const Group& group, const std::vector<std::string>& lay
 std::string device_part(const StoredResult& result) {
     std::string text = "What the device did\n";
     if (result.sessions.empty()) return text + "  nothing: no session\n";
-    std::vector<Group> groups;
-    for (const StoredSession& session : result.sessions) {
-        if (groups.empty() || !alike(*groups.back().first, session)) {
-            groups.push_back({{}, &session, 0.0});
-        }
-        groups.back().days.push_back(session.time);
-        groups.back().highest_rehit = std::max(groups.back().highest_rehit, session.rehit_chance);
-    }
-    for (const Group& group : groups)
+    for (const Group& group : groups_of(result.sessions))
         text += session_text(group, result.layers);
     return text;
 }
@@ -196,6 +202,23 @@ std::string run_part(const StoredResult& result) {
 }
 
 }  // namespace
+
+std::string regimen_text(const StoredResult& result) {
+    if (result.sessions.empty()) return "no session";
+    std::string text;
+    double volume = 0.0;
+    for (const StoredSession& session : result.sessions)
+        volume += session.wounded_volume;
+    for (const Group& group : groups_of(result.sessions)) {
+        text += fmt::format("{}, {} mm deep", days_and_device(group),
+                            number(group.first->channel_depth));
+        if (group.first->puncture_density > 0.0) {
+            text += fmt::format(", {} per cm2", number(100.0 * group.first->puncture_density));
+        }
+        text += "; ";
+    }
+    return text + fmt::format("{} mm3 per cm2 wounded in all", number(100.0 * volume));
+}
 
 std::string summary_text(const StoredResult& result) {
     return fmt::format("{}\n\n{}\n{}\n{}", result.title, device_part(result), skin_part(result),

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <limits>
 
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 #include <neocol/core/error.hpp>
 #include <neocol/core/json.hpp>
 #include <neocol/core/names.hpp>
+#include <neocol/io/summary.hpp>
 
 namespace neocol::study {
 namespace {
@@ -138,7 +140,9 @@ Comparison compare(const std::vector<io::StoredResult>& results, std::vector<dou
     Comparison comparison;
     comparison.days = days.empty() ? usual_days(results) : std::move(days);
     for (const io::StoredResult& result : results) {
+        comparison.files.push_back(std::filesystem::path(result.path).filename().string());
         comparison.titles.push_back(result.title);
+        comparison.regimens.push_back(io::regimen_text(result));
         comparison.hashes.push_back(result.scenario_hash);
         comparison.sessions.push_back(static_cast<double>(result.sessions.size()));
         double volume = 0.0;
@@ -183,9 +187,8 @@ std::string to_text(const Comparison& c) {
     std::string out;
     const std::size_t n = c.titles.size();
     for (std::size_t i = 0; i < n; ++i) {
-        out += fmt::format("{}  {}: {:.0f} sessions, {:.4g} um wounded in all\n",
-                           static_cast<char>('A' + static_cast<int>(i % 26)), c.titles[i],
-                           c.sessions[i], 1e3 * c.wounded_volume[i]);
+        out += fmt::format("{}  {}: {}\n   {}\n", static_cast<char>('A' + static_cast<int>(i % 26)),
+                           c.files[i], c.titles[i], c.regimens[i]);
     }
     out += "\nOutcomes (difference from A)\n";
     print_rows(out, c.outcomes, n, false);
@@ -198,7 +201,9 @@ std::string to_text(const Comparison& c) {
 std::string to_json(const Comparison& c) {
     const auto outcome = [](const ComparisonRow& row) { return json_row(row, false); };
     const auto observable = [](const ComparisonRow& row) { return json_row(row, true); };
-    return JsonObject{{"titles", c.titles},
+    return JsonObject{{"files", c.files},
+                      {"titles", c.titles},
+                      {"regimens", c.regimens},
                       {"hashes", c.hashes},
                       {"sessions", c.sessions},
                       {"wounded_volume_mm", c.wounded_volume},

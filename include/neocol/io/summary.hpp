@@ -28,7 +28,10 @@ private:
 /// peaks and when), how the run went (steps, time, memory, largest budget residual, bounds).
 std::string summary_text(const StoredResult& result);
 
-/// The same as JSON: {"title", "status", "sessions": [...], "outcomes": {...}, "observables":
+/// The sessions in a line: their days, device, depth, density, and what was wounded in all.
+std::string regimen_text(const StoredResult& result);
+
+/// The summary as JSON: {"title", "status", "sessions": [...], "outcomes": {...}, "observables":
 /// {...}, "run": {...}}; not-a-number becomes null.
 std::string summary_json(const StoredResult& result);
 

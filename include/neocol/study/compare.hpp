@@ -17,7 +17,8 @@ struct ComparisonRow {
 
 /// Results side by side at equal times after their last sessions.
 struct Comparison {
-    std::vector<std::string> titles, hashes;
+    std::vector<std::string> files, titles, hashes;
+    std::vector<std::string> regimens;       ///< in words
     std::vector<double> sessions;            ///< how many each had
     std::vector<double> wounded_volume;      ///< sum over sessions, per mm2 of skin [mm]
     std::vector<double> days;                ///< after the last session
@@ -26,8 +27,7 @@ struct Comparison {
 };
 
 /// \param days  after the last session; empty: 0, 28, 90, 180 as far as every result reaches, and
-/// the
-///        last day all have reached
+///              the last day all have reached
 /// \throws InputError  fewer than two results, different models, a day beyond a result's end
 Comparison compare(const std::vector<io::StoredResult>& results, std::vector<double> days,
                    const std::vector<std::string>& observables);

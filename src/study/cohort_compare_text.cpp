@@ -56,7 +56,7 @@ void print_difference(std::string& out, const CohortComparison& c, const Outcome
     out += fmt::format("  same sign in {} of draws\n", percent(o.same_sign));
     if (o.below_closure) {
         out += fmt::format(
-            "      smaller than the closure error of a single channel ({:.2g} {}): "
+            "      smaller than the closure error of a single channel ({:.2g}{}): "
             "no effect to report\n",
             *o.closure, unit_text(row));
     }

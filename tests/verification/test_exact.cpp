@@ -275,3 +275,57 @@ TEST_CASE("a quasi-steady field follows its exact solution while what consumes i
         }
     }
 }
+
+TEST_CASE("blood that exchanges with the tissue follows the solution of two compartments") {
+    // m' = -k (m - b), b' = k (m - b)/s - g b, m(0) = 1/2, b(0) = 0: m the tissue's mean.
+    constexpr double k = 2.0, s = 0.25, g = 0.5, tolerance = 1e-6;
+    const auto loaded = [&](const std::string& clearance) {
+        return Loaded(
+            "[model]\nname = \"blood\"\ntitle = \"tissue and blood\"\n"
+            "layers = [\"tissue\"]\nstationary = false\nbalance = \"none\"\n"
+            "[species.drug]\nunit = \"1\"\nscale = 1\nmeaning = \"in tissue\"\n"
+            "[surface.blood]\nat = \"surface\"\nunit = \"1\"\nscale = 1\n"
+            "meaning = \"in blood\"\n[initial]\ndrug = \"z/L\"\n" +
+            parameter("k", "2 /day") + parameter("s", "0.25") + parameter("g", clearance) +
+            parameter("L", "1 mm") + parameter("D", "0.1 mm2/day") + diffusivity("drug", "D") +
+            process("given", "k*(drug - blood)", "drug = -1") +
+            process("taken", "k*(mean(drug) - blood)/s", "blood = 1") + "at = \"surface\"\n" +
+            process("cleared", "g*blood", "blood = -1") + "at = \"surface\"\n");
+    };
+    const Loaded open = loaded("0.5 /day");
+    const double half = 0.5 * (k + k / s + g), root = std::sqrt(half * half - k * g);
+    const auto blood = [&](double t) {
+        return 0.5 * k / s * (std::exp((root - half) * t) - std::exp(-(root + half) * t)) /
+               (2.0 * root);
+    };
+    for (const Geometry geometry :
+         {Geometry::column, Geometry::section, Geometry::single_channel, Geometry::patch}) {
+        Rig<> rig(open, unit_grid(geometry, 6), options(tolerance));
+        const std::size_t b = open.species("blood");
+        double worst = 0.0, spread = 0.0;
+        for (int day = 1; day <= 5; ++day) {
+            rig.run(day);
+            worst = std::max(worst, std::abs(rig.at(b) / blood(day) - 1.0));
+            for (std::size_t y = 0; y < rig.grid.ny(); ++y)
+                for (std::size_t x = 0; x < rig.grid.nx(); ++x)
+                    spread = std::max(spread, std::abs(rig.at(b, 0, y, x) - rig.at(b)));
+        }
+        const std::string where = std::string(" (") + name_of(geometry) + ")";
+        INFO(where << worst << " " << spread);
+        CHECK(claim(topic, "tissue and blood, largest relative error over tolerance" + where,
+                    worst / tolerance, 20.0));
+        CHECK(claim(topic, "tissue and blood, spread of the blood over the surface" + where, spread,
+                    0.0));
+    }
+    const Loaded closed = loaded("0 /day");
+    Rig<> rig(closed, unit_grid(Geometry::patch, 6), options(tolerance));
+    rig.run(5.0);
+    double mean = 0.0;
+    for (std::size_t z = 0; z < 6; ++z)
+        for (std::size_t y = 0; y < 6; ++y)
+            for (std::size_t x = 0; x < 6; ++x)
+                mean += rig.at(closed.species("drug"), z, y, x) / 216.0;
+    const double lost = std::abs(mean + s * rig.at(closed.species("blood")) - 0.5) / 0.5;
+    CHECK(claim(topic, "tissue and blood without clearance, drug lost over tolerance (patch)",
+                lost / tolerance, 1.0));
+}

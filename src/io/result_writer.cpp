@@ -77,10 +77,11 @@ void rename_into_place(const std::string& from, const std::string& to) {
     if (error) throw IoError(to, "cannot rename into place: " + error.message());
 }
 
-void write_sidecar(const std::string& result_path) {
+/// \param written  where the result is until it is renamed
+void write_sidecar(const std::string& result_path, const std::string& written) {
     const std::string path = beside(result_path, ".xdmf");
     std::ofstream file(path + ".part");
-    file << xdmf_text(result_path);
+    file << xdmf_text(written, fs::path(result_path).filename().string());
     file.close();
     if (!file) throw IoError(path, "cannot write");
     rename_into_place(path + ".part", path);
@@ -205,19 +206,21 @@ void ResultWriter::continue_from(const std::string& checkpoint_path) {
     implementation_->past = checkpoint_path;
 }
 
+/// The result comes last: once it is there under its name, nothing is left to do. A run killed
+/// before goes on from its checkpoint and does all of this again.
 void ResultWriter::Implementation::finish(std::size_t n_field_records) {
-    rename_into_place(path + ".part", path);
-    complete = true;
     if (options.keep_csv) {
         rename_into_place(live_path(), beside(path, ".csv"));
     } else {
         fs::remove(live_path());
     }
     if (drawable && n_field_records > 0) {
-        write_sidecar(path);
+        write_sidecar(path, path + ".part");
     } else if (options.overwrite) {
         fs::remove(beside(path, ".xdmf"));  // it described the result that was replaced
     }
+    rename_into_place(path + ".part", path);
+    complete = true;
 }
 
 void ResultWriter::end(const simulation::RunSummary& summary) {

@@ -1,7 +1,6 @@
 #include <neocol/io/xdmf.hpp>
 
 #include <array>
-#include <filesystem>
 
 #include <fmt/format.h>
 
@@ -49,7 +48,7 @@ std::string attribute(const std::string& name, const std::string& file,
 
 }  // namespace
 
-std::string xdmf_text(const std::string& result_path) {
+std::string xdmf_text(const std::string& result_path, const std::string& name) {
     const hdf5::File file = hdf5::File::open(result_path);
     const hdf5::Group fields = file.root().group("fields");
     const std::vector<double> times = fields.dataset("field_time").read();
@@ -57,7 +56,6 @@ std::string xdmf_text(const std::string& result_path) {
     const std::vector<std::size_t> corners = file.root().group("mesh").dataset("points").extents();
     const Size size{corners.at(0) - 1, corners.at(1) - 1, corners.at(2) - 1};
     const std::size_t n_voxels = size[0] * size[1] * size[2];
-    const std::string name = std::filesystem::path(result_path).filename().string();
 
     std::string text =
         "<?xml version=\"1.0\"?>\n<!DOCTYPE Xdmf SYSTEM \"Xdmf.dtd\" []>\n"

@@ -86,7 +86,8 @@ class SlurmTest(StudyTest):
                               check=False)
         return done.stdout.strip() if done.returncode == 0 else "controller is away"
 
-    def wait(self, seconds=120):
+    def wait(self, seconds=300):
+        """Slurm holds a task that it gives back for two minutes."""
         end = time.monotonic() + seconds
         while self.queue():
             self.assertLess(time.monotonic(), end, self.queue())
@@ -300,7 +301,7 @@ class Nodes(SlurmTest):
             self.assertLess(time.monotonic(), end, self.queue())
             time.sleep(1)
         self.sandboxed("start-node")
-        self.wait(300)
+        self.wait()
         # The same job, requeued: nobody submitted anything.
         self.assertEqual((self.folder / "s/slurm/jobs").read_text().split(), [job])
         self.assertEqual(self.status()["complete"], 600)

@@ -162,7 +162,7 @@ TEST_CASE("equal runs give equal bytes outside provenance") {
 
 TEST_CASE("the XDMF sidecar has one grid per record, each with a time of its own") {
     const TemporaryFolder folder;
-    const std::string text = xdmf_text(write_run(folder, Geometry::patch));
+    const std::string text = xdmf_text(write_run(folder, Geometry::patch), "run.h5");
     for (const char* part : {"Version=\"2.0\"", "<Time Value=\"1\"/>", "<Time Value=\"1.000001\"/>",
                              "TopologyType=\"3DSMesh\" Dimensions=\"5 3 6\"",
                              "2 0 0 0 1 1 1 1 1 4 2 5", "run.h5:/fields/collagen"}) {

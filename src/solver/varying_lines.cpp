@@ -83,7 +83,9 @@ namespace {
     const double* __restrict forward = lines.forward;
     const double* __restrict backward = lines.backward;
     const std::size_t at = last * lines.stride;
-    std::fill(out.border, out.border + last * lines.stride, 0.0);
+    // Beside these lines stand others, whose border is theirs.
+    for (std::size_t i = 0; i < last; ++i)
+        std::fill_n(out.border + i * lines.stride, lines.width, 0.0);
     for (std::size_t k = 0; k < lines.width; ++k) {
         out.border[k] += g[k] * lines.rate[last] * forward[k] / lines.volume[0];
         out.border[previous * lines.stride + k] +=

@@ -1,8 +1,8 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """How long does the standard course take on one core, and in how much memory?
 
 acne_scars_roller: single_channel at 20 um, four sessions, 52 weeks, tolerance 1e-4.
-Target: 3 s and 200 MB. Run: python3 tests/benchmarks/standard_course.py
+Target: 3 s and 200 MB. Run: tests/benchmarks/standard_course.py
 """
 
 import statistics

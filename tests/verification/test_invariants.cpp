@@ -17,7 +17,8 @@ namespace {
 const std::string topic = "invariants";
 
 /// Debris in a few voxels, the signal it makes, cells that divide under the signal and eat debris.
-std::string wound_model(const std::string& hurt) {
+/// \param more  of `[transport.cells]`, such as taxis
+std::string wound_model(const std::string& hurt, const std::string& more = {}) {
     return "[model]\nname = \"wound\"\ntitle = \"debris, signal, cells\"\n" +
            std::string(
                "[species.debris]\nunit = \"1\"\nscale = 1\nmeaning = \"debris\"\n"
@@ -30,7 +31,7 @@ std::string wound_model(const std::string& hurt) {
            parameter("p", "1.5 /day") + parameter("K", "2 ng/mL") + parameter("q", "0.05 /day") +
            function("hurt", hurt) +
            "[initial]\ndebris = \"hurt\"\nsignal = \"0\"\ncells = \"1 - kill*hurt\"\n" +
-           wound_processes("d*debris*(1 + cells)", "3") +
+           wound_processes("d*debris*(1 + cells)", "3") + more +
            "[observable.cells]\nvalue = \"cells\"\nunit = \"1\"\nmeaning = \"cells\"\n";
 }
 
@@ -104,6 +105,27 @@ TEST_CASE("budgets close and nothing turns negative under harsh starts") {
                             where + ")",
                         -smallest, 1e-3 * tolerance));
         }
+    }
+}
+
+TEST_CASE("budgets close on wide periodic patches with taxis") {
+    // Rows and columns of more voxels than are solved side by side.
+    const Loaded loaded(
+        wound_model("(1 - smoothstep(0.2, 0.3, z/L))*(1 - smoothstep(0.2, 0.3, x/L))"
+                    "*(1 - smoothstep(0.2, 0.3, y/L))",
+                    "taxis = [{ toward = \"signal\", sensitivity = \"X\" }]\n" +
+                        parameter("X", "0.02 mm2 mL/(ng day)")));
+    for (const auto& [nx, ny] : {std::pair{72u, 9u}, {9u, 72u}, {136u, 5u}}) {
+        tissue::Grid grid(
+            Geometry::patch, tissue::cartesian_axis(tissue::uniform_edges(1.0, nx), true),
+            tissue::cartesian_axis(tissue::uniform_edges(1.0, ny), true),
+            tissue::cartesian_axis(tissue::uniform_edges(1.0, 6)), std::vector<int>(6, 0));
+        Rig<> rig(loaded, std::move(grid), options(1e-3));
+        rig.run(2.0);
+        const std::string where = std::to_string(nx) + " x " + std::to_string(ny);
+        INFO(where << ": residual " << rig.budget_residual());
+        CHECK(claim(topic, "budget residual over turnover with taxis, periodic patch of " + where,
+                    rig.budget_residual(), 1e-11));
     }
 }
 

@@ -129,6 +129,68 @@ TEST_CASE("budgets close on wide periodic patches with taxis") {
     }
 }
 
+TEST_CASE("a wide periodic grid repeats a narrow one") {
+    // Taxis, diffusion that varies with cells, a field in balance, a field on the surface; the
+    // start repeats every half millimetre.
+    const std::string wave =
+        "0.25*(1 + sin(2*pi*x/P))*(1 + cos(2*pi*y/P))*(1 - smoothstep(0.2, 0.6, z/L))";
+    std::string text =
+        wound_model(wave, "taxis = [{ toward = \"signal\", sensitivity = \"X\" }]\n" +
+                              parameter("X", "0.02 mm2 mL/(ng day)") + parameter("P", "0.5 mm") +
+                              parameter("k", "36 /day") + parameter("D_air", "1 mm2/day"));
+    text +=
+        "[species.air]\nquasi_steady = true\nunit = \"1\"\nscale = 1\nmeaning = \"air\"\n"
+        "[boundary.air]\ntop = { type = \"fixed\", value = \"1\" }\n"
+        "[surface.cover]\nat = \"surface\"\nunit = \"1\"\nscale = 1\nmeaning = \"cover\"\n" +
+        diffusivity("air", "D_air") + diffusivity("cover", "D_cells") +
+        process("use", "k*air*cells", "air = -1") + process("loss", "q*cells*air", "cells = -1") +
+        process("growth", "d*cells*(1 - cover)", "cover = 1") + "at = \"surface\"\n";
+    text.insert(text.find("[species"), "stationary = false\nbalance = \"none\"\n");
+    const std::string varying = "diffusivity = \"D_cells\"";
+    text.replace(text.find(varying), varying.size(), "diffusivity = \"D_cells*(1 + cells)\"");
+    const Loaded loaded(text);
+    const auto rig_of = [&](Geometry geometry, std::size_t repeats_x, std::size_t repeats_y) {
+        const auto axis = [](std::size_t repeats) {
+            const double width = repeats > 0 ? 0.5 * static_cast<double>(repeats) : 1.0;
+            return tissue::cartesian_axis(
+                tissue::uniform_edges(width, std::max<std::size_t>(10 * repeats, 1)), repeats > 0);
+        };
+        return Rig<>(loaded,
+                     tissue::Grid(geometry, axis(repeats_x), axis(repeats_y),
+                                  tissue::cartesian_axis(tissue::uniform_edges(0.5, 5)),
+                                  std::vector<int>(5, 0)),
+                     options(1e-3));
+    };
+    struct Wide {
+        Geometry geometry;
+        std::size_t x, y;
+    };
+    for (const Wide& one : {Wide{Geometry::patch, 8, 2}, Wide{Geometry::patch, 2, 8},
+                            Wide{Geometry::patch, 14, 1}, Wide{Geometry::section, 20, 0}}) {
+        Rig<> narrow = rig_of(one.geometry, 1, one.y > 0 ? 1 : 0),
+              wide = rig_of(one.geometry, one.x, one.y);
+        narrow.run(1.0);
+        wide.run(1.0);
+        double worst = 0.0;
+        for (const char* name : {"debris", "signal", "cells", "air", "cover"}) {
+            const std::size_t s = loaded.species(name);
+            const std::size_t nz = std::string(name) == "cover" ? 1 : wide.grid.nz();
+            for (std::size_t z = 0; z < nz; ++z)
+                for (std::size_t y = 0; y < wide.grid.ny(); ++y)
+                    for (std::size_t x = 0; x < wide.grid.nx(); ++x)
+                        worst = std::max(worst, std::abs(wide.at(s, z, y, x) -
+                                                         narrow.at(s, z, y % narrow.grid.ny(),
+                                                                   x % narrow.grid.nx())));
+        }
+        const std::string where = std::string(tissue::to_string(one.geometry)) + " of " +
+                                  std::to_string(wide.grid.nx()) + " x " +
+                                  std::to_string(wide.grid.ny());
+        INFO(where << ": " << worst);
+        CHECK(claim(topic, "periodic " + where + ", largest difference from one of a single period",
+                    worst, 1e-9));
+    }
+}
+
 TEST_CASE("a symmetric start stays symmetric to rounding") {
     // Symmetric about the diagonal x = z (section, patch), where the split sweeps differ most.
     const Loaded loaded(wound_model("exp(-(x*x + z*z)/(0.02*L*L))"));

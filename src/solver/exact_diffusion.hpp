@@ -18,6 +18,10 @@ namespace neocol::solver {
 /// Source: Lynch, Rice & Thomas 1964, doi:10.1007/BF01386067
 class ExactDiffusion {
 public:
+    /// Voxels along a lateral axis that it is worth: setting up grows as their cube, a solve as
+    /// their square.
+    static constexpr std::size_t widest = 1024;
+
     explicit ExactDiffusion(const Discretisation& d);
 
     /// Pivots of one species' tridiagonal systems for a step.

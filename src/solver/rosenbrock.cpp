@@ -68,6 +68,7 @@ bool is_eligible(const Discretisation& d, const GroupWork& work, std::size_t unk
     const Group& group = d.groups[work.i_group];
     const Transport& t = group.transport[unknown];
     if (d.nx == 1 && d.ny == 1) return false;  // one axis needs no splitting
+    if (std::max(d.nx, d.ny) > ExactDiffusion::widest) return false;
     if (!t.moves || t.per_voxel || group.nz == 1) return false;
     return std::none_of(work.rhs.walls().conditions().begin(), work.rhs.walls().conditions().end(),
                         [&](const Walls::Condition& c) {

@@ -1,5 +1,6 @@
 #include "scenarios.hpp"
 
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include "models.hpp"
@@ -14,8 +15,9 @@ void add_scenario_options(CLI::App& app, ScenarioArguments& arguments) {
         ->allow_extra_args(false);
 }
 
-io::LoadedScenario load_scenario(const ScenarioArguments& arguments,
-                                 const Surroundings& surroundings) {
+namespace {
+
+io::LoadedScenario read(const ScenarioArguments& arguments, const Surroundings& surroundings) {
     if (arguments.file.empty() && arguments.from.empty()) {
         throw UsageError("no scenario given: name a file, or --from a result");
     }
@@ -32,6 +34,16 @@ io::LoadedScenario load_scenario(const ScenarioArguments& arguments,
         // A scenario that cannot be read is bad input, not a fault of our own files.
         throw InputError(error.what(), "'neocol list scenarios' names those that come with neocol");
     }
+}
+
+}  // namespace
+
+io::LoadedScenario load_scenario(const ScenarioArguments& arguments,
+                                 const Surroundings& surroundings) {
+    io::LoadedScenario loaded = read(arguments, surroundings);
+    for (const Diagnostic& warning : loaded.warnings)
+        fmt::print(stderr, "{}\n", render(warning, "warning"));
+    return loaded;
 }
 
 }  // namespace neocol::cli

@@ -290,6 +290,22 @@ void read_switch(Pass& pass, const Entry& entry, const model::Parameter& paramet
 
 }  // namespace
 
+namespace {
+
+/// A range is what is plausible, not what is possible: beyond it a value is used, with a warning.
+void warn_beyond_range(Pass& pass, const Entry& entry, const model::Parameter& parameter,
+                       double value) {
+    const bool below = parameter.low && value < *parameter.low,
+               above = parameter.high && value > *parameter.high;
+    if (!below && !above) return;
+    pass.warnings.push_back(entry.fault(
+        fmt::format("'{}' is {} its declared range", parameter.name, below ? "below" : "above"),
+        fmt::format("the model takes {} to {} for plausible", parameter.text_of(*parameter.low),
+                    parameter.text_of(*parameter.high))));
+}
+
+}  // namespace
+
 void read_parameters(Pass& pass, const Entry& root, const model::Model* model) {
     const Entry parameters = root.get("parameters");
     if (!pass.values.table(parameters)) return;
@@ -314,6 +330,7 @@ void read_parameters(Pass& pass, const Entry& root, const model::Model* model) {
         if (const auto value = pass.values.quantity(
                 entry, parameter.unit, fmt::format("in {}", parameter.unit.text), example)) {
             pass.scenario.parameters[name] = *value;
+            warn_beyond_range(pass, entry, parameter, *value);
         }
     }
 }

@@ -51,6 +51,7 @@ struct Pass {
     /// Where simulation::validate's key paths stand in the text.
     std::map<std::string, Entry> places;
     bool skin_is_faulty = false;  ///< nothing more is to be said about it
+    std::vector<Diagnostic> warnings = {};
 
     std::string relative(const std::string& path) const;
 };

@@ -105,6 +105,7 @@ struct Read {
     simulation::Scenario scenario;
     model::Model* model;  ///< in `kept`
     std::vector<NamedText> files;
+    std::vector<Diagnostic> warnings;
 };
 
 /// Reads a scenario; its model, site and devices are parsed only if `kept` does not have them.
@@ -165,7 +166,7 @@ Read read_with(KeptFiles& kept, const UnitSystem& units, std::string text, const
 
     scenario.resolved_text = canonical_text(scenario, *known);
     scenario.hash = sha256_hex(scenario.resolved_text + '\0' + known->hash).substr(0, 24);
-    return {std::move(scenario), known, std::move(files)};
+    return {std::move(scenario), known, std::move(files), std::move(with_model_units.warnings)};
 }
 
 }  // namespace
@@ -175,7 +176,8 @@ LoadedScenario read_scenario(std::string text, const std::string& path, const Li
     KeptFiles kept;
     const UnitSystem units;
     Read read = read_with(kept, units, std::move(text), path, library, overrides);
-    return {std::move(read.scenario), std::move(*read.model), std::move(read.files)};
+    return {std::move(read.scenario), std::move(*read.model), std::move(read.files),
+            std::move(read.warnings)};
 }
 
 struct ScenarioFamily::Implementation {

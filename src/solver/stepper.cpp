@@ -135,6 +135,7 @@ bool Stepper::Implementation::attempt(const StepControl::Choice& choice, StepInf
         return false;
     }
     info.error = worst(rosenbrock.error, info.limiting_species);
+    if (info.limiting_species >= 0) limiting_species = info.limiting_species;
     if (options.fixed_step > 0.0) return true;
     if (info.error > 1.0) {
         control.reject(choice.size, info.error);
@@ -187,13 +188,14 @@ void Stepper::Implementation::fail(double h, const StepInfo& info) const {
                                         "steps down to {:.3g} d",
                                         time, where.species, where.value, where.place, h),
                             where);
-    if (info.limiting_species >= 0)
-        where.species = d.model->species[static_cast<std::size_t>(info.limiting_species)].name;
+    const int limiting = info.limiting_species >= 0 ? info.limiting_species : limiting_species;
+    if (limiting >= 0) where.species = d.model->species[static_cast<std::size_t>(limiting)].name;
+    const std::string name = where.species.empty() ? "a species" : where.species;
     throw NumericsError(
         fmt::format("steps became too small at t = {:.6g} d ({:.3g} d): {}", time, h,
                     control.memory.reason == StepInfo::Limit::positivity
-                        ? "a species would fall below zero"
-                        : fmt::format("the error of {} cannot be met", where.species)),
+                        ? name + " would fall below zero"
+                        : fmt::format("the error of {} cannot be kept to the tolerance", name)),
         where);
 }
 

@@ -28,6 +28,7 @@ struct Stepper::Implementation {
     StepControl control;
     tissue::State state;
     StepStatistics statistics;
+    int limiting_species = -1;  ///< of the last attempt that told one, for messages
     double time = 0.0;
     std::vector<double> floor, peak, undershoot;
     std::vector<char> signed_species;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <neocol/core/error.hpp>
 #include <neocol/io/library.hpp>
 #include <neocol/model/model.hpp>
 #include <neocol/simulation/scenario.hpp>
@@ -24,6 +25,7 @@ struct LoadedScenario {
     simulation::Scenario scenario;
     model::Model model;
     std::vector<NamedText> files;  ///< every file read: the scenario, its model, site and devices
+    std::vector<Diagnostic> warnings = {};  ///< what is doubtful and not refused
 };
 
 /// Reads and checks a scenario (docs/scenario-file.md), its model, site and devices.

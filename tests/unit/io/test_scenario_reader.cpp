@@ -60,6 +60,18 @@ TEST_CASE("a scenario is converted to millimetres and days") {
     CHECK(loaded.files.size() == 4);  // scenario, model, site, device
 }
 
+TEST_CASE("a parameter beyond its declared range is used, with a warning") {
+    const Shelves shelves;
+    CHECK(shelves.read(scenario_text).warnings.empty());
+    const LoadedScenario loaded =
+        shelves.read(scenario_text, {{"parameters.dose", "\"0.5 ng/mL\""}});
+    CHECK(loaded.scenario.parameters.at("dose") == Approx(0.5));
+    REQUIRE(loaded.warnings.size() == 1);
+    CHECK(loaded.warnings[0].message == "'dose' is below its declared range");
+    CHECK(loaded.warnings[0].help == "the model takes 1 ng/mL to 20 ng/mL for plausible");
+    CHECK(loaded.warnings[0].at.path == "--set");
+}
+
 TEST_CASE("every value says where it came from") {
     const Shelves shelves;
     const auto s = shelves.read(scenario_text, {{"run.tolerance", "1e-3"}}).scenario;

@@ -288,10 +288,6 @@ void read_switch(Pass& pass, const Entry& entry, const model::Parameter& paramet
     }
 }
 
-}  // namespace
-
-namespace {
-
 /// A range is what is plausible, not what is possible: beyond it a value is used, with a warning.
 void warn_beyond_range(Pass& pass, const Entry& entry, const model::Parameter& parameter,
                        double value) {

@@ -125,7 +125,8 @@ def spread(positions: Sequence[float], gap: float) -> list[float]:
 def metadata(kind: str, title: str, hashes: Iterable[str], command: str) -> dict:
     """What a figure file says of its origin, in the terms of its format; no date, so that equal
     input gives equal files."""
-    origin = f"neocol run {' '.join(hashes)}; drawn by: {command}"
+    runs = " ".join(hashes)
+    origin = (f"neocol run {runs}; " if runs else "") + f"drawn by: {command}"
     if kind == "pdf":
         return {"Title": title, "Subject": origin, "Keywords": origin, "CreationDate": None}
     if kind == "svg":

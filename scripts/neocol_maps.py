@@ -21,7 +21,7 @@ COLLAGEN = {"collagen I": r"collagen_?(1|i)(?!\d|i)", "collagen III": r"collagen
 
 
 def collagen_changes(result: Result, lateral_mean: bool) -> list[xr.DataArray]:
-    """Change of collagen since the first record [% of the resting collagen at that depth].
+    """Change of collagen since the first record [% of the stored collagen at rest at that depth].
 
     In all of it first, then in I and III where both are stored; the parts add up to the whole.
     NaN where there is no collagen at rest. Shape as the fields; without x, y, r if `lateral_mean`.

@@ -170,7 +170,7 @@ def _label_strip(strip: Axes, width: float) -> None:
 
 def collagen_page(result: Result, width: float, drawn: DrawnData) -> dict[str, Page]:
     """Change of collagen over time and depth, laterally averaged: all of it, then I and III."""
-    if not _has_fields(result) or result.fields.sizes["field_time"] < 3:
+    if not has_fields(result) or result.fields.sizes["field_time"] < 3:
         return {}
     changes = maps.collagen_changes(result, lateral_mean=True)
     if not changes:
@@ -201,8 +201,9 @@ def collagen_page(result: Result, width: float, drawn: DrawnData) -> dict[str, P
     ax.set_xlabel("time [d] (ticks on the maps: stored records, linear between them)"
                   if width > 120 else "time [d]")
     bar_left = width - right + (15.5 if width > 120 else 13.0)
-    _colour_bar(page, ax, shallow, bar_left, top + STRIP + 5,
-                "change [% of resting\ncollagen at that depth]", len(changes) * (panel + 6) - 6)
+    whole = "collagen at that depth" if len(changes) > 1 else "value at that depth"
+    _colour_bar(page, ax, shallow, bar_left, top + STRIP + 5, f"change [% of resting\n{whole}]",
+                len(changes) * (panel + 6) - 6)
     page.text(width - right + 2 if width > 120 else LEFT, top if width > 120 else TOP,
               plots.regimen_text(result), va="top", color="0.25")
     return {"collagen": page}
@@ -242,7 +243,7 @@ def section_pages(result: Result, width: float, names: Sequence[str] | None,
                   days: Sequence[float] | None, plan_depth: float | None,
                   drawn: DrawnData) -> dict[str, Page]:
     """Fields around a channel (r-z), in a section (x-z), or of a patch in plan and section."""
-    if not _has_fields(result) or not any(axis in result.fields.sizes for axis in ("r", "x")):
+    if not has_fields(result) or not any(axis in result.fields.sizes for axis in ("r", "x")):
         return {}
     rows = _section_rows(result, names, plan_depth)
     if not rows:
@@ -356,5 +357,6 @@ def _telling_cut(result: Result) -> float:
     return float(min(first[:, 1], key=lambda y: abs(y - middle), default=middle))
 
 
-def _has_fields(result: Result) -> bool:
+def has_fields(result: Result) -> bool:
+    """True if there is something to draw maps of."""
     return result.has_fields and bool(result.species_fields)

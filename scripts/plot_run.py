@@ -18,7 +18,7 @@ import sys
 from pathlib import Path
 
 try:
-    from neocol_pages import collagen_page, course_pages, section_pages
+    from neocol_pages import collagen_page, course_pages, has_fields, section_pages
     from neocol_results import ResultError, load, read_measurements
     from neocol_run import (DrawnData, add_data_arguments, add_figure_arguments, command_line, failed,
                             new_parser, report)
@@ -70,6 +70,9 @@ def main(arguments: list[str] | None = None) -> int:
                               [result.scenario_hash], command, options.formats, options.dpi)
             if options.save_data:
                 paths.append(drawn.write(options.save_data))
+            if not has_fields(result) and result.geometry != "well_mixed":
+                print("no maps: this result has no fields; [output] fields and field_times store "
+                      "them", file=sys.stderr)
     except (ResultError, UnitError, OSError) as error:
         return failed("plot_run", error)
     return report(paths)

@@ -61,6 +61,11 @@ def main(program, seeds=(1, 2, 3)):
           f"{', '.join(map(str, seeds))}), roller 1.5 mm, 250 per cm2, 4 sessions, cells of 60 um "
           "and more,\n# tolerance 1e-3. relative_error = |single - patches| / |patches|; "
           "patch_range: largest less smallest of the seeds.")
+    version = subprocess.run([program, "--version"], check=True, capture_output=True,
+                             text=True).stdout.strip()
+    print(f"# Measured with {version}. Times in the wounds (closure, barrier, water loss, pore) refer "
+          "to all\n# that was ever wounded: in patches four sets of punctures, in single_channel the "
+          "same one four times.")
     print("outcome,unit,interval_d,single_channel,patch_mean,patch_range,relative_error")
     with tempfile.TemporaryDirectory() as folder:
         for interval in (7, 14, 28):

@@ -16,7 +16,9 @@ constexpr double force_per_area = 40.0;    // [N/mm2]
 constexpr double reference_speed = 43200;  // [mm/d], 0.5 mm/s
 constexpr double speed_exponent = -0.432;  // ln(0.0215/0.029)/ln 2
 constexpr double least_share = 0.1;
-constexpr double cheek_stiffness = 0.073;  // [N/mm]
+constexpr double cheek_stiffness = 0.073;  // [N/mm] under tips up to sharp_tip
+constexpr double contact_modulus = 6.0;    // [N/mm2] a wider tip lies on more skin
+constexpr double sharp_tip = 0.02;         // [mm]
 
 }  // namespace
 
@@ -30,8 +32,10 @@ double insertion_force(double tip_diameter, double speed) {
 }
 
 double yield_before_piercing(const Insertion& insertion) {
+    const double stiffness =
+        cheek_stiffness + contact_modulus * std::max(insertion.tip_diameter - sharp_tip, 0.0);
     return insertion.skin_compliance * insertion_force(insertion.tip_diameter, insertion.speed) /
-           cheek_stiffness;
+           stiffness;
 }
 
 double pierced_depth(const Insertion& insertion, double needle_length) {

@@ -9,7 +9,7 @@ import numpy as np
 from neocol_assays import NoQuantity
 from neocol_cases import CaseError
 from neocol_courses import LARGEST_RMS, courses
-from neocol_readings import OVER_DRAWS, Bench
+from neocol_readings import OVER_PERSONS, Bench
 from neocol_parameters import Parameter, Sample
 from neocol_rows import SMALLEST, Check, Row
 
@@ -106,7 +106,7 @@ class RowProblem:
         items = [Item(f"{row.id} {check.label}", row.id, row.topic, weight(row, check), check)
                  for row in rows for check in row.checks
                  if row.status in ("testable", "if_modelled")
-                 and check.reading.measure not in OVER_DRAWS and self._has(check)]
+                 and check.reading.measure not in OVER_PERSONS and self._has(check)]
         for name, (days, _) in self.curves.items():
             share = math.sqrt(0.5 / len(days))  # a curve counts as half a row
             items += [Item(f"{name} day {day:g}", "courses", "6", share, None, (name, k))

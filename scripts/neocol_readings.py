@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -22,7 +23,8 @@ from neocol_rows import Check, Reading
 SCAR = ("scar_depth", "scar_grade")
 GRADES = 4  # of the scale: a grade is a quarter of a scar's depth
 GEOMETRIC = ("channel", "puncture_count", "insertion_force")
-OVER_DRAWS = ("share_detected", "share_improved", "share_halved")
+OVER_PERSONS = ("share_detected", "share_improved", "share_halved")
+PERSONS = 40  # of a cohort, whose share is read
 Source = tuple[str, tuple[tuple[str, str], ...]]  # scenario, settings
 FINE = {"domain.spacing": "20 um", "run.tolerance": "1e-4"}
 DRAWN = {"domain.spacing": "60 um", "run.tolerance": "3e-3"}  # resolution of the draws
@@ -30,6 +32,7 @@ DRAWN = {"domain.spacing": "60 um", "run.tolerance": "3e-3"}  # resolution of th
 # falls between cells, what is cut in part keeps old matrix, which reads as healed.
 GRADED_FINE = '{ smallest = "20 um", largest = "75 um", growth = 1.1 }'
 DECLARED, AS_DRAWN, AS_FINE = -1, -2, -3  # the declared model: as usual, as the draws, finely
+FIRST_PERSON = -10  # the declared model in persons: -10, -11, ...
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,12 @@ class Value:
                 float(np.interp(1.0 - tail, cumulated, values)))
 
 
+def _drawn_knobs(n: int, seed: int) -> list[dict[str, float]]:
+    generator = np.random.default_rng(seed)
+    return [{name: generator.uniform(low, high) for name, (_, low, high) in KNOBS.items()}
+            for _ in range(n)]
+
+
 class Bench:
     """Runs the scenarios that rows need, once each and per draw, and takes readings of them."""
 
@@ -71,6 +80,7 @@ class Bench:
         self.runs: dict[tuple[Source, int], Run | CaseError] = {}
         self.sample: Sample | None = None
         self.knobs: list[dict[str, float]] = []
+        self.persons_knobs = _drawn_knobs(PERSONS, 2)
         self.drawn = dict(DRAWN)
 
     def path(self, scenario: str) -> Path:
@@ -103,19 +113,32 @@ class Bench:
         draws come with draws of the assays' knobs, unless those are to stay as they are."""
         self.sample = sample
         n = len(sample) if sample is not None else 0
-        generator = np.random.default_rng(1)
-        self.knobs = [{name: generator.uniform(low, high) for name, (_, low, high) in KNOBS.items()}
-                      if draw_knobs else standard_knobs() for _ in range(n)]
+        self.knobs = _drawn_knobs(n, 1) if draw_knobs else [standard_knobs()] * n
         if declared:
             found = self.runner.run([self.case(one, DECLARED) for one in sources], progress)
             self.runs = {(one, DECLARED): run for one, run in zip(sources, found)}
         else:
-            self.runs = {key: run for key, run in self.runs.items() if key[1] == DECLARED}
+            self.runs = {key: run for key, run in self.runs.items()
+                         if key[1] == DECLARED or key[1] <= FIRST_PERSON}
         self._run_many([(one, k) for k in range(n) for one in sources], progress)
 
     def measure_resolution(self, sources: list[Source], progress=None) -> None:
         """Runs the declared model as coarsely as the draws and finely: Value.error."""
         self._run_many([(one, k) for k in (AS_DRAWN, AS_FINE) for one in sources], progress)
+
+    def run_persons(self, readings: list[Reading], progress=None) -> None:
+        """Runs the scenarios of measures that count patients in every person of their cohort."""
+        groups = dict.fromkeys((one.source, one.persons) for one in readings)
+        wanted = [(source, persons, k) for source, persons in groups for k in range(PERSONS)]
+        cases = [self.case(source, DECLARED) for source, _, _ in wanted]
+        found = self.runner.many(
+            [replace(case, settings=(*case.settings, ("person", f"{persons}:{PERSONS}:{k}")))
+             for case, (_, persons, k) in zip(cases, wanted)], progress)
+        for (source, _, k), run in zip(wanted, found):
+            declared = self.runs.get((source, DECLARED))
+            if isinstance(run, Run) and isinstance(declared, Run):
+                run.facts["resolved"] = declared.facts["resolved"]  # depths count relative to it
+            self.runs[source, FIRST_PERSON - k] = run
 
     def _run_many(self, wanted: list[tuple[Source, int]], progress) -> None:
         found = self.runner.many([self.case(*one) for one in wanted], progress)
@@ -130,7 +153,9 @@ class Bench:
         return sum(isinstance(run, CaseError) for (_, k), run in self.runs.items() if k >= 0)
 
     def knobs_of(self, draw_index: int) -> dict[str, float]:
-        """Choices in the assays that go with a draw."""
+        """Choices in the assays that go with a draw or a person."""
+        if draw_index <= FIRST_PERSON:
+            return self.persons_knobs[FIRST_PERSON - draw_index]
         return self.knobs[draw_index] if draw_index >= 0 else standard_knobs()
 
     def _device_text(self, run: Run) -> str:
@@ -188,25 +213,28 @@ class Bench:
         return sum(float(layer["thickness"].split()[0]) for layer in layers
                    if layer["name"] in ("papillary_dermis", "reticular_dermis"))
 
-    def share(self, reading: Reading) -> float:
-        """Share [%] of the draws in which a change is seen: measures of OVER_DRAWS."""
+    def share(self, reading: Reading) -> Value:
+        """Share [%] of the persons in whom a change is seen: measures of OVER_PERSONS. A draw of
+        the parameters is no person: drawn is whether the change is seen in the middle one."""
         least = {"share_improved": 100.0 / GRADES, "share_halved": 50.0}.get(reading.measure)
         changed = replace(reading, measure="change" if least is None else "fall")
-        self.one(changed, DECLARED)  # a missing quantity comes before a want of draws
+        self.one(changed, DECLARED)  # a missing quantity comes before a want of persons
+        if not reading.persons:
+            raise NoQuantity(f"'{reading.measure}' counts patients: name their cohort (persons)")
+
+        def seen(k: int) -> float:
+            value = self.one(changed, k)
+            return 100.0 * float(value >= least if least is not None
+                                 else 100.0 * value >= self.knobs_of(k)["detectable_area"])
+
         n = len(self.sample) if self.sample is not None else 0
-        if n < 8:
-            raise NoQuantity("needs at least 8 draws: --draws 16")
-        seen = np.full(n, math.nan)
+        draws = np.full(n, math.nan)
         for k in range(n):
-            try:
-                value = self.one(changed, k)
-            except CaseError:
-                continue
-            seen[k] = (value >= least if least is not None
-                       else 100.0 * value >= self.knobs_of(k)["detectable_area"])
-        good = np.isfinite(seen)
-        weights = self.sample.weights[good]
-        return 100.0 * float(np.sum(weights * seen[good]) / weights.sum())
+            with suppress(CaseError):
+                draws[k] = seen(k)
+        persons = range(FIRST_PERSON, FIRST_PERSON - PERSONS, -1)
+        return Value(float(np.mean([seen(k) for k in persons])), draws,
+                     self.sample.weights if n else np.zeros(0))
 
     def combined(self, check: Check, k: int, must_be_computed: bool = False) -> float:
         """The reading of a check in one run, over that of `ratio_to` or `larger_than`."""
@@ -221,8 +249,8 @@ class Bench:
 
     def value(self, check: Check, must_be_computed: bool = False) -> Value:
         """The reading of a check as declared and in every draw."""
-        if check.reading.measure in OVER_DRAWS:
-            return Value(self.share(check.reading))
+        if check.reading.measure in OVER_PERSONS:
+            return self.share(check.reading)
         n = len(self.sample) if self.sample is not None else 0
         central = self.combined(check, DECLARED, must_be_computed)
 

@@ -33,7 +33,7 @@ class Reading:
     """What is read: `measure` of the series that `assay` makes of a run of `scenario`.
 
     at, start, end are texts such as "6 h" or "8 week after last session"; settings are set in the
-    scenario before it is run.
+    scenario before it is run; `persons` is the cohort of a measure that counts patients.
     """
 
     assay: str
@@ -43,6 +43,7 @@ class Reading:
     start: str = ""
     end: str = ""
     settings: tuple[tuple[str, str], ...] = ()
+    persons: str = ""
 
     @property
     def source(self) -> tuple[str, tuple[tuple[str, str], ...]]:
@@ -126,7 +127,7 @@ def _reading(given: dict, where: str) -> Reading:
             raise RowError(f"{where}: a reading needs '{key}'")
     return Reading(given["assay"], given["measure"], given.get("scenario", ""),
                    given.get("at", ""), given.get("from", ""), given.get("to", ""),
-                   tuple(sorted(given.get("set", {}).items())))
+                   tuple(sorted(given.get("set", {}).items())), given.get("persons", ""))
 
 
 def _check(given: dict, where: str) -> Check:

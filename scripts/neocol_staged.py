@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from neocol_readings import OVER_DRAWS, Bench
+from neocol_readings import OVER_PERSONS, Bench
 from neocol_calibration import PRIOR_SD
 from neocol_courses import read_curves
 from neocol_emulator import Emulated, design
@@ -142,7 +142,7 @@ def agreement_by_point(bench: Bench, rows: list[Row], problem: RowProblem,
     bench.run(sources, problem.sample(points), problem.progress, declared=False, draw_knobs=False)
     found = {}
     for row in rows:
-        if any(part.measure in OVER_DRAWS for check in row.checks for part in check.readings()):
+        if any(part.measure in OVER_PERSONS for check in row.checks for part in check.readings()):
             continue
         judged = judge_row(bench, row)
         agrees = row_in_draws(judged) if judged.scored else None

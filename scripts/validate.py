@@ -30,7 +30,7 @@ from neocol_courses import courses, read_curves
 from neocol_judge import judge_row
 from neocol_parameters import Sample, draw, read_parameters, read_sample
 from neocol_progress import duration
-from neocol_readings import Bench
+from neocol_readings import OVER_PERSONS, PERSONS, Bench
 from neocol_rows import (Row, RowError, frozen_changes, frozen_rows, ladder_rows, table_rows)
 from neocol_verdicts import (Report, as_json, markdown, put_between, summary, text, write_csv)
 
@@ -112,10 +112,11 @@ def sources_of(bench: Bench, rows: list[Row], with_courses: bool) -> list:
     return sources
 
 
-def run_all(bench: Bench, sources: list, beside: list, sample: Sample | None, fine: bool,
-            progress: Progress) -> None:
-    """The declared model first, then draws and fine runs, with what they will cost."""
+def run_all(bench: Bench, sources: list, beside: list, counted: list, sample: Sample | None,
+            fine: bool, progress: Progress) -> None:
+    """The declared model first and in persons, then draws and fine runs, with their cost."""
     bench.run(sources + beside, None, progress)
+    bench.run_persons(counted, progress)
     if sample is None:
         return
     seconds = sum(bench.runs[one, -1].facts.get("seconds", 0.0) for one in sources
@@ -146,8 +147,12 @@ def judge_all(options: argparse.Namespace, models: Path) -> Report:
     beside = [one for one in sources_of(bench, ladder, False) if one not in sources]
     n_draws = len(sample) if sample else 0
     fine = bool(n_draws) and not options.no_fine
-    n_runs = len(sources) * (1 + n_draws + 2 * fine) + len(beside)
-    run_all(bench, sources, beside, sample, fine, Progress(options.quiet, n_runs))
+    counted = [part for row in rows if row.status in ("testable", "if_modelled")
+               for check in row.checks for part in check.readings()
+               if part.measure in OVER_PERSONS and part.persons]
+    n_runs = (len(sources) * (1 + n_draws + 2 * fine) + len(beside)
+              + PERSONS * len({(one.source, one.persons) for one in counted}))
+    run_all(bench, sources, beside, counted, sample, fine, Progress(options.quiet, n_runs))
     found = []
     if with_courses:
         run = bench.runs[COURSE, -1]

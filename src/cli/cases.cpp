@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <charconv>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -8,7 +9,9 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <sstream>
+#include <string_view>
 #include <thread>
 
 #include <fmt/format.h>
@@ -28,8 +31,8 @@ namespace fs = std::filesystem;
 
 void options(CLI::App& app, Arguments& a) {
     app.add_option("list", a.name,
-                   "text file, one case a line: scenario file, then KEY=VALUE as of --set, "
-                   "separated by tabs")
+                   "text file, one case a line: scenario file, then KEY=VALUE as of --set or "
+                   "person=COHORT:N:I, separated by tabs")
         ->required();
     app.add_option("--kept", a.output,
                    "cases whose HASH.npz is in this folder are named and not run")
@@ -42,10 +45,41 @@ void options(CLI::App& app, Arguments& a) {
     app.add_option("--isa", a.isa, "instruction set to compile for, such as x86-64-v3");
 }
 
+/// `person=COHORT:N:I`: the I-th, from 0, of N persons of a cohort.
+struct ListedPerson {
+    std::string cohort;
+    std::size_t n = 0, index = 0;
+};
+
 struct ListedCase {
     std::string scenario;
     std::vector<io::Override> overrides;
+    std::optional<ListedPerson> person;
 };
+
+constexpr std::string_view person_key = "person=";
+constexpr std::uint64_t person_seed = 1;
+
+/// \throws InputError  not COHORT:N:I with I below N
+ListedPerson parse_person(const std::string& text) {
+    ListedPerson found;
+    const std::size_t last = text.rfind(':');
+    const std::size_t middle =
+        last == std::string::npos || last == 0 ? std::string::npos : text.rfind(':', last - 1);
+    if (middle != std::string::npos) {
+        const auto whole = [](const char* begin, const char* end, std::size_t& value) {
+            const auto read = std::from_chars(begin, end, value);
+            return read.ec == std::errc{} && read.ptr == end;
+        };
+        const char* start = text.data();
+        found.cohort = text.substr(0, middle);
+        if (whole(start + middle + 1, start + last, found.n) &&
+            whole(start + last + 1, start + text.size(), found.index) && found.index < found.n)
+            return found;
+    }
+    throw InputError("'" + text + "' names no person",
+                     "write COHORT:N:I, such as acne_scars:20:0 for the first of twenty");
+}
 
 /// Cases of a list. \throws InputError  naming file and line
 std::vector<ListedCase> read_list(const std::string& path) {
@@ -61,8 +95,12 @@ std::vector<ListedCase> read_list(const std::string& path) {
                              "one case a line, separated by tabs");
         }
         try {
-            while (std::getline(cells, cell, '\t'))
-                one.overrides.push_back(io::parse_override(cell));
+            while (std::getline(cells, cell, '\t')) {
+                if (cell.starts_with(person_key))
+                    one.person = parse_person(cell.substr(person_key.size()));
+                else
+                    one.overrides.push_back(io::parse_override(cell));
+            }
         } catch (const Error& error) {
             throw InputError(fmt::format("{}:{}: {}", path, number, error.what()),
                              "write KEY=VALUE, as --set takes it");
@@ -83,6 +121,13 @@ public:
                 runner = std::make_unique<study::CaseRunner>(
                     case_family(one.scenario, arguments_, surroundings_));
             }
+            if (one.person) {
+                auto& group = groups_[{one.person->cohort, one.person->n}];
+                if (group.persons.empty()) {
+                    group.cohort = load_cohort(one.person->cohort, surroundings_);
+                    group.persons = study::draw_persons(group.cohort, one.person->n, person_seed);
+                }
+            }
         }
     }
 
@@ -100,6 +145,19 @@ public:
     }
 
 private:
+    struct Group {
+        study::Cohort cohort;
+        std::vector<study::Person> persons;
+    };
+
+    std::vector<io::Override> overrides_of(study::CaseRunner& runner,
+                                           const ListedCase& listed) const {
+        if (!listed.person) return listed.overrides;
+        const Group& group = groups_.at({listed.person->cohort, listed.person->n});
+        return study::as_person(runner, listed.overrides, group.cohort,
+                                group.persons[listed.person->index]);
+    }
+
     void work() {
         try {
             for (std::size_t k = next_++; k < list_.size() && !stop_.load() && !broken_.load();
@@ -114,9 +172,16 @@ private:
 
     void one(std::size_t k) {
         study::CaseRunner& runner = *runners_.at(list_[k].scenario);
+        std::vector<io::Override> overrides;
+        try {
+            overrides = overrides_of(runner, list_[k]);
+        } catch (const InputError& error) {
+            put_failure(k, "invalid", "-", error.what());
+            return;
+        }
         if (!arguments_.output.empty()) {
             try {
-                const std::string hash = runner.read(list_[k].overrides).scenario.hash;
+                const std::string hash = runner.read(overrides).scenario.hash;
                 std::error_code ignored;
                 if (fs::exists(fs::path(arguments_.output) / (hash + ".npz"), ignored)) {
                     put(fmt::format("{} kept {} 0 0 0\n\n", k, hash), nullptr);
@@ -127,14 +192,11 @@ private:
             }
         }
         const study::CaseResult result =
-            runner.run(list_[k].overrides, {1, arguments_.batch.time_limit, &stop_});
+            runner.run(overrides, {1, arguments_.batch.time_limit, &stop_});
         if (result.status == study::CaseStatus::stopped) return;
         if (!result.complete()) {
-            std::string reason = result.reason;
-            std::replace(reason.begin(), reason.end(), '\n', '\v');
-            put(fmt::format("{} {} {} 0 0 0\n{}\n", k, to_string(result.status),
-                            result.hash.empty() ? "-" : result.hash, reason),
-                nullptr);
+            put_failure(k, to_string(result.status), result.hash.empty() ? "-" : result.hash,
+                        result.reason);
             return;
         }
         std::vector<std::string> names;
@@ -143,6 +205,12 @@ private:
         put(fmt::format("{} complete {} {} {} {}\n{}\n", k, result.hash, result.times.size(),
                         names.size(), result.sessions.size(), fmt::join(names, " ")),
             &result);
+    }
+
+    void put_failure(std::size_t k, const std::string& status, const std::string& hash,
+                     std::string reason) {
+        std::replace(reason.begin(), reason.end(), '\n', '\v');
+        put(fmt::format("{} {} {} 0 0 0\n{}\n", k, status, hash, reason), nullptr);
     }
 
     void put(const std::string& head, const study::CaseResult* result) {
@@ -171,6 +239,7 @@ private:
     const Surroundings& surroundings_;
     std::vector<ListedCase> list_;
     std::map<std::string, std::unique_ptr<study::CaseRunner>> runners_;
+    std::map<std::pair<std::string, std::size_t>, Group> groups_;
     const std::atomic<bool>& stop_ = stop_on_signals();
     std::atomic<std::size_t> next_{0};
     std::atomic<bool> broken_{false};
@@ -194,6 +263,8 @@ Every case that ends is written to stdout at once, in the order in which they en
   NAME NAME ...                                     a line: observables, or the reason of a failure
   float64, native byte order: times [d], after_session, observables by record, times of sessions
 Observables are in the units of the model file, as in a result file.
+A line of the list may hold person=COHORT:N:I, the I-th (from 0) of N persons of a cohort file: the
+scenario with that person's age, phototype, tissue and own factors on parameters.
 STATUS: complete, kept (see --kept), invalid, failed, timed_out. Nothing else is written.
 
 Examples:

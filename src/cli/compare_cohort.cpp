@@ -13,6 +13,7 @@
 
 #include "batch.hpp"
 #include "models.hpp"
+#include "study_common.hpp"
 #include "study_slurm.hpp"
 
 namespace neocol::cli {
@@ -44,26 +45,6 @@ std::vector<std::string> regimen_names(const Arguments& a) {
         }
     }
     return names;
-}
-
-/// A cohort file by path, or by name in `models/cohorts/`.
-study::Cohort load_cohort(const std::string& name, const Surroundings& surroundings) {
-    namespace fs = std::filesystem;
-    std::error_code ignored;
-    if (fs::exists(name, ignored)) {
-        return study::read_cohort(io::read_text_file(name), name);
-    }
-    std::vector<std::string> known;
-    for (const std::string& folder : surroundings.model_folders) {
-        const fs::path path = fs::path(folder) / "cohorts" / (name + ".toml");
-        if (fs::exists(path, ignored)) {
-            return study::read_cohort(io::read_text_file(path.string()), path.string());
-        }
-        for (const auto& entry : fs::directory_iterator(fs::path(folder) / "cohorts", ignored)) {
-            known.push_back(entry.path().stem().string());
-        }
-    }
-    throw InputError("no cohort file '" + name + "'", suggest(name, known));
 }
 
 study::ParameterDraws make_draws(const Arguments& a, const study::ComparePlan& plan,

@@ -3,10 +3,12 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 
 #include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
+#include <neocol/core/names.hpp>
 #include <neocol/core/units.hpp>
 
 #include "models.hpp"
@@ -29,6 +31,25 @@ study::PlanOptions plan_options(const Arguments& a, const Surroundings& surround
     options.compile.cache_folder = surroundings.cache_folder;
     options.interpreter = a.interpreter;
     return options;
+}
+
+study::Cohort load_cohort(const std::string& name, const Surroundings& surroundings) {
+    namespace fs = std::filesystem;
+    std::error_code ignored;
+    if (fs::exists(name, ignored)) {
+        return study::read_cohort(io::read_text_file(name), name);
+    }
+    std::vector<std::string> known;
+    for (const std::string& folder : surroundings.model_folders) {
+        const fs::path path = fs::path(folder) / "cohorts" / (name + ".toml");
+        if (fs::exists(path, ignored)) {
+            return study::read_cohort(io::read_text_file(path.string()), path.string());
+        }
+        for (const auto& entry : fs::directory_iterator(fs::path(folder) / "cohorts", ignored)) {
+            known.push_back(entry.path().stem().string());
+        }
+    }
+    throw InputError("no cohort file '" + name + "'", suggest(name, known));
 }
 
 double parse_seconds(const std::string& option, const std::string& text) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <neocol/cli/command.hpp>
+#include <neocol/study/cohort.hpp>
 #include <neocol/study/execute.hpp>
 #include <neocol/study/journal.hpp>
 #include <neocol/study/lock.hpp>
@@ -15,6 +16,9 @@ namespace neocol::cli {
 
 /// Where models are found and how they are compiled, for a plan.
 study::PlanOptions plan_options(const Arguments& a, const Surroundings& surroundings);
+
+/// A cohort file by path, or by name in `models/cohorts/`. \throws InputError
+study::Cohort load_cohort(const std::string& name, const Surroundings& surroundings);
 
 /// A length of time such as "10 min" [s]; 0 if the text is empty.
 /// \throws UsageError  no length of time

@@ -286,4 +286,26 @@ double parameter_factor(const Cohort& cohort, const Person& person, const std::s
     return value_of(cohort, person, "parameter." + parameter, 1.0);
 }
 
+std::vector<io::Override> as_person(CaseRunner& runner, std::vector<io::Override> base,
+                                    const Cohort& cohort, const Person& person) {
+    const auto add = [&base](const std::vector<io::Override>& more) {
+        base.insert(base.end(), more.begin(), more.end());
+    };
+    add(person_overrides(cohort, person));
+    const auto member = runner.read(base);
+    add(tissue_overrides(cohort, person, member.scenario.skin, *member.model));
+    for (const std::string& name : varied(cohort, "parameter")) {
+        const UncertainParameter p = fixed_parameter(*member.model, name);
+        const auto own = member.scenario.parameters.find(name);
+        const double value =
+            own == member.scenario.parameters.end()
+                ? p.distribution.value
+                : member.model
+                      ->parameters[static_cast<std::size_t>(member.model->find_parameter(name))]
+                      .unit.from_internal(own->second);
+        add({set_parameter(p, parameter_factor(cohort, person, name) * value)});
+    }
+    return base;
+}
+
 }  // namespace neocol::study

@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include <neocol/core/names.hpp>
 #include <neocol/treatment/dose.hpp>
 
 namespace neocol::study {
@@ -74,25 +73,12 @@ double common_follow_up(const std::vector<RegimenDose>& regimens, const CompareP
 /// Parameters that the cohort varies and the draws do not.
 std::vector<UncertainParameter> own_parameters(const model::Model& model, const ComparePlan& plan) {
     std::vector<UncertainParameter> found;
-    std::vector<std::string> known;
-    for (const model::Parameter& p : model.parameters)
-        known.push_back(p.name);
     for (const Trait& trait : plan.cohort.traits) {
         if (!trait.name.starts_with("parameter.")) continue;
-        const std::string name = trait.name.substr(10);
-        const int index = model.find_parameter(name);
-        if (index < 0) {
-            throw InputError(fmt::format("cohort '{}' varies parameter '{}', which model '{}' has "
-                                         "not",
-                                         plan.cohort.path, name, model.name),
-                             suggest(name, known));
-        }
+        UncertainParameter entry = fixed_parameter(model, trait.name.substr(10));
         const auto& drawn = plan.draws.parameters;
         if (std::none_of(drawn.begin(), drawn.end(),
-                         [&](const UncertainParameter& p) { return p.name == name; })) {
-            const model::Parameter& p = model.parameters[static_cast<std::size_t>(index)];
-            UncertainParameter entry{p.name, p.unit.text, p.evidence, p.meaning, {}};
-            entry.distribution.value = p.unit.from_internal(p.value);
+                         [&](const UncertainParameter& p) { return p.name == entry.name; })) {
             found.push_back(std::move(entry));
         }
     }

@@ -104,6 +104,22 @@ std::vector<UncertainParameter> choose_parameters(const model::Model& model,
     return found;
 }
 
+UncertainParameter fixed_parameter(const model::Model& model, const std::string& name) {
+    const int index = model.find_parameter(name);
+    if (index < 0) {
+        std::vector<std::string> known;
+        for (const model::Parameter& p : model.parameters)
+            known.push_back(p.name);
+        throw InputError(fmt::format("model '{}' has no parameter '{}' for persons to differ in",
+                                     model.name, name),
+                         suggest(name, known));
+    }
+    const model::Parameter& p = model.parameters[static_cast<std::size_t>(index)];
+    UncertainParameter found{p.name, p.unit.text, p.evidence, p.meaning, {}};
+    found.distribution.value = p.unit.from_internal(p.value);
+    return found;
+}
+
 io::Override set_parameter(const UncertainParameter& parameter, double value) {
     if (!parameter.options.empty()) {
         return {"parameters." + parameter.name,

@@ -3,13 +3,16 @@
 import csv
 import fcntl
 import json
+import os
 import statistics
 import sys
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from program import SMALL, ProgramTest  # noqa: E402
+from program import SMALL, SOURCES, ProgramTest  # noqa: E402
+sys.path.insert(0, str(SOURCES / "scripts"))
+from neocol_cases import Case, CaseRunner  # noqa: E402
 
 COARSE = SMALL.replace('"60 um"', '"100 um"').replace("1e-3", "1e-2")
 ONE = COARSE.replace("sessions = 2\nspacing = \"2 week\"\n", "sessions = 1\n")
@@ -140,6 +143,25 @@ class Cohorts(ProgramTest):
                               f'data-key="{outcome["name"]}/{name}"', page)
         self.assertNotRegex(page, "https?://")
         self.assertIn("--overwrite", self.run_program("report", "found.json", code=5).stderr)
+
+    def test_cases_run_persons_as_compare_does(self):
+        self.run_program("compare", "two.toml", "one.toml", "--cohort", "acne_scars",
+                         "--persons", "3", "--draws", "0", "--outcomes", "tgf_beta_peak",
+                         "--quiet", "--follow-up", "30 day", "-o", "found")
+        with open(self.folder / "found.cases.csv") as file:
+            rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
+        wanted = {r["person"]: float(r["tgf_beta_peak [ng/mL]"]) for r in rows
+                  if r["regimen"] == "two"}
+        runner = CaseRunner(os.environ.get("NEOCOL", "neocol"), self.folder / "cache")
+        two = str(self.folder / "two.toml")
+        runs = runner.many([Case.of(two, {"person": f"acne_scars:3:{k}"}) for k in range(3)])
+        for k, run in enumerate(runs):
+            self.assertAlmostEqual(run.series("tgf_beta").max(), wanted[str(k)], places=2)
+        self.assertEqual(len({float(run.series("tgf_beta").max()) for run in runs}), 3)
+        self.write("list.txt", f"{two}\tperson=acne_scars:3:3\n")
+        self.assertIn("COHORT:N:I", self.run_program("cases", "list.txt", code=3).stderr)
+        self.write("list.txt", f"{two}\tperson=acne_scar:3:1\n")
+        self.assertIn("acne_scars", self.run_program("cases", "list.txt", code=3).stderr)
 
     def test_mistakes_are_told(self):
         two = self.folder / "two.toml"

@@ -184,6 +184,32 @@ class Judging(unittest.TestCase):
         self.assertEqual(self.verdict(self.row(good)).verdict, "agree")
         self.assertEqual(self.verdict(self.row(good, bad)).verdict, "disagree")
 
+    def shares(self, persons, sample=None):
+        """A row that counts patients; the first ten of them lose more than half."""
+        def make(case):
+            who = dict(case.settings).get("person", "c:40:30")
+            lost = 0.6 if int(who.rsplit(":", 1)[1]) < 10 else 0.1
+            return run_of([0.0, 1.0], y=[1.0, 1.0 - lost])
+        row = self.row(Check("x", Reading("observable:y", "share_halved", "a", "1 day",
+                                          persons=persons), low=20.0, high=30.0))
+        bench = self.bench(make, None, [row])
+        if persons:
+            bench.run_persons([row.checks[0].reading])
+        if sample is not None:
+            bench.run(row.sources(), sample, declared=False)
+        return judge_row(bench, row)
+
+    def test_a_share_of_patients_is_that_of_the_persons_of_a_cohort(self):
+        judged = self.shares("c")
+        self.assertEqual((judged.verdict, judged.checks[0].value.central), ("agree", 25.0))
+        self.assertIn("cohort", self.shares("").why)
+
+    def test_draws_are_no_patients(self):
+        sample = Sample(("k",), ("1",), np.ones((8, 1)), np.full(8, 0.125))
+        value = self.shares("c", sample).checks[0].value
+        self.assertEqual(value.central, 25.0)
+        self.assertEqual(value.draws.tolist(), [0.0] * 8)  # the middle person, as drawn
+
     def test_a_missing_quantity_is_not_testable_and_says_so(self):
         missing = Check("x", Reading("elastin", "value", "a", "1 day"), low=0.0, high=1.0)
         judged = self.verdict(self.row(missing))

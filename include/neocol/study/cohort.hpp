@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <neocol/io/scenario_reader.hpp>
+#include <neocol/study/case_runner.hpp>
 #include <neocol/study/distribution.hpp>
 #include <neocol/study/uncertain.hpp>
 
@@ -57,5 +58,11 @@ std::vector<io::Override> tissue_overrides(const Cohort& cohort, const Person& p
 
 /// The person's own factor on a parameter, 1 if the cohort does not vary it.
 double parameter_factor(const Cohort& cohort, const Person& person, const std::string& parameter);
+
+/// `base` with all that makes a scenario this person's: age, phototype and site, tissue, and own
+/// factors on the parameters as `base`, the scenario or the model gives them.
+/// \throws InputError  as tissue_overrides; the model has no such parameter
+std::vector<io::Override> as_person(CaseRunner& runner, std::vector<io::Override> base,
+                                    const Cohort& cohort, const Person& person);
 
 }  // namespace neocol::study

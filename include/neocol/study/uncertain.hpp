@@ -25,6 +25,10 @@ std::vector<UncertainParameter> choose_parameters(const model::Model& model,
                                                   const std::vector<std::string>& patterns,
                                                   const std::vector<std::string>& evidence);
 
+/// A parameter as the model gives it, without a spread.
+/// \throws InputError  the model has no such parameter
+UncertainParameter fixed_parameter(const model::Model& model, const std::string& name);
+
 /// `parameters.NAME = "VALUE UNIT"`, which reads back to the same bits of VALUE, or the option of a
 /// switch.
 io::Override set_parameter(const UncertainParameter& parameter, double value);

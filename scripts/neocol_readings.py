@@ -221,6 +221,8 @@ class Bench:
         self.one(changed, DECLARED)  # a missing quantity comes before a want of persons
         if not reading.persons:
             raise NoQuantity(f"'{reading.measure}' counts patients: name their cohort (persons)")
+        if (reading.source, FIRST_PERSON) not in self.runs:
+            raise NoQuantity("counts patients, and no persons were run")
 
         def seen(k: int) -> float:
             value = self.one(changed, k)

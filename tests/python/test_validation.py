@@ -184,7 +184,7 @@ class Judging(unittest.TestCase):
         self.assertEqual(self.verdict(self.row(good)).verdict, "agree")
         self.assertEqual(self.verdict(self.row(good, bad)).verdict, "disagree")
 
-    def shares(self, persons, sample=None):
+    def shares(self, persons, sample=None, run=True):
         """A row that counts patients; the first ten of them lose more than half."""
         def make(case):
             who = dict(case.settings).get("person", "c:40:30")
@@ -193,7 +193,7 @@ class Judging(unittest.TestCase):
         row = self.row(Check("x", Reading("observable:y", "share_halved", "a", "1 day",
                                           persons=persons), low=20.0, high=30.0))
         bench = self.bench(make, None, [row])
-        if persons:
+        if persons and run:
             bench.run_persons([row.checks[0].reading])
         if sample is not None:
             bench.run(row.sources(), sample, declared=False)
@@ -203,6 +203,7 @@ class Judging(unittest.TestCase):
         judged = self.shares("c")
         self.assertEqual((judged.verdict, judged.checks[0].value.central), ("agree", 25.0))
         self.assertIn("cohort", self.shares("").why)
+        self.assertEqual(self.shares("c", run=False).verdict, "not testable")
 
     def test_draws_are_no_patients(self):
         sample = Sample(("k",), ("1",), np.ones((8, 1)), np.full(8, 0.125))

@@ -97,11 +97,11 @@ const std::atomic<bool>& stop_on_signals() {
     return stop_asked;
 }
 
-std::unique_ptr<study::Lock> hold_exclusively(const study::Plan& plan,
+std::unique_ptr<files::Lock> hold_exclusively(const study::Plan& plan,
                                               const Surroundings& surroundings) {
-    return std::make_unique<study::Lock>(plan.file("journal/study.lock"),
-                                         study::Lock::Kind::exclusive, surroundings.host,
-                                         surroundings.started);
+    return std::make_unique<files::Lock>(plan.file("journal/study.lock"),
+                                         files::Lock::Kind::exclusive, "this study",
+                                         surroundings.host, surroundings.started);
 }
 
 StudyProgress::StudyProgress(const Arguments& a, const Surroundings& surroundings)

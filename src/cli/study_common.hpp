@@ -6,10 +6,10 @@
 #include <vector>
 
 #include <neocol/cli/command.hpp>
+#include <neocol/files/lock.hpp>
 #include <neocol/study/cohort.hpp>
 #include <neocol/study/execute.hpp>
 #include <neocol/study/journal.hpp>
-#include <neocol/study/lock.hpp>
 #include <neocol/study/plan.hpp>
 
 namespace neocol::cli {
@@ -40,7 +40,7 @@ std::string bytes_words(double bytes);
 const std::atomic<bool>& stop_on_signals();
 
 /// Keeps a plan for this program alone.
-std::unique_ptr<study::Lock> hold_exclusively(const study::Plan& plan,
+std::unique_ptr<files::Lock> hold_exclusively(const study::Plan& plan,
                                               const Surroundings& surroundings);
 
 /// Shows how far a study is, on stderr.

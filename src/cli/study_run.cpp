@@ -62,9 +62,9 @@ study::Plan find_plan(const Arguments& a, const Surroundings& surroundings) {
 
 /// Locks of a part: the study shared with the other parts, the part's files alone. A part whose
 /// holder is just ending is waited for.
-std::vector<std::unique_ptr<study::Lock>> hold(const study::Plan& plan, const Part& part,
+std::vector<std::unique_ptr<files::Lock>> hold(const study::Plan& plan, const Part& part,
                                                bool is_part, const Surroundings& surroundings) {
-    using study::Lock;
+    using files::Lock;
     std::vector<std::unique_ptr<Lock>> locks;
     if (!is_part) {
         locks.push_back(hold_exclusively(plan, surroundings));
@@ -74,8 +74,8 @@ std::vector<std::unique_ptr<study::Lock>> hold(const study::Plan& plan, const Pa
         constexpr int most_seconds = 20;
         for (int waited = 0;; ++waited) {
             try {
-                locks.push_back(std::make_unique<Lock>(plan.file(name), kind, surroundings.host,
-                                                       surroundings.started));
+                locks.push_back(std::make_unique<Lock>(plan.file(name), kind, "this study",
+                                                       surroundings.host, surroundings.started));
                 return;
             } catch (const IoError&) {
                 if (waited >= most_seconds) throw;

@@ -1,94 +1,77 @@
 #include <neocol/core/hash.hpp>
 
-#include <algorithm>
-#include <bit>
-#include <cstring>
+#include <array>
+#include <stdexcept>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 namespace neocol {
 
 namespace {
 
-using Block = std::array<std::uint8_t, 64>;
-using Digest = std::array<std::uint32_t, 8>;
+using Digest = std::array<unsigned char, EVP_MAX_MD_SIZE>;
 
-/// First 32 bits of the fractional parts of the cube roots of the first 64 primes.
-constexpr std::array<std::uint32_t, 64> round_constants{
-    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
-    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
-    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
-    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
-    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
-    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
-    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
-    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
-
-/// First 32 bits of the fractional parts of the square roots of the first 8 primes.
-constexpr Digest initial_digest{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-                                0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
-
-void absorb(Digest& digest, const Block& block) {
-    std::array<std::uint32_t, 64> w{};
-    for (std::size_t i = 0; i < 16; ++i)
-        for (std::size_t k = 0; k < 4; ++k)
-            w[i] = w[i] << 8 | block[4 * i + k];
-    for (std::size_t i = 16; i < 64; ++i) {
-        const std::uint32_t s0 =
-            std::rotr(w[i - 15], 7) ^ std::rotr(w[i - 15], 18) ^ (w[i - 15] >> 3);
-        const std::uint32_t s1 =
-            std::rotr(w[i - 2], 17) ^ std::rotr(w[i - 2], 19) ^ (w[i - 2] >> 10);
-        w[i] = w[i - 16] + s0 + w[i - 7] + s1;
+std::string hexadecimal(const Digest& digest, unsigned n_bytes) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    for (unsigned i = 0; i < n_bytes; ++i) {
+        text += digits[digest[i] >> 4];
+        text += digits[digest[i] & 15];
     }
-    auto [a, b, c, d, e, f, g, h] = digest;
-    for (std::size_t i = 0; i < 64; ++i) {
-        const std::uint32_t s1 = std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25);
-        const std::uint32_t t1 = h + s1 + ((e & f) ^ (~e & g)) + round_constants[i] + w[i];
-        const std::uint32_t s0 = std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22);
-        const std::uint32_t t2 = s0 + ((a & b) ^ (a & c) ^ (b & c));
-        h = g, g = f, f = e, e = d + t1, d = c, c = b, b = a, a = t1 + t2;
-    }
-    const Digest sum{a, b, c, d, e, f, g, h};
-    for (std::size_t i = 0; i < digest.size(); ++i)
-        digest[i] += sum[i];
+    return text;
+}
+
+void check(int success) {
+    if (success != 1) throw std::runtime_error("libcrypto computes no SHA-256");
 }
 
 }  // namespace
 
-Sha256::Sha256() : digest_(initial_digest) {}
+struct Sha256::Implementation {
+    struct Free {
+        void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+    };
+    std::unique_ptr<EVP_MD_CTX, Free> context{EVP_MD_CTX_new()};
+};
+
+Sha256::Sha256() : implementation_(std::make_unique<Implementation>()) {
+    check(EVP_DigestInit_ex(implementation_->context.get(), EVP_sha256(), nullptr));
+}
+Sha256::~Sha256() = default;
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 
 void Sha256::add(std::string_view bytes) {
-    n_bytes_ += bytes.size();
-    while (!bytes.empty()) {
-        const std::size_t n = std::min(bytes.size(), block_.size() - filled_);
-        std::memcpy(block_.data() + filled_, bytes.data(), n);
-        filled_ += n;
-        bytes.remove_prefix(n);
-        if (filled_ == block_.size()) {
-            absorb(digest_, block_);
-            filled_ = 0;
-        }
-    }
+    check(EVP_DigestUpdate(implementation_->context.get(), bytes.data(), bytes.size()));
 }
 
 std::string Sha256::hex() {
-    const std::uint64_t n_bits = n_bytes_ * 8;
-    std::string padding(1, static_cast<char>(0x80));
-    while ((filled_ + padding.size()) % 64 != 56)
-        padding += '\0';
-    for (int shift = 56; shift >= 0; shift -= 8)
-        padding += static_cast<char>(n_bits >> shift & 0xff);
-    add(padding);
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    for (const std::uint32_t word : digest_)
-        for (int shift = 28; shift >= 0; shift -= 4)
-            text += digits[word >> shift & 0xf];
-    return text;
+    Digest digest{};
+    unsigned n_bytes = 0;
+    check(EVP_DigestFinal_ex(implementation_->context.get(), digest.data(), &n_bytes));
+    return hexadecimal(digest, n_bytes);
 }
 
 std::string sha256_hex(std::string_view bytes) {
     Sha256 sum;
     sum.add(bytes);
     return sum.hex();
+}
+
+std::string hmac_sha256_hex(std::string_view key, std::string_view bytes) {
+    Digest digest{};
+    unsigned n_bytes = 0;
+    const unsigned char* sum = HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+                                    reinterpret_cast<const unsigned char*>(bytes.data()),
+                                    bytes.size(), digest.data(), &n_bytes);
+    check(sum != nullptr ? 1 : 0);
+    return hexadecimal(digest, n_bytes);
+}
+
+bool equal_in_constant_time(std::string_view a, std::string_view b) {
+    return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 }  // namespace neocol

@@ -15,8 +15,8 @@
 #include <neocol/io/stored_units.hpp>
 #include <neocol/study/journal.hpp>
 
+#include <neocol/files/files.hpp>
 #include "collect_file.hpp"
-#include "files.hpp"
 
 namespace neocol::study {
 namespace {
@@ -180,7 +180,7 @@ CollectReport collect(const Plan& plan, const std::string& command, const std::s
         std::remove(table_part.c_str());
         throw;
     }
-    detail::write_atomically(report.units, units_text(plan, *first.model));
+    files::write(report.units, units_text(plan, *first.model));
     for (const auto& [from, to] : {std::pair{table_part, report.table}, {part, report.file}}) {
         if (std::rename(from.c_str(), to.c_str()) != 0) {
             throw IoError(to, fmt::format("cannot be put into place: {}", std::strerror(errno)));

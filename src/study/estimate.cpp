@@ -10,7 +10,7 @@
 #include <neocol/core/document.hpp>
 #include <neocol/simulation/simulation.hpp>
 
-#include "files.hpp"
+#include <neocol/files/files.hpp>
 
 namespace neocol::study {
 namespace {
@@ -121,14 +121,13 @@ StudyEstimate predict(const Plan& plan, const StudyState& state, int workers, do
 }
 
 void keep_estimate(const Plan& plan, const StudyEstimate& e) {
-    detail::write_atomically(
-        plan.file("estimate.toml"),
-        fmt::format("# Predicted by 'neocol study estimate' from pilots.\n"
-                    "n_cases = {}\nn_pilots = {}\npilot_seconds = {}\ncore_seconds = {}\n"
-                    "longest_case_seconds = {}\nmemory_bytes = {}\nworkers = {}\n"
-                    "shard_bytes = {}\ncollected_bytes = {}\nn_files = {}\n",
-                    e.n_cases, e.n_pilots, e.pilot_seconds, e.core_seconds, e.longest_case,
-                    e.memory, e.workers, e.shard_bytes, e.collected_bytes, e.n_files));
+    files::write(plan.file("estimate.toml"),
+                 fmt::format("# Predicted by 'neocol study estimate' from pilots.\n"
+                             "n_cases = {}\nn_pilots = {}\npilot_seconds = {}\ncore_seconds = {}\n"
+                             "longest_case_seconds = {}\nmemory_bytes = {}\nworkers = {}\n"
+                             "shard_bytes = {}\ncollected_bytes = {}\nn_files = {}\n",
+                             e.n_cases, e.n_pilots, e.pilot_seconds, e.core_seconds, e.longest_case,
+                             e.memory, e.workers, e.shard_bytes, e.collected_bytes, e.n_files));
 }
 
 bool read_estimate(const Plan& plan, StudyEstimate& e) {

@@ -15,7 +15,7 @@
 
 #include <neocol/core/error.hpp>
 
-#include "files.hpp"
+#include <neocol/files/files.hpp>
 #include "journal_lines.hpp"
 
 namespace neocol::study {
@@ -162,7 +162,7 @@ std::uint64_t repair_journal(const std::string& journal, const std::string& shar
         kept += journal_text(line);
     });
     if (misses) {
-        detail::write_atomically(journal, kept);
+        files::write(journal, kept);
     } else if (sound < file_size(journal)) {
         AppendFile(journal).cut(sound);
     }

@@ -16,7 +16,7 @@
 #include <neocol/core/hash.hpp>
 #include <neocol/core/random.hpp>
 
-#include "files.hpp"
+#include <neocol/files/files.hpp>
 #include "plan_parts.hpp"
 
 namespace neocol::study {
@@ -227,7 +227,7 @@ void write_inputs(const Plan& plan, const Study& study, const Rehearsal& rehears
     const fs::path inputs = plan.file("inputs");
     const auto write = [](const fs::path& path, const std::string& text) {
         fs::create_directories(path.parent_path());
-        detail::write_atomically(path.string(), text);
+        files::write(path.string(), text);
     };
     write(inputs / "scenario.toml", io::read_text_file(study.scenario));
     for (const auto& [path, file] : rehearsal.files())
@@ -323,10 +323,9 @@ PlanReport make_plan(const std::string& study_path, const std::string& folder,
         throw IoError(folder, fmt::format("cannot be created: {}", error.message()));
     }
     try {
-        detail::write_atomically(plan.file("study.toml"), study.text);
+        files::write(plan.file("study.toml"), study.text);
         write_inputs(plan, study, rehearsal);
-        detail::write_atomically(plan.file("inputs/base_resolved.toml"),
-                                 base.scenario.resolved_text);
+        files::write(plan.file("inputs/base_resolved.toml"), base.scenario.resolved_text);
         write_kernels(plan, rehearsal, options);
         Identities known;
         write_cases(study, source, known, report);
@@ -386,7 +385,7 @@ PlanReport extend_plan(const std::string& study_path, const std::string& folder,
     write_inputs(plan, study, rehearsal);
     write_kernels(plan, rehearsal, options);
     write_cases(study, source, known, report);
-    detail::write_atomically(plan.file("study.toml"), study.text);
+    files::write(plan.file("study.toml"), study.text);
     detail::write_plan_text(plan);
     return report;
 }

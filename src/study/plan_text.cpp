@@ -7,7 +7,7 @@
 #include <neocol/core/quoting.hpp>
 #include <neocol/core/version.hpp>
 
-#include "files.hpp"
+#include <neocol/files/files.hpp>
 #include "plan_parts.hpp"
 
 namespace neocol::study {
@@ -55,8 +55,8 @@ void write_plan_text(const Plan& plan) {
         units += fmt::format("{},{},{}\n", csv_cell(column.name), csv_cell(column.unit),
                              csv_cell(column.key));
     }
-    write_atomically(plan.file("manifest.units.csv"), units);
-    write_atomically(plan.file("plan.toml"), text);
+    files::write(plan.file("manifest.units.csv"), units);
+    files::write(plan.file("plan.toml"), text);
 }
 
 std::vector<io::Override> shared_overrides(const Study& study) {

@@ -13,14 +13,15 @@ from pathlib import Path
 
 ALLOWED = {
     "core": set(),
+    "files": {"core"},
     "model": {"core"},
-    "kernel": {"core", "model"},
+    "kernel": {"core", "files", "model"},
     "tissue": {"core", "model"},
     "treatment": {"core", "tissue"},
     "solver": {"core", "model", "kernel", "tissue"},
     "simulation": {"core", "model", "kernel", "tissue", "treatment", "solver"},
 }
-ALLOWED["io"] = ALLOWED["simulation"] | {"simulation"}
+ALLOWED["io"] = ALLOWED["simulation"] | {"files", "simulation"}
 ALLOWED["study"] = ALLOWED["io"] | {"io"}
 ALLOWED["cli"] = ALLOWED["study"] | {"study"}
 

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <array>
-#include <cstddef>
-#include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -12,18 +10,26 @@ namespace neocol {
 class Sha256 {
 public:
     Sha256();
+    ~Sha256();
+    Sha256(Sha256&&) noexcept;
+    Sha256& operator=(Sha256&&) noexcept;
+
     void add(std::string_view bytes);
     /// 64 hexadecimal digits of all that was added; nothing may be added afterwards.
     std::string hex();
 
 private:
-    std::array<std::uint32_t, 8> digest_;
-    std::array<std::uint8_t, 64> block_{};
-    std::size_t filled_ = 0;
-    std::uint64_t n_bytes_ = 0;
+    struct Implementation;
+    std::unique_ptr<Implementation> implementation_;
 };
 
 /// SHA-256 of `bytes` as 64 hexadecimal digits: identity of texts, runs and caches.
 std::string sha256_hex(std::string_view bytes);
+
+/// HMAC-SHA-256 (RFC 2104) of `bytes` under a key, as 64 hexadecimal digits.
+std::string hmac_sha256_hex(std::string_view key, std::string_view bytes);
+
+/// Whether two texts are equal, in a time that does not tell where they differ.
+bool equal_in_constant_time(std::string_view a, std::string_view b);
 
 }  // namespace neocol

@@ -22,3 +22,10 @@ TEST_CASE("SHA-256 of pieces is that of the whole") {
     }
     CHECK(sum.hex() == sha256_hex(whole));
 }
+
+TEST_CASE("HMAC-SHA-256 gives the digests of RFC 4231's examples") {
+    CHECK(neocol::hmac_sha256_hex(std::string(20, '\x0b'), "Hi There") ==
+          "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+    CHECK(neocol::hmac_sha256_hex("Jefe", "what do ya want for nothing?") ==
+          "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}

@@ -2,9 +2,9 @@
 
 #include <string>
 
-namespace neocol::study {
+namespace neocol::files {
 
-/// Keeps two programs from writing one study at once.
+/// Keeps two programs from writing one thing at once.
 ///
 /// An advisory lock on a file that stays: the system gives it up when its holder ends, however that
 /// happens, so that nothing stale is left. The file says who holds it: host, process id, start of
@@ -14,9 +14,11 @@ class Lock {
 public:
     enum class Kind { shared, exclusive };
 
-    /// \param holder  host and what it does, for the message of whoever comes second
+    /// \param what  what is locked, such as "this study", for the message of whoever comes second
+    /// \param host, started  of this process, likewise
     /// \throws IoError  held by another (who, since when, the way out), or the folder is read-only
-    Lock(const std::string& path, Kind kind, const std::string& host, const std::string& started);
+    Lock(const std::string& path, Kind kind, const std::string& what, const std::string& host,
+         const std::string& started);
     ~Lock();
     Lock(const Lock&) = delete;
     Lock& operator=(const Lock&) = delete;
@@ -27,4 +29,4 @@ private:
     bool by_text_ = false;
 };
 
-}  // namespace neocol::study
+}  // namespace neocol::files

@@ -1,4 +1,4 @@
-#include <neocol/study/lock.hpp>
+#include <neocol/files/lock.hpp>
 
 #include <cerrno>
 #include <csignal>
@@ -14,7 +14,7 @@
 
 #include <neocol/core/error.hpp>
 
-namespace neocol::study {
+namespace neocol::files {
 namespace {
 
 /// Start of a process in clock ticks since boot, which tells it from a later one of the same id.
@@ -55,7 +55,8 @@ bool lives(const Holder& holder, const std::string& host) {
 
 }  // namespace
 
-Lock::Lock(const std::string& path, Kind kind, const std::string& host, const std::string& started)
+Lock::Lock(const std::string& path, Kind kind, const std::string& what, const std::string& host,
+           const std::string& started)
     : file_(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)), path_(path) {
     if (file_ < 0) {
         throw IoError(path, fmt::format("cannot be written: {}", std::strerror(errno)));
@@ -71,7 +72,7 @@ Lock::Lock(const std::string& path, Kind kind, const std::string& host, const st
             holder.pid > 0
                 ? fmt::format("process {} on {} since {}", holder.pid, holder.host, holder.started)
                 : std::string("tasks of a cluster job");
-        throw IoError(path, fmt::format("this study is in use by {}; wait for it or stop it{}", who,
+        throw IoError(path, fmt::format("{} is in use by {}; wait for it or stop it{}", what, who,
                                         by_text_ ? "; if it is gone, remove this file" : ""));
     }
     if (kind == Kind::exclusive) {
@@ -94,4 +95,4 @@ Lock::~Lock() {
     close(file_);
 }
 
-}  // namespace neocol::study
+}  // namespace neocol::files

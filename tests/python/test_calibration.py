@@ -61,7 +61,9 @@ class Fits(unittest.TestCase):
     def test_the_linearised_posterior_is_the_normal_distribution_of_regression(self):
         mean, covariance = exact(MATRIX, MATRIX @ TRUE, START)
         found = laplace(self.fit)
-        np.testing.assert_allclose(found.covariance, covariance, rtol=1e-6)
+        # The third is not correlated with the others: linear algebra leaves rounding where 0 is.
+        np.testing.assert_allclose(found.covariance, covariance, rtol=1e-6,
+                                   atol=1e-9 * np.abs(covariance).max())
 
     def test_the_optimum_stays_inside_the_declared_range(self):
         fit = least_squares(Linear([[10.0]], [30.0], [0.5]))

@@ -1,7 +1,7 @@
 """Whole figures of several results, laid over each other at equal times after the last session."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 
 import neocol_plots as plots
 from neocol_results import Result, ResultError
-from neocol_run import DrawnData
+from neocol_run import DrawnData, warn_not_drawn
 from neocol_style import COLOURS, DASHES, Page, set_days, wrapped
 from neocol_units import axis_label
 
@@ -21,8 +21,10 @@ TOP, LEFT = 4.0, 17.0
 
 
 def shared_observables(results: Sequence[Result], wanted: Sequence[str] | None,
-                       most: int = MOST_PANELS) -> list[str]:
-    """Observables that all results have, matrix first, or those `wanted` if they are named.
+                       most: int = MOST_PANELS, measured: Collection[str] = ()) -> list[str]:
+    """Observables that all results have, or those `wanted` if they are named.
+
+    At most `most`: those `measured` first, then the matrix, then of every group in turn.
 
     Raises ResultError if a wanted one is missing, or if no observable is shared.
     """
@@ -40,7 +42,11 @@ def shared_observables(results: Sequence[Result], wanted: Sequence[str] | None,
     by_group = {group: [name for name in shared if plots.group_of(
         name, plots.label_of(results[0].observable(name))) == group] for group in order}
     # In turn from every group, but all of the matrix first: it is what a course is for.
-    chosen = by_group.pop("matrix")[:most - 2]
+    matrix = by_group.pop("matrix")
+    chosen = [name for name in shared if name in measured]
+    chosen += [name for name in matrix if name not in chosen][:max(most - 2 - len(chosen), 0)]
+    by_group = {group: [name for name in names if name not in chosen]
+                for group, names in by_group.items()}
     while len(chosen) < min(most, len(shared)) and any(by_group.values()):
         for names in by_group.values():
             if names and len(chosen) < most:
@@ -51,10 +57,14 @@ def shared_observables(results: Sequence[Result], wanted: Sequence[str] | None,
 def curve_page(results: Sequence[Result], width: float, names: Sequence[str] | None,
                measurements: pd.DataFrame | None, drawn: DrawnData) -> dict[str, Page]:
     """Curves of all results over the time since each one's last session, up to the first end."""
-    names = shared_observables(results, names, MOST_PANELS if width > 120 else MOST_PANELS - 2)
+    measured = set() if measurements is None else set(measurements["observable"])
+    names = shared_observables(results, names, MOST_PANELS if width > 120 else MOST_PANELS - 2,
+                               measured)
     first = min(-(result.last_session - float(result.observables["time"].values[0]))
                 for result in results)
     last = min(result.end - result.last_session for result in results)
+    warn_not_drawn(measurements, names, first + results[0].last_session,
+                   last + results[0].last_session)
     columns = 2 if width > 120 and len(names) > 1 else 1
     rows = -(-len(names) // columns)
     panel_width = (width - 4) / columns - LEFT

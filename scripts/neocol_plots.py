@@ -304,7 +304,9 @@ def plot_measurements(ax: Axes, measurements: pd.DataFrame, observable: xr.DataA
         factors = np.array([conversion_factor(unit, units) for unit in group["unit"]])
         counts = group["n"].to_numpy(dtype=float)
         size = f", n = {_range_text(counts)}" if np.isfinite(counts).any() else ""
-        ax.errorbar(group["time"], group["value"] * factors, yerr=group["sd"] * factors,
+        spread = (group["sd"] * factors).to_numpy(dtype=float)
+        ax.errorbar(group["time"], group["value"] * factors,
+                    yerr=spread if np.isfinite(spread).any() else None,
                     marker="os^Dv"[number % 5], color=colour, markersize=3, markerfacecolor="white",
                     markeredgewidth=0.8, elinewidth=0.8, capsize=1.5, linestyle="none", zorder=5,
                     label=f"{assay or 'measured'}{size}")

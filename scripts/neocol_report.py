@@ -309,7 +309,7 @@ def sweep_report(sweep: Sweep) -> Document:
         f"<div class=\"note\">{paragraph(PREDICTION)}</div>",
         heading("What the model cannot say"), bullets(CANNOT)]
     for i, (name, page) in enumerate(sweep_pages(sweep, 180.0, names).items()):
-        document.rest.append(figure(page, f"fig{i}", CAPTIONS[name]))
+        document.rest.append(figure(page, f"fig{i}", CAPTIONS[name.split("_")[0]]))
     document.footer = (f"Study of model {sweep.dataset.attrs.get('model', '')}, neocol "
                        f"{sweep.dataset.attrs.get('neocol_version', '')}; from {sweep.path.name}.")
     return document

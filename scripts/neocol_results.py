@@ -103,6 +103,11 @@ class Result:
         return tomllib.loads(str(self.provenance.get("scenario", "")))
 
     @cached_property
+    def resolved(self) -> dict:
+        """The scenario that was run, with every value in mm and days; empty if it was not stored."""
+        return tomllib.loads(str(self.provenance.get("resolved", "")))
+
+    @cached_property
     def fields(self) -> xr.Dataset:
         """Fields over field_time [d] and z, y, x or z, r [mm]; values are read when used."""
         fields = open_group(self.path, "fields")
@@ -112,7 +117,8 @@ class Result:
     @property
     def geometry(self) -> str:
         """well_mixed, column, section, single_channel or patch."""
-        declared = self.scenario.get("domain", {}).get("geometry")
+        # As resolved, with what --set made of it; the text that was given may say another.
+        declared = (self.resolved or self.scenario).get("domain", {}).get("geometry")
         if declared:
             return str(declared)
         sizes = self.fields.sizes

@@ -3,13 +3,16 @@ and what a failure prints."""
 from __future__ import annotations
 
 import argparse
+import difflib
 import shlex
 import sys
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pandas as pd
 import xarray as xr
 
+from neocol_results import Result, ResultError, read_measurements
 from neocol_style import FORMATS
 
 
@@ -35,6 +38,44 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
                         help="measurements to lay over the curves: columns time [d], observable, "
                              "value, sd, n, unit, assay")
     parser.add_argument("--save-data", metavar="CSV", help="write the numbers that were drawn")
+
+
+def measurements_for(path: str | None, results: Sequence[Result]) -> pd.DataFrame | None:
+    """The measurements to lay over the curves of results; None without a file.
+
+    Raises ResultError if one is of an observable that none of the results has: nothing of a table
+    is left out in silence.
+    """
+    if path is None:
+        return None
+    table = read_measurements(path)
+    known = list(dict.fromkeys(name for result in results for name in result.observable_names))
+    for row, name in enumerate(table["observable"].astype(str), start=1):
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1, 0.5)
+            way_out = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(known)}"
+            raise ResultError(f"{path}: data row {row}: no observable '{name}' in "
+                              f"{', '.join(result.path.name for result in results)}; {way_out} "
+                              "(rows that begin with # are left out)")
+    return table
+
+
+def warn_not_drawn(measurements: pd.DataFrame | None, drawn: Collection[str], first: float,
+                   last: float) -> None:
+    """Says on stderr which measurements no figure shows: of curves that are not drawn, or of days
+    before `first` or after `last`."""
+    if measurements is None:
+        return
+    names = measurements["observable"].astype(str)
+    missing = sorted(set(names) - set(drawn))
+    if missing:
+        print(f"warning: measurements of {', '.join(missing)} are not drawn, as their curves are "
+              "not: name them with --observables", file=sys.stderr)
+    outside = measurements[names.isin(list(drawn)) & ~measurements["time"].between(first, last)]
+    for name, rows in outside.groupby("observable", sort=True):
+        days = ", ".join(f"{day:g}" for day in rows["time"])
+        print(f"warning: measurements of {name} on day {days} are not drawn: the curves go from day "
+              f"{first:g} to {last:g}", file=sys.stderr)
 
 
 def command_line(program: str, arguments: list[str] | None) -> str:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,6 +61,47 @@ class Sweep:
         data = pd.DataFrame({name: rows[name].values for name in self.columns})
         data[outcome] = rows[outcome].values.astype(float)
         return data.groupby(self.columns, as_index=False, sort=True).mean()
+
+
+    def held(self, values: dict[str, object]) -> Sweep:
+        """The runs in which columns have these values; they are no columns of it any more."""
+        keep = np.ones(self.dataset.sizes["run"], dtype=bool)
+        for name, value in values.items():
+            if name not in self.columns:
+                raise ResultError(f"{self.path}: no column '{name}' varies; those that do: "
+                                  f"{', '.join(self.columns)}")
+            column = self.dataset[name].values
+            if np.issubdtype(column.dtype, np.number):
+                number = pd.to_numeric(pd.Series([value]), errors="coerce").to_numpy(float)[0]
+                same = np.isclose(column, number, rtol=1e-9)
+            else:
+                same = column == value
+            if not same.any():
+                known = ", ".join(self.text(name, one) for one in np.unique(column))
+                raise ResultError(f"{self.path}: no run has {name} = {value}; there are: {known}")
+            keep &= same
+        return Sweep(self.path, self.dataset.isel(run=np.flatnonzero(keep)),
+                     [name for name in self.columns if name not in values], self.outcomes)
+
+    def slices(self, shown: Sequence[str]) -> list[tuple[str, Sweep]]:
+        """What a figure over the columns `shown` can show at a time: for every combination of the
+        columns that vary beside them, its words and its runs. Nothing is averaged over a column."""
+        runs = self.complete
+        table = pd.DataFrame({name: runs[name].values for name in self.columns})
+        groups = table.groupby(list(shown), sort=False)
+        others = [name for name in self.columns
+                  if name not in shown and (groups[name].nunique() > 1).any()]
+        if not others:
+            return [("", self)]
+        found = table[others].drop_duplicates().sort_values(others)
+        return [(", ".join(f"{self.label(name)} {self.text(name, value)}"
+                           for name, value in row.items()), self.held(row))
+                for row in found.to_dict("records")]
+
+    def text(self, name: str, value: object) -> str:
+        """A column's value with its unit."""
+        number = f"{value:g}" if isinstance(value, (int, float, np.number)) else str(value)
+        return number if self.units(name) in ("", "1") else f"{number} {self.units(name)}"
 
 
 @dataclass(frozen=True)

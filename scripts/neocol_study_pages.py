@@ -40,33 +40,44 @@ def _grid(page_width: float, count: int, title: str, left: float = 20.0, extra: 
     return page, places
 
 
+MOST_SLICES = 12
+
+
 def sweep_pages(sweep: Sweep, width: float, outcomes: Sequence[str] | None) -> dict[str, Page]:
-    """Response surfaces (two numeric columns) or lines of the outcomes, and trade-offs."""
+    """Response surfaces (two numeric columns) or lines of the outcomes, and trade-offs.
+
+    Columns beyond those that a figure has axes for are held: a page for each of their combinations.
+    """
     names = chosen(sweep.outcomes, outcomes, 6)
     if not sweep.columns:
         raise ResultError(f"{sweep.path}: nothing varies in this study")
     failed = sweep.dataset.sizes["run"] - sweep.complete.sizes["run"]
     note = f"{sweep.complete.sizes['run']} runs" + (f", {failed} not complete" if failed else "")
-    page, places = _grid(width, len(names), f"{sweep.title} ({note})")
     numeric = [name for name in sweep.columns if plots.is_numeric(sweep.dataset[name].values)]
     words = [name for name in sweep.columns if name not in numeric]
     values = {name: len(np.unique(sweep.dataset[name].values)) for name in sweep.columns}
-    for name, place in zip(names, places):
-        surface = len(numeric) >= 2 and min(values[n] for n in numeric[:2]) >= 4
-        left, top, wide, high = place
-        ax = page.axes(left, top, wide - (6 if surface else 0), high)
-        if surface:
-            plots.plot_surface(ax, sweep, name, numeric[0], numeric[1])
-        elif numeric:
-            by = (words + numeric[1:])[:1]
-            plots.plot_lines(ax, sweep, name, numeric[0], by[0] if by else None,
-                             legend=name == names[0])
-        else:
-            plots.plot_lines(ax, sweep, name, words[0], words[1] if len(words) > 1 else None,
-                             legend=name == names[0])
-        ax.set_title(wrapped(axis_label(name.replace("_", " "), sweep.units(name)), 34), loc="left",
-                     pad=3)
-    pages = {"outcomes": page}
+    surface = len(numeric) >= 2 and min(values[n] for n in numeric[:2]) >= 4
+    shown = numeric[:2] if surface else (numeric[:1] + words + numeric[1:])[:2]
+    slices = sweep.slices(shown)
+    if len(slices) > MOST_SLICES:
+        others = [name for name in sweep.columns if name not in shown]
+        raise ResultError(f"{sweep.path}: {len(slices)} combinations of {', '.join(others)} would "
+                          f"need a page each, and at most {MOST_SLICES} are drawn: hold some, such "
+                          f"as --at {others[0]}={np.unique(sweep.dataset[others[0]].values)[0]} "
+                          "(scripts/plot_study.py)")
+    pages = {}
+    for number, (held, part) in enumerate(slices, start=1):
+        page, places = _grid(width, len(names), f"{sweep.title} ({note})" if not held else
+                             f"{sweep.title}: {held} ({part.complete.sizes['run']} runs)")
+        for name, (left, top, wide, high) in zip(names, places):
+            ax = page.axes(left, top, wide - (6 if surface else 0), high)
+            if surface:
+                plots.plot_surface(ax, part, name, *shown)
+            else:
+                plots.plot_lines(ax, part, name, *shown, legend=name == names[0])
+            ax.set_title(wrapped(axis_label(name.replace("_", " "), sweep.units(name)), 34),
+                         loc="left", pad=3)
+        pages["outcomes" if not held else f"outcomes_{number}"] = page
     gains = [name for name in names if "gain" in name]
     harms = [name for name in HARMS if name in sweep.outcomes
              and not plots.is_flat(sweep.complete[name].values)]

@@ -21,11 +21,10 @@ def is_numeric(values) -> bool:
 
 def plot_surface(ax: Axes, sweep: Sweep, outcome: str, x: str, y: str) -> Axes:
     """A response surface: contours of an outcome over two numeric columns, with the cases as dots.
-    Needs a full grid; an outcome that is the same everywhere is said to be so."""
+    Needs a full grid of these two (Sweep.held fixes others); an outcome that is the same everywhere
+    is said to be so."""
     table = sweep.table(outcome)
-    others = [name for name in sweep.columns if name not in (x, y)]
-    if others:
-        table = table.groupby([x, y], as_index=False)[outcome].mean()
+    _refuse_more_columns(sweep, [x, y], table)
     grid = table.pivot(index=y, columns=x, values=outcome)
     if grid.isna().values.any():
         raise ResultError(f"{sweep.path}: '{x}' and '{y}' do not form a full grid of complete runs")
@@ -49,6 +48,14 @@ def plot_surface(ax: Axes, sweep: Sweep, outcome: str, x: str, y: str) -> Axes:
     return ax
 
 
+def _refuse_more_columns(sweep: Sweep, shown: Sequence[str], table) -> None:
+    """A point of a figure is one run (or its replicates), never a mean over a column."""
+    if table.duplicated(list(shown)).any():
+        others = [name for name in sweep.columns if name not in shown]
+        raise ResultError(f"{sweep.path}: over {' and '.join(shown)} alone, {', '.join(others)} "
+                          "would be averaged: hold it, as Sweep.held does")
+
+
 def is_flat(values) -> bool:
     """True if an outcome is the same everywhere to within half a per cent."""
     values = np.asarray(values, dtype=float)
@@ -64,11 +71,12 @@ def _note_flat(ax: Axes, values) -> Axes:
 
 def plot_lines(ax: Axes, sweep: Sweep, outcome: str, x: str, by: str | None = None,
                legend: bool = True) -> Axes:
-    """An outcome over one column, a line for every value of another."""
+    """An outcome over one column, a line for every value of another; Sweep.held fixes others."""
     table = sweep.table(outcome)
+    _refuse_more_columns(sweep, [x] if by is None else [x, by], table)
     groups = [(None, table)] if by is None else list(table.groupby(by, sort=True))
     for i, (value, rows) in enumerate(groups):
-        rows = rows.groupby(x, as_index=False, sort=True)[outcome].mean()
+        rows = rows.sort_values(x)
         positions = rows[x] if is_numeric(rows[x]) else np.arange(len(rows))
         label = None if by is None else (f"{value:g}" if is_numeric(value) else str(value))
         ax.plot(positions, rows[outcome], color=COLOURS[i % len(COLOURS)],

@@ -20,9 +20,9 @@ from pathlib import Path
 try:
     import plot_study
     from neocol_comparison import curve_page, outcome_page
-    from neocol_results import ResultError, load, read_measurements
+    from neocol_results import ResultError, load
     from neocol_run import (DrawnData, add_data_arguments, add_figure_arguments, command_line, failed,
-                            new_parser, report)
+                            measurements_for, new_parser, report)
     from neocol_style import save, style
     from neocol_units import UnitError
 except ImportError as missing:
@@ -64,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
         with ExitStack() as stack, style():
             results = [stack.enter_context(load(path, label))
                        for path, label in zip(options.results, labels)]
-            measurements = read_measurements(options.data) if options.data else None
+            measurements = measurements_for(options.data, results)
             folder = Path(options.output or results[0].path.parent / "figures")
             drawn = DrawnData()
             pages = curve_page(results, options.width, options.observables, measurements, drawn)

@@ -19,9 +19,9 @@ from pathlib import Path
 
 try:
     from neocol_pages import collagen_page, course_pages, has_fields, section_pages
-    from neocol_results import ResultError, load, read_measurements
+    from neocol_results import ResultError, load
     from neocol_run import (DrawnData, add_data_arguments, add_figure_arguments, command_line, failed,
-                            new_parser, report)
+                            measurements_for, new_parser, report, warn_not_drawn)
     from neocol_style import save, style
     from neocol_units import UnitError
 except ImportError as missing:
@@ -52,7 +52,10 @@ def main(arguments: list[str] | None = None) -> int:
     command = command_line("plot_run.py", arguments)
     try:
         with load(options.result) as result, style():
-            measurements = read_measurements(options.data) if options.data else None
+            measurements = measurements_for(options.data, [result])
+            curves = options.observables or result.observable_names
+            warn_not_drawn(measurements, curves if "courses" in options.figures else [],
+                           float(result.observables["time"].values[0]), result.end)
             folder = Path(options.output or result.path.parent / "figures")
             drawn = DrawnData()
             pages = {}

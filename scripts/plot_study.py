@@ -7,6 +7,7 @@
 
 Examples:
   scripts/plot_study.py my_study
+  scripts/plot_study.py my_study --at age=40 --at spacing=28
   scripts/plot_study.py intervals.json --outcomes collagen_dermis_gain_90d melanin_peak
   scripts/plot_study.py screening.json --formats pdf --width 85
 """
@@ -31,9 +32,22 @@ def parser() -> argparse.ArgumentParser:
     text = new_parser("plot_study.py", __doc__)
     text.add_argument("study", help="study folder, collected.h5, or NAME.json")
     text.add_argument("--outcomes", nargs="+", metavar="NAME", help="which (default: up to six)")
+    text.add_argument("--at", action="append", default=[], metavar="COLUMN=VALUE",
+                      help="only the runs of a study in which a column has this value")
     text.add_argument("--name", help="how the files' names begin (default: the study's)")
     add_figure_arguments(text)
     return text
+
+
+def held_values(texts: list[str]) -> dict[str, object]:
+    """COLUMN=VALUE of the command line. Raises ResultError."""
+    found: dict[str, object] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not value:
+            raise ResultError(f"--at takes COLUMN=VALUE, such as age=40; '{text}' is none")
+        found[name] = value
+    return found
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -42,7 +56,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         study = load(options.study)
         with style():
+            if options.at and not isinstance(study, Sweep):
+                raise ResultError(f"{options.study}: --at is for studies of several columns")
             if isinstance(study, Sweep):
+                study = study.held(held_values(options.at))
                 pages = sweep_pages(study, options.width, options.outcomes)
                 name, title = study.path.parent.name, study.title
             elif study.kind == SENSITIVITY:

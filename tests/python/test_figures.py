@@ -13,7 +13,7 @@ import xarray as xr
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from neocol_comparison import curve_page, outcome_page
+from neocol_comparison import curve_page, outcome_page, shared_observables
 from neocol_pages import collagen_page, course_pages, section_pages
 from neocol_results import load
 from neocol_run import DrawnData
@@ -98,14 +98,42 @@ class Programs(Files):
         self.assertEqual([Path(path).name for path in output.split()],
                          ["compare_curves.png", "compare_outcomes.png"])
 
+    def test_measurements_that_no_figure_shows_are_named(self):
+        data = self.folder / "measured.csv"
+        data.write_text("time,observable,value,unit\n7,vegf,3,ng/mL\n9000,vegf,3,ng/mL\n")
+        quick = ["--data", data, "--formats", "png", "--dpi", 50, "--output", self.folder / "told"]
+        for program, arguments, message in (
+            (plot_run, [self.course], "vegf on day 9000 are not drawn"),
+            (plot_run, [self.course, "--observables", "pdgf"], "vegf are not drawn"),
+            (plot_run, [self.course, "--figures", "sections"], "vegf are not drawn"),
+            (plot_compare, [self.course, self.other], "vegf on day 9000 are not drawn"),
+            (plot_compare, [self.course, self.other, "--observables", "pdgf"], "vegf are not drawn"),
+        ):
+            with self.subTest(message):
+                code, _, error = run(program, *arguments, *quick)
+                self.assertEqual(code, 0)
+                self.assertIn(message, error)
+
+    def test_a_comparison_draws_every_curve_that_was_measured(self):
+        with load(self.course) as first, load(self.other) as second:
+            usual = shared_observables([first, second], None, 4)
+            left_out = next(name for name in first.observable_names if name not in usual)
+            self.assertIn(left_out, shared_observables([first, second], None, 4, {left_out}))
+
     def test_bad_input_is_told_in_one_line(self):
         data = self.folder / "wrong_unit.csv"
         data.write_text("time,observable,value,unit\n7,vegf,3,mm\n")
+        unknown = self.folder / "unknown.csv"
+        unknown.write_text("time,observable,value,unit\n7,vegf,3,ng/mL\n7,vegg,3,ng/mL\n")
         for program, arguments, code, message in (
             (plot_run, [self.folder / "nothing.h5"], 3, "no such file"),
             (plot_run, [self.course, "--observables", "colagen"], 3, "no observable 'colagen'"),
             (plot_run, [self.course, "--fields", "pdgf"], 3, "no field 'pdgf'"),
             (plot_run, [self.course, "--data", data], 3, "'mm' cannot be converted to 'ng/mL'"),
+            (plot_run, [self.course, "--data", unknown], 3,
+             "data row 2: no observable 'vegg' in course.h5; did you mean 'vegf'?"),
+            (plot_compare, [self.course, self.other, "--data", unknown], 3,
+             "no observable 'vegg' in course.h5, other.h5; did you mean 'vegf'?"),
             (plot_compare, [self.course], 2, "two to seven"),
             (plot_compare, [self.course, self.other, "--labels", "a"], 2, "1 labels for 2 results"),
         ):

@@ -114,6 +114,16 @@ class Refusals(FolderTest):
         self.refused("newer.h5", None, "format version 2")
 
 
+class Geometry(FolderTest):
+    def test_it_is_that_of_the_run_and_not_of_the_text_it_was_given(self):
+        path = write(self.folder / "set.h5", Case(geometry="section"))
+        with h5py.File(path, "a") as file:
+            file["provenance"].attrs["resolved"] = "[domain]\ngeometry = \"section\"\n"
+            file["provenance"].attrs["scenario"] = "\ufeff[domain]\ngeometry = \"patch\"\n"
+        with load(path) as result:
+            self.assertEqual(result.geometry, "section")
+
+
 class Measurements(FolderTest):
     def read(self, text):
         path = self.folder / "data.csv"

@@ -15,6 +15,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 from neocol_html import rounded
 from neocol_results import load as load_result
+from neocol_results import ResultError
 from neocol_study import load
 from neocol_style import RC
 from programs import FolderTest, run
@@ -51,6 +52,24 @@ def write_sweep(folder: Path) -> Path:
     path = folder / "collected.h5"
     data.to_netcdf(path, engine="h5netcdf")
     return path
+
+
+def write_cube(folder: Path, ages: int = 2) -> Path:
+    """gain = density/100 + 2 length + age, over three columns; the mean over age is nobody's."""
+    axes = [[50.0, 100, 200, 400], [0.5, 1.0, 1.5, 2.0], [20.0 + 30 * i for i in range(ages)]]
+    density, length, age = (axis.ravel() for axis in np.meshgrid(*axes))
+    gain = density / 100 + 2 * length + age
+    data = xr.Dataset(
+        {"collagen_dermis_gain_90d": ("run", gain, {"units": "%", "definition": "x"}),
+         "status": ("run", np.zeros(len(gain), "u1"))},
+        coords={"run": np.arange(len(gain)), "time": [0.0],
+                "density": ("run", density, {"units": "cm-2", "key": "regimen.puncture_density"}),
+                "length": ("run", length, {"units": "mm", "key": "device.needle_length"}),
+                "age": ("run", age, {"units": "year", "key": "skin.age"})},
+        attrs={"title": "Cube", "question": "How much?", "model": "made up"})
+    folder.mkdir()
+    data.to_netcdf(folder / "collected.h5", engine="h5netcdf")
+    return folder
 
 
 def summary(median: float) -> dict:
@@ -196,6 +215,46 @@ class Figures(Studies):
         self.assertEqual(len(table), 16)
         np.testing.assert_allclose(table["collagen_dermis_gain_90d"],
                                    table["density"] / 100 + 2 * table["length"])
+
+    def test_nothing_is_averaged_over_a_column_that_a_figure_has_no_axis_for(self):
+        folder = write_cube(self.folder / "cube")
+        sweep = load(folder)
+        slices = sweep.slices(["density", "length"])
+        self.assertEqual([words for words, _ in slices], ["age 20 year", "age 50 year"])
+        for (_, part), age in zip(slices, (20, 50)):
+            ax = Figure().add_subplot()
+            with mock.patch.object(ax, "contourf", wraps=ax.contourf) as drawn:
+                plots.plot_surface(ax, part, "collagen_dermis_gain_90d", "density", "length")
+            values = drawn.call_args.args[2]
+            self.assertEqual((values.min(), values.max()), (age + 0.5 + 1.0, age + 4.0 + 4.0))
+        for draw in (lambda ax: plots.plot_surface(ax, sweep, "collagen_dermis_gain_90d",
+                                                   "density", "length"),
+                     lambda ax: plots.plot_lines(ax, sweep, "collagen_dermis_gain_90d", "density",
+                                                 "length")):
+            with self.assertRaisesRegex(ResultError, "age would be averaged"):
+                draw(Figure().add_subplot())
+        code, output, error = run(plot_study, folder, "--formats", "png", "--name", "cube")
+        self.assertEqual((code, error), (0, ""))
+        self.assertEqual([Path(line).name for line in output.split()],
+                         ["cube_outcomes_1.png", "cube_outcomes_2.png"])
+        code, output, _ = run(plot_study, folder, "--formats", "png", "--at", "age=50")
+        self.assertEqual(len(output.split()), 1)
+        for at, words in (("age=51", "no run has age = 51; there are: 20 year, 50 year"),
+                          ("agee=50", "no column 'agee' varies"), ("age", "takes COLUMN=VALUE")):
+            code, _, error = run(plot_study, folder, "--at", at)
+            self.assertEqual(code, 3)
+            self.assertIn(words, error)
+        code, _, error = run(plot_study, write_cube(self.folder / "long", 13))
+        self.assertEqual(code, 3)
+        self.assertIn("13 combinations of age would need a page each", error)
+        self.assertIn("--at age=20.0", error)
+
+    def test_a_column_that_follows_the_others_needs_no_page_of_its_own(self):
+        sweep = load(self.folder)
+        twice = sweep.dataset["density"] * 2
+        sweep.dataset["passes"] = twice.assign_attrs(units="1", key="regimen.passes")
+        sweep.columns.append("passes")
+        self.assertEqual([words for words, _ in sweep.slices(["density", "length"])], [""])
 
     def test_a_forest_marks_medians_and_the_closure_error(self):
         ax = plots.plot_cohort_forest(Figure().add_subplot(), load(self.comparison),

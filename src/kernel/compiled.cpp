@@ -4,7 +4,10 @@
 #include <filesystem>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <neocol/core/error.hpp>
+#include <neocol/core/hash.hpp>
+#include <neocol/core/quoting.hpp>
 #include <neocol/kernel/compiled.hpp>
 
 #include "kernel_cache.hpp"
@@ -80,11 +83,11 @@ private:
 };
 
 std::vector<std::unique_ptr<Kernel>> load(const std::string& path, const model::Model& model,
-                                          const std::string& isa) {
+                                          const KernelSource& source) {
     const auto library = std::make_shared<const Library>(path);
     const abi::nk_table& table = library->table();
-    if (table.abi_version != abi::NK_ABI_VERSION || table.model_hash != model.hash ||
-        table.isa != isa || table.n_systems != model.systems.size()) {
+    if (table.abi_version != abi::NK_ABI_VERSION || table.source != source.digest ||
+        table.isa != source.isa || table.n_systems != model.systems.size()) {
         throw Error(fmt::format("{}: was not compiled from the model '{}' as it stands; remove it",
                                 path, model.name));
     }
@@ -96,14 +99,22 @@ std::vector<std::unique_ptr<Kernel>> load(const std::string& path, const model::
 }
 
 KernelSource make_source(const model::Model& model, const CompileOptions& options) {
-    if (options.isa == "native") {
-        throw InputError("the instruction set 'native' means something else on every machine",
-                         "known: x86-64, x86-64-v2, x86-64-v3, x86-64-v4");
-    }
-    return {model.name, print_c(model), options.isa.empty() ? machine_isa() : options.isa};
+    check_isa(options.isa);
+    std::string text = print_c(model);
+    std::string digest = sha256_hex(text);
+    return {std::move(text), std::move(digest), options.isa.empty() ? machine_isa() : options.isa};
 }
 
 }  // namespace
+
+void check_isa(const std::string& isa) {
+    if (isa.empty() || level_of(isa) >= 0) return;
+    const std::string known = fmt::format("known: {}", fmt::join(levels, ", "));
+    if (isa == "native")
+        throw InputError("the instruction set 'native' means something else on every machine",
+                         known);
+    throw InputError(fmt::format("unknown instruction set {}", json_string(isa)), known);
+}
 
 std::string machine_isa() {
 #if defined(__x86_64__)
@@ -147,10 +158,10 @@ std::vector<std::unique_ptr<Kernel>> load_compiled(const model::Model& model,
                                 source.isa, machine_isa()));
     }
     if (const std::string built = find_built(source, options.search); !built.empty()) {
-        return load(built, model, source.isa);
+        return load(built, model, source);
     }
     ensure_private_folder(options.cache_folder);
-    return load(compile_into(options.cache_folder, source, options.compiler), model, source.isa);
+    return load(compile_into(options.cache_folder, source, options.compiler), model, source);
 }
 
 }  // namespace neocol::kernel

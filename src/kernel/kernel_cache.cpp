@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -73,7 +72,7 @@ std::vector<std::string> words(const std::string& text) {
 }
 
 /// Values are those of IEEE arithmetic in the order printed: no contraction, no fast-math.
-std::vector<std::string> flags(const std::string& isa) {
+std::vector<std::string> flags(const KernelSource& source) {
     std::vector<std::string> list{"-std=c99",
                                   "-O3",
                                   "-fPIC",
@@ -83,9 +82,10 @@ std::vector<std::string> flags(const std::string& isa) {
                                   "-fno-trapping-math",
                                   "-fopenmp-simd",
                                   "-fvisibility=default"};
-    if (!isa.empty()) list.push_back("-march=" + isa);
-    if (isa == "x86-64-v4") list.emplace_back("-mprefer-vector-width=512");
-    list.push_back(fmt::format("-DNK_ISA=\"{}\"", isa));
+    if (!source.isa.empty()) list.push_back("-march=" + source.isa);
+    if (source.isa == "x86-64-v4") list.emplace_back("-mprefer-vector-width=512");
+    list.push_back(fmt::format("-DNK_ISA=\"{}\"", source.isa));
+    list.push_back(fmt::format("-DNK_SOURCE=\"{}\"", source.digest));
     return list;
 }
 
@@ -106,13 +106,9 @@ std::string compiler_version(const std::string& compiler, const TemporaryFolder&
 }  // namespace
 
 std::string file_prefix(const KernelSource& source) {
-    std::string name = source.model_name;
-    std::replace_if(
-        name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0 && c != '_'; },
-        '_');
     const std::string identity =
-        fmt::format("{}\n{}\n{}", static_cast<int>(abi::NK_ABI_VERSION), source.isa, source.text);
-    return fmt::format("{}-{}-", name, sha256_hex(identity).substr(0, 24));
+        fmt::format("{}\n{}\n{}", static_cast<int>(abi::NK_ABI_VERSION), source.isa, source.digest);
+    return fmt::format("kernel-{}-", sha256_hex(identity).substr(0, 24));
 }
 
 std::string find_built(const KernelSource& source, const std::vector<std::string>& folders) {
@@ -164,7 +160,7 @@ void ensure_private_folder(const std::string& folder) {
 std::string compile_into(const std::string& folder, const KernelSource& source,
                          const std::string& compiler) {
     const TemporaryFolder work(folder);
-    const std::vector<std::string> options = flags(source.isa);
+    const std::vector<std::string> options = flags(source);
     std::string maker = compiler + "\n" + compiler_version(compiler, work);
     for (const std::string& option : options)
         maker += "\n" + option;
@@ -179,9 +175,10 @@ std::string compile_into(const std::string& folder, const KernelSource& source,
     command.insert(command.end(), options.begin(), options.end());
     command.insert(command.end(), {"-o", object, c_file});
     if (const int status = run_command(command, log); status != 0 || !fs::exists(object)) {
-        throw Error(fmt::format(
-            "the C compiler '{}' failed on the model '{}' (status {}); {}; its last words:{}",
-            compiler, source.model_name, status, way_out, tail("\n" + read_text(log), 20)));
+        throw Error(
+            fmt::format("the C compiler '{}' failed on the kernels of a model (status {}); {}; its "
+                        "last words:{}",
+                        compiler, status, way_out, tail("\n" + read_text(log), 20)));
     }
     // In one move, so that nobody ever loads half a file.
     std::error_code failure;

@@ -8,10 +8,13 @@
 namespace neocol::kernel {
 
 /// What a compiled kernel is made from, before a compiler is known.
+///
+/// The text holds no string of the model, so that models that differ in names, titles and comments
+/// share a kernel, and nothing that stands in a file can reach the compiler.
 struct KernelSource {
-    std::string model_name;
-    std::string text;  ///< C
-    std::string isa;
+    std::string text;    ///< C
+    std::string digest;  ///< of the text
+    std::string isa;     ///< one of those known, or empty
 };
 
 /// First part of the name of every file compiled from this source for this instruction set.

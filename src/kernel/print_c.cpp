@@ -1,4 +1,5 @@
 #include <array>
+#include <cmath>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -35,7 +36,10 @@ constexpr std::array<const char*, n_procedures> procedure_names{"rates",
                                                                 "events",
                                                                 "integrals"};
 
+/// A number in the notation that reads back to the same bits.
 std::string literal(double value) {
+    if (std::isnan(value)) return "__builtin_nan(\"\")";
+    if (std::isinf(value)) return value < 0.0 ? "(-__builtin_inf())" : "__builtin_inf()";
     return value < 0.0 ? fmt::format("({:a})", value) : fmt::format("{:a}", value);
 }
 
@@ -307,12 +311,14 @@ std::string print_c(const model::Model& model) {
         entries += entry;
     }
     std::string text = fmt::format(
-        "/* Kernels of the model {}, printed by neocol. */\n"
+        "/* Kernels of a model, printed by neocol: names are numbers, nothing is quoted from a "
+        "file. "
+        "*/\n"
         "#include <stddef.h>\n#include <stdint.h>\n\n{}\n{}\n"
         "#define NK_PART __attribute__((noinline))\n\nstatic inline void nk_fill(double* u, double "
         "value) {{\n"
         "    int i;\n    for (i = 0; i < 8; ++i) u[i] = value;\n}}\n\n{}",
-        model.name, abi_source, vector_math_source, functions);
+        abi_source, vector_math_source, functions);
     if (!entries.empty()) {
         text += "static const struct nk_system systems[] = {\n" + entries + "};\n\n";
     }
@@ -320,8 +326,8 @@ std::string print_c(const model::Model& model) {
         "#ifdef __clang__\n#define NK_COMPILER \"clang \" __clang_version__\n"
         "#else\n#define NK_COMPILER \"gcc \" __VERSION__\n#endif\n\n"
         "const struct nk_table neocol_kernel_table = {{\n"
-        "    NK_ABI_VERSION, \"{}\", NK_COMPILER, NK_ISA, {}, {}}};\n",
-        model.hash, model.systems.size(), entries.empty() ? "0" : "systems");
+        "    NK_ABI_VERSION, NK_SOURCE, NK_COMPILER, NK_ISA, {}, {}}};\n",
+        model.systems.size(), entries.empty() ? "0" : "systems");
     return text;
 }
 

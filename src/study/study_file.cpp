@@ -9,6 +9,7 @@
 
 #include <neocol/core/document.hpp>
 #include <neocol/core/names.hpp>
+#include <neocol/kernel/compiled.hpp>
 
 #include "study_axes.hpp"
 
@@ -196,6 +197,12 @@ Study read_study(const std::string& path, const io::Library& library) {
     }
     study.case_time_limit = top.time("case_time_limit", base.model.units, 86400.0);
     study.isa = top.text("isa");
+    try {
+        kernel::check_isa(study.isa);
+    } catch (const InputError& error) {
+        const Diagnostic& fault = error.diagnostics.front();
+        faults.add(root.get("isa").fault(fault.message, fault.help));
+    }
     detail::read_axes(root, base.model, study, faults);
     check_design(root, study, faults);
     document.report_unknown(faults);

@@ -10,14 +10,21 @@ namespace neocol::kernel {
 
 /// How model kernels are compiled and where they are kept.
 struct CompileOptions {
-    std::string compiler = "cc";  ///< command, may carry arguments
+    std::string compiler = "cc";  ///< command, may carry arguments; no file may name it
     std::string isa;              ///< resolved, such as "x86-64-v3"; empty: that of this machine
     std::string cache_folder;     ///< private folder for compiled kernels
     std::vector<std::string> search;  ///< folders of kernels built with neocol, read only
 };
 
 /// C source of all systems of a model: plain C99 over blocks of `lanes` voxels.
+///
+/// Nothing that stands in a file reaches it: names are made from numbers (s0, p12), numbers are
+/// printed by neocol, and the rest is fixed. Models that differ in names, titles, meanings and
+/// comments only give the same text.
 std::string print_c(const model::Model& model);
+
+/// \throws InputError  the instruction set is none of those known (empty: this machine's)
+void check_isa(const std::string& isa);
 
 /// Instruction set of this machine as the compiler names it: "x86-64-v4", "x86-64-v3", ... or "".
 std::string machine_isa();

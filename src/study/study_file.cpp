@@ -199,8 +199,8 @@ Study read_study(const std::string& path, const io::Library& library) {
     study.isa = top.text("isa");
     try {
         kernel::check_isa(study.isa);
-    } catch (const InputError& error) {
-        const Diagnostic& fault = error.diagnostics.front();
+    } catch (const InputError& unknown) {
+        const Diagnostic& fault = unknown.diagnostics.front();
         faults.add(root.get("isa").fault(fault.message, fault.help));
     }
     detail::read_axes(root, base.model, study, faults);

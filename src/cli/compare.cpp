@@ -1,4 +1,5 @@
 #include <neocol/study/compare.hpp>
+#include <neocol/study/uncertain.hpp>
 
 #include <filesystem>
 
@@ -95,9 +96,30 @@ void check_kinds(const Arguments& a) {
             "--figure and --days are for result files; a comparison in a cohort is drawn by "
             "'scripts/plot_study.py NAME.json' and 'neocol report NAME.json'");
     }
+    const bool runs_cases = a.batch.time_limit > 0.0 || a.batch.seed != BatchArguments{}.seed ||
+                            !a.study.task.empty() || !a.study.cluster.empty() || a.dry_run ||
+                            a.overwrite || a.interpreter || a.threads > 0;
+    if (!cohort && runs_cases) {
+        throw UsageError(
+            "--seed, --threads, --time-limit, --task, --slurm, --overwrite, --dry-run and "
+            "--interpreter are for regimens in a cohort: results are compared as they are");
+    }
     if (!cohort && !a.output.empty()) {
         throw UsageError("--output is for regimens in a cohort; of results, use --json > FILE");
     }
+}
+
+/// Only the outcomes that were asked for.
+void keep_outcomes(study::Comparison& comparison, const std::vector<std::string>& patterns) {
+    std::vector<std::string> names;
+    for (const study::ComparisonRow& row : comparison.outcomes) {
+        names.push_back(row.name);
+    }
+    std::vector<study::ComparisonRow> kept;
+    for (const std::size_t i : study::choose_outcomes(names, patterns)) {
+        kept.push_back(std::move(comparison.outcomes[i]));
+    }
+    comparison.outcomes = std::move(kept);
 }
 
 int execute(const Arguments& a, const Surroundings& surroundings) {
@@ -109,7 +131,8 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
     for (const std::string& path : a.files) {
         results.push_back(io::read_result(path));
     }
-    const study::Comparison comparison = study::compare(results, parse_days(a.values), a.names);
+    study::Comparison comparison = study::compare(results, parse_days(a.values), a.names);
+    keep_outcomes(comparison, a.batch.outcomes);
     fmt::print("{}\n", a.json ? study::to_json(comparison) : study::to_text(comparison));
     if (!a.figure.empty()) {
         draw(a, surroundings);

@@ -155,10 +155,15 @@ void describe_plan(const Runners& runners, const study::ComparePlan& plan, int t
 }  // namespace
 
 void add_cohort_options(CLI::App& app, Arguments& a) {
-    app.add_option("--cohort", a.batch.cohort,
-                   "compare scenarios in these persons: a cohort file, or a name in models/cohorts")
-        ->group("Regimens in a cohort");
-    const auto cohort = [&](CLI::Option* option) { option->group("Regimens in a cohort"); };
+    CLI::Option* persons =
+        app.add_option(
+               "--cohort", a.batch.cohort,
+               "compare scenarios in these persons: a cohort file, or a name in models/cohorts")
+            ->group("Regimens in a cohort");
+    // Of result files they would say nothing: refused there, not ignored.
+    const auto cohort = [&](CLI::Option* option) {
+        option->group("Regimens in a cohort")->needs(persons);
+    };
     cohort(app.add_option("--persons", a.batch.persons, "how many (default: 20)")
                ->check(CLI::PositiveNumber));
     cohort(app.add_option("--draws", a.batch.draws,
@@ -169,8 +174,10 @@ void add_cohort_options(CLI::App& app, Arguments& a) {
                ->delimiter(','));
     cohort(app.add_option("--evidence", a.batch.evidence, "draw only parameters of this evidence")
                ->delimiter(','));
-    cohort(app.add_option("--outcomes", a.batch.outcomes, "names or patterns (default: all)")
-               ->delimiter(','));
+    app.add_option("--outcomes", a.batch.outcomes,
+                   "names or patterns (default: all); of result files too")
+        ->delimiter(',')
+        ->group("Regimens in a cohort");
     cohort(
         app.add_option("--least", a.batch.least,
                        "least difference that counts: 'NAME>0.5' more is better, 'NAME<0.1' less")

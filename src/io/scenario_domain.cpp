@@ -147,7 +147,8 @@ void read_domain(Pass& pass, const Entry& root) {
         v.missing(root, "domain", "add [domain] with a geometry");
         return;
     }
-    for (const char* key : {"spacing", "thickness", "width", "length", "layer", "geometry"}) {
+    for (const char* key :
+         {"spacing", "thickness", "width", "length", "layer", "geometry", "lateral_mix"}) {
         pass.places[std::string("domain.") + key] = domain.get(key);
     }
     pass.places["domain"] = domain;

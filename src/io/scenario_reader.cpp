@@ -1,6 +1,7 @@
 #include <neocol/io/scenario_reader.hpp>
 
 #include <filesystem>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <set>
@@ -11,6 +12,7 @@
 #include <neocol/core/hash.hpp>
 #include <neocol/io/result_reader.hpp>
 #include <neocol/model/parse.hpp>
+#include <neocol/simulation/doubts.hpp>
 
 #include "overrides.hpp"
 #include "scenario_parts.hpp"
@@ -92,6 +94,15 @@ void add_validation(Pass& pass, const Entry& root, const model::Model& model, Di
     }
 }
 
+/// What is doubtful and not refused, with its place.
+void add_doubts(Pass& pass, const Entry& root, const model::Model& model) {
+    for (const simulation::Fault& doubt : simulation::doubts(pass.scenario, model)) {
+        const Entry place = place_of(pass, root, doubt.key);
+        pass.warnings.push_back(place.is_table() ? place.fault_at_key(doubt.message, doubt.help)
+                                                 : place.fault(doubt.message, doubt.help));
+    }
+}
+
 std::string with_overrides(const std::string& text, const std::vector<Override>& overrides) {
     std::string all = text;
     if (!overrides.empty() && !all.ends_with('\n')) all += '\n';
@@ -163,6 +174,9 @@ Read read_with(KeptFiles& kept, const UnitSystem& units, std::string text, const
     for (const Document& document : documents)
         document.report_unknown(faults);
     faults.throw_if_any();
+    add_doubts(pass, root, *known);
+    std::move(pass.warnings.begin(), pass.warnings.end(),
+              std::back_inserter(with_model_units.warnings));
 
     scenario.resolved_text = canonical_text(scenario, *known);
     scenario.hash = sha256_hex(scenario.resolved_text + '\0' + known->hash).substr(0, 24);

@@ -335,6 +335,7 @@ void read_series(Pass& pass, const Entry& regimen, const Ingredients& course) {
 void read_regimen(Pass& pass, const Entry& root) {
     const Entry regimen = root.get("regimen"), list = root.get("session");
     Ingredients course;
+    pass.places["regimen"] = regimen;
     read_device_of(pass, root.get("device"), course);
     if (!pass.values.table(regimen) || !pass.values.array(list)) return;
     read_dose(pass, regimen, course);

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cmath>
+#include <numbers>
+#include <variant>
 
 #include <fmt/format.h>
 
@@ -83,6 +85,57 @@ void check_sessions(const Scenario& s, std::vector<Fault>& faults) {
                  "'single_channel' follows one territory, so every session needs the same density",
                  "use geometry = \"patch\" for a course whose density changes"});
         }
+    }
+}
+
+/// One channel stands in one territory: its area and the density are one number.
+void check_territory(const Scenario& s, std::vector<Fault>& faults) {
+    if (s.domain.geometry != Geometry::single_channel || !(s.domain.width > 0.0)) {
+        return;
+    }
+    constexpr double agreement = 0.01;
+    const double held = 1.0 / (std::numbers::pi * s.domain.width * s.domain.width);
+    const auto& sessions = s.regimen.sessions;
+    const bool other_wounds =
+        std::any_of(sessions.begin(), sessions.end(),
+                    [](const treatment::Session& session) { return session.wound.has_value(); });
+    for (const treatment::Session& session : sessions) {
+        const double asked = session.puncture_density;
+        if (session.wound || !(asked > 0.0) || std::abs(held - asked) <= agreement * asked) {
+            continue;
+        }
+        faults.push_back(
+            {"domain.width",
+             fmt::format("a territory of radius {} around one channel is a density of {:.3g} cm-2, "
+                         "but the sessions make {:.3g} cm-2",
+                         mm(s.domain.width), 100.0 * held, 100.0 * asked),
+             other_wounds
+                 ? std::string("take geometry = \"section\", which spreads channels beside a wound "
+                               "over the plane, or \"patch\"")
+                 : fmt::format("leave domain.width out: {} follows from the density",
+                               mm(1.0 / std::sqrt(std::numbers::pi * asked)))});
+        return;
+    }
+}
+
+/// What a wound leaves has a place in its territory; averaging between sessions would take it.
+void check_mixing(const Scenario& s, std::vector<Fault>& faults) {
+    if (s.domain.geometry != Geometry::single_channel || !s.domain.lateral_mix) {
+        return;
+    }
+    const auto& sessions = s.regimen.sessions;
+    for (std::size_t i = 0; i + 1 < sessions.size(); ++i) {
+        if (!sessions[i].wound || std::holds_alternative<treatment::Slab>(*sessions[i].wound)) {
+            continue;  // a slab is the same at every place of the plane
+        }
+        faults.push_back(
+            {"domain.lateral_mix",
+             fmt::format("before session {} 'single_channel' averages its territory, and would "
+                         "spread the wound of session {} over all of it",
+                         i + 2, i + 1),
+             "set domain.lateral_mix = false, which keeps all wounds about one axis, or take "
+             "geometry = \"section\" or \"patch\""});
+        return;
     }
 }
 
@@ -214,6 +267,8 @@ std::vector<Fault> validate(const Scenario& scenario, const model::Model& model)
     check_domain(scenario, model, faults);
     check_tensors(scenario, model, faults);
     check_sessions(scenario, faults);
+    check_territory(scenario, faults);
+    check_mixing(scenario, faults);
     check_times(scenario, faults);
     check_names(scenario, model, faults);
     return faults;

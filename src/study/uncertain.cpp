@@ -131,12 +131,8 @@ io::Override set_parameter(const UncertainParameter& parameter, double value) {
                  : fmt::format("\"{:.17g} {}\"", value, parameter.unit)};
 }
 
-std::vector<std::size_t> choose_outcomes(const model::Model& model,
+std::vector<std::size_t> choose_outcomes(const std::vector<std::string>& names,
                                          const std::vector<std::string>& patterns) {
-    std::vector<std::string> names;
-    for (const model::Outcome& outcome : model.outcomes) {
-        names.push_back(outcome.name);
-    }
     std::vector<bool> chosen(names.size(), patterns.empty());
     for (const std::string& pattern : patterns) {
         bool any = false;
@@ -156,6 +152,15 @@ std::vector<std::size_t> choose_outcomes(const model::Model& model,
         }
     }
     return found;
+}
+
+std::vector<std::size_t> choose_outcomes(const model::Model& model,
+                                         const std::vector<std::string>& patterns) {
+    std::vector<std::string> names;
+    for (const model::Outcome& outcome : model.outcomes) {
+        names.push_back(outcome.name);
+    }
+    return choose_outcomes(names, patterns);
 }
 
 }  // namespace neocol::study

@@ -87,6 +87,24 @@ class Run(ProgramTest):
         self.assertTrue(all(len(r["values"]) == 2 for r in rows["observables"]))
         self.run_program("compare", "a.h5", code=3)
 
+    def test_compare_takes_what_it_is_asked_or_refuses(self):
+        self.small(name="a")
+        self.small("--set", "regimen.spacing=1 week", name="b")
+        done = self.run_program("compare", "a.h5", "b.h5", "--json", "--outcomes",
+                                "collagen_dermis_gain*,closure_time")
+        names = [row["name"] for row in json.loads(done.stdout)["outcomes"]]
+        self.assertIn("closure_time", names)
+        self.assertTrue(all(n.startswith("collagen_dermis_gain") for n in names
+                            if n != "closure_time"), names)
+        done = self.run_program("compare", "a.h5", "b.h5", "--outcomes", "closure_tim", code=3)
+        self.assertIn("closure_time", done.stderr)
+        for option in (["--persons", "3"], ["--draws", "0"], ["--least", "closure_time<1"],
+                       ["--labels", "x,y"], ["--seed", "4"], ["--dry-run"], ["--threads", "2"],
+                       ["--set", "run.tolerance=1e-2"], ["--clock", "first"]):
+            with self.subTest(option):
+                done = self.run_program("compare", "a.h5", "b.h5", *option, code=2)
+                self.assertIn("cohort", done.stderr)
+
     def test_info(self):
         self.small()
         self.assertIn("complete", self.run_program("info", "small.h5").stdout)

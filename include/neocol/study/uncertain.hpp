@@ -36,7 +36,10 @@ io::Override set_parameter(const UncertainParameter& parameter, double value);
 /// True if `name` matches a pattern in which `*` stands for any letters and `?` for one.
 bool matches(const std::string& name, const std::string& pattern);
 
-/// Outcomes of a model by patterns; none: all. \throws InputError  a pattern that matches nothing
+/// Indices of outcomes, by their names or of a model, that match patterns; no pattern: all.
+/// \throws InputError  a pattern that matches nothing
+std::vector<std::size_t> choose_outcomes(const std::vector<std::string>& names,
+                                         const std::vector<std::string>& patterns);
 std::vector<std::size_t> choose_outcomes(const model::Model& model,
                                          const std::vector<std::string>& patterns);
 

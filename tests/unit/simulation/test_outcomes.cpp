@@ -60,6 +60,45 @@ TEST_CASE("peak and its time are found between the points of a series") {
     CHECK(measure(Measure::time_of_peak).value == Approx(1.0).epsilon(1e-4));
 }
 
+TEST_CASE("trough and its time are found between the points of a series, also below a jump") {
+    // A parabola from 5 on day 10 down to 1, right after a point of the series or right before.
+    const double lowest = GENERATE(2.92, 2.88);
+    const auto dip = [&](double s) { return 1.0 + 4.0 * std::pow(s / lowest - 1.0, 2.0); };
+    simulation::TimeSeries series(1);
+    const auto add = [&](double t, double v, bool jump) { series.add(t, {&v, 1}, jump); };
+    add(0.0, 2.0, false);
+    add(10.0, 2.0, false);
+    add(10.0, dip(0.0), true);
+    for (int i = 1; i <= 60; ++i)
+        add(10.0 + 0.1 * i, dip(0.1 * i), false);
+    model::Model model;
+    model::Outcome outcome;
+    outcome.observable = 0;
+    outcome.from = {Moment::Origin::first_session, 0.0};
+    outcome.measure = Measure::trough;
+    model.outcomes.push_back(outcome);
+    outcome.measure = Measure::time_of_trough;
+    model.outcomes.push_back(outcome);
+    outcome.from = {Moment::Origin::first_session, 4.0};  // it only rises from there
+    model.outcomes.push_back(outcome);
+    outcome.measure = Measure::trough;
+    model.outcomes.push_back(outcome);
+    const RunClock clock{{10.0}, 0.0, 16.0, 16.0};
+    const auto values = simulation::evaluate_outcomes(model, series, clock);
+    CHECK(values[0].value == Approx(1.0).epsilon(1e-9));
+    CHECK(values[1].value == Approx(lowest).epsilon(1e-6));
+    CHECK(values[2].value == Approx(0.0).margin(1e-12));
+    CHECK(values[3].value == Approx(dip(4.0)).epsilon(1e-9));
+    for (const OutcomeValue& value : values)
+        CHECK_FALSE(value.censored);
+}
+
+TEST_CASE("the trough of a pulse above rest is rest, where its window begins") {
+    CHECK(measure(Measure::trough).value == Approx(2.0).epsilon(1e-12));
+    CHECK(measure(Measure::time_of_trough).value == Approx(0.0).margin(1e-12));
+    CHECK(measure(Measure::trough, 20.0).censored);
+}
+
 TEST_CASE("change is against the value just before the first session") {
     const auto at = [](model::Outcome& o) { o.at_moment = {Moment::Origin::last_session, 2.0}; };
     const double exact = 2.0 * std::exp(-1.0);

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <vector>
+
+#include <neocol/simulation/scenario.hpp>
+
+namespace neocol::simulation {
+
+/// What a valid scenario says that may not be what is meant: cells that are wider than the channels
+/// they are to show, observables of wounds whose wounds are of several kinds. Told as warnings.
+std::vector<Fault> doubts(const Scenario& scenario, const model::Model& model);
+
+}  // namespace neocol::simulation

@@ -78,6 +78,20 @@ class Run(ProgramTest):
         with h5py.File(path) as file:
             self.assertEqual(len(file["sessions/time"]), 1)
 
+    def test_threads_that_wait_sleep_unless_the_user_says_otherwise(self):
+        self.write("small.toml", SMALL)
+        for given, policy in (({}, "PASSIVE"), ({"OMP_WAIT_POLICY": "active"}, "ACTIVE"),
+                              ({"GOMP_SPINCOUNT": "77"}, "GOMP_SPINCOUNT = '77'")):
+            plain = {key: value for key, value in os.environ.items()
+                     if key not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
+            # libgomp tells its settings each time the program starts: the last one counts.
+            told = self.run_program("run", "small.toml", "--quiet", "--overwrite", "--threads", "2",
+                                    env={**plain, "OMP_DISPLAY_ENV": "verbose", **given}).stderr
+            last = told[told.rindex("OPENMP DISPLAY ENVIRONMENT BEGIN"):]
+            self.assertIn(policy if "=" in policy else f"OMP_WAIT_POLICY = '{policy}'", last)
+        with h5py.File(self.folder / "small.h5") as file:
+            self.assertIn("neocol run small.toml", file["provenance"].attrs["command"])
+
     def test_compare(self):
         self.small(name="a")
         self.small("--set", "regimen.spacing=1 week", name="b")

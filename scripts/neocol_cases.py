@@ -8,10 +8,13 @@
 
 A run is kept under the hash of its resolved scenario and model as soon as it ends, so that asking
 again, or after an interruption, costs no run. Only observables, sessions and bounds are kept: some
-tens of kilobytes a run.
+tens of kilobytes a run. What is kept carries a digest; a damaged file is set aside as
+HASH.npz.damaged, and its run is made again.
 """
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import os
 import re
@@ -25,6 +28,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+SEAL = b"# neocol run sha256 "
 AFTER = 1e-6  # [d] a record right after a session stands this much later than the one before it
 
 
@@ -100,15 +104,37 @@ def read_result(path: Path) -> Run:
 
 
 def _store(run: Run, path: Path) -> None:
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".npz", delete=False) as file:
-        np.savez_compressed(file, time=run.time, names=np.array(list(run.observables)),
-                            values=np.array(list(run.observables.values())),
-                            facts=np.array(json.dumps(run.facts)))
-    os.replace(file.name, path)
+    """Writes a run in one move: a digest, then what numpy reads."""
+    whole = io.BytesIO()
+    np.savez_compressed(whole, time=run.time, names=np.array(list(run.observables)),
+                        values=np.array(list(run.observables.values())),
+                        facts=np.array(json.dumps(run.facts)))
+    data = whole.getvalue()
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+        try:
+            file.write(SEAL + hashlib.sha256(data).hexdigest().encode() + b"\n" + data)
+            file.flush()
+            os.fsync(file.fileno())
+            os.replace(file.name, path)
+        except BaseException:
+            os.unlink(file.name)
+            raise
 
 
-def _load(path: Path) -> Run:
-    with np.load(path) as file:
+def _load(path: Path) -> Run | None:
+    """A kept run; None if it is gone, or not as it was written: then it is set aside.
+
+    Raises OSError if it cannot be read.
+    """
+    try:
+        whole = path.read_bytes()
+    except FileNotFoundError:
+        return None  # set aside for another case of the same run
+    head, _, data = whole.partition(b"\n")
+    if head != SEAL + hashlib.sha256(data).hexdigest().encode():
+        os.replace(path, path.with_name(path.name + ".damaged"))
+        return None
+    with np.load(io.BytesIO(data)) as file:
         names, values = file["names"], file["values"]
         return Run(file["time"], {str(name): value for name, value in zip(names, values)},
                    json.loads(str(file["facts"])))
@@ -139,8 +165,9 @@ class CaseRunner:
         if not match:
             raise CaseError(f"'{self.program} run --dry-run' did not name the run:\n{told}")
         kept = self.cache / f"{match.group(1)}.npz"
-        if kept.is_file():
-            return _load(kept)
+        found = _load(kept) if kept.exists() else None
+        if found is not None:
+            return found
         with tempfile.TemporaryDirectory() as folder:
             result = Path(folder) / "run.h5"
             begun = time.monotonic()
@@ -172,10 +199,23 @@ class CaseRunner:
         """
         if not cases:
             return []
+        found = self._many(cases, progress)
+        # Kept runs that were damaged are set aside by now: run them.
+        again = [index for index, one in enumerate(found) if one is None]
+        if again:
+            for index, one in zip(again, self._many([cases[index] for index in again], progress)):
+                found[index] = one
+        if any(one is None for one in found):
+            raise CaseError(f"{self.cache}: kept runs are damaged as soon as they are written")
+        return found
+
+    def _many(self, cases: list[Case], progress) -> list[Run | CaseError | None]:
+        """Runs of all cases; None where a kept one was damaged."""
         folder = self.cache / "many"
         given = {name: Path(name).read_text(encoding="utf-8")
                  for name in {case.scenario for case in cases}}
         found: list[Run | CaseError | None] = [None] * len(cases)
+        told = [False] * len(cases)
         with tempfile.TemporaryDirectory() as place:
             listed = Path(place) / "cases.txt"
             listed.write_text("".join(
@@ -187,11 +227,11 @@ class CaseRunner:
                 for index, outcome in self._stream(process.stdout, folder):
                     if isinstance(outcome, Run):
                         outcome.facts["given"] = given[cases[index].scenario]
-                    found[index] = outcome
-                    if progress is not None:
+                    found[index], told[index] = outcome, True
+                    if progress is not None and outcome is not None:
                         progress()
                 message = process.stderr.read().decode(errors="replace").strip()
-        if any(one is None for one in found):
+        if not all(told):
             raise CaseError(message or f"'neocol cases' ended with code {process.returncode} "
                             "before all cases were run; what is finished is kept: run again")
         return found

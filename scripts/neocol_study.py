@@ -5,7 +5,11 @@
 """
 from __future__ import annotations
 
+import hashlib
+import io
 import json
+import warnings
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +45,15 @@ class Sweep:
     def complete(self) -> xr.Dataset:
         """The runs that came to their end."""
         return self.dataset.isel(run=np.flatnonzero(self.dataset["status"].values == 0))
+
+    @property
+    def doubtful(self) -> int:
+        """Runs that came to their end outside bounds, below zero or with an open budget."""
+        status = self.dataset["status"]
+        names = str(status.attrs.get("flag_meanings", "")).split()
+        flags = np.atleast_1d(status.attrs.get("flag_values", [])).tolist()
+        known = dict(zip(names, flags))
+        return int((status.values == known["doubtful"]).sum()) if "doubtful" in known else 0
 
     def label(self, name: str) -> str:
         """What a column or outcome is called in a figure, without its unit."""
@@ -150,11 +163,63 @@ def load_report(path: Path) -> Report:
     if kind not in (COMPARISON, SENSITIVITY):
         raise ResultError(f"{path}: neither a comparison in a cohort nor a sensitivity study")
     cases = path.with_suffix(".cases.csv")
-    table = pd.read_csv(cases, comment="#") if cases.exists() else pd.DataFrame()
+    table = read_cases(cases) if cases.exists() else pd.DataFrame()
     return Report(path, kind, data, table)
 
 
+def read_cases(path: Path) -> pd.DataFrame:
+    """The table of cases of a comparison or sensitivity study, without its column `check`.
+
+    A line that is not as neocol wrote it is left out, with a warning.
+    """
+    head, *lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    if not lines:
+        raise ResultError(f"{path}: no table of cases")
+    if not lines[0].endswith(",check"):
+        return pd.read_csv(io.StringIO("\n".join(lines)))
+    # "# neocol cases, signature SIGNATURE CHECK"
+    signature = head.split(" ")[-2] if head.count(" ") >= 2 else ""
+    sound, damaged = [lines[0]], []
+    for number, line in enumerate(lines[1:], 3):
+        body, _, check = line.rpartition(",")
+        if f"{zlib.crc32((signature + body).encode()):08x}" == check:
+            sound.append(line)
+        else:
+            damaged.append(str(number))
+    if damaged:
+        warnings.warn(f"{path}: left out what is not as neocol wrote it, line "
+                      f"{', '.join(damaged[:5])}{', ...' if len(damaged) > 5 else ''}; the command "
+                      "that made it runs those cases again", stacklevel=2)
+    if len(sound) == 1 and damaged:
+        raise ResultError(f"{path}: is not as neocol wrote it: no line of it is sound")
+    return pd.read_csv(io.StringIO("\n".join(sound))).drop(columns="check")
+
+
+def check_collected(path: Path) -> None:
+    """Compares a collected file with `collected.sha256` beside it, if that is there.
+
+    Raises ResultError where it is not as neocol wrote it.
+    """
+    sums = path.with_name("collected.sha256")
+    if not sums.exists():
+        return
+    head, _, text = sums.read_bytes().partition(b"\n")
+    if head.decode(errors="replace").split(" ")[-1] != hashlib.sha256(text).hexdigest():
+        raise ResultError(f"{sums}: is not as neocol wrote it; 'neocol study collect "
+                          f"{path.parent}' writes it anew")
+    lines = [line.split("  ", 1) for line in text.decode().splitlines()]
+    known = [line[0] for line in lines if len(line) == 2 and line[1] == path.name]
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while piece := file.read(1 << 20):
+            digest.update(piece)
+    if known and digest.hexdigest() not in known:
+        raise ResultError(f"{path}: is not as neocol wrote it: damaged, cut or edited; "
+                          f"'neocol study collect {path.parent}' writes it anew")
+
+
 def load_sweep(path: Path) -> Sweep:
+    check_collected(path)
     with open_group(path, None) as opened:
         dataset = opened.load()
     if "run" not in dataset.dims or "status" not in dataset:

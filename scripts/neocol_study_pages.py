@@ -53,6 +53,8 @@ def sweep_pages(sweep: Sweep, width: float, outcomes: Sequence[str] | None) -> d
         raise ResultError(f"{sweep.path}: nothing varies in this study")
     failed = sweep.dataset.sizes["run"] - sweep.complete.sizes["run"]
     note = f"{sweep.complete.sizes['run']} runs" + (f", {failed} not complete" if failed else "")
+    if sweep.doubtful:
+        note += f", {sweep.doubtful} of these doubtful and left out"
     numeric = [name for name in sweep.columns if plots.is_numeric(sweep.dataset[name].values)]
     words = [name for name in sweep.columns if name not in numeric]
     values = {name: len(np.unique(sweep.dataset[name].values)) for name in sweep.columns}

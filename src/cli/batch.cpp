@@ -10,6 +10,8 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <neocol/files/files.hpp>
+
 #include "models.hpp"
 #include "study_common.hpp"
 
@@ -82,9 +84,8 @@ study::CaseFamily case_family(const std::string& file, const Arguments& a,
     study::CaseFamily family;
     family.path = file;
     family.library = library(surroundings);
-    std::error_code ignored;
     const fs::path models = fs::path(file).parent_path() / "models";
-    if (fs::is_directory(models, ignored)) {
+    if (files::kind_of(models.string()) == files::Kind::folder) {
         family.library.add_first(models.string());
     }
     try {
@@ -125,6 +126,7 @@ study::BatchOptions batch_options(const Arguments& a, const Surroundings& surrou
         std::signal(signal, [](int) { stop_asked = true; });
     }
     options.stop = &stop_asked;
+    options.warn = [](const std::string& text) { fmt::print(stderr, "warning: {}\n", text); };
     if (!a.quiet) {
         options.progress = BatchLine(surroundings.stderr_is_terminal);
     }
@@ -145,14 +147,12 @@ void check_batch_output(const Arguments& a) {
         return;
     }
     for (const char* ending : {".json", ".csv"}) {
-        std::error_code ignored;
-        if (fs::exists(a.output + ending, ignored)) {
+        if (files::kind_of(a.output + ending) != files::Kind::absent) {
             throw IoError(a.output + ending, "is there already: --overwrite replaces it");
         }
     }
     const fs::path folder = fs::path(a.output).parent_path();
-    std::error_code ignored;
-    if (!folder.empty() && !fs::is_directory(folder, ignored)) {
+    if (!folder.empty() && files::kind_of(folder.string()) != files::Kind::folder) {
         throw IoError(folder.string(), "no such folder");
     }
 }
@@ -180,18 +180,7 @@ int batch_stopped(const Arguments& a, const study::BatchOptions& batch, std::siz
 }
 
 void write_text(const std::string& path, const std::string& text) {
-    const std::string part = path + ".part";
-    std::FILE* file = std::fopen(part.c_str(), "wb");
-    const bool written =
-        file != nullptr && std::fwrite(text.data(), 1, text.size(), file) == text.size();
-    const bool closed = file != nullptr && std::fclose(file) == 0;
-    std::error_code error;
-    if (written && closed) {
-        fs::rename(part, path, error);
-    }
-    if (!written || !closed || error) {
-        throw IoError(path, "cannot be written");
-    }
+    files::write(path, text);
 }
 
 }  // namespace neocol::cli

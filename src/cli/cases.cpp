@@ -4,8 +4,6 @@
 #include <charconv>
 #include <cstdio>
 #include <exception>
-#include <filesystem>
-#include <fstream>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -19,6 +17,7 @@
 #include <CLI/CLI.hpp>
 
 #include <neocol/core/error.hpp>
+#include <neocol/files/files.hpp>
 
 #include "batch.hpp"
 #include "models.hpp"
@@ -26,8 +25,6 @@
 
 namespace neocol::cli {
 namespace {
-
-namespace fs = std::filesystem;
 
 void options(CLI::App& app, Arguments& a) {
     app.add_option("list", a.name,
@@ -182,8 +179,8 @@ private:
         if (!arguments_.output.empty()) {
             try {
                 const std::string hash = runner.read(overrides).scenario.hash;
-                std::error_code ignored;
-                if (fs::exists(fs::path(arguments_.output) / (hash + ".npz"), ignored)) {
+                if (files::kind_of(arguments_.output + "/" + hash + ".npz") !=
+                    files::Kind::absent) {
                     put(fmt::format("{} kept {} 0 0 0\n\n", k, hash), nullptr);
                     return;
                 }
@@ -194,7 +191,7 @@ private:
         const study::CaseResult result =
             runner.run(overrides, {1, arguments_.batch.time_limit, &stop_});
         if (result.status == study::CaseStatus::stopped) return;
-        if (!result.complete()) {
+        if (!result.has_values()) {
             put_failure(k, to_string(result.status), result.hash.empty() ? "-" : result.hash,
                         result.reason);
             return;

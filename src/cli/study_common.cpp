@@ -10,6 +10,7 @@
 #include <neocol/core/error.hpp>
 #include <neocol/core/names.hpp>
 #include <neocol/core/units.hpp>
+#include <neocol/files/files.hpp>
 
 #include "models.hpp"
 
@@ -35,19 +36,17 @@ study::PlanOptions plan_options(const Arguments& a, const Surroundings& surround
 
 study::Cohort load_cohort(const std::string& name, const Surroundings& surroundings) {
     namespace fs = std::filesystem;
-    std::error_code ignored;
-    if (fs::exists(name, ignored)) {
+    if (files::kind_of(name) != files::Kind::absent) {
         return study::read_cohort(io::read_text_file(name), name);
     }
     std::vector<std::string> known;
     for (const std::string& folder : surroundings.model_folders) {
         const fs::path path = fs::path(folder) / "cohorts" / (name + ".toml");
-        if (fs::exists(path, ignored)) {
+        if (files::kind_of(path.string()) != files::Kind::absent) {
             return study::read_cohort(io::read_text_file(path.string()), path.string());
         }
-        for (const auto& entry : fs::directory_iterator(fs::path(folder) / "cohorts", ignored)) {
-            known.push_back(entry.path().stem().string());
-        }
+        for (const std::string& file : files::names_in(folder + "/cohorts"))
+            known.push_back(fs::path(file).stem().string());
     }
     throw InputError("no cohort file '" + name + "'", suggest(name, known));
 }
@@ -99,9 +98,59 @@ const std::atomic<bool>& stop_on_signals() {
 
 std::unique_ptr<files::Lock> hold_exclusively(const study::Plan& plan,
                                               const Surroundings& surroundings) {
+    files::make_folders(plan.file("journal"));  // an archive of a plan without results has none
     return std::make_unique<files::Lock>(plan.file("journal/study.lock"),
                                          files::Lock::Kind::exclusive, "this study",
                                          surroundings.host, surroundings.started);
+}
+
+std::string damage_text(const std::vector<study::Damage>& damage, std::uint64_t n_damage) {
+    constexpr std::size_t most = 5;
+    std::string text;
+    for (std::size_t k = 0; k < std::min(most, damage.size()); ++k) {
+        const study::Damage& one = damage[k];
+        text += fmt::format("  {}: {}{}\n", one.path, one.what,
+                            !one.run        ? std::string()
+                            : one.is_result ? fmt::format(" (run {})", *one.run)
+                                            : fmt::format(" (of run {}?)", *one.run));
+    }
+    if (n_damage > std::min(most, damage.size())) {
+        text += fmt::format("  and {} more\n", n_damage - std::min(most, damage.size()));
+    }
+    return text;
+}
+
+std::string absolute_path(const std::string& path) {
+    std::error_code error;
+    const std::filesystem::path found = std::filesystem::absolute(path, error);
+    if (error) throw IoError(path, error.message());
+    return found.string();
+}
+
+std::string doubtful_count(std::uint64_t n) {
+    return n > 0 ? fmt::format("{} doubtful, ", n) : std::string();
+}
+
+bool tell_damage(const study::Plan& plan, const study::CollectReport& report) {
+    if (report.n_damage > 0) {
+        fmt::print(stderr,
+                   "error: {}: damaged in {} {}; all else is as it was written:\n{}'neocol study "
+                   "run {}' runs the cases again that it took, and no others\n",
+                   plan.folder, report.n_damage, report.n_damage == 1 ? "place" : "places",
+                   damage_text(report.damage, report.n_damage), plan.folder);
+    }
+    if (report.was_left) {
+        fmt::print(
+            stderr,
+            "error: {} was left as it is: {}, and {} can be read now; move it away to collect "
+            "those alone\n",
+            report.file,
+            report.complete_before
+                ? fmt::format("it has {} complete cases", *report.complete_before)
+                : std::string("it may have more complete cases"),
+            report.complete);
+    }
+    return report.n_damage > 0 || report.was_left;
 }
 
 StudyProgress::StudyProgress(const Arguments& a, const Surroundings& surroundings)
@@ -111,11 +160,11 @@ void StudyProgress::operator()(const study::ExecuteReport& report) {
     const double now = seconds_now();
     if (quiet_ || now - shown_ < (bar_ ? 0.2 : 10.0)) return;
     shown_ = now;
-    const auto done = static_cast<double>(report.complete + report.failed);
+    const auto done = static_cast<double>(report.ended());
     if (done == 0.0) return;
     const double left = (now - started_) / done * (static_cast<double>(report.planned) - done);
     fmt::print(stderr, "{}{} of {} cases, {} failed, about {} left{}", bar_ ? "\r" : "",
-               report.complete + report.failed, report.planned, report.failed, seconds_text(left),
+               report.ended(), report.planned, report.failed, seconds_text(left),
                bar_ ? "   " : "\n");
     std::fflush(stderr);
 }
@@ -128,11 +177,11 @@ std::string failures_text(const study::Plan& plan, const study::StudyState& stat
                           std::size_t most) {
     std::string text;
     std::size_t shown = 0;
-    study::Manifest manifest(plan.file("manifest.csv"));
+    study::Manifest manifest = plan.manifest();
     study::ShardReader shards(plan);
     for (std::uint64_t run = 0; run < plan.n_cases && shown < most; ++run) {
         const std::uint8_t now = state.state[run];
-        if (now == 0 || now == study::state_pending) continue;
+        if (now == 0 || study::is_to_do(now)) continue;
         ++shown;
         const study::Case one = manifest.row(run);
         text += fmt::format("  run {}", run);
@@ -140,7 +189,7 @@ std::string failures_text(const study::Plan& plan, const study::StudyState& stat
             text += fmt::format("{}{} = {}", c == 0 ? ": " : ", ", plan.columns[c].name,
                                 plan.columns[c].value(one.cells[c]));
         }
-        const auto place = study::find_results(plan, run, 1).front();
+        const auto place = study::find_results(plan, state, run, 1).front();
         std::string reason = now == study::state_lost
                                  ? "the program ended several times while it ran; is memory short?"
                                  : shards.read(place, run).reason;
@@ -148,9 +197,9 @@ std::string failures_text(const study::Plan& plan, const study::StudyState& stat
             reason.replace(at, 1, "\n    ");
         text += fmt::format("\n    {}: {}\n", study::state_name(now), reason);
     }
-    if (state.n_failed() > shown) {
+    if (state.n_failed() + state.n_doubtful() > shown) {
         text += fmt::format("  and {} more, in the column 'reason' of collected.csv\n",
-                            state.n_failed() - shown);
+                            state.n_failed() + state.n_doubtful() - shown);
     }
     return text;
 }

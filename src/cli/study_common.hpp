@@ -8,6 +8,7 @@
 #include <neocol/cli/command.hpp>
 #include <neocol/files/lock.hpp>
 #include <neocol/study/cohort.hpp>
+#include <neocol/study/collect.hpp>
 #include <neocol/study/execute.hpp>
 #include <neocol/study/journal.hpp>
 #include <neocol/study/plan.hpp>
@@ -56,7 +57,20 @@ private:
     double started_ = 0.0, shown_ = 0.0;
 };
 
-/// Lines about cases that failed: the first few, each with its values and its reason.
+/// Lines about what is damaged in a study's files: the first few.
+std::string damage_text(const std::vector<study::Damage>& damage, std::uint64_t n_damage);
+
+/// \throws IoError  the folder the program was started in is gone
+std::string absolute_path(const std::string& path);
+
+/// "3 doubtful, "; empty for none.
+std::string doubtful_count(std::uint64_t n);
+
+/// Says on stderr what was damaged when results were collected. \returns whether anything was
+bool tell_damage(const study::Plan& plan, const study::CollectReport& report);
+
+/// Lines about cases that failed or are doubtful: the first few, each with its values and its
+/// reason.
 std::string failures_text(const study::Plan& plan, const study::StudyState& state,
                           std::size_t most = 5);
 

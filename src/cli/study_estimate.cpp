@@ -27,7 +27,7 @@ void print_cluster(const Arguments& a, const study::Plan& plan, const study::Stu
     const study::Cluster cluster = study::read_cluster(a.study.cluster);
     std::vector<std::uint64_t> pending;
     for (std::uint64_t run = 0; run < plan.n_cases; ++run) {
-        if (state.state[run] == study::state_pending) pending.push_back(run);
+        if (study::is_to_do(state.state[run])) pending.push_back(run);
     }
     const study::Submission s = study::make_submission(
         plan, cluster, pending, e.core_seconds / static_cast<double>(e.n_cases), 0, "neocol",
@@ -88,7 +88,8 @@ int archive_execute(const Arguments& a, const Surroundings& surroundings) {
     fs::path folder = fs::path(plan.folder).lexically_normal();
     if (!folder.has_filename()) folder = folder.parent_path();
     const std::string path =
-        a.output.empty() ? fs::absolute(folder).filename().string() + ".tar" : a.output;
+        a.output.empty() ? fs::path(absolute_path(folder.string())).filename().string() + ".tar"
+                         : a.output;
     const study::ArchiveReport report = study::archive(plan, path);
     fmt::print(
         "{}: {} files, {}; 'sha256sum --check SHA256SUMS' in the unpacked folder checks "

@@ -21,22 +21,23 @@ void status_options(CLI::App& app, Arguments& a) {
 int status_execute(const Arguments& a, const Surroundings&) {
     const study::Plan plan = study::open_plan(a.study.plan);
     const study::StudyState state = study::read_state(plan);
-    const std::uint64_t failed = state.n_failed(), pending = state.count(study::state_pending);
+    const std::uint64_t failed = state.n_failed(), pending = state.n_to_do();
     std::uint64_t open = 0;
     for (std::uint64_t run = 0; run < plan.n_cases; ++run)
-        open += state.state[run] == study::state_pending && state.open[run] > 0 ? 1 : 0;
-    const std::uint64_t ended = state.n_complete() + failed;
+        open += study::is_to_do(state.state[run]) && state.open[run] > 0 ? 1 : 0;
+    const std::uint64_t ended = plan.n_cases - pending;
     if (a.json) {
         fmt::print(
-            "{{\"cases\": {}, \"complete\": {}, \"failed\": {}, \"pending\": {}, "
-            "\"begun\": {}, \"bytes\": {}, \"case_seconds\": {:.6g}, \"last_change\": "
+            "{{\"cases\": {}, \"complete\": {}, \"doubtful\": {}, \"failed\": {}, \"pending\": {}, "
+            "\"damaged\": {}, \"begun\": {}, \"bytes\": {}, \"case_seconds\": {:.6g}, "
+            "\"last_change\": "
             "\"{}\"}}\n",
-            plan.n_cases, state.n_complete(), failed, pending, open, state.bytes, state.seconds,
-            state.last_change);
-        return exit_done;
+            plan.n_cases, state.n_complete(), state.n_doubtful(), failed, pending, state.n_damage,
+            open, state.bytes, state.seconds, state.last_change);
+        return state.n_damage > 0 ? exit_file_error : exit_done;
     }
-    fmt::print("{}\n{} cases: {} complete, {} failed, {} to do", plan.title, plan.n_cases,
-               state.n_complete(), failed, pending);
+    fmt::print("{}\n{} cases: {} complete, {}{} failed, {} to do", plan.title, plan.n_cases,
+               state.n_complete(), doubtful_count(state.n_doubtful()), failed, pending);
     if (open > 0) fmt::print(" ({} of them begun)", open);
     fmt::print("\n");
     if (ended > 0) {
@@ -54,16 +55,25 @@ int status_execute(const Arguments& a, const Surroundings&) {
     if (pending > 0 && failed == 0) {
         fmt::print("'neocol study run {}' runs what is left\n", plan.folder);
     }
-    return exit_done;
+    if (state.n_damage == 0) return exit_done;
+    fmt::print(stderr,
+               "error: {}: damaged in {} {}:\n{}'neocol study run {}' runs the cases again that "
+               "it took, and no others\n",
+               plan.folder, state.n_damage, state.n_damage == 1 ? "place" : "places",
+               damage_text(state.damage, state.n_damage), plan.folder);
+    return exit_file_error;
 }
 
 int collect_execute(const Arguments& a, const Surroundings& surroundings) {
     const study::Plan plan = study::open_plan(a.study.plan);
     const study::CollectReport report =
         study::collect(plan, surroundings.command_line, surroundings.host);
-    fmt::print("{}\n{}\n{}\n{} complete, {} failed, {} to do\n", report.file, report.table,
-               report.units, report.complete, report.failed, report.pending);
-    return exit_done;
+    if (!report.was_left) {
+        fmt::print("{}\n{}\n{}\n{} complete, {}{} failed, {} to do\n", report.file, report.table,
+                   report.units, report.complete, doubtful_count(report.doubtful), report.failed,
+                   report.pending);
+    }
+    return tell_damage(plan, report) ? exit_file_error : exit_done;
 }
 
 }  // namespace

@@ -38,18 +38,18 @@ void options(CLI::App& app, Arguments& a) {
 /// The plan to run: a folder, or that of a study file, planned first if need be.
 study::Plan find_plan(const Arguments& a, const Surroundings& surroundings) {
     const fs::path given(a.study.plan);
-    if (given.extension() != ".toml" || fs::is_directory(given)) {
+    if (given.extension() != ".toml" || files::kind_of(a.study.plan) == files::Kind::folder) {
         return study::open_plan(a.study.plan);
     }
     const std::string folder = given.stem().string();
-    if (!fs::exists(folder)) {
+    if (files::kind_of(folder) == files::Kind::absent) {
         study::PlanReport report =
             study::make_plan(a.study.plan, folder, plan_options(a, surroundings));
         if (!a.quiet) fmt::print(stderr, "planned {} cases in {}\n", report.added, folder);
         return std::move(report.plan);
     }
     study::Plan plan = study::open_plan(folder);
-    if (io::read_text_file(plan.file("study.toml")) != io::read_text_file(a.study.plan)) {
+    if (plan.study_text() != io::read_text_file(a.study.plan)) {
         throw InputError(
             fmt::format("the study {} is not the one planned in {}", a.study.plan, folder),
             fmt::format("'neocol study extend {0} {1}' adds what is new, 'neocol study run {0}' "
@@ -83,6 +83,7 @@ std::vector<std::unique_ptr<files::Lock>> hold(const study::Plan& plan, const Pa
             }
         }
     };
+    files::make_folders(plan.file("journal"));
     take("journal/study.lock", Lock::Kind::shared);
     take(fmt::format("journal/task-{:04}.lock", part.task), Lock::Kind::exclusive);
     return locks;
@@ -90,29 +91,29 @@ std::vector<std::unique_ptr<files::Lock>> hold(const study::Plan& plan, const Pa
 
 void print_summary(const study::Plan& plan, const study::ExecuteReport& report,
                    const study::StudyState& state, int workers) {
-    fmt::print("{}: {} of {} cases complete, {} failed, {} to do\n", plan.folder,
-               state.n_complete(), plan.n_cases, state.n_failed(),
-               state.count(study::state_pending));
+    fmt::print("{}: {} of {} cases complete, {}{} failed, {} to do\n", plan.folder,
+               state.n_complete(), plan.n_cases, doubtful_count(state.n_doubtful()),
+               state.n_failed(), state.n_to_do());
     if (report.planned > 0) {
         fmt::print(
-            "this run: {} complete, {} failed in {} on {} cores, {:.1f} % of their time "
+            "this run: {} complete, {}{} failed in {} on {} cores, {:.1f} % of their time "
             "integrating{}\n",
-            report.complete, report.failed, seconds_text(report.wall_seconds), workers,
-            100.0 * report.busy_share,
+            report.complete, doubtful_count(report.doubtful), report.failed,
+            seconds_text(report.wall_seconds), workers, 100.0 * report.busy_share,
             report.busy_cpu_share > 0.0
                 ? fmt::format(" ({:.1f} % of processor time)", 100.0 * report.busy_cpu_share)
                 : "");
     }
+    fmt::print("{}", failures_text(plan, state));
     if (state.n_failed() > 0) {
-        fmt::print("{}'neocol study retry {}' runs failed cases again\n",
-                   failures_text(plan, state), plan.folder);
+        fmt::print("'neocol study retry {}' runs failed cases again\n", plan.folder);
     }
 }
 
 /// What was predicted against what it took, once all cases ended.
 void print_prediction(const study::Plan& plan, const study::StudyState& state) {
     study::StudyEstimate e;
-    const std::uint64_t ended = state.n_complete() + state.n_failed();
+    const std::uint64_t ended = plan.n_cases - state.n_to_do();
     if (ended < plan.n_cases || !study::read_estimate(plan, e) || e.n_cases != plan.n_cases) return;
     fmt::print(
         "predicted and actual: {} and {} of one core, {} and {} in shards, memory {} and "
@@ -125,15 +126,16 @@ void print_prediction(const study::Plan& plan, const study::StudyState& state) {
 void print_json(const study::Plan& plan, const study::ExecuteReport& report,
                 const study::StudyState& state, int workers) {
     fmt::print(
-        "{{\"cases\": {}, \"complete\": {}, \"failed\": {}, \"pending\": {}, "
-        "\"this_run\": {{\"planned\": {}, \"complete\": {}, \"failed\": {}, \"stopped\": "
+        "{{\"cases\": {}, \"complete\": {}, \"doubtful\": {}, \"failed\": {}, \"pending\": {}, "
+        "\"this_run\": {{\"planned\": {}, \"complete\": {}, \"doubtful\": {}, \"failed\": {}, "
+        "\"stopped\": "
         "{}, \"wall_seconds\": {:.3f}, \"cores\": {}, \"integrating_share\": {:.4f}, "
         "\"integrating_cpu_seconds\": {:.4f}, \"integrating_cpu_share\": {:.4f}, "
         "\"peak_memory_bytes\": {:.0f}}}}}\n",
-        plan.n_cases, state.n_complete(), state.n_failed(), state.count(study::state_pending),
-        report.planned, report.complete, report.failed, report.stopped, report.wall_seconds,
-        workers, report.busy_share, report.integrate_cpu_seconds, report.busy_cpu_share,
-        io::peak_memory_bytes());
+        plan.n_cases, state.n_complete(), state.n_doubtful(), state.n_failed(), state.n_to_do(),
+        report.planned, report.complete, report.doubtful, report.failed, report.stopped,
+        report.wall_seconds, workers, report.busy_share, report.integrate_cpu_seconds,
+        report.busy_cpu_share, io::peak_memory_bytes());
 }
 
 int workers_of(const Arguments& a, const Surroundings& surroundings) {
@@ -153,7 +155,7 @@ int workers_of(const Arguments& a, const Surroundings& surroundings) {
 int exit_code(const study::Plan& plan, const study::ExecuteReport& report,
               const study::StudyState& state, bool is_part) {
     if (report.stopped) {
-        if (is_part && report.complete + report.failed + report.kept == 0) {
+        if (is_part && report.ended() + report.kept == 0) {
             fmt::print(
                 stderr,
                 "error: {}: stopped before a single case was finished or got far enough for a "
@@ -164,16 +166,31 @@ int exit_code(const study::Plan& plan, const study::ExecuteReport& report,
         return exit_checkpoint;
     }
     const std::uint64_t failed = is_part ? report.failed : state.n_failed();
-    return failed > 0 ? exit_numerical_failure : exit_done;
+    const std::uint64_t doubtful = is_part ? report.doubtful : state.n_doubtful();
+    if (failed > 0) return exit_numerical_failure;
+    return doubtful > 0 ? 7 : exit_done;
+}
+
+/// Says what was damaged and is made good again.
+void tell_mended(const study::ExecuteReport& report) {
+    for (const std::string& text : report.mended)
+        fmt::print(stderr, "warning: {}\n", text);
+    if (!report.damage.empty()) {
+        fmt::print(stderr, "warning: {} damaged {} and run again:\n{}", report.damage.size(),
+                   report.damage.size() == 1 ? "result was left out" : "results were left out",
+                   damage_text(report.damage, report.damage.size()));
+    }
 }
 
 /// Marks all failed cases to be run again.
 void mark_failed(const study::Plan& plan, bool quiet) {
+    for (const std::string& text : study::mend_journals(plan, std::nullopt))
+        fmt::print(stderr, "warning: {}\n", text);
     const study::StudyState before = study::read_state(plan);
     std::vector<std::uint64_t> failed;
     for (std::uint64_t run = 0; run < plan.n_cases; ++run) {
         const std::uint8_t state = before.state[run];
-        if (state != 0 && state != study::state_pending) failed.push_back(run);
+        if (!study::has_values(state) && !study::is_to_do(state)) failed.push_back(run);
     }
     if (!quiet) fmt::print(stderr, "{} failed cases to run again\n", failed.size());
     study::mark_for_retry(plan, failed);
@@ -207,21 +224,28 @@ int run(const Arguments& a, const Surroundings& surroundings, const study::Plan&
     how.progress = [&](const study::ExecuteReport& report) { progress(report); };
     const study::ExecuteReport report = study::execute(plan, how);
     progress.finish();
+    tell_mended(report);
 
     const study::StudyState state = study::read_state(plan);
     const bool collects = !is_part && !a.study.no_collect && !report.stopped;
-    if (collects) study::collect(plan, surroundings.command_line, surroundings.host);
+    bool damaged = false;
+    if (collects) {
+        damaged =
+            tell_damage(plan, study::collect(plan, surroundings.command_line, surroundings.host));
+    }
     if (a.json) {
         print_json(plan, report, state, how.workers);
     } else if (!a.quiet) {
         print_summary(plan, report, state, how.workers);
         if (!is_part) print_prediction(plan, state);
-        if (collects) fmt::print("collected: {}, .csv\n", plan.file("collected.h5"));
+        if (collects && !damaged) {
+            fmt::print("collected: {}, .csv\n", plan.file("collected.h5"));
+        }
         if (report.stopped && !is_part) {
             fmt::print("stopped early; 'neocol study run {}' goes on\n", plan.folder);
         }
     }
-    return exit_code(plan, report, state, is_part);
+    return damaged ? exit_file_error : exit_code(plan, report, state, is_part);
 }
 
 int run_execute(const Arguments& a, const Surroundings& surroundings) {
@@ -243,7 +267,7 @@ Examples:
   neocol study run my_study --slurm cluster.toml --dry-run
   neocol study run my_study --task 3/16 --max-wall-time "50 min"
 
-Exit codes: 0 all complete, 4 some cases failed, 5 files, 75 stopped: run it again.)",
+Exit codes: 0 all complete, 4 some cases failed, 5 files, 7 some are doubtful, 75 stopped: run it again.)",
                                 options, run_execute};
 
 const Command study_retry_command{"study retry", "run the failed cases of a study again", R"(

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include <sys/wait.h>
 
@@ -11,6 +12,7 @@
 
 #include <neocol/core/error.hpp>
 #include <neocol/core/quoting.hpp>
+#include <neocol/files/files.hpp>
 #include <neocol/simulation/simulation.hpp>
 #include <neocol/study/slurm.hpp>
 
@@ -52,7 +54,7 @@ std::uint32_t site_array_size() {
 
 /// Numbers of the jobs that were submitted, of which Slurm may have forgotten some.
 std::string job_list(const std::string& slurm_folder) {
-    std::ifstream file(slurm_folder + "/jobs");
+    std::istringstream file(files::read_if_there(slurm_folder + "/jobs").value_or(""));
     std::string list, line;
     while (std::getline(file, line)) {
         const std::string id = line.substr(0, line.find(';'));
@@ -64,10 +66,11 @@ std::string job_list(const std::string& slurm_folder) {
 /// Mean time of a case on one core: what cases took, or else a guess from grid and length.
 double mean_case_seconds(const study::Plan& plan, const study::StudyState& state,
                          const Surroundings& surroundings) {
-    const std::uint64_t ended = state.n_complete();
-    if (ended > 0) return state.seconds / static_cast<double>(ended + state.n_failed());
+    if (state.n_complete() + state.n_doubtful() > 0) {
+        return state.seconds / static_cast<double>(plan.n_cases - state.n_to_do());
+    }
     const auto runner = study::make_runner(plan, surroundings.cache_folder);
-    study::Manifest manifest(plan.file("manifest.csv"));
+    study::Manifest manifest = plan.manifest();
     const auto member = runner->read(plan.overrides(manifest.row(plan.n_cases / 2)));
     const auto grid = simulation::make_grid(member.scenario, *member.model);
     return simulation::estimate(member.scenario, *member.model, grid).seconds;
@@ -104,16 +107,18 @@ void show_submission(const study::Submission& submission, const std::string& scr
 void submit(const study::Submission& submission, const std::string& slurm_folder,
             std::size_t n_cases, const char* basis) {
     const std::string script = slurm_folder + "/task.sh";
-    std::error_code error;
-    fs::create_directories(slurm_folder, error);
-    std::ofstream(script) << submission.script;
+    files::make_folders(slurm_folder);
+    files::write(script, submission.script);
+    files::AppendFile jobs(slurm_folder + "/jobs");  // before the job, which has to be noted
     const Output sent = shell(sbatch_command(submission, script) + " 2>&1");
     if (sent.code != 0) {
         throw IoError(script,
                       fmt::format("sbatch did not take it (code {}): {}", sent.code,
                                   sent.text.empty() ? "is Slurm on this machine?" : sent.text));
     }
-    std::ofstream(slurm_folder + "/jobs", std::ios::app) << sent.text;
+    jobs.append(sent.text);
+    jobs.sync();
+    jobs.close();
     fmt::print("job {}: {} cases in {} tasks, about {} each of the {} allowed{}\n",
                sent.text.substr(0, sent.text.find_first_of(";\n")), n_cases,
                submission.tasks.size(), seconds_text(submission.seconds_per_task),
@@ -121,13 +126,18 @@ void submit(const study::Submission& submission, const std::string& slurm_folder
 }
 
 std::string program_path() {
+    const char* link = "/proc/self/exe";
     std::error_code error;
-    return fs::read_symlink("/proc/self/exe", error).string();
+    const fs::path program = fs::read_symlink(link, error);
+    if (error) throw IoError(link, "cannot be read: " + error.message());
+    return program.string();
 }
 
 /// The words this program was called with, after its name, but for --slurm and --dry-run.
 std::vector<std::string> own_words() {
-    std::ifstream file("/proc/self/cmdline", std::ios::binary);
+    const char* path = "/proc/self/cmdline";
+    std::ifstream file(path, std::ios::binary);
+    if (!file) throw IoError(path, "cannot be read");
     std::vector<std::string> words;
     std::string word;
     for (bool first = true; std::getline(file, word, '\0'); first = false) {
@@ -153,7 +163,7 @@ int submit_to_slurm(const Arguments& a, const Surroundings& surroundings, const 
     const study::StudyState state = study::read_state(plan);
     std::vector<std::uint64_t> pending;
     for (std::uint64_t run = 0; run < plan.n_cases; ++run) {
-        if (state.state[run] == study::state_pending) pending.push_back(run);
+        if (study::is_to_do(state.state[run])) pending.push_back(run);
     }
     if (pending.empty()) {
         fmt::print("{}: nothing to do; 'neocol study collect {}' gathers the results\n",
@@ -165,7 +175,7 @@ int submit_to_slurm(const Arguments& a, const Surroundings& surroundings, const 
         state.n_complete() > 0 ? "" : " (a guess: 'neocol study estimate' first runs the corners)";
     const study::Submission submission =
         study::make_submission(plan, cluster, pending, seconds, site_array_size(), program_path(),
-                               fs::absolute(plan.folder).string());
+                               absolute_path(plan.folder));
     if (a.dry_run) {
         show_submission(submission, plan.file("slurm/task.sh"), pending.size(), basis);
         return exit_done;
@@ -177,7 +187,7 @@ int submit_to_slurm(const Arguments& a, const Surroundings& surroundings, const 
 
 int submit_batch_to_slurm(const Arguments& a, std::size_t n_cases, double case_seconds) {
     const study::Cluster cluster = study::read_cluster(a.study.cluster);
-    const std::string folder = fs::absolute(a.output + ".slurm").string();
+    const std::string folder = absolute_path(a.output + ".slurm");
     if (!a.dry_run) refuse_while_running(a.output, folder);
     std::vector<std::string> command{program_path()};
     for (std::string& word : own_words())

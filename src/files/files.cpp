@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <memory>
 #include <utility>
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -71,6 +73,37 @@ Kind kind_of(const std::string& path) {
     }
     if (S_ISREG(status.st_mode)) return Kind::regular;
     return S_ISDIR(status.st_mode) ? Kind::folder : Kind::special;
+}
+
+std::vector<std::string> names_in(const std::string& folder) {
+    std::vector<std::string> names;
+    DIR* handle = ::opendir(folder.c_str());
+    if (handle == nullptr) {
+        if (errno == ENOENT) return names;
+        refuse(folder, "cannot be listed");
+    }
+    const auto close = [](DIR* open) { ::closedir(open); };
+    const std::unique_ptr<DIR, decltype(close)> owner(handle, close);
+    for (;;) {
+        errno = 0;
+        const dirent* entry = ::readdir(handle);
+        if (entry == nullptr) break;
+        const std::string_view name = entry->d_name;
+        if (name != "." && name != "..") names.emplace_back(name);
+    }
+    if (errno != 0) refuse(folder, "cannot be listed");
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+void make_folders(const std::string& folder) {
+    if (folder.empty() || kind_of(folder) == Kind::folder) return;
+    const std::string above = folder_of(folder);
+    if (above != folder) make_folders(above);
+    if (uninterrupted([&] { return ::mkdir(folder.c_str(), 0777); }) != 0 && errno != EEXIST) {
+        refuse(folder, "cannot be created");
+    }
+    if (kind_of(folder) != Kind::folder) throw IoError(folder, "is no folder");
 }
 
 bool is_link(const std::string& path) {

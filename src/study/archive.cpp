@@ -1,15 +1,17 @@
 #include <neocol/study/archive.hpp>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <filesystem>
+#include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
 #include <neocol/core/hash.hpp>
+#include <neocol/files/files.hpp>
+
+#include "lines.hpp"
 
 namespace neocol::study {
 
@@ -18,10 +20,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t tar_block = 512;
-
-[[noreturn]] void refuse(const std::string& path, const char* what) {
-    throw IoError(path, fmt::format("{}: {}", what, std::strerror(errno)));
-}
 
 /// A ustar header (POSIX.1-1988). Names up to 255 bytes, split at a slash; sizes past 8 GB in the
 /// binary form that GNU tar and its kin read.
@@ -66,85 +64,87 @@ std::string header(const std::string& name, std::uint64_t size) {
 
 class TarFile {
 public:
-    explicit TarFile(const std::string& path)
-        : path_(path), file_(std::fopen(path.c_str(), "wbx")) {
-        if (!file_) refuse(path_, "cannot be created");
+    explicit TarFile(const std::string& path) : file_(path) {}
+    void put(std::string_view bytes) {
+        file_.append(bytes);
+        size_ += bytes.size();
     }
-    void put(const char* bytes, std::size_t n) {
-        if (std::fwrite(bytes, 1, n, file_.get()) != n) refuse(path_, "cannot be written");
-        size_ += n;
-    }
-    void put(const std::string& text) { put(text.data(), text.size()); }
     void fill_block() { put(std::string((tar_block - size_ % tar_block) % tar_block, '\0')); }
-    void close() {
+    void commit() {
         put(std::string(2 * tar_block, '\0'));
-        if (std::fflush(file_.get()) != 0) refuse(path_, "cannot be written");
-        file_.reset();
+        file_.commit();
     }
     std::uint64_t size() const { return size_; }
 
 private:
-    std::string path_;
-    FileHandle file_;
+    files::NewFile file_;
     std::uint64_t size_ = 0;
 };
 
 /// Adds a file; \returns its line for SHA256SUMS.
-std::string add_file(TarFile& tar, const fs::path& path, const std::string& name,
+std::string add_file(TarFile& tar, const std::string& path, const std::string& name,
                      const std::string& relative) {
-    const std::uint64_t size = fs::file_size(path);
-    const FileHandle file(std::fopen(path.c_str(), "rb"));
-    if (!file) refuse(path.string(), "cannot be read");
+    const std::uint64_t size = files::size_of(files::open_to_read(path), path);
     tar.put(header(name, size));
     Sha256 sum;
-    std::string buffer(1 << 20, '\0');
-    std::uint64_t done = 0;
-    while (const std::size_t n = std::fread(buffer.data(), 1, buffer.size(), file.get())) {
-        tar.put(buffer.data(), n);
-        sum.add(std::string_view(buffer).substr(0, n));
-        done += n;
-    }
-    if (done != size) throw IoError(path.string(), "changed while it was archived");
+    const std::uint64_t done = detail::for_pieces(path, [&](std::string_view piece) {
+        tar.put(piece);
+        sum.add(piece);
+    });
+    if (done != size) throw IoError(path, "changed while it was archived");
     tar.fill_block();
     return fmt::format("{}  {}\n", sum.hex(), relative);
 }
 
-bool belongs(const fs::path& path) {
-    const std::string name = path.filename().string();
-    return path.extension() != ".lock" && name.find(".part") == std::string::npos &&
-           path.extension() != ".tar" && path.parent_path().filename() != "checkpoints";
+bool belongs(const std::string& name) {
+    return !name.ends_with(".lock") && !name.ends_with(".tar") &&
+           name.find(".part") == std::string::npos;
+}
+
+/// Paths of the files to pack, relative to the plan's folder, below `inside` ("" or "journal/").
+void find_files(const std::string& folder, const std::string& inside,
+                std::vector<std::string>& found) {
+    for (const std::string& name : files::names_in(folder + '/' + inside)) {
+        const std::string relative = inside + name;
+        const files::Kind kind = files::kind_of(folder + '/' + relative);
+        if (kind == files::Kind::folder && relative != "checkpoints") {
+            find_files(folder, relative + '/', found);
+        } else if (kind == files::Kind::regular && belongs(name)) {
+            found.push_back(relative);
+        }
+    }
 }
 
 }  // namespace
 
 ArchiveReport archive(const Plan& plan, const std::string& path) {
-    const fs::path folder = fs::absolute(plan.folder).lexically_normal();
-    const fs::path named = folder.has_filename() ? folder : folder.parent_path();
-    std::vector<fs::path> files;
-    for (const auto& entry : fs::recursive_directory_iterator(named)) {
-        if (entry.is_regular_file() && belongs(entry.path())) files.push_back(entry.path());
+    if (files::kind_of(path) != files::Kind::absent || files::is_link(path)) {
+        throw IoError(path, "exists already; -o names another archive");
     }
-    std::sort(files.begin(), files.end());
-    const std::string top = named.filename().string() + '/';
+    plan.check_inputs();
+    plan.manifest();
+    std::string top = fs::path(plan.folder).lexically_normal().filename().string();
+    if (top.empty() || top == "." || top == "..") {
+        std::error_code error;
+        fs::path folder = fs::canonical(plan.folder, error);
+        if (error) throw IoError(plan.folder, error.message());
+        top = folder.filename().string();
+    }
+    std::vector<std::string> names;
+    find_files(plan.folder, "", names);
+    std::sort(names.begin(), names.end());
     ArchiveReport report{path, 0, 0};
-    const bool existed = fs::exists(path);
-    try {
-        TarFile tar(path);
-        std::string sums;
-        for (const fs::path& file : files) {
-            const std::string relative = file.lexically_relative(named).generic_string();
-            sums += add_file(tar, file, top + relative, relative);
-            ++report.n_files;
-        }
-        tar.put(header(top + "SHA256SUMS", sums.size()));
-        tar.put(sums);
-        tar.fill_block();
-        tar.close();
-        report.bytes = tar.size();
-    } catch (...) {
-        if (!existed) std::remove(path.c_str());
-        throw;
+    TarFile tar(path);
+    std::string sums;
+    for (const std::string& name : names) {
+        sums += add_file(tar, plan.file(name), top + '/' + name, name);
+        ++report.n_files;
     }
+    tar.put(header(top + "/SHA256SUMS", sums.size()));
+    tar.put(sums);
+    tar.fill_block();
+    tar.commit();
+    report.bytes = tar.size();
     return report;
 }
 

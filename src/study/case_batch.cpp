@@ -2,24 +2,29 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
+#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
-#include <fstream>
 #include <limits>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include <sys/file.h>
-#include <unistd.h>
 
 #include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
 #include <neocol/core/quoting.hpp>
+#include <neocol/files/files.hpp>
+
+#include "journal_lines.hpp"
+#include "lines.hpp"
 
 namespace neocol::study {
 namespace {
@@ -27,6 +32,16 @@ namespace {
 namespace fs = std::filesystem;
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 constexpr const char* comment = "# neocol cases, signature ";
+constexpr std::size_t sum_digits = 8;
+
+/// CRC-32 of a text with the signature of its table: a line is of this table or damaged.
+std::string sum_of(const std::string& signature, std::string_view text) {
+    return fmt::format("{:08x}", detail::crc32(signature + std::string(text)));
+}
+
+std::string first_line_of(const std::string& signature) {
+    return comment + signature + ' ' + sum_of(signature, "");
+}
 
 std::string header_of(const Batch& batch) {
     std::string line = "case";
@@ -38,7 +53,12 @@ std::string header_of(const Batch& batch) {
             line += "," + csv_cell(name);
         }
     }
-    return line;
+    return line + ",check";
+}
+
+/// The two lines a table begins with.
+std::string head_of(const Batch& batch) {
+    return first_line_of(batch.signature) + "\n" + header_of(batch) + "\n";
 }
 
 std::string line_of(const Batch& batch, std::size_t i, const BatchRow& row) {
@@ -50,12 +70,18 @@ std::string line_of(const Batch& batch, std::size_t i, const BatchRow& row) {
     for (const double value : row.values) {
         line += "," + csv_number(value);
     }
-    return line + "\n";
+    return line + "," + sum_of(batch.signature, line) + "\n";
+}
+
+/// Whether a case ended without values.
+bool is_failed(const BatchRow& row) {
+    return row.status != CaseStatus::complete && row.status != CaseStatus::doubtful &&
+           row.status != CaseStatus::stopped;
 }
 
 CaseStatus status_of(const std::string& name) {
-    for (const CaseStatus status :
-         {CaseStatus::complete, CaseStatus::invalid, CaseStatus::failed, CaseStatus::timed_out}) {
+    for (const CaseStatus status : {CaseStatus::complete, CaseStatus::invalid, CaseStatus::failed,
+                                    CaseStatus::timed_out, CaseStatus::doubtful}) {
         if (name == to_string(status)) {
             return status;
         }
@@ -63,16 +89,25 @@ CaseStatus status_of(const std::string& name) {
     return CaseStatus::stopped;
 }
 
-/// Takes a line of the table into its row; a line that was cut off is passed over.
-bool take_line(const Batch& batch, const std::string& line, std::vector<BatchRow>& rows) {
-    const std::vector<std::string> cells = split_csv(line);
+/// Takes a line of the table into its row. \returns false if it is not as it was written
+bool take_line(const Batch& batch, std::string_view text, std::vector<BatchRow>& rows) {
+    if (text.size() <= sum_digits) {
+        return false;
+    }
+    const std::string_view line = text.substr(0, text.size() - sum_digits - 1);
+    if (text.substr(line.size()) != "," + sum_of(batch.signature, line)) {
+        return false;
+    }
+    const std::vector<std::string> cells = split_csv(std::string(line));
     const std::size_t before = 1 + batch.key_columns.size();
     if (cells.size() != before + 2 + batch.value_columns.size()) {
         return false;
     }
-    const std::size_t i = std::strtoull(cells[0].c_str(), nullptr, 10);
+    std::size_t i = 0;
+    const char* end = cells[0].data() + cells[0].size();
+    const bool is_number = std::from_chars(cells[0].data(), end, i).ptr == end;
     const CaseStatus status = status_of(cells[before]);
-    if (i >= rows.size() || status == CaseStatus::stopped) {
+    if (!is_number || i >= rows.size() || status == CaseStatus::stopped) {
         return false;
     }
     BatchRow& row = rows[i];
@@ -84,27 +119,61 @@ bool take_line(const Batch& batch, const std::string& line, std::vector<BatchRow
     return true;
 }
 
-/// Rows of a table begun earlier. \returns the length up to the last whole line
-std::uintmax_t take_table(const Batch& batch, const std::string& path,
-                          std::vector<BatchRow>& rows) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) {
-        throw IoError(path, "the table of cases cannot be read");
+/// What a table holds beside sound lines.
+struct TableFaults {
+    std::vector<std::uint64_t> damaged;  ///< numbers of lines, from 1
+    std::uint64_t size = 0;              ///< of the table [byte]
+    std::uint64_t torn = 0;              ///< bytes at its end that a kill left of a line
+    std::string sound;                   ///< its sound lines with their ends, if any is damaged
+};
+
+/// Whether a first line is that of a sound table, but of other cases or another version.
+bool is_of_others(const std::string& signature, std::string_view line) {
+    const std::string_view start = comment;
+    if (!line.starts_with(start)) return false;
+    const std::string_view rest = line.substr(start.size());
+    const std::size_t blank = rest.find(' ');
+    if (blank == std::string_view::npos) {
+        // Tables of versions before this one have no check.
+        return rest.find_first_not_of("0123456789abcdef") == std::string_view::npos;
     }
-    std::string line;
-    std::uintmax_t whole = 0;
-    for (std::size_t number = 0; std::getline(file, line) && !file.eof(); ++number) {
-        if ((number == 0 && line != comment + batch.signature) ||
-            (number == 1 && line != header_of(batch))) {
+    const std::string other(rest.substr(0, blank));
+    return other != signature && rest.substr(blank + 1) == sum_of(other, "");
+}
+
+/// Rows of a table begun earlier. Damaged lines hide nothing behind them.
+/// \throws InputError  the table belongs to other cases
+/// \throws IoError     it cannot be read, or nothing in it is as it was written
+TableFaults take_table(const Batch& batch, const std::string& path, std::vector<BatchRow>& rows) {
+    TableFaults faults;
+    const std::string head[] = {first_line_of(batch.signature), header_of(batch)};
+    detail::LineReader lines(path);
+    faults.size = lines.size();
+    std::size_t n_sound = 0;
+    bool is_head_sound = true;
+    while (lines.next()) {
+        const std::string_view text = lines.line();
+        const bool is_head = lines.number() <= 2;
+        if (lines.number() == 1 && lines.is_ended() && is_of_others(batch.signature, text)) {
             throw InputError("'" + path + "' holds cases of another command, file or version",
                              "name another output, or --overwrite");
         }
-        if (number > 1) {
-            take_line(batch, line, rows);
+        if (!lines.is_ended()) {
+            faults.torn = lines.size() - lines.offset();
+        } else if (is_head ? text == head[lines.number() - 1] : take_line(batch, text, rows)) {
+            faults.sound += is_head ? "" : std::string(text) + "\n";
+            n_sound += is_head ? 0 : 1;
+        } else {
+            is_head_sound = is_head_sound && !is_head;
+            faults.damaged.push_back(lines.number());
         }
-        whole += line.size() + 1;
     }
-    return whole;
+    if (!is_head_sound && n_sound == 0) {
+        throw IoError(path,
+                      "is not as neocol wrote it: no line of it is of these cases; name another "
+                      "output, or --overwrite");
+    }
+    return faults;
 }
 
 /// Path of the table a call appends to: the main one, or that of its part.
@@ -122,9 +191,7 @@ std::vector<std::string> part_tables(const BatchOptions& options) {
     const fs::path main(options.table), folder = main.parent_path();
     const std::string start = main.stem().string() + '.';
     std::vector<std::string> paths;
-    std::error_code ignored;
-    for (const auto& entry : fs::directory_iterator(folder.empty() ? "." : folder, ignored)) {
-        const std::string name = entry.path().filename().string();
+    for (const std::string& name : files::names_in(folder.empty() ? "." : folder.string())) {
         unsigned task = 0, n = 0;
         int end = 0;
         const bool is_part =
@@ -136,94 +203,133 @@ std::vector<std::string> part_tables(const BatchOptions& options) {
             paths.push_back(path);
         }
     }
-    std::sort(paths.begin(), paths.end());
     return paths;
 }
 
-using OpenFile = std::unique_ptr<std::FILE, decltype([](std::FILE* f) { std::fclose(f); })>;
-
-/// Takes a table for this program alone, as long as the file is open.
-void hold(std::FILE* file, const std::string& path) {
-    if (flock(fileno(file), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+/// Takes a table for this program alone, as long as what is returned lives.
+files::Descriptor hold(const std::string& path) {
+    files::Descriptor file = files::open_to_read(path);
+    int done = flock(file.get(), LOCK_EX | LOCK_NB);
+    while (done != 0 && errno == EINTR)
+        done = flock(file.get(), LOCK_EX | LOCK_NB);
+    if (done != 0 && errno == EWOULDBLOCK) {
         throw IoError(path, "another program is running these cases: wait for it or stop it");
     }
+    return file;
 }
 
 /// The table open for appending; a line that a kill cut off is cut away first.
 class Table {
 public:
     Table(const Batch& batch, const BatchOptions& options, std::vector<BatchRow>& rows)
-        : batch_(batch), path_(own_table(options)) {
+        : batch_(batch), options_(options), path_(own_table(options)) {
         if (path_.empty()) {
             return;
         }
-        std::error_code ignored;
-        file_.reset(std::fopen(path_.c_str(), "ab"));
-        if (!file_) {
-            throw IoError(path_, "the table of cases cannot be written");
-        }
-        hold(file_.get(), path_);
-        std::uintmax_t whole = 0;
-        if (fs::file_size(path_, ignored) > 0 && !options.overwrite) {
-            whole = take_table(batch, path_, rows);
-        }
-        fs::resize_file(path_, whole, ignored);
-        if (whole == 0) {
-            put(comment + batch.signature + "\n" + header_of(batch) + "\n");
-        }
+        files::AppendFile(path_).close();  // it is there from now on
+        held_.push_back(hold(path_));
+        open(rows);
         for (const std::string& part : part_tables(options)) {
-            take_part(part, options, rows);
+            take_part(part, rows);
         }
-        if (options.n_tasks > 1 && fs::exists(options.table, ignored)) {
+        if (options.n_tasks > 1 && files::kind_of(options.table) != files::Kind::absent) {
             take_table(batch, options.table, rows);
         }
     }
 
     void append(std::size_t i, const BatchRow& row) {
-        if (file_) {
-            put(line_of(batch_, i, row));
+        if (!file_) {
+            return;
         }
+        file_->append(line_of(batch_, i, row));
+        const auto now = std::chrono::steady_clock::now();
+        if (now - synced_ > std::chrono::seconds(1)) {
+            file_->sync();
+            synced_ = now;
+        }
+    }
+    /// Brings what was appended to the disk. \throws IoError
+    void close() {
+        if (!file_) {
+            return;
+        }
+        file_->sync();
+        file_->close();
+        file_.reset();
     }
 
 private:
+    /// Reads the table, mends it, and opens it for appending.
+    void open(std::vector<BatchRow>& rows) {
+        TableFaults faults;
+        if (!options_.overwrite) {
+            faults = take_table(batch_, path_, rows);
+        }
+        if (options_.overwrite || !faults.damaged.empty()) {
+            if (!options_.overwrite) {
+                tell_damage(path_, faults, detail::keep_damaged(path_));
+            }
+            files::write(path_, head_of(batch_) + faults.sound);
+            held_.push_back(hold(path_));  // of the file that has the name now
+        }
+        file_.emplace(path_);
+        if (!options_.overwrite && faults.damaged.empty()) {
+            file_->cut(faults.size - faults.torn);
+        }
+        const std::string head = head_of(batch_);
+        if (file_->size() < head.size()) {
+            file_->cut(0);  // a kill left a part of the head, or the file is new
+            file_->append(head);
+            file_->sync();
+        }
+    }
+
+    void tell_damage(const std::string& path, const TableFaults& faults, const std::string& copy) {
+        if (!options_.warn) {
+            return;
+        }
+        std::string list;
+        constexpr std::size_t most = 5;
+        for (std::size_t k = 0; k < std::min(most, faults.damaged.size()); ++k) {
+            list += fmt::format("{}{}", k > 0 ? ", " : "", faults.damaged[k]);
+        }
+        options_.warn(fmt::format(
+            "{}: damaged in {} {}{}; those cases run again, and the table as it was is kept in {}",
+            path, faults.damaged.size() == 1 ? "line" : "lines", list,
+            faults.damaged.size() > most ? ", ..." : "", copy));
+    }
+
     /// Rows of another part; a call that is no part makes them its own.
-    void take_part(const std::string& part, const BatchOptions& options,
-                   std::vector<BatchRow>& rows) {
-        if (options.n_tasks > 1) {
+    void take_part(const std::string& part, std::vector<BatchRow>& rows) {
+        if (options_.n_tasks > 1) {
             take_table(batch_, part, rows);
             return;
         }
-        const OpenFile held(std::fopen(part.c_str(), "r+b"));
-        if (!held) {
-            throw IoError(part, "the table of a part cannot be read");
-        }
-        hold(held.get(), part);
-        if (!options.overwrite) {
+        const files::Descriptor held = hold(part);
+        if (!options_.overwrite) {
             std::vector<BatchRow> found(rows.size());
-            take_table(batch_, part, found);
+            const TableFaults faults = take_table(batch_, part, found);
             for (std::size_t i = 0; i < rows.size(); ++i) {
                 if (found[i].status != CaseStatus::stopped &&
                     rows[i].status == CaseStatus::stopped) {
-                    append(i, found[i]);
+                    file_->append(line_of(batch_, i, found[i]));
                     rows[i] = std::move(found[i]);
                 }
             }
-            fsync(fileno(file_.get()));
+            file_->sync();
+            if (!faults.damaged.empty()) {
+                tell_damage(part, faults, detail::keep_damaged(part));
+            }
         }
-        std::error_code ignored;
-        fs::remove(part, ignored);
-    }
-
-    void put(const std::string& text) {
-        if (std::fwrite(text.data(), 1, text.size(), file_.get()) != text.size() ||
-            std::fflush(file_.get()) != 0) {
-            throw IoError(path_, "the table of cases cannot be written: is the disk full?");
-        }
+        files::remove(part);
     }
 
     const Batch& batch_;
+    const BatchOptions& options_;
     std::string path_;
-    OpenFile file_;
+    std::vector<files::Descriptor> held_;
+    std::optional<files::AppendFile> file_;
+    std::chrono::steady_clock::time_point synced_{};
 };
 
 /// Shared by the threads of one batch.
@@ -239,7 +345,7 @@ public:
             } else {
                 ++progress_.done;
                 ++progress_.reused;
-                progress_.failed += rows[i].status != CaseStatus::complete;
+                progress_.failed += is_failed(rows[i]);
             }
         }
     }
@@ -255,6 +361,9 @@ public:
             }
         }
     }
+
+    /// Brings the table to the disk.
+    void close() { table_.close(); }
 
     std::size_t missing() const { return missing_.size(); }
     std::exception_ptr error() const { return error_; }
@@ -272,13 +381,13 @@ private:
         }
         BatchRow row{result.status, result.reason,
                      std::vector<double>(batch_.value_columns.size(), not_a_number)};
-        if (result.complete()) {
+        if (result.has_values()) {
             row.values = batch_.reduce(result);
         }
         const std::lock_guard lock(mutex_);
         table_.append(i, row);
         ++progress_.done;
-        progress_.failed += row.status != CaseStatus::complete;
+        progress_.failed += is_failed(row);
         rows_[i] = std::move(row);
         if (options_.progress) options_.progress(progress_);
     }
@@ -315,6 +424,27 @@ std::vector<std::string> split_csv(const std::string& line) {
     return cells;
 }
 
+BatchCount leave_out_doubtful(std::vector<BatchRow>& rows) {
+    BatchCount n;
+    for (BatchRow& row : rows) {
+        if (row.status == CaseStatus::stopped) {
+            ++n.stopped;
+        } else if (row.status == CaseStatus::doubtful) {
+            if (n.doubtful++ == 0) n.first_doubt = row.reason;
+            std::fill(row.values.begin(), row.values.end(), not_a_number);
+        } else if (is_failed(row)) {
+            if (n.failed++ == 0) n.first_failure = row.reason;
+        }
+    }
+    return n;
+}
+
+std::string doubtful_text(std::size_t doubtful, const std::string& first_doubt) {
+    if (doubtful == 0) return {};
+    return fmt::format("{} doubtful {} left out, the first because: {}\n", doubtful,
+                       doubtful == 1 ? "case is" : "cases are", first_doubt);
+}
+
 std::vector<BatchRow> run_batch(const Batch& batch, const BatchOptions& options) {
     std::vector<BatchRow> rows(batch.keys.size());
     Workers workers(batch, options, rows);
@@ -331,6 +461,7 @@ std::vector<BatchRow> run_batch(const Batch& batch, const BatchOptions& options)
     if (workers.error()) {
         std::rethrow_exception(workers.error());
     }
+    workers.close();
     return rows;
 }
 

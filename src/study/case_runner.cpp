@@ -1,8 +1,8 @@
 #include <neocol/study/case_runner.hpp>
 
 #include <chrono>
+#include <cmath>
 #include <ctime>
-#include <filesystem>
 #include <map>
 #include <mutex>
 #include <new>
@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
+#include <neocol/files/files.hpp>
 #include <neocol/io/checkpoint_file.hpp>
 #include <neocol/simulation/simulation.hpp>
 
@@ -124,6 +125,8 @@ const char* to_string(CaseStatus status) {
             return "timed_out";
         case CaseStatus::stopped:
             return "stopped";
+        case CaseStatus::doubtful:
+            return "doubtful";
     }
     return "";
 }
@@ -150,7 +153,9 @@ struct CaseRunner::Implementation {
 std::optional<io::StoredCheckpoint> CaseRunner::Implementation::find_past(
     const CaseOptions& options, const io::RunIdentity& identity) {
     const std::lock_guard lock(files);
-    if (!std::filesystem::exists(io::checkpoint_path(options.checkpoint))) return std::nullopt;
+    if (files::kind_of(io::checkpoint_path(options.checkpoint)) == files::Kind::absent) {
+        return std::nullopt;
+    }
     try {
         std::string warning;
         io::StoredCheckpoint stored =
@@ -211,6 +216,12 @@ void CaseRunner::Implementation::integrate(const simulation::Scenario& scenario,
         result.reached = summary.time;
         result.integrate_seconds = summary.wall_seconds;
         result.steps = summary.steps.accepted + summary.steps.rejected;
+        result.residual = 0.0;
+        for (const double one : summary.budget.residual()) {
+            const bool is_known = std::isfinite(one) && std::isfinite(result.residual);
+            result.residual = is_known ? std::max(std::abs(one), result.residual)
+                                       : std::numeric_limits<double>::infinity();
+        }
         if (summary.status == simulation::RunStatus::complete) {
             result.outcomes = std::move(summary.outcomes);
         } else if (recorder.out_of_time()) {
@@ -251,7 +262,7 @@ CaseResult CaseRunner::run(const std::vector<io::Override>& overrides, const Cas
         result.status = CaseStatus::invalid;
         result.reason = error.what();
     }
-    if (!result.complete()) clear_values(result);
+    if (!result.has_values()) clear_values(result);
     const bool ended = result.status != CaseStatus::stopped;
     if (ended && !options.checkpoint.empty()) io::remove_checkpoints(options.checkpoint);
     result.total_seconds = result.past_seconds + seconds_since(started);

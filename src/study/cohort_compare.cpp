@@ -243,18 +243,19 @@ CohortComparison compare_cohort(std::vector<CaseRunner*> runners, const CompareP
     found.regimens = cases.regimens;
     found.traits = plan.cohort.traits;
     found.choices = plan.cohort.choices;
-    const std::vector<BatchRow> rows = run_batch(batch, options);
+    std::vector<BatchRow> rows = run_batch(batch, options);
     found.cases = rows.size();
-    for (const BatchRow& row : rows) {
-        found.complete = found.complete && row.status != CaseStatus::stopped;
-        found.failed += row.status != CaseStatus::complete;
-        if (row.status != CaseStatus::complete && found.first_failure.empty()) {
-            found.first_failure = row.reason;
-        }
-    }
+    const BatchCount n = leave_out_doubtful(rows);
+    found.complete = n.stopped == 0;
+    found.failed = n.failed;
+    found.first_failure = n.first_failure;
+    found.doubtful = n.doubtful;
+    found.first_doubt = n.first_doubt;
     if (!found.complete) return found;
-    if (found.failed == rows.size()) {
-        throw InputError("every case failed, the first because: " + found.first_failure);
+    if (n.failed + n.doubtful == rows.size()) {
+        throw InputError(n.failed > 0
+                             ? "every case failed, the first because: " + n.first_failure
+                             : "every case is doubtful, the first because: " + n.first_doubt);
     }
     for (std::size_t j = 0; j < plan.outcomes.size(); ++j) {
         found.outcomes.push_back(analyse(rows, plan, cases, found, j));

@@ -107,6 +107,8 @@ std::string to_json(const CohortComparison& c) {
                       {"cases", c.cases},
                       {"failed", c.failed},
                       {"first_failure", c.first_failure},
+                      {"doubtful", c.doubtful},
+                      {"first_doubt", c.first_doubt},
                       {"clock", c.clock_from_last ? "last session" : "first session"},
                       {"follow_up_d", c.follow_up},
                       {"equal_dose", dose},

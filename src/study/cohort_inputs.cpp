@@ -1,12 +1,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <filesystem>
 #include <sstream>
 
 #include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
+#include <neocol/files/files.hpp>
 #include <neocol/study/cohort_compare.hpp>
 
 namespace neocol::study {
@@ -33,8 +33,7 @@ ClosureErrors find_closure_errors(const io::Library& library, const std::string&
     ClosureErrors found;
     for (const std::string& folder : library.folders()) {
         const std::string path = folder + "/closure/" + model + ".csv";
-        std::error_code ignored;
-        if (!std::filesystem::exists(path, ignored)) continue;
+        if (files::kind_of(path) == files::Kind::absent) continue;
         found.path = path;
         std::istringstream lines(io::read_text_file(path));
         std::string line;

@@ -1,21 +1,24 @@
 #include <neocol/study/collect.hpp>
 
 #include <algorithm>
-#include <cerrno>
+#include <charconv>
 #include <cmath>
-#include <cstdio>
-#include <cstring>
 #include <limits>
+#include <map>
 #include <numeric>
+#include <optional>
+
+#include <unistd.h>
 
 #include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
+#include <neocol/core/hash.hpp>
 #include <neocol/core/quoting.hpp>
+#include <neocol/files/files.hpp>
 #include <neocol/io/stored_units.hpp>
 #include <neocol/study/journal.hpp>
 
-#include <neocol/files/files.hpp>
 #include "collect_file.hpp"
 
 namespace neocol::study {
@@ -26,13 +29,11 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 /// The table: one row a case, what HDF5 holds without the time courses.
 class Table {
 public:
-    Table(const Plan& plan, const std::string& path)
-        : path_(path), file_(std::fopen(path.c_str(), "w")) {
-        if (!file_) refuse();
+    Table(const Plan& plan, const std::string& path) : file_(path) {
         std::string header = "run,id,replicate,seed";
         for (const Column& column : plan.columns)
             header += ',' + csv_cell(column.name);
-        header += ",status,reached";
+        header += ",status,reached,residual";
         for (const std::string& outcome : plan.outcomes)
             header += fmt::format(",{0},{0}_censored", outcome);
         put(header + ",reason,scenario_hash\n");
@@ -43,6 +44,7 @@ public:
             line += ',' + csv_cell(cell);
         line += fmt::format(",{},", state_name(state));
         if (std::isfinite(result.reached)) line += fmt::format("{}", result.reached);
+        line += ',' + csv_number(result.residual);
         for (std::size_t k = 0; k < result.outcomes.size(); ++k) {
             line += ',';
             if (std::isfinite(result.outcomes[k])) line += fmt::format("{}", result.outcomes[k]);
@@ -51,20 +53,16 @@ public:
         line += fmt::format(",{},{}\n", csv_cell(result.reason), result.hash);
         put(line);
     }
-    void close() {
-        if (std::fflush(file_.get()) != 0) refuse();
-        file_.reset();
-    }
+    std::string digest() { return sum_.hex(); }
+    void commit() { file_.commit(); }
 
 private:
     void put(const std::string& text) {
-        if (std::fputs(text.c_str(), file_.get()) < 0) refuse();
+        sum_.add(text);
+        file_.append(text);
     }
-    [[noreturn]] void refuse() const {
-        throw IoError(path_, fmt::format("cannot be written: {}", std::strerror(errno)));
-    }
-    std::string path_;
-    FileHandle file_;
+    files::NewFile file_;
+    Sha256 sum_;
 };
 
 std::string units_text(const Plan& plan, const model::Model& model) {
@@ -81,6 +79,7 @@ std::string units_text(const Plan& plan, const model::Model& model) {
         add(column.name, io::stored_units(column.unit), column.key);
     add("status", "", "complete, or why not: reason");
     add("reached", "d", "time the run reached");
+    add("residual", "1", "largest residual of the budgets, share of the turnover");
     for (const std::string& name : plan.outcomes) {
         for (const model::Outcome& outcome : model.outcomes) {
             if (outcome.name == name) {
@@ -90,7 +89,7 @@ std::string units_text(const Plan& plan, const model::Model& model) {
             }
         }
     }
-    add("reason", "", "why the case is not complete");
+    add("reason", "", "why the case is not complete, or is doubtful");
     add("scenario_hash", "", "identity of the run: hash of the resolved scenario and the model");
     return text;
 }
@@ -118,75 +117,174 @@ void pad(const Plan& plan, std::uint32_t n_times, StoredCase& result) {
 StoredCase result_of(const Plan& plan, const Case& one, const ShardPlace& place,
                      std::uint32_t n_times, std::uint8_t state, ShardReader& shards) {
     StoredCase result;
-    if (place.task != ~std::uint32_t{0} && state != state_pending && state != state_lost) {
+    const bool ran = !is_to_do(state) && state != state_lost;
+    if (ran && place.task != ~std::uint32_t{0}) {
         result = shards.read(place, one.run);
     } else {
         result.run = one.run;
         result.reached = nan;
-        result.reason = state == state_lost
-                            ? fmt::format(
-                                  "the program ended {} times while this case ran; is "
-                                  "memory short?",
-                                  most_lost_starts)
-                            : std::string("not run yet");
+        result.reason =
+            state == state_lost
+                ? fmt::format("the program ended {} times while this case ran; is memory short?",
+                              most_lost_starts)
+            : state == state_damaged
+                ? std::string("its result is damaged; 'neocol study run' runs the case again")
+                : std::string("not run yet");
     }
-    if (result.status != 0 || state == state_pending || state == state_lost) {
-        blank(plan, n_times, result);
-    } else {
+    if (ran && has_values(result.status)) {
         pad(plan, n_times, result);
+    } else {
+        blank(plan, n_times, result);
     }
     return result;
+}
+
+constexpr const char* complete_mark = "# complete ";
+
+/// `collected.sha256`: digests of collected files, as `sha256sum --check` reads them. While files
+/// are put into place a name may have two digests: of before and of after.
+struct Digests {
+    std::optional<std::uint64_t> complete;  ///< cases
+    std::multimap<std::string, std::string> of;
+};
+
+std::string text_of(const Digests& digests) {
+    std::string text = fmt::format("{}{}\n", complete_mark, digests.complete.value_or(0));
+    for (const auto& [name, digest] : digests.of)
+        text += fmt::format("{}  {}\n", digest, name);
+    return files::sealed("collected", text);
+}
+
+/// \throws IoError  not as neocol wrote it
+Digests parse_digests(const std::string& bytes, const std::string& path) {
+    Digests found;
+    const std::string text = files::unsealed("collected", bytes, path);
+    for (std::size_t start = 0, end = 0; start < text.size(); start = end + 1) {
+        end = std::min(text.find('\n', start), text.size());
+        const std::string line = text.substr(start, end - start);
+        if (line.starts_with(complete_mark)) {
+            std::uint64_t n = 0;
+            const std::size_t at = std::string_view(complete_mark).size();
+            std::from_chars(line.data() + at, line.data() + line.size(), n);
+            found.complete = n;
+        } else if (line.size() > 66) {
+            found.of.emplace(line.substr(66), line.substr(0, 64));
+        }
+    }
+    return found;
+}
+
+std::string file_name(const std::string& path) {
+    return path.substr(path.rfind('/') + 1);
+}
+
+/// Complete cases of what was collected before: nothing if that cannot be told, 0 if there is none.
+std::optional<std::uint64_t> complete_before(const CollectReport& report, const std::string& path,
+                                             Digests& before) {
+    const bool is_there = files::kind_of(report.file) != files::Kind::absent ||
+                          files::kind_of(report.table) != files::Kind::absent;
+    const std::optional<std::string> bytes = files::read_if_there(path);
+    if (bytes) {
+        try {
+            before = parse_digests(*bytes, path);
+        } catch (const IoError&) {
+            // Damaged: says nothing of the files beside it.
+        }
+    }
+    return is_there ? before.complete : std::uint64_t{0};
+}
+
+/// Removes a file that was not finished; the fault that led here is the one to tell.
+void remove_part(const std::string& path) {
+    try {
+        files::remove(path);
+    } catch (const IoError&) {
+        // Left behind: the next collection does not look at it.
+    }
 }
 
 }  // namespace
 
 CollectReport collect(const Plan& plan, const std::string& command, const std::string& host) {
     constexpr std::uint64_t block = 16384;  // cases whose places are known at once
-    CollectReport report{plan.file("collected.h5"),
-                         plan.file("collected.csv"),
-                         plan.file("collected.units.csv"),
-                         0,
-                         0,
-                         0};
+    CollectReport report;
+    report.file = plan.file("collected.h5");
+    report.table = plan.file("collected.csv");
+    report.units = plan.file("collected.units.csv");
+    const std::string sums = plan.file("collected.sha256");
     const StudyState state = read_state(plan);
+    report.complete = state.n_complete();
+    report.doubtful = state.n_doubtful();
+    report.pending = state.n_to_do();
+    report.failed = state.n_failed();
+    report.damage = state.damage;
+    report.n_damage = state.n_damage;
+    Digests digests;
+    report.complete_before = complete_before(report, sums, digests);
+    report.was_left =
+        report.complete_before ? *report.complete_before > report.complete : report.n_damage > 0;
+    if (report.was_left) return report;
+
     const std::unique_ptr<CaseRunner> runner = make_runner(plan, {});
-    Manifest manifest(plan.file("manifest.csv"));
+    Manifest manifest = plan.manifest();
     const io::ScenarioFamily::Member first = runner->read(plan.overrides(manifest.row(0)));
     const std::uint32_t n_times = std::max<std::uint32_t>(1, state.most_times);
-
-    const std::string part = report.file + ".part", table_part = report.table + ".part";
+    const std::string part = fmt::format("{}.part-{}", report.file, getpid());
     try {
-        detail::CollectedFile file(part, plan, *first.model, n_times);
-        Table table(plan, table_part);
-        ShardReader shards(plan);
-        for (std::uint64_t begin = 0; begin < plan.n_cases; begin += block) {
-            const std::uint64_t n = std::min(block, plan.n_cases - begin);
-            const std::vector<ShardPlace> places = find_results(plan, begin, n);
-            for (std::uint64_t i = 0; i < n; ++i) {
-                const Case one = manifest.row(begin + i);
-                const std::uint8_t now = state.state[begin + i];
-                const StoredCase result = result_of(plan, one, places[i], n_times, now, shards);
-                file.append(one, result, now, state.attempts[begin + i]);
-                table.append(one, result, now);
+        Table table(plan, report.table);
+        {
+            detail::CollectedFile file(part, plan, *first.model, n_times);
+            ShardReader shards(plan);
+            for (std::uint64_t begin = 0; begin < plan.n_cases; begin += block) {
+                const std::uint64_t n = std::min(block, plan.n_cases - begin);
+                const std::vector<ShardPlace> places = find_results(plan, state, begin, n);
+                for (std::uint64_t i = 0; i < n; ++i) {
+                    const Case one = manifest.row(begin + i);
+                    const std::uint8_t now = state.state[begin + i];
+                    const StoredCase result = result_of(plan, one, places[i], n_times, now, shards);
+                    file.append(one, result, now, state.attempts[begin + i]);
+                    table.append(one, result, now);
+                }
             }
+            file.finish(command, host, report, first.model->text);
         }
-        report.complete = state.n_complete();
-        report.pending = state.count(state_pending);
-        report.failed = state.n_failed();
-        file.finish(command, host, report, first.model->text);
-        table.close();
+        const std::string units = units_text(plan, *first.model);
+        Digests after;
+        after.complete = report.complete;
+        after.of = {{file_name(report.table), table.digest()},
+                    {file_name(report.units), sha256_hex(units)},
+                    {file_name(report.file), seal_of(part, "").sha256}};
+        digests.complete = after.complete;
+        for (const auto& one : after.of)
+            digests.of.insert(one);
+        files::write(sums, text_of(digests));
+        table.commit();
+        files::write(report.units, units);
+        files::rename(part, report.file);
+        files::write(sums, text_of(after));
     } catch (...) {
-        std::remove(part.c_str());
-        std::remove(table_part.c_str());
+        remove_part(part);
         throw;
     }
-    files::write(report.units, units_text(plan, *first.model));
-    for (const auto& [from, to] : {std::pair{table_part, report.table}, {part, report.file}}) {
-        if (std::rename(from.c_str(), to.c_str()) != 0) {
-            throw IoError(to, fmt::format("cannot be put into place: {}", std::strerror(errno)));
-        }
-    }
     return report;
+}
+
+void check_collected(const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    const std::string sums =
+        (slash == std::string::npos ? std::string() : path.substr(0, slash + 1)) +
+        "collected.sha256";
+    const std::optional<std::string> bytes = files::read_if_there(sums);
+    if (!bytes) return;
+    const Digests digests = parse_digests(*bytes, sums);
+    const auto [first, last] = digests.of.equal_range(file_name(path));
+    if (first == last) return;
+    const std::string digest = seal_of(path, "").sha256;
+    if (std::none_of(first, last, [&](const auto& one) { return one.second == digest; })) {
+        throw IoError(path,
+                      "is not as neocol wrote it: damaged, cut or edited (collected.sha256 has "
+                      "another digest); 'neocol study collect' writes it anew");
+    }
 }
 
 }  // namespace neocol::study

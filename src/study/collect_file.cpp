@@ -17,8 +17,10 @@ namespace {
 
 using namespace io::hdf5;
 
-constexpr std::uint8_t status_flags[] = {0, 1, 2, 3, 4, state_pending, state_lost};
-constexpr const char* status_meanings = "complete invalid failed timed_out stopped pending lost";
+constexpr std::uint8_t status_flags[] = {
+    0, 1, 2, 3, 4, 5, state_pending, state_lost, state_damaged};
+constexpr const char* status_meanings =
+    "complete invalid failed timed_out stopped doubtful pending lost damaged";
 
 /// Of each dataset [bytes]: rows are appended, so that one chunk is open at a time, and those of
 /// observables are written whole. With HDF5's default of 1 MiB memory would grow with the number of
@@ -96,10 +98,13 @@ void CollectedFile::create_rows(const model::Model& model) {
     status_ = along_run(root_, "status", Type::uint8, "", "how the case ended", false);
     status_.set("flag_values", std::span<const std::uint8_t>(status_flags));
     status_.set("flag_meanings", status_meanings);
-    reason_ = along_run(root_, "reason", Type::text, "", "why the case is not complete", false);
+    reason_ = along_run(root_, "reason", Type::text, "",
+                        "why the case is not complete, or is doubtful", false);
     hash_ = along_run(root_, "scenario_hash", Type::text, "",
                       "hash of the resolved scenario and the model", false);
     reached_ = along_run(root_, "reached", Type::float64, "d", "time the run reached", false);
+    residual_ = along_run(root_, "residual", Type::float64, "1",
+                          "largest residual of the budgets, share of the turnover", false);
     for (const std::string& name : plan_.outcomes) {
         const auto& all = model.outcomes;
         const auto o =
@@ -169,6 +174,7 @@ void CollectedFile::append(const Case& one, const StoredCase& result, std::uint8
         r.observables[q].insert(r.observables[q].end(), start,
                                 start + static_cast<std::ptrdiff_t>(n_times_));
     }
+    r.residual.push_back(result.residual);
     r.integrate.push_back(result.integrate_seconds);
     r.total.push_back(result.total_seconds);
     r.steps.push_back(static_cast<double>(result.steps));
@@ -191,6 +197,7 @@ void CollectedFile::flush() {
     append_and_clear(reason_, r.reason);
     append_and_clear(hash_, r.hash);
     append_and_clear(reached_, r.reached);
+    append_and_clear(residual_, r.residual);
     append_and_clear(outcomes_, r.outcomes);
     append_and_clear(censored_, r.censored);
     for (std::size_t q = 0; q < observables_.size(); ++q) {
@@ -213,13 +220,14 @@ void CollectedFile::finish(const std::string& command, const std::string& host,
     root_.set("model", plan_.model);
     root_.set("kind", "study");
     root_.set("status", report.pending == 0 ? "complete" : "partial");
-    root_.set("format_version", std::int64_t{1});
+    root_.set("format_version", std::int64_t{2});
     root_.set("design", plan_.design);
     root_.set("samples", static_cast<std::int64_t>(plan_.samples));
     root_.set("replicates", static_cast<std::int64_t>(plan_.replicates));
     root_.set("base_hash", plan_.base_hash);
     root_.set("neocol_version", version());
     root_.set("n_complete", static_cast<std::int64_t>(report.complete));
+    root_.set("n_doubtful", static_cast<std::int64_t>(report.doubtful));
     root_.set("n_failed", static_cast<std::int64_t>(report.failed));
     root_.set("n_pending", static_cast<std::int64_t>(report.pending));
     provenance_.set("command", command);
@@ -227,9 +235,9 @@ void CollectedFile::finish(const std::string& command, const std::string& host,
     provenance_.set("collected", now_text());
     provenance_.set("git", git_revision());
     provenance_.set("isa", plan_.interpreter ? "interpreter" : plan_.isa);
-    provenance_.set("study", io::read_text_file(plan_.file("study.toml")));
-    provenance_.set("scenario", io::read_text_file(plan_.file("inputs/scenario.toml")));
-    provenance_.set("base_resolved", io::read_text_file(plan_.file("inputs/base_resolved.toml")));
+    provenance_.set("study", plan_.study_text());
+    provenance_.set("scenario", plan_.read("inputs/scenario.toml"));
+    provenance_.set("base_resolved", plan_.read("inputs/base_resolved.toml"));
     provenance_.set("model_text", model_text);
     file_.close();
 }

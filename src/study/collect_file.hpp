@@ -37,14 +37,14 @@ private:
     io::hdf5::Dataset run_, time_;
     std::string coordinates_;
 
-    io::hdf5::Dataset id_, replicate_, seed_, status_, reason_, hash_, reached_;
+    io::hdf5::Dataset id_, replicate_, seed_, status_, reason_, hash_, reached_, residual_;
     std::vector<io::hdf5::Dataset> columns_, outcomes_, censored_, observables_;
     io::hdf5::Dataset integrate_, total_, steps_, host_, retries_;
 
     /// Rows not yet written.
     struct Rows {
         std::vector<std::int32_t> run, replicate, retries;
-        std::vector<double> seed, reached, integrate, total, steps;
+        std::vector<double> seed, reached, residual, integrate, total, steps;
         std::vector<std::uint8_t> status;
         std::vector<std::string> id, reason, hash, host;
         std::vector<std::vector<double>> numbers, outcomes;

@@ -49,6 +49,11 @@ std::string outcome_line(const std::string& name, const Dataset& outcome) {
                        values.back(), unit_of(outcome));
 }
 
+std::string doubtful_text(const Group& root) {
+    if (!root.has_attribute("n_doubtful") || root.number("n_doubtful") == 0.0) return {};
+    return fmt::format("{:g} doubtful (column 'reason'), ", root.number("n_doubtful"));
+}
+
 }  // namespace
 
 bool is_collected(const std::string& path) {
@@ -62,6 +67,7 @@ bool is_collected(const std::string& path) {
 }
 
 std::string collected_text(const std::string& path) {
+    check_collected(path);
     const auto file = io::hdf5::File::open(path);
     const Group root = file.root(), provenance = root.group("provenance");
     std::string text = root.text("title") + '\n';
@@ -69,9 +75,9 @@ std::string collected_text(const std::string& path) {
         text += question + '\n';
     }
     text += fmt::format(
-        "\n{:g} cases complete, {:g} failed, {:g} not run\nmodel     {}\ndesign    {}\n",
-        root.number("n_complete"), root.number("n_failed"), root.number("n_pending"),
-        root.text("model"), root.text("design"));
+        "\n{:g} cases complete, {}{:g} failed, {:g} not run\nmodel     {}\ndesign    {}\n",
+        root.number("n_complete"), doubtful_text(root), root.number("n_failed"),
+        root.number("n_pending"), root.text("model"), root.text("design"));
     std::string columns, outcomes;
     for (const std::string& name : root.dataset_names()) {
         const Dataset dataset = root.dataset(name);

@@ -1,16 +1,15 @@
 #include <neocol/study/estimate.hpp>
 
 #include <algorithm>
-#include <filesystem>
 #include <limits>
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
 
 #include <neocol/core/document.hpp>
-#include <neocol/simulation/simulation.hpp>
-
 #include <neocol/files/files.hpp>
+#include <neocol/simulation/simulation.hpp>
 
 namespace neocol::study {
 namespace {
@@ -48,7 +47,7 @@ simulation::Estimate cost(const Plan& plan, const Case& one, CaseRunner& runner)
 }  // namespace
 
 std::vector<std::uint64_t> corner_cases(const Plan& plan, std::size_t most) {
-    Manifest manifest(plan.file("manifest.csv"));
+    Manifest manifest = plan.manifest();
     const std::vector<Extent> columns = extents(plan, manifest);
     const std::size_t n_free = std::min<std::size_t>(columns.size(), 3);
     const std::size_t n_corners = std::min(most, std::size_t{1} << n_free);
@@ -74,10 +73,24 @@ std::vector<std::uint64_t> corner_cases(const Plan& plan, std::size_t most) {
     return {unique.begin(), unique.end()};
 }
 
+namespace {
+
+std::uint64_t count_files(const std::string& folder) {
+    std::uint64_t n = 0;
+    for (const std::string& name : files::names_in(folder)) {
+        const files::Kind kind = files::kind_of(folder + '/' + name);
+        if (kind == files::Kind::folder) n += count_files(folder + '/' + name);
+        if (kind == files::Kind::regular) ++n;
+    }
+    return n;
+}
+
+}  // namespace
+
 StudyEstimate predict(const Plan& plan, const StudyState& state, int workers, double peak_memory) {
     constexpr std::uint64_t most_asked = 100;
     const std::unique_ptr<CaseRunner> runner = make_runner(plan, {});
-    Manifest manifest(plan.file("manifest.csv"));
+    Manifest manifest = plan.manifest();
     ShardReader shards(plan);
     StudyEstimate e;
     e.n_cases = plan.n_cases;
@@ -85,7 +98,7 @@ StudyEstimate predict(const Plan& plan, const StudyState& state, int workers, do
     double modelled = 0.0, pilot_bytes = 0.0, longest_modelled = 0.0, records = 0.0;
     for (std::uint64_t run = 0; run < plan.n_cases && e.n_pilots < most_asked; ++run) {
         if (state.state[run] != 0) continue;
-        const ShardPlace place = find_results(plan, run, 1).front();
+        const ShardPlace place = find_results(plan, state, run, 1).front();
         const simulation::Estimate one = cost(plan, manifest.row(run), *runner);
         ++e.n_pilots;
         e.pilot_seconds += shards.read(place, run).total_seconds;
@@ -111,30 +124,31 @@ StudyEstimate predict(const Plan& plan, const StudyState& state, int workers, do
     e.shard_bytes = records / static_cast<double>(e.n_pilots) * n;
     // Deflated float32; text columns and outcomes weigh little beside the time courses.
     e.collected_bytes = 0.8 * e.shard_bytes;
-    namespace fs = std::filesystem;
-    for (const auto& entry : fs::recursive_directory_iterator(plan.folder))
-        e.n_files += entry.is_regular_file() ? 1 : 0;
+    e.n_files = count_files(plan.folder);
     for (const char* name :
          {"collected.h5", "collected.csv", "collected.units.csv", "estimate.toml"})
-        e.n_files += fs::exists(plan.file(name)) ? 0 : 1;
+        e.n_files += files::kind_of(plan.file(name)) == files::Kind::absent ? 1 : 0;
     return e;
 }
 
 void keep_estimate(const Plan& plan, const StudyEstimate& e) {
-    files::write(plan.file("estimate.toml"),
-                 fmt::format("# Predicted by 'neocol study estimate' from pilots.\n"
-                             "n_cases = {}\nn_pilots = {}\npilot_seconds = {}\ncore_seconds = {}\n"
-                             "longest_case_seconds = {}\nmemory_bytes = {}\nworkers = {}\n"
-                             "shard_bytes = {}\ncollected_bytes = {}\nn_files = {}\n",
-                             e.n_cases, e.n_pilots, e.pilot_seconds, e.core_seconds, e.longest_case,
-                             e.memory, e.workers, e.shard_bytes, e.collected_bytes, e.n_files));
+    files::write(
+        plan.file("estimate.toml"),
+        files::sealed(
+            "estimate",
+            fmt::format("# Predicted by 'neocol study estimate' from pilots.\n"
+                        "n_cases = {}\nn_pilots = {}\npilot_seconds = {}\ncore_seconds = {}\n"
+                        "longest_case_seconds = {}\nmemory_bytes = {}\nworkers = {}\n"
+                        "shard_bytes = {}\ncollected_bytes = {}\nn_files = {}\n",
+                        e.n_cases, e.n_pilots, e.pilot_seconds, e.core_seconds, e.longest_case,
+                        e.memory, e.workers, e.shard_bytes, e.collected_bytes, e.n_files)));
 }
 
 bool read_estimate(const Plan& plan, StudyEstimate& e) {
     const std::string path = plan.file("estimate.toml");
-    std::error_code error;
-    if (!std::filesystem::exists(path, error)) return false;
-    const Document document = Document::parse(io::read_text_file(path), path);
+    const std::optional<std::string> bytes = files::read_if_there(path);
+    if (!bytes) return false;
+    const Document document = Document::parse(files::unsealed("estimate", *bytes, path), path);
     const auto number = [&](const char* key) {
         const DocumentNode node = document.root().get(key);
         return node.is_number() ? node.number() : 0.0;

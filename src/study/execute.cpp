@@ -6,7 +6,7 @@
 #include <ctime>
 #include <deque>
 #include <exception>
-#include <filesystem>
+#include <iterator>
 #include <mutex>
 #include <numeric>
 #include <thread>
@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
+#include <neocol/files/files.hpp>
 
 namespace neocol::study {
 namespace {
@@ -44,7 +45,7 @@ struct Message {
 class Exchange {
 public:
     Exchange(const Plan& plan, std::vector<std::uint64_t> queue)
-        : manifest_(plan.file("manifest.csv")), queue_(std::move(queue)) {}
+        : manifest_(plan.manifest()), queue_(std::move(queue)) {}
 
     bool take(Case& one) {
         const std::lock_guard lock(mutex_);
@@ -96,7 +97,7 @@ std::vector<std::uint64_t> pending_cases(const Plan& plan, const ExecuteOptions&
                                          const StudyState& state) {
     std::vector<std::uint64_t> queue;
     const auto consider = [&](std::uint64_t run) {
-        if (run % options.n_tasks == options.task && state.state.at(run) == state_pending) {
+        if (run % options.n_tasks == options.task && is_to_do(state.state.at(run))) {
             queue.push_back(run);
         }
     };
@@ -182,6 +183,8 @@ void write(TaskWriter& writer, const Message& message, ExecuteReport& report) {
             report.integrate_cpu_seconds += message.cpu_seconds;
             if (result.status == 0) {
                 ++report.complete;
+            } else if (has_values(result.status)) {
+                ++report.doubtful;
             } else {
                 ++report.failed;
                 report.last_reason = result.reason;
@@ -192,15 +195,19 @@ void write(TaskWriter& writer, const Message& message, ExecuteReport& report) {
 }  // namespace
 
 ExecuteReport execute(const Plan& plan, const ExecuteOptions& options) {
-    const StudyState state = read_state(plan);
-    std::vector<std::uint64_t> queue = pending_cases(plan, options, state);
     ExecuteReport report;
+    for (const char* name : {"journal", "shards", "checkpoints"})
+        files::make_folders(plan.file(name));
+    report.mended =
+        mend_journals(plan, options.n_tasks > 1 ? std::optional(options.task) : std::nullopt);
+    const StudyState state = read_state(plan);
+    std::copy_if(state.damage.begin(), state.damage.end(), std::back_inserter(report.damage),
+                 [](const Damage& one) { return one.is_result; });
+    std::vector<std::uint64_t> queue = pending_cases(plan, options, state);
     report.planned = queue.size();
     if (queue.empty()) return report;
 
     TaskWriter writer(plan, options.task);
-    std::error_code error;
-    std::filesystem::create_directories(plan.file("checkpoints"), error);
     const std::unique_ptr<CaseRunner> runner = make_runner(plan, options.cache_folder);
     std::atomic<bool> stop{false};
     const auto cases = static_cast<int>(std::min<std::size_t>(queue.size(), 1'000'000));
@@ -241,7 +248,7 @@ ExecuteReport execute(const Plan& plan, const ExecuteOptions& options) {
         report.busy_cpu_share = report.integrate_cpu_seconds / program_cpu_seconds();
     report.busy_share =
         report.integrate_seconds * how.threads / (report.wall_seconds * options.workers);
-    report.stopped = report.complete + report.failed < report.planned;
+    report.stopped = report.ended() < report.planned;
     return report;
 }
 

@@ -1,21 +1,15 @@
 #include <neocol/study/journal.hpp>
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <map>
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
-
 #include <neocol/files/files.hpp>
+
 #include "journal_lines.hpp"
 
 namespace neocol::study {
@@ -26,74 +20,15 @@ using Word = JournalLine::Word;
 
 namespace {
 
-constexpr std::string_view shard_magic = "NEOCSH01";
-constexpr std::uint32_t record_mark = 0x44524352;  // "RCRD"
-constexpr std::size_t header_size = 12;            // mark, length of the payload, its CRC-32
-
-[[noreturn]] void refuse(const std::string& path, const char* what) {
-    throw IoError(path, fmt::format("{}: {}", what, std::strerror(errno)));
-}
-
-/// A file that is appended to through the system's own calls.
-class AppendFile {
-public:
-    explicit AppendFile(std::string path)
-        : path_(std::move(path)),
-          file_(open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666)) {
-        if (file_ < 0) refuse(path_, "cannot be written");
-        struct stat status {};
-        if (fstat(file_, &status) == 0) size_ = static_cast<std::uint64_t>(status.st_size);
-    }
-    ~AppendFile() { close(file_); }
-    AppendFile(const AppendFile&) = delete;
-    AppendFile& operator=(const AppendFile&) = delete;
-
-    std::uint64_t size() const { return size_; }
-    void cut(std::uint64_t size) {
-        if (size < size_ && ftruncate(file_, static_cast<off_t>(size)) != 0) {
-            refuse(path_, "cannot be cut to its sound part");
-        }
-        size_ = std::min(size, size_);
-    }
-    void append(std::string_view bytes) {
-        while (!bytes.empty()) {
-            const ssize_t n = write(file_, bytes.data(), bytes.size());
-            if (n < 0 && errno == EINTR) continue;
-            if (n < 0) refuse(path_, "cannot be written");
-            size_ += static_cast<std::uint64_t>(n);
-            bytes.remove_prefix(static_cast<std::size_t>(n));
-        }
-    }
-    void sync() {
-        if (fdatasync(file_) != 0 && errno != EINVAL) refuse(path_, "cannot be written");
-    }
-
-private:
-    std::string path_;
-    int file_;
-    std::uint64_t size_ = 0;
-};
-
-std::uint64_t file_size(const std::string& path) {
-    struct stat status {};
-    return stat(path.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
-}
-
-std::string record(const std::string& payload) {
-    const auto length = static_cast<std::uint32_t>(payload.size());
-    const std::uint32_t sum = detail::crc32(payload);
-    std::string bytes(header_size, '\0');
-    std::memcpy(bytes.data(), &record_mark, 4);
-    std::memcpy(bytes.data() + 4, &length, 4);
-    std::memcpy(bytes.data() + 8, &sum, 4);
-    return bytes + payload;
-}
+constexpr std::string_view shard_magic = "NEOCSH02";
+constexpr std::size_t most_damage = 1000;  // of which every piece is told
 
 }  // namespace
 
 const char* state_name(std::uint8_t state) {
     if (state == state_pending) return "pending";
     if (state == state_lost) return "lost";
+    if (state == state_damaged) return "damaged";
     return to_string(static_cast<CaseStatus>(state));
 }
 
@@ -107,7 +42,8 @@ StoredCase stored_case(const Plan& plan, const Case& one, const CaseResult& resu
     s.integrate_seconds = result.integrate_seconds;
     s.total_seconds = result.total_seconds;
     s.steps = result.steps;
-    if (!result.complete()) return s;
+    s.residual = result.residual;
+    if (!result.has_values()) return s;
     const model::Model& model = *result.model;
     std::vector<std::size_t> records;  // at 0, every, 2 every, ...
     for (std::size_t i = 0; i < result.times.size(); ++i) {
@@ -143,51 +79,33 @@ StoredCase stored_case(const Plan& plan, const Case& one, const CaseResult& resu
     return s;
 }
 
-namespace {
-
-/// Drops from a journal what is torn, and lines whose results a machine took with it before they
-/// reached the disk. \returns where the results that stand end in the shard
-std::uint64_t repair_journal(const std::string& journal, const std::string& shard) {
-    const std::uint64_t shard_size = file_size(shard);
-    std::uint64_t end_of_results = shard_magic.size();
-    bool misses = false;
-    std::string kept;
-    const std::uint64_t sound = detail::read_journal(journal, [&](const JournalLine& line) {
-        const std::uint64_t end = line.offset + line.length;
-        if (line.word == Word::end && end > shard_size) {
-            misses = true;
-            return;
-        }
-        if (line.word == Word::end) end_of_results = std::max(end_of_results, end);
-        kept += journal_text(line);
-    });
-    if (misses) {
-        files::write(journal, kept);
-    } else if (sound < file_size(journal)) {
-        AppendFile(journal).cut(sound);
-    }
-    return end_of_results;
-}
-
-}  // namespace
-
 struct TaskWriter::Implementation {
-    Implementation(const Plan& plan, std::uint32_t task)
-        : end_of_results(
-              repair_journal(detail::journal_path(plan, task), detail::shard_path(plan, task))),
+    Implementation(const Plan& given, std::uint32_t task)
+        : plan(given),
           journal(detail::journal_path(plan, task)),
           shard(detail::shard_path(plan, task)) {
-        if (shard.size() < shard_magic.size()) {
-            shard.cut(0);
-            shard.append(shard_magic);
-        }
-        shard.cut(end_of_results);
+        // Results stand where the journal says: what a kill left at the end of a shard stays.
+        if (shard.size() < shard_magic.size()) shard.append(shard_magic.substr(shard.size()));
     }
 
-    std::uint64_t end_of_results;
-    AppendFile journal, shard;
+    const Plan& plan;
+    files::AppendFile journal, shard;
     std::string results, lines;  ///< added, not yet committed
 };
+
+std::vector<std::string> mend_journals(const Plan& plan, std::optional<std::uint32_t> task) {
+    std::vector<std::string> told;
+    const auto mend = [&](const std::string& path) {
+        std::string text = detail::mend_journal(path);
+        if (!text.empty()) told.push_back(std::move(text));
+    };
+    if (task) {
+        mend(detail::journal_path(plan, *task));
+    } else {
+        detail::for_journals(plan, [&](std::int64_t, const std::string& path) { mend(path); });
+    }
+    return told;
+}
 
 TaskWriter::TaskWriter(const Plan& plan, std::uint32_t task)
     : implementation_(std::make_unique<Implementation>(plan, task)) {}
@@ -205,7 +123,7 @@ void TaskWriter::stop(std::uint64_t run) {
 
 void TaskWriter::add(const StoredCase& r) {
     Implementation& self = *implementation_;
-    const std::string bytes = record(detail::encode(r));
+    const std::string bytes = detail::record(detail::encode(self.plan, r));
     const std::uint64_t offset = self.shard.size() + self.results.size();
     self.results += bytes;
     self.lines += journal_text({Word::end, r.run, r.attempt, r.status, offset,
@@ -234,23 +152,73 @@ std::uint64_t TaskWriter::bytes() const {
 std::uint64_t StudyState::count(std::uint8_t which) const {
     return static_cast<std::uint64_t>(std::count(state.begin(), state.end(), which));
 }
-std::uint64_t StudyState::n_failed() const {
-    return state.size() - count(0) - count(state_pending);
-}
 
 namespace {
 
-/// Calls f for every line of every journal; `sound` says whether an end's result is there.
+/// Calls f for every sound line of every journal.
 template <typename F>
-void for_lines(const Plan& plan, F&& f) {
+void for_lines(const Plan& plan, F&& f,
+               const std::function<void(const std::string&, const detail::JournalFaults&)>& told) {
     detail::for_journals(plan, [&](std::int64_t task, const std::string& path) {
-        const std::uint64_t size =
-            task < 0 ? 0 : file_size(detail::shard_path(plan, static_cast<std::uint32_t>(task)));
-        detail::read_journal(path, [&](const JournalLine& line) {
-            if (line.run >= plan.n_cases) return;
-            f(task, line, line.word != Word::end || line.offset + line.length <= size);
-        });
+        const detail::JournalFaults faults =
+            detail::read_journal(path, [&](const JournalLine& line) {
+                if (line.run < plan.n_cases) f(task, line);
+            });
+        if (told) told(path, faults);
     });
+}
+
+/// Checks results while journals are read; keeps one shard open.
+class ResultCheck {
+public:
+    ResultCheck(const Plan& plan, StudyState& state) : plan_(plan), state_(state) {}
+
+    /// Whether the result of an end is as it was written.
+    bool is_sound(std::int64_t task, const JournalLine& line) {
+        if (task < 0) return false;  // an end among the retries
+        const auto number = static_cast<std::uint32_t>(task);
+        const std::string path = detail::shard_path(plan_, number);
+        if (task != task_) {
+            shard_.emplace(path);
+            task_ = task;
+        }
+        std::string fault;
+        const std::uint64_t n_values = line.n_times * plan_.observables.size();
+        if (shard_->payload(plan_, line.run, line.offset, line.length, fault) &&
+            4 * n_values <= line.length) {
+            return true;
+        }
+        if (fault.empty()) fault = "has another length";
+        state_.damaged_records.emplace(number, line.offset, line.run);
+        if (state_.damage.size() < most_damage) {
+            state_.damage.push_back({path,
+                                     fmt::format("the result at byte {} {}", line.offset, fault),
+                                     line.run, true});
+        }
+        return false;
+    }
+
+private:
+    const Plan& plan_;
+    StudyState& state_;
+    std::int64_t task_ = -1;
+    std::optional<detail::ShardFile> shard_;
+};
+
+/// Shards with results of which no journal tells.
+void find_orphans(const Plan& plan, StudyState& state) {
+    const std::vector<std::uint32_t> journals = detail::tasks_in(plan, "journal", ".log");
+    for (const std::uint32_t task : detail::tasks_in(plan, "shards", ".shard")) {
+        if (std::binary_search(journals.begin(), journals.end(), task)) continue;
+        const std::string path = detail::shard_path(plan, task);
+        const files::Descriptor file = files::open_to_read(path);
+        if (files::size_of(file, path) <= shard_magic.size()) continue;
+        state.damage.push_back({detail::journal_path(plan, task),
+                                "is not there, but its shard holds results",
+                                {},
+                                false});
+        ++state.n_damage;
+    }
 }
 
 }  // namespace
@@ -260,7 +228,8 @@ StudyState read_state(const Plan& plan) {
     s.state.assign(plan.n_cases, state_pending);
     s.attempts.assign(plan.n_cases, 0);
     s.open.assign(plan.n_cases, 0);
-    for_lines(plan, [&](std::int64_t, const JournalLine& line, bool sound) {
+    ResultCheck check(plan, s);
+    const auto take = [&](std::int64_t task, const JournalLine& line) {
         std::uint8_t& state = s.state[line.run];
         std::uint8_t& open = s.open[line.run];
         s.last_change = std::max(s.last_change, line.at);
@@ -276,43 +245,67 @@ StudyState read_state(const Plan& plan) {
                 break;
             case Word::end:
                 open = 0;
-                if (!sound) break;
+                if (!check.is_sound(task, line)) {
+                    if (state == state_pending) state = state_damaged;
+                    break;
+                }
                 s.seconds += line.seconds;
                 s.integrate_seconds += line.integrate;
                 s.bytes += line.length;
-                s.most_times = std::max(s.most_times, line.n_times);
-                if (state == 0) break;  // a complete result stands
-                if (line.status == 0 || line.attempt >= s.attempts[line.run]) state = line.status;
+                if (!plan.observables.empty()) s.most_times = std::max(s.most_times, line.n_times);
+                if (has_values(state)) break;  // a result with values stands
+                if (has_values(line.status) || line.attempt >= s.attempts[line.run]) {
+                    state = line.status;
+                }
+        }
+    };
+    for_lines(plan, take, [&](const std::string& path, const detail::JournalFaults& faults) {
+        s.n_damage += faults.damaged.size();
+        for (const detail::JournalFaults::Line& line : faults.damaged) {
+            if (s.damage.size() >= most_damage) break;
+            s.damage.push_back(
+                {path, fmt::format("line {} is damaged", line.number), line.run, false});
         }
     });
+    find_orphans(plan, s);
+    std::erase_if(s.damage, [&](const Damage& one) {
+        return one.is_result && s.state[*one.run] != state_damaged;
+    });
+    s.n_damage += s.count(state_damaged);
     for (std::uint64_t i = 0; i < plan.n_cases; ++i) {
         if (s.state[i] == state_pending && s.open[i] >= most_lost_starts) s.state[i] = state_lost;
     }
     return s;
 }
 
-std::vector<ShardPlace> find_results(const Plan& plan, std::uint64_t first, std::uint64_t n) {
+std::vector<ShardPlace> find_results(const Plan& plan, const StudyState& state, std::uint64_t first,
+                                     std::uint64_t n) {
     constexpr std::uint32_t none = ~std::uint32_t{0};
     std::vector<ShardPlace> places(n, ShardPlace{none, 0, 0});
-    std::vector<std::uint8_t> complete(n, 0);
+    std::vector<std::uint8_t> values(n, 0);
     std::vector<std::uint32_t> attempt(n, 0);
-    for_lines(plan, [&](std::int64_t task, const JournalLine& line, bool sound) {
-        if (line.run < first || line.run >= first + n) return;
+    const auto take = [&](std::int64_t task, const JournalLine& line) {
+        if (task < 0 || line.run < first || line.run >= first + n) return;
         const std::uint64_t i = line.run - first;
-        if (line.word != Word::end || !sound || complete[i] != 0) return;
-        if (places[i].task != none && line.status != 0 && line.attempt < attempt[i]) return;
-        places[i] = {static_cast<std::uint32_t>(task), line.length, line.offset};
-        complete[i] = line.status == 0 ? 1 : 0;
+        const auto number = static_cast<std::uint32_t>(task);
+        if (line.word != Word::end || values[i] != 0 ||
+            state.damaged_records.contains({number, line.offset, line.run})) {
+            return;
+        }
+        const bool has = has_values(line.status);
+        if (places[i].task != none && !has && line.attempt < attempt[i]) return;
+        places[i] = {number, line.length, line.offset};
+        values[i] = has ? 1 : 0;
         attempt[i] = line.attempt;
-    });
+    };
+    for_lines(plan, take, {});
     return places;
 }
 
 struct ShardReader::Implementation {
     explicit Implementation(const Plan& given) : plan(given) {}
     const Plan& plan;
-    std::map<std::uint32_t, FileHandle> files;
-    std::string buffer;
+    std::map<std::uint32_t, detail::ShardFile> shards;
 };
 
 ShardReader::ShardReader(const Plan& plan)
@@ -321,46 +314,31 @@ ShardReader::~ShardReader() = default;
 
 StoredCase ShardReader::read(const ShardPlace& place, std::uint64_t run) {
     Implementation& self = *implementation_;
+    constexpr std::size_t most_open = 16;  // few at once, whatever the number of tasks
     const std::string path = detail::shard_path(self.plan, place.task);
-    FileHandle& file = self.files[place.task];
-    if (!file) {
-        // Few at once, whatever the number of tasks.
-        if (self.files.size() > 64) {
-            self.files.clear();
-            return read(place, run);
-        }
-        file.reset(std::fopen(path.c_str(), "r"));
-        if (!file) refuse(path, "cannot be read");
+    auto found = self.shards.find(place.task);
+    if (found == self.shards.end()) {
+        if (self.shards.size() >= most_open) self.shards.clear();
+        found = self.shards.emplace(place.task, path).first;
     }
-    self.buffer.resize(place.length);
-    const bool read_all =
-        std::fseek(file.get(), static_cast<long>(place.offset), SEEK_SET) == 0 &&
-        std::fread(self.buffer.data(), 1, place.length, file.get()) == place.length;
-    std::uint32_t head[3] = {};
-    if (read_all && place.length >= header_size) std::memcpy(head, self.buffer.data(), header_size);
-    const std::string_view payload =
-        std::string_view(self.buffer).substr(std::min(header_size, self.buffer.size()));
-    if (!read_all || head[0] != record_mark || head[1] != payload.size() ||
-        head[2] != detail::crc32(payload)) {
+    std::string fault;
+    const auto payload = found->second.payload(self.plan, run, place.offset, place.length, fault);
+    if (!payload) {
         throw IoError(path,
-                      fmt::format("the result of run {} at byte {} is damaged", run, place.offset));
+                      fmt::format("the result of run {} at byte {} {}", run, place.offset, fault));
     }
-    StoredCase result = detail::decode(payload, path);
-    if (result.run != run) {
-        throw IoError(path, fmt::format("holds run {} where run {} should be", result.run, run));
-    }
-    return result;
+    return detail::decode(self.plan, *payload, path);
 }
 
 void mark_for_retry(const Plan& plan, const std::vector<std::uint64_t>& runs) {
-    AppendFile journal(plan.file("journal/retries.log"));
-    journal.cut(detail::read_journal(plan.file("journal/retries.log"), [](const JournalLine&) {}));
+    files::AppendFile journal(plan.file("journal/retries.log"));
     std::string lines;
     for (const std::uint64_t run : runs) {
         lines += journal_text({Word::retry, run, 0, 0, 0, 0, 0, 0.0, 0.0, detail::now_text()});
     }
     journal.append(lines);
     journal.sync();
+    journal.close();
 }
 
 }  // namespace neocol::study

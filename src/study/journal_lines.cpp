@@ -6,19 +6,23 @@
 #include <array>
 #include <charconv>
 #include <chrono>
-#include <cstdio>
 #include <cstring>
-#include <filesystem>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
 
+#include "lines.hpp"
+
 namespace neocol::study::detail {
 namespace {
 
 constexpr std::array<const char*, 4> words{"start", "end", "stop", "retry"};
+
+constexpr std::uint32_t record_mark = 0x44524352;  // "RCRD"
+constexpr std::uint64_t window_bytes = std::uint64_t{1} << 18;
+constexpr std::size_t header_size = 12;  // mark, length of the payload, its CRC-32
 
 constexpr std::array<std::uint32_t, 256> make_table() {
     std::array<std::uint32_t, 256> table{};
@@ -100,11 +104,13 @@ public:
     std::string get_text() { return std::string(take(get<std::uint32_t>())); }
     template <typename T>
     std::vector<T> get_all() {
-        std::vector<T> values(get<std::uint32_t>());
-        const std::string_view raw = take(values.size() * sizeof(T));
+        const std::size_t n = get<std::uint32_t>();
+        const std::string_view raw = take(n * sizeof(T));
+        std::vector<T> values(n);
         if (!values.empty()) std::memcpy(values.data(), raw.data(), raw.size());
         return values;
     }
+    bool is_empty() const { return bytes_.empty(); }
 
 private:
     std::string_view take(std::size_t n) {
@@ -134,21 +140,89 @@ std::string journal_text(const JournalLine& line) {
     return text + fmt::format(" #{:08x}\n", crc32(text));
 }
 
-std::uint64_t read_journal(const std::string& path,
-                           const std::function<void(const JournalLine&)>& each) {
-    std::FILE* file = std::fopen(path.c_str(), "r");
-    if (file == nullptr) return 0;
-    const FileHandle owner(file);
-    std::uint64_t sound = 0;
-    char buffer[512];
+namespace {
+
+/// Takes the sound parts of two lines that a damaged line end joined. \returns how many
+int take_joined(std::string_view text, const std::function<void(const JournalLine&)>& each) {
+    constexpr std::size_t sum_length = 10;  // " #01234567"
+    const std::size_t end = text.find(" #");
+    int n = 0;
     JournalLine line;
-    while (std::fgets(buffer, sizeof buffer, file) != nullptr) {
-        const std::string_view text(buffer);
-        if (text.back() != '\n' || !parse_line(text.substr(0, text.size() - 1), line)) break;
-        sound += text.size();
-        each(line);
+    for (const std::string_view part :
+         {text.substr(0, std::min(end, text.size()) + sum_length),
+          end + sum_length + 1 < text.size() ? text.substr(end + sum_length + 1) : ""}) {
+        if (part.size() < text.size() && parse_line(part, line)) {
+            each(line);
+            ++n;
+        }
     }
-    return sound;
+    return n;
+}
+
+/// The case that a damaged line names, if it can still be read.
+std::optional<std::uint64_t> run_in(std::string_view text) {
+    std::array<std::string_view, 2> p;
+    std::uint64_t run = 0;
+    if (split(text, p) < p.size() || !parse(p[1], run)) return std::nullopt;
+    return run;
+}
+
+/// Whether text without a line end is what a kill leaves of a line, not damage.
+bool is_torn(std::string_view text) {
+    JournalLine line;
+    const bool is_whole = !text.empty() && parse_line(text.substr(0, text.size() - 1), line);
+    return !is_whole &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c < 0x7f; });
+}
+
+}  // namespace
+
+JournalFaults read_journal(const std::string& path,
+                           const std::function<void(const JournalLine&)>& each) {
+    JournalFaults faults;
+    if (files::kind_of(path) == files::Kind::absent) return faults;
+    LineReader lines(path);
+    faults.size = lines.size();
+    JournalLine line;
+    while (lines.next()) {
+        const std::string_view text = lines.line();
+        if (lines.is_ended() && parse_line(text, line)) {
+            each(line);
+        } else if (!lines.is_ended() && is_torn(text)) {
+            faults.torn = lines.size() - lines.offset();
+        } else {
+            take_joined(text, each);
+            faults.damaged.push_back({lines.number(), run_in(text)});
+        }
+    }
+    return faults;
+}
+
+std::string mend_journal(const std::string& path) {
+    std::string kept;
+    const JournalFaults faults =
+        read_journal(path, [&](const JournalLine& line) { kept += journal_text(line); });
+    if (faults.damaged.empty()) {
+        if (faults.torn > 0) {
+            files::AppendFile journal(path);
+            journal.cut(faults.size - faults.torn);
+            journal.sync();
+            journal.close();
+        }
+        return {};
+    }
+    const std::string copy = keep_damaged(path);
+    files::write(path, kept);
+    std::string list;
+    constexpr std::size_t most = 5;
+    for (std::size_t k = 0; k < std::min(most, faults.damaged.size()); ++k) {
+        const JournalFaults::Line& one = faults.damaged[k];
+        list += fmt::format("{}{}{}", k > 0 ? ", " : "", one.number,
+                            one.run ? fmt::format(" (of run {}?)", *one.run) : "");
+    }
+    return fmt::format("{}: damaged in {} {} {}{}; left out, and kept in {}", path,
+                       faults.damaged.size(), faults.damaged.size() == 1 ? "line:" : "lines:", list,
+                       faults.damaged.size() > most ? ", ..." : "", copy);
 }
 
 std::string journal_path(const Plan& plan, std::uint32_t task) {
@@ -158,23 +232,27 @@ std::string shard_path(const Plan& plan, std::uint32_t task) {
     return plan.file(fmt::format("shards/task-{:04}.shard", task));
 }
 
-void for_journals(const Plan& plan,
-                  const std::function<void(std::int64_t, const std::string&)>& f) {
-    namespace fs = std::filesystem;
-    std::vector<std::pair<std::int64_t, std::string>> found;
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(plan.file("journal"), error)) {
-        const std::string name = entry.path().filename().string();
-        std::int64_t task = -1;
-        if (name.starts_with("task-") && name.ends_with(".log")) {
-            parse(std::string_view(name).substr(5, name.size() - 9), task);
-            found.emplace_back(task, entry.path().string());
+std::vector<std::uint32_t> tasks_in(const Plan& plan, const std::string& folder,
+                                    const std::string& ending) {
+    std::vector<std::uint32_t> tasks;
+    for (const std::string& name : files::names_in(plan.file(folder))) {
+        if (!name.starts_with("task-") || !name.ends_with(ending)) continue;
+        const std::string_view digits =
+            std::string_view(name).substr(5, name.size() - 5 - ending.size());
+        std::uint32_t task = 0;
+        if (parse(digits, task) && fmt::format("task-{:04}{}", task, ending) == name) {
+            tasks.push_back(task);
         }
     }
-    std::sort(found.begin(), found.end());
+    std::sort(tasks.begin(), tasks.end());
+    return tasks;
+}
+
+void for_journals(const Plan& plan,
+                  const std::function<void(std::int64_t, const std::string&)>& f) {
     f(-1, plan.file("journal/retries.log"));
-    for (const auto& [task, path] : found)
-        f(task, path);
+    for (const std::uint32_t task : tasks_in(plan, "journal", ".log"))
+        f(task, journal_path(plan, task));
 }
 
 std::string now_text() {
@@ -182,8 +260,9 @@ std::string now_text() {
     return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
 }
 
-std::string encode(const StoredCase& r) {
+std::string encode(const Plan& plan, const StoredCase& r) {
     Packer p;
+    p.put(plan.number());
     p.put(r.run);
     p.put(r.attempt);
     p.put(r.status);
@@ -191,6 +270,7 @@ std::string encode(const StoredCase& r) {
     p.put_text(r.reason);
     p.put_text(r.host);
     p.put(r.reached);
+    p.put(r.residual);
     p.put(r.integrate_seconds);
     p.put(r.total_seconds);
     p.put(r.steps);
@@ -201,8 +281,9 @@ std::string encode(const StoredCase& r) {
     return std::move(p.bytes);
 }
 
-StoredCase decode(std::string_view payload, const std::string& where) {
+StoredCase decode(const Plan& plan, std::string_view payload, const std::string& where) {
     Unpacker p(payload, where);
+    p.get<std::uint64_t>();  // the plan's number, which was looked at
     StoredCase r;
     r.run = p.get<std::uint64_t>();
     r.attempt = p.get<std::uint32_t>();
@@ -211,6 +292,7 @@ StoredCase decode(std::string_view payload, const std::string& where) {
     r.reason = p.get_text();
     r.host = p.get_text();
     r.reached = p.get<double>();
+    r.residual = p.get<double>();
     r.integrate_seconds = p.get<double>();
     r.total_seconds = p.get<double>();
     r.steps = p.get<std::uint64_t>();
@@ -218,7 +300,62 @@ StoredCase decode(std::string_view payload, const std::string& where) {
     r.observables = p.get_all<float>();
     r.outcomes = p.get_all<double>();
     r.censored = p.get_all<std::uint8_t>();
+    const bool values = has_values(r.status);
+    const std::size_t n = values ? plan.outcomes.size() : 0;
+    const bool fits = p.is_empty() && r.outcomes.size() == n && r.censored.size() == n &&
+                      r.observables.size() == (values ? plan.observables.size() * r.n_times : 0);
+    if (!fits) throw IoError(where, fmt::format("the result of run {} is not of this plan", r.run));
     return r;
+}
+
+std::string record(const std::string& payload) {
+    const auto length = static_cast<std::uint32_t>(payload.size());
+    const std::uint32_t sum = crc32(payload);
+    std::string bytes(header_size, '\0');
+    std::memcpy(bytes.data(), &record_mark, 4);
+    std::memcpy(bytes.data() + 4, &length, 4);
+    std::memcpy(bytes.data() + 8, &sum, 4);
+    return bytes + payload;
+}
+
+ShardFile::ShardFile(const std::string& path) : path_(path) {
+    if (files::kind_of(path) == files::Kind::absent) return;
+    file_ = files::open_to_read(path);
+    size_ = files::size_of(file_, path);
+}
+
+std::optional<std::string_view> ShardFile::payload(const Plan& plan, std::uint64_t run,
+                                                   std::uint64_t offset, std::uint32_t length,
+                                                   std::string& fault) {
+    if (!file_ || offset > size_ || length > size_ - offset) {
+        fault = "is not there";
+        return std::nullopt;
+    }
+    if (offset < begin_ || offset + length > begin_ + buffer_.size()) {
+        // Cases end nearly in the order of their numbers: what is asked for next is around here.
+        begin_ = offset - std::min(offset, window_bytes / 4);
+        const std::uint64_t end = offset + std::max<std::uint64_t>(length, window_bytes);
+        buffer_ = files::read_at(file_, path_, begin_,
+                                 static_cast<std::size_t>(std::min(end, size_) - begin_));
+    }
+    const std::string_view bytes =
+        std::string_view(buffer_).substr(static_cast<std::size_t>(offset - begin_), length);
+    std::uint32_t head[3] = {};
+    std::uint64_t identity[2] = {};
+    fault = "is damaged";
+    if (length < header_size + sizeof identity) return std::nullopt;
+    std::memcpy(head, bytes.data(), header_size);
+    const std::string_view payload = bytes.substr(header_size);
+    if (head[0] != record_mark || head[1] != payload.size() || head[2] != crc32(payload)) {
+        return std::nullopt;
+    }
+    std::memcpy(identity, payload.data(), sizeof identity);
+    fault = "is of another study";
+    if (identity[0] != plan.number()) return std::nullopt;
+    fault = fmt::format("is that of run {}", identity[1]);
+    if (identity[1] != run) return std::nullopt;
+    fault.clear();
+    return payload;
 }
 
 }  // namespace neocol::study::detail

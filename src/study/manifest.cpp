@@ -1,20 +1,24 @@
 #include <neocol/study/manifest.hpp>
 
-#include <cerrno>
+#include <algorithm>
 #include <charconv>
-#include <cstring>
-
-#include <unistd.h>
+#include <string_view>
 
 #include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
 
+#include "lines.hpp"
+
 namespace neocol::study {
 namespace {
 
-[[noreturn]] void refuse(const std::string& path, const char* what) {
-    throw IoError(path, fmt::format("{}: {}", what, std::strerror(errno)));
+constexpr std::size_t piece_bytes = std::size_t{1} << 20;
+
+[[noreturn]] void refuse_edited(const std::string& path) {
+    throw IoError(path,
+                  "is not as neocol wrote it: damaged, cut or edited (its digest does not match); "
+                  "put a sound copy in its place, or plan the study anew");
 }
 
 std::uint64_t number(const std::string& path, const std::string& text) {
@@ -26,88 +30,115 @@ std::uint64_t number(const std::string& path, const std::string& text) {
     return value;
 }
 
-/// Next line without its end; false at the end of the file.
-bool next_line(std::FILE* file, std::string& line) {
-    line.clear();
-    char buffer[512];
-    while (std::fgets(buffer, sizeof buffer, file) != nullptr) {
-        line += buffer;
-        if (line.back() == '\n') {
-            line.pop_back();
-            return true;
-        }
+/// Calls f for the bytes [0, n) of an open file in pieces.
+template <typename F>
+void for_bytes(const files::Descriptor& file, const std::string& path, std::uint64_t n, F&& f) {
+    for (std::uint64_t at = 0; at < n;) {
+        const auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(piece_bytes, n - at));
+        f(files::read_at(file, path, at, piece));
+        at += piece;
     }
-    return !line.empty();
 }
 
 }  // namespace
 
-ManifestWriter::ManifestWriter(const std::string& path, const std::vector<std::string>& columns)
-    : path_(path), file_(std::fopen(path.c_str(), "a")) {
-    if (!file_) refuse(path_, "cannot be written");
-    if (std::ftell(file_.get()) == 0) {
-        std::string header = "run,id,replicate,seed";
-        for (const std::string& column : columns)
-            header += ',' + column;
-        fmt::print(file_.get(), "{}\n", header);
+Seal seal_of(const std::string& path, const std::string& name) {
+    Sha256 sum;
+    Seal seal{name, 0, {}};
+    seal.bytes = detail::for_pieces(path, [&](std::string_view piece) { sum.add(piece); });
+    seal.sha256 = sum.hex();
+    return seal;
+}
+
+void check_seal(const Seal& seal, const std::string& bytes, const std::string& path) {
+    if (bytes.size() != seal.bytes || sha256_hex(bytes) != seal.sha256) refuse_edited(path);
+}
+
+ManifestWriter::ManifestWriter(const std::string& path, const Seal* before,
+                               const std::vector<std::string>& columns)
+    : path_(path), file_(path) {
+    if (before != nullptr) {
+        const files::Descriptor file = files::open_to_read(path);
+        if (files::size_of(file, path) < before->bytes) refuse_edited(path);
+        Sha256 sum;
+        for_bytes(file, path, before->bytes, [&](const std::string& piece) {
+            sum.add(piece);
+            sum_.add(piece);
+        });
+        if (sum.hex() != before->sha256) refuse_edited(path);
+        file_.cut(before->bytes);
+        return;
     }
+    std::string header = "run,id,replicate,seed";
+    for (const std::string& column : columns)
+        header += ',' + column;
+    put(header + '\n');
+}
+
+void ManifestWriter::put(const std::string& text) {
+    sum_.add(text);
+    buffer_ += text;
+    if (buffer_.size() < piece_bytes) return;
+    file_.append(buffer_);
+    buffer_.clear();
 }
 
 void ManifestWriter::append(const Case& one) {
     std::string line = fmt::format("{},{},{},{}", one.run, one.id, one.replicate, one.seed);
     for (const std::string& cell : one.cells)
         line += ',' + cell;
-    line += '\n';
-    if (std::fputs(line.c_str(), file_.get()) < 0) refuse(path_, "cannot be written");
+    put(line + '\n');
 }
 
-void ManifestWriter::close() {
-    const bool written = std::fflush(file_.get()) == 0 && fsync(fileno(file_.get())) == 0;
-    if (!written) refuse(path_, "cannot be written");
-    file_.reset();
-}
-
-Manifest::Manifest(const std::string& path) : path_(path), file_(std::fopen(path.c_str(), "r")) {
-    if (!file_) refuse(path_, "cannot be read");
-    std::string line;
-    if (!next_line(file_.get(), line) || !line.starts_with("run,id,replicate,seed")) {
-        throw IoError(path_, "is no manifest of a study");
+Seal ManifestWriter::close() {
+    file_.append(buffer_);
+    buffer_.clear();
+    file_.sync();
+    file_.close();
+    Seal seal = seal_of(path_, "manifest.csv");
+    if (seal.bytes != file_.size() || seal.sha256 != sum_.hex()) {
+        throw IoError(path_, "does not hold what was written to it");
     }
-    std::uint64_t place = static_cast<std::uint64_t>(std::ftell(file_.get()));
-    char buffer[1 << 16];
-    bool at_start = true;
-    while (const std::size_t n = std::fread(buffer, 1, sizeof buffer, file_.get())) {
-        for (std::size_t k = 0; k < n; ++k, ++place) {
-            if (at_start && size_ % stride == 0) places_.push_back(place);
-            at_start = buffer[k] == '\n';
-            if (at_start) ++size_;
+    return seal;
+}
+
+Manifest::Manifest(const std::string& path, const Seal& seal)
+    : path_(path), file_(files::open_to_read(path)) {
+    if (files::size_of(file_, path) < seal.bytes) refuse_edited(path);
+    Sha256 sum;
+    std::uint64_t place = 0;
+    std::uint64_t lines = 0;
+    for_bytes(file_, path, seal.bytes, [&](const std::string& piece) {
+        sum.add(piece);
+        for (std::size_t at = 0; (at = piece.find('\n', at)) != std::string::npos; ++at) {
+            // The header is a line too: behind line number k stands row k.
+            if (lines++ % stride == 0) places_.push_back(place + at + 1);
         }
-    }
-}
-
-void Manifest::cut(std::uint64_t n) {
-    if (n >= size_) return;
-    std::fseek(file_.get(), static_cast<long>(places_.at(n / stride)), SEEK_SET);
-    std::string line;
-    for (std::uint64_t skip = 0; skip < n % stride; ++skip)
-        next_line(file_.get(), line);
-    if (truncate(path_.c_str(), std::ftell(file_.get())) != 0) refuse(path_, "cannot be cut");
-    *this = Manifest(path_);
+        place += piece.size();
+    });
+    if (sum.hex() != seal.sha256 || lines == 0) refuse_edited(path);
+    size_ = lines - 1;
+    if (places_.back() != seal.bytes) places_.push_back(seal.bytes);
 }
 
 Case Manifest::row(std::uint64_t i) {
-    std::string line;
-    if (i != next_) {
-        const std::uint64_t place = places_.at(i / stride);
-        if (std::fseek(file_.get(), static_cast<long>(place), SEEK_SET) != 0) {
-            refuse(path_, "cannot be read");
+    if (i >= size_) throw IoError(path_, fmt::format("has no row {}", i));
+    if (block_.empty() || i < first_ || i >= first_ + block_.size()) {
+        const std::size_t k = i / stride;
+        const std::string bytes =
+            files::read_at(file_, path_, places_.at(k),
+                           static_cast<std::size_t>(places_.at(k + 1) - places_.at(k)));
+        block_.clear();
+        first_ = k * stride;
+        for (std::size_t start = 0; start < bytes.size();) {
+            const std::size_t end = std::min(bytes.find('\n', start), bytes.size());
+            block_.push_back(bytes.substr(start, end - start));
+            start = end + 1;
         }
-        for (std::uint64_t skip = 0; skip < i % stride; ++skip)
-            next_line(file_.get(), line);
     }
-    next_ = i + 1;
     std::vector<std::string> cells;
-    if (next_line(file_.get(), line)) {
+    if (i - first_ < block_.size()) {
+        const std::string& line = block_[i - first_];
         std::size_t start = 0;
         for (std::size_t comma = 0; comma != std::string::npos; start = comma + 1) {
             comma = line.find(',', start);
@@ -115,7 +146,7 @@ Case Manifest::row(std::uint64_t i) {
         }
     }
     if (cells.size() < 4 || number(path_, cells[0]) != i) {
-        throw IoError(path_, fmt::format("has no row {}; it may have been edited", i));
+        throw IoError(path_, fmt::format("has no row {}; it changed while it was read", i));
     }
     Case one{i, cells[1], number(path_, cells[2]), number(path_, cells[3]), {}};
     one.cells.assign(cells.begin() + 4, cells.end());

@@ -10,6 +10,7 @@
 
 #include <neocol/core/names.hpp>
 #include <neocol/core/random.hpp>
+#include <neocol/files/files.hpp>
 #include <neocol/study/case_batch.hpp>
 #include <neocol/study/design_points.hpp>
 
@@ -154,8 +155,7 @@ ParameterDraws draw_sample(const std::string& text, const std::string& path,
 std::optional<io::NamedText> find_sample(const io::Library& library, const std::string& model) {
     for (const std::string& folder : library.folders()) {
         const std::string path = folder + "/samples/" + model + ".csv";
-        std::error_code ignored;
-        if (std::filesystem::exists(path, ignored)) {
+        if (files::kind_of(path) != files::Kind::absent) {
             return io::NamedText{path, io::read_text_file(path)};
         }
     }

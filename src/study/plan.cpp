@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
-#include <fstream>
 #include <map>
+#include <optional>
 #include <set>
 #include <unordered_set>
 
@@ -15,8 +15,8 @@
 #include <neocol/core/document.hpp>
 #include <neocol/core/hash.hpp>
 #include <neocol/core/random.hpp>
-
 #include <neocol/files/files.hpp>
+
 #include "plan_parts.hpp"
 
 namespace neocol::study {
@@ -57,8 +57,9 @@ public:
 private:
     static io::Library with_neighbours(const std::string& scenario, io::Library library) {
         const fs::path models = fs::path(scenario).parent_path() / "models";
-        std::error_code error;
-        if (fs::is_directory(models, error)) library.add_first(models.string());
+        if (files::kind_of(models.string()) == files::Kind::folder) {
+            library.add_first(models.string());
+        }
         return library;
     }
 
@@ -186,12 +187,15 @@ std::vector<std::string> names_of(const std::vector<Column>& columns) {
     return names;
 }
 
-/// Appends the cases of a design that `known` does not hold.
+/// Appends the cases of a design that `known` does not hold, and notes the manifest's digest.
 void write_cases(const Study& study, const CaseSource& source, Identities& known,
                  PlanReport& report) {
-    const Plan& plan = report.plan;
+    Plan& plan = report.plan;
     const CaseMaker maker(study, plan);
-    ManifestWriter writer(plan.file("manifest.csv"), names_of(plan.columns));
+    std::optional<Seal> before;
+    if (plan.n_cases > 0) before = detail::seal_named(plan, "manifest.csv");
+    ManifestWriter writer(plan.file("manifest.csv"), before ? &*before : nullptr,
+                          names_of(plan.columns));
     std::vector<std::string> cells;
     for (std::uint64_t replicate = 1; replicate <= study.replicates; ++replicate) {
         for (std::size_t i = 0; i < source.size(); ++i) {
@@ -201,12 +205,12 @@ void write_cases(const Study& study, const CaseSource& source, Identities& known
                 ++report.merged;
                 continue;
             }
-            one.run = report.plan.n_cases++;
+            one.run = plan.n_cases++;
             ++report.added;
             writer.append(one);
         }
     }
-    writer.close();
+    detail::set_seal(plan, writer.close());
 }
 
 /// The shelf of a library that a file read by a scenario belongs on.
@@ -217,32 +221,56 @@ fs::path shelf_of(const std::string& path, const std::map<std::string, std::stri
     return fs::path(shelf == "devices" ? "devices" : "skin") / file.filename();
 }
 
-void write_inputs(const Plan& plan, const Study& study, const Rehearsal& rehearsal) {
+/// Writes an input and notes its digest. One that is there stays as it is.
+/// \throws InputError  it is another text than when the study was planned
+void write_input(Plan& plan, const std::string& name, const std::string& text) {
+    const bool is_known = std::any_of(plan.seals.begin(), plan.seals.end(),
+                                      [&](const Seal& one) { return one.name == name; });
+    if (is_known) {
+        if (plan.read(name) == text) return;
+        throw InputError(fmt::format("{} changed since the study was planned",
+                                     fs::path(name).filename().string()),
+                         "make a plan of its own for it");
+    }
+    const std::string path = plan.file(name);
+    files::make_folders(fs::path(path).parent_path().string());
+    files::write(path, text);
+    detail::set_seal(plan, {name, text.size(), sha256_hex(text)});
+}
+
+/// The texts a plan needs; a scenario that means the same stays as it was planned.
+void write_inputs(Plan& plan, const Study& study, const Rehearsal& rehearsal, bool is_new) {
     std::map<std::string, std::string> models;
     for (const auto& [name, model] : rehearsal.models()) {
         for (const auto& [path, file] : rehearsal.files()) {
             if (file.text == model->text) models[path] = name;
         }
     }
-    const fs::path inputs = plan.file("inputs");
-    const auto write = [](const fs::path& path, const std::string& text) {
-        fs::create_directories(path.parent_path());
-        files::write(path.string(), text);
-    };
-    write(inputs / "scenario.toml", io::read_text_file(study.scenario));
-    for (const auto& [path, file] : rehearsal.files())
-        write(inputs / "models" / shelf_of(path, models), file.text);
+    if (is_new) write_input(plan, "inputs/scenario.toml", io::read_text_file(study.scenario));
+    for (const auto& [path, file] : rehearsal.files()) {
+        write_input(plan, (fs::path("inputs/models") / shelf_of(path, models)).generic_string(),
+                    file.text);
+    }
+}
+
+/// Brings the names in a folder, and in the folders in it, to the disk.
+void sync_folders(const std::string& folder) {
+    for (const std::string& name : files::names_in(folder)) {
+        const std::string path = folder + '/' + name;
+        if (files::kind_of(path) == files::Kind::folder) sync_folders(path);
+    }
+    files::sync_folder(folder);
 }
 
 void write_kernels(const Plan& plan, const Rehearsal& rehearsal, const PlanOptions& options) {
-    fs::create_directories(plan.file("kernels"));
+    files::make_folders(plan.file("kernels"));
     if (plan.interpreter) return;
     kernel::CompileOptions compile = options.compile;
     compile.isa = plan.isa;
     for (const auto& [name, model] : rehearsal.models()) {
         const fs::path built = kernel::build_kernel(*model, compile, compile.cache_folder);
-        fs::copy_file(built, fs::path(plan.file("kernels")) / built.filename(),
-                      fs::copy_options::overwrite_existing);
+        const fs::path copy = fs::path(plan.file("kernels")) / built.filename();
+        files::write(copy.string(), files::read(built.string()));
     }
 }
 
@@ -282,6 +310,12 @@ Plan describe(const Study& study, const io::ScenarioFamily::Member& base,
     return plan;
 }
 
+/// Takes away what a plan that failed left.
+void remove_unfinished(const std::string& folder) {
+    std::error_code nothing_left_to_do;
+    fs::remove_all(folder, nothing_left_to_do);
+}
+
 /// First line in which two texts differ, for messages.
 std::string first_difference(const std::string& a, const std::string& b) {
     std::size_t start = 0;
@@ -296,8 +330,7 @@ std::string first_difference(const std::string& a, const std::string& b) {
 
 PlanReport make_plan(const std::string& study_path, const std::string& folder,
                      const PlanOptions& options) {
-    std::error_code error;
-    if (fs::exists(folder, error)) {
+    if (files::kind_of(folder) != files::Kind::absent) {
         throw IoError(folder,
                       "exists already; 'neocol study run' goes on with a plan, 'neocol study "
                       "extend' adds cases, -o names another folder");
@@ -318,26 +351,27 @@ PlanReport make_plan(const std::string& study_path, const std::string& folder,
     PlanReport report;
     report.plan = describe(study, base, options);
     Plan& plan = report.plan;
+    plan.id = sha256_hex(base.scenario.hash + study.text).substr(0, 16);
     plan.folder = fmt::format("{}.part-{}", folder, getpid());
-    if (!fs::create_directories(plan.folder, error)) {
-        throw IoError(folder, fmt::format("cannot be created: {}", error.message()));
-    }
+    files::make_folders(plan.folder);
     try {
-        files::write(plan.file("study.toml"), study.text);
-        write_inputs(plan, study, rehearsal);
-        files::write(plan.file("inputs/base_resolved.toml"), base.scenario.resolved_text);
+        files::write(plan.file("study.toml"), files::sealed("study", study.text));
+        write_inputs(plan, study, rehearsal, true);
+        write_input(plan, "inputs/base_resolved.toml", base.scenario.resolved_text);
         write_kernels(plan, rehearsal, options);
         Identities known;
         write_cases(study, source, known, report);
+        write_input(plan, "manifest.units.csv", detail::manifest_units(plan));
         detail::write_plan_text(plan);
         for (const char* name : {"journal", "shards"})
-            fs::create_directories(plan.file(name));
-        fs::rename(plan.folder, folder);
+            files::make_folders(plan.file(name));
+        sync_folders(plan.folder);
+        files::rename(plan.folder, folder);
     } catch (const fs::filesystem_error& failure) {
-        fs::remove_all(plan.folder, error);
+        remove_unfinished(plan.folder);
         throw IoError(folder, failure.code().message());
     } catch (...) {
-        fs::remove_all(plan.folder, error);
+        remove_unfinished(plan.folder);
         throw;
     }
     plan.folder = folder;
@@ -358,7 +392,7 @@ PlanReport extend_plan(const std::string& study_path, const std::string& folder,
     Rehearsal rehearsal(study, options.library);
     const io::ScenarioFamily::Member base = rehearsal.base();
     if (base.scenario.hash != plan.base_hash) {
-        const std::string before = io::read_text_file(plan.file("inputs/base_resolved.toml"));
+        const std::string before = plan.read("inputs/base_resolved.toml");
         throw InputError(before == base.scenario.resolved_text
                              ? "the model's text changed since the study was planned"
                              : "what all cases share changed since the study was planned: " +
@@ -378,15 +412,15 @@ PlanReport extend_plan(const std::string& study_path, const std::string& folder,
     plan.samples = study.samples;
     plan.replicates = study.replicates;
     Identities known;
-    Manifest manifest(plan.file("manifest.csv"));
+    Manifest manifest = plan.manifest();
     for (std::uint64_t i = 0; i < plan.n_cases; ++i)
         known.insert(identity(manifest.row(i).id));
-    manifest.cut(plan.n_cases);  // what an extension that was killed left behind
-    write_inputs(plan, study, rehearsal);
+    write_inputs(plan, study, rehearsal, false);
     write_kernels(plan, rehearsal, options);
     write_cases(study, source, known, report);
-    files::write(plan.file("study.toml"), study.text);
     detail::write_plan_text(plan);
+    // Last: where this is missing, 'study run STUDY.toml' says that the plan is not of this file.
+    files::write(plan.file("study.toml"), files::sealed("study", study.text));
     return report;
 }
 

@@ -1,20 +1,20 @@
-#include <cmath>
-#include <filesystem>
+#include <algorithm>
+#include <charconv>
 
 #include <fmt/format.h>
 
 #include <neocol/core/document.hpp>
 #include <neocol/core/quoting.hpp>
 #include <neocol/core/version.hpp>
-
 #include <neocol/files/files.hpp>
+
 #include "plan_parts.hpp"
 
 namespace neocol::study {
 namespace detail {
 namespace {
 
-constexpr int format_version = 1;
+constexpr int format_version = 2;
 
 std::string list(const std::vector<std::string>& names) {
     std::string text;
@@ -35,11 +35,12 @@ std::vector<std::string> names(const DocumentNode& node) {
 void write_plan_text(const Plan& plan) {
     std::string text = fmt::format(
         "# Written by neocol {}; study.toml is what the user wrote.\n"
-        "format_version = {}\ntitle = {}\nquestion = {}\nmodel = {}\nbase_hash = \"{}\"\n"
+        "format_version = {}\nid = \"{}\"\ntitle = {}\nquestion = {}\nmodel = {}\n"
+        "base_hash = \"{}\"\n"
         "design = \"{}\"\nsamples = {}\nreplicates = {}\nisa = \"{}\"\ninterpreter = "
         "{}\nevery_days = {}\ncase_time_limit_seconds = {}\n"
         "n_cases = {}\nobservables = {}\noutcomes = {}\n",
-        version(), format_version, toml_string(plan.title), toml_string(plan.question),
+        version(), format_version, plan.id, toml_string(plan.title), toml_string(plan.question),
         toml_string(plan.model), plan.base_hash, plan.design, plan.samples, plan.replicates,
         plan.isa, plan.interpreter, plan.every, plan.case_time_limit, plan.n_cases,
         list(plan.observables), list(plan.outcomes));
@@ -47,16 +48,42 @@ void write_plan_text(const Plan& plan) {
         text += fmt::format("\n[[set]]\nkey = {}\nvalue = {}\n", toml_string(one.key),
                             toml_string(one.value));
     }
-    std::string units = "column,unit,key\nrun,1,\nid,,\nreplicate,1,\nseed,1,run.seed\n";
     for (const Column& column : plan.columns) {
         text +=
             fmt::format("\n[[column]]\nname = {}\nkey = {}\nunit = {}\n", toml_string(column.name),
                         toml_string(column.key), toml_string(column.unit));
+    }
+    for (const Seal& seal : plan.seals) {
+        text += fmt::format("\n[[file]]\nname = {}\nbytes = {}\nsha256 = \"{}\"\n",
+                            toml_string(seal.name), seal.bytes, seal.sha256);
+    }
+    files::write(plan.file("plan.toml"), files::sealed("plan", text));
+}
+
+std::string manifest_units(const Plan& plan) {
+    std::string units = "column,unit,key\nrun,1,\nid,,\nreplicate,1,\nseed,1,run.seed\n";
+    for (const Column& column : plan.columns) {
         units += fmt::format("{},{},{}\n", csv_cell(column.name), csv_cell(column.unit),
                              csv_cell(column.key));
     }
-    files::write(plan.file("manifest.units.csv"), units);
-    files::write(plan.file("plan.toml"), text);
+    return units;
+}
+
+void set_seal(Plan& plan, Seal seal) {
+    const auto found = std::find_if(plan.seals.begin(), plan.seals.end(),
+                                    [&](const Seal& one) { return one.name == seal.name; });
+    if (found == plan.seals.end()) {
+        plan.seals.push_back(std::move(seal));
+    } else {
+        *found = std::move(seal);
+    }
+}
+
+const Seal& seal_named(const Plan& plan, const std::string& name) {
+    for (const Seal& seal : plan.seals) {
+        if (seal.name == name) return seal;
+    }
+    throw IoError(plan.file("plan.toml"), fmt::format("has no digest of {}", name));
 }
 
 std::vector<io::Override> shared_overrides(const Study& study) {
@@ -70,14 +97,44 @@ std::vector<io::Override> shared_overrides(const Study& study) {
 
 }  // namespace detail
 
+std::uint64_t Plan::number() const {
+    std::uint64_t value = 0;
+    std::from_chars(id.data(), id.data() + id.size(), value, 16);
+    return value;
+}
+
+std::string Plan::read(const std::string& name) const {
+    const Seal& seal = detail::seal_named(*this, name);
+    std::string bytes = files::read(file(name));
+    check_seal(seal, bytes, file(name));
+    return bytes;
+}
+
+std::string Plan::study_text() const {
+    const std::string path = file("study.toml");
+    return files::unsealed("study", files::read(path), path);
+}
+
+Manifest Plan::manifest() const {
+    return {file("manifest.csv"), detail::seal_named(*this, "manifest.csv")};
+}
+
+void Plan::check_inputs() const {
+    for (const Seal& seal : seals) {
+        if (seal.name.starts_with("inputs/")) read(seal.name);
+    }
+}
+
 Plan open_plan(const std::string& folder) {
-    namespace fs = std::filesystem;
     const std::string path = folder + "/plan.toml";
-    std::error_code error;
-    if (!fs::exists(path, error)) {
+    if (files::kind_of(path) == files::Kind::absent) {
         throw IoError(folder, "is no plan of a study; 'neocol study plan STUDY.toml' makes one");
     }
-    const Document document = Document::parse(io::read_text_file(path), path);
+    const std::string bytes = files::read(path);
+    if (bytes.starts_with("# Written by neocol ")) {
+        throw IoError(path, "was written by another version of neocol; plan the study again");
+    }
+    const Document document = Document::parse(files::unsealed("plan", bytes, path), path);
     const DocumentNode root = document.root();
     const auto version_of_file = root.get("format_version").integer();
     if (!version_of_file || *version_of_file != detail::format_version) {
@@ -95,6 +152,7 @@ Plan open_plan(const std::string& folder) {
     };
     Plan plan;
     plan.folder = folder;
+    plan.id = text(root, "id");
     plan.title = text(root, "title");
     plan.question = text(root, "question");
     plan.model = text(root, "model");
@@ -113,6 +171,12 @@ Plan open_plan(const std::string& folder) {
         plan.set.push_back({text(one, "key"), text(one, "value")});
     for (const DocumentNode& one : root.get("column").elements())
         plan.columns.push_back({text(one, "name"), text(one, "key"), text(one, "unit")});
+    for (const DocumentNode& one : root.get("file").elements()) {
+        const auto n = one.get("bytes").integer();
+        if (!n || *n < 0) throw IoError(path, "'bytes' of a file is missing");
+        plan.seals.push_back(
+            {text(one, "name"), static_cast<std::uint64_t>(*n), text(one, "sha256")});
+    }
     return plan;
 }
 
@@ -125,9 +189,10 @@ std::vector<io::Override> Plan::overrides(const Case& one) const {
 }
 
 std::unique_ptr<CaseRunner> make_runner(const Plan& plan, const std::string& cache_folder) {
+    plan.check_inputs();
     CaseFamily family;
     family.path = plan.file("inputs/scenario.toml");
-    family.text = io::read_text_file(family.path);
+    family.text = plan.read("inputs/scenario.toml");
     family.library = io::Library({plan.file("inputs/models")});
     family.interpreter = plan.interpreter;
     family.compile.isa = plan.isa;

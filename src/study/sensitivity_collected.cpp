@@ -1,13 +1,15 @@
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <limits>
 
 #include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
 #include <neocol/core/names.hpp>
+#include <neocol/files/files.hpp>
 #include <neocol/io/hdf5.hpp>
+#include <neocol/study/collect.hpp>
+#include <neocol/study/journal.hpp>
 #include <neocol/study/sensitivity_study.hpp>
 
 namespace neocol::study {
@@ -50,7 +52,14 @@ Collected read_collected(const Group& root) {
             Series column = read_quantity(dataset, name);
             if (varies(column.values)) found.columns.push_back(std::move(column));
         } else if (dataset.has_attribute("definition")) {
-            found.outcomes.push_back(read_quantity(dataset, name));
+            Series outcome = read_quantity(dataset, name);
+            // What is doubtful has values, but no statistics rest on them.
+            for (std::size_t i = 0; i < outcome.values.size(); ++i) {
+                if (found.status.at(i) != 0.0) {
+                    outcome.values[i] = std::numeric_limits<double>::quiet_NaN();
+                }
+            }
+            found.outcomes.push_back(std::move(outcome));
         }
     }
     return found;
@@ -142,13 +151,12 @@ std::vector<Series> chosen(const Collected& study, const std::vector<std::string
 
 SensitivityReport sensitivity_of_collected(const std::string& path,
                                            const std::vector<std::string>& patterns) {
-    namespace fs = std::filesystem;
-    std::error_code ignored;
     const std::string file =
-        fs::is_directory(path, ignored) ? (fs::path(path) / "collected.h5").string() : path;
-    if (!fs::exists(file, ignored)) {
+        files::kind_of(path) == files::Kind::folder ? path + "/collected.h5" : path;
+    if (files::kind_of(file) == files::Kind::absent) {
         throw IoError(file, "not there; 'neocol study collect' makes it");
     }
+    check_collected(file);
     const auto opened = io::hdf5::File::open(file);
     const Group root = opened.root();
     if (!root.has_attribute("design")) {
@@ -168,7 +176,12 @@ SensitivityReport sensitivity_of_collected(const std::string& path,
     report.samples = static_cast<std::size_t>(root.number("samples"));
     report.cases = study.status.size();
     report.failed = static_cast<std::size_t>(std::count_if(
-        study.status.begin(), study.status.end(), [](double status) { return status != 0.0; }));
+        study.status.begin(), study.status.end(),
+        [](double status) { return !has_values(static_cast<std::uint8_t>(status)); }));
+    report.doubtful =
+        study.status.size() - report.failed -
+        static_cast<std::size_t>(std::count(study.status.begin(), study.status.end(), 0.0));
+    if (report.doubtful > 0) report.first_doubt = "see the column 'reason' of " + file;
     for (const Series& column : study.columns) {
         report.parameters.push_back(as_parameter(column));
     }

@@ -66,6 +66,8 @@ std::string to_json(const SensitivityReport& report) {
                       {"cases", report.cases},
                       {"failed", report.failed},
                       {"first_failure", report.first_failure},
+                      {"doubtful", report.doubtful},
+                      {"first_doubt", report.first_doubt},
                       {"interval", "[estimate, 5 %, 95 %] by bootstrap"},
                       {"parameters", Json::list(report.parameters, parameter_json)},
                       {"outcomes", Json::list(report.outcomes, outcome_json)}}

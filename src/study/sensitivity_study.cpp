@@ -185,19 +185,18 @@ SensitivityReport run_sensitivity(CaseRunner& runner, const SensitivityPlan& pla
         report.reused = progress.reused;
         if (options.progress) options.progress(progress);
     };
-    const std::vector<BatchRow> rows = run_batch(batch, watched);
-    for (const BatchRow& row : rows) {
-        report.complete = report.complete && row.status != CaseStatus::stopped;
-        report.failed += row.status != CaseStatus::complete;
-        if (row.status != CaseStatus::complete && report.first_failure.empty()) {
-            report.first_failure = row.reason;
-        }
-    }
-    if (!report.complete) {
-        return report;
-    }
-    if (report.failed == rows.size()) {
-        throw InputError("every case failed, the first because: " + report.first_failure);
+    std::vector<BatchRow> rows = run_batch(batch, watched);
+    const BatchCount n = leave_out_doubtful(rows);
+    report.complete = n.stopped == 0;
+    report.failed = n.failed;
+    report.first_failure = n.first_failure;
+    report.doubtful = n.doubtful;
+    report.first_doubt = n.first_doubt;
+    if (!report.complete) return report;
+    if (n.failed + n.doubtful == rows.size()) {
+        throw InputError(n.failed > 0
+                             ? "every case failed, the first because: " + n.first_failure
+                             : "every case is doubtful, the first because: " + n.first_doubt);
     }
     for (std::size_t j = 0; j < plan.outcomes.size(); ++j) {
         std::vector<double> y;
@@ -220,6 +219,7 @@ std::string to_text(const SensitivityReport& report, std::size_t rows) {
     if (report.failed > 0) {
         out += "the first failure: " + report.first_failure + "\n";
     }
+    out += doubtful_text(report.doubtful, report.first_doubt);
     out += morris ? "mu*: mean size of the change of the outcome per full range of the parameter\n"
                   : "first: share of the variance by the parameter alone; total: with company\n";
     const std::size_t usual = report.outcomes.size() <= 3 ? 12 : 3;

@@ -9,6 +9,7 @@
 
 #include <neocol/core/document.hpp>
 #include <neocol/core/names.hpp>
+#include <neocol/files/files.hpp>
 #include <neocol/kernel/compiled.hpp>
 
 #include "study_axes.hpp"
@@ -169,8 +170,7 @@ Study read_study(const std::string& path, const io::Library& library) {
     study.set = detail::read_set(root.get("set"), faults);
     faults.throw_if_any();
     study.scenario = (fs::path(path).parent_path() / scenario).string();
-    std::error_code error;
-    if (!fs::exists(study.scenario, error)) {
+    if (files::kind_of(study.scenario) == files::Kind::absent) {
         faults.add(root.get("scenario")
                        .fault(fmt::format("no such file: {}", study.scenario),
                               "the path is relative to the study file"));

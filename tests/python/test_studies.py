@@ -1,7 +1,9 @@
 """Figures and pages of studies, comparisons in cohorts and sensitivity studies."""
+import hashlib
 import json
 import re
 import unittest
+import zlib
 from html.parser import HTMLParser
 from pathlib import Path
 from unittest import mock
@@ -13,10 +15,11 @@ import plot_study
 import report
 import xarray as xr
 from matplotlib.figure import Figure
+from neocol_cases import Run, _load, _store
 from neocol_html import rounded
 from neocol_results import load as load_result
 from neocol_results import ResultError
-from neocol_study import load
+from neocol_study import load, read_cases
 from neocol_style import RC
 from programs import FolderTest, run
 from synthetic_result import Case, write
@@ -284,6 +287,68 @@ class Figures(Studies):
         code, _, error = run(plot_study, self.folder, "--outcomes", "gain")
         self.assertEqual(code, 3)
         self.assertIn("there are: collagen_dermis_gain_90d", error)
+
+
+class Damage(Studies):
+    """What is not as neocol wrote it is told and not believed."""
+
+    def test_a_collected_file_is_compared_with_its_digest(self):
+        (self.folder / "sealed").mkdir()
+        path = write_sweep(self.folder / "sealed")
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        text = f"# complete 16\n{digest}  collected.h5\n"
+        sums = path.with_name("collected.sha256")
+        sums.write_text("# neocol collected sha256 "
+                        f"{hashlib.sha256(text.encode()).hexdigest()}\n{text}")
+        self.assertEqual(load(path).complete.sizes["run"], 16)
+        data = bytearray(path.read_bytes())
+        data[len(data) // 2] ^= 4
+        path.write_bytes(data)
+        with self.assertRaisesRegex(ResultError, "not as neocol wrote it.*study collect"):
+            load(path)
+        sums.write_text(sums.read_text().replace("complete 16", "complete 17"))
+        with self.assertRaisesRegex(ResultError, "collected.sha256: is not as neocol wrote it"):
+            load(path)
+
+    def test_doubtful_runs_are_left_out_and_counted(self):
+        (self.folder / "doubtful").mkdir()
+        path = write_sweep(self.folder / "doubtful")
+        with xr.open_dataset(path) as opened:
+            data = opened.load()
+        data["status"][3] = 5
+        data["status"].attrs.update(flag_values=np.array([0, 2, 5], "u1"),
+                                    flag_meanings="complete failed doubtful")
+        data.to_netcdf(path, engine="h5netcdf")
+        sweep = load(path)
+        self.assertEqual((sweep.doubtful, sweep.complete.sizes["run"]), (1, 15))
+
+    def test_a_damaged_line_of_a_table_of_cases_is_left_out(self):
+        lines = ["0,A,complete,\"reason #1, quoted\",2.5", "1,A,complete,,3.5", "2,A,failed,x,"]
+        table = self.folder / "own.cases.csv"
+        table.write_text("".join(
+            [f"# neocol cases, signature 0a {zlib.crc32(b'0a'):08x}\n",
+             "case,regimen,status,reason,gain [%],check\n"]
+            + [f"{line},{zlib.crc32(('0a' + line).encode()):08x}\n" for line in lines]))
+        whole = read_cases(table)
+        self.assertEqual(whole["gain [%]"].tolist()[:2], [2.5, 3.5])
+        self.assertEqual(whole["reason"][0], "reason #1, quoted")
+        self.assertNotIn("check", whole)
+        table.write_text(table.read_text().replace(",3.5,", ",3.6,"))
+        with self.assertWarnsRegex(UserWarning, "own.cases.csv.*line 4"):
+            self.assertEqual(read_cases(table)["case"].tolist(), [0, 2])
+
+    def test_a_damaged_kept_run_is_set_aside(self):
+        path = self.folder / "hash.npz"
+        _store(Run(np.arange(3.0), {"u": np.array([1.0, 2.0, 4.0])}, {"given": ""}), path)
+        whole = path.read_bytes()
+        self.assertEqual(_load(path).series("u").tolist(), [1.0, 2.0, 4.0])
+        for at in range(0, len(whole), 31):
+            data = bytearray(whole)
+            data[at] ^= 1
+            path.write_bytes(data)
+            self.assertIsNone(_load(path), at)
+            self.assertEqual(path.with_name("hash.npz.damaged").read_bytes(), bytes(data))
+            self.assertIsNone(_load(path), "it is gone")
 
 
 class Pages(Studies):

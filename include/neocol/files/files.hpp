@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// Files so that nothing is lost, and nothing taken for what it is not.
 ///
@@ -21,6 +22,12 @@ enum class Kind { absent, regular, folder, special };
 /// What stands at a path, links followed. \throws IoError  it cannot be told (no permission, a disk
 /// error, a stale handle)
 Kind kind_of(const std::string& path);
+
+/// Names in a folder, sorted; none in one that is not there. \throws IoError  it cannot be listed
+std::vector<std::string> names_in(const std::string& folder);
+
+/// Makes a folder and those above it where they are missing. \throws IoError
+void make_folders(const std::string& folder);
 
 /// Whether the name itself is a symbolic link. \throws IoError  it cannot be told
 bool is_link(const std::string& path);

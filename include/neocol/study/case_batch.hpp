@@ -17,19 +17,31 @@ struct Batch {
     std::string signature;  ///< of everything the numbers depend on; a table of another is refused
     /// Runs case i; called from several threads.
     std::function<CaseResult(std::size_t i, const CaseOptions& options)> run;
-    /// Numbers of a complete case, by value_columns; NaN where there is none.
+    /// Numbers of a case with values, by value_columns; NaN where there is none.
     std::function<std::vector<double>(const CaseResult& result)> reduce;
 };
 
 struct BatchRow {
     CaseStatus status = CaseStatus::stopped;
     std::string reason;
-    std::vector<double> values;  ///< all NaN unless complete
+    std::vector<double> values;  ///< all NaN unless complete or doubtful
 };
 
+/// How many rows of a batch ended how.
+struct BatchCount {
+    std::size_t stopped = 0, doubtful = 0, failed = 0;
+    std::string first_failure, first_doubt;  ///< reasons
+};
+
+/// Counts rows, and takes the values of doubtful ones away: statistics do without them.
+BatchCount leave_out_doubtful(std::vector<BatchRow>& rows);
+
+/// A line about doubtful cases; empty if there are none.
+std::string doubtful_text(std::size_t doubtful, const std::string& first_doubt);
+
 struct BatchProgress {
-    std::size_t done = 0, failed = 0, all = 0;
-    std::size_t reused = 0;  ///< of `done`, found in the table
+    std::size_t done = 0, failed = 0, all = 0;  ///< failed: ended without values
+    std::size_t reused = 0;                     ///< of `done`, found in the table
 };
 
 struct BatchOptions {
@@ -42,6 +54,7 @@ struct BatchOptions {
     double time_limit = 0.0;  ///< a case [s]; 0: none
     const std::atomic<bool>* stop = nullptr;
     std::function<void(const BatchProgress&)> progress;  ///< called after every case, one at a time
+    std::function<void(const std::string&)> warn;        ///< told what was damaged and left out
 };
 
 /// Runs all cases that the table does not hold yet. The numbers do not depend on threads, nor on
@@ -51,7 +64,9 @@ struct BatchOptions {
 /// their lines into the main table and removes them.
 ///
 /// The table is CSV: a comment with the signature, a header (case, key columns, status, reason,
-/// value columns), one line a case in the order in which they ended.
+/// value columns, check), one line a case in the order in which they ended. `check` is a CRC-32 of
+/// the line and the signature: a line that is not as it was written is left out, its case runs
+/// again, and the table as it was is kept as TABLE.damaged-N.
 /// \throws InputError  the table belongs to other cases
 /// \throws IoError     the table cannot be read or written, or another program is writing it
 std::vector<BatchRow> run_batch(const Batch& batch, const BatchOptions& options);

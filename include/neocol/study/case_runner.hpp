@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -43,6 +44,7 @@ enum class CaseStatus : std::uint8_t {
     failed = 2,     ///< the integration could not go on, or memory was short
     timed_out = 3,  ///< the time limit of a case
     stopped = 4,    ///< by the stop flag
+    doubtful = 5,   ///< at its end, with values, but not to be trusted (simulation/judge.hpp)
 };
 const char* to_string(CaseStatus status);
 
@@ -58,14 +60,14 @@ struct CaseSession {
 /// What a case gives back. Values are in internal units, by the model's lists.
 struct CaseResult {
     CaseStatus status = CaseStatus::complete;
-    std::string reason;  ///< why it is not complete
+    std::string reason;  ///< why it is not complete, or is doubtful
     std::string hash;    ///< Scenario::hash: the identity of the run
     const model::Model* model =
         nullptr;                ///< null if the scenario is invalid; lives with the runner
     std::vector<double> times;  ///< of records [d]
     std::vector<std::uint8_t> after_session;         ///< per record: 1 right after a session
     std::vector<double> observables;                 ///< [record][Model::observables]
-    std::vector<simulation::OutcomeValue> outcomes;  ///< by Model::outcomes; empty if not complete
+    std::vector<simulation::OutcomeValue> outcomes;  ///< by Model::outcomes; empty without values
     std::vector<CaseSession> sessions;
     double reached = 0.0;            ///< time [d]
     bool checkpoint_kept = false;    ///< of a case that was stopped
@@ -77,7 +79,10 @@ struct CaseResult {
     double total_seconds = 0.0;  ///< the same with reading and set-up
     std::uint64_t steps = 0;
     std::uint64_t voxels = 0;
+    /// Largest residual of the species' budgets [share of the turnover].
+    double residual = std::numeric_limits<double>::quiet_NaN();
     bool complete() const { return status == CaseStatus::complete; }
+    bool has_values() const { return complete() || status == CaseStatus::doubtful; }
 };
 
 /// Runs cases, one scenario text with overrides each, in memory: no file is written.

@@ -107,7 +107,8 @@ struct CohortComparison {
     std::vector<OutcomeRow> outcomes;
     std::vector<CurveBand> curves;
     std::size_t cases = 0, failed = 0;
-    std::string first_failure;
+    std::size_t doubtful = 0;  ///< cases left out of the statistics, see simulation/judge.hpp
+    std::string first_failure, first_doubt;
     std::vector<Trait> traits;
     std::vector<Choice> choices;
     bool complete = true;  ///< false if it was stopped; outcomes are then empty

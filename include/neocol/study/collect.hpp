@@ -1,8 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include <neocol/study/journal.hpp>
 #include <neocol/study/plan.hpp>
 
 namespace neocol::study {
@@ -10,16 +13,27 @@ namespace neocol::study {
 /// What a collection holds.
 struct CollectReport {
     std::string file, table, units;  ///< paths written
-    std::uint64_t complete = 0, failed = 0, pending = 0;
+    std::uint64_t complete = 0, doubtful = 0, failed = 0, pending = 0;
+    std::vector<Damage> damage;  ///< of the study's files; cases whose results it took are pending
+    std::uint64_t n_damage = 0;
+    /// What was collected before has more complete cases, or may have: it was left as it is.
+    bool was_left = false;
+    std::optional<std::uint64_t> complete_before;
 };
 
 /// Gathers the results of a study into `collected.h5`, `collected.csv` and `collected.units.csv` in
-/// its folder (docs/studies.md), each put into place whole.
+/// its folder (docs/studies.md), each put into place whole, with `collected.sha256` that has their
+/// digests.
 ///
 /// Streams: memory does not depend on the number of cases. Cases that failed or did not run yet are
-/// rows with a status and a reason, and NaN for values.
-/// \throws IoError  a shard is damaged, the disk is full
+/// rows with a status and a reason, and NaN for values. A collection with more complete cases than
+/// can be read now is not replaced.
+/// \throws IoError  a file cannot be read, the disk is full; what was collected before stands
 CollectReport collect(const Plan& plan, const std::string& command, const std::string& host);
+
+/// Checks a collected file against `collected.sha256` beside it, if that is there.
+/// \throws IoError  it is not as neocol wrote it, or cannot be read
+void check_collected(const std::string& path);
 
 /// True for a file that `collect` wrote.
 bool is_collected(const std::string& path);

@@ -27,7 +27,8 @@ struct ExecuteOptions {
 /// How it went.
 struct ExecuteReport {
     std::uint64_t planned = 0;  ///< cases that were pending at the start
-    std::uint64_t complete = 0, failed = 0;
+    std::uint64_t complete = 0, doubtful = 0, failed = 0;
+    std::uint64_t ended() const { return complete + doubtful + failed; }
     std::uint64_t kept = 0;          ///< cases stopped half-way that go on from a checkpoint
     bool stopped = false;            ///< before all were done
     double wall_seconds = 0.0;       ///< of execution, compiling excepted
@@ -39,13 +40,16 @@ struct ExecuteReport {
     double busy_cpu_share = 0.0;
     double integrate_cpu_seconds = 0.0;  ///< sum over cases
     std::string last_reason;             ///< of the last case that failed
+    std::vector<std::string> mended;     ///< what was damaged in journals, and where a copy is
+    std::vector<Damage> damage;          ///< of results: their cases were pending again
 };
 
 /// Runs pending cases of a plan, one a thread, results into journal and shard of one task.
 ///
 /// One thread takes cases from the queue for each worker; the calling thread alone writes, all
 /// results that are there at once. A failed case is a result; a fault of the disk stops everything,
-/// with what was finished before it safe.
+/// with what was finished before it safe. Damaged journals are mended first: its own, or all of
+/// them where it is no part of several.
 /// \throws IoError  the study's folder cannot be written
 ExecuteReport execute(const Plan& plan, const ExecuteOptions& options);
 

@@ -16,6 +16,7 @@ namespace neocol::study {
 struct Plan {
     std::string folder;
     std::string title, question, model;
+    std::string id;         ///< 16 hex digits by which results are known to be of this plan
     std::string base_hash;  ///< identity of the base scenario with what all cases share
     std::string isa;        ///< instruction set of the kernels
     std::string design;     ///< name of a DesignKind
@@ -27,8 +28,19 @@ struct Plan {
     std::vector<Column> columns;
     std::vector<io::Override> set;  ///< of all cases
     std::vector<std::string> observables, outcomes;
+    std::vector<Seal> seals;  ///< of manifest and inputs
 
     std::string file(const std::string& name) const { return folder + '/' + name; }
+    /// `id` as a number.
+    std::uint64_t number() const;
+    /// A file of the plan after its digest was checked.
+    /// \throws IoError  it cannot be read, or is not as neocol wrote it
+    std::string read(const std::string& name) const;
+    /// The study file as the user gave it. \throws IoError  likewise
+    std::string study_text() const;
+    Manifest manifest() const;
+    /// \throws IoError  an input is not as neocol wrote it
+    void check_inputs() const;
     /// Everything by which a case differs from the scenario in the plan's inputs.
     std::vector<io::Override> overrides(const Case& one) const;
 };
@@ -61,10 +73,10 @@ PlanReport make_plan(const std::string& study_path, const std::string& folder,
 PlanReport extend_plan(const std::string& study_path, const std::string& folder,
                        const PlanOptions& options);
 
-/// \throws IoError  no plan there, or one of another format
+/// \throws IoError  no plan there, one of another format, or not as neocol wrote it
 Plan open_plan(const std::string& folder);
 
-/// Runs cases of a plan from its own inputs and kernels.
+/// Runs cases of a plan from its own inputs and kernels. \throws IoError  as check_inputs
 /// \param cache_folder  for kernels, should the plan's own not serve this machine's loader
 std::unique_ptr<CaseRunner> make_runner(const Plan& plan, const std::string& cache_folder);
 

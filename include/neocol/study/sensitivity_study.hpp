@@ -38,8 +38,9 @@ struct SensitivityReport {
     SensitivityMethod method = SensitivityMethod::morris;
     std::string title, model, hash;  ///< of the scenario with its own values
     std::size_t samples = 0, cases = 0, failed = 0;
+    std::size_t doubtful = 0;  ///< cases left out of the statistics, see simulation/judge.hpp
     std::uint64_t seed = 1;
-    std::string first_failure;  ///< why
+    std::string first_failure, first_doubt;  ///< why
     std::vector<UncertainParameter> parameters;
     std::vector<OutcomeSensitivity> outcomes;
     std::size_t reused = 0;  ///< cases found in the table of an earlier call

@@ -67,6 +67,79 @@ TEST_CASE("a batch that goes on from its table repeats no case and gives the sam
     CHECK(counted.runs == before);
 }
 
+TEST_CASE("a flipped bit in a table costs one case at most, is told, and a copy is kept") {
+    const test::TemporaryFolder folder;
+    Counted counted;
+    BatchOptions options;
+    options.table = folder.file("t.csv");
+    const auto whole = run_batch(counted.batch(), options);
+    const std::string text = test::read_text(options.table);
+    for (std::size_t at = 0; at < text.size(); at += 13) {
+        std::string flipped = text;
+        flipped[at] = static_cast<char>(flipped[at] ^ 1);
+        folder.write("t.csv", flipped);
+        std::string warning;
+        options.warn = [&](const std::string& words) { warning = words; };
+        const int before = counted.runs;
+        const auto again = run_batch(counted.batch(), options);
+        INFO("byte " << at);
+        CHECK(counted.runs - before <= 2);  // two where a line end was hit
+        for (std::size_t i = 0; i < 10; ++i) {
+            CHECK(again[i].status == whole[i].status);
+            CHECK((again[i].values[0] == whole[i].values[0] || i == 4));
+        }
+        if (at + 200 < text.size()) {  // what stands at the end may be what a kill left
+            CHECK_THAT(warning, Catch::Contains("damaged in line"));
+            CHECK_THAT(warning, Catch::Contains("t.csv.damaged-"));
+        }
+        const int then = counted.runs;
+        run_batch(counted.batch(), options);
+        CHECK(counted.runs == then);
+    }
+}
+
+TEST_CASE("a table that cannot be read is no empty one") {
+    const test::TemporaryFolder folder;
+    Counted counted;
+    BatchOptions options;
+    options.table = folder.file("t.csv");
+    fs::create_directory(options.table);
+    CHECK_THROWS_AS(run_batch(counted.batch(), options), IoError);
+    CHECK(counted.runs == 0);
+    fs::remove(options.table);
+    folder.write("t.csv", "notes of mine\nthat are no table\n");
+    CHECK_THROWS_AS(run_batch(counted.batch(), options), IoError);
+    CHECK(test::read_text(options.table) == "notes of mine\nthat are no table\n");
+}
+
+TEST_CASE("doubtful cases keep their values in the table and are left out of statistics") {
+    const test::TemporaryFolder folder;
+    Counted counted;
+    Batch batch = counted.batch();
+    batch.run = [](std::size_t i, const CaseOptions&) {
+        CaseResult result;
+        result.reached = 2.0;
+        if (i == 7) {
+            result.status = CaseStatus::doubtful;
+            result.reason = "bound 'b' was broken";
+        }
+        return result;
+    };
+    BatchOptions options;
+    options.table = folder.file("t.csv");
+    auto rows = run_batch(batch, options);
+    CHECK_THAT(test::read_text(options.table), Catch::Contains("doubtful,bound 'b' was broken,2,"));
+    CHECK(rows[7].values[0] == 2.0);
+    rows = run_batch(batch, options);  // as read back
+    CHECK(rows[7].status == CaseStatus::doubtful);
+    const BatchCount n = leave_out_doubtful(rows);
+    CHECK(n.doubtful == 1);
+    CHECK(n.failed == 0);
+    CHECK(std::isnan(rows[7].values[0]));
+    CHECK(rows[6].values[0] == 2.0);
+    CHECK_THAT(doubtful_text(n.doubtful, n.first_doubt), Catch::Contains("bound 'b'"));
+}
+
 TEST_CASE("a case that fails is a row with its reason, and the others go on") {
     const test::TemporaryFolder folder;
     Counted counted;

@@ -36,6 +36,18 @@ void streams(const std::string& folder) {
         say("fsync", fsync(fileno(file)) == 0);
         say("fclose", std::fclose(file) == 0);
     }
+    ::unlink((folder + "/a").c_str());
+    std::FILE* more = std::fopen((folder + "/a").c_str(), "a");
+    if (more != nullptr) {
+        std::fputs("some", more);
+        std::fclose(more);
+        more = std::fopen((folder + "/a").c_str(), "a");
+        if (more != nullptr) {
+            say("ftell", std::ftell(more) == 4);
+            std::fputs(" more", more);
+            std::fclose(more);
+        }
+    }
     std::ofstream out(folder + "/cpp");
     say("ofstream", out.is_open());
     out << std::string(100000, 'x');

@@ -787,6 +787,8 @@ static FILE* open_file_stream(const char* path, const char* mode, const char* ca
     if (strchr(mode, 'e') != NULL) flags |= O_CLOEXEC;
     const int descriptor = open_at(AT_FDCWD, path, flags, 0666, call);
     if (descriptor < 0) return NULL;
+    /* As the C library does it, so that ftell tells the size. */
+    if (mode[0] == 'a' && !both) syscall(SYS_lseek, descriptor, 0L, SEEK_END);
     FILE* const stream = open_stream(descriptor, mode);
     if (stream == NULL) {
         track(descriptor, false);

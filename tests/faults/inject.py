@@ -63,12 +63,13 @@ def failed_call(outcome: Outcome) -> tuple[str, str]:
 
 
 def names_file(errors: str, path: str) -> bool:
-    """True if a message names a file, the file that it was to become, or its folder."""
-    name = path.removesuffix(" (deleted)").rstrip("/").rsplit("/", 1)
-    candidates = {name[-1], re.sub(r"\.(part|tmp|new|writing).*$", "", name[-1])}
-    candidates.add(re.sub(r"^\.|[-.][0-9]+$", "", name[-1]))
-    candidates.add(name[0].rsplit("/", 1)[-1])
-    return any(one and one in errors for one in candidates)
+    """True if a message names a file, what it was to become, or a folder of it in the trial's."""
+    parts = path.removesuffix(" (deleted)").rstrip("/").split("/w/", 1)[-1].split("/")
+    for part in parts + [re.sub(r"[.-](part|tmp|new).*$", "", part) for part in parts]:
+        plain = re.escape(part.lstrip("."))
+        if plain and re.search(rf"(^|[^A-Za-z0-9]){plain}($|[^A-Za-z0-9])", errors):
+            return True
+    return False
 
 
 def judge_message(fault: Fault, outcome: Outcome) -> tuple[str, str]:
@@ -89,7 +90,7 @@ def judge_message(fault: Fault, outcome: Outcome) -> tuple[str, str]:
     _, path = failed_call(outcome)
     if not names_file(errors, path):
         return "message", f"no file: {shown}"
-    if not any(reason in errors for reason in fault.reasons()):
+    if not any(reason.lower() in errors.lower() for reason in fault.reasons()):
         return "message", f"no reason: {shown}"
     return "", ""
 
@@ -189,16 +190,18 @@ def all_faults(kind: str, calls: int, most: int) -> list[Fault]:
 
 
 def sampled_faults(operation: Operation, kind: str, calls: int) -> list[Fault]:
-    """A few calls, the first and the last among them, with errors that take turns."""
+    """A few calls, the last among them, with errors that take turns."""
     seed = zlib.crc32(f"{operation.name} {kind}".encode())
-    places = sorted({1, calls, 1 + seed % calls} if calls > 2 else set(range(1, calls + 1)))
+    n = {"write": 4, "allocate": 3}.get(kind, 2)
+    places = sorted({1 + (seed * k) % (calls - 1) if k and calls > 1 else calls
+                     for k in range(n)})
     if operation.slow:
-        places = places[:1]
+        places = places[-1:]
     found = []
-    for k, n in enumerate(places):
+    for k, place in enumerate(places):
         error = KINDS[kind][(seed // 7 + k) % len(KINDS[kind])]
         for_good = (seed // 3 + k) % 3 == 0 and error not in ONLY_ONCE
-        found.append(Fault(kind, n, error, for_good))
+        found.append(Fault(kind, place, error, for_good))
     return found
 
 

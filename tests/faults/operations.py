@@ -128,11 +128,12 @@ field_times = ["0 day", "3 day"]
 LATER = SESSIONS.replace('until = "4 day"', 'until = "5 day"')
 ONE_SESSION = SESSIONS.replace("sessions = 2\nspacing = \"2 day\"\n", "sessions = 1\n")
 
-MIXED = """\
+MIXED = f"""\
 title = "Mixed"
 model = "decay"
-[domain]
+{SKIN}[domain]
 geometry = "well_mixed"
+layer = "dermis"
 [run]
 until = "3 day"
 tolerance = 1e-4
@@ -161,13 +162,7 @@ values = ["0 mL/ng/d", "3 mL/ng/d", "0.01 mL/ng/d"]
 
 COHORT = """\
 title = "Cohort"
-[age]
-distribution = "normal"
-median = "30 year"
-range = ["18 year", "42 year"]
-source = "chosen"
-evidence = "design"
-[thickness.dermis]
+[parameter.dose]
 distribution = "lognormal"
 median = 1
 range = [0.7, 1.4]
@@ -180,6 +175,10 @@ def neocol(*arguments: str) -> list[str]:
     return [PROGRAM, *arguments]
 
 
+# Addresses in the file; of a checkpoint, time spent.
+UNSTEADY = ("DIMENSION_LIST", "REFERENCE_LIST", "wall_seconds")
+
+
 class Unreadable(Exception):
     """A file that should be good is not."""
 
@@ -190,7 +189,7 @@ def contents_of_hdf5(path: Path) -> dict[str, object]:
 
     def attributes(name: str, item: h5py.HLObject) -> None:
         for key, value in item.attrs.items():
-            if key not in ("DIMENSION_LIST", "REFERENCE_LIST"):  # addresses in the file
+            if key not in UNSTEADY:
                 found[f"{name}@{key}"] = str(value)
 
     def visit(name: str, item: h5py.HLObject) -> None:

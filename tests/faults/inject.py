@@ -193,8 +193,7 @@ def sampled_faults(operation: Operation, kind: str, calls: int) -> list[Fault]:
     """A few calls, the last among them, with errors that take turns."""
     seed = zlib.crc32(f"{operation.name} {kind}".encode())
     n = {"write": 4, "allocate": 3}.get(kind, 2)
-    places = sorted({1 + (seed * k) % (calls - 1) if k and calls > 1 else calls
-                     for k in range(n)})
+    places = sorted({calls, *((seed + k * (calls // n + 1)) % calls + 1 for k in range(1, n))})
     if operation.slow:
         places = places[-1:]
     found = []
@@ -301,13 +300,21 @@ def faults_of(bench: Bench, kind: str, a: argparse.Namespace) -> list[Fault]:
     return [fault for fault in found if fnmatch.fnmatch(fault.error, a.error)]
 
 
+def quick_folder() -> str | None:
+    """In memory if there is room: thousands of files are brought to the disk."""
+    memory = "/dev/shm"
+    if os.access(memory, os.W_OK | os.X_OK) and shutil.disk_usage(memory).free > 2**28:
+        return memory
+    return None
+
+
 def main() -> int:
     a = arguments()
     began = time.monotonic()
     table: Table = {}
     meant: collections.Counter[Known] = collections.Counter()
     met: collections.Counter[Known] = collections.Counter()
-    with tempfile.TemporaryDirectory(prefix="neocol_faults_") as holder, \
+    with tempfile.TemporaryDirectory(prefix="neocol_faults_", dir=quick_folder()) as holder, \
             ThreadPoolExecutor(a.jobs) as pool:
         root = Path(os.path.realpath(holder))
         os.environ.setdefault("NEOCOL_CACHE", str(root / "cache"))

@@ -80,7 +80,7 @@ class Outcome:
 def run(command: list[str], folder: Path, fault: Fault | None = None, listed: bool = False,
         below: Path | None = None, timeout: float = 60.0, **environment: str) -> Outcome:
     """Runs a command in a folder; calls below it are counted, and one of them may fail."""
-    with tempfile.TemporaryDirectory(prefix="neocol_shim_") as holder:
+    with tempfile.TemporaryDirectory(prefix="shim_", dir=folder.parent) as holder:
         counters, log = Path(holder, "counters"), Path(holder, "log")
         counters.write_bytes(bytes(4096))
         env = {**os.environ, "LD_PRELOAD": SHIM, "LC_ALL": "C.UTF-8",

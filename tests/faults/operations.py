@@ -269,6 +269,7 @@ class Operation:
     shows: bool = False
     #: takes long to start: few faults are tried in the quick part
     slow: bool = False
+    #: classes that are tried; none: all
     classes: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
 
@@ -511,6 +512,7 @@ OPERATIONS = [
               onward=batch_again(SENSITIVITY), kept=kept_rows),
     Operation("report", RUN_FILES, [(neocol("run", *SECTION_RUN), 0)],
               neocol("report", "r.h5", "-o", "page.html"), slow=True,
+              classes=("write", "sync", "rename", "open_write", "open_read", "close", "unlink"),
               compared=lambda name: name != "page.html",
               onward=lambda folder: neocol("report", "r.h5", "-o", "page.html", "--overwrite")),
 ]

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import h5py
 
-PROGRAM = os.environ.get("NEOCOL", "neocol")
+PROGRAM = os.environ.get(
+    "NEOCOL", str(Path(__file__).resolve().parents[2] / "build" / "release" / "neocol"))
 
 DECAY = """\
 [model]

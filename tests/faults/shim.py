@@ -11,7 +11,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-SHIM = os.environ.get("NEOCOL_FAULT_SHIM", "")
+BUILD = Path(__file__).resolve().parents[2] / "build" / "release"
+SHIM = os.environ.get("NEOCOL_FAULT_SHIM", str(BUILD / "tests/faults/neocol_fault_shim.so"))
 
 # In the order of fault_shim.c.
 CLASSES = ("write", "sync", "rename", "open_write", "open_read", "close", "truncate", "unlink",

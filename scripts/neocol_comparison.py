@@ -133,9 +133,15 @@ def _draw_curves(ax: Axes, results: Sequence[Result], name: str, first: float, l
     ax.set_title(wrapped(title, 56), loc="left", pad=2)
 
 
-def outcome_page(results: Sequence[Result], width: float, drawn: DrawnData) -> dict[str, Page]:
-    """A forest of all outcomes, as ratios to the first result's, with the values beside it."""
+def outcome_page(results: Sequence[Result], width: float, drawn: DrawnData,
+                 wanted: Sequence[str] | None = None) -> dict[str, Page]:
+    """A forest of the outcomes, all or those `wanted`, as ratios to the first result's, with the
+    values beside it. Raises ResultError if no result has a wanted one."""
     names = list(dict.fromkeys(name for result in results for name in result.outcomes.index))
+    for name in wanted or []:
+        if name not in names:
+            raise ResultError(f"no result has an outcome '{name}'; there are: {', '.join(names)}")
+    names = list(wanted) if wanted else names
     if not names:
         return {}
     wide = width > 120

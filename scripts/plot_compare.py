@@ -36,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     text.add_argument("--labels", nargs="+", help="what to call them (default: their file names)")
     text.add_argument("--observables", nargs="+", metavar="NAME",
                       help="which curves (default: up to eight, collagen first)")
+    text.add_argument("--outcomes", nargs="+", metavar="NAME", help="which outcomes (default: all)")
     text.add_argument("--name", default="compare", help="how the files' names begin")
     add_figure_arguments(text)
     add_data_arguments(text)
@@ -45,7 +46,8 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     if len(options.results) == 1 and options.results[0].endswith(".json"):
-        wanted = ["--outcomes", *options.observables] if options.observables else []
+        names = options.outcomes or options.observables
+        wanted = ["--outcomes", *names] if names else []
         folder = ["--output", options.output] if options.output else []
         return plot_study.main([options.results[0], *folder, *wanted, "--width",
                                 str(options.width), "--dpi", str(options.dpi), "--formats",
@@ -68,7 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
             folder = Path(options.output or results[0].path.parent / "figures")
             drawn = DrawnData()
             pages = curve_page(results, options.width, options.observables, measurements, drawn)
-            pages |= outcome_page(results, options.width, drawn)
+            pages |= outcome_page(results, options.width, drawn, options.outcomes)
             title = " / ".join(result.label for result in results)
             hashes = [result.scenario_hash for result in results]
             paths = []

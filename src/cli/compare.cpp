@@ -24,7 +24,9 @@ void options(CLI::App& app, Arguments& a) {
     app.add_option("--days", a.values, "days after the last session, such as 28,90,180")
         ->delimiter(',')
         ->group("Result files");
-    app.add_option("--figure", a.figure, "draw curves and outcomes to this file (pdf, svg, png)")
+    app.add_option("--figure", a.figure,
+                   "draw NAME_curves.EXT and NAME_outcomes.EXT (pdf, svg, png)")
+        ->type_name("NAME.EXT")
         ->group("Result files");
     add_cohort_options(app, a);
 }
@@ -43,7 +45,8 @@ std::vector<double> parse_days(const std::vector<std::string>& texts) {
 }
 
 /// Draws with the Python program that comes with neocol.
-void draw(const Arguments& a, const Surroundings& surroundings) {
+void draw(const Arguments& a, const study::Comparison& comparison,
+          const Surroundings& surroundings) {
     namespace fs = std::filesystem;
     std::string script;
     for (const std::string& models : surroundings.model_folders) {
@@ -56,9 +59,23 @@ void draw(const Arguments& a, const Surroundings& surroundings) {
     if (script.empty()) {
         throw IoError("plot_compare.py", "the plotting scripts of neocol were not found");
     }
-    std::vector<std::string> words{"/usr/bin/env", "python3", script};
+    std::vector<std::string> words{"/usr/bin/env", surroundings.python, script};
     words.insert(words.end(), a.files.begin(), a.files.end());
-    words.insert(words.end(), {"--output", a.figure});
+    const fs::path figure(a.figure);
+    const fs::path folder = figure.parent_path();
+    words.insert(words.end(),
+                 {"--output", folder.empty() ? "." : folder.string(), "--name",
+                  figure.stem().string(), "--formats", figure.extension().string().substr(1)});
+    // What is left out of the table is left out of the figure.
+    if (!a.names.empty()) {
+        words.emplace_back("--observables");
+        words.insert(words.end(), a.names.begin(), a.names.end());
+    }
+    if (!a.batch.outcomes.empty()) {
+        words.emplace_back("--outcomes");
+        for (const study::ComparisonRow& row : comparison.outcomes)
+            words.push_back(row.name);
+    }
     std::vector<char*> argv;
     for (std::string& word : words) {
         argv.push_back(word.data());
@@ -95,6 +112,11 @@ void check_kinds(const Arguments& a) {
         throw UsageError(
             "--figure and --days are for result files; a comparison in a cohort is drawn by "
             "'scripts/plot_study.py NAME.json' and 'neocol report NAME.json'");
+    }
+    const std::string kind = std::filesystem::path(a.figure).extension().string();
+    if (!a.figure.empty() && kind != ".pdf" && kind != ".svg" && kind != ".png") {
+        throw UsageError("--figure takes a name that ends in .pdf, .svg or .png, and '" + a.figure +
+                         "' does not");
     }
     const bool runs_cases = a.batch.time_limit > 0.0 || a.batch.seed != BatchArguments{}.seed ||
                             !a.study.task.empty() || !a.study.cluster.empty() || a.dry_run ||
@@ -135,7 +157,7 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
     keep_outcomes(comparison, a.batch.outcomes);
     fmt::print("{}\n", a.json ? study::to_json(comparison) : study::to_text(comparison));
     if (!a.figure.empty()) {
-        draw(a, surroundings);
+        draw(a, comparison, surroundings);
     }
     return exit_done;
 }

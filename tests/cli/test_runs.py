@@ -110,6 +110,12 @@ class Run(ProgramTest):
         self.assertIn("closure_time", names)
         self.assertTrue(all(n.startswith("collagen_dermis_gain") for n in names
                             if n != "closure_time"), names)
+        self.run_program("compare", "a.h5", "b.h5", "--outcomes", "closure_time", "--observables",
+                         "collagen_dermis", "--figure", "drawn/two.png",
+                         env={**os.environ, "NEOCOL_PYTHON": sys.executable})
+        self.assertEqual(sorted(path.name for path in (self.folder / "drawn").iterdir()),
+                         ["two_curves.png", "two_outcomes.png"])
+        self.run_program("compare", "a.h5", "b.h5", "--figure", "two.gif", code=2)
         done = self.run_program("compare", "a.h5", "b.h5", "--outcomes", "closure_tim", code=3)
         self.assertIn("closure_time", done.stderr)
         for option in (["--persons", "3"], ["--draws", "0"], ["--least", "closure_time<1"],

@@ -15,7 +15,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from neocol_comparison import curve_page, outcome_page, shared_observables
 from neocol_pages import collagen_page, course_pages, section_pages
-from neocol_results import load
+from neocol_results import ResultError, load
 from neocol_run import DrawnData
 from neocol_style import RC, change_map, save, signal_map, style
 from programs import FolderTest, run
@@ -97,6 +97,16 @@ class Programs(Files):
         self.assertEqual(code, 0)
         self.assertEqual([Path(path).name for path in output.split()],
                          ["compare_curves.png", "compare_outcomes.png"])
+
+    def test_a_comparison_draws_the_outcomes_it_is_asked_for(self):
+        with load(self.course) as first, load(self.other) as second, style():
+            drawn = DrawnData()
+            outcome_page([first, second], 180.0, drawn, ["collagen_gain"])
+            with self.assertRaisesRegex(ResultError, "no result has an outcome 'collagen_gian'"):
+                outcome_page([first, second], 180.0, drawn, ["collagen_gian"])
+        table = self.folder / "outcomes.csv"
+        drawn.write(table)
+        self.assertEqual(set(pd.read_csv(table)["quantity"]), {"collagen_gain"})
 
     def test_measurements_that_no_figure_shows_are_named(self):
         data = self.folder / "measured.csv"

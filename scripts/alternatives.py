@@ -24,6 +24,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from neocol_exit import run_program
 from neocol_assays import NoQuantity
 from neocol_bench import (FAILURES, Progress, add_run_arguments, models_folder, open_bench,
                           report_failure)
@@ -183,4 +184,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program("alternatives", main)

@@ -28,6 +28,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from neocol_exit import run_program
 from neocol_bench import (FAILURES, Progress, add_run_arguments, models_folder, open_bench,
                           report_failure)
 from neocol_calibration import importance, laplace, leave_one_topic_out, least_squares, profile
@@ -167,4 +168,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program("calibrate", main)

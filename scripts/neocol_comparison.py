@@ -99,8 +99,8 @@ def _legend(page: Page, results: Sequence[Result], width: float) -> None:
         y = TOP + 3.6 * i
         page.figure.add_artist(Line2D([LEFT / width, (LEFT + 9) / width], [1 - y / page.height] * 2,
                                       color=COLOURS[i], linestyle=DASHES[i], linewidth=1.4))
-        text = result.label if width < 120 else \
-            f"{result.label}: {plots.regimen_text(result, ', ')}"
+        text = result.caption if width < 120 else \
+            f"{result.caption}: {plots.regimen_text(result, ', ')}"
         page.text(LEFT + 10.5, y, text, va="center")
 
 
@@ -158,11 +158,11 @@ def outcome_page(results: Sequence[Result], width: float, drawn: DrawnData,
         marker = dict(marker="|osD^vP"[i], color=COLOURS[i], markersize=4, linestyle="none",
                       markeredgewidth=1.2)
         page.figure.add_artist(Line2D([3 / width], [1 - y / page.height], **marker))
-        page.text(5.5, y, result.label + (f": {plots.regimen_text(result, ', ')}" if wide else ""),
+        page.text(5.5, y, result.caption + (f": {plots.regimen_text(result, ', ')}" if wide else ""),
                   va="center")
         if value:
             page.text(width - 3 - value * (len(results) - i), top - 1,
-                      wrapped(result.label.replace("_", " "), 10), va="bottom", color=COLOURS[i])
+                      wrapped(result.caption.replace("_", " "), 10), va="bottom", color=COLOURS[i])
     ax = page.axes(label, top, forest, row * len(names))
     plots.plot_forest(ax, results, names)
     for number, name in enumerate(names):

@@ -32,10 +32,8 @@ CLOSE_UP_DAYS = 28.0
 
 
 def heading(result: Result) -> str:
-    """The title, and how the run ended if it did not reach its end."""
-    if result.status == "complete":
-        return result.title
-    return f"{result.title} ({result.status} at day {result.end:.4g})"
+    """The title, and what is to be known of a run that is not complete."""
+    return f"{result.title} ({result.flag})" if result.flag else result.title
 
 
 # ---- time courses

@@ -121,7 +121,10 @@ def run_report(result: Result) -> Document:
         paragraph(evidence),
         f"<div class=\"note\">{paragraph(PREDICTION)}</div>",
         heading("What the model cannot say"), bullets(CANNOT)]
-    if result.status != "complete":
+    if result.status == "doubtful":
+        document.first.insert(0, paragraph("The numbers of this run are doubtful: "
+                                           f"{result.stop_reason}.", "note"))
+    elif result.flag:
         document.first.insert(0, paragraph(f"This run is not complete ({result.status}): what "
                                            "follows is as far as it came.", "note"))
     for i, (name, page) in enumerate(course_pages(result, 180.0, None, None, DrawnData()).items()):

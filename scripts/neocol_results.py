@@ -76,6 +76,26 @@ class Result:
         return str(self.attributes.get("status", "unknown"))
 
     @property
+    def stop_reason(self) -> str:
+        """Why the run ended early, failed or is doubtful; empty for a complete one."""
+        return str(self.attributes.get("stop_reason", ""))
+
+    @property
+    def flag(self) -> str:
+        """What figures and tables say beside the name of a run that is not complete, else ''.
+
+        A doubtful run reached its end, but went below zero, out of bounds, or left a budget open.
+        """
+        if self.status == "complete":
+            return ""
+        return "doubtful" if self.status == "doubtful" else f"{self.status} at day {self.end:.4g}"
+
+    @property
+    def caption(self) -> str:
+        """The label, with the flag of a run that is not complete."""
+        return f"{self.label} ({self.flag})" if self.flag else self.label
+
+    @property
     def end(self) -> float:
         """Time of the last record [d]."""
         return float(self.observables["time"].values[-1])

@@ -119,6 +119,13 @@ def failed(program: str, error: Exception) -> int:
     return 5 if isinstance(error, OSError) else 3
 
 
+def warn_of_doubt(results: Sequence[Result]) -> None:
+    """Says on stderr which of the results that are drawn are doubtful, and why."""
+    for result in results:
+        if result.status == "doubtful":
+            print(f"warning: {result.path} is doubtful: {result.stop_reason}", file=sys.stderr)
+
+
 def report(paths: list[Path]) -> int:
     """Prints the paths of the files written, one a line; the exit code."""
     for path in paths:

@@ -4,6 +4,7 @@ Lengths are millimetres. Widths are those of journals: 85 (one column) and 180 (
 """
 from __future__ import annotations
 
+import os
 import re
 import textwrap
 from collections.abc import Iterable, Sequence
@@ -142,7 +143,13 @@ def save(page: Page, stem: Path, title: str, hashes: Sequence[str], command: str
     for kind in formats:
         path = stem.with_name(f"{stem.name}.{kind}")
         with matplotlib.rc_context({"svg.hashsalt": " ".join(hashes)}):
-            page.figure.savefig(path, metadata=metadata(kind, title, hashes, command),
-                                dpi=dpi or "figure")
+            part = path.with_name(path.name + ".part")
+            try:
+                page.figure.savefig(part, metadata=metadata(kind, title, hashes, command),
+                                    format=kind, dpi=dpi or "figure")
+                os.replace(part, path)
+            except BaseException:  # interruption included: no half of a figure stays
+                part.unlink(missing_ok=True)
+                raise
         paths.append(path)
     return paths

@@ -5,6 +5,7 @@ one but the system's own has all, that one is used: Debian's packages belong to 
 and another python3 may come first on PATH. Uses nothing but the standard library.
 """
 
+import importlib
 import os
 import re
 import runpy
@@ -46,6 +47,7 @@ def main() -> None:
         sys.exit(NO_PACKAGE)
     sys.argv = [f"neocol {verb}", *sys.argv[3:]]
     sys.path.insert(0, str(script.parent))
+    importlib.import_module("neocol_exit")  # an interruption of the imports, too, is a line
     sys.dont_write_bytecode = True
     runpy.run_path(str(script), run_name="__main__")
 

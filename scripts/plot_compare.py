@@ -17,12 +17,14 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
+from neocol_exit import run_program
+
 try:
     import plot_study
     from neocol_comparison import curve_page, outcome_page
     from neocol_results import ResultError, load
     from neocol_run import (DrawnData, add_data_arguments, add_figure_arguments, command_line, failed,
-                            measurements_for, new_parser, report)
+                            measurements_for, new_parser, report, warn_of_doubt)
     from neocol_style import save, style
     from neocol_units import UnitError
 except ImportError as missing:
@@ -66,6 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
         with ExitStack() as stack, style():
             results = [stack.enter_context(load(path, label))
                        for path, label in zip(options.results, labels)]
+            warn_of_doubt(results)
             measurements = measurements_for(options.data, results)
             folder = Path(options.output or results[0].path.parent / "figures")
             drawn = DrawnData()
@@ -85,4 +88,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program("plot_compare", main)

@@ -17,11 +17,13 @@ import argparse
 import sys
 from pathlib import Path
 
+from neocol_exit import run_program
+
 try:
     from neocol_pages import collagen_page, course_pages, has_fields, section_pages
     from neocol_results import ResultError, load
     from neocol_run import (DrawnData, add_data_arguments, add_figure_arguments, command_line, failed,
-                            measurements_for, new_parser, report, warn_not_drawn)
+                            measurements_for, new_parser, report, warn_not_drawn, warn_of_doubt)
     from neocol_style import save, style
     from neocol_units import UnitError
 except ImportError as missing:
@@ -52,6 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
     command = command_line("plot_run.py", arguments)
     try:
         with load(options.result) as result, style():
+            warn_of_doubt([result])
             measurements = measurements_for(options.data, [result])
             curves = options.observables or result.observable_names
             warn_not_drawn(measurements, curves if "courses" in options.figures else [],
@@ -82,4 +85,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program("plot_run", main)

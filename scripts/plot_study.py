@@ -18,6 +18,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from neocol_exit import run_program
+
 try:
     from neocol_results import ResultError
     from neocol_run import add_figure_arguments, command_line, failed, new_parser, report
@@ -79,4 +81,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program("plot_study", main)

@@ -22,6 +22,8 @@ import os
 import sys
 from pathlib import Path
 
+from neocol_exit import run_program
+
 try:
     import h5py
     from neocol_report import run_report, study_report
@@ -80,8 +82,12 @@ def main(arguments: list[str] | None = None) -> int:
         if options.title:
             document.title = options.title
         part = output.with_name(output.name + ".part")
-        part.write_text(document.html(), encoding="utf-8")
-        os.replace(part, output)
+        try:
+            part.write_text(document.html(), encoding="utf-8")
+            os.replace(part, output)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
     except (ResultError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 5 if isinstance(error, OSError) else 3
@@ -90,4 +96,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program("report", main)

@@ -23,6 +23,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from neocol_exit import run_program
 from neocol_bench import (CHECK_FAILED, FAILURES, Progress, add_run_arguments, models_folder,
                           open_bench, report_failure, settings_of)
 from neocol_cases import CaseError
@@ -209,4 +210,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program("validate", main)

@@ -18,6 +18,8 @@ import subprocess
 import sys
 import tempfile
 
+from neocol_exit import run_program
+
 TOPICS = {
     "exact solutions": "Closed forms: errors against them and orders in space.",
     "manufactured solutions": "Sources written in the model language make a chosen field the "
@@ -204,4 +206,4 @@ def main(words=None):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_program("verify", main)

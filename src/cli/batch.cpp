@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <filesystem>
 
@@ -19,7 +18,6 @@ namespace neocol::cli {
 namespace {
 
 namespace fs = std::filesystem;
-std::atomic<bool> stop_asked{false};
 
 std::string duration(double seconds) {
     return seconds < 100.0    ? fmt::format("{:.0f} s", seconds)
@@ -122,10 +120,7 @@ study::BatchOptions batch_options(const Arguments& a, const Surroundings& surrou
     options.task = part.task;
     options.n_tasks = part.n_tasks;
     options.time_limit = a.batch.time_limit;
-    for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) {
-        std::signal(signal, [](int) { stop_asked = true; });
-    }
-    options.stop = &stop_asked;
+    options.stop = &stop_on_signals();
     options.warn = [](const std::string& text) { fmt::print(stderr, "warning: {}\n", text); };
     if (!a.quiet) {
         options.progress = BatchLine(surroundings.stderr_is_terminal);

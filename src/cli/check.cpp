@@ -18,6 +18,8 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
     const io::LoadedScenario loaded = load_scenario(a.scenario, surroundings);
     const tissue::Grid grid = simulation::make_grid(loaded.scenario, loaded.model);
     simulation::make_environment(loaded.model, loaded.scenario.skin, loaded.scenario.parameters);
+    const simulation::Estimate estimate = simulation::estimate(loaded.scenario, loaded.model, grid);
+    check_memory(estimate, loaded, surroundings);
     if (a.quiet) {
         return exit_done;
     }
@@ -25,8 +27,7 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
     for (const simulation::Resolved& value : loaded.scenario.resolved) {
         fmt::print("{:<34} {:<28} {}\n", value.key, value.value, value.origin);
     }
-    fmt::print("\n{} voxels ({} x {} x {}), run {}\n", grid.n_voxels(), grid.nx(), grid.ny(),
-               grid.nz(), loaded.scenario.hash);
+    fmt::print("\n{}run {}\n", needs_text(loaded, grid, estimate), loaded.scenario.hash);
     return exit_done;
 }
 

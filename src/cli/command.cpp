@@ -3,9 +3,12 @@
 #include <array>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <map>
 #include <memory>
+#include <stdexcept>
 #include <string_view>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -14,6 +17,7 @@
 #include <neocol/core/version.hpp>
 
 #include "scripts.hpp"
+#include "streams.hpp"
 
 namespace neocol::cli {
 namespace {
@@ -30,7 +34,9 @@ Examples:
   neocol describe K_TF                             a parameter, species, device, site, outcome
 
 Exit codes: 0 done, 1 defect in neocol, 2 usage, 3 invalid input, 4 numerical failure,
-5 file error, 6 comparison or check failed, 75 stopped with a checkpoint.)";
+5 file error, 6 comparison or check failed, 7 finished but doubtful (outside bounds, below zero, or
+an open budget: the result says which), 75 stopped with a checkpoint, or before anything
+was computed (the same command goes on), 141 nobody read what was printed.)";
 
 std::pair<std::string_view, std::string_view> split(std::string_view name) {
     const std::size_t blank = name.find(' ');
@@ -111,33 +117,54 @@ std::span<const Command> commands() {
     return table;
 }
 
-int run_program(int argc, const char* const* argv) {
-    const auto say = [](const char* text) { fmt::print(stderr, "{}\n", text); };
+namespace {
+
+/// Runs a verb and turns whatever is thrown into a message and an exit code.
+int guarded(int argc, const char* const* argv) {
     try {
         return execute(argc, argv);
     } catch (const UsageError& error) {
-        fmt::print(stderr, "neocol: {}\n", error.what());
+        note("neocol: {}\n", error.what());
         return exit_usage;
     } catch (const InputError& error) {
-        say(error.what());
+        note("{}\n", error.what());
         return exit_invalid_input;
     } catch (const NumericsError& error) {
-        fmt::print(stderr, "error: {}\n", error.what());
+        note("error: {}\n", error.what());
         return exit_numerical_failure;
-    } catch (const IoError& error) {
-        fmt::print(stderr, "error: {}\n", error.what());
-        return exit_file_error;
     } catch (const Error& error) {
-        fmt::print(stderr, "error: {}\n", error.what());
+        note("error: {}\n", error.what());
         return exit_file_error;
     } catch (const std::bad_alloc&) {
-        say("error: out of memory; 'neocol run --dry-run' says how much a run needs");
+        note("error: out of memory; 'neocol run --dry-run' says how much a run needs\n");
         return exit_invalid_input;
+    } catch (const std::length_error&) {
+        note(
+            "error: out of memory: a size is beyond what can be held; 'neocol check' says which\n");
+        return exit_invalid_input;
+    } catch (const std::filesystem::filesystem_error& error) {
+        const std::string path = error.path1().string();
+        note("error: {}: {}\n", path.empty() ? "a file" : path, error.code().message());
+        return exit_file_error;
+    } catch (const std::system_error& error) {
+        // Standard output that takes no more is told of at the end.
+        if (std::ferror(stdout) != 0) return exit_done;
+        if (error.code() == std::errc::broken_pipe) return exit_reader_gone;
+        note("error: {}; a limit of the system was reached (ulimit -a): fewer --threads may do\n",
+             error.what());
+        return exit_file_error;
     } catch (const std::exception& error) {
-        fmt::print(stderr, "defect in neocol: {}\nplease report it with the command and the file\n",
-                   error.what());
+        note("defect in neocol: {}\nplease report it with the command and the file\n",
+             error.what());
         return exit_defect;
     }
+}
+
+}  // namespace
+
+int run_program(int argc, const char* const* argv) {
+    open_standard_streams();
+    return close_output(guarded(argc, argv));
 }
 
 }  // namespace neocol::cli

@@ -155,6 +155,11 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
     }
     study::Comparison comparison = study::compare(results, parse_days(a.values), a.names);
     keep_outcomes(comparison, a.batch.outcomes);
+    for (const io::StoredResult& result : results) {
+        if (result.is_doubtful()) {
+            fmt::print(stderr, "warning: {} is doubtful: {}\n", result.path, result.stop_reason);
+        }
+    }
     fmt::print("{}\n", a.json ? study::to_json(comparison) : study::to_text(comparison));
     if (!a.figure.empty()) {
         draw(a, comparison, surroundings);

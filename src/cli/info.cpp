@@ -91,11 +91,12 @@ int execute(const Arguments& a, const Surroundings&) {
     const auto& origin = result.provenance;
     fmt::print("{}\n", io::summary_text(result));
     fmt::print(
-        "\nstatus    {} {}\nmodel     {} ({})\nscenario  {}\nmade by   neocol {} ({}) on {}, "
+        "\nstatus    {}{}{}\nmodel     {} ({})\nscenario  {}\nmade by   neocol {} ({}) on {}, "
         "{}\ncommand   {}\nfields    {} at {} times, {}\n",
-        result.status, result.stop_reason, result.model, origin.model_hash, result.scenario_hash,
-        origin.version, origin.git, origin.host, origin.started, origin.command,
-        result.fields.size(), result.field_times.size(), result.geometry);
+        result.status, result.stop_reason.empty() ? "" : ": ", result.stop_reason, result.model,
+        origin.model_hash, result.scenario_hash, origin.version, origin.git, origin.host,
+        origin.started, origin.command, result.fields.size(), result.field_times.size(),
+        result.geometry);
     return exit_done;
 }
 

@@ -1,11 +1,13 @@
 #include "progress.hpp"
 
 #include <algorithm>
-#include <cstdio>
+#include <span>
 
 #include <fmt/format.h>
 
 #include <neocol/simulation/checkpoint.hpp>
+
+#include "streams.hpp"
 
 namespace neocol::cli {
 namespace {
@@ -43,6 +45,22 @@ std::string duration(double seconds) {
 
 }  // namespace
 
+std::string bar_line(double share, const std::vector<std::string>& parts, int columns) {
+    // The last column stays free: some terminals begin a new line after it.
+    const auto room = static_cast<std::size_t>(std::max(columns - 1, 1));
+    constexpr std::size_t widest_bar = 24, narrowest_bar = 8, frame = 3;
+    std::string text = parts.front();
+    for (const std::string& part : std::span(parts).subspan(1))
+        if (text.size() + part.size() + narrowest_bar + frame <= room) text += part;
+    std::string bar;
+    if (text.size() + narrowest_bar + frame <= room) {
+        const std::size_t width = std::min(widest_bar, room - text.size() - frame);
+        const auto filled = static_cast<std::size_t>(share * static_cast<double>(width));
+        bar = '[' + std::string(filled, '=') + std::string(width - filled, ' ') + "] ";
+    }
+    return '\r' + (bar + text).substr(0, room) + "\x1b[K";
+}
+
 void Progress::begin(const simulation::RunContext& context) {
     model_ = &context.model;
     until_ = context.scenario.run.until;
@@ -78,17 +96,13 @@ void Progress::show(bool last) {
         done > 0.0 && !last
             ? ", " + duration(spent * std::max(0.0, until_ - latest_.time) / done) + " left"
             : "";
-    const std::string text =
-        fmt::format("day {:.1f} of {:.0f}, session {} of {}, step {} of {:.2g} d{}", latest_.time,
-                    until_, sessions_done_, n_sessions_, steps_, latest_.size, left);
+    const std::string day = fmt::format("day {:.1f} of {:.0f}", latest_.time, until_);
+    const std::string session = fmt::format(", session {} of {}", sessions_done_, n_sessions_);
+    const std::string step = fmt::format(", step {} of {:.2g} d", steps_, latest_.size);
     if (style_ == Style::bar) {
-        constexpr int width = 24;
-        const int filled = static_cast<int>(share * width);
-        fmt::print(stderr, "\r[{}{}] {}\x1b[K", std::string(static_cast<std::size_t>(filled), '='),
-                   std::string(static_cast<std::size_t>(width - filled), ' '), text);
-        std::fflush(stderr);
+        note(bar_line(share, {day, left, session, step}, terminal_columns()));
     } else {
-        fmt::print(stderr, "{}\n", text);
+        note(day + session + step + left + '\n');
     }
 }
 
@@ -103,18 +117,16 @@ void Progress::explain(const solver::StepInfo& info) const {
 
 void Progress::end(const simulation::RunSummary& summary) {
     if (style_ == Style::bar) {
-        fmt::print(stderr, "\r\x1b[K");
-        std::fflush(stderr);
+        note("\r\x1b[K");
     }
     if (explain_steps_) {
-        fmt::print(stderr, "steps limited by:");
+        note("steps limited by:");
         for (std::size_t s = 0; s < summary.steps.limited_by_species.size(); ++s) {
             if (summary.steps.limited_by_species[s] > 0) {
-                fmt::print(stderr, " {} {}", model_->species[s].name,
-                           summary.steps.limited_by_species[s]);
+                note(" {} {}", model_->species[s].name, summary.steps.limited_by_species[s]);
             }
         }
-        fmt::print(stderr, "\n");
+        note("\n");
     }
 }
 

@@ -3,10 +3,16 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include <neocol/simulation/observer.hpp>
 
 namespace neocol::cli {
+
+/// A progress bar and what stands beside it, for a terminal of so many columns: parts that find no
+/// room are left out, the later ones first; without room for the first part it is cut.
+/// \param share  done, 0 to 1
+std::string bar_line(double share, const std::vector<std::string>& parts, int columns);
 
 /// Shows on stderr how far a run is: a bar that stays on one line on a terminal, a line every few
 /// seconds elsewhere, nothing if quiet. With `explain_steps` says what limited the steps.

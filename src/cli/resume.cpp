@@ -1,4 +1,5 @@
 #include <filesystem>
+#include <optional>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -7,6 +8,7 @@
 #include <neocol/io/result_reader.hpp>
 #include <neocol/kernel/compiled.hpp>
 
+#include "interruption.hpp"
 #include "run_case.hpp"
 #include "scenarios.hpp"
 
@@ -34,20 +36,20 @@ std::string find_checkpoint(const std::string& given) {
     return named && (fs::exists(beside) || !io::is_checkpoint(given)) ? beside : given;
 }
 
-/// True if the run has its result already: nothing is left to do.
-bool is_done(const std::string& result, const std::string& checkpoint) {
-    if (!fs::exists(result)) return false;
-    const io::StoredResult stored = io::read_result(result);
-    if (stored.status != "complete") return false;
+/// The run's result if it is there already, so that nothing is left to do.
+std::optional<io::StoredResult> finished(const std::string& result, const std::string& checkpoint) {
+    if (!fs::exists(result)) return std::nullopt;
+    io::StoredResult stored = io::read_result(result);
+    if (stored.status != "complete" && !stored.is_doubtful()) return std::nullopt;
     if (fs::exists(checkpoint)) {
         // Stopped between the renaming of the result and the removal of its checkpoints?
         std::string warning;
         const io::StoredCheckpoint left = io::read_checkpoint_or_older(checkpoint, warning);
         for (const auto& [name, value] : left.identity)
-            if (name == "scenario" && value != stored.scenario_hash) return false;
+            if (name == "scenario" && value != stored.scenario_hash) return std::nullopt;
     }
     io::remove_checkpoints(result);
-    return true;
+    return stored;
 }
 
 void refuse_nothing_to_read(const std::string& checkpoint, const std::string& result) {
@@ -90,6 +92,7 @@ void check_scenario(const io::StoredCheckpoint& stored, const Arguments& a,
 
 int execute(const Arguments& a, const Surroundings& surroundings) {
     const auto began = std::chrono::steady_clock::now();
+    heed_signals();
     const std::string checkpoint = find_checkpoint(a.from_checkpoint);
     const std::string result = !a.output.empty() ? a.output : io::result_of_checkpoint(checkpoint);
     if (result.empty()) {
@@ -98,9 +101,10 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
                         "goes with --output",
                         checkpoint));
     }
-    if (is_done(result, checkpoint)) {
-        fmt::print(stderr, "'{}' is complete: nothing is left to do\n", result);
-        return exit_done;
+    if (const auto done = finished(result, checkpoint)) {
+        const std::string reason = done->is_doubtful() ? ": " + done->stop_reason : "";
+        fmt::print(stderr, "'{}' is {}{}: nothing is left to do\n", result, done->status, reason);
+        return done->is_doubtful() ? exit_doubtful : exit_done;
     }
     refuse_nothing_to_read(checkpoint, io::result_of_checkpoint(checkpoint));
     std::string warning;

@@ -1,7 +1,5 @@
 #include "run_case.hpp"
 
-#include <atomic>
-#include <csignal>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -13,45 +11,17 @@
 #include <neocol/kernel/compiled.hpp>
 #include <neocol/simulation/simulation.hpp>
 
+#include "interruption.hpp"
 #include "models.hpp"
 #include "progress.hpp"
+#include "streams.hpp"
 
 namespace neocol::cli {
 namespace {
 
-std::atomic<bool> stop_asked{false};
-std::atomic<int> stop_signal{0};
-
-void on_signal(int signal) {
-    stop_signal = signal;
-    stop_asked = true;
-    // The next one of the same kind ends the program at once.
-    if (signal == SIGINT) std::signal(SIGINT, SIG_DFL);
-}
-
-void watch_signals() {
-    for (const int signal : {SIGINT, SIGTERM, SIGUSR1})
-        std::signal(signal, on_signal);
-    // Past a limit of file size writing shall fail, not the program be killed.
-    std::signal(SIGXFSZ, SIG_IGN);
-}
-
-const char* signal_name(int signal) {
-    switch (signal) {
-        case SIGINT:
-            return "SIGINT";
-        case SIGTERM:
-            return "SIGTERM";
-        case SIGUSR1:
-            return "SIGUSR1";
-        default:
-            return "";
-    }
-}
-
 simulation::RunControl make_control(const RunRequest& request, const Arguments& a) {
     simulation::RunControl control;
-    control.stop = &stop_asked;
+    control.stop = &stop_asked();
     control.checkpoints = simulation::CheckpointPolicy::usual();
     if (a.checkpoint_every == "never") {
         control.checkpoints.every = control.checkpoints.after_sessions =
@@ -75,9 +45,9 @@ simulation::RunControl make_control(const RunRequest& request, const Arguments& 
 void tell_how_to_go_on(const simulation::RunSummary& summary, const std::string& checkpoint,
                        double until) {
     const std::string why =
-        stop_asked ? fmt::format("stopped by {}", signal_name(stop_signal)) : summary.stop_reason;
-    fmt::print(stderr, "{} at day {:.6g} of {:g}\ngo on with: neocol resume {}\n", why,
-               summary.time, until, checkpoint);
+        stop_asked() ? fmt::format("stopped by {}", stop_signal()) : summary.stop_reason;
+    note("{} at day {:.6g} of {:g}\ngo on with: neocol resume {}\n", why, summary.time, until,
+         checkpoint);
 }
 
 void close_failed(io::ResultWriter& writer, const char* reason) {
@@ -92,8 +62,7 @@ void close_failed(io::ResultWriter& writer, const char* reason) {
 void tell_what_is_left(const std::string& result_path, bool file_error) {
     const std::string checkpoint = io::checkpoint_path(result_path);
     if (file_error && std::filesystem::exists(checkpoint)) {
-        fmt::print(stderr, "once there is room or permission, go on with: neocol resume {}\n",
-                   checkpoint);
+        note("once there is room or permission, go on with: neocol resume {}\n", checkpoint);
     }
 }
 
@@ -138,12 +107,12 @@ io::RunIdentity identity_of(const io::LoadedScenario& loaded, const std::string&
 }
 
 int carry_out(const RunRequest& request, const Arguments& a, const Surroundings& surroundings) {
-    watch_signals();
     const io::LoadedScenario& loaded = request.loaded;
     const tissue::Grid grid = simulation::make_grid(loaded.scenario, loaded.model);
     std::string warning;
     const int threads = choose_threads(surroundings, a.threads, grid.n_voxels(), warning);
-    if (!warning.empty() && !a.quiet) fmt::print(stderr, "warning: {}\n", warning);
+    if (!warning.empty() && !a.quiet) note("warning: {}\n", warning);
+    prove_threads(threads);
     const Kernels kernels =
         load_kernels(loaded.model, request.interpreter, request.isa, surroundings);
     const io::RunIdentity identity = identity_of(loaded, request.isa);
@@ -154,6 +123,7 @@ int carry_out(const RunRequest& request, const Arguments& a, const Surroundings&
                               surroundings.started,
                               request.isa.empty() ? kernel::machine_isa() : request.isa,
                               request.history};
+    begin_work("stopping after the step in hand, with a checkpoint");
     io::ResultWriter writer(request.path, provenance, {request.overwrite, a.keep_csv});
     if (request.past != nullptr) writer.continue_from(request.past->path);
     io::CheckpointWriter checkpoints(
@@ -175,14 +145,18 @@ int carry_out(const RunRequest& request, const Arguments& a, const Surroundings&
         tell_what_is_left(request.path, dynamic_cast<const IoError*>(&error) != nullptr);
         throw;
     }
-    const bool complete = summary.status == simulation::RunStatus::complete;
+    const bool ended = has_ended(summary.status);
     if (a.json) {
-        fmt::print("{}\n", io::summary_json(recorder.result()));
+        put(io::summary_json(recorder.result()) + '\n');
     } else if (!a.quiet) {
-        fmt::print("{}\n{}: {}\n", io::summary_text(recorder.result()),
-                   complete ? "result" : "stopped early, kept", writer.current_path());
+        put(fmt::format("{}\n{}: {}\n", io::summary_text(recorder.result()),
+                        ended ? "result" : "stopped early, kept", writer.current_path()));
     }
-    if (complete) return exit_done;
+    if (summary.status == simulation::RunStatus::doubtful) {
+        note("doubtful: {}: {}\n", writer.current_path(), summary.stop_reason);
+        return exit_doubtful;
+    }
+    if (ended) return exit_done;
     tell_how_to_go_on(summary, checkpoints.last_path(), loaded.scenario.run.until);
     return exit_checkpoint;
 }

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <neocol/core/document.hpp>
+
 #include "models.hpp"
 
 namespace neocol::cli {
@@ -44,6 +46,46 @@ io::LoadedScenario load_scenario(const ScenarioArguments& arguments,
     for (const Diagnostic& warning : loaded.warnings)
         fmt::print(stderr, "{}\n", render(warning, "warning"));
     return loaded;
+}
+
+namespace {
+
+std::string size_text(double bytes) {
+    return bytes >= 1e9 ? fmt::format("{:.3g} GB", bytes / 1e9)
+                        : fmt::format("{:.3g} MB", bytes / 1e6);
+}
+
+}  // namespace
+
+std::string needs_text(const io::LoadedScenario& loaded, const tissue::Grid& grid,
+                       const simulation::Estimate& estimate) {
+    const simulation::OutputOptions& output = loaded.scenario.output;
+    return fmt::format(
+        "{} voxels ({} x {} x {}), {} unknowns\n"
+        "about {} of memory; about {:.2g} steps, {:.3g} s on one thread\n"
+        "about {:.0f} records of {} observables and {} of {} fields: a result of up to {}\n"
+        "the model: {} species, {} processes, {} operations to compile\n",
+        estimate.voxels, grid.nx(), grid.ny(), grid.nz(), estimate.unknowns,
+        size_text(estimate.bytes), estimate.steps, estimate.seconds, estimate.records,
+        loaded.model.observables.size(), output.field_times.size(), output.fields.size(),
+        size_text(estimate.record_bytes + estimate.field_bytes), loaded.model.species.size(),
+        loaded.model.processes.size(), loaded.model.graph.size());
+}
+
+void check_memory(const simulation::Estimate& estimate, const io::LoadedScenario& loaded,
+                  const Surroundings& surroundings) {
+    if (estimate.bytes <= surroundings.memory_bytes) return;
+    const io::NamedText& file = loaded.files.front();
+    const Document document = Document::parse(file.text, file.path);
+    const DocumentNode domain = document.root().get("domain");
+    const DocumentNode spacing = domain.get("spacing");
+    throw InputError({(spacing ? spacing : domain)
+                          .fault(fmt::format("the grid of {} voxels needs {}, but this machine "
+                                             "has {}",
+                                             estimate.voxels, size_text(estimate.bytes),
+                                             size_text(surroundings.memory_bytes)),
+                                 "choose a coarser domain.spacing, or a smaller domain.width or "
+                                 "thickness")});
 }
 
 }  // namespace neocol::cli

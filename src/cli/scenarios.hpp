@@ -2,6 +2,7 @@
 
 #include <neocol/cli/command.hpp>
 #include <neocol/io/scenario_reader.hpp>
+#include <neocol/simulation/simulation.hpp>
 
 namespace neocol::cli {
 
@@ -12,5 +13,13 @@ void add_scenario_options(CLI::App& app, ScenarioArguments& arguments);
 /// \throws InputError, IoError
 io::LoadedScenario load_scenario(const ScenarioArguments& arguments,
                                  const Surroundings& surroundings);
+
+/// What a run will take, a line each: voxels, steps, memory, records and bytes, size of the model.
+std::string needs_text(const io::LoadedScenario& loaded, const tissue::Grid& grid,
+                       const simulation::Estimate& estimate);
+
+/// \throws InputError  the run needs more memory than there is; at domain.spacing
+void check_memory(const simulation::Estimate& estimate, const io::LoadedScenario& loaded,
+                  const Surroundings& surroundings);
 
 }  // namespace neocol::cli

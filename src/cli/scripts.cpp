@@ -13,6 +13,8 @@
 
 #include <neocol/core/error.hpp>
 
+#include "interruption.hpp"
+
 namespace neocol::cli {
 namespace {
 
@@ -50,6 +52,7 @@ void run_script(const Command& command, std::span<const char* const> arguments,
     ::setenv("NEOCOL_PROGRAM", surroundings.program.c_str(), 1);
     ::setenv("NEOCOL_MODELS", (folder.parent_path() / "models").c_str(), 1);
     std::fflush(nullptr);
+    restore_signals();
     ::execvp(raw.front(), raw.data());
     throw IoError(surroundings.python,
                   fmt::format("cannot start it for 'neocol {}': {}; install python3, or name one "

@@ -1,7 +1,6 @@
 #include "study_common.hpp"
 
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <filesystem>
 
@@ -12,12 +11,12 @@
 #include <neocol/core/units.hpp>
 #include <neocol/files/files.hpp>
 
+#include "interruption.hpp"
 #include "models.hpp"
+#include "streams.hpp"
 
 namespace neocol::cli {
 namespace {
-
-std::atomic<bool> stop_asked{false};
 
 double seconds_now() {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
@@ -90,10 +89,9 @@ std::string bytes_words(double bytes) {
 }
 
 const std::atomic<bool>& stop_on_signals() {
-    for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) {
-        std::signal(signal, [](int) { stop_asked = true; });
-    }
-    return stop_asked;
+    heed_signals();
+    begin_work("stopping; what is finished is kept, and cases in hand leave checkpoints");
+    return stop_asked();
 }
 
 std::unique_ptr<files::Lock> hold_exclusively(const study::Plan& plan,

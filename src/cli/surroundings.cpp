@@ -1,10 +1,13 @@
 #include <neocol/cli/surroundings.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
+#include <system_error>
 #include <thread>
 
 #include <sched.h>
@@ -14,6 +17,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <neocol/cli/cgroup.hpp>
 #include <neocol/core/error.hpp>
 #include <neocol/core/quoting.hpp>
 
@@ -89,27 +93,46 @@ std::string find_cache() {
     return (temporary / fmt::format("neocol-{}", getuid())).string();
 }
 
-double machine_memory() {
+GroupLimits group_limits() {
+    std::ifstream file("/proc/self/cgroup");
+    std::ostringstream text;
+    text << file.rdbuf();
+    return read_group_limits(text.str(), "/sys/fs/cgroup");
+}
+
+double machine_memory(const GroupLimits& groups) {
     double bytes =
         static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
-    std::ifstream limit("/sys/fs/cgroup/memory.max");
-    double cgroup = 0.0;
-    if (limit >> cgroup && cgroup > 0.0) {
-        bytes = std::min(bytes, cgroup);
-    }
+    if (groups.memory_bytes > 0.0) bytes = std::min(bytes, groups.memory_bytes);
+    rlimit limit{};
+    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+        bytes = std::min(bytes, static_cast<double>(limit.rlim_cur));
     if (const int mb = number(variable("SLURM_MEM_PER_NODE")); mb > 0) {
         bytes = std::min(bytes, 1024.0 * 1024.0 * mb);
     }
     return bytes;
 }
 
-int usable_cores() {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    if (sched_getaffinity(0, sizeof set, &set) == 0) {
-        return std::max(1, CPU_COUNT(&set));
+/// Processors the process may run on; any number of them.
+int affinity_cores() {
+    for (int n = 1024; n <= 1 << 20; n *= 4) {
+        cpu_set_t* set = CPU_ALLOC(static_cast<std::size_t>(n));
+        if (set == nullptr) break;
+        const std::size_t size = CPU_ALLOC_SIZE(static_cast<std::size_t>(n));
+        CPU_ZERO_S(size, set);
+        const bool known = sched_getaffinity(0, size, set) == 0;
+        const int count = known ? CPU_COUNT_S(size, set) : 0;
+        CPU_FREE(set);
+        if (known) return std::max(1, count);
     }
     return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+/// Cores that threads can keep busy: a quota of 2.5 feeds two that wait for each other.
+int usable_cores(const GroupLimits& groups) {
+    const int cores = affinity_cores();
+    if (!(groups.cores > 0.0)) return cores;
+    return std::clamp(static_cast<int>(std::min(groups.cores, 1e6)), 1, cores);
 }
 
 }  // namespace
@@ -144,10 +167,11 @@ Surroundings read_surroundings(int argc, const char* const* argv) {
     }
     const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
     s.started = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
-    s.cores = usable_cores();
+    const GroupLimits groups = group_limits();
+    s.cores = usable_cores(groups);
     s.stdout_is_terminal = isatty(STDOUT_FILENO) != 0;
     s.stderr_is_terminal = isatty(STDERR_FILENO) != 0;
-    s.memory_bytes = machine_memory();
+    s.memory_bytes = machine_memory(groups);
     return s;
 }
 
@@ -155,20 +179,50 @@ int choose_threads(const Surroundings& surroundings, int asked, std::size_t n_vo
                    std::string& warning) {
     // Below this many voxels a thread waits longer than it works.
     constexpr std::size_t voxels_per_thread = 20'000;
-    if (surroundings.allocated_threads > 0) {
-        if (asked > surroundings.allocated_threads) {
-            warning =
-                fmt::format("--threads {} is more than the {} the scheduler allocated: using {}",
-                            asked, surroundings.allocated_threads, surroundings.allocated_threads);
-            return surroundings.allocated_threads;
-        }
-        return asked > 0 ? asked : surroundings.allocated_threads;
+    if (asked > most_threads) {
+        throw UsageError(fmt::format(
+            "--threads {}: at most {} threads; this process may use {} "
+            "core{}",
+            asked, most_threads, surroundings.cores, surroundings.cores == 1 ? "" : "s"));
     }
-    if (asked > 0) {
-        return asked;
+    const int allocated = surroundings.allocated_threads;
+    if (allocated > 0 && asked > allocated) {
+        warning = fmt::format("--threads {} is more than the {} the scheduler allocated: using {}",
+                              asked, allocated, allocated);
+        asked = allocated;
     }
-    const auto useful = static_cast<int>(n_voxels / voxels_per_thread) + 1;
-    return std::clamp(useful, 1, surroundings.cores);
+    if (asked > surroundings.cores && warning.empty()) {
+        warning = fmt::format(
+            "--threads {}, but this process may use {} core{} (affinity, control groups): threads "
+            "will wait for each other",
+            asked, surroundings.cores, surroundings.cores == 1 ? "" : "s");
+    }
+    if (asked > 0) return asked;
+    if (allocated > 0) return std::clamp(allocated, 1, std::min(surroundings.cores, most_threads));
+    const std::size_t useful = n_voxels / voxels_per_thread + 1;
+    const int most = std::min(surroundings.cores, most_threads);
+    return static_cast<int>(std::min(useful, static_cast<std::size_t>(most)));
+}
+
+void prove_threads(int n) {
+    std::atomic<bool> done{false};
+    std::vector<std::jthread> threads;
+    const auto end = [&] {
+        done = true;
+        done.notify_all();
+    };
+    try {
+        threads.reserve(static_cast<std::size_t>(std::max(n - 1, 0)));
+        for (int i = 1; i < n; ++i)
+            threads.emplace_back([&done] { done.wait(false); });
+    } catch (const std::system_error& error) {
+        end();
+        throw Error(
+            fmt::format("{} threads cannot be started ({} can): {}; a limit was reached "
+                        "(ulimit -u, ulimit -v), take fewer --threads",
+                        n, threads.size() + 1, error.code().message()));
+    }
+    end();
 }
 
 }  // namespace neocol::cli

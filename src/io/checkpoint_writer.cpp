@@ -271,7 +271,7 @@ void CheckpointWriter::checkpoint(const Checkpoint& c) {
 }
 
 void CheckpointWriter::end(const simulation::RunSummary& summary) {
-    if (summary.status != simulation::RunStatus::complete) return;
+    if (!has_ended(summary.status)) return;
     remove_checkpoints(options_.result_path);
 }
 

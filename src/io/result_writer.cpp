@@ -37,6 +37,8 @@ const char* to_string(simulation::RunStatus status) {
             return "interrupted";
         case simulation::RunStatus::failed:
             return "failed";
+        case simulation::RunStatus::doubtful:
+            return "doubtful";
     }
     return "";
 }
@@ -234,7 +236,7 @@ void ResultWriter::end(const simulation::RunSummary& summary) {
     self.parts->live.close();
     const std::size_t n_field_records = self.parts->fields.n_records();
     self.close();
-    if (summary.status == simulation::RunStatus::complete) self.finish(n_field_records);
+    if (has_ended(summary.status)) self.finish(n_field_records);
 }
 
 void ResultWriter::fail(const std::string& reason) {

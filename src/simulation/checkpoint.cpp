@@ -45,9 +45,9 @@ void Simulation::Implementation::check_finite() const {
             std::find_if(values, values + n, [](double v) { return !std::isfinite(v); });
         if (found != values + n) {
             throw NumericsError(
-                fmt::format(
-                    "state not finite at t = {:.6g} d: {} = {}; no checkpoint is made of it",
-                    stepper.time(), field.name, *found),
+                fmt::format("state not finite at t = {:.6g} d: {} = {}; neither a checkpoint nor a "
+                            "result is made of it: a smaller run.tolerance may get past it",
+                            stepper.time(), field.name, *found),
                 {stepper.time(), field.name, {}, *found});
         }
     }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <neocol/simulation/limits.hpp>
 #include <neocol/simulation/simulation.hpp>
 
 namespace neocol::simulation {
@@ -25,17 +26,6 @@ double largest_density(const treatment::Regimen& regimen) {
         }
     }
     return density;
-}
-
-/// Radius of the territory of one channel [mm].
-double territory_radius(const Scenario& scenario) {
-    if (scenario.domain.width > 0.0) {
-        return scenario.domain.width;
-    }
-    const double density = largest_density(scenario.regimen);
-    // Without punctures any width will do: the wound's own size then has to be given.
-    constexpr double default_density = 2.5;  // [mm-2]
-    return 1.0 / std::sqrt(std::numbers::pi * (density > 0.0 ? density : default_density));
 }
 
 struct Depth {
@@ -82,6 +72,16 @@ tissue::Axis single() {
 
 }  // namespace
 
+double territory_radius(const Scenario& scenario) {
+    if (scenario.domain.width > 0.0) {
+        return scenario.domain.width;
+    }
+    const double density = largest_density(scenario.regimen);
+    // Without punctures any width will do: the wound's own size then has to be given.
+    constexpr double default_density = 2.5;  // [mm-2]
+    return 1.0 / std::sqrt(std::numbers::pi * (density > 0.0 ? density : default_density));
+}
+
 tissue::Grid make_grid(const Scenario& scenario, const model::Model& model) {
     const Domain& domain = scenario.domain;
     if (domain.geometry == Geometry::well_mixed) {
@@ -91,14 +91,13 @@ tissue::Grid make_grid(const Scenario& scenario, const model::Model& model) {
     Depth depth = depth_axis(scenario, model);
     tissue::Axis z = tissue::cartesian_axis(std::move(depth.edges));
     tissue::Axis x = single(), y = single();
-    constexpr double default_section = 4.0, default_patch = 2.0;  // [mm]
     if (domain.geometry == Geometry::single_channel) {
         x = tissue::radial_axis(lateral_edges(territory_radius(scenario), domain.spacing));
     } else if (domain.geometry == Geometry::section) {
-        const double width = domain.width > 0.0 ? domain.width : default_section;
+        const double width = domain.width > 0.0 ? domain.width : default_section_width;
         x = tissue::cartesian_axis(lateral_edges(width, domain.spacing), domain.periodic);
     } else if (domain.geometry == Geometry::patch) {
-        const double width = domain.width > 0.0 ? domain.width : default_patch;
+        const double width = domain.width > 0.0 ? domain.width : default_patch_width;
         const double length = domain.length > 0.0 ? domain.length : width;
         x = tissue::cartesian_axis(lateral_edges(width, domain.spacing), domain.periodic);
         y = tissue::cartesian_axis(lateral_edges(length, domain.spacing), domain.periodic);
@@ -117,11 +116,17 @@ Estimate estimate(const Scenario& scenario, const model::Model& model, const tis
     e.voxels = grid.n_voxels();
     e.unknowns = static_cast<std::size_t>(fields) * grid.n_voxels();
     const double padded_unknowns = fields * static_cast<double>(grid.n_padded());
-    e.bytes = 40e6 + 8.0 * padded_unknowns * blocks;
-    const double steps = 100.0 +
-                         steps_per_session * static_cast<double>(scenario.regimen.sessions.size()) +
-                         std::min(steps_per_day * scenario.run.until, 1000.0);
-    e.seconds = cost * padded_unknowns * steps;
+    const double observables = static_cast<double>(model.observables.size());
+    // Records are held by the run, its checkpoint and the summary.
+    constexpr double copies = 4.0;
+    e.records = count_records(scenario);
+    e.record_bytes = 8.0 * e.records * (observables + 1.0);
+    e.field_bytes = field_bytes(scenario, static_cast<double>(e.voxels));
+    e.bytes = 40e6 + 8.0 * padded_unknowns * blocks + copies * e.record_bytes;
+    e.steps = 100.0 + steps_per_session * static_cast<double>(scenario.regimen.sessions.size()) +
+              std::max(std::min(steps_per_day * scenario.run.until, 1000.0),
+                       scenario.run.until / scenario.run.largest_step);
+    e.seconds = cost * padded_unknowns * e.steps;
     return e;
 }
 

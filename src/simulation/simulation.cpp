@@ -4,6 +4,8 @@
 #include <cmath>
 #include <map>
 
+#include <neocol/simulation/judge.hpp>
+
 #include "implementation.hpp"
 
 namespace neocol::simulation {
@@ -242,6 +244,12 @@ void Simulation::Implementation::finish() {
     summary.wall_seconds += seconds_since(started);
     summary.backend = kernels.front()->backend();
     summary.threads = threads;
+    if (summary.status == RunStatus::complete) {
+        check_finite();
+        const Judgement judgement = judge(model, summary, series, scenario.run.tolerance);
+        summary.status = judgement.status;
+        summary.stop_reason = judgement.reason;
+    }
     tell([&](Observer& o) { o.end(summary); });
 }
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <neocol/core/names.hpp>
+#include <neocol/simulation/limits.hpp>
 #include <neocol/simulation/scenario.hpp>
 
 namespace neocol::simulation {
@@ -271,6 +272,7 @@ std::vector<Fault> validate(const Scenario& scenario, const model::Model& model)
     check_mixing(scenario, faults);
     check_times(scenario, faults);
     check_names(scenario, model, faults);
+    check_limits(scenario, model, faults);
     return faults;
 }
 

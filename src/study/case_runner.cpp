@@ -224,6 +224,9 @@ void CaseRunner::Implementation::integrate(const simulation::Scenario& scenario,
         }
         if (summary.status == simulation::RunStatus::complete) {
             result.outcomes = std::move(summary.outcomes);
+        } else if (summary.status == simulation::RunStatus::doubtful) {
+            result.status = CaseStatus::failed;
+            result.reason = "doubtful: " + summary.stop_reason;
         } else if (recorder.out_of_time()) {
             result.status = CaseStatus::timed_out;
             result.reason = fmt::format("the time limit of {:g} s a case passed at day {:.3f}",

@@ -142,6 +142,8 @@ Comparison compare(const std::vector<io::StoredResult>& results, std::vector<dou
     for (const io::StoredResult& result : results) {
         comparison.files.push_back(std::filesystem::path(result.path).filename().string());
         comparison.titles.push_back(result.title);
+        comparison.statuses.push_back(result.status);
+        comparison.reasons.push_back(result.stop_reason);
         comparison.regimens.push_back(io::regimen_text(result));
         comparison.hashes.push_back(result.scenario_hash);
         comparison.sessions.push_back(static_cast<double>(result.sessions.size()));
@@ -189,6 +191,9 @@ std::string to_text(const Comparison& c) {
     for (std::size_t i = 0; i < n; ++i) {
         out += fmt::format("{}  {}: {}\n   {}\n", static_cast<char>('A' + static_cast<int>(i % 26)),
                            c.files[i], c.titles[i], c.regimens[i]);
+        if (c.statuses[i] != "complete") {
+            out += fmt::format("   {}: {}\n", c.statuses[i], c.reasons[i]);
+        }
     }
     out += "\nOutcomes (difference from A)\n";
     print_rows(out, c.outcomes, n, false);
@@ -203,6 +208,8 @@ std::string to_json(const Comparison& c) {
     const auto observable = [](const ComparisonRow& row) { return json_row(row, true); };
     return JsonObject{{"files", c.files},
                       {"titles", c.titles},
+                      {"statuses", c.statuses},
+                      {"reasons", c.reasons},
                       {"regimens", c.regimens},
                       {"hashes", c.hashes},
                       {"sessions", c.sessions},

@@ -91,7 +91,9 @@ enum ExitCode {
     exit_numerical_failure = 4,
     exit_file_error = 5,
     exit_check_failed = 6,
+    exit_doubtful = 7,
     exit_checkpoint = 75,
+    exit_reader_gone = 141,
 };
 
 /// All verbs, in the order of the help.

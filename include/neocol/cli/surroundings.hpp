@@ -17,7 +17,7 @@ struct Surroundings {
     std::string scheduler;      ///< job ids of Slurm, PBS or LSF, empty outside a job
     std::string started;        ///< ISO 8601
     int allocated_threads = 0;  ///< by the scheduler, 0 if there is none
-    int cores = 1;
+    int cores = 1;              ///< usable: affinity and control groups bound them
     bool stdout_is_terminal = false;
     bool stderr_is_terminal = false;
     double memory_bytes = 0.0;  ///< of the machine or the scheduler's allocation
@@ -26,10 +26,19 @@ struct Surroundings {
 /// \param program  argv[0]
 Surroundings read_surroundings(int argc, const char* const* argv);
 
-/// Threads for a run of this many voxels: the scheduler's allocation if there is one, else what the
-/// command line asks for, else as many of the cores as the grid can feed.
-/// \param warning  set if the command line asks for more than the allocation
+/// Most threads of one process: beyond this a run gains nothing on any machine.
+inline constexpr int most_threads = 1024;
+
+/// Threads for a run of this many voxels: what the command line asks for, within the scheduler's
+/// allocation if there is one; else the allocation, or as many as the grid can feed, and never more
+/// than the usable cores.
+/// \param warning  set if the command line asks for more than the allocation or the cores
+/// \throws UsageError  more than most_threads
 int choose_threads(const Surroundings& surroundings, int asked, std::size_t n_voxels,
                    std::string& warning);
+
+/// Starts so many threads and ends them: OpenMP would end the program where they cannot be had.
+/// \throws Error  saying how many can be started
+void prove_threads(int n);
 
 }  // namespace neocol::cli

@@ -70,6 +70,9 @@ struct StoredResult {
     };
     std::vector<Value> resolved;  ///< every value of the scenario and where it came from
 
+    /// True if the run reached its end in a way that its numbers should not be trusted;
+    /// `stop_reason` says why.
+    bool is_doubtful() const { return status == "doubtful"; }
     /// Series by name, nullptr if there is none.
     const StoredSeries* find(const std::string& name) const;
 };

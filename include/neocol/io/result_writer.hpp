@@ -12,7 +12,8 @@ namespace neocol::io {
 /// Version of the layout of result files (docs/result-file.md).
 inline constexpr int result_format_version = 1;
 
-/// Status as files and messages spell it: `running`, `complete`, `interrupted`, `failed`.
+/// Status as files and messages spell it: `running`, `complete`, `interrupted`, `failed`,
+/// `doubtful`.
 const char* to_string(simulation::RunStatus status);
 
 struct ResultOptions {
@@ -28,7 +29,7 @@ void check_output(const std::string& path, const ResultOptions& options);
 /// Writes a run as docs/result-file.md describes it.
 ///
 /// While the run goes on the file is `path.part`, flushed with each record of fields and once a
-/// second, with a growing table `NAME.csv.part` beside it; a run that completes is closed,
+/// second, with a growing table `NAME.csv.part` beside it; a run that reaches its end is closed,
 /// synchronised and renamed into place, with an XDMF sidecar if it has fields. A run that is
 /// interrupted or fails leaves `path.part` closed and readable, its status set.
 class ResultWriter : public simulation::Observer {

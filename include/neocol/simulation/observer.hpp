@@ -55,7 +55,14 @@ struct BoundReport {
     bool kept = true;
 };
 
-enum class RunStatus { running, complete, interrupted, failed };
+/// `doubtful`: at its end, but not finite, below zero, outside bounds or with an open budget
+/// (judge.hpp); `stop_reason` says which.
+enum class RunStatus { running, complete, interrupted, failed, doubtful };
+
+/// True if the run reached its end: there is nothing to go on with.
+constexpr bool has_ended(RunStatus status) {
+    return status == RunStatus::complete || status == RunStatus::doubtful;
+}
 
 /// How a run went.
 struct RunSummary {

@@ -26,6 +26,9 @@ struct Domain {
     std::string layer;        ///< well_mixed: the skin layer it stands for; empty: the only one
 };
 
+/// Sizes that a domain without a width has [mm].
+inline constexpr double default_section_width = 4.0, default_patch_width = 2.0;
+
 struct RunOptions {
     double until = 0.0;  ///< [d]
     double tolerance = 1e-4;
@@ -72,5 +75,8 @@ struct Fault {
     std::string help;
 };
 std::vector<Fault> validate(const Scenario& scenario, const model::Model& model);
+
+/// Radius of the territory of one channel in `single_channel` [mm].
+double territory_radius(const Scenario& scenario);
 
 }  // namespace neocol::simulation

@@ -18,11 +18,12 @@ struct ComparisonRow {
 /// Results side by side at equal times after their last sessions.
 struct Comparison {
     std::vector<std::string> files, titles, hashes;
-    std::vector<std::string> regimens;       ///< in words
-    std::vector<double> sessions;            ///< how many each had
-    std::vector<double> wounded_volume;      ///< sum over sessions, per mm2 of skin [mm]
-    std::vector<double> days;                ///< after the last session
-    std::vector<ComparisonRow> observables;  ///< grouped by observable, then day
+    std::vector<std::string> statuses, reasons;  ///< of the runs; a reason where not complete
+    std::vector<std::string> regimens;           ///< in words
+    std::vector<double> sessions;                ///< how many each had
+    std::vector<double> wounded_volume;          ///< sum over sessions, per mm2 of skin [mm]
+    std::vector<double> days;                    ///< after the last session
+    std::vector<ComparisonRow> observables;      ///< grouped by observable, then day
     std::vector<ComparisonRow> outcomes;
 };
 

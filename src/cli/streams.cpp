@@ -1,0 +1,53 @@
+#include "streams.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <neocol/cli/command.hpp>
+
+namespace neocol::cli {
+
+void open_standard_streams() {
+    for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (::fcntl(descriptor, F_GETFD) != -1 || errno != EBADF) continue;
+        if (::open("/dev/null", O_RDWR) != descriptor) ::_exit(exit_file_error);
+    }
+    std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);
+}
+
+int close_output(int code) {
+    errno = 0;
+    const bool failed_before = std::ferror(stdout) != 0;
+    const bool failed = std::fflush(stdout) != 0;
+    if (!failed && !failed_before) return code;
+    // Of a failure before only the fact is left; writing once more tells its kind.
+    if (!failed && ::write(STDOUT_FILENO, "\n", 1) == 1) errno = EIO;
+    const int reason = errno;
+    if (reason == EPIPE) return code == exit_done ? exit_reader_gone : code;
+    note("error: standard output: cannot write: {}\n", std::strerror(reason));
+    return code == exit_done ? exit_file_error : code;
+}
+
+void note(std::string_view text) noexcept {
+    std::fwrite(text.data(), 1, text.size(), stderr);
+    std::fflush(stderr);
+}
+
+void put(std::string_view text) noexcept {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+int terminal_columns() {
+    winsize size{};
+    constexpr int usual = 80;
+    return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : usual;
+}
+
+}  // namespace neocol::cli

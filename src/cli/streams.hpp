@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace neocol::cli {
+
+/// Opens descriptors 0 to 2 that are closed on the null device, before any file is opened: else a
+/// result would be given the number of stderr, and messages would be written over it. Writing to a
+/// pipe that nobody reads, or past a limit of file size, fails from now on and no longer kills.
+void open_standard_streams();
+
+/// Flushes stdout at the end. \returns the exit code: `code`, unless what was printed did not get
+/// out: then, of a program that did well, exit_file_error with a message, or exit_reader_gone
+/// without one.
+int close_output(int code);
+
+/// Writes to stderr, which may be gone: that is no reason to stop.
+void note(std::string_view text) noexcept;
+template <typename... T>
+void note(fmt::format_string<T...> format, T&&... arguments) {
+    note(std::string_view(fmt::format(format, std::forward<T>(arguments)...)));
+}
+
+/// Writes to stdout; a failure is told by close_output(), not here.
+void put(std::string_view text) noexcept;
+
+/// Columns of the terminal that stderr is [at present]; 80 if it does not say.
+int terminal_columns();
+
+}  // namespace neocol::cli

@@ -1,6 +1,8 @@
 #include "entry.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <set>
 #include <span>
 
 #include <fmt/format.h>
@@ -62,10 +64,11 @@ Entry Entry::get(std::string_view key) const {
 
 std::vector<std::string> Entry::keys() const {
     std::vector<std::string> all;
+    std::set<std::string, std::less<>> known;
     // The text's own keys first, in their order; then what only overrides have.
     for (auto node = nodes_.rbegin(); node != nodes_.rend(); ++node) {
         for (const std::string& key : node->keys()) {
-            if (std::find(all.begin(), all.end(), key) == all.end()) all.push_back(key);
+            if (known.insert(key).second) all.push_back(key);
         }
     }
     return all;

@@ -305,18 +305,19 @@ void warn_beyond_range(Pass& pass, const Entry& entry, const model::Parameter& p
 
 void read_parameters(Pass& pass, const Entry& root, const model::Model* model) {
     const Entry parameters = root.get("parameters");
-    if (!pass.values.table(parameters)) return;
+    if (!pass.values.table(parameters) || model == nullptr) return;
+    const auto known = index_by_name(model->parameters);
     for (const std::string& name : parameters.keys()) {
         const Entry entry = parameters.get(name);
-        if (model == nullptr) continue;
-        const int index = model->find_parameter(name);
-        if (index < 0) {
+        const auto found = known.find(name);
+        if (found == known.end()) {
             pass.values.add(entry.fault_at_key(
                 fmt::format("model '{}' has no parameter '{}'", model->name, name),
                 suggest(name, names_of(model->parameters))));
             continue;
         }
-        const model::Parameter& parameter = model->parameters[static_cast<std::size_t>(index)];
+        const model::Parameter& parameter =
+            model->parameters[static_cast<std::size_t>(found->second)];
         if (parameter.is_switch()) {
             read_switch(pass, entry, parameter);
             continue;

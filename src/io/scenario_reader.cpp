@@ -178,6 +178,7 @@ Read read_with(KeptFiles& kept, const UnitSystem& units, std::string text, const
     std::move(pass.warnings.begin(), pass.warnings.end(),
               std::back_inserter(with_model_units.warnings));
 
+    settle(scenario.resolved);
     scenario.resolved_text = canonical_text(scenario, *known);
     scenario.hash = sha256_hex(scenario.resolved_text + '\0' + known->hash).substr(0, 24);
     return {std::move(scenario), known, std::move(files), std::move(with_model_units.warnings)};

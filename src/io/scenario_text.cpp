@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <neocol/core/names.hpp>
 #include <neocol/core/quoting.hpp>
 #include <neocol/tissue/grid.hpp>
 
@@ -168,9 +169,10 @@ std::string canonical_text(const simulation::Scenario& s, const model::Model& mo
         days(s.output.every), fields, list(s.output.field_times, "d"),
         s.output.just_after_sessions);
     if (!s.parameters.empty()) text += "\n[parameters]\n";
+    const auto known = index_by_name(model.parameters);
     for (const auto& [name, value] : s.parameters) {
         const model::Parameter& parameter =
-            model.parameters[static_cast<std::size_t>(model.find_parameter(name))];
+            model.parameters[static_cast<std::size_t>(known.at(name))];
         text += fmt::format("{} = {}\n", toml_string(name),
                             parameter.is_switch() ? toml_string(parameter.text_of(value))
                                                   : coherent(value, parameter.unit, model));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -46,14 +47,21 @@ void Values::note(const Entry& entry) const {
 
 void Values::note(const std::string& key, const std::string& value,
                   const std::string& origin) const {
-    if (resolved_ == nullptr) return;
-    const auto same = std::find_if(resolved_->begin(), resolved_->end(),
-                                   [&](const auto& one) { return one.key == key; });
-    if (same != resolved_->end()) {
-        *same = {key, value, origin};
-    } else {
-        resolved_->push_back({key, value, origin});
+    if (resolved_ != nullptr) resolved_->push_back({key, value, origin});
+}
+
+void settle(std::vector<simulation::Resolved>& resolved) {
+    std::map<std::string, std::size_t, std::less<>> places;
+    std::vector<simulation::Resolved> settled;
+    for (simulation::Resolved& one : resolved) {
+        const auto [place, is_new] = places.emplace(one.key, settled.size());
+        if (is_new) {
+            settled.push_back(std::move(one));
+        } else {
+            settled[place->second] = std::move(one);
+        }
     }
+    resolved = std::move(settled);
 }
 
 std::optional<double> Values::quantity(const Entry& entry, const Expected& expected,

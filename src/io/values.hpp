@@ -34,6 +34,9 @@ inline constexpr Expected density{"a number per area", "mm-2", "250 cm-2"};
 inline constexpr Expected velocity{"a speed", "mm d-1", "10 mm s-1"};
 inline constexpr Expected pure{"a plain number", "1", "0.5"};
 
+/// Of values that were noted several times the last one, where the first one stood.
+void settle(std::vector<simulation::Resolved>& resolved);
+
 /// Takes values out of a text: checks kinds, units and limits, collects every fault, and notes
 /// where each value came from. Functions return nothing where the value is absent or wrong.
 class Values {

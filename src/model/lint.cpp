@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <neocol/core/names.hpp>
 #include <neocol/core/random.hpp>
 #include <neocol/model/check.hpp>
 
@@ -76,18 +77,20 @@ std::vector<Root> all_roots(const Model& model) {
     return roots;
 }
 
-std::string line_of(const std::string& text, int number) {
-    std::istringstream lines(text);
-    std::string line;
-    for (int i = 0; i < number; ++i)
-        if (!std::getline(lines, line)) return {};
-    return line;
+/// Puts the line of the model's text to every warning, in one walk over the text.
+std::vector<Diagnostic> with_lines(std::vector<Diagnostic> found, const std::string& text) {
+    std::vector<std::string> lines;
+    std::istringstream stream(text);
+    for (std::string line; std::getline(stream, line);)
+        lines.push_back(std::move(line));
+    for (Diagnostic& one : found)
+        if (one.at.line > 0 && static_cast<std::size_t>(one.at.line) <= lines.size())
+            one.source_line = lines[static_cast<std::size_t>(one.at.line) - 1];
+    return found;
 }
 
-Diagnostic warning(const Model& model, const SourcePosition& at, std::string message,
-                   std::string help = {}) {
-    return {at, std::move(message), at.line > 0 ? line_of(model.text, at.line) : std::string(),
-            std::move(help)};
+Diagnostic warning(const SourcePosition& at, std::string message, std::string help = {}) {
+    return {at, std::move(message), {}, std::move(help)};
 }
 
 /// Points in the space of everything an expression may read, at which those are tried that interval
@@ -190,7 +193,7 @@ void check_node(const Model& model, const std::vector<Interval>& ranges, Sample&
     constexpr std::size_t longest = 70;
     std::string text = to_text(model, critical);
     if (text.size() > longest) text = text.substr(0, longest - 3) + "...";
-    found.add(warning(model, root.at,
+    found.add(warning(root.at,
                       fmt::format("{}: {} '{}' can be 0", root.owner,
                                   is_quotient ? "the denominator" : "the argument of log", text),
                       "with parameters in their ranges and species at 0 or above; add a parameter "
@@ -243,20 +246,19 @@ std::vector<std::string> unused(const Model& model) {
 
 std::vector<Diagnostic> lint(const Model& model) {
     Diagnostics found;
+    const auto parameters = index_by_name(model.parameters), derived = index_by_name(model.derived);
     for (const std::string& name : unused(model)) {
-        const int parameter = model.find_parameter(name);
-        const auto derived = std::find_if(model.derived.begin(), model.derived.end(),
-                                          [&](const Derived& d) { return d.name == name; });
-        const bool is_parameter = parameter >= 0;
-        found.add(warning(
-            model,
-            is_parameter ? model.parameters[static_cast<std::size_t>(parameter)].at : derived->at,
-            fmt::format("{} '{}' is never used", is_parameter ? "parameter" : "derived value",
-                        name)));
+        const auto parameter = parameters.find(name);
+        const bool is_parameter = parameter != parameters.end();
+        found.add(warning(is_parameter
+                              ? model.parameters[static_cast<std::size_t>(parameter->second)].at
+                              : model.derived[static_cast<std::size_t>(derived.at(name))].at,
+                          fmt::format("{} '{}' is never used",
+                                      is_parameter ? "parameter" : "derived value", name)));
     }
     for (std::size_t s = 0; s < model.species.size(); ++s)
         if (!ever_changes(model, static_cast<int>(s)))
-            found.add(warning(model, model.species[s].at,
+            found.add(warning(model.species[s].at,
                               fmt::format("species '{}' never changes", model.species[s].name),
                               "a value that stays as it is can be a parameter"));
     const std::vector<Interval> ranges = value_ranges(model);
@@ -270,7 +272,7 @@ std::vector<Diagnostic> lint(const Model& model) {
         for (const NodeId id : model.graph.schedule(start))
             check_node(model, ranges, sample, root, id, found);
     }
-    return found.list();
+    return with_lines(found.list(), model.text);
 }
 
 }  // namespace neocol::model

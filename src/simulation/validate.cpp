@@ -226,10 +226,12 @@ void check_names(const Scenario& s, const model::Model& model, std::vector<Fault
                               fmt::format("unknown species '{}'", name), suggest(name, species)});
         }
     }
+    const auto known = index_by_name(model.parameters);
     for (const auto& [name, value] : s.parameters) {
-        const int index = model.find_parameter(name);
-        if (index >= 0) {
-            check_admitted(model.parameters[static_cast<std::size_t>(index)], value, faults);
+        const auto found = known.find(name);
+        if (found != known.end()) {
+            check_admitted(model.parameters[static_cast<std::size_t>(found->second)], value,
+                           faults);
         } else {
             faults.push_back({"parameters." + name, fmt::format("unknown parameter '{}'", name),
                               suggest(name, parameters)});

@@ -1,17 +1,15 @@
 #include <neocol/io/library.hpp>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <set>
-#include <sstream>
+#include <string_view>
 
 #include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
 #include <neocol/core/names.hpp>
+#include <neocol/files/files.hpp>
 
 namespace neocol::io {
 
@@ -49,26 +47,32 @@ bool is_name(const std::string& name) {
     return !name.empty() && name.find('/') == std::string::npos && name.front() != '.';
 }
 
+/// The text with the ends of its lines as Unix has them, so that lines and columns, hashes and
+/// cells of a table do not hang on the editor.
+std::string with_plain_ends(std::string text) {
+    std::size_t to = 0;
+    for (std::size_t from = 0; from < text.size(); ++from) {
+        const bool ends = text[from] == '\r' && from + 1 < text.size() && text[from + 1] == '\n';
+        if (!ends) text[to++] = text[from];
+    }
+    text.resize(to);
+    return text;
+}
+
 }  // namespace
 
 std::string read_text_file(const std::string& path) {
-    constexpr std::uintmax_t largest = 64 << 20;
-    std::error_code error;
-    if (fs::is_directory(path, error)) {
+    constexpr std::size_t largest = std::size_t{16} << 20;
+    if (files::kind_of(path) == files::Kind::folder) {
         throw InputError(fmt::format("'{}' is a folder, not a file", path), "name a file in it");
     }
-    if (!fs::exists(path, error)) throw IoError(path, "no such file");
-    const std::uintmax_t size = fs::file_size(path, error);
-    if (!error && size > largest) {
-        throw InputError(fmt::format("'{}' is {} MiB, too large for a text", path, size >> 20),
-                         "scenarios, models, sites and devices are short TOML texts");
+    std::string text = files::read(path, largest);
+    constexpr std::string_view mark = "\xef\xbb\xbf";
+    if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) {
+        throw InputError(fmt::format("'{}' is in UTF-16", path), "save it as UTF-8");
     }
-    std::ifstream file(path, std::ios::binary);
-    if (!file) throw IoError(path, fmt::format("cannot read: {}", std::strerror(errno)));
-    std::ostringstream text;
-    text << file.rdbuf();
-    if (file.bad()) throw IoError(path, "cannot read");
-    return text.str();
+    if (text.starts_with(mark)) text.erase(0, mark.size());
+    return with_plain_ends(std::move(text));
 }
 
 void Library::add_first(const std::string& folder) {

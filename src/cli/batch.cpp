@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 
 #include <neocol/files/files.hpp>
+#include <neocol/simulation/limits.hpp>
 
 #include "models.hpp"
 #include "study_common.hpp"
@@ -126,6 +127,12 @@ study::BatchOptions batch_options(const Arguments& a, const Surroundings& surrou
         options.progress = BatchLine(surroundings.stderr_is_terminal);
     }
     return options;
+}
+
+void check_cases(double cases, const char* option) {
+    if (cases <= simulation::limits::cases) return;
+    throw UsageError(fmt::format("{:.2g} cases, and at most {:g} are possible: take a smaller {}",
+                                 cases, simulation::limits::cases, option));
 }
 
 void check_batch_output(const Arguments& a) {

@@ -22,6 +22,9 @@ std::vector<io::Override> base_overrides(const Arguments& arguments);
 /// Threads, table, stop flag (set by SIGINT, SIGTERM, SIGUSR1) and progress on stderr.
 study::BatchOptions batch_options(const Arguments& arguments, const Surroundings& surroundings);
 
+/// \throws UsageError  more cases than are possible, naming the option to blame
+void check_cases(double cases, const char* option);
+
 /// Refuses to replace NAME.json or NAME.csv without --overwrite, and parts without --output.
 void check_batch_output(const Arguments& arguments);
 

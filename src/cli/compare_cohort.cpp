@@ -104,6 +104,9 @@ study::ComparePlan make_plan(const Arguments& a, const Runners& runners,
     const model::Model& model = *runners.owned.front()->read(plan.base).model;
     // `models/` beside the first scenario comes before the installation's.
     const io::Library shelves = case_family(a.files.front(), a, surroundings).library;
+    check_cases(static_cast<double>(plan.persons) * static_cast<double>(a.files.size()) *
+                    static_cast<double>(std::max<std::size_t>(1, a.batch.draws)),
+                "--persons or --draws");
     plan.draws = make_draws(a, plan, model, shelves);
     for (const std::string& text : a.batch.least) {
         plan.least.push_back(study::parse_least(text));

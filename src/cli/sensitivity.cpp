@@ -82,6 +82,8 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
     plan.seed = a.batch.seed;
     plan.parameters = study::choose_parameters(*base.model, a.batch.parameters, a.batch.evidence);
     plan.outcomes = study::choose_outcomes(*base.model, a.batch.outcomes);
+    check_cases(static_cast<double>(plan.samples) * static_cast<double>(plan.parameters.size() + 2),
+                "--samples");
     if (plan.outcomes.empty()) {
         throw InputError("the model '" + base.model->name + "' has no outcomes to be sensitive");
     }

@@ -170,7 +170,7 @@ Surroundings read_surroundings(int argc, const char* const* argv) {
     const GroupLimits groups = group_limits();
     s.cores = usable_cores(groups);
     s.stdout_is_terminal = isatty(STDOUT_FILENO) != 0;
-    s.stderr_is_terminal = isatty(STDERR_FILENO) != 0;
+    s.stderr_is_terminal = isatty(STDERR_FILENO) != 0 && variable("TERM") != "dumb";
     s.memory_bytes = machine_memory(groups);
     return s;
 }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <neocol/core/index.hpp>
 #include <neocol/core/names.hpp>
 #include <neocol/io/skin_reader.hpp>
 

@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include <neocol/core/names.hpp>
+#include <neocol/core/index.hpp>
 #include <neocol/core/quoting.hpp>
 #include <neocol/tissue/grid.hpp>
 

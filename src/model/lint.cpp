@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include <neocol/core/names.hpp>
+#include <neocol/core/index.hpp>
 #include <neocol/core/random.hpp>
 #include <neocol/model/check.hpp>
 
@@ -246,13 +246,14 @@ std::vector<std::string> unused(const Model& model) {
 
 std::vector<Diagnostic> lint(const Model& model) {
     Diagnostics found;
-    const auto parameters = index_by_name(model.parameters), derived = index_by_name(model.derived);
+    const auto parameters = index_by_name(model.parameters),
+               derived_values = index_by_name(model.derived);
     for (const std::string& name : unused(model)) {
         const auto parameter = parameters.find(name);
         const bool is_parameter = parameter != parameters.end();
         found.add(warning(is_parameter
                               ? model.parameters[static_cast<std::size_t>(parameter->second)].at
-                              : model.derived[static_cast<std::size_t>(derived.at(name))].at,
+                              : model.derived[static_cast<std::size_t>(derived_values.at(name))].at,
                           fmt::format("{} '{}' is never used",
                                       is_parameter ? "parameter" : "derived value", name)));
     }

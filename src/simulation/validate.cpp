@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <neocol/core/index.hpp>
 #include <neocol/core/names.hpp>
 #include <neocol/simulation/limits.hpp>
 #include <neocol/simulation/scenario.hpp>

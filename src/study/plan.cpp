@@ -16,6 +16,7 @@
 #include <neocol/core/hash.hpp>
 #include <neocol/core/random.hpp>
 #include <neocol/files/files.hpp>
+#include <neocol/simulation/limits.hpp>
 
 #include "plan_parts.hpp"
 
@@ -190,6 +191,13 @@ std::vector<std::string> names_of(const std::vector<Column>& columns) {
 /// Appends the cases of a design that `known` does not hold, and notes the manifest's digest.
 void write_cases(const Study& study, const CaseSource& source, Identities& known,
                  PlanReport& report) {
+    const double asked = static_cast<double>(source.size()) * static_cast<double>(study.replicates);
+    if (asked > simulation::limits::cases) {
+        throw InputError(fmt::format("the study would have {:.2g} cases, and at most {:g} are "
+                                     "possible",
+                                     asked, simulation::limits::cases),
+                         "use fewer samples, replicates or values of an axis");
+    }
     Plan& plan = report.plan;
     const CaseMaker maker(study, plan);
     std::optional<Seal> before;

@@ -11,6 +11,7 @@
 #include <neocol/core/names.hpp>
 #include <neocol/files/files.hpp>
 #include <neocol/kernel/compiled.hpp>
+#include <neocol/simulation/limits.hpp>
 
 #include "study_axes.hpp"
 
@@ -181,6 +182,12 @@ Study read_study(const std::string& path, const io::Library& library) {
 
     study.design = read_design(root, faults);
     study.samples = top.whole("samples", 0, 1);
+    if (static_cast<double>(study.samples) > simulation::limits::cases) {
+        faults.add(root.get("samples").fault(
+            fmt::format("{:.2g} samples, and at most {:g} cases are possible",
+                        static_cast<double>(study.samples), simulation::limits::cases)));
+        faults.throw_if_any();
+    }
     study.levels = top.whole("levels", 4, 2);
     study.seed = top.whole("seed", static_cast<std::size_t>(base.scenario.run.seed), 0);
     study.replicates = top.whole("replicates", 1, 1);

@@ -19,8 +19,8 @@ struct Surroundings {
     int allocated_threads = 0;  ///< by the scheduler, 0 if there is none
     int cores = 1;              ///< usable: affinity and control groups bound them
     bool stdout_is_terminal = false;
-    bool stderr_is_terminal = false;
-    double memory_bytes = 0.0;  ///< of the machine or the scheduler's allocation
+    bool stderr_is_terminal = false;  ///< one that can draw a line anew
+    double memory_bytes = 0.0;        ///< of the machine or the scheduler's allocation
 };
 
 /// \param program  argv[0]

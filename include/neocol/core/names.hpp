@@ -1,7 +1,5 @@
 #pragma once
 
-#include <functional>
-#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,17 +20,6 @@ std::vector<std::string> names_of(const Things& things) {
     for (const auto& thing : things)
         names.push_back(thing.name);
     return names;
-}
-
-/// Position of every name among things that have one, the first where one occurs twice: for readers
-/// that look up many.
-template <typename Things>
-std::map<std::string, int, std::less<>> index_by_name(const Things& things) {
-    std::map<std::string, int, std::less<>> index;
-    int i = 0;
-    for (const auto& thing : things)
-        index.emplace(thing.name, i++);
-    return index;
 }
 
 /// Help line for an unknown name: `known: a, b, c; did you mean 'b'?`

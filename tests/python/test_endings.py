@@ -17,21 +17,22 @@ class Endings(FolderTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        write(cls.folder / "course.h5", Case(depths=[0.5, 0.8]))
+        write(cls.folder / "course.h5", Case())
 
     def start(self, *arguments, **options):
         run = subprocess.Popen([sys.executable, str(SCRIPTS / "plot_run.py"), "course.h5",
-                                *arguments], cwd=self.folder, stderr=subprocess.PIPE, text=True,
+                                "--figures", "courses", "--observables", "tgf_beta", *arguments], cwd=self.folder, stderr=subprocess.PIPE, text=True,
                                **options)
         self.addCleanup(run.stderr.close)
+        self.addCleanup(run.kill)
         return run
 
     def test_an_interruption_is_a_line_and_leaves_no_half_of_a_figure(self):
         for seconds in (1.0, 3.0, 5.0):
-            run = self.start("--output", "drawn", "--dpi", "1200", stdout=subprocess.DEVNULL)
+            run = self.start("--output", "drawn", "--dpi", "600", stdout=subprocess.DEVNULL)
             time.sleep(seconds)
             run.send_signal(signal.SIGINT)
-            _, said = run.communicate(timeout=120)
+            _, said = run.communicate(timeout=300)
             if run.returncode == 0:
                 break
             self.assertIn(run.returncode, (130, -signal.SIGINT))
@@ -44,13 +45,13 @@ class Endings(FolderTest):
         os.close(read)
         run = self.start("--formats", "png", "--dpi", "40", stdout=write_end)
         os.close(write_end)
-        _, said = run.communicate(timeout=120)
+        _, said = run.communicate(timeout=300)
         self.assertEqual((run.returncode, said), (141, ""))
 
     def test_a_full_output_is_a_file_error(self):
         with open("/dev/full", "w", encoding="utf-8") as full:
             run = self.start("--formats", "png", "--dpi", "40", stdout=full)
-            _, said = run.communicate(timeout=120)
+            _, said = run.communicate(timeout=300)
         self.assertEqual(run.returncode, 5, said)
         self.assertIn("cannot write", said)
 

@@ -48,7 +48,7 @@ GroupLimits read_group_limits(const std::string& membership, const std::string& 
     for (std::string line; std::getline(lines, line);) {
         // "0::/path" of version 2, "4:cpu,cpuacct:/path" of version 1.
         const std::size_t first = line.find(':'), second = line.find(':', first + 1);
-        if (first == std::string::npos || second == std::string::npos) continue;
+        if (first == 0 || first == std::string::npos || second == std::string::npos) continue;
         const std::string controllers = line.substr(first + 1, second - first - 1);
         const bool version_2 = controllers.empty();
         const fs::path mount = version_2 ? fs::path(root) : fs::path(root) / controllers;

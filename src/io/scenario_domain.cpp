@@ -306,7 +306,12 @@ void warn_beyond_range(Pass& pass, const Entry& entry, const model::Parameter& p
 
 void read_parameters(Pass& pass, const Entry& root, const model::Model* model) {
     const Entry parameters = root.get("parameters");
-    if (!pass.values.table(parameters) || model == nullptr) return;
+    if (!pass.values.table(parameters)) return;
+    if (model == nullptr) {  // nobody knows which are right
+        for (const std::string& name : parameters.keys())
+            parameters.get(name);
+        return;
+    }
     const auto known = index_by_name(model->parameters);
     for (const std::string& name : parameters.keys()) {
         const Entry entry = parameters.get(name);

@@ -13,6 +13,7 @@
 #include <neocol/io/result_reader.hpp>
 #include <neocol/model/parse.hpp>
 #include <neocol/simulation/doubts.hpp>
+#include <neocol/simulation/limits.hpp>
 
 #include "overrides.hpp"
 #include "scenario_parts.hpp"
@@ -82,7 +83,10 @@ void add_validation(Pass& pass, const Entry& root, const model::Model& model, Di
     for (const Diagnostic& fault : faults.list()) {
         known.emplace(fault.at.path, fault.at.line, fault.at.column);
     }
-    for (const simulation::Fault& fault : simulation::validate(pass.scenario, model)) {
+    std::vector<simulation::Fault> found = simulation::validate(pass.scenario, model);
+    // What a run would take means something only where nothing else is wrong.
+    if (found.empty() && faults.empty()) simulation::check_limits(pass.scenario, model, found);
+    for (const simulation::Fault& fault : found) {
         if (pass.skin_is_faulty && fault.key.starts_with("skin")) continue;
         const Entry place = place_of(pass, root, fault.key);
         Diagnostic diagnostic = place.is_table() ? place.fault_at_key(fault.message, fault.help)

@@ -7,7 +7,6 @@
 
 #include <neocol/core/index.hpp>
 #include <neocol/core/names.hpp>
-#include <neocol/simulation/limits.hpp>
 #include <neocol/simulation/scenario.hpp>
 
 namespace neocol::simulation {
@@ -275,7 +274,6 @@ std::vector<Fault> validate(const Scenario& scenario, const model::Model& model)
     check_mixing(scenario, faults);
     check_times(scenario, faults);
     check_names(scenario, model, faults);
-    check_limits(scenario, model, faults);
     return faults;
 }
 

@@ -52,13 +52,14 @@ class Limits(ProgramTest):
         self.refused(SMALL, "run.largest_step=1e-9 s", says="steps", way_out="or more")
 
     def test_cases(self):
-        self.write("s.toml", SMALL)
+        for name in ("s.toml", "other.toml"):
+            self.write(name, SMALL)
         self.write("study.toml", 'title = "Many"\nscenario = "s.toml"\ndesign = "random"\n'
                    'samples = 100000000\n[[axis]]\nkey = "regimen.spacing"\n'
                    'range = ["1 week", "4 week"]\n')
         for code, command in (
                 (2, ("sensitivity", "s.toml", "--samples", 100000000, "--parameters", "d_1")),
-                (2, ("compare", "s.toml", "s.toml", "--cohort", "acne_scars", "--persons",
+                (2, ("compare", "s.toml", "other.toml", "--cohort", "acne_scars", "--persons",
                      100000000, "--draws", 1)),
                 (3, ("study", "plan", "study.toml", "-o", "st"))):
             began = time.monotonic()

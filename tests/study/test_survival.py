@@ -122,7 +122,7 @@ class Faults(StudyTest):
 case_time_limit = "1 s"
 [[axis]]
 key = "run.largest_step"
-values = ["0.5 day", "1e-9 day"]
+values = ["0.5 day", "1e-7 day"]
 """)
         done = self.neocol("run", "s", code=4)
         self.assertIn("timed_out: the time limit of 1 s a case passed at day", done.stdout)

@@ -89,8 +89,10 @@ TEST_CASE("the resolved text gives the same run without a library of sites and d
     const std::string density = "puncture_density = \"100 cm-2\"";
     for (const std::string& text :
          {std::string(scenario_text), replaced(scenario_text, density, "passes = 3"),
-          replaced(scenario_text, density,
-                   "wound = { shape = \"core\", diameter = \"0.4 mm\", depth = \"0.7 mm\" }"),
+          replaced(
+              replaced(scenario_text, density,
+                       "wound = { shape = \"core\", diameter = \"0.4 mm\", depth = \"0.7 mm\" }"),
+              "geometry =", "lateral_mix = false\ngeometry ="),
           replaced(scenario_text, "spacing = \"50 um\"",
                    "spacing = { smallest = \"10 um\", largest = \"70 um\", growth = 1.2 }"),
           replaced(scenario_text, "dose = \"7 ng/mL\"", "k = \"0.1 h-1\"")}) {

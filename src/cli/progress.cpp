@@ -108,11 +108,11 @@ void Progress::show(bool last) {
 
 void Progress::explain(const solver::StepInfo& info) const {
     const bool named = info.limiting_species >= 0;
-    fmt::print(stderr,
-               "t {:12.6f} d  step {:10.3e} d  error {:8.2e}  blend {:4.2f}  rejected {}  "
-               "{} {}\n",
-               info.time, info.size, info.error, info.blend, info.rejected, reason(info.limit),
-               named ? model_->species[static_cast<std::size_t>(info.limiting_species)].name : "");
+    note(
+        "t {:12.6f} d  step {:10.3e} d  error {:8.2e}  blend {:4.2f}  rejected {}  "
+        "{} {}\n",
+        info.time, info.size, info.error, info.blend, info.rejected, reason(info.limit),
+        named ? model_->species[static_cast<std::size_t>(info.limiting_species)].name : "");
 }
 
 void Progress::end(const simulation::RunSummary& summary) {

@@ -225,8 +225,9 @@ void CaseRunner::Implementation::integrate(const simulation::Scenario& scenario,
         if (summary.status == simulation::RunStatus::complete) {
             result.outcomes = std::move(summary.outcomes);
         } else if (summary.status == simulation::RunStatus::doubtful) {
-            result.status = CaseStatus::failed;
-            result.reason = "doubtful: " + summary.stop_reason;
+            result.status = CaseStatus::doubtful;
+            result.reason = summary.stop_reason;
+            result.outcomes = std::move(summary.outcomes);
         } else if (recorder.out_of_time()) {
             result.status = CaseStatus::timed_out;
             result.reason = fmt::format("the time limit of {:g} s a case passed at day {:.3f}",

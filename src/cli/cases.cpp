@@ -191,9 +191,10 @@ private:
         const study::CaseResult result =
             runner.run(overrides, {1, arguments_.batch.time_limit, &stop_});
         if (result.status == study::CaseStatus::stopped) return;
-        if (!result.has_values()) {
+        if (!result.complete()) {
+            const bool is_doubtful = result.status == study::CaseStatus::doubtful;
             put_failure(k, to_string(result.status), result.hash.empty() ? "-" : result.hash,
-                        result.reason);
+                        is_doubtful ? "doubtful: " + result.reason : result.reason);
             return;
         }
         std::vector<std::string> names;
@@ -262,7 +263,8 @@ Every case that ends is written to stdout at once, in the order in which they en
 Observables are in the units of the model file, as in a result file.
 A line of the list may hold person=COHORT:N:I, the I-th (from 0) of N persons of a cohort file: the
 scenario with that person's age, phototype, tissue and own factors on parameters.
-STATUS: complete, kept (see --kept), invalid, failed, timed_out. Nothing else is written.
+STATUS: complete, kept (see --kept), invalid, failed, timed_out, doubtful (no values either).
+Nothing else is written.
 
 Examples:
   neocol cases list.txt > results

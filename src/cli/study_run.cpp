@@ -168,7 +168,7 @@ int exit_code(const study::Plan& plan, const study::ExecuteReport& report,
     const std::uint64_t failed = is_part ? report.failed : state.n_failed();
     const std::uint64_t doubtful = is_part ? report.doubtful : state.n_doubtful();
     if (failed > 0) return exit_numerical_failure;
-    return doubtful > 0 ? 7 : exit_done;
+    return doubtful > 0 ? exit_doubtful : exit_done;
 }
 
 /// Says what was damaged and is made good again.

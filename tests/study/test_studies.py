@@ -9,7 +9,7 @@ import tarfile
 
 import xarray
 
-from rig import PROGRAM, SCENARIO, STUDY, StudyTest, datasets, main
+from rig import MODEL, PROGRAM, SCENARIO, STUDY, StudyTest, datasets, main
 
 
 class Results(StudyTest):
@@ -183,6 +183,44 @@ run.until = "3 day"
         self.assertIn("2 complete, 0 failed in", done.stdout)
         self.assertIn("predicted and actual", done.stdout)
         self.assertEqual(self.rows(), rows)
+
+
+class Doubts(StudyTest):
+    def test_a_doubtful_case_is_told_collected_and_not_run_again(self):
+        # u' = g u^2 - k u passes the bound by day 4 where k is small.
+        self.write("models/toy.toml", MODEL + """
+[bound.growth]
+value = "u"
+unit = "ng/mL"
+at_most = "1.5 ng/mL"
+meaning = "no more than this"
+source = "chosen"
+""")
+        self.plan("""scenario = "toy.toml"
+[set]
+parameters.g = "0.2 mL/ng/d"
+[[axis]]
+key = "parameters.k"
+values = ["0.1 d-1", "0.5 d-1", "1 d-1"]
+""")
+        done = self.neocol("run", "s", code=7)
+        self.assertIn("2 of 3 cases complete, 1 doubtful, 0 failed", done.stdout)
+        self.assertIn("bound 'growth' was broken", done.stdout)
+        with open(self.folder / "s/collected.csv") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual([row["status"] for row in rows], ["doubtful", "complete", "complete"])
+        self.assertIn("bound 'growth'", rows[0]["reason"])
+        for row in rows:
+            self.assertLess(float(row["residual"]), 1e-8)
+        # u(2 d) by separation of variables.
+        exact = 0.1 / (0.2 - 0.1 * math.exp(0.2))
+        self.assertAlmostEqual(float(rows[0]["left"]), exact, delta=1e-4)
+        done = self.neocol("retry", "s", "--json", code=7)
+        report = json.loads(done.stdout)
+        self.assertEqual((report["doubtful"], report["this_run"]["planned"]), (1, 0))
+        done = subprocess.run([PROGRAM, "info", "s/collected.h5"], cwd=self.folder,
+                              capture_output=True, text=True, check=True)
+        self.assertIn("2 cases complete, 1 doubtful (column 'reason'), 0 failed", done.stdout)
 
 
 class Messages(StudyTest):

@@ -46,4 +46,26 @@ io::LoadedScenario load_scenario(const ScenarioArguments& arguments,
     return loaded;
 }
 
+io::StoredResult read_as_asked(const std::string& path, const Arguments& a) {
+    if (a.as_is) {
+        io::StoredResult result = io::read_result(path, io::hdf5::Trust::any);
+        if (!result.is_sealed) {
+            fmt::print(stderr,
+                       "warning: {}: is not as neocol wrote it (its digest is missing or does not "
+                       "match): what follows may be wrong\n",
+                       path);
+        }
+        for (const std::string& one : result.damage)
+            fmt::print(stderr, "warning: not read: {}\n", one);
+        return result;
+    }
+    try {
+        return io::read_result(path, io::hdf5::Trust::written);
+    } catch (const IoError& error) {
+        const std::string text = error.what();
+        if (text.find("is not as neocol wrote it") == std::string::npos) throw;
+        throw IoError("", text + "\n--as-is reads it nevertheless");
+    }
+}
+
 }  // namespace neocol::cli

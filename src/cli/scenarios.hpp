@@ -1,6 +1,7 @@
 #pragma once
 
 #include <neocol/cli/command.hpp>
+#include <neocol/io/result_reader.hpp>
 #include <neocol/io/scenario_reader.hpp>
 
 namespace neocol::cli {
@@ -12,5 +13,9 @@ void add_scenario_options(CLI::App& app, ScenarioArguments& arguments);
 /// \throws InputError, IoError
 io::LoadedScenario load_scenario(const ScenarioArguments& arguments,
                                  const Surroundings& surroundings);
+
+/// A result; with --as-is also one that is not as neocol wrote it, said on stderr.
+/// \throws IoError
+io::StoredResult read_as_asked(const std::string& path, const Arguments& a);
 
 }  // namespace neocol::cli

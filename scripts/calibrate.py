@@ -34,6 +34,7 @@ from neocol_bench import (FAILURES, Progress, add_run_arguments, models_folder, 
 from neocol_calibration import importance, laplace, leave_one_topic_out, least_squares, profile
 from neocol_calibration_report import Calibration, page, text, write_moves
 from neocol_evidence import RowProblem
+from neocol_output import put
 from neocol_parameters import Parameter, ParameterError, read_parameters, write_sample
 from neocol_rows import Row, RowError, frozen_rows, table_rows
 from neocol_staged import calibrate_in_stages, read_plan
@@ -143,7 +144,7 @@ def write(found: Calibration, problem: RowProblem, folder: Path) -> None:
     from neocol_style import save, style
     folder.mkdir(parents=True, exist_ok=True)
     write_moves(found, folder / "moves.csv")
-    (folder / "calibration.txt").write_text(text(found) + "\n", encoding="utf-8")
+    put(folder / "calibration.txt", text(found) + "\n", mark=b"")
     if found.ensemble is not None:
         write_sample(problem.sample(found.ensemble.points, found.ensemble.weights),
                      folder / "sample.csv")

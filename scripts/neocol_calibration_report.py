@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from neocol_calibration import Ensemble, Fit, LeftOut, Profile, laplace, shrinkage
+from neocol_output import text_file
 from neocol_parameters import Parameter
 from neocol_style import COLOURS, Page
 
@@ -80,7 +81,7 @@ def text(found: Calibration) -> str:
 
 def write_moves(found: Calibration, path: str | Path, least: float = 0.02) -> int:
     """Every parameter that moved by more than `least` of its range, with the reason."""
-    with open(path, "w", newline="", encoding="utf-8") as file:
+    with text_file(path, b"parameter,unit,declared,") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["parameter", "unit", "declared", "fitted", "low", "high", "told",
                          "reason"])

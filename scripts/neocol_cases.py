@@ -28,6 +28,8 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from neocol_seal import checked, long_text, texts
+
 SEAL = b"# neocol run sha256 "
 AFTER = 1e-6  # [d] a record right after a session stands this much later than the one before it
 
@@ -82,7 +84,7 @@ def default_cache() -> Path:
 
 def read_result(path: Path) -> Run:
     """The kept part of a result file."""
-    with h5py.File(path) as file:
+    with h5py.File(checked(path).path) as file:
         time = file["time"][()] + AFTER * file["after_session"][()]
         names = [name for name, item in file.items()
                  if isinstance(item, h5py.Dataset) and name not in ("time", "after_session")
@@ -94,12 +96,12 @@ def read_result(path: Path) -> Run:
         bounds = {}
         if "bounds" in file:
             group = file["bounds"]
-            bounds = {name.decode(): bool(kept)
-                      for name, kept in zip(group["bound"][()], group["kept"][()])}
+            bounds = {name: bool(kept)
+                      for name, kept in zip(texts(group["bound"]), group["kept"][()])}
         facts = {"sessions": sessions, "bounds": bounds, "n_punctures": int(radii.size),
                  "hole_radius": float(radii.mean()) if radii.size else 0.0,
-                 "resolved": str(file["provenance"].attrs["resolved"]),
-                 "given": str(file["provenance"].attrs["scenario"])}
+                 "resolved": long_text(file["provenance"], "resolved"),
+                 "given": long_text(file["provenance"], "scenario")}
         return Run(time, {name: file[name][()] for name in names}, facts)
 
 

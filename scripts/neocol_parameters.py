@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import qmc
 
+from neocol_output import text_file
 from neocol_units import conversion_factor
 
 
@@ -181,7 +182,7 @@ def read_sample(path: str | Path) -> Sample:
 
 def write_sample(sample: Sample, path: str | Path, comment: str = "") -> None:
     """Writes a sample file that `read_sample`, `compare` and `validate` read."""
-    with open(path, "w", newline="", encoding="utf-8") as file:
+    with text_file(path, b"draw,weight,") as file:
         for line in comment.splitlines():
             file.write(f"# {line}\n")
         writer = csv.writer(file, lineterminator="\n")

@@ -89,12 +89,12 @@ def _skin_text(result: Result) -> str:
 def _resolved(result: Result) -> tuple[list[str], list[str]]:
     """Keys and values of the resolved scenario."""
     import h5py
+    from neocol_seal import texts
     with h5py.File(result.path) as file:
         group = file.get("provenance")
         if group is None or "key" not in group:
             return [], []
-        return ([text.decode() for text in group["key"][()]],
-                [text.decode() for text in group["value"][()]])
+        return texts(group["key"]), texts(group["value"])
 
 
 def run_report(result: Result) -> Document:

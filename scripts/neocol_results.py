@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from neocol_seal import NOT_OURS, SealError, Snapshot, checked
 from neocol_units import conversion_factor
 
 try:
@@ -29,7 +30,7 @@ except ImportError as missing:
         f"/usr/bin/python3 and install python3-{missing.name} (scripts/install_packages python).",
         name=missing.name) from missing
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 LATERAL_AXES = ("y", "x", "r")
 
 
@@ -61,6 +62,7 @@ class Result:
     bounds: xr.Dataset
     provenance: dict
     has_fields: bool = False
+    _snapshot: Snapshot | None = field(default=None, repr=False, compare=False)
     _open_groups: list = field(default_factory=list, repr=False, compare=False)
 
     @property
@@ -130,7 +132,7 @@ class Result:
     @cached_property
     def fields(self) -> xr.Dataset:
         """Fields over field_time [d] and z, y, x or z, r [mm]; values are read when used."""
-        fields = open_group(self.path, "fields")
+        fields = open_group(self._snapshot.path if self._snapshot else self.path, "fields")
         self._open_groups.append(fields)
         return fields
 
@@ -265,10 +267,11 @@ class Result:
         self.close()
 
 
-def load(path: str | Path, label: str | None = None) -> Result:
+def load(path: str | Path, label: str | None = None, as_is: bool = False) -> Result:
     """Loads a result, also one still being written (`.h5.part`); fields are read when used.
 
-    `label` is what figures call it; default the file's name.
+    `label` is what figures call it; default the file's name. The digest of the file is compared
+    first; `as_is` loads a file that is not as neocol wrote it nevertheless.
     Raises ResultError with what is wrong and where.
     """
     path = Path(path)
@@ -276,8 +279,9 @@ def load(path: str | Path, label: str | None = None) -> Result:
         raise ResultError(f"{path}: no such file")
     if not path.is_file():
         raise ResultError(f"{path}: not a file")
-    groups = _groups(path)
-    observables = _load_group(path, None)
+    snapshot = _checked(path, as_is)
+    groups = _groups(snapshot.path)
+    observables = _load_group(snapshot.path, None)
     version = observables.attrs.get("format_version")
     if version is None or "time" not in observables:
         raise ResultError(f"{path}: not a neocol result (no format_version, or no time)")
@@ -286,14 +290,37 @@ def load(path: str | Path, label: str | None = None) -> Result:
                           f"{FORMAT_VERSION}: use the scripts of the neocol that wrote it")
 
     def table(group: str) -> xr.Dataset:
-        return _load_group(path, group) if group in groups else xr.Dataset()
+        return _load_group(snapshot.path, group) if group in groups else xr.Dataset()
 
     name = path.name.removesuffix(".part").removesuffix(".h5")
     return Result(
         path=path, label=label or name, attributes=dict(observables.attrs), observables=observables,
         outcomes=_outcome_table(table("outcomes")), sessions=table("sessions"),
         punctures=table("punctures"), budget=table("budget"), bounds=table("bounds"),
-        provenance=dict(table("provenance").attrs), has_fields="fields" in groups)
+        provenance=_provenance(table("provenance")), has_fields="fields" in groups,
+        _snapshot=snapshot)
+
+
+def _checked(path: Path, as_is: bool = False) -> Snapshot:
+    try:
+        return checked(path, as_is)
+    except SealError as error:
+        way = "; load(..., as_is=True) reads it nevertheless" if NOT_OURS in str(error) else ""
+        raise ResultError(f"{error}{way}") from error
+    except OSError as error:
+        raise ResultError(f"{path}: cannot be read: {error}") from error
+
+
+def _provenance(group: xr.Dataset) -> dict:
+    """Attributes, and the texts that are too long to be some."""
+    longer = {str(name): _text(values.values) for name, values in group.data_vars.items()
+              if values.ndim == 0}
+    return {**group.attrs, **longer}
+
+
+def _text(value: object) -> str:
+    inner = value.item() if isinstance(value, np.ndarray) else value
+    return inner.decode() if isinstance(inner, bytes) else str(inner)
 
 
 def open_group(path: Path, group: str | None) -> xr.Dataset:

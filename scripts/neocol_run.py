@@ -9,6 +9,7 @@ import sys
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+import neocol_output
 import pandas as pd
 import xarray as xr
 
@@ -109,8 +110,8 @@ class DrawnData:
         path = Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         empty = pd.DataFrame(columns=list(self.COLUMNS))
-        pd.concat([empty, *self._tables]).to_csv(path, index=False)
-        return path
+        text = pd.concat([empty, *self._tables]).to_csv(index=False)
+        return neocol_output.put(path, text, mark=",".join(self.COLUMNS).encode())
 
 
 def failed(program: str, error: Exception) -> int:

@@ -2,11 +2,13 @@
 from __future__ import annotations
 
 import csv
+import io
 import shutil
 from pathlib import Path
 
 import numpy as np
 
+from neocol_output import put, text_file
 from neocol_parameters import Parameter, write_sample
 from neocol_staged import Staged
 from neocol_style import COLOURS, Page, save, style
@@ -98,7 +100,7 @@ def markdown(found: Staged) -> str:
 def write_moves(found: Staged, path: Path) -> None:
     """Every open parameter: declared, fitted, interval, whether it moved, why it may."""
     profiles = {one.parameter: one for one in found.profiles}
-    with open(path, "w", newline="", encoding="utf-8") as file:
+    with text_file(path, b"stage,parameter,unit,") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["stage", "parameter", "unit", "declared", "fitted", "low", "high", "open",
                          "moved", "reason"])
@@ -143,21 +145,23 @@ def write_staged(found: Staged, folder: Path, page_path: str | None,
     folder.mkdir(parents=True, exist_ok=True)
     report = markdown(found)
     write_moves(found, folder / "moves.csv")
-    (folder / "calibration.txt").write_text(report + "\n", encoding="utf-8")
-    np.savez_compressed(folder / "design.npz", points=found.emulated.points,
+    put(folder / "calibration.txt", report + "\n", mark=b"")
+    design = io.BytesIO()
+    np.savez_compressed(design, points=found.emulated.points,
                         margins=found.emulated.margins,
                         items=np.array([item.name for item in found.problem.items]),
                         parameters=np.array([p.name for p in found.problem.parameters]))
+    put(folder / "design.npz", design.getvalue(), mark=b"PK")
     if found.sample is not None:
         note = f"{len(found.sample)} draws, written by neocol calibrate: docs/calibration.md"
         for path in filter(None, (folder / "sample.csv", sample_path)):
             write_sample(found.sample, path, note)
     if page_path:
-        Path(page_path).write_text(
+        put(page_path,
             "# What the data tell of the parameters\n\nWritten by `neocol calibrate --page "
             "docs/calibration.md --sample models/samples/microneedling.csv`; how it is done: "
             "[validation.md](validation.md).\n\n![Profile likelihoods](figures/calibration.png)"
-            "\n\n" + report + "\n", encoding="utf-8")
+            "\n\n" + report + "\n")
     with style():
         title = ("Profile likelihoods: the line is where 95 % end, the mark the declared value, "
                  "ticks the draws")

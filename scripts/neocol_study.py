@@ -19,6 +19,7 @@ import pandas as pd
 import xarray as xr
 
 from neocol_results import ResultError, open_group
+from neocol_seal import SealError, checked
 
 COMPARISON, SENSITIVITY = "cohort comparison", "sensitivity"
 
@@ -220,6 +221,10 @@ def check_collected(path: Path) -> None:
 
 def load_sweep(path: Path) -> Sweep:
     check_collected(path)
+    try:
+        checked(path)
+    except SealError as error:
+        raise ResultError(str(error)) from error
     with open_group(path, None) as opened:
         dataset = opened.load()
     if "run" not in dataset.dims or "status" not in dataset:

@@ -4,13 +4,14 @@ Lengths are millimetres. Widths are those of journals: 85 (one column) and 180 (
 """
 from __future__ import annotations
 
-import os
+import io
 import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import matplotlib
+import neocol_output
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, LinearSegmentedColormap
@@ -127,7 +128,7 @@ def metadata(kind: str, title: str, hashes: Iterable[str], command: str) -> dict
     """What a figure file says of its origin, in the terms of its format; no date, so that equal
     input gives equal files."""
     runs = " ".join(hashes)
-    origin = (f"neocol run {runs}; " if runs else "") + f"drawn by: {command}"
+    origin = (f"neocol run {runs}; " if runs else "neocol; ") + f"drawn by: {command}"
     if kind == "pdf":
         return {"Title": title, "Subject": origin, "Keywords": origin, "CreationDate": None}
     if kind == "svg":
@@ -137,19 +138,17 @@ def metadata(kind: str, title: str, hashes: Iterable[str], command: str) -> dict
 
 def save(page: Page, stem: Path, title: str, hashes: Sequence[str], command: str,
          formats: Iterable[str] = FORMATS, dpi: int | None = None) -> list[Path]:
-    """Writes `stem`.pdf, .svg, .png; makes the folder. Returns the paths."""
+    """Writes `stem`.pdf, .svg, .png; makes the folder. Returns the paths.
+
+    Files that neocol did not write are not replaced: raises OutputError.
+    """
     stem.parent.mkdir(parents=True, exist_ok=True)
     paths = []
     for kind in formats:
         path = stem.with_name(f"{stem.name}.{kind}")
         with matplotlib.rc_context({"svg.hashsalt": " ".join(hashes)}):
-            part = path.with_name(path.name + ".part")
-            try:
-                page.figure.savefig(part, metadata=metadata(kind, title, hashes, command),
-                                    format=kind, dpi=dpi or "figure")
-                os.replace(part, path)
-            except BaseException:  # interruption included: no half of a figure stays
-                part.unlink(missing_ok=True)
-                raise
-        paths.append(path)
+            drawn = io.BytesIO()
+            page.figure.savefig(drawn, format=kind, metadata=metadata(kind, title, hashes, command),
+                                dpi=dpi or "figure")
+        paths.append(neocol_output.put(path, drawn.getvalue()))
     return paths

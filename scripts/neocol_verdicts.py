@@ -12,6 +12,7 @@ import numpy as np
 from neocol_courses import LARGEST_RMS, Course
 from neocol_judge import (CheckVerdict, RowVerdict, Score, agreement_of_draws,
                           changed_by_resolution, score, share_held, tally)
+from neocol_output import put, text_file
 from neocol_rows import RowError
 
 TOPICS = {"1": "device, depth and force", "2": "closure and barrier", "3": "growth factors, genes",
@@ -43,7 +44,7 @@ def put_between(path: Path, begin: str, end: str, text: str) -> None:
     if page.count(begin) != 1 or page.count(end) != 1 or page.index(begin) > page.index(end):
         raise RowError(f"{path}: needs the lines '{begin}' and '{end}' once each")
     before, after = page.split(begin)[0], page.split(end)[1]
-    path.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
+    put(path, f"{before}{begin}\n{text}\n{end}{after}", mark=begin.encode())
 
 
 def number(value: float) -> str:
@@ -185,7 +186,7 @@ COLUMNS = ("part", "id", "topic", "verdict", "analogue", "reading", "scenario", 
 
 
 def write_csv(report: Report, path: str | Path) -> None:
-    with open(path, "w", newline="", encoding="utf-8") as file:
+    with text_file(path, ",".join(COLUMNS).encode()) as file:
         writer = csv.DictWriter(file, COLUMNS, restval="", lineterminator="\n")
         writer.writeheader()
         writer.writerows(table(report))

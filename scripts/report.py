@@ -18,7 +18,6 @@ Examples:
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
@@ -26,8 +25,10 @@ from neocol_exit import run_program
 
 try:
     import h5py
+    from neocol_output import check, put
     from neocol_report import run_report, study_report
     from neocol_results import ResultError, load
+    from neocol_seal import SealError, checked
     from neocol_study import load as load_study
     from neocol_style import style
 except ImportError as missing:
@@ -50,9 +51,9 @@ def is_run(path: Path) -> bool:
     if path.is_dir() or path.suffix == ".json" or not path.exists():
         return False
     try:
-        with h5py.File(path) as file:
+        with h5py.File(checked(path).path) as file:
             return "run" not in file
-    except OSError:
+    except (OSError, SealError):
         return True  # the loader says what is wrong with it
 
 
@@ -71,8 +72,9 @@ def main(arguments: list[str] | None = None) -> int:
     path = Path(options.input)
     output = page_path(options.output, path)
     try:
-        if output.exists() and not options.overwrite:
+        if output.is_file() and not options.overwrite:
             raise FileExistsError(f"{output} is there already: --overwrite replaces it")
+        check(output, [path])  # before anything is drawn
         with style():
             if is_run(path):
                 with load(path) as result:
@@ -81,13 +83,7 @@ def main(arguments: list[str] | None = None) -> int:
                 document = study_report(load_study(path))
         if options.title:
             document.title = options.title
-        part = output.with_name(output.name + ".part")
-        try:
-            part.write_text(document.html(), encoding="utf-8")
-            os.replace(part, output)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
+        put(output, document.html(), [path])
     except (ResultError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 5 if isinstance(error, OSError) else 3

@@ -29,11 +29,12 @@ from neocol_bench import (CHECK_FAILED, FAILURES, Progress, add_run_arguments, m
 from neocol_cases import CaseError
 from neocol_courses import courses, read_curves
 from neocol_judge import judge_row
+from neocol_output import check
 from neocol_parameters import Sample, draw, read_parameters, read_sample
 from neocol_progress import duration
 from neocol_readings import OVER_PERSONS, PERSONS, Bench
 from neocol_rows import (Row, RowError, frozen_changes, frozen_rows, ladder_rows, table_rows)
-from neocol_verdicts import (Report, as_json, markdown, put_between, summary, text, write_csv)
+from neocol_verdicts import (COLUMNS, Report, as_json, markdown, put_between, summary, text, write_csv)
 
 DRAWN_COST, FINE_COST = 0.5, 6.0  # of a run of a draw and a fine one, in usual ones
 COURSE = ("punch_4mm", ())
@@ -190,6 +191,8 @@ def main(arguments: list[str] | None = None) -> int:
         if options.list:
             print(listing(selected(frozen_rows(models / "validation"), options.rows)))
             return 0
+        if options.csv:
+            check(options.csv, mark=",".join(COLUMNS).encode())  # before hours of runs
         report = judge_all(options, models)
         if options.csv:
             write_csv(report, options.csv)

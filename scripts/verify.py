@@ -19,6 +19,7 @@ import sys
 import tempfile
 
 from neocol_exit import run_program
+from neocol_output import put
 
 TOPICS = {
     "exact solutions": "Closed forms: errors against them and orders in space.",
@@ -194,7 +195,7 @@ def main(words=None):
         return 5
     folder = folder.resolve()
     claims, failed = run_programs(folder, not arguments.all, max(arguments.jobs, 1))
-    arguments.output.write_text(page(claims, failed, folder) + "\n", encoding="utf-8")
+    put(arguments.output, page(claims, failed, folder) + "\n")
     missed = [c for c in claims if not c["kept"]]
     for c in missed:
         print(f'missed: {c["claim"]}: measured {c["measured"]}, required '

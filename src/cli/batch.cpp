@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 
 #include <neocol/files/files.hpp>
+#include <neocol/io/output_paths.hpp>
 #include <neocol/simulation/limits.hpp>
 
 #include "models.hpp"
@@ -145,17 +146,20 @@ void check_batch_output(const Arguments& a) {
             "--overwrite would remove what other parts have finished: remove the files, or name "
             "another --output");
     }
-    if (a.output.empty() || a.overwrite) {
-        return;
+    if (a.output.empty()) return;
+    const fs::path folder = fs::path(a.output).parent_path();
+    if (!folder.empty() && files::kind_of(folder.string()) != files::Kind::folder) {
+        throw IoError(folder.string(), "no such folder");
     }
+    const std::vector<std::string> inputs{a.scenario.file};
+    io::check_text_output(a.output + ".json", "\"neocol_version\"", inputs);
+    io::check_text_output(a.output + ".csv", "outcome,", inputs);
+    io::check_text_output(a.output + ".cases.csv", "# neocol cases", inputs);
+    if (a.overwrite) return;
     for (const char* ending : {".json", ".csv"}) {
         if (files::kind_of(a.output + ending) != files::Kind::absent) {
             throw IoError(a.output + ending, "is there already: --overwrite replaces it");
         }
-    }
-    const fs::path folder = fs::path(a.output).parent_path();
-    if (!folder.empty() && files::kind_of(folder.string()) != files::Kind::folder) {
-        throw IoError(folder.string(), "no such folder");
     }
 }
 

@@ -11,6 +11,7 @@
 
 #include "compare_cohort.hpp"
 #include "models.hpp"
+#include "scenarios.hpp"
 
 namespace neocol::cli {
 namespace {
@@ -21,6 +22,8 @@ void options(CLI::App& app, Arguments& a) {
         ->required();
     app.add_option("--observables", a.names, "only these; of a cohort, those whose curves are kept")
         ->delimiter(',');
+    app.add_flag("--as-is", a.as_is, "read results that are not as neocol wrote them")
+        ->group("Result files");
     app.add_option("--days", a.values, "days after the last session, such as 28,90,180")
         ->delimiter(',')
         ->group("Result files");
@@ -151,7 +154,7 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
     }
     std::vector<io::StoredResult> results;
     for (const std::string& path : a.files) {
-        results.push_back(io::read_result(path));
+        results.push_back(read_as_asked(path, a));
     }
     study::Comparison comparison = study::compare(results, parse_days(a.values), a.names);
     keep_outcomes(comparison, a.batch.outcomes);

@@ -8,12 +8,13 @@
 #include <CLI/CLI.hpp>
 
 #include <neocol/io/checkpoint_file.hpp>
+#include <neocol/io/output_paths.hpp>
 #include <neocol/io/result_reader.hpp>
-#include <neocol/io/result_writer.hpp>
 #include <neocol/io/summary.hpp>
 #include <neocol/study/collect.hpp>
 
 #include "models.hpp"
+#include "scenarios.hpp"
 
 namespace neocol::cli {
 namespace {
@@ -24,6 +25,7 @@ void options(CLI::App& app, Arguments& a) {
                    "collected.h5")
         ->required();
     app.add_flag("--json", a.json, "as JSON");
+    app.add_flag("--as-is", a.as_is, "read a file that is not as neocol wrote it");
     app.add_flag("--follow", a.follow, "show observables as a run writes them");
 }
 
@@ -80,10 +82,11 @@ int execute(const Arguments& a, const Surroundings&) {
         if (a.json) {
             throw UsageError("--json tells of the result of one run; collected.csv has a study's");
         }
-        fmt::print("{}", study::collected_text(a.output));
+        fmt::print("{}", study::collected_text(
+                             a.output, a.as_is ? io::hdf5::Trust::any : io::hdf5::Trust::sealed));
         return exit_done;
     }
-    const io::StoredResult result = io::read_result(a.output);
+    const io::StoredResult result = read_as_asked(a.output, a);
     if (a.json) {
         fmt::print("{}\n", io::summary_json(result));
         return exit_done;

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <neocol/files/files.hpp>
 #include <neocol/io/checkpoint_file.hpp>
+#include <neocol/io/output_paths.hpp>
 #include <neocol/io/result_reader.hpp>
 #include <neocol/kernel/compiled.hpp>
 
@@ -33,15 +35,17 @@ void options(CLI::App& app, Arguments& a) {
 std::string find_checkpoint(const std::string& given) {
     const std::string beside = io::checkpoint_path(given);
     const bool named = io::result_of_checkpoint(given).empty();
-    return named && (fs::exists(beside) || !io::is_checkpoint(given)) ? beside : given;
+    return named && (files::kind_of(beside) != files::Kind::absent || !io::is_checkpoint(given))
+               ? beside
+               : given;
 }
 
 /// The run's result if it is there already, so that nothing is left to do.
 std::optional<io::StoredResult> finished(const std::string& result, const std::string& checkpoint) {
-    if (!fs::exists(result)) return std::nullopt;
+    if (files::kind_of(result) != files::Kind::regular) return std::nullopt;
     io::StoredResult stored = io::read_result(result);
     if (stored.status != "complete" && !stored.is_doubtful()) return std::nullopt;
-    if (fs::exists(checkpoint)) {
+    if (files::kind_of(checkpoint) == files::Kind::regular) {
         // Stopped between the renaming of the result and the removal of its checkpoints?
         std::string warning;
         const io::StoredCheckpoint left = io::read_checkpoint_or_older(checkpoint, warning);
@@ -49,12 +53,15 @@ std::optional<io::StoredResult> finished(const std::string& result, const std::s
             if (name == "scenario" && value != stored.scenario_hash) return std::nullopt;
     }
     io::remove_checkpoints(result);
+    const std::string live = io::output_paths(result).live;
+    if (io::is_ours(io::OutputKind::table, live)) files::remove(live);
     return stored;
 }
 
 void refuse_nothing_to_read(const std::string& checkpoint, const std::string& result) {
-    if (fs::exists(checkpoint) || fs::exists(io::older_checkpoint_path(result))) return;
-    const bool begun = fs::exists(result + ".part");
+    for (const std::string& path : {checkpoint, io::older_checkpoint_path(result)})
+        if (files::kind_of(path) != files::Kind::absent) return;
+    const bool begun = files::kind_of(result + ".part") != files::Kind::absent;
     throw InputError(fmt::format("there is no checkpoint '{}'", checkpoint),
                      begun ? "the run ended before it wrote one: run it again with --overwrite"
                            : "a run writes one as RESULT.h5.checkpoint; 'neocol run' begins one");
@@ -101,6 +108,13 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
                         "goes with --output",
                         checkpoint));
     }
+    if (files::kind_of(fs::path(result).parent_path().empty()
+                           ? "."
+                           : fs::path(result).parent_path().string()) != files::Kind::folder) {
+        throw IoError(result, "no such folder");
+    }
+    std::unique_ptr<files::Lock> lock =
+        io::lock_run(result, surroundings.host, surroundings.started);
     if (const auto done = finished(result, checkpoint)) {
         const std::string reason = done->is_doubtful() ? ": " + done->stop_reason : "";
         fmt::print(stderr, "'{}' is {}{}: nothing is left to do\n", result, done->status, reason);
@@ -117,13 +131,17 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
         if (name == "instruction set") isa = value;
     if (a.other_version && isa != kernel::machine_isa()) isa.clear();
     check_identity(stored, loaded, isa, a.other_version);
-    if (fs::exists(result)) io::check_output(result, {});  // refuses to replace it
+    if (files::kind_of(result) != files::Kind::absent) {
+        io::check_output(result, {});  // refuses to replace it
+    }
+    io::check_output(result, {true, a.keep_csv}, {a.scenario.file});
     const std::string history =
         fmt::format("{}{} resumed at day {} from {}{}\n", stored.history, surroundings.started,
                     stored.checkpoint.time, fs::path(stored.path).filename().string(),
                     a.other_version ? " with --other-version" : "");
-    return carry_out({loaded, result, true, stored.interpreter, isa, &stored, history, began}, a,
-                     surroundings);
+    return carry_out(
+        {loaded, result, true, stored.interpreter, isa, &stored, history, began, std::move(lock)},
+        a, surroundings);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include <neocol/io/checkpoint_file.hpp>
+#include <neocol/io/output_paths.hpp>
 #include <neocol/io/result_writer.hpp>
 #include <neocol/simulation/simulation.hpp>
 
@@ -66,6 +67,21 @@ io::StoredCheckpoint read_past(const io::LoadedScenario& loaded, const Arguments
     return past;
 }
 
+/// Checks every path the run will write, and keeps them for this program.
+std::unique_ptr<files::Lock> hold_output(const std::string& path, const Arguments& a,
+                                         const io::LoadedScenario& loaded,
+                                         const Surroundings& surroundings) {
+    std::vector<std::string> inputs{a.scenario.file, a.scenario.from, a.from_checkpoint};
+    for (const io::NamedText& file : loaded.files)
+        inputs.push_back(file.path);
+    const io::ResultOptions options{a.overwrite, a.keep_csv};
+    // Before the lock, which makes a file, and again under it.
+    io::check_output(path, {true, a.keep_csv}, inputs);
+    std::unique_ptr<files::Lock> lock = io::lock_run(path, surroundings.host, surroundings.started);
+    io::check_output(path, options, inputs);
+    return lock;
+}
+
 int execute(const Arguments& a, const Surroundings& surroundings) {
     const auto began = std::chrono::steady_clock::now();
     heed_signals();
@@ -79,8 +95,9 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
         return exit_done;
     }
     const std::string path = output_path(a);
-    io::check_output(path, {a.overwrite, a.keep_csv});
-    RunRequest request{loaded, path, a.overwrite, a.interpreter, a.isa, nullptr, {}, began};
+    std::unique_ptr<files::Lock> lock = hold_output(path, a, loaded, surroundings);
+    RunRequest request{loaded,  path, a.overwrite, a.interpreter,  a.isa,
+                       nullptr, {},   began,       std::move(lock)};
     std::optional<io::StoredCheckpoint> past;
     if (!a.from_checkpoint.empty()) {
         past = read_past(loaded, a);
@@ -88,7 +105,7 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
         request.history = fmt::format("{}{} forked at day {} from {}\n", past->history,
                                       surroundings.started, past->checkpoint.time, past->path);
     }
-    return carry_out(request, a, surroundings);
+    return carry_out(std::move(request), a, surroundings);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include <neocol/core/units.hpp>
+#include <neocol/files/files.hpp>
 #include <neocol/io/result_writer.hpp>
 #include <neocol/io/summary.hpp>
 #include <neocol/kernel/compiled.hpp>
@@ -53,7 +54,7 @@ void tell_how_to_go_on(const simulation::RunSummary& summary, const std::string&
 void close_failed(io::ResultWriter& writer, const char* reason) {
     try {
         writer.fail(reason);
-    } catch (const IoError&) {
+    } catch (const std::exception&) {
         // The first error says more: this one follows from it, or comes on top.
     }
 }
@@ -61,7 +62,7 @@ void close_failed(io::ResultWriter& writer, const char* reason) {
 /// After a file could not be written a checkpoint may be left.
 void tell_what_is_left(const std::string& result_path, bool file_error) {
     const std::string checkpoint = io::checkpoint_path(result_path);
-    if (file_error && std::filesystem::exists(checkpoint)) {
+    if (file_error && files::kind_of(checkpoint) == files::Kind::regular) {
         note("once there is room or permission, go on with: neocol resume {}\n", checkpoint);
     }
 }
@@ -106,7 +107,7 @@ io::RunIdentity identity_of(const io::LoadedScenario& loaded, const std::string&
     return io::make_identity(loaded.scenario, loaded.model, isa.empty() ? machine : isa, machine);
 }
 
-int carry_out(const RunRequest& request, const Arguments& a, const Surroundings& surroundings) {
+int carry_out(RunRequest request, const Arguments& a, const Surroundings& surroundings) {
     const io::LoadedScenario& loaded = request.loaded;
     const tissue::Grid grid = simulation::make_grid(loaded.scenario, loaded.model);
     std::string warning;
@@ -125,6 +126,7 @@ int carry_out(const RunRequest& request, const Arguments& a, const Surroundings&
                               request.history};
     begin_work("stopping after the step in hand, with a checkpoint");
     io::ResultWriter writer(request.path, provenance, {request.overwrite, a.keep_csv});
+    if (request.lock) writer.hold(std::move(request.lock));
     if (request.past != nullptr) writer.continue_from(request.past->path);
     io::CheckpointWriter checkpoints(
         {request.path, identity, request.interpreter, a.keep_checkpoints, request.history},

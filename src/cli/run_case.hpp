@@ -22,12 +22,12 @@ struct RunRequest {
     const io::StoredCheckpoint* past = nullptr;  ///< where the run goes on
     std::string history;                         ///< what happened before, a line per start
     std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
+    std::unique_ptr<files::Lock> lock;  ///< of the paths of the run; null: taken when it begins
 };
 
 /// Integrates, writes result and checkpoints, shows progress, stops at signals and at the limit of
 /// wall time, prints the summary. \returns the exit code
-int carry_out(const RunRequest& request, const Arguments& arguments,
-              const Surroundings& surroundings);
+int carry_out(RunRequest request, const Arguments& arguments, const Surroundings& surroundings);
 
 /// Identity of a run of a scenario on this machine.
 io::RunIdentity identity_of(const io::LoadedScenario& loaded, const std::string& isa);

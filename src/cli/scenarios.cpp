@@ -6,6 +6,7 @@
 #include <neocol/core/document.hpp>
 
 #include "models.hpp"
+#include "streams.hpp"
 
 namespace neocol::cli {
 
@@ -86,6 +87,28 @@ void check_memory(const simulation::Estimate& estimate, const io::LoadedScenario
                                              size_text(surroundings.memory_bytes)),
                                  "choose a coarser domain.spacing, or a smaller domain.width or "
                                  "thickness")});
+}
+
+io::StoredResult read_as_asked(const std::string& path, const Arguments& a) {
+    if (a.as_is) {
+        io::StoredResult result = io::read_result(path, io::hdf5::Trust::any);
+        if (!result.is_sealed) {
+            note(
+                "warning: {}: is not as neocol wrote it (its digest is missing or does not "
+                "match): what follows may be wrong\n",
+                path);
+        }
+        for (const std::string& one : result.damage)
+            note("warning: not read: {}\n", one);
+        return result;
+    }
+    try {
+        return io::read_result(path, io::hdf5::Trust::written);
+    } catch (const IoError& error) {
+        const std::string text = error.what();
+        if (text.find("is not as neocol wrote it") == std::string::npos) throw;
+        throw IoError("", text + "\n--as-is reads it nevertheless");
+    }
 }
 
 }  // namespace neocol::cli

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <neocol/cli/command.hpp>
+#include <neocol/io/result_reader.hpp>
 #include <neocol/io/scenario_reader.hpp>
 #include <neocol/simulation/simulation.hpp>
 
@@ -21,5 +22,9 @@ std::string needs_text(const io::LoadedScenario& loaded, const tissue::Grid& gri
 /// \throws InputError  the run needs more memory than there is; at domain.spacing
 void check_memory(const simulation::Estimate& estimate, const io::LoadedScenario& loaded,
                   const Surroundings& surroundings);
+
+/// A result; with --as-is also one that is not as neocol wrote it, said on stderr.
+/// \throws IoError
+io::StoredResult read_as_asked(const std::string& path, const Arguments& a);
 
 }  // namespace neocol::cli

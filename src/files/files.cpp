@@ -247,6 +247,18 @@ void write(const std::string& path, std::string_view bytes, unsigned mode) {
     file.commit();
 }
 
+void copy(const std::string& from, const std::string& to) {
+    const Descriptor file = open_to_read(from);
+    const std::uint64_t size = size_of(file, from);
+    NewFile copy(to);
+    for (std::uint64_t at = 0; at < size; at += buffer_bytes) {
+        copy.append(
+            read_at(file, from, at,
+                    static_cast<std::size_t>(std::min<std::uint64_t>(buffer_bytes, size - at))));
+    }
+    copy.commit();
+}
+
 AppendFile::AppendFile(std::string path) : path_(std::move(path)) {
     const bool is_new = kind_of(path_) == Kind::absent;
     file_ = Descriptor(uninterrupted([&] {

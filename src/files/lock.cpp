@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -46,6 +47,14 @@ Holder read_holder(int file) {
     return holder;
 }
 
+/// True if the open file is the one that has the name now.
+bool is_at(int file, const std::string& path) {
+    struct stat open_one {
+    }, named{};
+    return fstat(file, &open_one) == 0 && stat(path.c_str(), &named) == 0 &&
+           open_one.st_ino == named.st_ino && open_one.st_dev == named.st_dev;
+}
+
 bool lives(const Holder& holder, const std::string& host) {
     if (holder.pid <= 0) return false;
     if (holder.host != host) return true;  // nobody here can tell
@@ -56,13 +65,24 @@ bool lives(const Holder& holder, const std::string& host) {
 }  // namespace
 
 Lock::Lock(const std::string& path, Kind kind, const std::string& what, const std::string& host,
-           const std::string& started)
-    : file_(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)), path_(path) {
-    if (file_ < 0) {
-        throw IoError(path, fmt::format("cannot be written: {}", std::strerror(errno)));
-    }
+           const std::string& started, File file)
+    : path_(path), goes_(file == File::goes) {
     const int operation = (kind == Kind::exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB;
-    const int failed = flock(file_, operation) == 0 ? 0 : errno;
+    int failed = 0;
+    do {
+        file_ = open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
+        if (file_ < 0 && errno == EINTR) continue;
+        if (file_ < 0) {
+            throw IoError(path, fmt::format("cannot be written: {}", std::strerror(errno)));
+        }
+        do {
+            failed = flock(file_, operation) == 0 ? 0 : errno;
+        } while (failed == EINTR);
+        if (failed == 0 && goes_ && !is_at(file_, path)) {  // taken away before we had it
+            close(file_);
+            file_ = -1;
+        }
+    } while (file_ < 0);
     const Holder holder = read_holder(file_);
     by_text_ = failed != 0 && failed != EWOULDBLOCK;
     if (failed == EWOULDBLOCK || (by_text_ && kind == Kind::exclusive && lives(holder, host))) {
@@ -89,7 +109,9 @@ Lock::Lock(const std::string& path, Kind kind, const std::string& what, const st
 
 Lock::~Lock() {
     if (file_ < 0) return;
-    if (ftruncate(file_, 0) != 0) {
+    if (goes_) {
+        unlink(path_.c_str());  // one that is left is locked by nobody
+    } else if (ftruncate(file_, 0) != 0) {
         // The text is for messages only; the lock itself goes with the file handle.
     }
     close(file_);

@@ -1,44 +1,34 @@
-#include <filesystem>
-#include <fstream>
+#include <cmath>
 #include <sstream>
 
 #include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
+#include <neocol/files/files.hpp>
 #include <neocol/io/checkpoint_file.hpp>
-#include <neocol/io/hdf5.hpp>
-
-#include "checkpoint_parts.hpp"
+#include <neocol/io/tree.hpp>
 
 namespace neocol::io {
 
-namespace fs = std::filesystem;
-using hdf5::Group;
 using simulation::Checkpoint;
+using tree::Group;
 
 namespace {
 
-/// First line of a file's header, at most `n` bytes.
-std::string head(const std::string& path, std::size_t n) {
-    std::ifstream file(path, std::ios::binary);
-    std::string text(n, '\0');
-    file.read(text.data(), static_cast<std::streamsize>(n));
-    text.resize(static_cast<std::size_t>(file.gcount()));
-    return text.substr(0, text.find('\n'));
+/// Columns of one table are of one length, or the file is damaged.
+void check_length(const Group& group, const char* name, std::size_t is, std::size_t should_be) {
+    if (is == should_be) return;
+    throw IoError(group.where() + '/' + name,
+                  fmt::format("is damaged: {} values where {} belong", is, should_be));
 }
 
-void check_sum(const std::string& path) {
-    std::error_code error;
-    if (!fs::exists(path, error)) throw IoError(path, "no such file");
-    if (fs::is_directory(path, error)) throw IoError(path, "is a folder, not a checkpoint");
-    const std::string magic = detail::checkpoint_magic;
-    const std::string line = head(path, detail::checkpoint_header_bytes);
-    if (!line.starts_with(magic)) {
-        throw IoError(path, "is no checkpoint of neocol, or its first bytes are damaged");
+/// A number of things. \throws IoError  not whole, or beyond all measure
+std::size_t count(const Group& group, const char* name, double value) {
+    constexpr double most = 1e12;
+    if (!(value >= 0.0) || value > most || value != std::floor(value)) {
+        throw IoError(group.where(), fmt::format("is damaged: {} is {}", name, value));
     }
-    if (line.substr(magic.size()) != detail::sum_of_checkpoint(path)) {
-        throw IoError(path, "is damaged: its contents do not match the checksum in its header");
-    }
+    return static_cast<std::size_t>(value);
 }
 
 template <typename To>
@@ -51,7 +41,7 @@ std::vector<To> converted(const std::vector<double>& values) {
 }
 
 void read_state(const Group& root, Checkpoint& c) {
-    const Group group = root.group("state");
+    const Group& group = root.group("state");
     c.state = group.dataset("state").read();
     c.stepper = group.dataset("stepper").read();
     c.wounded = group.dataset("wounded").read();
@@ -63,39 +53,61 @@ void read_state(const Group& root, Checkpoint& c) {
 }
 
 void read_course(const Group& root, Checkpoint& c) {
-    const Group group = root.group("course");
-    c.series = simulation::TimeSeries::of(
-        static_cast<std::size_t>(group.number("n_observables")), group.dataset("time").read(),
-        group.dataset("value").read(), converted<int>(group.dataset("segment").read()));
+    const Group& group = root.group("course");
+    const std::size_t n_observables = count(group, "n_observables", group.number("n_observables"));
+    check_length(group, "value", group.dataset("value").read().size(),
+                 n_observables * group.dataset("time").read().size());
+    check_length(group, "segment", group.dataset("segment").read().size(),
+                 group.dataset("time").read().size());
+    c.series = simulation::TimeSeries::of(n_observables, group.dataset("time").read(),
+                                          group.dataset("value").read(),
+                                          converted<int>(group.dataset("segment").read()));
     c.record_times = group.dataset("record_time").read();
     c.record_values = group.dataset("record_value").read();
     c.record_after_session = converted<bool>(group.dataset("record_after_session").read());
-    c.next_record = static_cast<std::size_t>(group.number("next_record"));
+    c.next_record = count(group, "next_record", group.number("next_record"));
     c.smallest_value = group.dataset("smallest").read();
     const std::vector<std::string> names = group.dataset("bound").read_text();
     const std::vector<double> lowest = group.dataset("lowest").read(),
                               highest = group.dataset("highest").read(),
                               kept = group.dataset("kept").read();
+    check_length(group, "record_value", c.record_values.size(),
+                 n_observables * c.record_times.size());
+    check_length(group, "record_after_session", c.record_after_session.size(),
+                 c.record_times.size());
+    check_length(group, "lowest", lowest.size(), names.size());
+    check_length(group, "highest", highest.size(), names.size());
+    check_length(group, "kept", kept.size(), names.size());
     for (std::size_t i = 0; i < names.size(); ++i)
         c.bounds.push_back({names[i], lowest[i], highest[i], kept[i] > 0.0});
     c.triggered = converted<int>(group.dataset("triggered").read());
 }
 
 void read_sessions(const Group& root, Checkpoint& c) {
-    const Group group = root.group("sessions");
+    const Group& group = root.group("sessions");
     const std::vector<std::string> devices = group.dataset("device").read_text();
     const std::vector<double> table = group.dataset("session").read(),
                               layers = group.dataset("layer_fraction").read(),
                               n_layers = group.dataset("n_layers").read(),
                               n_channels = group.dataset("n_channels").read(),
                               channels = group.dataset("channel").read();
+    check_length(group, "session", table.size(), 9 * devices.size());
+    check_length(group, "n_layers", n_layers.size(), devices.size());
+    check_length(group, "n_channels", n_channels.size(), devices.size());
+    std::size_t all_layers = 0, all_channels = 0;
+    for (std::size_t i = 0; i < devices.size(); ++i) {
+        all_layers += count(group, "n_layers", n_layers[i]);
+        all_channels += count(group, "n_channels", n_channels[i]);
+    }
+    check_length(group, "layer_fraction", layers.size(), all_layers);
+    check_length(group, "channel", channels.size(), 5 * all_channels);
     auto layer = layers.begin();
     auto value = channels.begin();
     for (std::size_t i = 0; i < devices.size(); ++i) {
         const double* row = table.data() + 9 * i;
         simulation::SessionRecord s;
         s.device = devices[i];
-        s.index = static_cast<std::size_t>(row[0]);
+        s.index = count(group, "session", row[0]);
         s.time = row[1];
         s.needle_length = row[2];
         s.rehit_chance = row[3];
@@ -114,20 +126,22 @@ void read_sessions(const Group& root, Checkpoint& c) {
 }
 
 void read_origin(const Group& root, StoredCheckpoint& out) {
-    const Group identity = root.group("identity");
+    const Group& identity = root.group("identity");
     std::istringstream names(identity.text("names"));
     for (std::string name; std::getline(names, name);)
         out.identity.emplace_back(name, identity.text(name));
     out.interpreter = identity.number("interpreter") > 0.0;
-    out.history = identity.text("history");
-    const Group group = root.group("scenario");
-    out.scenario_text = group.text("text");
-    out.resolved_text = group.text("resolved");
+    out.history = identity.long_text("history");
+    const Group& group = root.group("scenario");
+    out.scenario_text = group.long_text("text");
+    out.resolved_text = group.long_text("resolved");
     out.model_name = group.text("model_name");
-    out.model_text = group.text("model_text");
+    out.model_text = group.long_text("model_text");
     const std::vector<std::string> keys = group.dataset("key").read_text(),
                                    values = group.dataset("value").read_text(),
                                    origins = group.dataset("origin").read_text();
+    check_length(group, "value", values.size(), keys.size());
+    check_length(group, "origin", origins.size(), keys.size());
     for (std::size_t i = 0; i < keys.size(); ++i)
         out.resolved.push_back({keys[i], values[i], origins[i]});
 }
@@ -135,13 +149,16 @@ void read_origin(const Group& root, StoredCheckpoint& out) {
 }  // namespace
 
 bool is_checkpoint(const std::string& path) {
-    return head(path, detail::checkpoint_header_bytes).starts_with(detail::checkpoint_magic);
+    return hdf5::kind_of_file(path) == checkpoint_kind;
 }
 
 StoredCheckpoint read_checkpoint(const std::string& path) {
-    check_sum(path);
-    const hdf5::File file = hdf5::File::open(path);
-    const Group root = file.root();
+    const tree::File file =
+        tree::read(path, hdf5::Trust::sealed, tree::Extent::without_group_fields);
+    if (file.kind != checkpoint_kind) {
+        throw IoError(path, fmt::format("is no checkpoint, but a {} of neocol", file.kind));
+    }
+    const Group& root = file.root;
     const double version = root.number("checkpoint_version");
     if (version > checkpoint_format_version) {
         throw IoError(path, fmt::format("has checkpoint version {:g}; this neocol reads up to {}",
@@ -151,8 +168,8 @@ StoredCheckpoint read_checkpoint(const std::string& path) {
     out.path = path;
     out.title = root.text("title");
     out.until = root.number("until");
-    out.n_sessions = static_cast<std::size_t>(root.number("n_sessions"));
-    out.bytes = static_cast<double>(fs::file_size(path));
+    out.n_sessions = count(root, "n_sessions", root.number("n_sessions"));
+    out.bytes = static_cast<double>(file.bytes);
     Checkpoint& c = out.checkpoint;
     c.time = root.number("time");
     c.next_landing = root.number("next_landing");
@@ -171,7 +188,8 @@ StoredCheckpoint read_checkpoint_or_older(const std::string& path, std::string& 
     try {
         return read_checkpoint(path);
     } catch (const IoError& newest) {
-        const bool has_older = path == checkpoint_path(result) && fs::exists(older);
+        const bool has_older =
+            path == checkpoint_path(result) && files::kind_of(older) == files::Kind::regular;
         if (!has_older) throw;
         try {
             StoredCheckpoint stored = read_checkpoint(older);

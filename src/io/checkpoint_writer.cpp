@@ -1,45 +1,22 @@
-#include <fcntl.h>
 #include <unistd.h>
 
-#include <cstring>
-#include <filesystem>
-#include <fstream>
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
-#include <neocol/core/hash.hpp>
 #include <neocol/core/names.hpp>
 #include <neocol/core/version.hpp>
+#include <neocol/files/files.hpp>
 #include <neocol/io/checkpoint_file.hpp>
 #include <neocol/io/hdf5.hpp>
 
-#include "checkpoint_parts.hpp"
-
 namespace neocol::io {
 
-namespace fs = std::filesystem;
 using hdf5::Group;
 using hdf5::Type;
 using simulation::Checkpoint;
-
-namespace detail {
-
-std::string sum_of_checkpoint(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    file.seekg(checkpoint_header_bytes);
-    Sha256 sum;
-    std::string piece(std::size_t{1} << 20, '\0');
-    while (file) {
-        file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
-        sum.add(std::string_view(piece).substr(0, static_cast<std::size_t>(file.gcount())));
-    }
-    if (!file.eof()) throw IoError(path, "cannot be read");
-    return sum.hex();
-}
-
-}  // namespace detail
 
 std::string checkpoint_path(const std::string& result_path) {
     return result_path + ".checkpoint";
@@ -79,7 +56,10 @@ std::vector<double> taken(const Items& items, Take take) {
 }
 
 void texts(const Group& group, const std::string& name, const std::vector<std::string>& values) {
-    group.create(name, Type::text, {.extents = {values.size()}, .chunk = {}}).write(values);
+    std::size_t width = 1;
+    for (const std::string& value : values)
+        width = std::max(width, value.size());
+    group.create_texts(name, width, {.extents = {values.size()}, .chunk = {}}).write(values);
 }
 
 void write_state(const Group& root, const Checkpoint& c) {
@@ -154,12 +134,12 @@ void write_origin(const Group& root, const simulation::Scenario& scenario,
         return all;
     }());
     identity.set("interpreter", std::int64_t{options.interpreter});
-    identity.set("history", options.history);
+    identity.set_long("history", options.history);
     const Group group = root.create_group("scenario");
-    group.set("text", scenario.text);
-    group.set("resolved", scenario.resolved_text);
+    group.set_long("text", scenario.text);
+    group.set_long("resolved", scenario.resolved_text);
     group.set("model_name", scenario.model_name);
-    group.set("model_text", model.text);
+    group.set_long("model_text", model.text);
     std::vector<std::string> keys, values, origins;
     for (const simulation::Resolved& one : scenario.resolved) {
         keys.push_back(one.key);
@@ -174,7 +154,7 @@ void write_origin(const Group& root, const simulation::Scenario& scenario,
 void write_file(const std::string& path, const Checkpoint& c, const simulation::Scenario& scenario,
                 const model::Model& model, const CheckpointWriter::Options& options,
                 const ResultWriter* result) {
-    hdf5::File file = hdf5::File::create(path, detail::checkpoint_header_bytes);
+    hdf5::File file = hdf5::File::create(path, checkpoint_kind);
     {
         const Group root = file.root();
         root.set("kind", "neocol checkpoint");
@@ -197,45 +177,15 @@ void write_file(const std::string& path, const Checkpoint& c, const simulation::
     file.close();
 }
 
-/// Writes the header with the sum and brings the file to the disk.
-void seal(const std::string& path) {
-    std::string header = detail::checkpoint_magic + detail::sum_of_checkpoint(path) + '\n';
-    header.resize(detail::checkpoint_header_bytes, '\0');
-    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
-    if (descriptor < 0) throw IoError(path, "cannot write: " + std::string(strerror(errno)));
-    const bool written = ::pwrite(descriptor, header.data(), header.size(), 0) ==
-                             static_cast<ssize_t>(header.size()) &&
-                         ::fsync(descriptor) == 0;
-    const int reason = errno;
-    ::close(descriptor);
-    if (!written) throw IoError(path, "cannot write: " + std::string(strerror(reason)));
-}
-
-void sync_folder_of(const std::string& path) {
-    const std::string folder = fs::absolute(path).parent_path().string();
-    const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor < 0) return;  // some file systems do not let a folder be opened
-    ::fsync(descriptor);
-    ::close(descriptor);
-}
-
-void rename_over(const std::string& from, const std::string& to) {
-    std::error_code error;
-    fs::rename(from, to, error);
-    if (error) throw IoError(to, "cannot rename into place: " + error.message());
-}
-
 /// Gives a file a second name, replacing what has it; copies where links are not to be had.
 void also_as(const std::string& path, const std::string& name) {
     const std::string temporary = name + ".part";
-    std::error_code error;
-    fs::remove(temporary, error);
-    fs::create_hard_link(path, temporary, error);
-    if (error) {
-        fs::copy_file(path, temporary, fs::copy_options::overwrite_existing, error);
-        if (error) throw IoError(name, "cannot write: " + error.message());
+    files::remove(temporary);
+    if (::link(path.c_str(), temporary.c_str()) == 0) {
+        files::rename(temporary, name);
+    } else {
+        files::copy(path, name);
     }
-    rename_over(temporary, name);
 }
 
 }  // namespace
@@ -255,18 +205,17 @@ void CheckpointWriter::checkpoint(const Checkpoint& c) {
     const std::string temporary = newest + ".part";
     try {
         write_file(temporary, c, *scenario_, *model_, options_, result_);
-        seal(temporary);
     } catch (const Error&) {
-        std::error_code ignored;
-        fs::remove(temporary, ignored);
+        ::unlink(temporary.c_str());
         throw;
     }
-    if (fs::exists(newest)) also_as(newest, older_checkpoint_path(options_.result_path));
-    rename_over(temporary, newest);
+    if (files::kind_of(newest) == files::Kind::regular) {
+        also_as(newest, older_checkpoint_path(options_.result_path));
+    }
+    files::rename(temporary, newest);
     if (c.after_session && options_.keep_sessions && !c.sessions.empty()) {
         also_as(newest, session_checkpoint_path(options_.result_path, c.sessions.back().index));
     }
-    sync_folder_of(newest);
     last_path_ = newest;
 }
 
@@ -276,11 +225,10 @@ void CheckpointWriter::end(const simulation::RunSummary& summary) {
 }
 
 void remove_checkpoints(const std::string& result_path) {
-    std::error_code ignored;
     for (const std::string& path :
          {checkpoint_path(result_path), older_checkpoint_path(result_path)}) {
-        fs::remove(path, ignored);
-        fs::remove(path + ".part", ignored);
+        files::remove(path);
+        files::remove(path + ".part");
     }
 }
 

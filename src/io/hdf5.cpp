@@ -4,6 +4,7 @@
 #include <hdf5_hl.h>
 
 #include "hdf5_calls.hpp"
+#include "storage.hpp"
 
 namespace neocol::io::hdf5 {
 
@@ -22,17 +23,10 @@ Handle file_type(Type type) {
             return {H5Tcopy(H5T_STD_I32LE), H5Tclose};
         case Type::uint8:
             return {H5Tcopy(H5T_STD_U8LE), H5Tclose};
-        case Type::text:
-            return text_type();
+        case Type::text:  // characters
+            return text_type(1);
     }
     throw std::logic_error("unknown HDF5 type");
-}
-
-std::vector<const char*> pointers(std::span<const std::string> values) {
-    std::vector<const char*> list;
-    for (const std::string& value : values)
-        list.push_back(value.c_str());
-    return list;
 }
 
 /// About 8 KiB a chunk where rows are small, one row where they are not, at most 8 MiB.
@@ -40,6 +34,10 @@ std::vector<hsize_t> chunk_of(const Layout& layout) {
     std::vector<hsize_t> chunk(layout.extents.size(), 1);
     if (!layout.chunk.empty()) {
         std::copy(layout.chunk.begin(), layout.chunk.end(), chunk.begin());
+    } else if (std::find(layout.extents.begin(), layout.extents.end(), unlimited) ==
+               layout.extents.end()) {
+        for (std::size_t i = 0; i < chunk.size(); ++i)
+            chunk[i] = std::max<hsize_t>(layout.extents[i], 1);
     } else {
         hsize_t row = 1;
         for (std::size_t i = 1; i < chunk.size(); ++i) {
@@ -66,7 +64,12 @@ Handle creation_properties(const Layout& layout, const std::string& where) {
         std::find(layout.extents.begin(), layout.extents.end(), unlimited) != layout.extents.end();
     const bool empty = std::find(layout.extents.begin(), layout.extents.end(), std::size_t{0}) !=
                        layout.extents.end();
-    if (grows || (layout.deflate > 0 && !layout.extents.empty() && !empty)) {
+    // Rows and what is large are read piece by piece, and each piece has a checksum of its own.
+    std::size_t count = 1;
+    for (const std::size_t n : layout.extents)
+        count *= std::min(n, std::size_t{1} << 20);
+    constexpr std::size_t few = 4096;
+    if (grows || ((layout.deflate > 0 || count > few) && !layout.extents.empty() && !empty)) {
         const std::vector<hsize_t> chunk = chunk_of(layout);
         checked(where, "cannot set the chunk size", [&] {
             return H5Pset_chunk(properties.get(), static_cast<int>(chunk.size()), chunk.data());
@@ -75,6 +78,7 @@ Handle creation_properties(const Layout& layout, const std::string& where) {
             H5Pset_shuffle(properties.get());
             H5Pset_deflate(properties.get(), static_cast<unsigned>(layout.deflate));
         }
+        H5Pset_fletcher32(properties.get());
     }
     return properties;
 }
@@ -120,9 +124,26 @@ void Dataset::write(std::span<const std::uint8_t> values) const {
 void Dataset::write(std::span<const std::int32_t> values) const {
     write_raw(values.data(), H5T_NATIVE_INT32, values.size());
 }
+/// Texts one after another, each filled up with 0 to the last dimension's length.
+std::string Dataset::packed(std::span<const std::string> values) const {
+    const std::size_t width = extents().back();
+    std::string all;
+    all.reserve(values.size() * width);
+    for (const std::string& value : values) {
+        if (value.size() > width) {
+            throw IoError(where_, fmt::format("a text of {} bytes is too long: {} are stored",
+                                              value.size(), width));
+        }
+        all += value;
+        all.resize(all.size() + width - value.size(), '\0');
+    }
+    return all;
+}
+
 void Dataset::write(std::span<const std::string> values) const {
-    const Handle type = text_type();
-    write_raw(pointers(values).data(), type.get(), values.size());
+    const Handle type = text_type(1);
+    const std::string all = packed(values);
+    write_raw(all.data(), type.get(), all.size());
 }
 
 void Dataset::append_raw(const void* values, Id memory_type, std::size_t count,
@@ -167,8 +188,9 @@ void Dataset::append(std::span<const std::int32_t> values, std::size_t rows) con
     append_raw(values.data(), H5T_NATIVE_INT32, values.size(), rows);
 }
 void Dataset::append(std::span<const std::string> values, std::size_t rows) const {
-    const Handle type = text_type();
-    append_raw(pointers(values).data(), type.get(), values.size(), rows);
+    const Handle type = text_type(1);
+    const std::string all = packed(values);
+    append_raw(all.data(), type.get(), all.size(), rows);
 }
 
 namespace {
@@ -180,10 +202,26 @@ std::size_t product(const std::vector<std::size_t>& extents) {
     return count;
 }
 
+/// Number of values; a damaged or hostile file may claim any. Deflate shrinks to a thousandth at
+/// best, and what was never written counts by the megabyte.
+std::size_t checked_count(const std::vector<std::size_t>& extents, const std::string& where,
+                          const Storage& storage) {
+    const std::uint64_t most = 1100 * storage.size() + (std::uint64_t{1} << 20);
+    std::uint64_t count = 1;
+    for (const std::size_t n : extents) {
+        if (n != 0 && count > most / n) {
+            throw IoError(where, "has more values than the file can hold");
+        }
+        count *= n;
+    }
+    return static_cast<std::size_t>(count);
+}
+
 }  // namespace
 
 std::vector<double> Dataset::read() const {
-    std::vector<double> values(product(extents()));
+    if (is_text()) throw IoError(where_, "is text, not numbers");
+    std::vector<double> values(checked_count(extents(), where_, *storage_));
     if (values.empty()) return values;
     checked(where_, "cannot read", [&] {
         return H5Dread(handle_.get(), H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT,
@@ -215,23 +253,62 @@ void Dataset::read_row(std::size_t index, std::span<float> values) const {
 
 std::vector<std::string> Dataset::read_text() const {
     if (!is_text()) throw IoError(where_, "is not text");
-    std::vector<char*> list(product(extents()), nullptr);
-    if (list.empty()) return {};
-    const Handle type = text_type();
-    checked(where_, "cannot read", [&] {
-        return H5Dread(handle_.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, list.data());
-    });
+    const Handle stored(H5Dget_type(handle_.get()), H5Tclose);
+    const std::vector<std::size_t> sizes = extents();
+    const std::size_t count = checked_count(sizes, where_, *storage_);
     std::vector<std::string> values;
-    for (const char* text : list)
-        values.emplace_back(text == nullptr ? "" : text);
-    const Handle space(H5Dget_space(handle_.get()), H5Sclose);
-    H5Dvlen_reclaim(type.get(), space.get(), H5P_DEFAULT, list.data());
+    if (count == 0) return values;
+    if (H5Tis_variable_str(stored.get()) > 0) {  // of files that others wrote
+        std::vector<char*> list(count, nullptr);
+        const Handle type = any_text_type();
+        checked(where_, "cannot read", [&] {
+            return H5Dread(handle_.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, list.data());
+        });
+        for (const char* text : list)
+            values.emplace_back(text == nullptr ? "" : text);
+        const Handle space(H5Dget_space(handle_.get()), H5Sclose);
+        H5Dvlen_reclaim(type.get(), space.get(), H5P_DEFAULT, list.data());
+        return values;
+    }
+    if (sizes.empty() || H5Tget_size(stored.get()) != 1) {
+        throw IoError(where_, "is not a list of texts as neocol writes it");
+    }
+    std::string all(count, '\0');
+    checked(where_, "cannot read", [&] {
+        return H5Dread(handle_.get(), stored.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, all.data());
+    });
+    const std::size_t width = sizes.back();
+    for (std::size_t at = 0; at < count; at += width) {
+        const std::string_view text = std::string_view(all).substr(at, width);
+        const std::size_t last = text.find_last_not_of('\0');
+        values.emplace_back(text.substr(0, last == text.npos ? 0 : last + 1));
+    }
     return values;
 }
+
+namespace {
+
+/// Integers as netCDF expects them: one is a scalar.
+void set_integers(Id object, const std::string& where, const char* name,
+                  const std::vector<std::int32_t>& values) {
+    checked(where, "cannot write an attribute", [&]() -> herr_t {
+        const hsize_t extent = values.size();
+        const Handle space(
+            values.size() == 1 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &extent, nullptr),
+            H5Sclose);
+        const Handle attribute(
+            H5Acreate2(object, name, H5T_STD_I32LE, space.get(), H5P_DEFAULT, H5P_DEFAULT),
+            H5Aclose);
+        return attribute ? H5Awrite(attribute.get(), H5T_NATIVE_INT32, values.data()) : -1;
+    });
+}
+
+}  // namespace
 
 void Dataset::make_scale() const {
     checked(where_, "cannot make a dimension scale",
             [&] { return H5DSset_scale(handle_.get(), name_.c_str()); });
+    set_integers(handle_.get(), where_, "_Netcdf4Dimid", {storage_->next_scale()});
 }
 
 void Dataset::attach_scale(unsigned dimension, const Dataset& scale) const {
@@ -243,6 +320,54 @@ std::string Group::child(const std::string& name) const {
     return where_.ends_with('/') ? where_ + name : where_ + '/' + name;
 }
 
+/// Length of texts: a dimension without values, as netCDF has it. Its name is no identifier, so
+/// that nothing a model names can be in its way.
+Dataset Group::text_length(std::size_t width) const {
+    const std::string name = fmt::format("text-{}", width);
+    if (has(name)) return dataset(name);
+    Dataset length = create(name, Type::uint8, {.extents = {width}, .chunk = {}});
+    const std::string label =
+        fmt::format("This is a netCDF dimension but not a netCDF variable.{:>10}", width);
+    checked(length.where_, "cannot make a dimension scale",
+            [&] { return H5DSset_scale(length.handle_.get(), label.c_str()); });
+    set_integers(length.handle_.get(), length.where_, "_Netcdf4Dimid", {storage_->next_scale()});
+    return length;
+}
+
+Dataset Group::create_texts(const std::string& name, std::size_t width, Layout layout,
+                            bool is_scale) const {
+    width = std::max<std::size_t>(width, 1);
+    const Dataset length = text_length(width);
+    layout.extents.push_back(width);
+    if (!layout.chunk.empty()) layout.chunk.push_back(width);
+    Dataset data = create(name, Type::text, layout);
+    data.set("_Encoding", "utf-8");
+    if (!is_scale) {
+        data.attach_scale(static_cast<unsigned>(layout.extents.size()) - 1, length);
+        return data;
+    }
+    data.make_scale();
+    // HDF5 attaches no scale to a scale: netCDF reads the dimensions of such names from here.
+    std::int32_t of_length = 0;
+    const Handle attribute(H5Aopen(length.handle_.get(), "_Netcdf4Dimid", H5P_DEFAULT), H5Aclose);
+    checked(length.where_, "cannot read an attribute",
+            [&] { return H5Aread(attribute.get(), H5T_NATIVE_INT32, &of_length); });
+    set_integers(data.handle_.get(), data.where_, "_Netcdf4Coordinates",
+                 {static_cast<std::int32_t>(data.number("_Netcdf4Dimid")), of_length});
+    return data;
+}
+
+void Group::set_long(const std::string& name, const std::string& text) const {
+    if (text.size() <= most_text_bytes) return set(name, text);
+    const std::vector<std::string> values{text};
+    create_texts(name, text.size(), {.extents = {}, .chunk = {}, .deflate = 1}).write(values);
+}
+
+std::string Group::long_text(const std::string& name) const {
+    if (has_attribute(name) || !has(name)) return text(name);
+    return dataset(name).read_text().at(0);
+}
+
 Group Group::create_group(const std::string& name) const {
     const Handle properties(H5Pcreate(H5P_GROUP_CREATE), H5Pclose);
     H5Pset_link_creation_order(properties.get(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
@@ -250,7 +375,7 @@ Group Group::create_group(const std::string& name) const {
     const Id id = checked(child(name), "cannot create the group", [&] {
         return H5Gcreate2(handle_.get(), name.c_str(), H5P_DEFAULT, properties.get(), H5P_DEFAULT);
     });
-    return Group(Handle(id, H5Gclose), child(name));
+    return Group(Handle(id, H5Gclose), child(name), storage_);
 }
 
 Dataset Group::create(const std::string& name, Type type, const Layout& layout) const {
@@ -270,19 +395,19 @@ Dataset Group::create(const std::string& name, Type type, const Layout& layout) 
         return H5Dcreate2(handle_.get(), name.c_str(), stored.get(), space.get(), H5P_DEFAULT,
                           properties.get(), H5P_DEFAULT);
     });
-    return Dataset(Handle(id, H5Dclose), where, name);
+    return Dataset(Handle(id, H5Dclose), where, storage_, name);
 }
 
 Group Group::group(const std::string& name) const {
     const Id id = checked(child(name), "no such group",
                           [&] { return H5Gopen2(handle_.get(), name.c_str(), H5P_DEFAULT); });
-    return Group(Handle(id, H5Gclose), child(name));
+    return Group(Handle(id, H5Gclose), child(name), storage_);
 }
 
 Dataset Group::dataset(const std::string& name) const {
     const Id id = checked(child(name), "no such dataset",
                           [&] { return H5Dopen2(handle_.get(), name.c_str(), H5P_DEFAULT); });
-    return Dataset(Handle(id, H5Dclose), child(name), name);
+    return Dataset(Handle(id, H5Dclose), child(name), storage_, name);
 }
 
 bool Group::has(const std::string& name) const {
@@ -290,22 +415,36 @@ bool Group::has(const std::string& name) const {
     return H5Lexists(handle_.get(), name.c_str(), H5P_DEFAULT) > 0;
 }
 
-std::vector<std::string> Group::dataset_names() const {
+/// Objects of this file: links to other files, or to other names, are not followed.
+std::vector<std::string> Group::names(bool of_groups) const {
     std::vector<std::string> all;
-    const auto collect = [](hid_t, const char* name, const H5L_info_t*, void* out) -> herr_t {
-        static_cast<std::vector<std::string>*>(out)->emplace_back(name);
+    const auto collect = [](hid_t, const char* name, const H5L_info_t* link, void* out) -> herr_t {
+        if (link->type == H5L_TYPE_HARD) {
+            static_cast<std::vector<std::string>*>(out)->emplace_back(name);
+        }
         return 0;
     };
     const Silence silence;
     if (H5Literate(handle_.get(), H5_INDEX_CRT_ORDER, H5_ITER_INC, nullptr, collect, &all) < 0) {
         all.clear();
-        H5Literate(handle_.get(), H5_INDEX_NAME, H5_ITER_INC, nullptr, collect, &all);
+        if (H5Literate(handle_.get(), H5_INDEX_NAME, H5_ITER_INC, nullptr, collect, &all) < 0) {
+            throw IoError(where_, "cannot be listed: the group is damaged");
+        }
     }
     std::erase_if(all, [&](const std::string& name) {
+        if (name.find('-') != name.npos) return true;  // a length of texts
         const Handle object(H5Oopen(handle_.get(), name.c_str(), H5P_DEFAULT), H5Oclose);
-        return H5Iget_type(object.get()) != H5I_DATASET;
+        if (!object) throw IoError(child(name), "cannot be opened: it is damaged");
+        return H5Iget_type(object.get()) != (of_groups ? H5I_GROUP : H5I_DATASET);
     });
     return all;
+}
+
+std::vector<std::string> Group::dataset_names() const {
+    return names(false);
+}
+std::vector<std::string> Group::group_names() const {
+    return names(true);
 }
 
 }  // namespace neocol::io::hdf5

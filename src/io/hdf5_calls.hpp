@@ -46,7 +46,11 @@ auto checked(const std::string& where, const char* what, Call call) {
     return result;
 }
 
-/// Type of a UTF-8 text of any length.
-Handle text_type();
+/// Type of a UTF-8 text of `bytes` bytes, and of one of any length, which neocol reads only.
+Handle text_type(std::size_t bytes);
+Handle any_text_type();
+
+/// Handles that could not be closed so far: what HDF5 loses in a destructor is not lost on us.
+unsigned failed_closes();
 
 }  // namespace neocol::io::hdf5

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cctype>
 #include <cstdlib>
 #include <cstring>
@@ -33,11 +34,32 @@ std::string cause() {
     return system_part(text);
 }
 
-Handle text_type() {
+Handle text_type(std::size_t bytes) {
+    Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
+    H5Tset_size(type.get(), std::max<std::size_t>(bytes, 1));
+    H5Tset_strpad(type.get(), H5T_STR_NULLPAD);
+    H5Tset_cset(type.get(), H5T_CSET_UTF8);
+    return type;
+}
+
+Handle any_text_type() {
     Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
     H5Tset_size(type.get(), H5T_VARIABLE);
     H5Tset_cset(type.get(), H5T_CSET_UTF8);
     return type;
+}
+
+namespace {
+
+unsigned& close_failures() {
+    static unsigned count = 0;
+    return count;
+}
+
+}  // namespace
+
+unsigned failed_closes() {
+    return close_failures();
 }
 
 Handle::Handle(Handle&& other) noexcept
@@ -55,7 +77,9 @@ Handle& Handle::operator=(Handle&& other) noexcept {
 bool Handle::reset() noexcept {
     if (id_ < 0) return true;
     const Silence silence;
-    return close_(std::exchange(id_, -1)) >= 0;
+    const bool closed = close_(std::exchange(id_, -1)) >= 0;
+    if (!closed) ++close_failures();
+    return closed;
 }
 
 namespace {
@@ -84,10 +108,15 @@ Handle open_attribute(Id object, const std::string& where, const std::string& na
 }  // namespace
 
 void Object::set(const std::string& name, std::string_view text) const {
-    const std::string copy(text);
-    const char* pointer = copy.c_str();
-    const Handle type = text_type();
-    set_attribute(handle_.get(), where_, name, type.get(), type.get(), 0, &pointer);
+    if (text.size() > most_text_bytes) {
+        throw IoError(where_, fmt::format("attribute '{}' would have {} bytes; at most {} are "
+                                          "stored",
+                                          name, text.size(), most_text_bytes));
+    }
+    std::string copy(text);
+    if (copy.empty()) copy.push_back('\0');
+    const Handle type = text_type(copy.size());
+    set_attribute(handle_.get(), where_, name, type.get(), type.get(), 0, copy.data());
 }
 
 void Object::set(const std::string& name, double value) const {
@@ -111,17 +140,62 @@ bool Object::has_attribute(const std::string& name) const {
 std::string Object::text(const std::string& name) const {
     const Handle attribute = open_attribute(handle_.get(), where_, name);
     const Handle stored(H5Aget_type(attribute.get()), H5Tclose);
-    if (H5Tget_class(stored.get()) != H5T_STRING || H5Tis_variable_str(stored.get()) <= 0) {
+    const Handle space(H5Aget_space(attribute.get()), H5Sclose);
+    if (H5Tget_class(stored.get()) != H5T_STRING ||
+        H5Sget_simple_extent_npoints(space.get()) != 1) {
         throw IoError(where_,
                       fmt::format("attribute '{}' is not a text as neocol writes it", name));
     }
-    char* pointer = nullptr;
-    const Handle memory = text_type();
+    if (H5Tis_variable_str(stored.get()) <= 0) {
+        constexpr std::size_t most = 65536;
+        const std::size_t n = H5Tget_size(stored.get());
+        if (n > most) throw IoError(where_, fmt::format("attribute '{}' is damaged", name));
+        std::string text(n, '\0');
+        checked(where_, "cannot read an attribute",
+                [&] { return H5Aread(attribute.get(), stored.get(), text.data()); });
+        const std::size_t last = text.find_last_not_of('\0');
+        text.resize(last == text.npos ? 0 : last + 1);
+        return text;
+    }
+    char* pointer = nullptr;  // of files that others wrote
+    const Handle memory = any_text_type();
     checked(where_, "cannot read an attribute",
             [&] { return H5Aread(attribute.get(), memory.get(), &pointer); });
     std::string result = pointer == nullptr ? "" : pointer;
     H5free_memory(pointer);
     return result;
+}
+
+std::vector<std::string> Object::attribute_names() const {
+    std::vector<std::string> all;
+    const auto collect = [](hid_t, const char* name, const H5A_info_t*, void* out) -> herr_t {
+        static_cast<std::vector<std::string>*>(out)->emplace_back(name);
+        return 0;
+    };
+    checked(where_, "cannot list the attributes", [&] {
+        return H5Aiterate2(handle_.get(), H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, collect, &all);
+    });
+    return all;
+}
+
+bool Object::is_text_attribute(const std::string& name) const {
+    const Handle attribute = open_attribute(handle_.get(), where_, name);
+    const Handle stored(H5Aget_type(attribute.get()), H5Tclose);
+    const Handle space(H5Aget_space(attribute.get()), H5Sclose);
+    return H5Tget_class(stored.get()) == H5T_STRING &&
+           H5Sget_simple_extent_npoints(space.get()) == 1;
+}
+
+std::optional<double> Object::number_if_one(const std::string& name) const {
+    const Handle attribute = open_attribute(handle_.get(), where_, name);
+    const Handle stored(H5Aget_type(attribute.get()), H5Tclose);
+    const Handle space(H5Aget_space(attribute.get()), H5Sclose);
+    const H5T_class_t kind = H5Tget_class(stored.get());
+    if ((kind != H5T_INTEGER && kind != H5T_FLOAT) ||
+        H5Sget_simple_extent_npoints(space.get()) != 1) {
+        return std::nullopt;
+    }
+    return number(name);
 }
 
 double Object::number(const std::string& name) const {

@@ -34,7 +34,8 @@ Dataset create_numbers(const Group& group, const std::string& name,
 
 void create_texts(const Group& group, const std::string& name, const Dataset& scale,
                   const std::vector<std::string>& values, const std::string& long_name) {
-    Dataset data = group.create(name, Type::text, {.extents = {values.size()}, .chunk = {}});
+    const Dataset data =
+        group.create_texts(name, longest(values), {.extents = {values.size()}, .chunk = {}});
     data.write(values);
     data.attach_scale(0, scale);
     data.set("long_name", long_name);
@@ -145,11 +146,11 @@ void write_bounds(const Group& root, const model::Model& model,
 
 void write_provenance(const Group& group, const simulation::RunContext& context,
                       const Provenance& provenance) {
-    group.set("scenario", context.scenario.text);
-    group.set("resolved", context.scenario.resolved_text);
-    group.set("model_text", context.model.text);
+    group.set_long("scenario", context.scenario.text);
+    group.set_long("resolved", context.scenario.resolved_text);
+    group.set_long("model_text", context.model.text);
     group.set("model_hash", context.model.hash);
-    group.set("command", provenance.command);
+    group.set_long("command", provenance.command);
     group.set("version", version());
     group.set("git", git_revision());
     group.set("compiler", compiler());
@@ -159,7 +160,7 @@ void write_provenance(const Group& group, const simulation::RunContext& context,
     group.set("host", provenance.host);
     group.set("scheduler", provenance.scheduler);
     group.set("started", provenance.started);
-    group.set("history", provenance.history);
+    group.set_long("history", provenance.history);
 
     std::vector<std::string> keys, values, origins;
     for (const simulation::Resolved& one : context.scenario.resolved) {

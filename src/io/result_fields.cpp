@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 
+#include <neocol/core/error.hpp>
 #include <neocol/io/stored_units.hpp>
 
+#include "read_apart.hpp"
 #include "result_parts.hpp"
 
 namespace neocol::io::detail {
@@ -17,6 +19,9 @@ using hdf5::unlimited;
 using tissue::Geometry;
 
 namespace {
+
+/// Most field records of a run.
+constexpr std::uint64_t most_records = 10'000'000;
 
 Dataset create_axis(const Group& group, const std::string& name, const tissue::Axis& axis,
                     const std::string& long_name) {
@@ -232,20 +237,57 @@ void FieldTable::save(const Group& group) const {
     }
 }
 
-void FieldTable::restore(const Group& group) {
-    const std::vector<double> times = group.dataset("field_time").read();
-    const std::vector<double> after = group.dataset("after_session").read();
+/// Row by row through a process of its own, in the order in which they are appended here.
+void FieldTable::restore(const std::string& checkpoint) {
+    std::vector<std::string> names;
+    for (const Column& column : columns_)
+        names.push_back(column.name);
+    ReadApart past(checkpoint, [&](const ReadApart::Send& send) {
+        const hdf5::File file = hdf5::File::open(checkpoint);
+        const Group group = file.root().group("fields");
+        const auto send_numbers = [&](const void* values, std::size_t bytes) {
+            send({static_cast<const char*>(values), bytes});
+        };
+        const std::vector<double> times = group.dataset("field_time").read(),
+                                  after = group.dataset("after_session").read();
+        const std::uint64_t n = times.size();
+        if (after.size() != n) throw IoError(group.where(), "is damaged: its lengths differ");
+        send_numbers(&n, sizeof n);
+        send_numbers(times.data(), n * sizeof(double));
+        send_numbers(after.data(), n * sizeof(double));
+        std::vector<float> row;
+        for (const std::string& name : names) {
+            const Dataset stored = group.dataset(name);
+            std::size_t size = 1;
+            const std::vector<std::size_t> extents = stored.extents();
+            for (std::size_t i = 1; i < extents.size(); ++i)
+                size *= extents[i];
+            row.resize(size);
+            for (std::size_t i = 0; i < n; ++i) {
+                stored.read_row(i, row);
+                send_numbers(row.data(), row.size() * sizeof(float));
+            }
+        }
+    });
+    std::uint64_t n = 0;
+    past.read(&n, sizeof n);
+    if (n > most_records) throw IoError(checkpoint, "is damaged: it has too many records");
+    std::vector<double> times(n), after(n);
+    past.read(times.data(), n * sizeof(double));
+    past.read(after.data(), n * sizeof(double));
     time_.append(times, times.size());
-    const std::vector<std::uint8_t> flags(after.begin(), after.end());
+    std::vector<std::uint8_t> flags;
+    for (const double flag : after)
+        flags.push_back(flag != 0.0 ? 1 : 0);
     after_session_.append(flags, flags.size());
     for (const Column& column : columns_) {
-        const Dataset stored = group.dataset(column.name);
         packed_.resize(fields_.fields()[column.species].nz * grid_.ny() * grid_.nx());
         for (std::size_t i = 0; i < times.size(); ++i) {
-            stored.read_row(i, packed_);
+            past.read(packed_.data(), packed_.size() * sizeof(float));
             column.data.append(std::span<const float>(packed_));
         }
     }
+    past.finish();
     n_records_ = times.size();
 }
 

@@ -1,12 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
-#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
+#include <neocol/files/files.hpp>
 #include <neocol/io/hdf5.hpp>
 #include <neocol/io/provenance.hpp>
 #include <neocol/simulation/observer.hpp>
@@ -27,6 +26,9 @@ hdf5::Dataset create_growing_scale(const hdf5::Group& group, const std::string& 
 /// A dimension scale of names.
 hdf5::Dataset create_names(const hdf5::Group& group, const std::string& name,
                            const std::vector<std::string>& values, const std::string& long_name);
+
+/// Bytes of the longest of some texts.
+std::size_t longest(const std::vector<std::string>& values);
 
 /// Root of the file: observables over time. Records are held until `write`: HDF5 takes as long to
 /// append one number as to append a thousand.
@@ -59,7 +61,7 @@ public:
     std::size_t n_records() const { return n_records_; }
     /// Copies the records so far into a group of another file; takes them from one.
     void save(const hdf5::Group& group) const;
-    void restore(const hdf5::Group& group);
+    void restore(const std::string& checkpoint);
 
 private:
     struct Column {
@@ -92,7 +94,9 @@ void write_mesh(const hdf5::Group& root, const tissue::Grid& grid);
 /// Groups /sessions and /punctures.
 class SessionTable {
 public:
-    SessionTable(const hdf5::Group& root, const model::Model& model);
+    /// \param devices  of all sessions there may be
+    SessionTable(const hdf5::Group& root, const model::Model& model,
+                 const std::vector<std::string>& devices);
     void append(const simulation::SessionRecord& record);
 
 private:
@@ -115,20 +119,17 @@ void write_provenance(const hdf5::Group& group, const simulation::RunContext& co
                       const Provenance& provenance);
 void finish_provenance(const hdf5::Group& group, const simulation::RunSummary& summary);
 
-/// Table of observables as text, one line a record, flushed.
+/// Table of observables as text, one line a record, written at once.
 class LiveTable {
 public:
-    LiveTable(std::string path, const model::Model& model);
+    LiveTable(const std::string& path, const model::Model& model);
     void append(double time, std::span<const double> values, bool after_session);
-    void close();
+    /// \param stays  the table is kept: brings it to the disk
+    void close(bool stays);
 
 private:
-    struct Closer {
-        void operator()(std::FILE* file) const { std::fclose(file); }
-    };
-    std::string path_;
     std::vector<Unit> units_;
-    std::unique_ptr<std::FILE, Closer> file_;
+    files::AppendFile file_;
 };
 
 }  // namespace neocol::io::detail

@@ -1,5 +1,6 @@
 #include <neocol/io/result_reader.hpp>
 
+#include <initializer_list>
 #include <limits>
 
 #include <fmt/format.h>
@@ -7,23 +8,24 @@
 #include <neocol/core/error.hpp>
 #include <neocol/io/hdf5.hpp>
 #include <neocol/io/result_writer.hpp>
+#include <neocol/io/tree.hpp>
 
 namespace neocol::io {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-std::string text_or(const hdf5::Object& object, const std::string& name) {
+std::string text_or(const tree::Node& object, const std::string& name) {
     return object.has_attribute(name) ? object.text(name) : std::string();
 }
-double number_or_nan(const hdf5::Object& object, const std::string& name) {
+double number_or_nan(const tree::Node& object, const std::string& name) {
     return object.has_attribute(name) ? object.number(name) : nan;
 }
 
-/// Opens a result and checks that it is one.
-hdf5::File open_result(const std::string& path) {
-    hdf5::File file = hdf5::File::open(path);
-    const hdf5::Group root = file.root();
+/// Reads a result and checks that it is one.
+tree::File open_result(const std::string& path, hdf5::Trust trust) {
+    tree::File file = tree::read(path, trust, tree::Extent::without_fields);
+    const tree::Group& root = file.root;
     if (!root.has_attribute("format_version") || !root.has_attribute("neocol_version")) {
         throw IoError(path, "is HDF5, but no result of neocol");
     }
@@ -36,14 +38,32 @@ hdf5::File open_result(const std::string& path) {
     return file;
 }
 
-void read_observables(const hdf5::Group& root, StoredResult& out) {
+/// Columns of one table are of one length, or the file is damaged.
+void check_lengths(const tree::Group& group, std::size_t n,
+                   std::initializer_list<const char*> names) {
+    for (const char* name : names) {
+        const tree::Dataset& data = group.dataset(name);
+        const std::size_t length = data.is_text() ? data.read_text().size() : data.read().size();
+        if (length != n) {
+            throw IoError(data.where(),
+                          fmt::format("is damaged: {} values where {} belong", length, n));
+        }
+    }
+}
+
+double one_number(const tree::Dataset& data) {
+    if (data.read().size() != 1) throw IoError(data.where(), "is not one number");
+    return data.read().front();
+}
+
+void read_observables(const tree::Group& root, StoredResult& out) {
     out.time = root.dataset("time").read();
     for (const double flag : root.dataset("after_session").read()) {
         out.after_session.push_back(flag != 0.0);
     }
     for (const std::string& name : root.dataset_names()) {
         if (name == "time" || name == "after_session") continue;
-        const hdf5::Dataset data = root.dataset(name);
+        const tree::Dataset& data = root.dataset(name);
         if (!data.has_attribute("reduce")) continue;
         out.observables.push_back({name, text_or(data, "units"), text_or(data, "long_name"),
                                    text_or(data, "reduce"), text_or(data, "region"), data.read()});
@@ -53,20 +73,20 @@ void read_observables(const hdf5::Group& root, StoredResult& out) {
     out.after_session.resize(out.time.size(), false);
 }
 
-void read_outcomes(const hdf5::Group& root, StoredResult& out) {
+void read_outcomes(const tree::Group& root, StoredResult& out) {
     if (!root.has("outcomes")) return;
-    const hdf5::Group group = root.group("outcomes");
+    const tree::Group& group = root.group("outcomes");
     for (const std::string& name : group.dataset_names()) {
-        const hdf5::Dataset data = group.dataset(name);
+        const tree::Dataset& data = group.dataset(name);
         out.outcomes.push_back({name, text_or(data, "units"), text_or(data, "long_name"),
-                                text_or(data, "definition"), data.read().at(0),
+                                text_or(data, "definition"), one_number(data),
                                 data.number("censored") != 0.0, text_or(data, "reason")});
     }
 }
 
-void read_sessions(const hdf5::Group& root, StoredResult& out) {
+void read_sessions(const tree::Group& root, StoredResult& out) {
     if (!root.has("sessions")) return;
-    const hdf5::Group group = root.group("sessions");
+    const tree::Group& group = root.group("sessions");
     out.layers = group.dataset("layer").read_text();
     const std::size_t n = group.dataset("session").extents().at(0);
     const auto column = [&](const char* name) {
@@ -100,16 +120,18 @@ void read_sessions(const hdf5::Group& root, StoredResult& out) {
     }
 }
 
-void read_end(const hdf5::Group& root, StoredResult& out) {
+void read_end(const tree::Group& root, StoredResult& out) {
     if (root.has("budget") && root.group("budget").has("residual")) {
-        const hdf5::Group budget = root.group("budget");
+        const tree::Group& budget = root.group("budget");
         out.species = budget.dataset("species").read_text();
         out.budget_residual = budget.dataset("residual").read();
+        check_lengths(budget, out.species.size(), {"residual"});
     }
     if (!root.has("bounds") || !root.group("bounds").has("kept")) return;
-    const hdf5::Group bounds = root.group("bounds");
+    const tree::Group& bounds = root.group("bounds");
     const auto names = bounds.dataset("bound").read_text(),
                units = bounds.dataset("unit").read_text();
+    check_lengths(bounds, names.size(), {"unit", "lowest", "highest", "kept"});
     const auto lowest = bounds.dataset("lowest").read(), highest = bounds.dataset("highest").read(),
                kept = bounds.dataset("kept").read();
     for (std::size_t i = 0; i < names.size(); ++i) {
@@ -117,8 +139,8 @@ void read_end(const hdf5::Group& root, StoredResult& out) {
     }
 }
 
-void read_provenance(const hdf5::Group& root, StoredResult& out) {
-    const hdf5::Group group = root.group("provenance");
+void read_provenance(const tree::Group& root, StoredResult& out) {
+    const tree::Group& group = root.group("provenance");
     StoredResult::Origin& o = out.provenance;
     const std::pair<const char*, std::string*> texts[] = {{"scenario", &o.scenario},
                                                           {"resolved", &o.resolved},
@@ -135,7 +157,7 @@ void read_provenance(const hdf5::Group& root, StoredResult& out) {
                                                           {"scheduler", &o.scheduler},
                                                           {"started", &o.started}};
     for (const auto& [name, target] : texts)
-        *target = text_or(group, name);
+        if (group.has_attribute(name) || group.has(name)) *target = group.long_text(name);
     if (group.has_attribute("seed")) o.seed = static_cast<std::int64_t>(group.number("seed"));
     o.threads = number_or_nan(group, "threads");
     o.wall_seconds = number_or_nan(group, "wall_seconds");
@@ -144,8 +166,18 @@ void read_provenance(const hdf5::Group& root, StoredResult& out) {
     o.steps_rejected = number_or_nan(group, "steps_rejected");
     const auto keys = group.dataset("key").read_text(), values = group.dataset("value").read_text(),
                origins = group.dataset("origin").read_text();
+    check_lengths(group, keys.size(), {"value", "origin"});
     for (std::size_t i = 0; i < keys.size(); ++i) {
         out.resolved.push_back({keys[i], values[i], origins[i]});
+    }
+}
+
+void read_fields(const tree::Group& root, StoredResult& out) {
+    const tree::Group& fields = root.group("fields");
+    out.geometry = text_or(fields, "geometry");
+    out.field_times = fields.dataset("field_time").read();
+    for (const std::string& name : fields.dataset_names()) {
+        if (fields.dataset(name).has_attribute("location")) out.fields.push_back(name);
     }
 }
 
@@ -158,11 +190,12 @@ const StoredSeries* StoredResult::find(const std::string& name) const {
     return nullptr;
 }
 
-StoredResult read_result(const std::string& path) {
-    const hdf5::File file = open_result(path);
-    const hdf5::Group root = file.root();
+StoredResult read_result(const std::string& path, hdf5::Trust trust) {
+    const tree::File file = open_result(path, trust);
+    const tree::Group& root = file.root;
     StoredResult out;
     out.path = path;
+    out.is_sealed = file.is_sealed;
     out.title = root.text("title");
     out.question = root.text("question");
     out.model = root.text("model");
@@ -170,29 +203,35 @@ StoredResult read_result(const std::string& path) {
     out.stop_reason = root.text("stop_reason");
     out.scenario_hash = root.text("scenario_hash");
     out.neocol_version = root.text("neocol_version");
-    read_observables(root, out);
-    read_outcomes(root, out);
-    read_sessions(root, out);
-    read_end(root, out);
-    read_provenance(root, out);
-    const hdf5::Group fields = root.group("fields");
-    out.geometry = text_or(fields, "geometry");
-    out.field_times = fields.dataset("field_time").read();
-    for (const std::string& name : fields.dataset_names()) {
-        if (fields.dataset(name).has_attribute("location")) out.fields.push_back(name);
-    }
+    // Of a file that is read as it is, a part that is damaged leaves the others.
+    const auto part = [&](const auto& read) {
+        try {
+            read(root, out);
+        } catch (const IoError& error) {
+            if (trust != hdf5::Trust::any) throw;
+            out.damage.emplace_back(error.what());
+        }
+    };
+    part(read_observables);
+    part(read_outcomes);
+    part(read_sessions);
+    part(read_end);
+    part(read_provenance);
+    part(read_fields);
     return out;
 }
 
 std::vector<treatment::Channel> read_punctures(const std::string& path, std::size_t i_session) {
-    const hdf5::File file = open_result(path);
-    const std::size_t n = file.root().group("sessions").dataset("session").extents().at(0);
+    const tree::File file = open_result(path, hdf5::Trust::sealed);
+    const std::size_t n = file.root.group("sessions").dataset("session").extents().at(0);
     if (i_session >= n) {
         throw IoError(path,
                       fmt::format("has {} sessions, and punctures of session {} were asked for", n,
                                   i_session + 1));
     }
-    const hdf5::Group group = file.root().group("punctures");
+    const tree::Group& group = file.root.group("punctures");
+    check_lengths(group, group.dataset("taper_start").read().size(),
+                  {"session", "x", "y", "surface_radius", "depth"});
     const auto session = group.dataset("session").read(), x = group.dataset("x").read(),
                y = group.dataset("y").read(), radius = group.dataset("surface_radius").read(),
                depth = group.dataset("depth").read(), taper = group.dataset("taper_start").read();
@@ -209,7 +248,11 @@ std::vector<treatment::Channel> read_punctures(const std::string& path, std::siz
 }
 
 std::size_t count_sessions(const std::string& path) {
-    return open_result(path).root().group("sessions").dataset("session").extents().at(0);
+    return open_result(path, hdf5::Trust::sealed)
+        .root.group("sessions")
+        .dataset("session")
+        .extents()
+        .at(0);
 }
 
 }  // namespace neocol::io

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <limits>
 
@@ -54,11 +55,18 @@ Dataset create_growing_scale(const Group& group, const std::string& name, Type t
 
 Dataset create_names(const Group& group, const std::string& name,
                      const std::vector<std::string>& values, const std::string& long_name) {
-    Dataset data = group.create(name, Type::text, {.extents = {values.size()}, .chunk = {}});
+    Dataset data =
+        group.create_texts(name, longest(values), {.extents = {values.size()}, .chunk = {}}, true);
     data.write(values);
-    data.make_scale();
     describe(data, {}, long_name);
     return data;
+}
+
+std::size_t longest(const std::vector<std::string>& values) {
+    std::size_t bytes = 1;
+    for (const std::string& value : values)
+        bytes = std::max(bytes, value.size());
+    return bytes;
 }
 
 ObservableTable::ObservableTable(const Group& root, const model::Model& model)
@@ -102,7 +110,8 @@ void ObservableTable::write() {
     held_flags_.clear();
 }
 
-SessionTable::SessionTable(const Group& root, const model::Model& model)
+SessionTable::SessionTable(const Group& root, const model::Model& model,
+                           const std::vector<std::string>& devices)
     : n_layers_(model.layers.size()) {
     const Group sessions = root.create_group("sessions");
     session_ = create_growing_scale(sessions, "session", Type::int32, {}, "session, from 1", few);
@@ -117,7 +126,10 @@ SessionTable::SessionTable(const Group& root, const model::Model& model)
     surface_fraction_ = column("surface_fraction", "1", "share of the surface inside channels");
     wounded_volume_ = column("wounded_volume", "mm", "wounded volume per area of skin");
     rehit_chance_ = column("rehit_chance", "1", "share of punctures that hit an earlier one");
-    device_ = create_column(sessions, "device", Type::text, session_, {}, "device", few);
+    device_ =
+        sessions.create_texts("device", longest(devices), {.extents = {unlimited}, .chunk = {few}});
+    device_.attach_scale(0, session_);
+    describe(device_, {}, "device");
     const Dataset layer = create_names(sessions, "layer", model.layers, "layer of the skin");
     layer_fraction_ =
         sessions.create("layer_fraction", Type::float64,
@@ -178,16 +190,23 @@ void SessionTable::append(const simulation::SessionRecord& record) {
     taper_.append(taper, n);
 }
 
-LiveTable::LiveTable(std::string path, const model::Model& model)
-    : path_(std::move(path)), file_(std::fopen(path_.c_str(), "w")) {
-    if (!file_) throw IoError(path_, "cannot create the file");
+namespace {
+
+/// A file that is empty, whatever was there.
+files::AppendFile begin_anew(const std::string& path) {
+    files::remove(path);
+    return files::AppendFile(path);
+}
+
+}  // namespace
+
+LiveTable::LiveTable(const std::string& path, const model::Model& model) : file_(begin_anew(path)) {
     std::string header = "time [d],after_session";
     for (const model::Observable& one : model.observables) {
         header += fmt::format(",{} [{}]", one.name, stored_units(one.unit.text));
         units_.push_back(one.unit);
     }
-    fmt::print(file_.get(), "{}\n", header);
-    std::fflush(file_.get());
+    file_.append(header + '\n');
 }
 
 void LiveTable::append(double time, std::span<const double> values, bool after_session) {
@@ -195,14 +214,12 @@ void LiveTable::append(double time, std::span<const double> values, bool after_s
     for (std::size_t i = 0; i < values.size(); ++i) {
         line += fmt::format(",{}", units_[i].from_internal(values[i]));
     }
-    line += '\n';
-    if (std::fputs(line.c_str(), file_.get()) < 0 || std::fflush(file_.get()) != 0) {
-        throw IoError(path_, "cannot write");
-    }
+    file_.append(line + '\n');
 }
 
-void LiveTable::close() {
-    file_.reset();
+void LiveTable::close(bool stays) {
+    if (stays) file_.sync();
+    file_.close();
 }
 
 }  // namespace neocol::io::detail

@@ -1,19 +1,16 @@
 #include <neocol/io/result_writer.hpp>
 
-#include <unistd.h>
-
 #include <chrono>
-#include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 
 #include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
 #include <neocol/core/version.hpp>
-#include <neocol/io/checkpoint_file.hpp>
+#include <neocol/files/files.hpp>
 #include <neocol/io/hdf5.hpp>
+#include <neocol/io/output_paths.hpp>
 #include <neocol/io/xdmf.hpp>
 
 #include "result_parts.hpp"
@@ -22,10 +19,6 @@ namespace neocol::io {
 
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
-
-std::string beside(const std::string& result_path, const std::string& extension) {
-    return fs::path(result_path).replace_extension(extension).string();
-}
 
 const char* to_string(simulation::RunStatus status) {
     switch (status) {
@@ -43,51 +36,10 @@ const char* to_string(simulation::RunStatus status) {
     return "";
 }
 
-void check_output(const std::string& path, const ResultOptions& options) {
-    const fs::path folder = fs::absolute(path).parent_path();
-    if (fs::is_directory(path))
-        throw InputError(fmt::format("'{}' is a folder", path), "name a file, such as run.h5");
-    if (!fs::is_directory(folder)) throw IoError(folder.string(), "no such folder");
-    if (::access(folder.c_str(), W_OK) != 0) {
-        throw IoError(folder.string(), "no permission to write into the folder");
-    }
-    if (options.overwrite) return;
-    if (fs::exists(path)) {
-        throw InputError(fmt::format("result '{}' exists", path),
-                         "--overwrite replaces it, --output names another file");
-    }
-    const std::string checkpoint = checkpoint_path(path);
-    const bool resumable = fs::exists(checkpoint) || fs::exists(older_checkpoint_path(path));
-    if (resumable || fs::exists(path + ".part")) {
-        throw InputError(
-            fmt::format("'{}' exists: a run is under way, or ended before its time",
-                        resumable ? checkpoint : path + ".part"),
-            (resumable ? fmt::format("'neocol resume {}' goes on with it, ", checkpoint)
-                       : std::string()) +
-                "--overwrite discards it, --output names another file");
-    }
-}
-
 namespace {
 
 /// Wall time for which records may be held before they are written.
 constexpr std::chrono::milliseconds flush_interval{1000};
-
-void rename_into_place(const std::string& from, const std::string& to) {
-    std::error_code error;
-    fs::rename(from, to, error);
-    if (error) throw IoError(to, "cannot rename into place: " + error.message());
-}
-
-/// \param written  where the result is until it is renamed
-void write_sidecar(const std::string& result_path, const std::string& written) {
-    const std::string path = beside(result_path, ".xdmf");
-    std::ofstream file(path + ".part");
-    file << xdmf_text(written, fs::path(result_path).filename().string());
-    file.close();
-    if (!file) throw IoError(path, "cannot write");
-    rename_into_place(path + ".part", path);
-}
 
 }  // namespace
 
@@ -103,6 +55,7 @@ struct ResultWriter::Implementation {
     bool drawable = false;  ///< has fields in more than one dimension
     bool complete = false;
     std::string past;  ///< checkpoint whose field records come first
+    std::unique_ptr<files::Lock> lock;
 
     hdf5::File file;
     struct Parts {
@@ -115,7 +68,8 @@ struct ResultWriter::Implementation {
     std::optional<Parts> parts;
     Clock::time_point flushed = Clock::now();
 
-    std::string live_path() const { return beside(path, ".csv") + ".part"; }
+    const OutputPaths& paths() const { return all; }
+    OutputPaths all = output_paths(path);
     void set_status(const std::string& status, const std::string& reason) const {
         parts->root.set("status", status);
         parts->root.set("stop_reason", reason);
@@ -128,6 +82,7 @@ struct ResultWriter::Implementation {
     }
     void close() {
         parts->observables.write();
+        file.flush();  // before anything closes: what HDF5 cannot write is told here
         parts.reset();
         file.close();
     }
@@ -141,18 +96,19 @@ ResultWriter::ResultWriter(std::string path, Provenance provenance, ResultOption
 ResultWriter::~ResultWriter() {
     try {
         fail("the run stopped without a result");
-    } catch (const Error&) {
+    } catch (const std::exception&) {
         // Nothing can be reported from here; what was flushed before stays readable.
     }
 }
 
 void ResultWriter::begin(const simulation::RunContext& context) {
     Implementation& self = *implementation_;
+    if (!self.lock) self.lock = lock_run(self.path, self.provenance.host, self.provenance.started);
     check_output(self.path, self.options);
     self.model = &context.model;
     self.drawable = context.grid.geometry() != tissue::Geometry::well_mixed &&
                     context.grid.geometry() != tissue::Geometry::column;
-    self.file = hdf5::File::create(self.path + ".part");
+    self.file = hdf5::File::create(self.paths().part, result_kind);
     hdf5::Group root = self.file.root();
     root.set("Conventions", "CF-1.10");
     root.set("title", context.scenario.title);
@@ -166,7 +122,10 @@ void ResultWriter::begin(const simulation::RunContext& context) {
 
     detail::ObservableTable observables(root, context.model);
     detail::FieldTable fields(root, context);
-    detail::SessionTable sessions(root, context.model);
+    std::vector<std::string> devices{std::string(32, ' ')};  // room for any usual name
+    for (const auto& session : context.scenario.regimen.sessions)
+        devices.push_back(session.device.name);
+    detail::SessionTable sessions(root, context.model, devices);
     self.drawable = self.drawable && !context.scenario.output.fields.empty();
     if (self.drawable) {
         detail::write_mesh(root, context.grid);
@@ -175,10 +134,9 @@ void ResultWriter::begin(const simulation::RunContext& context) {
     detail::write_provenance(provenance, context, self.provenance);
     self.parts.emplace(Implementation::Parts{
         std::move(root), std::move(provenance), std::move(observables), std::move(fields),
-        std::move(sessions), detail::LiveTable(self.live_path(), context.model)});
+        std::move(sessions), detail::LiveTable(self.paths().live, context.model)});
     if (!self.past.empty()) {
-        const hdf5::File file = hdf5::File::open(self.past);
-        self.parts->fields.restore(file.root().group("fields"));
+        self.parts->fields.restore(self.past);
     }
     self.file.flush();
 }
@@ -208,21 +166,25 @@ void ResultWriter::continue_from(const std::string& checkpoint_path) {
     implementation_->past = checkpoint_path;
 }
 
-/// The result comes last: once it is there under its name, nothing is left to do. A run killed
-/// before goes on from its checkpoint and does all of this again.
+void ResultWriter::hold(std::unique_ptr<files::Lock> lock) {
+    implementation_->lock = std::move(lock);
+}
+
+/// The result is put into place when all beside it is; what it makes superfluous goes last. A run
+/// killed before goes on from its checkpoint and does all of this again.
 void ResultWriter::Implementation::finish(std::size_t n_field_records) {
-    if (options.keep_csv) {
-        rename_into_place(live_path(), beside(path, ".csv"));
-    } else {
-        fs::remove(live_path());
+    const bool draws = drawable && n_field_records > 0;
+    if (draws) {
+        files::write(all.sidecar, xdmf_text(all.part, fs::path(all.result).filename().string()));
     }
-    if (drawable && n_field_records > 0) {
-        write_sidecar(path, path + ".part");
-    } else if (options.overwrite) {
-        fs::remove(beside(path, ".xdmf"));  // it described the result that was replaced
-    }
-    rename_into_place(path + ".part", path);
+    if (options.keep_csv) files::rename(all.live, all.csv);
+    files::rename(all.part, all.result);
     complete = true;
+    if (!options.keep_csv) files::remove(all.live);
+    // It described the result that was replaced.
+    if (!draws && options.overwrite && is_ours(OutputKind::sidecar, all.sidecar)) {
+        files::remove(all.sidecar);
+    }
 }
 
 void ResultWriter::end(const simulation::RunSummary& summary) {
@@ -233,7 +195,7 @@ void ResultWriter::end(const simulation::RunSummary& summary) {
     detail::write_bounds(root, *self.model, summary.bounds);
     detail::finish_provenance(self.parts->provenance, summary);
     self.set_status(to_string(summary.status), summary.stop_reason);
-    self.parts->live.close();
+    self.parts->live.close(self.options.keep_csv);
     const std::size_t n_field_records = self.parts->fields.n_records();
     self.close();
     if (has_ended(summary.status)) self.finish(n_field_records);
@@ -247,7 +209,7 @@ void ResultWriter::fail(const std::string& reason) {
 }
 
 std::string ResultWriter::current_path() const {
-    return implementation_->complete ? implementation_->path : implementation_->path + ".part";
+    return implementation_->complete ? implementation_->path : implementation_->paths().part;
 }
 
 }  // namespace neocol::io

@@ -12,6 +12,34 @@ namespace {
 /// By how much a record right after a session is moved, so that it has a time of its own [d].
 constexpr double just_after = 1e-6;
 
+/// Text inside an XML element or attribute.
+std::string escaped(const std::string& text) {
+    std::string out;
+    for (const char c : text) {
+        switch (c) {
+            case '&':
+                out += "&amp;";
+                break;
+            case '<':
+                out += "&lt;";
+                break;
+            case '>':
+                out += "&gt;";
+                break;
+            case '"':
+                out += "&quot;";
+                break;
+            default:
+                // XML has no other control characters, escaped or not.
+                out += static_cast<unsigned char>(c) < 0x20
+                           ? fmt::format("&#{};",
+                                         c == '\n' || c == '\t' || c == '\r' ? int{c} : int{'?'})
+                           : std::string(1, c);
+        }
+    }
+    return out;
+}
+
 /// Voxels along z, y and x.
 using Size = std::array<std::size_t, 3>;
 
@@ -48,7 +76,8 @@ std::string attribute(const std::string& name, const std::string& file,
 
 }  // namespace
 
-std::string xdmf_text(const std::string& result_path, const std::string& name) {
+std::string xdmf_text(const std::string& result_path, const std::string& file_name) {
+    const std::string name = escaped(file_name);
     const hdf5::File file = hdf5::File::open(result_path);
     const hdf5::Group fields = file.root().group("fields");
     const std::vector<double> times = fields.dataset("field_time").read();

@@ -153,13 +153,13 @@ struct CaseRunner::Implementation {
 std::optional<io::StoredCheckpoint> CaseRunner::Implementation::find_past(
     const CaseOptions& options, const io::RunIdentity& identity) {
     const std::lock_guard lock(files);
-    if (files::kind_of(io::checkpoint_path(options.checkpoint)) == files::Kind::absent) {
-        return std::nullopt;
-    }
+    const std::string newest = io::checkpoint_path(options.checkpoint);
+    if (files::kind_of(newest) == files::Kind::absent) return std::nullopt;
+    // What cannot be read at the moment is not damaged: nothing is begun anew over it.
+    files::open_to_read(newest);
     try {
         std::string warning;
-        io::StoredCheckpoint stored =
-            io::read_checkpoint_or_older(io::checkpoint_path(options.checkpoint), warning);
+        io::StoredCheckpoint stored = io::read_checkpoint_or_older(newest, warning);
         if (io::differences(stored.identity, identity).empty()) return stored;
     } catch (const IoError&) {
         // begins anew

@@ -27,6 +27,21 @@ constexpr const char* status_meanings =
 /// cases up to that for every column.
 constexpr std::size_t chunk_cache = std::size_t{32} << 10;
 
+/// Room for texts; those of the program's own that are longer are cut, words of the study refused.
+constexpr std::size_t bytes_of_id = 64, bytes_of_hash = 64, bytes_of_host = 256,
+                      bytes_of_reason = 1024, bytes_of_word = 1024;
+
+/// At most `most` bytes, cut between characters.
+std::string at_most(std::string text, std::size_t most) {
+    if (text.size() <= most) return text;
+    constexpr std::string_view more = "...";
+    std::size_t end = most - more.size();
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
+        --end;
+    text.resize(end);
+    return text.append(more);
+}
+
 template <typename T>
 void append_and_clear(const Dataset& dataset, std::vector<T>& values) {
     if (!values.empty()) dataset.append(std::span<const T>(values), values.size());
@@ -48,7 +63,7 @@ CollectedFile::CollectedFile(const std::string& path, const Plan& plan, const mo
       n_times_(n_times),
       // Chunks of about 64 KiB of float32.
       rows_per_chunk_(std::clamp<std::size_t>(16384 / n_times, 1, 1024)),
-      file_(File::create(path, 0, chunk_cache)),
+      file_(File::create(path, "study", chunk_cache)),
       root_(file_.root()) {
     for (const Column& column : plan.columns)
         coordinates_ += column.name + ' ';
@@ -77,31 +92,46 @@ CollectedFile::CollectedFile(const std::string& path, const Plan& plan, const mo
 Dataset CollectedFile::along_run(const Group& group, const std::string& name, Type type,
                                  const std::string& unit, const std::string& meaning,
                                  bool coordinate) {
-    Dataset dataset = group.create(name, type, {{unlimited}, {1024}, type == Type::text ? 0 : 1});
+    Dataset dataset = group.create(name, type, {{unlimited}, {1024}, 1});
+    label(dataset, unit, meaning, coordinate);
+    return dataset;
+}
+
+Dataset CollectedFile::texts_along_run(const Group& group, const std::string& name,
+                                       std::size_t width, const std::string& meaning,
+                                       bool coordinate) {
+    Dataset dataset = group.create_texts(
+        name, width, {{unlimited}, {std::max<std::size_t>(chunk_cache / width, 1)}, 1});
+    label(dataset, "", meaning, coordinate);
+    return dataset;
+}
+
+void CollectedFile::label(const Dataset& dataset, const std::string& unit,
+                          const std::string& meaning, bool coordinate) const {
     dataset.attach_scale(0, run_);
     if (!unit.empty()) dataset.set("units", io::stored_units(unit));
     if (!meaning.empty()) dataset.set("long_name", meaning);
     if (!coordinate) dataset.set("coordinates", coordinates_);
-    return dataset;
 }
 
 void CollectedFile::create_rows(const model::Model& model) {
-    id_ = along_run(root_, "id", Type::text, "", "identity of the case", true);
+    id_ = texts_along_run(root_, "id", bytes_of_id, "identity of the case", true);
     replicate_ = along_run(root_, "replicate", Type::int32, "1", "repetition, from 1", true);
     seed_ = along_run(root_, "seed", Type::int64, "1", "of puncture positions", true);
     for (const Column& column : plan_.columns) {
-        columns_.push_back(along_run(root_, column.name,
-                                     column.is_text() ? Type::text : Type::float64, column.unit,
-                                     column.key, true));
+        columns_.push_back(
+            column.is_text()
+                ? texts_along_run(root_, column.name, bytes_of_word, column.key, true)
+                : along_run(root_, column.name, Type::float64, column.unit, column.key, true));
         columns_.back().set("key", column.key);
     }
     status_ = along_run(root_, "status", Type::uint8, "", "how the case ended", false);
     status_.set("flag_values", std::span<const std::uint8_t>(status_flags));
     status_.set("flag_meanings", status_meanings);
-    reason_ = along_run(root_, "reason", Type::text, "",
-                        "why the case is not complete, or is doubtful", false);
-    hash_ = along_run(root_, "scenario_hash", Type::text, "",
-                      "hash of the resolved scenario and the model", false);
+    reason_ = texts_along_run(root_, "reason", bytes_of_reason,
+                              "why the case is not complete, or is doubtful", false);
+    hash_ = texts_along_run(root_, "scenario_hash", bytes_of_hash,
+                            "hash of the resolved scenario and the model", false);
     reached_ = along_run(root_, "reached", Type::float64, "d", "time the run reached", false);
     residual_ = along_run(root_, "residual", Type::float64, "1",
                           "largest residual of the budgets, share of the turnover", false);
@@ -143,7 +173,7 @@ void CollectedFile::create_provenance() {
     integrate_ = row("integrate_seconds", Type::float64, "s", "wall time of integration");
     total_ = row("total_seconds", Type::float64, "s", "wall time with reading and set-up");
     steps_ = row("steps", Type::float64, "1", "time steps, rejected ones included");
-    host_ = row("host", Type::text, "", "where the case ran");
+    host_ = texts_along_run(provenance_, "host", bytes_of_host, "where the case ran", true);
     retries_ = row("retries", Type::int32, "1", "times it was asked for again");
 }
 
@@ -162,7 +192,7 @@ void CollectedFile::append(const Case& one, const StoredCase& result, std::uint8
         }
     }
     r.status.push_back(state);
-    r.reason.push_back(result.reason);
+    r.reason.push_back(at_most(result.reason, bytes_of_reason));
     r.hash.push_back(result.hash);
     r.reached.push_back(result.reached);
     for (std::size_t k = 0; k < plan_.outcomes.size(); ++k) {
@@ -178,7 +208,7 @@ void CollectedFile::append(const Case& one, const StoredCase& result, std::uint8
     r.integrate.push_back(result.integrate_seconds);
     r.total.push_back(result.total_seconds);
     r.steps.push_back(static_cast<double>(result.steps));
-    r.host.push_back(result.host);
+    r.host.push_back(at_most(result.host, bytes_of_host));
     r.retries.push_back(retries);
     if (r.run.size() == rows_per_chunk_) flush();
 }
@@ -230,16 +260,29 @@ void CollectedFile::finish(const std::string& command, const std::string& host,
     root_.set("n_doubtful", static_cast<std::int64_t>(report.doubtful));
     root_.set("n_failed", static_cast<std::int64_t>(report.failed));
     root_.set("n_pending", static_cast<std::int64_t>(report.pending));
-    provenance_.set("command", command);
+    provenance_.set_long("command", command);
     provenance_.set("host", host);
     provenance_.set("collected", now_text());
     provenance_.set("git", git_revision());
     provenance_.set("isa", plan_.interpreter ? "interpreter" : plan_.isa);
-    provenance_.set("study", plan_.study_text());
-    provenance_.set("scenario", plan_.read("inputs/scenario.toml"));
-    provenance_.set("base_resolved", plan_.read("inputs/base_resolved.toml"));
-    provenance_.set("model_text", model_text);
+    provenance_.set_long("study", plan_.study_text());
+    provenance_.set_long("scenario", plan_.read("inputs/scenario.toml"));
+    provenance_.set_long("base_resolved", plan_.read("inputs/base_resolved.toml"));
+    provenance_.set_long("model_text", model_text);
+    parts_close();
     file_.close();
+}
+
+void CollectedFile::parts_close() {
+    root_ = {};
+    provenance_ = {};
+    for (Dataset* one : {&run_, &time_, &id_, &replicate_, &seed_, &status_, &reason_, &hash_,
+                         &reached_, &residual_, &integrate_, &total_, &steps_, &host_, &retries_})
+        *one = {};
+    columns_.clear();
+    outcomes_.clear();
+    censored_.clear();
+    observables_.clear();
 }
 
 }  // namespace neocol::study::detail

@@ -28,6 +28,12 @@ private:
     io::hdf5::Dataset along_run(const io::hdf5::Group& group, const std::string& name,
                                 io::hdf5::Type type, const std::string& unit,
                                 const std::string& meaning, bool coordinate);
+    io::hdf5::Dataset texts_along_run(const io::hdf5::Group& group, const std::string& name,
+                                      std::size_t width, const std::string& meaning,
+                                      bool coordinate);
+    void label(const io::hdf5::Dataset& dataset, const std::string& unit,
+               const std::string& meaning, bool coordinate) const;
+    void parts_close();
     void flush();
 
     const Plan& plan_;

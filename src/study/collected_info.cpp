@@ -3,14 +3,14 @@
 
 #include <fmt/format.h>
 
-#include <neocol/io/hdf5.hpp>
+#include <neocol/io/tree.hpp>
 #include <neocol/study/collect.hpp>
 
 namespace neocol::study {
 namespace {
 
-using io::hdf5::Dataset;
-using io::hdf5::Group;
+using io::tree::Dataset;
+using io::tree::Group;
 
 /// A unit as it is shown, after a blank: none for pure numbers and words.
 std::string unit_of(const Dataset& dataset) {
@@ -57,19 +57,13 @@ std::string doubtful_text(const Group& root) {
 }  // namespace
 
 bool is_collected(const std::string& path) {
-    try {
-        const auto file = io::hdf5::File::open(path);
-        const Group root = file.root();
-        return root.has_attribute("kind") && root.text("kind") == "study";
-    } catch (const IoError&) {
-        return false;
-    }
+    return io::hdf5::kind_of_file(path) == "study";
 }
 
-std::string collected_text(const std::string& path) {
-    check_collected(path);
-    const auto file = io::hdf5::File::open(path);
-    const Group root = file.root(), provenance = root.group("provenance");
+std::string collected_text(const std::string& path, io::hdf5::Trust trust) {
+    if (trust == io::hdf5::Trust::sealed) check_collected(path);
+    const io::tree::File file = io::tree::read(path, trust, io::tree::Extent::without_fields);
+    const Group &root = file.root, &provenance = root.group("provenance");
     std::string text = root.text("title") + '\n';
     if (const std::string question = root.text("question"); !question.empty()) {
         text += question + '\n';
@@ -80,7 +74,7 @@ std::string collected_text(const std::string& path) {
         root.number("n_pending"), root.text("model"), root.text("design"));
     std::string columns, outcomes;
     for (const std::string& name : root.dataset_names()) {
-        const Dataset dataset = root.dataset(name);
+        const Dataset& dataset = root.dataset(name);
         if (dataset.has_attribute("key")) columns += column_line(name, dataset);
         if (root.has(name + "_censored")) outcomes += outcome_line(name, dataset);
     }
@@ -90,7 +84,7 @@ std::string collected_text(const std::string& path) {
     text +=
         fmt::format("made by   neocol {} ({}) on {}, {}\ncommand   {}\n",
                     root.text("neocol_version"), provenance.text("git"), provenance.text("host"),
-                    provenance.text("collected"), provenance.text("command"));
+                    provenance.text("collected"), provenance.long_text("command"));
     return text;
 }
 

@@ -7,7 +7,7 @@
 #include <neocol/core/error.hpp>
 #include <neocol/core/names.hpp>
 #include <neocol/files/files.hpp>
-#include <neocol/io/hdf5.hpp>
+#include <neocol/io/tree.hpp>
 #include <neocol/study/collect.hpp>
 #include <neocol/study/journal.hpp>
 #include <neocol/study/sensitivity_study.hpp>
@@ -15,8 +15,8 @@
 namespace neocol::study {
 namespace {
 
-using io::hdf5::Dataset;
-using io::hdf5::Group;
+using io::tree::Dataset;
+using io::tree::Group;
 
 /// A numeric column or an outcome of a collected study.
 struct Series {
@@ -46,7 +46,7 @@ Collected read_collected(const Group& root) {
     found.status = root.dataset("status").read();
     found.replicate = root.dataset("replicate").read();
     for (const std::string& name : root.dataset_names()) {
-        const Dataset dataset = root.dataset(name);
+        const Dataset& dataset = root.dataset(name);
         if (dataset.is_text()) continue;
         if (dataset.has_attribute("key")) {
             Series column = read_quantity(dataset, name);
@@ -60,6 +60,9 @@ Collected read_collected(const Group& root) {
                 }
             }
             found.outcomes.push_back(std::move(outcome));
+        }
+        if (dataset.extents().size() == 1 && dataset.read().size() != found.status.size()) {
+            throw IoError(dataset.where(), "is damaged: not one value a case");
         }
     }
     return found;
@@ -157,8 +160,9 @@ SensitivityReport sensitivity_of_collected(const std::string& path,
         throw IoError(file, "not there; 'neocol study collect' makes it");
     }
     check_collected(file);
-    const auto opened = io::hdf5::File::open(file);
-    const Group root = opened.root();
+    const io::tree::File opened =
+        io::tree::read(file, io::hdf5::Trust::sealed, io::tree::Extent::without_fields);
+    const Group& root = opened.root;
     if (!root.has_attribute("design")) {
         throw IoError(file, "not a collected study of neocol");
     }

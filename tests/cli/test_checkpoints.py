@@ -15,8 +15,11 @@ from pathlib import Path
 import h5py
 
 sys.path.insert(0, str(Path(__file__).parent))
-from program import PROGRAM, SMALL, ProgramTest  # noqa: E402
+from program import PROGRAM, SMALL, SOURCES, ProgramTest  # noqa: E402
 from runs_compared import different  # noqa: E402
+
+sys.path.insert(0, str(SOURCES / "scripts"))
+from neocol_seal import seal  # noqa: E402
 
 # Moments at which runs are killed: a few in CI, NEOCOL_KILLS=200 in the slow test.
 KILLS = int(os.environ.get("NEOCOL_KILLS", "6"))
@@ -178,14 +181,10 @@ class Refusal(CheckpointTest):
 
     def altered(self, name, value):
         """The checkpoint with another identity, its sum made anew."""
-        import hashlib
         path = self.folder / "run.h5.checkpoint"
         with h5py.File(path, "r+") as file:
             file["identity"].attrs[name] = value
-        data = path.read_bytes()
-        line = b"neocol checkpoint, SHA-256 of what follows byte 512: "
-        line += hashlib.sha256(data[512:]).hexdigest().encode() + b"\n"
-        path.write_bytes(line.ljust(512, b"\0") + data[512:])
+        seal(path, "checkpoint")
 
     def test_another_version_or_machine_is_named(self):
         for name, value in (("version", "neocol 0.0.1 (0123456789ab)"),
@@ -243,7 +242,7 @@ class Refusal(CheckpointTest):
         while run.poll() is None and not (self.folder / "long.h5.checkpoint").exists():
             time.sleep(0.01)
         errors = self.run_program("resume", "long.h5.checkpoint", code=5).stderr
-        self.assertIn("another process is writing", errors)
+        self.assertIn("is still going on", errors)
         self.run_program("run", "course.toml", "--output", "long.h5", "--overwrite", code=5)
         _, errors = run.communicate()
         self.assertEqual(run.returncode, 0, errors)
@@ -265,7 +264,7 @@ class Disk(CheckpointTest):
         _, errors = run.communicate()
         self.assertEqual(run.returncode, 5, errors)
         self.assertRegex(errors, r"run\.h5\.\w+.*: cannot ")
-        self.assertIn("file too large", errors)
+        self.assertIn("file too large", errors.lower())
         self.assertNotIn("HDF5-DIAG", errors)
         self.whole()
         self.run_program("resume", "run.h5.checkpoint", "--quiet")
@@ -283,7 +282,7 @@ class Disk(CheckpointTest):
             try:
                 errors = self.run_program("run", "course.toml", "--output", "disk/run.h5",
                                           "--quiet", "--checkpoint-every", "0 s", code=5).stderr
-                self.assertIn("no space left on device", errors)
+                self.assertIn("no space left on device", errors.lower())
                 if (disk / "run.h5.checkpoint").exists():
                     self.assertIn("neocol resume disk/run.h5.checkpoint", errors)
                     self.run_program("resume", "disk/run.h5.checkpoint", "--output", "run.h5",
@@ -301,7 +300,7 @@ class Disk(CheckpointTest):
         (self.folder / "d").chmod(0o500)
         try:
             errors = self.run_program("resume", "d/run.h5.checkpoint", code=5).stderr
-            self.assertIn("permission", errors)
+            self.assertIn("permission", errors.lower())
         finally:
             (self.folder / "d").chmod(0o700)
 
@@ -319,7 +318,7 @@ class Fork(CheckpointTest):
         self.whole("alone.h5", "later.toml")
         self.same("alone.h5", "fork.h5")
         with h5py.File(self.folder / "fork.h5") as file:
-            self.assertIn("forked at day 7", file["provenance"].attrs["history"])
+            self.assertIn(b"forked at day 7", file["provenance"].attrs["history"])
 
     def test_a_fork_with_another_past_is_refused_by_key(self):
         self.run_program("run", "course.toml", "--output", "run.h5", "--quiet",

@@ -23,7 +23,7 @@ class FirstModel(ProgramTest):
                       self.run_program("model", "check", "signal_cells_matrix.toml").stdout)
         self.run_program("run", "two_sessions.toml", "--quiet")
         with h5py.File(self.folder / "two_sessions.h5") as file:
-            self.assertEqual(file.attrs["status"], "complete")
+            self.assertEqual(file.attrs["status"], b"complete")
             self.assertLess(np.max(np.abs(file["budget/residual"])), 1e-10)
             self.assertGreater(float(file["outcomes/signal_peak"][()]), 0.0)
 

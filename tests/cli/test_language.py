@@ -120,8 +120,8 @@ class Tensors(Example):
         with h5py.File(self.folder / "r.h5") as file:
             fields = {name: file["fields"][name][()] for name in file["fields"]
                       if file["fields"][name].ndim > 1}
-            self.assertEqual(file["fields/orientation_xz"].attrs["tensor"], "orientation")
-            self.assertEqual(file["fields/orientation_xz"].attrs["component"], "xz")
+            self.assertEqual(file["fields/orientation_xz"].attrs["tensor"], b"orientation")
+            self.assertEqual(file["fields/orientation_xz"].attrs["component"], b"xz")
         return fields
 
     CHANNEL = 'geometry = "single_channel"\nspacing = "60 um"\nthickness = "2 mm"\nlateral_mix = false'

@@ -8,7 +8,10 @@ import h5py
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
-from program import SMALL, ProgramTest  # noqa: E402
+from program import SMALL, SOURCES, ProgramTest  # noqa: E402
+
+sys.path.insert(0, str(SOURCES / "scripts"))
+from neocol_seal import texts  # noqa: E402
 
 SERIES = SMALL.replace('"60 um"', '"150 um"').replace('"1 day"', '"7 day"')
 LISTED = SERIES.replace('sessions = 2\nspacing = "2 week"\n', "") + """
@@ -26,7 +29,7 @@ class Overrides(ProgramTest):
         with h5py.File(self.folder / name) as file:
             group = file["sessions"]
             return (group["time"][()], group["needle_length"][()], group["puncture_density"][()],
-                    [device.decode() for device in group["device"][()]])
+                    texts(group["device"]))
 
     def setUp(self):
         super().setUp()

@@ -40,7 +40,7 @@ class Run(ProgramTest):
         path = self.small()
         self.assertEqual([n for n in self.results() if n.endswith(".part")], [])
         with h5py.File(path) as file:
-            self.assertEqual(file.attrs["status"], "complete")
+            self.assertEqual(file.attrs["status"], b"complete")
             self.assertEqual(len(file["sessions/time"]), 2)
             self.assertAlmostEqual(float(file["time"][-1]), 35.0)
 
@@ -54,7 +54,7 @@ class Run(ProgramTest):
                     self.assertGreater(len(courses.data_vars), 5)
                 with xarray.open_dataset(path, engine=engine, group="fields") as fields:
                     self.assertEqual(fields["tgf_beta"].dims, ("field_time", "z", "r"))
-                    self.assertEqual(fields["z"].attrs["units"], "mm")
+                    self.assertEqual(fields["z"].attrs["units"], b"mm")
 
     def test_budgets_close(self):
         with h5py.File(self.small()) as file:

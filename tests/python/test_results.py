@@ -1,12 +1,24 @@
 """neocol_results reads what docs/result-file.md describes."""
+import hashlib
+import random
 import unittest
+from contextlib import contextmanager
 
 import h5py
 import numpy as np
 import xarray as xr
 from neocol_results import ResultError, load, read_measurements
+from neocol_seal import SEAL_BYTES, seal, seal_line
 from programs import FolderTest
 from synthetic_result import OBSERVABLES, SPECIES, THICKNESS, Case, write
+
+
+@contextmanager
+def edited(path):
+    """The file, sealed again afterwards."""
+    with h5py.File(path, "a") as file:
+        yield file
+    seal(path, "result")
 
 
 class Reading(FolderTest):
@@ -52,7 +64,7 @@ class Reading(FolderTest):
         self.assertEqual(self.result.geometry, "single_channel")
         for geometry in ("patch", "section", "column"):
             path = write(self.folder / f"{geometry}.h5", Case(geometry=geometry, sessions=1))
-            with h5py.File(path, "a") as file:
+            with edited(path) as file:
                 del file["provenance"]
             with load(path) as result:
                 self.assertEqual(result.geometry, geometry)
@@ -78,7 +90,7 @@ class LateralMean(FolderTest):
 
     def test_unequal_cells_of_a_patch_weigh_by_their_width(self):
         path = write(self.folder / "patch.h5", Case(geometry="patch", sessions=1))
-        with h5py.File(path, "a") as file:
+        with edited(path) as file:
             edges = file["fields/x_edges"][:]
             edges[1:-1] **= 1.5
             file["fields/x_edges"][:] = edges
@@ -99,25 +111,72 @@ class Refusals(FolderTest):
 
     def test_files_that_are_no_results_say_so(self):
         self.refused("missing.h5", None, "missing.h5: no such file")
-        self.refused("text.h5", b"collagen", "not an HDF5 file")
-        self.refused("empty.h5", b"", "not an HDF5 file")
+        self.refused("text.h5", b"collagen", "is not as neocol wrote it")
+        self.refused("empty.h5", b"", "is not as neocol wrote it")
         with self.assertRaisesRegex(ResultError, "not a file"):
             load(self.folder)
         with h5py.File(self.folder / "other.h5", "w") as file:
             file["temperature"] = 3.0
+        seal(self.folder / "other.h5", "result")
         self.refused("other.h5", None, "not a neocol result")
 
     def test_a_newer_format_is_refused(self):
         path = write(self.folder / "newer.h5", Case(sessions=1))
-        with h5py.File(path, "a") as file:
-            file.attrs["format_version"] = 2
-        self.refused("newer.h5", None, "format version 2")
+        with edited(path) as file:
+            file.attrs["format_version"] = 3
+        self.refused("newer.h5", None, "format version 3")
+
+
+class Seal(FolderTest):
+    """What is not as neocol wrote it is refused before HDF5 parses it."""
+
+    def test_every_flipped_bit_is_refused(self):
+        data = write(self.folder / "course.h5", Case(sessions=1)).read_bytes()
+        choice = random.Random(5)
+        path = self.folder / "flipped.h5"
+        for _ in range(200):
+            flipped = bytearray(data)
+            flipped[choice.randrange(len(data))] ^= 1 << choice.randrange(8)
+            path.write_bytes(flipped)
+            with self.assertRaisesRegex(ResultError, "is not as neocol wrote it.*as_is=True"):
+                load(path)
+
+    def test_files_cut_or_edited_are_refused_and_read_when_asked(self):
+        path = write(self.folder / "course.h5", Case(sessions=1))
+        data = path.read_bytes()
+        path.write_bytes(data[:-SEAL_BYTES])
+        with self.assertRaisesRegex(ResultError, "its end is missing"):
+            load(path)
+        with load(path, as_is=True) as result:
+            self.assertEqual(result.status, "complete")
+        path.write_bytes(data[:len(data) // 2])
+        with self.assertRaises(ResultError):
+            load(path)
+
+    def test_the_line_is_the_sha256_of_all_before_it(self):
+        data = write(self.folder / "course.h5", Case(sessions=1)).read_bytes()
+        digest = hashlib.sha256(data[:-SEAL_BYTES]).hexdigest()
+        self.assertEqual(data[-SEAL_BYTES:], seal_line("result", digest))
+
+    def test_a_part_is_read_in_a_state_that_is_whole(self):
+        data = write(self.folder / "run.h5", Case(sessions=1, status="running")).read_bytes()
+        data = data[:-SEAL_BYTES]
+        line = "\nneocol result being written, state 7".ljust(SEAL_BYTES - 1).encode() + b"\n"
+        part = self.folder / "run.h5.part"
+        part.write_bytes(data + line)
+        with load(part) as result:
+            part.unlink()  # the run completed
+            self.assertEqual(result.status, "running")
+            self.assertEqual(float(result.fields["z"][0]), float(result.axis_edges("z")[1]) / 2)
+        part.write_bytes(data)
+        with self.assertRaisesRegex(ResultError, "killed while it wrote"):
+            load(part)
 
 
 class Geometry(FolderTest):
     def test_it_is_that_of_the_run_and_not_of_the_text_it_was_given(self):
         path = write(self.folder / "set.h5", Case(geometry="section"))
-        with h5py.File(path, "a") as file:
+        with edited(path) as file:
             file["provenance"].attrs["resolved"] = "[domain]\ngeometry = \"section\"\n"
             file["provenance"].attrs["scenario"] = "\ufeff[domain]\ngeometry = \"patch\"\n"
         with load(path) as result:

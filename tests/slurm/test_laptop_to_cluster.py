@@ -93,7 +93,7 @@ class Page(SlurmTest):
             self.assertIn(word, everything)
         with h5py.File(self.homes["laptop"] / "density_needle_length" / "collected.h5") as file:
             self.assertEqual(file.attrs["n_complete"], 25)
-            self.assertEqual(file.attrs["status"], "complete")
+            self.assertEqual(file.attrs["status"], b"complete")
             gains = file["collagen_dermis_gain_90d"][()]
             self.assertTrue((gains > 0).all())
         installed = str(self.homes["cluster"] / "neocol" / "bin" / "neocol")

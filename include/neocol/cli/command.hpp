@@ -67,7 +67,7 @@ struct Arguments {
     int threads = 0;
     bool json = false, quiet = false, overwrite = false, dry_run = false, explain_steps = false;
     bool interpreter = false, keep_csv = false, follow = false;
-    bool keep_checkpoints = false, other_version = false;
+    bool keep_checkpoints = false, other_version = false, as_is = false;
 };
 
 /// One verb of the program.

@@ -100,6 +100,9 @@ private:
 /// Writes a file in one move. \throws IoError  the file of before stands
 void write(const std::string& path, std::string_view bytes, unsigned mode = 0666);
 
+/// Writes a copy of a file in one move. \throws IoError  what had the name stands
+void copy(const std::string& from, const std::string& to);
+
 /// A file that grows at its end. Nothing is safe before `sync`.
 class AppendFile {
 public:

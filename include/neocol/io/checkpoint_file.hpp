@@ -13,7 +13,10 @@
 namespace neocol::io {
 
 /// Version of the layout of checkpoints (docs/checkpoints.md).
-inline constexpr int checkpoint_format_version = 1;
+inline constexpr int checkpoint_format_version = 2;
+
+/// What a checkpoint calls itself in its last line.
+inline constexpr const char* checkpoint_kind = "checkpoint";
 
 /// `run.h5.checkpoint` for a result `run.h5`, and the one before it.
 std::string checkpoint_path(const std::string& result_path);
@@ -33,9 +36,9 @@ RunIdentity make_identity(const simulation::Scenario& scenario, const model::Mod
                           const std::string& isa, const std::string& machine);
 
 /// Writes checkpoints of a run: HDF5 in doubles with a SHA-256 sum, under a temporary name,
-/// brought to the disk, renamed into place, so that there is a whole one at any moment. Two are
-/// kept. When the run completes they are removed. Comes after the run's ResultWriter among
-/// observers.
+/// compared with memory, brought to the disk, renamed into place, so that there is a whole one at
+/// any moment. Two are kept. When the run completes they are removed. Comes after the run's
+/// ResultWriter among observers.
 class CheckpointWriter : public simulation::Observer {
 public:
     struct Options {

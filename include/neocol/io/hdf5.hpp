@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,6 +11,10 @@
 
 /// Thin owners of HDF5 identifiers. Every failure is an IoError that names the file and the object;
 /// HDF5 itself prints nothing. HDF5 is not used from several threads at once.
+///
+/// Files end in a line with their kind and the SHA-256 of what is before it, which is compared
+/// before HDF5 parses anything; it is written after what the file holds was compared with what HDF5
+/// handed over. Texts are of fixed length, for HDF5 is not safe with damaged ones of any other.
 namespace neocol::io::hdf5 {
 
 /// What HDF5 calls `hid_t`.
@@ -17,6 +22,8 @@ using Id = std::int64_t;
 
 /// Types a dataset is stored as; numbers are converted on the way in and out.
 enum class Type { float64, float32, int64, int32, uint8, text };
+
+class Storage;
 
 /// Length of a dimension that may grow.
 inline constexpr std::size_t unlimited = static_cast<std::size_t>(-1);
@@ -41,10 +48,14 @@ private:
     Close close_ = nullptr;
 };
 
+/// Longest text of an attribute: HDF5 has room for 64 KiB.
+inline constexpr std::size_t most_text_bytes = 60000;
+
 /// A group or dataset: what carries attributes.
 class Object {
 public:
-    /// Sets an attribute; one of the same name is replaced. Texts are UTF-8 of any length.
+    /// Sets an attribute; one of the same name is replaced. Texts are UTF-8 of at most
+    /// `most_text_bytes`.
     void set(const std::string& name, std::string_view text) const;
     void set(const std::string& name, const char* text) const { set(name, std::string_view(text)); }
     void set(const std::string& name, double value) const;
@@ -55,17 +66,22 @@ public:
     /// \throws IoError  no such attribute, or not of this kind
     std::string text(const std::string& name) const;
     double number(const std::string& name) const;
+    std::vector<std::string> attribute_names() const;
+    bool is_text_attribute(const std::string& name) const;
+    /// Nothing if the attribute is no number, or several.
+    std::optional<double> number_if_one(const std::string& name) const;
 
     /// Path of the file and of the object in it, for messages: `run.h5:/fields/tgf_beta`.
     const std::string& where() const { return where_; }
 
 protected:
     Object() = default;
-    Object(Handle handle, std::string where)
-        : handle_(std::move(handle)), where_(std::move(where)) {}
+    Object(Handle handle, std::string where, Storage* storage)
+        : handle_(std::move(handle)), where_(std::move(where)), storage_(storage) {}
 
     Handle handle_;
     std::string where_;
+    Storage* storage_ = nullptr;  ///< the file's
 };
 
 class Dataset : public Object {
@@ -90,21 +106,22 @@ public:
     void append(std::span<const std::int32_t> values, std::size_t rows = 1) const;
     void append(std::span<const std::string> values, std::size_t rows = 1) const;
 
-    /// All values. \throws IoError  of another kind
+    /// All values. \throws IoError  of another kind, or more than a file of this size can hold
     std::vector<double> read() const;
     std::vector<std::string> read_text() const;
     /// Values of one index of the first dimension. \pre as many as the other extents say
     void read_row(std::size_t index, std::span<float> values) const;
 
-    /// Makes this dataset a dimension scale, named as the dataset.
+    /// Makes this dataset of numbers a dimension scale, named as the dataset.
     void make_scale() const;
     /// Labels dimension `dimension` with a scale.
     void attach_scale(unsigned dimension, const Dataset& scale) const;
 
 private:
     friend class Group;
-    Dataset(Handle handle, std::string where, std::string name)
-        : Object(std::move(handle), std::move(where)), name_(std::move(name)) {}
+    Dataset(Handle handle, std::string where, Storage* storage, std::string name)
+        : Object(std::move(handle), std::move(where), storage), name_(std::move(name)) {}
+    std::string packed(std::span<const std::string> values) const;
     void append_raw(const void* values, Id memory_type, std::size_t count, std::size_t rows) const;
     void write_raw(const void* values, Id memory_type, std::size_t count) const;
 
@@ -124,7 +141,16 @@ public:
 
     /// \throws IoError  the name is taken
     Group create_group(const std::string& name) const;
+    /// \throws std::logic_error  `type` is text: create_texts
     Dataset create(const std::string& name, Type type, const Layout& layout) const;
+    /// Texts of at most `width` bytes each, in the manner of netCDF: characters along one more
+    /// dimension. `layout` is that of the texts. Longer ones are refused when they are written.
+    /// \param is_scale  the texts name the elements of a dimension
+    Dataset create_texts(const std::string& name, std::size_t width, Layout layout,
+                         bool is_scale = false) const;
+    /// An attribute, or, where the text is too long for one, a dataset of the same name.
+    void set_long(const std::string& name, const std::string& text) const;
+    std::string long_text(const std::string& name) const;
 
     /// \throws IoError  there is none
     Group group(const std::string& name) const;
@@ -133,40 +159,65 @@ public:
     bool has(const std::string& name) const;
     /// Names of the datasets in it, in order of creation.
     std::vector<std::string> dataset_names() const;
+    std::vector<std::string> group_names() const;
 
 private:
     friend class File;
-    Group(Handle handle, std::string where) : Object(std::move(handle), std::move(where)) {}
+    Group(Handle handle, std::string where, Storage* storage)
+        : Object(std::move(handle), std::move(where), storage) {}
     std::string child(const std::string& name) const;
+    Dataset text_length(std::size_t width) const;
+    std::vector<std::string> names(bool of_groups) const;
+};
+
+/// Which files are opened.
+enum class Trust {
+    sealed,   ///< only those whose digest is right
+    written,  ///< also those that a run writes at the moment, or left when it was killed
+    any,      ///< also those that are not as neocol wrote them
 };
 
 class File {
 public:
-    File() = default;
+    File();
+    ~File();
+    File(File&&) noexcept;
+    File& operator=(File&&) noexcept;
 
-    /// Creates a file, replacing one that exists.
-    /// \throws IoError  no such folder, no permission, open elsewhere
-    /// \param user_block   bytes before HDF5's own that a program may use: 0, 512, 1024, ...
+    /// Creates a file, replacing a regular one that exists.
+    /// \throws IoError  no such folder, no permission, something else of this name
+    /// \param kind         what it is: "result", "checkpoint", "study"
     /// \param chunk_cache  bytes of chunks kept in memory, of each dataset; 0: HDF5's default,
     ///                     1 MiB. Less than a chunk is slow where chunks are written in parts
-    static File create(const std::string& path, std::size_t user_block = 0,
+    static File create(const std::string& path, const std::string& kind,
                        std::size_t chunk_cache = 0);
     /// Opens a file for reading.
-    /// \throws IoError  not there, no HDF5 file, locked by a writer
-    static File open(const std::string& path);
+    /// \throws IoError  not there, no HDF5 file, not as neocol wrote it
+    static File open(const std::string& path, Trust trust = Trust::sealed);
 
     Group root() const;
     /// Hands everything written so far to the operating system, so that it outlives the program.
+    /// \throws IoError  anything since the file was created could not be written
     void flush() const;
-    /// Closes, and makes sure the bytes are on the disk if the file was written.
+    /// Closes; what was written is compared with the file, sealed and brought to the disk.
+    /// \pre groups and datasets of the file are gone
     void close();
     explicit operator bool() const { return static_cast<bool>(handle_); }
     const std::string& path() const { return path_; }
+    /// Kind in the file's seal; empty if it has none.
+    std::string kind() const;
+    /// True if the digest is right.
+    bool is_sealed() const;
 
 private:
+    std::unique_ptr<Storage> storage_;  // outlives the handle
     Handle handle_;
     std::string path_;
     bool writing_ = false;
+    unsigned failed_closes_ = 0;
 };
+
+/// Kind in the seal of a file; empty if it has none, or is not there.
+std::string kind_of_file(const std::string& path);
 
 }  // namespace neocol::io::hdf5

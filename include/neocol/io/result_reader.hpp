@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <neocol/io/hdf5.hpp>
 #include <neocol/treatment/wound.hpp>
 
 namespace neocol::io {
@@ -39,6 +40,8 @@ struct StoredSession {
 /// Everything in a result but fields and punctures.
 struct StoredResult {
     std::string path;
+    bool is_sealed = true;            ///< as neocol wrote it, by its digest
+    std::vector<std::string> damage;  ///< parts that could not be read, each with its reason
     std::string title, question, model, status, stop_reason, scenario_hash, neocol_version;
     std::vector<double> time;  ///< [d]; a moment occurs twice where a session was recorded after it
     std::vector<bool> after_session;
@@ -78,8 +81,9 @@ struct StoredResult {
 };
 
 /// Reads a result or the `.part` of an unfinished one.
-/// \throws IoError  no such file, no HDF5, not a result of neocol, or of a newer format
-StoredResult read_result(const std::string& path);
+/// \throws IoError  no such file, not as neocol wrote it (but see `trust`), damaged, not a result
+/// of neocol, or of a newer format
+StoredResult read_result(const std::string& path, hdf5::Trust trust = hdf5::Trust::sealed);
 
 /// Positions of the punctures of a session, counted from 0; empty if it had none.
 /// \throws IoError  as read_result(), or no such session

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include <neocol/files/lock.hpp>
 #include <neocol/io/hdf5.hpp>
 #include <neocol/io/provenance.hpp>
 #include <neocol/simulation/observer.hpp>
@@ -10,7 +11,10 @@
 namespace neocol::io {
 
 /// Version of the layout of result files (docs/result-file.md).
-inline constexpr int result_format_version = 1;
+inline constexpr int result_format_version = 2;
+
+/// What a result calls itself in its last line.
+inline constexpr const char* result_kind = "result";
 
 /// Status as files and messages spell it: `running`, `complete`, `interrupted`, `failed`,
 /// `doubtful`.
@@ -21,17 +25,13 @@ struct ResultOptions {
     bool keep_csv = false;   ///< leave the table of observables beside the result
 };
 
-/// Refuses to write where a result, or what an unfinished run left, stands already.
-/// \throws InputError  `path` or `path.part` exists
-/// \throws IoError     the folder does not exist or cannot be written to
-void check_output(const std::string& path, const ResultOptions& options);
-
 /// Writes a run as docs/result-file.md describes it.
 ///
-/// While the run goes on the file is `path.part`, flushed with each record of fields and once a
-/// second, with a growing table `NAME.csv.part` beside it; a run that reaches its end is closed,
-/// synchronised and renamed into place, with an XDMF sidecar if it has fields. A run that is
-/// interrupted or fails leaves `path.part` closed and readable, its status set.
+/// The paths and the lock are those of io/output_paths.hpp. While the run goes on the file is
+/// `path.part`, flushed with each record of fields and once a second, with a growing table
+/// `NAME.csv.part` beside it; a run that reaches its end is closed, synchronised and renamed into
+/// place, with an XDMF sidecar if it has fields. A run that is interrupted or fails leaves
+/// `path.part` closed and readable, its status set.
 class ResultWriter : public simulation::Observer {
 public:
     /// \param path  of the result, such as "run.h5"; nothing is created before begin()
@@ -45,6 +45,9 @@ public:
     void fields(double time, const tissue::State& state) override;
     void session(const simulation::SessionRecord& record) override;
     void end(const simulation::RunSummary& summary) override;
+
+    /// The lock of the run, taken before; without it begin() takes one. Before begin().
+    void hold(std::unique_ptr<files::Lock> lock);
 
     /// The run ended with an error: sets the status, closes, keeps the `.part`.
     void fail(const std::string& reason);
@@ -61,8 +64,5 @@ private:
     struct Implementation;
     std::unique_ptr<Implementation> implementation_;
 };
-
-/// `NAME.EXTENSION` for a result `NAME.h5`.
-std::string beside(const std::string& result_path, const std::string& extension);
 
 }  // namespace neocol::io

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <neocol/io/hdf5.hpp>
 #include <neocol/study/journal.hpp>
 #include <neocol/study/plan.hpp>
 
@@ -40,6 +41,7 @@ bool is_collected(const std::string& path);
 
 /// What a collected file holds, for people: cases, columns with their ranges, smallest, median and
 /// largest value of every outcome. \throws IoError
-std::string collected_text(const std::string& path);
+std::string collected_text(const std::string& path,
+                           io::hdf5::Trust trust = io::hdf5::Trust::sealed);
 
 }  // namespace neocol::study

@@ -4,6 +4,7 @@
 
 #include <neocol/core/error.hpp>
 #include <neocol/io/hdf5.hpp>
+#include <neocol/io/output_paths.hpp>
 #include <neocol/io/result_reader.hpp>
 #include <neocol/io/result_writer.hpp>
 #include <neocol/io/stored_units.hpp>
@@ -113,7 +114,8 @@ TEST_CASE("records reach the disk while the run goes on") {
     run.record(writer, 1.0, false);
     // A copy stands for what a killed program leaves.
     std::filesystem::copy_file(path + ".part", folder.file("copy.h5"));
-    const StoredResult r = read_result(folder.file("copy.h5"));
+    CHECK_THROWS_AS(read_result(folder.file("copy.h5")), IoError);
+    const StoredResult r = read_result(folder.file("copy.h5"), hdf5::Trust::written);
     CHECK(r.status == "running");
     CHECK(r.time == std::vector<double>{0, 1});
     CHECK(r.find("collagen_mean")->values[1] == Approx(11.0));
@@ -141,7 +143,7 @@ TEST_CASE("files that are no results are refused") {
     const TemporaryFolder folder;
     CHECK_THROWS_AS(read_result(folder.file("absent.h5")), IoError);
     CHECK_THROWS_AS(read_result(folder.write("text.h5", "not HDF5 at all")), IoError);
-    { hdf5::File::create(folder.file("plain.h5")); }
+    hdf5::File::create(folder.file("plain.h5"), "result").close();
     CHECK_THROWS_AS(read_result(folder.file("plain.h5")), IoError);
 }
 
@@ -174,14 +176,19 @@ TEST_CASE("the XDMF sidecar has one grid per record, each with a time of its own
 
 TEST_CASE("attributes are replaced, texts of any length kept") {
     const TemporaryFolder folder;
-    hdf5::File file = hdf5::File::create(folder.file("a.h5"));
-    const std::string longer(200'000, 'x');
+    hdf5::File file = hdf5::File::create(folder.file("a.h5"), "result");
+    const std::string longer(50'000, 'x'), longest(200'000, 'y');
     {
         const hdf5::Group root = file.root();
         root.set("a", "one");
         root.set("a", longer);
         root.set("n", 2.5);
         CHECK(root.text("a") == longer);
+        CHECK_THROWS_AS(root.set("b", longest), IoError);
+        root.set_long("b", longest);
+        CHECK(root.long_text("b") == longest);
+        root.set("empty", "");
+        CHECK(root.text("empty").empty());
         CHECK(root.number("n") == 2.5);
         CHECK_THROWS_AS(root.text("n"), IoError);
         CHECK_THROWS_AS(root.text("absent"), IoError);
@@ -235,4 +242,85 @@ TEST_CASE("a summary of a result file is that of the run") {
     StoredResult stored = read_result(write_run(folder, Geometry::patch));
     stored.provenance.peak_memory_bytes = recorder.result().provenance.peak_memory_bytes;
     CHECK(summary_text(stored) == summary_text(recorder.result()));
+}
+
+namespace {
+
+std::string bytes_of(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+void write_numbers(hdf5::File& file, std::size_t n) {
+    const hdf5::Group root = file.root();
+    const hdf5::Dataset rows =
+        root.create("rows", hdf5::Type::float64, {.extents = {hdf5::unlimited}, .chunk = {}});
+    std::vector<double> values(n);
+    for (std::size_t i = 0; i < n; ++i)
+        values[i] = std::sin(static_cast<double>(i));
+    rows.append(values, n);
+}
+
+}  // namespace
+
+TEST_CASE("what the disk changed behind HDF5's back is found before a file is sealed") {
+    const TemporaryFolder folder;
+    const std::string path = folder.file("a.h5");
+    hdf5::File file = hdf5::File::create(path, "result");
+    write_numbers(file, 100'000);
+    file.flush();
+    {
+        std::fstream other(path, std::ios::in | std::ios::out | std::ios::binary);
+        other.seekp(400'000);
+        other.put('!');
+    }
+    CHECK_THROWS_WITH(file.close(), Catch::Contains("does not hold what was written"));
+    CHECK_THROWS_AS(hdf5::File::open(path), IoError);
+}
+
+TEST_CASE("a flushed file is a whole state, and says that it is being written") {
+    const TemporaryFolder folder;
+    hdf5::File file = hdf5::File::create(folder.file("a.h5"), "result");
+    write_numbers(file, 1000);
+    file.flush();
+    CHECK(hdf5::kind_of_file(folder.file("a.h5")) == "result");
+    CHECK_THROWS_WITH(hdf5::File::open(folder.file("a.h5")), Catch::Contains("is being written"));
+    CHECK(hdf5::File::open(folder.file("a.h5"), hdf5::Trust::written)
+              .root()
+              .dataset("rows")
+              .read()
+              .size() == 1000);
+    file.close();
+    CHECK(hdf5::File::open(folder.file("a.h5")).is_sealed());
+}
+
+TEST_CASE("equal contents give equal bytes") {
+    const TemporaryFolder folder;
+    for (const char* name : {"a.h5", "b.h5"}) {
+        hdf5::File file = hdf5::File::create(folder.file(name), "result");
+        write_numbers(file, 5000);
+        file.close();
+    }
+    CHECK(bytes_of(folder.file("a.h5")) == bytes_of(folder.file("b.h5")));
+}
+
+TEST_CASE("texts are stored as characters and read back") {
+    const TemporaryFolder folder;
+    const std::vector<std::string> names{"alpha", "\u00b5", "", "a longer one"};
+    hdf5::File file = hdf5::File::create(folder.file("a.h5"), "result");
+    {
+        const hdf5::Group root = file.root();
+        const hdf5::Dataset scale =
+            root.create_texts("name", 12, {.extents = {names.size()}, .chunk = {}}, true);
+        scale.write(names);
+        const hdf5::Dataset growing =
+            root.create_texts("row", 5, {.extents = {hdf5::unlimited}, .chunk = {}});
+        growing.append(std::span<const std::string>(names).first(2), 2);
+        CHECK_THROWS_AS(growing.append(std::span<const std::string>(names).last(1), 1), IoError);
+    }
+    file.close();
+    const hdf5::File stored = hdf5::File::open(folder.file("a.h5"));
+    CHECK(stored.root().dataset("name").read_text() == names);
+    CHECK(stored.root().dataset("row").read_text() == std::vector<std::string>{"alpha", "\u00b5"});
+    CHECK(stored.root().dataset_names() == std::vector<std::string>{"name", "row"});
 }

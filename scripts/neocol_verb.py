@@ -47,6 +47,8 @@ def main() -> None:
     sys.argv = [f"neocol {verb}", *sys.argv[3:]]
     sys.path.insert(0, str(script.parent))
     sys.dont_write_bytecode = True
+    from neocol_text import guard_terminal
+    guard_terminal()
     runpy.run_path(str(script), run_name="__main__")
 
 

@@ -1,3 +1,4 @@
+#include <neocol/core/quoting.hpp>
 #include <neocol/study/compare.hpp>
 #include <neocol/study/uncertain.hpp>
 
@@ -133,7 +134,7 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
     }
     study::Comparison comparison = study::compare(results, parse_days(a.values), a.names);
     keep_outcomes(comparison, a.batch.outcomes);
-    fmt::print("{}\n", a.json ? study::to_json(comparison) : study::to_text(comparison));
+    fmt::print("{}\n", a.json ? study::to_json(comparison) : printable(study::to_text(comparison)));
     if (!a.figure.empty()) {
         draw(a, surroundings);
     }

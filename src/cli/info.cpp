@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <neocol/core/quoting.hpp>
 #include <neocol/io/checkpoint_file.hpp>
 #include <neocol/io/result_reader.hpp>
 #include <neocol/io/result_writer.hpp>
@@ -64,7 +65,7 @@ int show_checkpoint(const std::string& path) {
         c.sessions.size(), stored.n_sessions, c.record_times.size(), c.wall_seconds,
         stored.bytes / 1e6);
     for (const auto& [name, value] : stored.identity)
-        fmt::print("{:<9} {}\n", name, value);
+        fmt::print("{:<9} {}\n", name, printable(value));
     if (stored.interpreter) fmt::print("the model is interpreted\n");
     fmt::print("{}{}go on with: neocol resume {}\n", stored.history.empty() ? "" : "history\n",
                stored.history, path);
@@ -80,7 +81,7 @@ int execute(const Arguments& a, const Surroundings&) {
         if (a.json) {
             throw UsageError("--json tells of the result of one run; collected.csv has a study's");
         }
-        fmt::print("{}", study::collected_text(a.output));
+        fmt::print("{}", printable(study::collected_text(a.output)));
         return exit_done;
     }
     const io::StoredResult result = io::read_result(a.output);
@@ -89,7 +90,7 @@ int execute(const Arguments& a, const Surroundings&) {
         return exit_done;
     }
     const auto& origin = result.provenance;
-    fmt::print("{}\n", io::summary_text(result));
+    fmt::print("{}\n", printable(io::summary_text(result)));
     fmt::print(
         "\nstatus    {} {}\nmodel     {} ({})\nscenario  {}\nmade by   neocol {} ({}) on {}, "
         "{}\ncommand   {}\nfields    {} at {} times, {}\n",

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
+#include <neocol/core/identifier.hpp>
 #include <neocol/core/names.hpp>
 
 namespace neocol::io {
@@ -44,11 +45,6 @@ const char* item(Shelf shelf) {
     return "model";
 }
 
-/// A name is one file's stem, never a path.
-bool is_name(const std::string& name) {
-    return !name.empty() && name.find('/') == std::string::npos && name.front() != '.';
-}
-
 }  // namespace
 
 std::string read_text_file(const std::string& path) {
@@ -80,7 +76,7 @@ void Library::add_model(const std::string& name, std::string text) {
 }
 
 std::string Library::locate(Shelf shelf, const std::string& name) const {
-    if (!is_name(name)) return {};
+    if (!is_file_name(name)) return {};
     for (const std::string& folder : folders_) {
         for (const fs::path& shelf_folder : shelf_folders(folder, shelf)) {
             const fs::path path = shelf_folder / (name + ".toml");

@@ -188,7 +188,9 @@ std::vector<io::Override> Plan::overrides(const Case& one) const {
     return list;
 }
 
-std::unique_ptr<CaseRunner> make_runner(const Plan& plan, const std::string& cache_folder) {
+std::unique_ptr<CaseRunner> make_runner(const Plan& plan, const std::string& cache_folder,
+                                        const std::string& key_folder,
+                                        std::function<void(const std::string&)> warn) {
     plan.check_inputs();
     CaseFamily family;
     family.path = plan.file("inputs/scenario.toml");
@@ -197,7 +199,10 @@ std::unique_ptr<CaseRunner> make_runner(const Plan& plan, const std::string& cac
     family.interpreter = plan.interpreter;
     family.compile.isa = plan.isa;
     family.compile.cache_folder = cache_folder;
-    family.compile.search = {plan.file("kernels")};
+    family.compile.key_folder = key_folder;
+    family.compile.warn = std::move(warn);
+    family.compile.or_interpret = true;
+    family.compile.signed_search = {plan.file("kernels")};
     return std::make_unique<CaseRunner>(std::move(family));
 }
 

@@ -71,7 +71,10 @@ void make_key(const std::string& folder) {
 
 }  // namespace
 
-void ensure_private_folder(const std::string& folder) {
+namespace {
+
+/// Makes a folder of the user's own, of which others may have none of the permissions `forbidden`.
+void ensure_own_folder(const std::string& folder, mode_t forbidden) {
     const auto refused = [&](const std::string& fault) {
         throw IoError(folder, fault +
                                   "; NEOCOL_CACHE names another folder for compiled models, or "
@@ -96,7 +99,7 @@ void ensure_private_folder(const std::string& folder) {
         fault = "is no folder";
     } else if (status.st_uid != geteuid()) {
         fault = "belongs to another user";
-    } else if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+    } else if ((status.st_mode & forbidden) != 0) {
         fault = "is open to other users (its mode should be 0700)";
     }
     if (fault != nullptr) {
@@ -105,6 +108,12 @@ void ensure_private_folder(const std::string& folder) {
                         "run",
                         fault));
     }
+}
+
+}  // namespace
+
+void ensure_private_folder(const std::string& folder) {
+    ensure_own_folder(folder, S_IRWXG | S_IRWXO);
 }
 
 std::optional<std::string> find_user_key(const std::string& folder) {
@@ -129,7 +138,8 @@ std::optional<std::string> find_user_key(const std::string& folder) {
 }
 
 std::string user_key(const std::string& folder) {
-    ensure_private_folder(folder);
+    // Others may look into a folder of settings: the key itself they cannot read.
+    ensure_own_folder(folder, S_IWGRP | S_IWOTH);
     if (auto key = find_user_key(folder)) return *key;
     make_key(folder);
     if (auto key = find_user_key(folder)) return *key;

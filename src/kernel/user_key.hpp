@@ -9,11 +9,11 @@ namespace neocol::kernel {
 /// \throws IoError  it is a symbolic link, another user's, open to others, or cannot be made
 void ensure_private_folder(const std::string& folder);
 
-/// The user's key in a private folder, 64 hexadecimal digits; made if there is none.
+/// The user's key in a folder that others cannot write, 64 hexadecimal digits; made if there is none.
 ///
 /// It signs the kernels that neocol compiles, so that code is loaded only if this user's neocol
 /// made it. Two programs that make it at once agree on one. It never leaves its folder.
-/// \throws IoError  the folder is not private, or the file is no key, another user's or open to
+/// \throws IoError  others may write the folder, or the file is no key, another user's or open to
 /// others
 std::string user_key(const std::string& folder);
 

@@ -12,7 +12,8 @@ from matplotlib.axes import Axes
 from neocol_calibration import Ensemble, Fit, LeftOut, Profile, laplace, shrinkage
 from neocol_output import text_file
 from neocol_parameters import Parameter
-from neocol_style import COLOURS, Page
+from neocol_style import COLOURS, Page, set_log
+from neocol_text import csv_row
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,9 @@ def write_moves(found: Calibration, path: str | Path, least: float = 0.02) -> in
                 continue
             moved += 1
             low, high = found.interval(k)
-            writer.writerow([parameter.name, parameter.unit, f"{parameter.value:.4g}",
-                             f"{found.value(k):.4g}", f"{low:.4g}", f"{high:.4g}",
-                             f"{told[k]:.2f}", found.reasons.get(parameter.name, "")])
+            writer.writerow(csv_row([parameter.name, parameter.unit, f"{parameter.value:.4g}",
+                                     f"{found.value(k):.4g}", f"{low:.4g}", f"{high:.4g}",
+                                     f"{told[k]:.2f}", found.reasons.get(parameter.name, "")]))
     return moved
 
 
@@ -123,6 +124,7 @@ def plot_profile(ax: Axes, found: Calibration, one: Profile) -> Axes:
     ax.axhline(3.84, color="0.6", lw=0.6)
     if parameter.logarithmic:
         ax.set_xscale("log")
+        set_log(ax.xaxis)
     ax.set_ylim(bottom=min(-0.5, float(min(one.cost))))
     ax.set_xlabel(f"{parameter.name} [{parameter.unit}]")
     ax.set_ylabel("rise of the cost")

@@ -15,6 +15,7 @@ import xarray as xr
 
 from neocol_results import Result, ResultError, read_measurements
 from neocol_style import FORMATS
+from neocol_text import csv_text
 
 
 def new_parser(name: str, about: str | None) -> argparse.ArgumentParser:
@@ -110,7 +111,10 @@ class DrawnData:
         path = Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         empty = pd.DataFrame(columns=list(self.COLUMNS))
-        text = pd.concat([empty, *self._tables]).to_csv(index=False)
+        table = pd.concat([empty, *self._tables])
+        words = table.select_dtypes(include="object").columns
+        table[words] = table[words].applymap(csv_text)
+        text = table.rename(columns=csv_text).to_csv(index=False)
         return neocol_output.put(path, text, mark=",".join(self.COLUMNS).encode())
 
 

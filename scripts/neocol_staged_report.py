@@ -11,7 +11,8 @@ import numpy as np
 from neocol_output import put, text_file
 from neocol_parameters import Parameter, write_sample
 from neocol_staged import Staged
-from neocol_style import COLOURS, Page, save, style
+from neocol_style import COLOURS, Page, save, set_log, style
+from neocol_text import csv_row
 
 MOVED = 0.02  # of its range: a parameter that moves by less counts as not moved
 
@@ -108,10 +109,11 @@ def write_moves(found: Staged, path: Path) -> None:
             for k in stage.free:
                 parameter, one = found.problem.parameters[k], profiles[int(k)]
                 low, high = one.interval()
-                writer.writerow([stage.name, parameter.name, parameter.unit,
-                                 f"{parameter.value:.4g}", f"{parameter.quantile(found.u[k]):.4g}",
-                                 _place(parameter, low), _place(parameter, high), int(one.open),
-                                 int(int(k) in moved(found)), plan.reasons[parameter.name]])
+                row = [stage.name, parameter.name, parameter.unit, f"{parameter.value:.4g}",
+                       f"{parameter.quantile(found.u[k]):.4g}", _place(parameter, low),
+                       _place(parameter, high), int(one.open), int(int(k) in moved(found)),
+                       plan.reasons[parameter.name]]
+                writer.writerow(csv_row(row))
 
 
 def page(found: Staged, title: str) -> Page:
@@ -130,6 +132,7 @@ def page(found: Staged, title: str) -> Page:
                     np.full(len(found.points), -1.2), "|", color=COLOURS[1], ms=3, mew=0.4)
         if parameter.logarithmic:
             ax.set_xscale("log")
+            set_log(ax.xaxis)
             ax.xaxis.set_minor_formatter("")
         ax.set_ylim(-2.0, 10.0)
         ax.set_xlabel(f"{parameter.name} [{parameter.unit}]", fontsize=5.5)

@@ -14,9 +14,10 @@ import matplotlib
 import neocol_output
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.colors import Colormap, LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, MultipleLocator
+from matplotlib.ticker import LogFormatter, MaxNLocator, MultipleLocator
 
 MM = 1 / 25.4
 FORMATS = ("pdf", "svg", "png")
@@ -35,7 +36,15 @@ RC = {
     "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False,
     "legend.handlelength": 2.2, "legend.labelspacing": 0.25, "legend.borderaxespad": 0,
     "pdf.fonttype": 42, "ps.fonttype": 42, "svg.fonttype": "path",
+    # Text of a file is drawn as it stands, dollar signs and all.
+    "text.parse_math": False, "text.usetex": False,
 }
+
+
+def set_log(axis: Axis) -> None:
+    """Labels of a logarithmic axis without mathematical type, which is off."""
+    axis.set_major_formatter(LogFormatter())
+    axis.set_minor_formatter(LogFormatter(labelOnlyBase=False))
 
 
 def style() -> matplotlib.rc_context:

@@ -49,6 +49,8 @@ def main() -> None:
     sys.path.insert(0, str(script.parent))
     importlib.import_module("neocol_exit")  # an interruption of the imports, too, is a line
     sys.dont_write_bytecode = True
+    from neocol_text import guard_terminal
+    guard_terminal()
     runpy.run_path(str(script), run_name="__main__")
 
 

@@ -94,8 +94,7 @@ study::CaseFamily case_family(const std::string& file, const Arguments& a,
         throw InputError(error.what(), "'neocol list scenarios' names those that come with neocol");
     }
     family.compile.isa = a.isa;
-    family.compile.cache_folder = surroundings.cache_folder;
-    family.compile.search = surroundings.kernel_folders;
+    use_surroundings(family.compile, surroundings);
     family.interpreter = a.interpreter;
     return family;
 }

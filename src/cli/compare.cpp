@@ -1,3 +1,4 @@
+#include <neocol/core/quoting.hpp>
 #include <neocol/study/compare.hpp>
 #include <neocol/study/uncertain.hpp>
 
@@ -12,6 +13,7 @@
 #include "compare_cohort.hpp"
 #include "models.hpp"
 #include "scenarios.hpp"
+#include "streams.hpp"
 
 namespace neocol::cli {
 namespace {
@@ -160,10 +162,11 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
     keep_outcomes(comparison, a.batch.outcomes);
     for (const io::StoredResult& result : results) {
         if (result.is_doubtful()) {
-            fmt::print(stderr, "warning: {} is doubtful: {}\n", result.path, result.stop_reason);
+            note("warning: {} is doubtful: {}\n", printable(result.path),
+                 printable(result.stop_reason));
         }
     }
-    fmt::print("{}\n", a.json ? study::to_json(comparison) : study::to_text(comparison));
+    fmt::print("{}\n", a.json ? study::to_json(comparison) : printable(study::to_text(comparison)));
     if (!a.figure.empty()) {
         draw(a, comparison, surroundings);
     }

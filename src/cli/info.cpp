@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <neocol/core/quoting.hpp>
 #include <neocol/io/checkpoint_file.hpp>
 #include <neocol/io/output_paths.hpp>
 #include <neocol/io/result_reader.hpp>
@@ -66,7 +67,7 @@ int show_checkpoint(const std::string& path) {
         c.sessions.size(), stored.n_sessions, c.record_times.size(), c.wall_seconds,
         stored.bytes / 1e6);
     for (const auto& [name, value] : stored.identity)
-        fmt::print("{:<9} {}\n", name, value);
+        fmt::print("{:<9} {}\n", name, printable(value));
     if (stored.interpreter) fmt::print("the model is interpreted\n");
     fmt::print("{}{}go on with: neocol resume {}\n", stored.history.empty() ? "" : "history\n",
                stored.history, path);
@@ -82,8 +83,8 @@ int execute(const Arguments& a, const Surroundings&) {
         if (a.json) {
             throw UsageError("--json tells of the result of one run; collected.csv has a study's");
         }
-        fmt::print("{}", study::collected_text(
-                             a.output, a.as_is ? io::hdf5::Trust::any : io::hdf5::Trust::sealed));
+        fmt::print("{}", printable(study::collected_text(
+                             a.output, a.as_is ? io::hdf5::Trust::any : io::hdf5::Trust::sealed)));
         return exit_done;
     }
     const io::StoredResult result = read_as_asked(a.output, a);
@@ -92,14 +93,16 @@ int execute(const Arguments& a, const Surroundings&) {
         return exit_done;
     }
     const auto& origin = result.provenance;
-    fmt::print("{}\n", io::summary_text(result));
+    fmt::print("{}\n", printable(io::summary_text(result)));
     fmt::print(
-        "\nstatus    {}{}{}\nmodel     {} ({})\nscenario  {}\nmade by   neocol {} ({}) on {}, "
-        "{}\ncommand   {}\nfields    {} at {} times, {}\n",
-        result.status, result.stop_reason.empty() ? "" : ": ", result.stop_reason, result.model,
-        origin.model_hash, result.scenario_hash, origin.version, origin.git, origin.host,
-        origin.started, origin.command, result.fields.size(), result.field_times.size(),
-        result.geometry);
+        "{}",
+        printable(fmt::format(
+            "\nstatus    {}{}{}\nmodel     {} ({})\nscenario  {}\nmade by   neocol {} ({}) on {}, "
+            "{}\ncommand   {}\nfields    {} at {} times, {}\n",
+            result.status, result.stop_reason.empty() ? "" : ": ", result.stop_reason, result.model,
+            origin.model_hash, result.scenario_hash, origin.version, origin.git, origin.host,
+            origin.started, origin.command, result.fields.size(), result.field_times.size(),
+            result.geometry)));
     return exit_done;
 }
 

@@ -38,8 +38,9 @@ int build(const Arguments& a, const Surroundings& surroundings) {
         kernel::CompileOptions options;
         options.isa = a.isa;
         const std::string folder = a.output.empty() ? surroundings.cache_folder : a.output;
-        options.cache_folder = surroundings.cache_folder;
-        fmt::print("{}\n", kernel::build_kernel(model, options, folder));
+        use_surroundings(options, surroundings);
+        const std::string path = kernel::build_kernel(model, options, folder);
+        if (!path.empty()) fmt::print("{}\n", path);
     }
     return exit_done;
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include <fmt/format.h>
+
 #include <neocol/core/names.hpp>
 #include <neocol/io/skin_reader.hpp>
 #include <neocol/kernel/compiled.hpp>
@@ -37,6 +39,16 @@ tissue::Skin read_skin(const model::Model& model, const std::string& site,
     return file.in_condition(condition);
 }
 
+void use_surroundings(kernel::CompileOptions& options, const Surroundings& surroundings) {
+    options.cache_folder = surroundings.cache_folder;
+    options.key_folder = surroundings.key_folder;
+    options.search = surroundings.kernel_folders;
+    options.program = surroundings.program;
+    const auto print = [](const std::string& text) { fmt::print(stderr, "{}\n", text); };
+    options.warn = print;
+    if (surroundings.stderr_is_terminal) options.say = print;
+}
+
 std::vector<const kernel::Kernel*> Kernels::pointers() const {
     std::vector<const kernel::Kernel*> list;
     for (const auto& one : owned) {
@@ -56,8 +68,7 @@ Kernels load_kernels(const model::Model& model, bool interpreter, const std::str
     }
     kernel::CompileOptions options;
     options.isa = isa;
-    options.cache_folder = surroundings.cache_folder;
-    options.search = surroundings.kernel_folders;
+    use_surroundings(options, surroundings);
     kernels.owned = kernel::load_compiled(model, options);
     return kernels;
 }

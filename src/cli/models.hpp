@@ -6,7 +6,7 @@
 
 #include <neocol/cli/command.hpp>
 #include <neocol/io/library.hpp>
-#include <neocol/kernel/kernel.hpp>
+#include <neocol/kernel/compiled.hpp>
 #include <neocol/model/model.hpp>
 #include <neocol/tissue/skin.hpp>
 
@@ -27,6 +27,8 @@ struct Kernels {
     std::vector<std::unique_ptr<kernel::Kernel>> owned;
     std::vector<const kernel::Kernel*> pointers() const;
 };
+/// Where this program compiles, keeps and finds kernels, and how it says so.
+void use_surroundings(kernel::CompileOptions& options, const Surroundings& surroundings);
 Kernels load_kernels(const model::Model& model, bool interpreter, const std::string& isa,
                      const Surroundings& surroundings);
 

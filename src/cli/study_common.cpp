@@ -28,7 +28,7 @@ double seconds_now() {
 study::PlanOptions plan_options(const Arguments& a, const Surroundings& surroundings) {
     study::PlanOptions options;
     options.library = library(surroundings);
-    options.compile.cache_folder = surroundings.cache_folder;
+    use_surroundings(options.compile, surroundings);
     options.interpreter = a.interpreter;
     return options;
 }

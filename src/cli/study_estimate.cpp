@@ -45,6 +45,8 @@ int estimate_execute(const Arguments& a, const Surroundings& surroundings) {
         surroundings.allocated_threads > 0 ? surroundings.allocated_threads : surroundings.cores;
     how.workers = a.threads > 0 ? std::min(a.threads, cores) : cores;
     how.cache_folder = surroundings.cache_folder;
+    how.key_folder = surroundings.key_folder;
+    how.warn = [](const std::string& text) { fmt::print(stderr, "{}\n", text); };
     how.host = surroundings.host;
     how.stop = &stop_on_signals();
     const std::vector<std::uint64_t> corners =

@@ -216,6 +216,8 @@ int run(const Arguments& a, const Surroundings& surroundings, const study::Plan&
     how.case_time_limit = parse_seconds("--case-time-limit", a.study.case_time_limit);
     how.max_wall_time = parse_seconds("--max-wall-time", a.study.max_wall_time);
     how.cache_folder = surroundings.cache_folder;
+    how.key_folder = surroundings.key_folder;
+    how.warn = [](const std::string& text) { fmt::print(stderr, "{}\n", text); };
     how.host = surroundings.host;
     const auto locks = hold(plan, part, is_part, surroundings);
     if (retry) mark_failed(plan, a.quiet);

@@ -16,6 +16,7 @@
 #include <neocol/simulation/simulation.hpp>
 #include <neocol/study/slurm.hpp>
 
+#include "models.hpp"
 #include "study_common.hpp"
 
 namespace neocol::cli {
@@ -58,7 +59,9 @@ std::string job_list(const std::string& slurm_folder) {
     std::string list, line;
     while (std::getline(file, line)) {
         const std::string id = line.substr(0, line.find(';'));
-        if (!id.empty()) list += (list.empty() ? "" : ",") + id;
+        // The file came with the study: only what is a number of a job reaches a command.
+        if (id.empty() || id.find_first_not_of("0123456789") != std::string::npos) continue;
+        list += (list.empty() ? "" : ",") + id;
     }
     return list;
 }
@@ -81,7 +84,7 @@ std::string jobs_text(const std::string& slurm_folder) {
     const std::string jobs = job_list(slurm_folder);
     if (jobs.empty()) return {};
     const Output queue = shell("squeue -h -o '  job %i: %T %r' -j " + jobs + " 2>/dev/null");
-    return queue.code == 0 ? queue.text : std::string();
+    return queue.code == 0 ? printable(queue.text) : std::string();
 }
 
 void refuse_while_running(const std::string& what, const std::string& slurm_folder) {
@@ -180,6 +183,9 @@ int submit_to_slurm(const Arguments& a, const Surroundings& surroundings, const 
         show_submission(submission, plan.file("slurm/task.sh"), pending.size(), basis);
         return exit_done;
     }
+    kernel::CompileOptions compile;
+    use_surroundings(compile, surroundings);
+    study::renew_kernels(plan, compile);
     submit(submission, plan.file("slurm"), pending.size(), basis);
     fmt::print("'neocol study status {}' tells how far it is\n", plan.folder);
     return exit_done;

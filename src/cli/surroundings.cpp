@@ -75,15 +75,40 @@ void find_folders(const fs::path& program, Surroundings& s) {
     }
 }
 
+/// True if the folder, or the nearest one above it, is there and can be written to.
+bool is_usable(const std::string& folder) {
+    fs::path place = fs::absolute(folder).lexically_normal();
+    std::error_code error;
+    while (!fs::exists(place, error) && place.has_relative_path())
+        place = place.parent_path();
+    return fs::is_directory(place, error) && ::access(place.c_str(), W_OK | X_OK) == 0;
+}
+
+/// `neocol` in the user's folder of a kind, most wanted first.
+std::vector<std::string> user_folders(const char* name, const char* in_home) {
+    std::vector<std::string> list;
+    if (const std::string given = variable(name); !given.empty()) list.push_back(given + "/neocol");
+    if (const std::string home = variable("HOME"); !home.empty())
+        list.push_back(fmt::format("{}/{}/neocol", home, in_home));
+    return list;
+}
+
+/// Where the key that signs compiled kernels is kept: with the user's settings, so that it outlives
+/// caches and is the same on every node; in the cache where there is no such place.
+std::string find_key_folder(const std::string& cache) {
+    for (const std::string& folder : user_folders("XDG_CONFIG_HOME", ".config")) {
+        if (is_usable(folder) || ::access((folder + "/kernel.key").c_str(), R_OK) == 0)
+            return folder;
+    }
+    return cache;
+}
+
 std::string find_cache() {
     if (const std::string given = variable("NEOCOL_CACHE"); !given.empty()) {
         return given;
     }
-    if (const std::string cache = variable("XDG_CACHE_HOME"); !cache.empty()) {
-        return cache + "/neocol";
-    }
-    if (const std::string home = variable("HOME"); !home.empty()) {
-        return home + "/.cache/neocol";
+    for (const std::string& folder : user_folders("XDG_CACHE_HOME", ".cache")) {
+        if (is_usable(folder)) return folder;
     }
     std::error_code error;
     const fs::path temporary = fs::temp_directory_path(error);
@@ -150,6 +175,7 @@ Surroundings read_surroundings(int argc, const char* const* argv) {
         s.python = "python3";
     }
     s.cache_folder = find_cache();
+    s.key_folder = find_key_folder(s.cache_folder);
     char host[256] = {};
     if (gethostname(host, sizeof host - 1) == 0) {
         s.host = host;

@@ -15,6 +15,7 @@
 #include <toml++/toml.h>
 
 #include <neocol/core/names.hpp>
+#include <neocol/core/quoting.hpp>
 
 #include "text_lines.hpp"
 
@@ -49,6 +50,15 @@ std::string plain_message(std::string_view description) {
     return message;
 }
 
+/// Line ends of files made elsewhere are no control characters.
+std::string without_returns(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '\r' || i + 1 == text.size() || text[i + 1] != '\n') out += text[i];
+    }
+    return out;
+}
+
 }  // namespace
 
 struct Document::Implementation {
@@ -71,6 +81,29 @@ struct Document::Implementation {
         } else if (const toml::array* elements = node.as_array()) {
             for (const toml::node& element : *elements)
                 index_keys(element);
+        }
+    }
+
+    /// A fault for every text and key with characters that would work on a terminal: no file needs
+    /// them, and whatever is printed later is clean.
+    void refuse_hidden(const toml::node& node, Diagnostics& faults) const {
+        if (const toml::table* members = node.as_table()) {
+            for (auto&& [key, value] : *members) {
+                if (printable(key.str()) != key.str() ||
+                    key.str().find('\n') != std::string_view::npos)
+                    faults.add(diagnostic(place(key.source()),
+                                          "a control character stands in this key", {}));
+                refuse_hidden(value, faults);
+            }
+        } else if (const toml::array* elements = node.as_array()) {
+            for (const toml::node& element : *elements)
+                refuse_hidden(element, faults);
+        } else if (const auto* text = node.as_string(); text != nullptr) {
+            const std::string unified = without_returns(text->get());
+            if (printable(unified) != unified)
+                faults.add(diagnostic(place(node.source()),
+                                      "a control character stands in this text",
+                                      "line ends and tabs are the only ones that may"));
         }
     }
 
@@ -155,6 +188,9 @@ Document Document::parse(std::string text, std::string path) {
             "strings need quotes, every line one key = value")});
     }
     implementation->index_keys(implementation->table);
+    Diagnostics faults;
+    implementation->refuse_hidden(implementation->table, faults);
+    faults.throw_if_any();
     return Document(std::move(implementation));
 }
 

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <neocol/core/quoting.hpp>
+
 namespace neocol {
 
 namespace {
@@ -62,7 +64,7 @@ std::string render(const Diagnostic& diagnostic, std::string_view label) {
                         blanks_below(diagnostic.source_line, before), std::string(length - 1, '~'));
     }
     if (!diagnostic.help.empty()) text += '\n' + diagnostic.help;
-    return text;
+    return printable(text);
 }
 
 InputError::InputError(std::vector<Diagnostic> diagnostics_)
@@ -75,7 +77,7 @@ NumericsError::NumericsError(const std::string& message, Where where_)
     : Error(message), where(std::move(where_)) {}
 
 IoError::IoError(std::string path_, const std::string& message)
-    : Error(path_.empty() ? message : path_ + ": " + message), path(std::move(path_)) {}
+    : Error(printable(path_.empty() ? message : path_ + ": " + message)), path(std::move(path_)) {}
 
 void Diagnostics::add(Diagnostic diagnostic) {
     const auto same = [&](const Diagnostic& other) {

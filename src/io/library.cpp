@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
+#include <neocol/core/identifier.hpp>
 #include <neocol/core/names.hpp>
 #include <neocol/files/files.hpp>
 
@@ -40,11 +41,6 @@ const char* item(Shelf shelf) {
             break;
     }
     return "model";
-}
-
-/// A name is one file's stem, never a path.
-bool is_name(const std::string& name) {
-    return !name.empty() && name.find('/') == std::string::npos && name.front() != '.';
 }
 
 /// The text with the ends of its lines as Unix has them, so that lines and columns, hashes and
@@ -84,7 +80,7 @@ void Library::add_model(const std::string& name, std::string text) {
 }
 
 std::string Library::locate(Shelf shelf, const std::string& name) const {
-    if (!is_name(name)) return {};
+    if (!is_file_name(name)) return {};
     for (const std::string& folder : folders_) {
         for (const fs::path& shelf_folder : shelf_folders(folder, shelf)) {
             const fs::path path = shelf_folder / (name + ".toml");

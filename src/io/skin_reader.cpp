@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <neocol/core/identifier.hpp>
 #include <neocol/core/names.hpp>
 
 #include "device_keys.hpp"
@@ -17,6 +18,16 @@ void read_evidence(const Entry& entry, const Values& values) {
     values.silent().choice(entry.get("evidence"), "grade of evidence", evidence_grades());
 }
 
+namespace {
+
+void check_name(const Entry& at, const std::string& name, const char* what, const Values& values) {
+    if (is_name(name)) return;
+    values.add(
+        at.fault_at_key(fmt::format("'{}' cannot name a {}", name, what), std::string(name_rule)));
+}
+
+}  // namespace
+
 void read_layer_keys(const Entry& entry, const Values& values, tissue::Layer& layer) {
     if (const auto thickness = values.quantity(entry.get("thickness"), length, positive)) {
         layer.thickness = *thickness;
@@ -26,6 +37,7 @@ void read_layer_keys(const Entry& entry, const Values& values, tissue::Layer& la
     if (!values.table(properties)) return;
     for (const std::string& name : properties.keys()) {
         const Entry property = properties.get(name);
+        check_name(property, name, "property", values);
         Unit unit = values.units().parse("1");
         if (property.is_string()) {
             // Which unit is right only the model knows: its own check compares dimensions.
@@ -55,6 +67,10 @@ std::vector<tissue::Layer> read_layers(const Entry& entry, const Values& values)
         read_layer_keys(element, values, layer);
         read_evidence(element, values);
         layer.name = name.value_or("");
+        if (name && !is_name(*name)) {
+            values.add(element.get("name").fault(fmt::format("'{}' cannot name a layer", *name),
+                                                 std::string(name_rule)));
+        }
         const bool twice = std::any_of(layers.begin(), layers.end(),
                                        [&](const auto& other) { return other.name == layer.name; });
         if (name && twice) {
@@ -131,6 +147,7 @@ SiteFile read_site(std::string text, const std::string& path, const std::string&
     const Entry conditions = root.get("condition");
     if (values.table(conditions)) {
         for (const std::string& condition : conditions.keys()) {
+            check_name(conditions.get(condition), condition, "condition", values);
             file.conditions.push_back(
                 read_condition(conditions.get(condition), condition, values, file.skin.layers));
         }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <neocol/core/quoting.hpp>
 #include <neocol/io/hdf5.hpp>
 
 namespace neocol::io {
@@ -84,6 +85,7 @@ std::string xdmf_text(const std::string& result_path, const std::string& file_na
     const std::vector<double> after = fields.dataset("after_session").read();
     const std::vector<std::size_t> corners = file.root().group("mesh").dataset("points").extents();
     const Size size{corners.at(0) - 1, corners.at(1) - 1, corners.at(2) - 1};
+    const std::string file_name = xml_text(name);
     const std::size_t n_voxels = size[0] * size[1] * size[2];
 
     std::string text =
@@ -94,7 +96,7 @@ std::string xdmf_text(const std::string& result_path, const std::string& file_na
         text += fmt::format(
             "      <Grid Name=\"record {}\" GridType=\"Uniform\">\n        <Time Value=\"{}\"/>\n",
             record, times[record] + (after[record] != 0.0 ? just_after : 0.0));
-        text += geometry(size, name);
+        text += geometry(size, file_name);
         for (const std::string& field : fields.dataset_names()) {
             const hdf5::Dataset data = fields.dataset(field);
             const std::vector<std::size_t> extents = data.extents();
@@ -103,7 +105,7 @@ std::string xdmf_text(const std::string& result_path, const std::string& file_na
                 count *= n;
             const bool volume = data.has_attribute("location") && data.text("location") == "volume";
             if (volume && count == n_voxels * times.size()) {
-                text += attribute(field, name, extents, record, size);
+                text += attribute(xml_text(field), file_name, extents, record, size);
             }
         }
         text += "      </Grid>\n";

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <unordered_map>
@@ -7,6 +8,7 @@
 
 #include "embedded_sources.hpp"
 #include "plan.hpp"
+#include "print_c.hpp"
 
 namespace neocol::kernel {
 
@@ -304,10 +306,20 @@ std::string print_system(const Plan& plan, std::size_t number, std::string& entr
 }  // namespace
 
 std::string print_c(const model::Model& model) {
+    std::size_t n_operations = 0;
+    return print_c(model, n_operations);
+}
+
+std::string print_c(const model::Model& model, std::size_t& n_operations) {
     std::string functions, entries;
     for (std::size_t k = 0; k < model.systems.size(); ++k) {
         std::string entry;
-        functions += print_system(make_plan(model, model.systems[k]), k, entry);
+        const Plan plan = make_plan(model, model.systems[k]);
+        for (const Procedure& procedure : plan.procedures) {
+            n_operations =
+                std::max(n_operations, procedure.uniform.size() + procedure.varying.size());
+        }
+        functions += print_system(plan, k, entry);
         entries += entry;
     }
     std::string text = fmt::format(

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <neocol/core/identifier.hpp>
 #include <neocol/core/names.hpp>
 
 #include "vocabulary.hpp"
@@ -65,9 +66,8 @@ Context initial_context(Location location) {
 bool Compiler::define(const std::string& name, Symbol symbol, const DocumentNode& node) {
     symbol.at = node.key_position();
     if (!syntax::is_identifier(name)) {
-        diagnostics_.add(node.fault_at_key(
-            fmt::format("'{}' cannot be a name", name),
-            "a name has letters, digits and underscores and starts with a letter"));
+        diagnostics_.add(
+            node.fault_at_key(fmt::format("'{}' cannot be a name", name), std::string(name_rule)));
         return false;
     }
     if (const std::string meaning = reserved_meaning(name); !meaning.empty()) {

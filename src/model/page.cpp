@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <neocol/core/quoting.hpp>
+
 #include "print_latex.hpp"
 
 namespace neocol::model {
@@ -12,30 +14,6 @@ namespace neocol::model {
 namespace {
 
 using Rows = std::vector<std::vector<std::string>>;
-
-std::string escape_latex(const std::string& text) {
-    std::string escaped;
-    for (const char c : text) {
-        if (c == '\\') {
-            escaped += "\\textbackslash{}";
-        } else if (c == '^' || c == '~') {
-            escaped += fmt::format("\\{}{{}}", c);
-        } else {
-            if (std::string_view("_%&#${}").find(c) != std::string_view::npos) escaped += '\\';
-            escaped += c;
-        }
-    }
-    return escaped;
-}
-
-std::string escape_markdown(const std::string& text) {
-    std::string escaped;
-    for (const char c : text) {
-        if (std::string_view("|_*<`").find(c) != std::string_view::npos) escaped += '\\';
-        escaped += c;
-    }
-    return escaped;
-}
 
 /// Columns as wide as their characters, not their bytes.
 std::size_t width(const std::string& text) {
@@ -67,11 +45,11 @@ void Page::heading(int level, const std::string& text) {
             break;
         case Format::markdown:
             text_ += fmt::format("{} {}\n\n", std::string(static_cast<std::size_t>(level), '#'),
-                                 escape_markdown(text));
+                                 markdown_text(text));
             break;
         case Format::latex:
             text_ += fmt::format("\\{}*{{{}}}\n\n", level == 1 ? "section" : "subsection",
-                                 escape_latex(text));
+                                 latex_text(text));
             break;
     }
 }
@@ -178,7 +156,7 @@ std::string Page::prose(const std::string& text) const {
     std::string line = text;
     std::replace(line.begin(), line.end(), '\n', ' ');
     if (format_ == Format::text) return line;
-    return format_ == Format::markdown ? escape_markdown(line) : escape_latex(line);
+    return format_ == Format::markdown ? markdown_text(line) : latex_text(line);
 }
 
 std::string Page::mathematics(const std::string& latex, const std::string& plain) const {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <neocol/core/identifier.hpp>
 #include <neocol/core/names.hpp>
 
 #include "reader.hpp"
@@ -30,6 +31,9 @@ void Reader::read_header() {
         return;
     }
     model_.name = text(table, "name", true);
+    if (const DocumentNode name = table.get("name"); name.is_string() && !is_file_name(model_.name))
+        diagnostics_.add(name.fault(fmt::format("'{}' cannot name a model", model_.name),
+                                    "write a name such as \"wound_closure\""));
     model_.title = text(table, "title", true);
     model_.summary = text(table, "summary");
     model_.stationary = flag(table, "stationary", true);

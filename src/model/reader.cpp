@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <neocol/core/identifier.hpp>
 #include <neocol/core/names.hpp>
 
 namespace neocol::model {
@@ -96,13 +97,37 @@ Reader::Entries Reader::section(const std::string& name) {
                                      fmt::format("write [{}.NAME]", name)));
     for (const std::string& key : table.keys()) {
         const DocumentNode entry = table.get(key);
-        if (entry.is_table())
+        if (entry.is_table()) {
+            check_stored_name(name, key, entry);
             entries.emplace_back(key, entry);
-        else
+        } else
             diagnostics_.add(entry.fault(fmt::format("'{}.{}' must be a table", name, key),
                                          fmt::format("write [{}.{}]", name, key)));
     }
     return entries;
+}
+
+void Reader::check_stored_name(const std::string& section, const std::string& name,
+                               const DocumentNode& entry) {
+    // Names that expressions use are checked where they are defined.
+    const bool is_output = section == "observable" || section == "outcome" || section == "bound";
+    const bool is_plain = is_output || section == "process" || section == "event";
+    const bool is_field = section == "species" || section == "surface";
+    if (is_plain && !is_name(name)) {
+        diagnostics_.add(
+            entry.fault_at_key(fmt::format("'{}' cannot be a name", name), std::string(name_rule)));
+        return;
+    }
+    const bool taken = (section == "observable" && is_one_of(name, names_in_result)) ||
+                       (is_output && is_one_of(name, names_in_tables)) ||
+                       (is_field && is_one_of(name, names_in_fields));
+    if (taken) {
+        diagnostics_.add(entry.fault_at_key(
+            fmt::format("'{}' cannot name {} {}", name,
+                        section == "observable" || section == "outcome" ? "an" : "a",
+                        section == "surface" ? "surface field" : section),
+            "results use this name themselves; choose another name"));
+    }
 }
 
 void Reader::missing(const DocumentNode& table, const std::string& key, std::string help) {

@@ -33,6 +33,9 @@ private:
 
     // reader.cpp: asking the document
     Entries section(const std::string& name);
+    /// A fault if an entry cannot become a dataset or column of this name.
+    void check_stored_name(const std::string& section, const std::string& name,
+                           const DocumentNode& entry);
     std::string text(const DocumentNode& table, const std::string& key, bool required = false);
     std::string source(const DocumentNode& table, bool required = false);
     /// One of `allowed`; the first if absent.

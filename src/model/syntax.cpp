@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <neocol/core/identifier.hpp>
+
 namespace neocol::model::syntax {
 
 namespace {
@@ -324,9 +326,7 @@ Expression parse(std::string_view text) {
 }
 
 bool is_identifier(std::string_view name) {
-    return !name.empty() && std::isalpha(static_cast<unsigned char>(name.front())) &&
-           std::all_of(name.begin(), name.end(),
-                       [](char c) { return is_letter(c) || is_digit(c); });
+    return is_name(name);
 }
 
 int precedence(const Expression& expression) {

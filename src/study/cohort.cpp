@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <neocol/core/document.hpp>
+#include <neocol/core/identifier.hpp>
 #include <neocol/core/names.hpp>
 #include <neocol/study/design_points.hpp>
 
@@ -29,6 +30,10 @@ public:
         for (const char* group : {"thickness", "property", "parameter"}) {
             const DocumentNode table = root_.get(group);
             for (const std::string& name : table.keys()) {
+                if (!is_name(name)) {
+                    faults_.add(table.get(name).fault_at_key(
+                        fmt::format("'{}' cannot be a name", name), std::string(name_rule)));
+                }
                 trait(std::string(group) + "." + name, "1", table.get(name));
             }
         }
@@ -141,6 +146,9 @@ private:
             if (name == "phototype" && (value.size() != 1 || value < "1" || value > "6")) {
                 faults_.add(node.fault_at_key(fmt::format("no phototype '{}'", value),
                                               "known: 1, 2, 3, 4, 5, 6 (Fitzpatrick)"));
+            }
+            if (name == "site" && !is_file_name(value)) {
+                faults_.add(node.fault_at_key(fmt::format("'{}' cannot name a site", value)));
             }
             found.values.push_back(value);
             found.shares.push_back(node.number());

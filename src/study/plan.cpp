@@ -16,6 +16,7 @@
 #include <neocol/core/hash.hpp>
 #include <neocol/core/random.hpp>
 #include <neocol/files/files.hpp>
+#include <neocol/model/parse.hpp>
 #include <neocol/simulation/limits.hpp>
 
 #include "plan_parts.hpp"
@@ -26,6 +27,8 @@ namespace fs = std::filesystem;
 using detail::shared_overrides;
 
 namespace {
+
+constexpr std::size_t most_kernel_bytes = std::size_t{256} << 20;
 
 /// Reads cases of a study before there is a plan, and remembers the files they need.
 class Rehearsal {
@@ -270,16 +273,26 @@ void sync_folders(const std::string& folder) {
     files::sync_folder(folder);
 }
 
+/// Compiles a model in the cache, signed, and puts a copy into the plan.
+void add_kernel(const Plan& plan, const model::Model& model,
+                const kernel::CompileOptions& compile) {
+    const std::string built = kernel::build_kernel(model, compile, compile.cache_folder);
+    if (built.empty()) return;  // too large to compile
+    const fs::path copy = fs::path(plan.file("kernels")) / fs::path(built).filename();
+    const std::string bytes = files::read(built, most_kernel_bytes);
+    if (files::kind_of(copy.string()) == files::Kind::regular &&
+        files::read(copy.string(), most_kernel_bytes) == bytes)
+        return;
+    files::write(copy.string(), bytes);
+}
+
 void write_kernels(const Plan& plan, const Rehearsal& rehearsal, const PlanOptions& options) {
     files::make_folders(plan.file("kernels"));
     if (plan.interpreter) return;
     kernel::CompileOptions compile = options.compile;
     compile.isa = plan.isa;
-    for (const auto& [name, model] : rehearsal.models()) {
-        const fs::path built = kernel::build_kernel(*model, compile, compile.cache_folder);
-        const fs::path copy = fs::path(plan.file("kernels")) / built.filename();
-        files::write(copy.string(), files::read(built.string()));
-    }
+    for (const auto& [name, model] : rehearsal.models())
+        add_kernel(plan, *model, compile);
 }
 
 /// The portable baseline, or less where this machine has less.
@@ -384,6 +397,27 @@ PlanReport make_plan(const std::string& study_path, const std::string& folder,
     }
     plan.folder = folder;
     return report;
+}
+
+void renew_kernels(const Plan& plan, const kernel::CompileOptions& options) {
+    if (plan.interpreter) return;
+    kernel::CompileOptions compile = options;
+    compile.isa = plan.isa;
+    compile.signed_search = {plan.file("kernels")};
+    plan.check_inputs();
+    files::make_folders(plan.file("kernels"));
+    const io::Library library({plan.file("inputs/models")});
+    for (const std::string& name : library.names(io::Shelf::models)) {
+        io::NamedText found = library.find(io::Shelf::models, name);
+        const model::Model model = model::parse_model(std::move(found.text), found.path);
+        if (kernel::has_kernel(model, compile)) continue;
+        try {
+            add_kernel(plan, model, compile);
+        } catch (const Error& error) {
+            // Tasks may have a compiler, or interpret.
+            if (options.warn) options.warn(fmt::format("warning: {}: {}", name, error.what()));
+        }
+    }
 }
 
 PlanReport extend_plan(const std::string& study_path, const std::string& folder,

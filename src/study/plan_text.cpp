@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <neocol/core/document.hpp>
+#include <neocol/core/identifier.hpp>
+#include <neocol/core/names.hpp>
 #include <neocol/core/quoting.hpp>
 #include <neocol/core/version.hpp>
 #include <neocol/files/files.hpp>
@@ -171,6 +173,14 @@ Plan open_plan(const std::string& folder) {
         plan.set.push_back({text(one, "key"), text(one, "value")});
     for (const DocumentNode& one : root.get("column").elements())
         plan.columns.push_back({text(one, "name"), text(one, "key"), text(one, "unit")});
+    // A digest proves no good will: names become datasets and columns.
+    std::vector<std::string> names = names_of(plan.columns);
+    names.insert(names.end(), plan.observables.begin(), plan.observables.end());
+    names.insert(names.end(), plan.outcomes.begin(), plan.outcomes.end());
+    for (const std::string& name : names) {
+        if (!is_name(name))
+            throw IoError(path, fmt::format("{} is no name of a column", json_string(name)));
+    }
     for (const DocumentNode& one : root.get("file").elements()) {
         const auto n = one.get("bytes").integer();
         if (!n || *n < 0) throw IoError(path, "'bytes' of a file is missing");
@@ -188,7 +198,9 @@ std::vector<io::Override> Plan::overrides(const Case& one) const {
     return list;
 }
 
-std::unique_ptr<CaseRunner> make_runner(const Plan& plan, const std::string& cache_folder) {
+std::unique_ptr<CaseRunner> make_runner(const Plan& plan, const std::string& cache_folder,
+                                        const std::string& key_folder,
+                                        std::function<void(const std::string&)> warn) {
     plan.check_inputs();
     CaseFamily family;
     family.path = plan.file("inputs/scenario.toml");
@@ -197,7 +209,10 @@ std::unique_ptr<CaseRunner> make_runner(const Plan& plan, const std::string& cac
     family.interpreter = plan.interpreter;
     family.compile.isa = plan.isa;
     family.compile.cache_folder = cache_folder;
-    family.compile.search = {plan.file("kernels")};
+    family.compile.key_folder = key_folder;
+    family.compile.warn = std::move(warn);
+    family.compile.or_interpret = true;
+    family.compile.signed_search = {plan.file("kernels")};
     return std::make_unique<CaseRunner>(std::move(family));
 }
 

@@ -6,10 +6,12 @@
 #include <filesystem>
 #include <numeric>
 #include <set>
+#include <sstream>
 
 #include <fmt/format.h>
 
 #include <neocol/core/document.hpp>
+#include <neocol/core/identifier.hpp>
 #include <neocol/core/quoting.hpp>
 #include <neocol/core/units.hpp>
 
@@ -25,11 +27,23 @@ public:
     void text(const char* key, std::string& out) {
         const DocumentNode node = table_.get(key);
         if (!node) return;
-        if (node.is_string() && node.string().find('\n') == std::string::npos) {
+        if (is_line(node)) {
             out = node.string();
         } else {
             faults_.add(node.fault(fmt::format("'{}' must be a text of one line", key)));
         }
+    }
+    /// A value of an option of sbatch: one word, so that it cannot hold a second option.
+    void word(const char* key, std::string& out) {
+        text(key, out);
+        const bool sound = std::all_of(out.begin(), out.end(), [](char c) {
+            return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+                   std::string_view("_-.,:+/@=&|!*()[]").find(c) != std::string_view::npos;
+        });
+        if (sound) return;
+        faults_.add(table_.get(key).fault(
+            fmt::format("'{}' must be one word of letters, digits and _-.,:+/@=&|!*()[]", key)));
+        out.clear();
     }
     void time(const char* key, double& out) {
         const DocumentNode node = table_.get(key);
@@ -62,10 +76,10 @@ public:
         if (!node) return;
         if (!node.is_array()) faults_.add(node.fault(fmt::format("'{}' must be a list", key)));
         for (const DocumentNode& one : node.elements()) {
-            if (one.is_string()) {
+            if (is_line(one)) {
                 out.push_back(one.string());
             } else {
-                faults_.add(one.fault("a text in quotes is expected"));
+                faults_.add(one.fault("a text of one line is expected"));
             }
         }
     }
@@ -89,6 +103,10 @@ public:
     }
 
 private:
+    static bool is_line(const DocumentNode& node) {
+        return node.is_string() && node.string().find_first_of("\r\n") == std::string::npos;
+    }
+
     const DocumentNode& table_;
     Diagnostics& faults_;
     UnitSystem units_;
@@ -144,6 +162,44 @@ fi
 exit "$code"
 )sh";
 
+/// The words of a text, each as a shell takes it, after blanks.
+std::string shell_words(const std::string& text) {
+    std::istringstream stream(text);
+    std::string words;
+    for (std::string word; stream >> word;)
+        words += ' ' + shell_word(word);
+    return words;
+}
+
+/// What Slurm shows of a job: letters, digits and _-. of a title.
+std::string job_name(const std::string& title) {
+    std::string name = title.substr(0, 64);
+    std::replace_if(
+        name.begin(), name.end(),
+        [](char c) {
+            return !is_file_name(std::string{'a', c});
+        },
+        '_');
+    return name;
+}
+
+/// A folder in a pattern of sbatch, where `%` has a meaning, on a line that `sbatch` splits into
+/// words. \throws InputError  it has characters that no such line can hold
+std::string log_pattern(const std::string& folder) {
+    std::string pattern;
+    for (const char c : folder) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x20 || byte == 0x7f || c == '"' || c == '\'' || c == '\\')
+            throw InputError(fmt::format("the folder {} cannot stand in a script of sbatch",
+                                         json_string(folder)),
+                             "give it a name without quotes, backslashes and control characters");
+        if (c == ' ') pattern += '\\';
+        if (c == '%') pattern += '%';
+        pattern += c;
+    }
+    return pattern;
+}
+
 /// \param command  words of the program's command, without --task
 /// \param slurm    absolute path of the folder of script, job numbers and logs
 std::string script(const Cluster& c, const Submission& s, const std::string& title,
@@ -152,7 +208,7 @@ std::string script(const Cluster& c, const Submission& s, const std::string& tit
     const auto option = [&](const std::string& name, const std::string& value) {
         if (!value.empty()) text += fmt::format("#SBATCH --{}={}\n", name, value);
     };
-    option("job-name", title);
+    option("job-name", job_name(title));
     option("partition", c.partition);
     option("account", c.account);
     option("qos", c.qos);
@@ -163,13 +219,13 @@ std::string script(const Cluster& c, const Submission& s, const std::string& tit
     option("cpus-per-task", fmt::format("{}", c.cpus_per_task));
     option("mem", c.memory);
     option("signal", fmt::format("B:USR1@{:.0f}", c.signal_before));
-    option("output", slurm + "/task-%a.log");
+    option("output", log_pattern(slurm) + "/task-%a.log");
     text += "#SBATCH --open-mode=append\n#SBATCH --requeue\n";
     for (const std::string& line : c.options)
         text += fmt::format("#SBATCH {}\n", line);
     text += '\n';
     for (const std::string& module : c.modules)
-        text += fmt::format("module load {}\n", module);
+        text += fmt::format("module load{}\n", shell_words(module));
     for (const std::string& line : c.before)
         text += line + '\n';
     text += "command=(";
@@ -218,10 +274,10 @@ Cluster read_cluster(const std::string& path) {
     faults.throw_if_any();
     Cluster c;
     ClusterReader read(table, faults);
-    read.text("partition", c.partition);
-    read.text("account", c.account);
-    read.text("qos", c.qos);
-    read.text("constraint", c.constraint);
+    read.word("partition", c.partition);
+    read.word("account", c.account);
+    read.word("qos", c.qos);
+    read.word("constraint", c.constraint);
     read.memory("memory", c.memory);
     read.time("time", c.time);
     read.time("task_time", c.task_time);

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <neocol/core/identifier.hpp>
 #include <neocol/core/names.hpp>
 
 namespace neocol::study::detail {
@@ -59,15 +60,21 @@ std::string clean_name(const std::string& key, const std::set<std::string>& take
         name = key;
         std::replace(name.begin(), name.end(), '.', '_');
     }
+    std::replace_if(
+        name.begin(), name.end(),
+        [](char c) {
+            return !is_name(std::string{'a', c});
+        },
+        '_');
     return name;
 }
 
 /// Names that manifest and collected file use themselves.
 bool is_reserved(const std::string& name, const model::Model& model) {
-    static const std::set<std::string> own{
-        "run", "time", "id", "replicate", "seed", "status", "reason", "scenario_hash", "reached"};
-    const auto named = [&](const auto& one) { return one.name == name; };
-    return own.contains(name) ||
+    const auto named = [&](const auto& one) {
+        return one.name == name || name == one.name + "_censored";
+    };
+    return is_one_of(name, names_in_tables) ||
            std::any_of(model.observables.begin(), model.observables.end(), named) ||
            std::any_of(model.outcomes.begin(), model.outcomes.end(), named);
 }
@@ -143,6 +150,10 @@ std::size_t AxisReader::add_column(const DocumentNode& at, const std::string& ke
                              "say every, observables and outcomes at top level"));
     }
     if (name.empty()) name = clean_name(key, names_);
+    if (!is_name(name)) {
+        faults_.add(at.fault(fmt::format("'{}' cannot name a column", name),
+                             fmt::format("name = \"...\" gives one; {}", name_rule)));
+    }
     if (is_reserved(name, model_) || names_.contains(name)) {
         faults_.add(at.fault(fmt::format("the column name '{}' is taken", name),
                              "give the axis a name of its own: name = \"...\""));

@@ -199,6 +199,20 @@ Study read_study(const std::string& path, const io::Library& library) {
     study.paired_seeds = seeds == "paired";
     study.observables = top.names("observables", names_of(base.model.observables), "observable");
     study.outcomes = top.names("outcomes", names_of(base.model.outcomes), "outcome");
+    for (const std::string& name : study.outcomes) {
+        if (std::find(study.observables.begin(), study.observables.end(), name) !=
+            study.observables.end()) {
+            const DocumentNode at = root.get("outcomes");
+            faults.add(
+                (at ? at : root)
+                    .fault(
+                        fmt::format(
+                            "'{}' is both an observable and an outcome: the table has one column "
+                            "of a name",
+                            name),
+                        "observables = [...] and outcomes = [...] choose what is kept"));
+        }
+    }
     if (const double every = top.time("every", base.model.units, 1.0); every > 0.0) {
         study.every = every;
     }

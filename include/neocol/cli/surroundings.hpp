@@ -11,8 +11,9 @@ struct Surroundings {
     std::vector<std::string> model_folders;  ///< `models/` of the installation, then of the sources
     std::vector<std::string> kernel_folders;  ///< kernels compiled with the program, read only
     std::string cache_folder;                 ///< for kernels compiled later
-    std::string program;                      ///< path of this program
-    std::string python;                       ///< runs the verbs that are Python programs
+    std::string key_folder;  ///< of the key that signs them; does not change with NEOCOL_CACHE
+    std::string program;     ///< path of this program
+    std::string python;      ///< runs the verbs that are Python programs
     std::string host;
     std::string scheduler;      ///< job ids of Slurm, PBS or LSF, empty outside a job
     std::string started;        ///< ISO 8601

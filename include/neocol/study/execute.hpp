@@ -19,6 +19,8 @@ struct ExecuteOptions {
     double max_wall_time = 0.0;    ///< of this program [s]; 0: none
     const std::vector<std::uint64_t>* only = nullptr;  ///< run these cases only
     std::string cache_folder, host;
+    std::function<void(const std::string&)> warn;  ///< told if the model is interpreted
+    std::string key_folder;  ///< of the key that signs kernels; empty: the cache folder
     const std::atomic<bool>* stop = nullptr;
     /// Called after every case that ended, on the thread that called `execute`.
     std::function<void(const struct ExecuteReport&)> progress;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -76,8 +77,18 @@ PlanReport extend_plan(const std::string& study_path, const std::string& folder,
 /// \throws IoError  no plan there, one of another format, or not as neocol wrote it
 Plan open_plan(const std::string& folder);
 
-/// Runs cases of a plan from its own inputs and kernels. \throws IoError  as check_inputs
+/// Runs cases of a plan from its own inputs and kernels. A kernel counts only if this user signed
+/// it: of a plan made by somebody else kernels are compiled anew, in this user's cache.
+/// \throws IoError  as check_inputs
 /// \param cache_folder  for kernels, should the plan's own not serve this machine's loader
-std::unique_ptr<CaseRunner> make_runner(const Plan& plan, const std::string& cache_folder);
+/// \param key_folder    of this user's key; empty: the cache folder
+/// \param warn          told if the model is interpreted: there is no compiler here, or it is large
+std::unique_ptr<CaseRunner> make_runner(const Plan& plan, const std::string& cache_folder,
+                                        const std::string& key_folder = {},
+                                        std::function<void(const std::string&)> warn = {});
+
+/// Compiles what the plan lacks and signs it for this user, so that tasks on machines without a
+/// compiler find it. What cannot be compiled here is told (CompileOptions::warn) and left to them.
+void renew_kernels(const Plan& plan, const kernel::CompileOptions& options);
 
 }  // namespace neocol::study

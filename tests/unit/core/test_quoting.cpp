@@ -34,8 +34,57 @@ TEST_CASE("a JSON number reads back to the same bits, and what is not finite is 
 }
 
 TEST_CASE("a TOML string is read back as it was written") {
-    const Document document = Document::parse("text = " + toml_string(awkward), "made up");
-    CHECK(document.root().get("text").string() == awkward);
+    const std::string text = "say \"a\\b\",\n\ttab, \xC3\xA9";
+    const Document document = Document::parse("text = " + toml_string(text), "made up");
+    CHECK(document.root().get("text").string() == text);
+}
+
+TEST_CASE("a text or key with control characters is refused where it stands") {
+    for (const std::string& hidden :
+         {toml_string(awkward), std::string("\"\\u001b[2J\""), std::string("\"a\\u009bb\""),
+          std::string("\"a\\u202Eb\""), std::string("\"\\r\"")}) {
+        CAPTURE(hidden);
+        CHECK_THROWS_WITH(Document::parse("title = \"fine\"\n[a]\nb = [" + hidden + "]", "made up"),
+                          Catch::Contains("made up:3:6") && Catch::Contains("control character"));
+    }
+    CHECK_THROWS_WITH(Document::parse("\"a\\u001b\" = 1", "made up"),
+                      Catch::Contains("made up:1:1"));
+    CHECK_NOTHROW(Document::parse("a = \"\"\"one\r\ntwo\tthree\"\"\"", "made up"));
+}
+
+TEST_CASE("what is printed cannot work on a terminal") {
+    CHECK(printable("plain, caf\xC3\xA9\n\ttab") == "plain, caf\xC3\xA9\n\ttab");
+    const std::string mark = "\xEF\xBF\xBD";
+    CHECK(printable("\x1b[31mred\x07") == mark + "[31mred" + mark);
+    CHECK(printable("a\rb\x7f") == "a" + mark + "b" + mark);
+    CHECK(printable("\xC2\x9b"
+                    "1m") == mark + "1m");
+    CHECK(printable("\xE2\x80\xAE"
+                    "evil") == mark + "evil");
+    CHECK(printable("\xff\xC3") == mark + mark);
+    CHECK(printable("\xC0\xAF\xED\xA0\x80") == mark + mark + mark + mark + mark);
+    neocol::Diagnostic fault{{"a\x1b.toml", 1, 1, 1}, "bad \x1b]0;x\x07", "x = \x1b[2J", "so\x1b"};
+    CHECK(render(fault).find('\x1b') == std::string::npos);
+    CHECK(std::string(neocol::IoError("a\x1b", "b\x9b").what()).find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("a CSV cell of text is no formula, and a number stays one") {
+    for (const char* text :
+         {"=1+1", "+cmd", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "-", "=HYPERLINK(1)"})
+        CHECK(csv_cell(text).front() == '\'');
+    for (const char* text : {"-1", "-1.5e-3", "+2", "0.5", "-0", "1e300", "a=b", "x-y"})
+        CHECK(csv_cell(text) == text);
+    CHECK(csv_cell("=a,b") == "\"'=a,b\"");
+    CHECK(csv_cell("a\x1b[2J").find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("XML, Markdown and LaTeX take text as text") {
+    CHECK(xml_text("R&D <1> \"x\" 'y'") == "R&amp;D &lt;1&gt; &quot;x&quot; &#39;y&#39;");
+    CHECK(markdown_text("[a](javascript:1) <b> | `c` *d* _e_ \\") ==
+          "\\[a\\](javascript:1) \\<b> \\| \\`c\\` \\*d\\* \\_e\\_ \\\\");
+    CHECK(markdown_text("a\n\n# b") == "a  # b");
+    CHECK(latex_text("\\input{x} 5% $a_1^2$ ~#&\n\nb") ==
+          "\\textbackslash{}input\\{x\\} 5\\% \\$a\\_1\\^{}2\\$ \\~{}\\#\\&  b");
 }
 
 TEST_CASE("a CSV cell has quotes only where a comma or a quote needs them") {

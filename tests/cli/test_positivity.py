@@ -153,6 +153,27 @@ class Losses(ProgramTest):
                       self.run_program("model", "describe", "uptake.toml").stdout)
 
 
+class Failures(ProgramTest):
+    """A numerical failure names time, species, place and a way out, without space too."""
+
+    def test_where_a_state_blows_up(self):
+        self.write("uptake.toml", HEAD + SPECIES
+                   + process("k*oxygen^3/K^3").replace("oxygen = -1", "oxygen = 1"))
+        for name, domain in DOMAINS.items():
+            self.write("s.toml", scenario(domain))
+            done = self.run_program("run", "s.toml", "-o", "r.h5", "--interpreter", code=4)
+            place = "the compartment" if name == "well_mixed" else "z 0.05 mm"
+            for part in ("at t = ", " d", "oxygen", "kPa", place, "--explain-steps"):
+                self.assertIn(part, done.stderr)
+
+    def test_explain_steps_names_species_without_space_too(self):
+        self.write("uptake.toml", HEAD + SPECIES + process("k*oxygen/(oxygen + K)"))
+        self.write("s.toml", scenario())
+        done = self.run_program("run", "s.toml", "-o", "r.h5", "--interpreter", "--explain-steps")
+        self.assertIn("oxygen", done.stderr.splitlines()[0])
+        self.assertRegex(done.stderr, r"steps limited by: oxygen \d+")
+
+
 class Stability(ProgramTest):
     def test_the_range_of_wavelengths_is_said_and_holds_the_domain(self):
         done = self.run_program("model", "check", "microneedling")

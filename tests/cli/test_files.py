@@ -37,8 +37,9 @@ until = "5 day"
 fields = ["u"]
 field_times = ["0 day", "1 day"]
 """
-# Goes on for minutes, in steps of milliseconds.
+# Goes on for a minute or more: a million records of 2000 voxels.
 LONG = QUICK.replace('"5 day"', '"40000 day"').replace("[output]", '[output]\nevery = "1 hour"')
+LONG = LONG.replace('"1 mm"\nspacing = "200 um"', '"20 mm"\nspacing = "100 um"')
 
 
 class FileTest(ProgramTest):

@@ -17,7 +17,8 @@ namespace {
 // Between fork and exec only calls that are safe after a fork in a program with threads.
 
 extern "C" void end_group(int) {
-    kill(0, SIGKILL);
+    if (getpgrp() == getpid()) kill(0, SIGKILL);
+    _exit(1);
 }
 
 void set_default(int signal) {
@@ -56,6 +57,7 @@ void set_default(int signal) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
+    set_default(SIGCHLD);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent) _exit(127);
     const pid_t command = fork();

@@ -47,11 +47,15 @@ Collected read_collected(const Group& root) {
     found.replicate = root.dataset("replicate").read();
     for (const std::string& name : root.dataset_names()) {
         const Dataset& dataset = root.dataset(name);
-        if (dataset.is_text()) continue;
-        if (dataset.has_attribute("key")) {
+        const bool is_column = dataset.has_attribute("key");
+        if (dataset.is_text() || !(is_column || dataset.has_attribute("definition"))) continue;
+        if (dataset.read().size() != found.status.size()) {
+            throw IoError(dataset.where(), "is damaged: not one value a case");
+        }
+        if (is_column) {
             Series column = read_quantity(dataset, name);
             if (varies(column.values)) found.columns.push_back(std::move(column));
-        } else if (dataset.has_attribute("definition")) {
+        } else {
             Series outcome = read_quantity(dataset, name);
             // What is doubtful has values, but no statistics rest on them.
             for (std::size_t i = 0; i < outcome.values.size(); ++i) {
@@ -60,9 +64,6 @@ Collected read_collected(const Group& root) {
                 }
             }
             found.outcomes.push_back(std::move(outcome));
-        }
-        if (dataset.extents().size() == 1 && dataset.read().size() != found.status.size()) {
-            throw IoError(dataset.where(), "is damaged: not one value a case");
         }
     }
     return found;

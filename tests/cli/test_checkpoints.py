@@ -252,8 +252,9 @@ class Refusal(CheckpointTest):
 
 class Disk(CheckpointTest):
     def test_a_full_disk_ends_with_a_message_and_leaves_the_older_checkpoint(self):
-        # A limit of file size stands for a full disk: writing fails with "file too large".
-        self.assertEqual(self.stopped()[0], 75)
+        # A limit of file size stands for a full disk: writing fails with "file too large". It would
+        # also stop a compiled model from being loaded.
+        self.assertEqual(self.stopped("run.h5", 0.1, signal.SIGTERM, "--interpreter")[0], 75)
         size = (self.folder / "run.h5.checkpoint").stat().st_size
 
         def limit():

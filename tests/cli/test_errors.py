@@ -114,8 +114,17 @@ class Output(ProgramTest):
         errors = self.run_program("run", "small.toml", code=3).stderr
         self.assertIn("--overwrite", errors)
         self.assertEqual(precious.read_text(), "precious")
-        self.run_program("run", "small.toml", "--overwrite", "--quiet")
-        self.assertNotEqual(precious.read_bytes()[:8], b"precious")
+        # What is no result of neocol stays, whatever is asked for.
+        self.run_program("run", "small.toml", "--overwrite", "--quiet", code=3)
+        self.assertEqual(precious.read_text(), "precious")
+        precious.unlink()
+        self.run_program("run", "small.toml", "--quiet")
+        first = precious.read_bytes()
+        self.run_program("run", "small.toml", "--quiet", code=3)
+        self.assertEqual(precious.read_bytes(), first)
+        self.run_program("run", "small.toml", "--overwrite", "--quiet", "--set",
+                         "regimen.sessions=1")
+        self.assertNotEqual(precious.read_bytes(), first)
 
     @unittest.skipIf(os.geteuid() == 0, "root may write everywhere")
     def test_folder_without_permission(self):

@@ -53,6 +53,11 @@ value = "0.5 d-1"
 meaning = @TEXT@
 source = @TEXT@
 evidence = "design"
+[parameter.most_of_u]
+value = "1 ng/mL"
+meaning = @TEXT@
+source = @TEXT@
+evidence = "design"
 [switch.speed]
 value = "slow"
 options = { slow = @TEXT@, fast = @TEXT@ }
@@ -80,7 +85,7 @@ changes = { u = -1 }
 meaning = @TEXT@
 source = @TEXT@
 [process.more]
-rate = "g * u * f(u / (1 ng/mL + u))"
+rate = "g * u * f(u / (most_of_u + u))"
 changes = { u = -1 }
 when = { speed = "fast" }
 meaning = @TEXT@

@@ -69,7 +69,7 @@ class Judging(ProgramTest):
 
     def status(self, name):
         with h5py.File(self.folder / name) as file:
-            return file.attrs["status"], file.attrs["stop_reason"]
+            return tuple(file.attrs[name].decode() for name in ("status", "stop_reason"))
 
     def test_what_keeps_its_bounds_is_complete(self):
         self.decay()

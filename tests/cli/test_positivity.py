@@ -161,7 +161,8 @@ class Failures(ProgramTest):
                    + process("k*oxygen^3/K^3").replace("oxygen = -1", "oxygen = 1"))
         for name, domain in DOMAINS.items():
             self.write("s.toml", scenario(domain))
-            done = self.run_program("run", "s.toml", "-o", "r.h5", "--interpreter", code=4)
+            done = self.run_program("run", "s.toml", "-o", "r.h5", "--interpreter", "--overwrite",
+                                    code=4)
             place = "the compartment" if name == "well_mixed" else "z 0.05 mm"
             for part in ("at t = ", " d", "oxygen", "kPa", place, "--explain-steps"):
                 self.assertIn(part, done.stderr)

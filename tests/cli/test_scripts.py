@@ -18,7 +18,7 @@ class ScriptVerb(ProgramTest):
         for name in ("build", "models", "scripts"):
             (tree / name).mkdir(parents=True)
         shutil.copy2(PROGRAM, tree / "build" / "neocol")
-        for name in ("neocol_verb.py", "neocol_exit.py"):
+        for name in ("neocol_verb.py", "neocol_exit.py", "neocol_text.py"):
             shutil.copy(SOURCES / "scripts" / name, tree / "scripts")
         (tree / "CMakeLists.txt").write_text("")
         (tree / "scripts" / "plot_run.py").write_text(text)

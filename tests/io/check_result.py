@@ -61,7 +61,7 @@ class ResultFile(unittest.TestCase):
                 self.assertEqual(data.attrs["status"], "complete")
                 self.assertEqual(data.attrs["Conventions"], "CF-1.10")
                 self.assertEqual(data.attrs["title"], "Made up µ")
-                self.assertEqual(data.attrs["format_version"], 1)
+                self.assertEqual(data.attrs["format_version"], 2)
 
     def test_fields_have_named_coordinates_and_their_values(self):
         for geometry, engine in self.each():

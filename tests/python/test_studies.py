@@ -19,6 +19,7 @@ from neocol_cases import Run, _load, _store
 from neocol_html import rounded
 from neocol_results import load as load_result
 from neocol_results import ResultError
+from neocol_seal import seal
 from neocol_study import load, read_cases
 from neocol_style import RC
 from programs import FolderTest, run
@@ -54,6 +55,7 @@ def write_sweep(folder: Path) -> Path:
         attrs={"title": "Density & length", "question": "How much?", "model": "made up"})
     path = folder / "collected.h5"
     data.to_netcdf(path, engine="h5netcdf")
+    seal(path, "study")
     return path
 
 
@@ -72,6 +74,7 @@ def write_cube(folder: Path, ages: int = 2) -> Path:
         attrs={"title": "Cube", "question": "How much?", "model": "made up"})
     folder.mkdir()
     data.to_netcdf(folder / "collected.h5", engine="h5netcdf")
+    seal(folder / "collected.h5", "study")
     return folder
 
 
@@ -319,6 +322,7 @@ class Damage(Studies):
         data["status"].attrs.update(flag_values=np.array([0, 2, 5], "u1"),
                                     flag_meanings="complete failed doubtful")
         data.to_netcdf(path, engine="h5netcdf")
+        seal(path, "study")
         sweep = load(path)
         self.assertEqual((sweep.doubtful, sweep.complete.sizes["run"]), (1, 15))
 

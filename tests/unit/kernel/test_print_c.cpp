@@ -138,7 +138,6 @@ TEST_CASE("no string of a model reaches the printed C") {
         "?\?/\n int canary; ?\?=define canary",
         "canary\r\n#pragma GCC poison canary",
         "%s%n {} {0} canary",
-        "\x7f\u2028canary\u202e",
     };
     const std::string plain = print_c(model_with("plain", "_a"));
     for (const std::string& text : hostile) {
@@ -147,6 +146,7 @@ TEST_CASE("no string of a model reaches the printed C") {
         CHECK(printed.find("canary") == std::string::npos);
         CHECK(printed == plain);
     }
+    CHECK_THROWS_AS(model_with("\x7f\u2028canary\u202e", "_a"), neocol::InputError);
 }
 
 TEST_CASE("the printed C holds numbers, generated names and fixed words only") {

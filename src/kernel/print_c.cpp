@@ -36,8 +36,7 @@ constexpr std::array<const char*, n_procedures> procedure_names{"rates",
                                                                 "initial",
                                                                 "partials",
                                                                 "events",
-                                                                "integrals",
-                                                                "losses"};
+                                                                "integrals"};
 
 /// A number in the notation that reads back to the same bits.
 std::string literal(double value) {

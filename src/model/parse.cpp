@@ -21,8 +21,6 @@ Model parse_model(std::string text, std::string path) {
     set_tensor_scales(model, document, diagnostics);
     diagnostics.throw_if_any();
     build_systems(model);
-    check_losses(model, document, diagnostics);
-    diagnostics.throw_if_any();
     return model;
 }
 

@@ -7,7 +7,6 @@
 
 #include <neocol/core/error.hpp>
 
-#include "failure.hpp"
 #include "parallel.hpp"
 #include "rows.hpp"
 
@@ -78,12 +77,7 @@ Elliptic::Outcome Closures::settle(double* state, double t) {
 
 void Closures::solve(double* state, double t) {
     const Elliptic::Outcome outcome = settle(state, t);
-    if (outcome.solved) {
-        if (!elliptic_) return;
-        const NumericsError::Where below = elliptic_->below_zero(state, t);
-        if (below.species.empty()) return;
-        throw NumericsError(below_zero_message(*d_.model, below), below);
-    }
+    if (outcome.solved) return;
     NumericsError::Where where;
     where.time = t;
     where.species = outcome.species;

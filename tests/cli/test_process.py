@@ -14,7 +14,7 @@ import unittest
 
 import h5py
 
-from program import PROGRAM, SMALL, ProgramTest
+from program import PROGRAM, SMALL, ProgramTest, text_of
 from test_judging import DECAY
 from test_judging import SCENARIO as WELL_MIXED
 
@@ -124,7 +124,7 @@ class Streams(Process):
                     cwd=self.folder, preexec_fn=lambda: [os.close(one) for one in closed])
                 self.assertEqual(run.wait(timeout=120), 0)
                 with h5py.File(self.folder / "a.h5") as file:
-                    self.assertEqual(file.attrs["status"], "complete")
+                    self.assertEqual(text_of(file.attrs["status"]), "complete")
                     self.assertGreater(file["fields/tgf_beta"][:].max(), 0.0)
 
     def test_output_that_nobody_reads_ends_quietly(self):
@@ -143,7 +143,7 @@ class Streams(Process):
         os.close(write)
         self.assertEqual(done.returncode, 141)
         with h5py.File(self.folder / "a.h5") as file:
-            self.assertEqual(file.attrs["status"], "complete")
+            self.assertEqual(text_of(file.attrs["status"]), "complete")
 
     def test_a_full_output_is_a_file_error(self):
         with open("/dev/full", "w") as full:

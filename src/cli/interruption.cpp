@@ -71,9 +71,7 @@ void on_signal(int signal) {
     const Request* request = find(signal);
     const char* promise = promise_of_work.load();
     if (promise == nullptr) {
-        acknowledge(request->name,
-                    "nothing was computed yet and nothing is left: the same command "
-                    "begins again");
+        acknowledge(request->name, "nothing was computed yet: the same command begins again");
         ::_exit(exit_checkpoint);
     }
     const Request* earlier = nullptr;

@@ -37,6 +37,11 @@ field_times = ["0 day", "7 day", "5 week"]
 """
 
 
+def text_of(attribute):
+    """The text of an HDF5 attribute, whatever its kind of string."""
+    return attribute.decode() if isinstance(attribute, bytes) else str(attribute)
+
+
 class ProgramTest(unittest.TestCase):
     """A test with a temporary folder in which the program is run."""
 

@@ -7,7 +7,7 @@ import unittest
 
 import h5py
 
-from program import SMALL, SOURCES, ProgramTest
+from program import SMALL, SOURCES, ProgramTest, text_of
 
 DECAY = """\
 [model]
@@ -69,7 +69,7 @@ class Judging(ProgramTest):
 
     def status(self, name):
         with h5py.File(self.folder / name) as file:
-            return tuple(file.attrs[name].decode() for name in ("status", "stop_reason"))
+            return text_of(file.attrs["status"]), text_of(file.attrs["stop_reason"])
 
     def test_what_keeps_its_bounds_is_complete(self):
         self.decay()

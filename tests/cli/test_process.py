@@ -14,7 +14,7 @@ import unittest
 
 import h5py
 
-from program import PROGRAM, SMALL, ProgramTest
+from program import PROGRAM, SMALL, ProgramTest, text_of
 from test_judging import DECAY
 from test_judging import SCENARIO as WELL_MIXED
 
@@ -63,17 +63,17 @@ class Signals(Process):
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR2, signal.SIGXCPU,
                        signal.SIGALRM):
             with self.subTest(number):
-                run = self.start("run", "s.toml", "-o", "a.h5", "--quiet", "--overwrite")
-                self.wait_for("a.h5.part", run)
-                time.sleep(0.5)
+                result = f"{number.name}.h5"
+                run = self.start("run", "s.toml", "-o", result, "--quiet")
+                self.wait_for(f"{result}.part", run)
                 line = self.ask(run, number)
                 self.assertIn(number.name, line)
                 self.assertIn("stopping after the step in hand", line)
                 _, said = run.communicate(timeout=120)
                 self.assertEqual(run.returncode, 75, said)
-                self.assertIn("go on with: neocol resume a.h5.checkpoint", said)
-                self.assertTrue((self.folder / "a.h5.checkpoint").exists())
-        self.run_program("resume", "a.h5.checkpoint", "--max-wall-time", "0.1 s", "--quiet",
+                self.assertIn(f"go on with: neocol resume {result}.checkpoint", said)
+                self.assertTrue((self.folder / f"{result}.checkpoint").exists())
+        self.run_program("resume", "SIGHUP.h5.checkpoint", "--max-wall-time", "0.1 s", "--quiet",
                          code=75)
 
     def test_before_anything_is_computed_it_ends_at_once_and_leaves_nothing(self):
@@ -121,10 +121,11 @@ class Streams(Process):
             with self.subTest(closed):
                 run = subprocess.Popen(
                     [PROGRAM, "run", "s.toml", "-o", "a.h5", "--explain-steps", "--overwrite"],
-                    cwd=self.folder, preexec_fn=lambda: [os.close(one) for one in closed])
+                    cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                    preexec_fn=lambda: [os.close(one) for one in closed])
                 self.assertEqual(run.wait(timeout=120), 0)
                 with h5py.File(self.folder / "a.h5") as file:
-                    self.assertEqual(file.attrs["status"], b"complete")
+                    self.assertEqual(text_of(file.attrs["status"]), "complete")
                     self.assertGreater(file["fields/tgf_beta"][:].max(), 0.0)
 
     def test_output_that_nobody_reads_ends_quietly(self):
@@ -143,7 +144,7 @@ class Streams(Process):
         os.close(write)
         self.assertEqual(done.returncode, 141)
         with h5py.File(self.folder / "a.h5") as file:
-            self.assertEqual(file.attrs["status"], b"complete")
+            self.assertEqual(text_of(file.attrs["status"]), "complete")
 
     def test_a_full_output_is_a_file_error(self):
         with open("/dev/full", "w") as full:

@@ -388,7 +388,8 @@ def collected_anew(name: str = "s") -> Callable[[Path], object]:
             for path in (copy / name).glob("collected.*"):
                 path.unlink()
             calm(neocol("study", "collect", name), copy)
-            tables = {p.name: contents(p) for p in (copy / name).glob("collected.*")}
+            tables = {p.name: contents(p) for p in (copy / name).glob("collected.*")
+                      if p.suffix != ".sha256"}  # of provenance, too
         finally:
             shutil.rmtree(copy)
         return status, tables
@@ -410,7 +411,7 @@ def finished_cases_stay(folder: Path, before: Path, _: dict[str, object]) -> lis
 
 def compared_in_study(name: str) -> bool:
     """Journals, shards and locks hold times of day; what is in them is among the facts."""
-    return not any(part in name for part in ("journal/", "shards/", ".lock", "estimate"))
+    return not any(part in name for part in ("journal/", "shards/", ".lock", "estimate", ".sha256"))
 
 
 def plan_again(folder: Path) -> list[str] | None:

@@ -13,34 +13,6 @@ namespace {
 /// By how much a record right after a session is moved, so that it has a time of its own [d].
 constexpr double just_after = 1e-6;
 
-/// Text inside an XML element or attribute.
-std::string escaped(const std::string& text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            default:
-                // XML has no other control characters, escaped or not.
-                out += static_cast<unsigned char>(c) < 0x20
-                           ? fmt::format("&#{};",
-                                         c == '\n' || c == '\t' || c == '\r' ? int{c} : int{'?'})
-                           : std::string(1, c);
-        }
-    }
-    return out;
-}
-
 /// Voxels along z, y and x.
 using Size = std::array<std::size_t, 3>;
 
@@ -78,14 +50,13 @@ std::string attribute(const std::string& name, const std::string& file,
 }  // namespace
 
 std::string xdmf_text(const std::string& result_path, const std::string& file_name) {
-    const std::string name = escaped(file_name);
+    const std::string name = xml_text(file_name);
     const hdf5::File file = hdf5::File::open(result_path);
     const hdf5::Group fields = file.root().group("fields");
     const std::vector<double> times = fields.dataset("field_time").read();
     const std::vector<double> after = fields.dataset("after_session").read();
     const std::vector<std::size_t> corners = file.root().group("mesh").dataset("points").extents();
     const Size size{corners.at(0) - 1, corners.at(1) - 1, corners.at(2) - 1};
-    const std::string file_name = xml_text(name);
     const std::size_t n_voxels = size[0] * size[1] * size[2];
 
     std::string text =
@@ -96,7 +67,7 @@ std::string xdmf_text(const std::string& result_path, const std::string& file_na
         text += fmt::format(
             "      <Grid Name=\"record {}\" GridType=\"Uniform\">\n        <Time Value=\"{}\"/>\n",
             record, times[record] + (after[record] != 0.0 ? just_after : 0.0));
-        text += geometry(size, file_name);
+        text += geometry(size, name);
         for (const std::string& field : fields.dataset_names()) {
             const hdf5::Dataset data = fields.dataset(field);
             const std::vector<std::size_t> extents = data.extents();
@@ -105,7 +76,7 @@ std::string xdmf_text(const std::string& result_path, const std::string& file_na
                 count *= n;
             const bool volume = data.has_attribute("location") && data.text("location") == "volume";
             if (volume && count == n_voxels * times.size()) {
-                text += attribute(xml_text(field), file_name, extents, record, size);
+                text += attribute(xml_text(field), name, extents, record, size);
             }
         }
         text += "      </Grid>\n";

@@ -53,6 +53,11 @@ value = "0.5 d-1"
 meaning = @TEXT@
 source = @TEXT@
 evidence = "design"
+[parameter.K]
+value = "1 ng/mL"
+meaning = @TEXT@
+source = @TEXT@
+evidence = "design"
 [switch.speed]
 value = "slow"
 options = { slow = @TEXT@, fast = @TEXT@ }
@@ -80,7 +85,7 @@ changes = { u = -1 }
 meaning = @TEXT@
 source = @TEXT@
 [process.more]
-rate = "g * u * f(u / (1 ng/mL + u))"
+rate = "g * u * f(u / (K + u))"
 changes = { u = -1 }
 when = { speed = "fast" }
 meaning = @TEXT@
@@ -254,7 +259,7 @@ class InjectionTest(ProgramTest):
         for text in (b"title = \x1b[2J", b"title = \"\xc2\x9b31m\" x", b"t\x1b = 1", b"a = '\x07'"):
             self.write("bad.toml", text)
             self.run_program("check", "bad.toml", code=3)
-        self.run_program("check", "absent\x1b[2J.toml", code=5)
+        self.run_program("check", "absent\x1b[2J.toml", code=3)
 
     def test_names_are_identifiers(self):
         """Refused where the model is read, not when a dataset is made."""

@@ -70,7 +70,7 @@ def data_folder(folder):
     return str(installed) if (installed / "tests" / "verification").is_dir() else None
 
 
-def run_program(program, scratch, environment):
+def run_verification(program, scratch, environment):
     """Claims of one program, with its name, and whether it ended well."""
     record = pathlib.Path(scratch) / f"{program.name}.jsonl"
     print(f"running {program.name}", file=sys.stderr)
@@ -90,7 +90,7 @@ def run_programs(folder, quick, jobs):
             environment |= {"NEOCOL_VERIFICATION_DATA": data,
                             "NEOCOL_VERIFICATION_CACHE": str(pathlib.Path(scratch) / "cache")}
         with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-            results = list(pool.map(lambda p: run_program(p, scratch, environment), programs))
+            results = list(pool.map(lambda p: run_verification(p, scratch, environment), programs))
     claims = [claim for of_program, _ in results for claim in of_program]
     return claims, [p.name for p, (_, well) in zip(programs, results) if not well]
 

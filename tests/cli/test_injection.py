@@ -53,7 +53,7 @@ value = "0.5 d-1"
 meaning = @TEXT@
 source = @TEXT@
 evidence = "design"
-[parameter.most_of_u]
+[parameter.K]
 value = "1 ng/mL"
 meaning = @TEXT@
 source = @TEXT@
@@ -85,7 +85,7 @@ changes = { u = -1 }
 meaning = @TEXT@
 source = @TEXT@
 [process.more]
-rate = "g * u * f(u / (most_of_u + u))"
+rate = "g * u * f(u / (K + u))"
 changes = { u = -1 }
 when = { speed = "fast" }
 meaning = @TEXT@

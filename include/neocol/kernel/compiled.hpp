@@ -29,8 +29,8 @@ struct CompileOptions {
     bool or_interpret = false;
     const std::atomic<bool>* stop = nullptr;  ///< ends the compiler when set; may be null
     /// Operations of the longest procedure beyond which a model is interpreted: compilers take
-    /// more than linear time, and both give the same bits.
-    std::size_t most_operations = 20'000;
+    /// more than quadratic time (a minute at the limit), and both give the same bits.
+    std::size_t most_operations = 8'000;
 };
 
 /// C source of all systems of a model: plain C99 over blocks of `lanes` voxels.

@@ -138,6 +138,7 @@ TEST_CASE("no string of a model reaches the printed C") {
         "?\?/\n int canary; ?\?=define canary",
         "canary\r\n#pragma GCC poison canary",
         "%s%n {} {0} canary",
+        "canary \xc3\xa9 */ \\u000a \\x0a",
     };
     const std::string plain = print_c(model_with("plain", "_a"));
     for (const std::string& text : hostile) {

@@ -143,7 +143,7 @@ class Arrays(SlurmTest):
         self.plan("""scenario = "toy.toml"
 [[axis]]
 key = "run.largest_step"
-values = ["1e-9 day"]
+values = ["1e-7 day"]
 """)
         (self.folder / "s/checkpoints/run-0.checkpoint.part").mkdir(parents=True)
         self.cluster(tasks=1)

@@ -51,6 +51,12 @@ void send_block(int file, char kind, std::string_view bytes) {
     }
 }
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool is_sanitized = true;  // its shadow memory takes the address space whole
+#else
+constexpr bool is_sanitized = false;
+#endif
+
 std::uint64_t address_space() {
     std::uint64_t pages = 0;
     std::FILE* file = std::fopen("/proc/self/statm", "re");
@@ -72,11 +78,9 @@ void set_limits(const std::string& path) {
     struct stat status {};
     std::uint64_t size = 0;
     if (::stat(path.c_str(), &status) == 0) size = static_cast<std::uint64_t>(status.st_size);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-    if (const std::uint64_t now = address_space(); now > 0) {
+    if (const std::uint64_t now = address_space(); now > 0 && !is_sanitized) {
         limit(RLIMIT_AS, now + more_memory + 4 * size);
     }
-#endif
     limit(RLIMIT_CPU, seconds + size / bytes_a_second);
     limit(RLIMIT_CORE, 0);
 }

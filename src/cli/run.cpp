@@ -52,7 +52,7 @@ void dry_run(const io::LoadedScenario& loaded, const tissue::Grid& grid,
                estimate.seconds);
     fmt::print(
         "run {} would be written with {} observables every {:g} d and {} fields at {} times\n",
-        loaded.scenario.hash, loaded.model.observables.size(), loaded.scenario.output.every,
+        loaded.scenario.hash, loaded.model.observables.size(), loaded.scenario.output.every.days(),
         loaded.scenario.output.fields.size(), loaded.scenario.output.field_times.size());
 }
 

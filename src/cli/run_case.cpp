@@ -183,7 +183,7 @@ int carry_out(const RunRequest& request, const Arguments& a, const Surroundings&
                    complete ? "result" : "stopped early, kept", writer.current_path());
     }
     if (complete) return exit_done;
-    tell_how_to_go_on(summary, checkpoints.last_path(), loaded.scenario.run.until);
+    tell_how_to_go_on(summary, checkpoints.last_path(), loaded.scenario.run.until.days());
     return exit_checkpoint;
 }
 

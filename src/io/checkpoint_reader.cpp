@@ -69,8 +69,6 @@ void read_course(const Group& root, Checkpoint& c) {
         group.dataset("value").read(), converted<int>(group.dataset("segment").read()));
     c.record_times = group.dataset("record_time").read();
     c.record_values = group.dataset("record_value").read();
-    c.record_after_session = converted<bool>(group.dataset("record_after_session").read());
-    c.next_record = static_cast<std::size_t>(group.number("next_record"));
     c.smallest_value = group.dataset("smallest").read();
     const std::vector<std::string> names = group.dataset("bound").read_text();
     const std::vector<double> lowest = group.dataset("lowest").read(),
@@ -79,6 +77,31 @@ void read_course(const Group& root, Checkpoint& c) {
     for (std::size_t i = 0; i < names.size(); ++i)
         c.bounds.push_back({names[i], lowest[i], highest[i], kept[i] > 0.0});
     c.triggered = converted<int>(group.dataset("triggered").read());
+}
+
+void read_events(const Group& root, Checkpoint& c) {
+    const Group group = root.group("events");
+    const std::vector<double> times = group.dataset("time").read(),
+                              n_causes = group.dataset("n_causes").read(),
+                              before = group.dataset("before").read(),
+                              after = group.dataset("after").read();
+    const std::vector<std::string> causes = group.dataset("cause").read_text();
+    const std::size_t n = c.series.n_values();
+    if (n_causes.size() != times.size() || before.size() != n * times.size() ||
+        after.size() != n * times.size()) {
+        throw Error("its events do not agree with each other");
+    }
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < times.size(); ++i) {
+        simulation::EventRecord event;
+        event.time = times[i];
+        for (double k = 0.0; k < n_causes[i]; k += 1.0)
+            event.causes.push_back(causes.at(next++));
+        const auto row = static_cast<std::ptrdiff_t>(i * n), width = static_cast<std::ptrdiff_t>(n);
+        event.before.assign(before.begin() + row, before.begin() + row + width);
+        event.after.assign(after.begin() + row, after.begin() + row + width);
+        c.events.push_back(std::move(event));
+    }
 }
 
 void read_sessions(const Group& root, Checkpoint& c) {
@@ -143,8 +166,8 @@ StoredCheckpoint read_checkpoint(const std::string& path) {
     const hdf5::File file = hdf5::File::open(path);
     const Group root = file.root();
     const double version = root.number("checkpoint_version");
-    if (version > checkpoint_format_version) {
-        throw IoError(path, fmt::format("has checkpoint version {:g}; this neocol reads up to {}",
+    if (version != checkpoint_format_version) {
+        throw IoError(path, fmt::format("has checkpoint version {:g}; this neocol reads {}",
                                         version, checkpoint_format_version));
     }
     StoredCheckpoint out;
@@ -162,6 +185,7 @@ StoredCheckpoint read_checkpoint(const std::string& path) {
     read_state(root, c);
     read_course(root, c);
     read_sessions(root, c);
+    read_events(root, c);
     return out;
 }
 

@@ -120,7 +120,7 @@ Estimate estimate(const Scenario& scenario, const model::Model& model, const tis
     e.bytes = 40e6 + 8.0 * padded_unknowns * blocks;
     const double steps = 100.0 +
                          steps_per_session * static_cast<double>(scenario.regimen.sessions.size()) +
-                         std::min(steps_per_day * scenario.run.until, 1000.0);
+                         std::min(steps_per_day * scenario.run.until.days(), 1000.0);
     e.seconds = cost * padded_unknowns * steps;
     return e;
 }

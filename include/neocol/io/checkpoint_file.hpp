@@ -13,7 +13,7 @@
 namespace neocol::io {
 
 /// Version of the layout of checkpoints (docs/checkpoints.md).
-inline constexpr int checkpoint_format_version = 1;
+inline constexpr int checkpoint_format_version = 2;
 
 /// `run.h5.checkpoint` for a result `run.h5`, and the one before it.
 std::string checkpoint_path(const std::string& result_path);

@@ -44,7 +44,36 @@ double TimeSeries::interpolate(std::size_t i, double time, std::size_t quantity)
     if (time == times_[i + 1]) {
         return value(i + 1, quantity);
     }
-    // The points i - 1 ... i + 2, or the four nearest at the ends of a segment.
+    const double y = cubic(i, time, quantity);
+    // Zero is a bound of most quantities: what both ends keep, the curve between them keeps.
+    const bool above = value(i, quantity) >= 0.0 && value(i + 1, quantity) >= 0.0;
+    return above ? std::max(y, 0.0) : y;
+}
+
+std::vector<double> TimeSeries::turns(std::size_t i, std::size_t quantity) const {
+    // The cubic by its values at the ends and two places between, as a + b x + c x^2 + d x^3.
+    const double t0 = times_[i], length = times_[i + 1] - t0;
+    const double a = value(i, quantity);
+    const auto rise = [&](double x) { return cubic(i, t0 + x * length, quantity) - a; };
+    const double y1 = rise(1.0 / 3.0), y2 = rise(2.0 / 3.0), y3 = value(i + 1, quantity) - a;
+    const double b = 9.0 * y1 - 4.5 * y2 + y3;
+    const double c = -22.5 * y1 + 18.0 * y2 - 4.5 * y3;
+    const double d = 13.5 * y1 - 13.5 * y2 + 4.5 * y3;
+    std::vector<double> turns;
+    const auto add = [&](double x) {
+        if (x > 0.0 && x < 1.0) turns.push_back(t0 + x * length);
+    };
+    // b + 2 c x + 3 d x^2 = 0, by the formula that does not cancel.
+    const double discriminant = c * c - 3.0 * b * d;
+    if (discriminant < 0.0) return turns;
+    const double r = -(c + std::copysign(std::sqrt(discriminant), c));
+    if (r != 0.0) add(b / r);
+    if (d != 0.0) add(r / (3.0 * d));
+    return turns;
+}
+
+/// The cubic through the points i - 1 ... i + 2, or the four nearest at the ends of a segment.
+double TimeSeries::cubic(std::size_t i, double time, std::size_t quantity) const {
     const auto within = [&](std::size_t k) {
         return k < times_.size() && segment_[k] == segment_[i];
     };

@@ -9,7 +9,8 @@ namespace neocol::simulation {
 /// Values of several quantities at the ends of steps, piecewise smooth in time.
 ///
 /// A session or event starts a new segment; between the points of a segment values are those of the
-/// cubic through the four nearest points, which keeps the order of the stepper.
+/// cubic through the four nearest points, which keeps the order of the stepper. It is limited only
+/// where it would fall below 0 between two values that do not.
 class TimeSeries {
 public:
     explicit TimeSeries(std::size_t n_values) : n_values_(n_values) {}
@@ -45,10 +46,14 @@ public:
     double at(double time, std::size_t quantity) const {
         return interpolate(interval(time), time, quantity);
     }
+    /// Times inside a smooth interval i at which the interpolant turns, two at most.
+    std::vector<double> turns(std::size_t i, std::size_t quantity) const;
     /// Integral over interval i from t0 to t1 of the interpolant.
     double integrate(std::size_t i, double t0, double t1, std::size_t quantity) const;
 
 private:
+    double cubic(std::size_t i, double time, std::size_t quantity) const;
+
     std::size_t n_values_;
     std::vector<double> times_, values_;
     std::vector<int> segment_;

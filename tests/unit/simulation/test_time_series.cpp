@@ -73,3 +73,29 @@ TEST_CASE("the integral of the interpolant of a cubic is exact") {
     }
     CHECK(sum == Approx(2.0 + 4.0 - 8.0 + 2.0).epsilon(1e-12));
 }
+
+TEST_CASE(
+    "nothing falls below 0 between two values above it, and what need not be is not limited") {
+    TimeSeries series(1);
+    for (const auto& [t, v] : std::vector<std::pair<double, double>>{
+             {0, 1}, {0.1, 0.3}, {0.3, 1e-3}, {2.0, 1e-6}, {9.0, 1e-9}}) {
+        series.add(t, {&v, 1}, false);
+    }
+    double lowest = 1.0;
+    for (double t = 0.0; t < 9.0; t += 0.01)
+        lowest = std::min(lowest, series.at(t, 0));
+    CHECK(lowest == 0.0);  // the cubic alone reaches -0.5
+    const TimeSeries signed_course =
+        sampled([](double t) { return t - 1.0; }, {0.0, 0.5, 2.0, 3.0});
+    CHECK(signed_course.at(0.25, 0) == Approx(-0.75));
+}
+
+TEST_CASE("the interpolant turns where its derivative vanishes") {
+    const TimeSeries series = sampled(cubic, {0.0, 0.1, 0.5, 1.7, 2.0, 3.5});
+    // 2 - 6 t + 1.5 t^2 = 0
+    const double first = (6.0 - std::sqrt(24.0)) / 3.0, second = (6.0 + std::sqrt(24.0)) / 3.0;
+    REQUIRE(series.turns(1, 0).size() == 1);
+    CHECK(series.turns(1, 0)[0] == Approx(first));
+    CHECK(series.turns(3, 0).empty());
+    CHECK(second > 3.5);
+}

@@ -87,11 +87,11 @@ study::CaseFamily case_family(const std::string& file, const Arguments& a,
     if (files::kind_of(models.string()) == files::Kind::folder) {
         family.library.add_first(models.string());
     }
-    try {
-        family.text = io::read_text_file(file);
-    } catch (const IoError& error) {
-        throw InputError(error.what(), "'neocol list scenarios' names those that come with neocol");
+    if (files::kind_of(file) == files::Kind::absent) {
+        throw InputError(file + ": no such file",
+                         "'neocol list scenarios' names those that come with neocol");
     }
+    family.text = io::read_text_file(file);
     family.compile.isa = a.isa;
     family.compile.cache_folder = surroundings.cache_folder;
     family.compile.search = surroundings.kernel_folders;

@@ -88,8 +88,8 @@ std::string Library::locate(Shelf shelf, const std::string& name) const {
     for (const std::string& folder : folders_) {
         for (const fs::path& shelf_folder : shelf_folders(folder, shelf)) {
             const fs::path path = shelf_folder / (name + ".toml");
-            std::error_code error;
-            if (fs::is_regular_file(path, error)) return path.string();
+            // One that cannot be looked at is not passed over for another of the same name.
+            if (files::kind_of(path.string()) == files::Kind::regular) return path.string();
         }
     }
     return {};

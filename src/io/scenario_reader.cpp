@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <neocol/core/hash.hpp>
+#include <neocol/files/files.hpp>
 #include <neocol/io/result_reader.hpp>
 #include <neocol/model/parse.hpp>
 #include <neocol/simulation/doubts.hpp>
@@ -53,6 +54,8 @@ model::Model* read_model(Pass& pass, const Entry& root) {
             return model::parse_model(given.text, given.path);
         });
     } catch (const IoError& error) {
+        // A file that is there and cannot be read is no fault of the scenario.
+        if (files::kind_of(error.path) == files::Kind::regular) throw;
         pass.values.add(entry.fault(error.what()));
     } catch (const InputError& error) {
         const Diagnostic first = first_fault(error);

@@ -31,7 +31,7 @@ import numpy as np
 from neocol_seal import checked, long_text, texts
 
 SEAL = b"# neocol run sha256 "
-AFTER = 1e-6  # [d] a record right after a session stands this much later than the one before it
+AFTER = 1e-6  # [d] a record right after a jump stands this much later than the one before it
 
 
 class CaseError(Exception):
@@ -85,10 +85,15 @@ def default_cache() -> Path:
 def read_result(path: Path) -> Run:
     """The kept part of a result file."""
     with h5py.File(checked(path).path) as file:
-        time = file["time"][()] + AFTER * file["after_session"][()]
+        time = file["time"][()]
         names = [name for name, item in file.items()
-                 if isinstance(item, h5py.Dataset) and name not in ("time", "after_session")
-                 and item.shape == time.shape]
+                 if isinstance(item, h5py.Dataset) and "reduce" in item.attrs]
+        jumps = file["events"]
+        later = jumps["time"][()] + AFTER
+        order = np.argsort(np.concatenate([time, later]), kind="stable")
+        series = {name: np.concatenate([file[name][()], jumps[f"{name}_after"][()]])[order]
+                  for name in names}
+        time = np.concatenate([time, later])[order]
         sessions = {name: np.asarray(item[()]).astype(float).tolist()
                     for name, item in file["sessions"].items()
                     if item.dtype.kind in "iuf"} if "sessions" in file else {}
@@ -102,7 +107,7 @@ def read_result(path: Path) -> Run:
                  "hole_radius": float(radii.mean()) if radii.size else 0.0,
                  "resolved": long_text(file["provenance"], "resolved"),
                  "given": long_text(file["provenance"], "scenario")}
-        return Run(time, {name: file[name][()] for name in names}, facts)
+        return Run(time, series, facts)
 
 
 def _store(run: Run, path: Path) -> None:

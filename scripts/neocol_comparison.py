@@ -88,7 +88,7 @@ def curve_page(results: Sequence[Result], width: float, names: Sequence[str] | N
                 ax.tick_params(labelbottom=False)
     for name in names:
         for result in results:
-            values = result.observable(name)
+            values = result.course(name)
             drawn.add("compare_curves", result.label,
                       values.assign_coords(time=values["time"] - result.last_session))
     return {"curves": page}

@@ -1,7 +1,7 @@
 """Maps over depth: change of collagen in depth and time, and sections of fields at chosen days.
 
 Every plot function draws on the `ax` it is given and returns it; its image is `ax.collections[0]`.
-What is drawn is an xarray array made by `collagen_changes` or taken from `result.field(name)`.
+What is drawn is an xarray array made by `collagen_changes` or taken from `result.field_records(name)`.
 """
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def collagen_changes(result: Result, lateral_mean: bool) -> list[xr.DataArray]:
 
 
 def _prepared(result: Result, name: str, lateral_mean: bool) -> xr.DataArray:
-    values = result.field(name).astype(float)
+    values = result.field_records(name).astype(float)
     return result.lateral_mean(values) if lateral_mean else values
 
 
@@ -202,9 +202,9 @@ def choose_records(result: Result, wanted: Sequence[float] | None, most: int,
 
     Without `wanted`, for a signal: just after the first session and in the two weeks that follow;
     for a slow `change`: two weeks after the first session, and four weeks and more after the last.
-    Of two records at one time the later is meant: just after the session.
+    Of two records at one time the later is meant: just after the jump.
     """
-    times = np.asarray(result.fields["field_time"].values, dtype=float)
+    times = result.record_times
     if wanted is None:
         first = float(result.session_times[0]) if len(result.session_times) else float(times[0])
         last = result.last_session
@@ -221,7 +221,7 @@ def choose_records(result: Result, wanted: Sequence[float] | None, most: int,
 
 def record_title(result: Result, index: int, short: bool = False) -> str:
     """"day 119" and, below, how long after which session; `short` leaves the second line out."""
-    time = float(result.fields["field_time"].values[index])
+    time = float(result.record_times[index])
     passed = np.flatnonzero(result.session_times <= time)
     text = f"day {time:.4g}"
     if short or not len(passed):
@@ -230,5 +230,5 @@ def record_title(result: Result, index: int, short: bool = False) -> str:
     which = f"session {passed[-1] + 1}"
     if days > 0:
         return f"{text}\n{days:.3g} d after {which}"
-    after = bool(result.fields["after_session"].values[index])
+    after = bool(result.records_after_jump[index])
     return f"{text}\njust {'after' if after else 'before'} {which}"

@@ -44,7 +44,7 @@ def course_pages(result: Result, width: float, names: Sequence[str] | None,
     """Observables in groups under the regimen strip; on a wide page with a close-up beside."""
     names = list(names or result.observable_names)
     for name in names:
-        drawn.add("time_courses", result.label, result.observable(name))
+        drawn.add("time_courses", result.label, result.course(name))
     measured = set() if measurements is None else set(measurements["observable"])
     wounds = [name for name in names if plots.is_of_wounds(result.observable(name))]
     tissue = [name for name in names if name not in wounds]
@@ -168,7 +168,7 @@ def _label_strip(strip: Axes, width: float) -> None:
 
 def collagen_page(result: Result, width: float, drawn: DrawnData) -> dict[str, Page]:
     """Change of collagen over time and depth, laterally averaged: all of it, then I and III."""
-    if not has_fields(result) or result.fields.sizes["field_time"] < 3:
+    if not has_fields(result) or len(result.record_times) < 3:
         return {}
     changes = maps.collagen_changes(result, lateral_mean=True)
     if not changes:
@@ -180,7 +180,7 @@ def collagen_page(result: Result, width: float, drawn: DrawnData) -> dict[str, P
     page = Page(width, top + STRIP + len(changes) * (panel + 6) + BOTTOM, heading(result))
     strip = page.axes(LEFT, top, room, STRIP)
     plots.plot_regimen(strip, result)
-    times = result.fields["field_time"].values
+    times = result.record_times
     set_days(strip, float(times[0]), float(times[-1]), room)
     _label_strip(strip, room)
     shallow = [values.where(values["z"] <= maps.depth_of_interest(result)) for values in changes]
@@ -307,9 +307,9 @@ class SectionRow:
 
 def _section_rows(result: Result, names: Sequence[str] | None,
                   plan_depth: float | None) -> list[SectionRow]:
-    quantities = [result.field(name) for name in names] if names else \
+    quantities = [result.field_records(name) for name in names] if names else \
         maps.collagen_changes(result, lateral_mean=False)[:1] + [
-            result.field(name) for name in _telling_signals(result)]
+            result.field_records(name) for name in _telling_signals(result)]
     depth = maps.depth_of_interest(result)
     rows = []
     if "y" not in result.fields.sizes:

@@ -196,11 +196,11 @@ def _range_text(values: np.ndarray) -> str:
 def plot_courses(ax: Axes, result: Result, names: Sequence[str], since: float = 0.0,
                  label: str | None = None, first_style: int = 0, change: bool = False) -> Axes:
     """Observables over time [d] since `since`; all of one unit, or as `change` since the start [%].
-    A jump is a session.
+    Lines jump where the state did: at sessions and events.
 
     Lines differ in colour and dash, from style `first_style` on; `label` replaces the one's name.
     """
-    lines = [result.observable(name) for name in names]
+    lines = [result.course(name) for name in names]
     labels = [label] if label else labels_of_lines(lines)[0]
     for style, (values, text) in enumerate(zip(lines, labels), start=first_style):
         if change:

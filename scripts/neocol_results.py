@@ -30,7 +30,7 @@ except ImportError as missing:
         f"/usr/bin/python3 and install python3-{missing.name} (scripts/install_packages python).",
         name=missing.name) from missing
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 LATERAL_AXES = ("y", "x", "r")
 
 
@@ -42,7 +42,9 @@ class ResultError(Exception):
 class Result:
     """One run. Arrays are xarray objects with `units` and `long_name`; tables are pandas'.
 
-    observables  Dataset over `time` [d]; `after_session` marks the record right after a session
+    observables  Dataset over `time` [d], which rises strictly; at a jump the values before it
+    events       Dataset over `event`: time [d], cause, OBSERVABLE_before and OBSERVABLE_after of
+                 every jump of the state (sessions, events of the model)
     outcomes     DataFrame by name: value, units, long_name, definition, censored, reason
     sessions     Dataset over `session`: time [d], needle_length, channel_depth, ...
     punctures    Dataset over `puncture`: session, x, y, surface_radius, depth
@@ -61,7 +63,9 @@ class Result:
     budget: xr.Dataset
     bounds: xr.Dataset
     provenance: dict
+    events: xr.Dataset = field(default_factory=xr.Dataset)
     has_fields: bool = False
+    has_fields_after: bool = False
     _snapshot: Snapshot | None = field(default=None, repr=False, compare=False)
     _open_groups: list = field(default_factory=list, repr=False, compare=False)
 
@@ -105,7 +109,7 @@ class Result:
     @property
     def observable_names(self) -> list[str]:
         """In the order of the file."""
-        return [str(name) for name in self.observables.data_vars if name != "after_session"]
+        return [str(name) for name in self.observables.data_vars]
 
     @cached_property
     def session_times(self) -> np.ndarray:
@@ -113,6 +117,13 @@ class Result:
         if "time" not in self.sessions:
             return np.zeros(0)
         return np.atleast_1d(self.sessions["time"].values).astype(float)
+
+    @cached_property
+    def event_times(self) -> np.ndarray:
+        """When the state jumped [d], in order."""
+        if "time" not in self.events:
+            return np.zeros(0)
+        return np.atleast_1d(self.events["time"].values).astype(float)
 
     @property
     def last_session(self) -> float:
@@ -135,6 +146,61 @@ class Result:
         fields = open_group(self._snapshot.path if self._snapshot else self.path, "fields")
         self._open_groups.append(fields)
         return fields
+
+    @cached_property
+    def fields_after(self) -> xr.Dataset:
+        """As `fields`, just after those jumps at which fields were stored."""
+        if not self.has_fields_after:
+            return self.fields.isel(field_time=slice(0, 0))
+        fields = open_group(self._snapshot.path if self._snapshot else self.path, "fields_after")
+        self._open_groups.append(fields)
+        return fields
+
+    @cached_property
+    def record_times(self) -> np.ndarray:
+        """[d] of the records of `field_records`, in order."""
+        return np.array([time for time, _, _ in self._record_order])
+
+    @cached_property
+    def records_after_jump(self) -> np.ndarray:
+        """By record of `field_records`: True for those just after a jump."""
+        return np.array([after for _, after, _ in self._record_order], dtype=bool)
+
+    @cached_property
+    def _record_order(self) -> list[tuple[float, bool, int]]:
+        """Time, whether just after a jump, and index in its group, of every record."""
+        found = [(float(time), after, index)
+                 for after, group in ((False, self.fields), (True, self.fields_after))
+                 for index, time in enumerate(np.atleast_1d(group["field_time"].values))]
+        return sorted(found)
+
+    def course(self, name: str) -> xr.DataArray:
+        """An observable as it is drawn: at a jump's time it stands twice, before and after it."""
+        values = self.observable(name)
+        if f"{name}_after" not in self.events or not len(self.event_times):
+            return values
+        before, after = (np.atleast_1d(self.events[f"{name}_{side}"].values).astype(float)
+                         for side in ("before", "after"))
+        times = np.asarray(values["time"].values, dtype=float)
+        missing = ~np.isin(self.event_times, times)
+        time = np.concatenate([times, self.event_times[missing], self.event_times])
+        order = np.concatenate([np.zeros(len(times)), np.zeros(missing.sum()),
+                                np.ones(len(after))])
+        drawn = np.concatenate([values.values.astype(float), before[missing], after])
+        sort = np.lexsort([order, time])
+        return xr.DataArray(drawn[sort], dims="time", coords={"time": time[sort]},
+                            attrs=dict(values.attrs), name=values.name)
+
+    def field_records(self, name: str) -> xr.DataArray:
+        """A stored species as it is drawn: where fields were stored at a jump, its time stands
+        twice, before and after it (`records_after_jump`)."""
+        values = self.field(name)
+        if not self.records_after_jump.any():
+            return values
+        both = xr.concat([values, self.fields_after[name]], dim="field_time")
+        both.attrs = dict(values.attrs)
+        n = values.sizes["field_time"]
+        return both.isel(field_time=[index + n * after for _, after, index in self._record_order])
 
     @property
     def geometry(self) -> str:
@@ -258,7 +324,8 @@ class Result:
         for group in self._open_groups:
             group.close()
         self._open_groups.clear()
-        self.__dict__.pop("fields", None)
+        for name in ("fields", "fields_after"):
+            self.__dict__.pop(name, None)
 
     def __enter__(self) -> Result:
         return self
@@ -292,13 +359,16 @@ def load(path: str | Path, label: str | None = None, as_is: bool = False) -> Res
     def table(group: str) -> xr.Dataset:
         return _load_group(snapshot.path, group) if group in groups else xr.Dataset()
 
+    events = table("events")
+    if "after_session" in observables:
+        observables, events = _split_records(observables)
     name = path.name.removesuffix(".part").removesuffix(".h5")
     return Result(
         path=path, label=label or name, attributes=dict(observables.attrs), observables=observables,
         outcomes=_outcome_table(table("outcomes")), sessions=table("sessions"),
         punctures=table("punctures"), budget=table("budget"), bounds=table("bounds"),
-        provenance=_provenance(table("provenance")), has_fields="fields" in groups,
-        _snapshot=snapshot)
+        provenance=_provenance(table("provenance")), events=events, has_fields="fields" in groups,
+        has_fields_after="fields_after" in groups, _snapshot=snapshot)
 
 
 def _checked(path: Path, as_is: bool = False) -> Snapshot:
@@ -321,6 +391,48 @@ def _provenance(group: xr.Dataset) -> dict:
 def _text(value: object) -> str:
     inner = value.item() if isinstance(value, np.ndarray) else value
     return inner.decode() if isinstance(inner, bytes) else str(inner)
+
+
+def align(*results: Result, names: list[str] | None = None) -> list[xr.Dataset]:
+    """Observables of several results over the same times, so that they subtract.
+
+    The times are all that any of the results has; none is left out. Between its own records a
+    result is taken as linear, broken at its jumps; beyond its end it is not a number. `names`
+    default to the observables that all have.
+    """
+    if not results:
+        return []
+    if names is None:
+        names = [name for name in results[0].observable_names
+                 if all(name in result.observables for result in results)]
+    times = np.unique(np.concatenate([result.observables["time"].values for result in results]))
+    aligned = []
+    for result in results:
+        columns = {}
+        for name in names:
+            own, course = result.observable(name), result.course(name)
+            values = np.interp(times, course["time"].values, course.values,
+                               left=np.nan, right=np.nan)
+            # Where the result has a record that is it: at a jump the value before it.
+            values[np.searchsorted(times, own["time"].values)] = own.values
+            columns[name] = ("time", values, dict(own.attrs))
+        aligned.append(xr.Dataset(columns, coords={"time": (
+            "time", times, dict(result.observables["time"].attrs))}))
+    return aligned
+
+
+def _split_records(observables: xr.Dataset) -> tuple[xr.Dataset, xr.Dataset]:
+    """Before format 3 a record just after a session stood at the time of the one before it."""
+    after = observables["after_session"].values != 0
+    observables = observables.drop_vars("after_session")
+    rows = np.flatnonzero(after)
+    columns: dict = {"time": ("event", observables["time"].values[rows], {"units": "d"}),
+                     "cause": ("event", np.array(["session"] * len(rows), dtype=object))}
+    for name, values in observables.data_vars.items():
+        columns[f"{name}_before"] = ("event", values.values[np.maximum(rows - 1, 0)],
+                                     dict(values.attrs))
+        columns[f"{name}_after"] = ("event", values.values[rows], dict(values.attrs))
+    return observables.isel(time=np.flatnonzero(~after)), xr.Dataset(columns)
 
 
 def open_group(path: Path, group: str | None) -> xr.Dataset:

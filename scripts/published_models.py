@@ -103,7 +103,7 @@ def draw(figure: Figure, results: list, path: Path) -> None:
             ax.axis("off")
         for ax, name in zip(axes, figure.courses):
             for i, result in enumerate(results):
-                values = result.observable(name)
+                values = result.course(name)
                 shown = (values["time"] <= (figure.last_day or result.end)).values
                 ax.plot(values["time"].values[shown], values.values[shown], "-" if i == 0 else "--",
                         color=COLOURS[i])

@@ -86,6 +86,7 @@ std::vector<ListedCase> read_list(const std::string& path) {
     for (std::size_t number = 1; std::getline(file, line); ++number) {
         std::istringstream cells(line);
         ListedCase one;
+        one.overrides.push_back({"output.times", "common"});  // and both sides of every jump
         std::getline(cells, one.scenario, '\t');
         if (one.scenario.empty()) {
             throw InputError(fmt::format("{}:{}: a line begins with a scenario file", path, number),
@@ -215,8 +216,7 @@ private:
         std::vector<double> numbers;
         if (result != nullptr) {
             numbers = result->times;
-            numbers.insert(numbers.end(), result->after_session.begin(),
-                           result->after_session.end());
+            numbers.insert(numbers.end(), result->after_jump.begin(), result->after_jump.end());
             const auto& observables = result->model->observables;
             for (std::size_t i = 0; i < result->observables.size(); ++i) {
                 const Unit& unit = observables[i % observables.size()].unit;
@@ -259,7 +259,7 @@ const Command cases_command{"cases", "run a list of cases in memory, for other p
 Every case that ends is written to stdout at once, in the order in which they end:
   INDEX STATUS HASH RECORDS OBSERVABLES SESSIONS    a line; INDEX counts the lines of the list from 0
   NAME NAME ...                                     a line: observables, or the reason of a failure
-  float64, native byte order: times [d], after_session, observables by record, times of sessions
+  float64, native byte order: times [d], after_jump, observables by record, times of sessions
 Observables are in the units of the model file, as in a result file.
 A line of the list may hold person=COHORT:N:I, the I-th (from 0) of N persons of a cohort file: the
 scenario with that person's age, phototype, tissue and own factors on parameters.

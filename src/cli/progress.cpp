@@ -63,7 +63,7 @@ std::string bar_line(double share, const std::vector<std::string>& parts, int co
 
 void Progress::begin(const simulation::RunContext& context) {
     model_ = &context.model;
-    until_ = context.scenario.run.until;
+    until_ = context.scenario.run.until.days();
     n_sessions_ = context.scenario.regimen.sessions.size();
     resumed_at_ = context.past != nullptr ? context.past->time : 0.0;
     started_ = shown_ = std::chrono::steady_clock::now();

@@ -159,7 +159,7 @@ int carry_out(RunRequest request, const Arguments& a, const Surroundings& surrou
         return exit_doubtful;
     }
     if (ended) return exit_done;
-    tell_how_to_go_on(summary, checkpoints.last_path(), loaded.scenario.run.until);
+    tell_how_to_go_on(summary, checkpoints.last_path(), loaded.scenario.run.until.days());
     return exit_checkpoint;
 }
 

@@ -79,18 +79,18 @@ void compare_times(const StoredCheckpoint& stored, const simulation::Scenario& t
     const std::size_t done = stored.checkpoint.sessions.size();
     const auto& sessions = now.regimen.sessions;
     for (std::size_t i = done; i < sessions.size(); ++i) {
-        if (sessions[i].time <= t) {
+        if (sessions[i].time.days() <= t) {
             out.push_back(
                 fmt::format("session[{}].at: {:g} d is not after the checkpoint, day {:g}", i + 1,
-                            sessions[i].time, t));
+                            sessions[i].time.days(), t));
         }
     }
-    if (now.run.until < t) {
-        out.push_back(
-            fmt::format("run.until: {:g} d is before the checkpoint, day {:g}", now.run.until, t));
+    if (now.run.until.days() < t) {
+        out.push_back(fmt::format("run.until: {:g} d is before the checkpoint, day {:g}",
+                                  now.run.until.days(), t));
     }
-    const auto until_now = [t](std::vector<double> times) {
-        std::erase_if(times, [t](double time) { return time > t; });
+    const auto until_now = [t](std::vector<Time> times) {
+        std::erase_if(times, [t](Time time) { return time.days() > t; });
         std::sort(times.begin(), times.end());
         return times;
     };

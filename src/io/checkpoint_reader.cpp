@@ -64,8 +64,6 @@ void read_course(const Group& root, Checkpoint& c) {
                                           converted<int>(group.dataset("segment").read()));
     c.record_times = group.dataset("record_time").read();
     c.record_values = group.dataset("record_value").read();
-    c.record_after_session = converted<bool>(group.dataset("record_after_session").read());
-    c.next_record = count(group, "next_record", group.number("next_record"));
     c.smallest_value = group.dataset("smallest").read();
     const std::vector<std::string> names = group.dataset("bound").read_text();
     const std::vector<double> lowest = group.dataset("lowest").read(),
@@ -73,14 +71,40 @@ void read_course(const Group& root, Checkpoint& c) {
                               kept = group.dataset("kept").read();
     check_length(group, "record_value", c.record_values.size(),
                  n_observables * c.record_times.size());
-    check_length(group, "record_after_session", c.record_after_session.size(),
-                 c.record_times.size());
     check_length(group, "lowest", lowest.size(), names.size());
     check_length(group, "highest", highest.size(), names.size());
     check_length(group, "kept", kept.size(), names.size());
     for (std::size_t i = 0; i < names.size(); ++i)
         c.bounds.push_back({names[i], lowest[i], highest[i], kept[i] > 0.0});
     c.triggered = converted<int>(group.dataset("triggered").read());
+}
+
+void read_events(const Group& root, Checkpoint& c) {
+    const Group& group = root.group("events");
+    const std::vector<double> times = group.dataset("time").read(),
+                              n_causes = group.dataset("n_causes").read(),
+                              before = group.dataset("before").read(),
+                              after = group.dataset("after").read();
+    const std::vector<std::string> causes = group.dataset("cause").read_text();
+    const std::size_t n = c.series.n_values();
+    check_length(group, "n_causes", n_causes.size(), times.size());
+    check_length(group, "before", before.size(), n * times.size());
+    check_length(group, "after", after.size(), n * times.size());
+    std::size_t all_causes = 0;
+    for (const double one : n_causes)
+        all_causes += count(group, "n_causes", one);
+    check_length(group, "cause", causes.size(), all_causes);
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < times.size(); ++i) {
+        simulation::EventRecord event;
+        event.time = times[i];
+        for (double k = 0.0; k < n_causes[i]; k += 1.0)
+            event.causes.push_back(causes.at(next++));
+        const auto row = static_cast<std::ptrdiff_t>(i * n), width = static_cast<std::ptrdiff_t>(n);
+        event.before.assign(before.begin() + row, before.begin() + row + width);
+        event.after.assign(after.begin() + row, after.begin() + row + width);
+        c.events.push_back(std::move(event));
+    }
 }
 
 void read_sessions(const Group& root, Checkpoint& c) {
@@ -160,8 +184,8 @@ StoredCheckpoint read_checkpoint(const std::string& path) {
     }
     const Group& root = file.root;
     const double version = root.number("checkpoint_version");
-    if (version > checkpoint_format_version) {
-        throw IoError(path, fmt::format("has checkpoint version {:g}; this neocol reads up to {}",
+    if (version != checkpoint_format_version) {
+        throw IoError(path, fmt::format("has checkpoint version {:g}; this neocol reads {}",
                                         version, checkpoint_format_version));
     }
     StoredCheckpoint out;
@@ -179,6 +203,7 @@ StoredCheckpoint read_checkpoint(const std::string& path) {
     read_state(root, c);
     read_course(root, c);
     read_sessions(root, c);
+    read_events(root, c);
     return out;
 }
 

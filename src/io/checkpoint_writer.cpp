@@ -82,9 +82,6 @@ void write_course(const Group& root, const Checkpoint& c) {
     numbers(group, "segment", taken(c.series.segments(), [](int i) { return i; }));
     numbers(group, "record_time", c.record_times);
     numbers(group, "record_value", c.record_values);
-    numbers(group, "record_after_session",
-            taken(c.record_after_session, [](bool b) { return b ? 1 : 0; }));
-    group.set("next_record", static_cast<std::int64_t>(c.next_record));
     numbers(group, "smallest", c.smallest_value);
     using simulation::BoundReport;
     texts(group, "bound", names_of(c.bounds));
@@ -92,6 +89,23 @@ void write_course(const Group& root, const Checkpoint& c) {
     numbers(group, "highest", taken(c.bounds, [](const BoundReport& b) { return b.highest; }));
     numbers(group, "kept", taken(c.bounds, [](const BoundReport& b) { return b.kept ? 1 : 0; }));
     numbers(group, "triggered", taken(c.triggered, [](int i) { return i; }));
+}
+
+void write_events(const Group& root, const Checkpoint& c) {
+    const Group group = root.create_group("events");
+    std::vector<std::string> causes;
+    std::vector<double> n_causes, before, after;
+    for (const simulation::EventRecord& event : c.events) {
+        causes.insert(causes.end(), event.causes.begin(), event.causes.end());
+        n_causes.push_back(static_cast<double>(event.causes.size()));
+        before.insert(before.end(), event.before.begin(), event.before.end());
+        after.insert(after.end(), event.after.begin(), event.after.end());
+    }
+    numbers(group, "time", taken(c.events, [](const auto& event) { return event.time; }));
+    texts(group, "cause", causes);
+    numbers(group, "n_causes", n_causes);
+    numbers(group, "before", before);
+    numbers(group, "after", after);
 }
 
 void write_sessions(const Group& root, const Checkpoint& c) {
@@ -164,15 +178,15 @@ void write_file(const std::string& path, const Checkpoint& c, const simulation::
         root.set("time", c.time);
         root.set("next_landing", c.next_landing);
         root.set("after_session", std::int64_t{c.after_session});
-        root.set("until", scenario.run.until);
+        root.set("until", scenario.run.until.days());
         root.set("n_sessions", static_cast<std::int64_t>(scenario.regimen.sessions.size()));
         root.set("wall_seconds", c.wall_seconds);
         write_origin(root, scenario, model, options);
         write_state(root, c);
         write_course(root, c);
         write_sessions(root, c);
-        const Group fields = root.create_group("fields");
-        if (result != nullptr) result->save_fields(fields);
+        write_events(root, c);
+        if (result != nullptr) result->save_fields(root);
     }
     file.close();
 }

@@ -37,11 +37,12 @@ const char* words(model::Measure measure) {
 
 std::string moment_text(const model::Moment& moment) {
     using Origin = model::Moment::Origin;
-    const std::string after =
-        moment.offset == 0.0 ? std::string() : fmt::format("{:g} d after ", moment.offset);
+    const std::string after = moment.offset == Time()
+                                  ? std::string()
+                                  : fmt::format("{:g} d after ", moment.offset.days());
     switch (moment.origin) {
         case Origin::start:
-            return fmt::format("day {:g}", moment.offset);
+            return fmt::format("day {:g}", moment.offset.days());
         case Origin::first_session:
             return after + "the first session";
         case Origin::last_session:

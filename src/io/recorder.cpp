@@ -1,3 +1,6 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <neocol/core/names.hpp>
 #include <neocol/core/version.hpp>
 #include <neocol/io/definitions.hpp>
@@ -25,16 +28,26 @@ void RunRecorder::begin(const simulation::RunContext& context) {
                                        one.meaning,
                                        to_string(one.reduce),
                                        region_text(one.region, *model_),
+                                       {},
+                                       {},
                                        {}});
     }
 }
 
-void RunRecorder::observables(double time, std::span<const double> values, bool after_session) {
+void RunRecorder::observables(double time, std::span<const double> values) {
     result_.time.push_back(time);
-    result_.after_session.push_back(after_session);
     for (std::size_t i = 0; i < values.size(); ++i) {
         result_.observables[i].values.push_back(
             model_->observables[i].unit.from_internal(values[i]));
+    }
+}
+
+void RunRecorder::event(const simulation::EventRecord& record) {
+    result_.events.push_back({record.time, fmt::format("{}", fmt::join(record.causes, ", "))});
+    for (std::size_t i = 0; i < result_.observables.size(); ++i) {
+        const Unit& unit = model_->observables[i].unit;
+        result_.observables[i].before.push_back(unit.from_internal(record.before[i]));
+        result_.observables[i].after.push_back(unit.from_internal(record.after[i]));
     }
 }
 

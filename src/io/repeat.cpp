@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
+#include <neocol/core/time.hpp>
 #include <neocol/core/units.hpp>
 
 #include "overrides.hpp"
@@ -55,26 +56,34 @@ void replace_line(std::string& session, const std::string& key, const std::strin
     session = out;
 }
 
-double days(const std::string& value, const std::string& key) {
+Time time_in(const std::string& value, const std::string& key) {
+    const std::string text = unquoted(value), example = "such as \"2 week\"";
+    std::string reason = "a time is expected", help = example;
     try {
         const UnitSystem units;
-        const Quantity quantity = units.parse_quantity(unquoted(value));
-        if (quantity.unit.dimension == units.parse("d").dimension) return quantity.internal();
-    } catch (const InputError&) {
-        // told below, with the key
+        const Quantity quantity = units.parse_quantity(text);
+        if (quantity.unit.dimension == units.parse("d").dimension) {
+            reason.clear();
+            return exact_time(text, quantity);
+        }
+    } catch (const InputError& error) {
+        if (reason.empty()) {
+            reason = error.diagnostics.front().message;
+            help = error.diagnostics.front().help;
+        }
     }
-    throw InputError(fmt::format("--set {}={}: a time is expected", key, value),
-                     "such as \"2 week\"");
+    throw InputError(fmt::format("--set {}={}: {}", key, value, reason), help);
 }
 
-double time_of(const std::string& session) {
+Time time_of(const std::string& session) {
     const std::size_t at = session.find("\nat = ") + 6;
-    return days(session.substr(at, session.find('\n', at) - at), "session.at");
+    return time_in(session.substr(at, session.find('\n', at) - at), "session.at");
 }
 
-/// Sessions anew: `count` of them from `start`, `spacing` apart [d].
+/// Sessions anew: `count` of them from `start`, `spacing` apart.
 struct Series {
-    std::optional<double> count, spacing, start;
+    std::optional<double> count;
+    std::optional<Time> spacing, start;
     bool asked() const { return count || spacing || start; }
 };
 
@@ -83,16 +92,16 @@ void lay_out(std::vector<std::string>& sessions, const Series& series) {
         throw InputError("the result has no session that could be repeated",
                          "write a scenario file with [regimen] or [[session]]");
     }
-    std::vector<double> times;
+    std::vector<Time> times;
     std::vector<std::string> bodies = sessions;
     for (std::string& body : bodies) {
         times.push_back(time_of(body));
         replace_line(body, "at", {});
     }
-    const double step = times.size() > 1 ? times[1] - times[0] : 0.0;
+    const Time step = times.size() > 1 ? times[1] - times[0] : Time();
     bool even = true;
     for (std::size_t i = 1; i < times.size(); ++i)
-        even = even && std::abs(times[i] - times[i - 1] - step) < 1e-9 * (1.0 + times[i]);
+        even = even && times[i] - times[i - 1] == step;
     const bool equal = std::all_of(bodies.begin(), bodies.end(),
                                    [&](const std::string& one) { return one == bodies[0]; });
     if (!equal || (!even && !series.spacing)) {
@@ -109,11 +118,11 @@ void lay_out(std::vector<std::string>& sessions, const Series& series) {
     }
     sessions.clear();
     for (std::size_t i = 0; i < n; ++i) {
-        const double time = series.start.value_or(times[0]) +
-                            static_cast<double>(i) * series.spacing.value_or(step);
+        const Time time = series.start.value_or(times[0]) +
+                          multiple(static_cast<std::int64_t>(i), series.spacing.value_or(step));
         std::string session = bodies[0];
         session.insert(std::string_view(session_header).size(),
-                       fmt::format("at = \"{} d\"\n", time));
+                       fmt::format("at = \"{}\"\n", time.text()));
         sessions.push_back(std::move(session));
     }
 }
@@ -156,9 +165,9 @@ Repeated repeat_with(const std::string& resolved_text, const std::vector<Overrid
         if (key == "regimen.sessions") {
             series.count = whole(given);
         } else if (key == "regimen.spacing") {
-            series.spacing = days(given.value, key);
+            series.spacing = time_in(given.value, key);
         } else if (key == "regimen.start") {
-            series.start = days(given.value, key);
+            series.start = time_in(given.value, key);
         } else if (key == "device.name") {
             replace("device", fmt::format("device = {{ name = \"{}\" }}\n", unquoted(given.value)));
         } else if (key == "device.needle_length") {

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <limits>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -101,17 +100,17 @@ void write_mesh(const Group& root, const tissue::Grid& grid) {
     points.set("long_name", "corners of the voxels as x, y, -z, for the XDMF sidecar");
 }
 
-FieldTable::FieldTable(const Group& root, const simulation::RunContext& context)
+FieldTable::FieldTable(const Group& root, const std::string& name,
+                       const simulation::RunContext& context)
     : grid_(context.grid),
       fields_(context.fields),
-      group_(root.create_group("fields")),
-      last_session_(-std::numeric_limits<double>::infinity()) {
+      name_(name),
+      group_(root.create_group(name)),
+      has_wounded_(name == "fields") {
     group_.set("geometry", tissue::to_string(grid_.geometry()));
     time_ = create_growing_scale(group_, "field_time", Type::float64, "d", "time");
     time_.set("axis", "T");
     create_axes(grid_, context.model);
-    after_session_ = create_column(group_, "after_session", Type::uint8, time_, {},
-                                   "1: record right after a session");
     create_fields(context);
 }
 
@@ -161,12 +160,14 @@ void FieldTable::create_fields(const simulation::RunContext& context) {
             data.attach_scale(dimension++, space_[i]);
         }
     };
-    wounded_ = group_.create("wounded", Type::float32,
-                             {.extents = extents(true, false), .chunk = {}, .deflate = 0});
-    attach(wounded_, true, false);
-    wounded_.set("units", "1");
-    wounded_.set("long_name", "largest volume fraction ever wounded");
-    write_wounded(std::vector<double>(grid_.n_padded(), 0.0));
+    if (has_wounded_) {
+        wounded_ = group_.create("wounded", Type::float32,
+                                 {.extents = extents(true, false), .chunk = {}, .deflate = 0});
+        attach(wounded_, true, false);
+        wounded_.set("units", "1");
+        wounded_.set("long_name", "largest volume fraction ever wounded");
+        write_wounded(std::vector<double>(grid_.n_padded(), 0.0));
+    }
 
     for (const std::string& name : context.scenario.output.fields) {
         const auto index = static_cast<std::size_t>(context.model.find_species(name));
@@ -206,13 +207,9 @@ void FieldTable::pack(const double* values, std::size_t nz, const Unit& unit) {
 }
 
 void FieldTable::write_wounded(std::span<const double> wounded) {
+    if (!has_wounded_ || wounded.size() < grid_.n_padded()) return;
     pack(wounded.data(), grid_.nz(), Unit{});
     wounded_.write(std::span<const float>(packed_));
-}
-
-void FieldTable::session(double time, std::span<const double> wounded) {
-    last_session_ = time;
-    if (wounded.size() >= grid_.n_padded()) write_wounded(wounded);
 }
 
 void FieldTable::save(const Group& group) const {
@@ -220,7 +217,6 @@ void FieldTable::save(const Group& group) const {
         group.create(name, Type::float64, {.extents = {values.size()}, .chunk = {}}).write(values);
     };
     numbers("field_time", time_.read());
-    numbers("after_session", after_session_.read());
     // Row by row: H5Ocopy would be shorter, but crashes when the disk is full.
     std::vector<float> row;
     for (const Column& column : columns_) {
@@ -244,17 +240,14 @@ void FieldTable::restore(const std::string& checkpoint) {
         names.push_back(column.name);
     ReadApart past(checkpoint, [&](const ReadApart::Send& send) {
         const hdf5::File file = hdf5::File::open(checkpoint);
-        const Group group = file.root().group("fields");
+        const Group group = file.root().group(name_);
         const auto send_numbers = [&](const void* values, std::size_t bytes) {
             send({static_cast<const char*>(values), bytes});
         };
-        const std::vector<double> times = group.dataset("field_time").read(),
-                                  after = group.dataset("after_session").read();
+        const std::vector<double> times = group.dataset("field_time").read();
         const std::uint64_t n = times.size();
-        if (after.size() != n) throw IoError(group.where(), "is damaged: its lengths differ");
         send_numbers(&n, sizeof n);
         send_numbers(times.data(), n * sizeof(double));
-        send_numbers(after.data(), n * sizeof(double));
         std::vector<float> row;
         for (const std::string& name : names) {
             const Dataset stored = group.dataset(name);
@@ -272,14 +265,9 @@ void FieldTable::restore(const std::string& checkpoint) {
     std::uint64_t n = 0;
     past.read(&n, sizeof n);
     if (n > most_records) throw IoError(checkpoint, "is damaged: it has too many records");
-    std::vector<double> times(n), after(n);
+    std::vector<double> times(n);
     past.read(times.data(), n * sizeof(double));
-    past.read(after.data(), n * sizeof(double));
     time_.append(times, times.size());
-    std::vector<std::uint8_t> flags;
-    for (const double flag : after)
-        flags.push_back(flag != 0.0 ? 1 : 0);
-    after_session_.append(flags, flags.size());
     for (const Column& column : columns_) {
         packed_.resize(fields_.fields()[column.species].nz * grid_.ny() * grid_.nx());
         for (std::size_t i = 0; i < times.size(); ++i) {
@@ -293,8 +281,6 @@ void FieldTable::restore(const std::string& checkpoint) {
 
 void FieldTable::append(double time, const tissue::State& state) {
     time_.append(std::span<const double>(&time, 1));
-    const std::uint8_t after = time == last_session_ ? 1 : 0;
-    after_session_.append(std::span<const std::uint8_t>(&after, 1));
     for (const Column& column : columns_) {
         const tissue::Field& field = fields_.fields()[column.species];
         pack(state.field(field), field.nz, column.unit);

@@ -35,7 +35,7 @@ std::size_t longest(const std::vector<std::string>& values);
 class ObservableTable {
 public:
     ObservableTable(const hdf5::Group& root, const model::Model& model);
-    void append(double time, std::span<const double> values, bool after_session);
+    void append(double time, std::span<const double> values);
     /// Appends the records that are held to the datasets.
     void write();
 
@@ -45,19 +45,37 @@ private:
         hdf5::Dataset data;
         std::vector<double> held;
     };
-    hdf5::Dataset time_, after_session_;
+    hdf5::Dataset time_;
     std::vector<Column> columns_;
     std::vector<double> held_times_;
-    std::vector<std::uint8_t> held_flags_;
 };
 
-/// Group /fields.
+/// Group /events: where the state jumped, and the observables on both sides.
+class EventTable {
+public:
+    /// \param n_sessions  that there may be
+    EventTable(const hdf5::Group& root, const model::Model& model, std::size_t n_sessions);
+    void append(const simulation::EventRecord& record);
+
+private:
+    struct Column {
+        Unit unit;
+        hdf5::Dataset before, after;
+    };
+    hdf5::Dataset event_, time_, cause_;
+    std::size_t cause_bytes_;
+    std::vector<Column> columns_;
+    std::int32_t n_events_ = 0;
+};
+
+/// A group of fields over a time axis: /fields, whose records at a jump are those before it, and
+/// /fields_after with those after it.
 class FieldTable {
 public:
-    FieldTable(const hdf5::Group& root, const simulation::RunContext& context);
+    FieldTable(const hdf5::Group& root, const std::string& name,
+               const simulation::RunContext& context);
     void append(double time, const tissue::State& state);
-    /// Marks field records at this time from now on as standing right after a session.
-    void session(double time, std::span<const double> wounded);
+    void write_wounded(std::span<const double> wounded);
     std::size_t n_records() const { return n_records_; }
     /// Copies the records so far into a group of another file; takes them from one.
     void save(const hdf5::Group& group) const;
@@ -72,18 +90,18 @@ private:
     };
     void create_axes(const tissue::Grid& grid, const model::Model& model);
     void create_fields(const simulation::RunContext& context);
-    void write_wounded(std::span<const double> wounded);
     /// Values without padding, in a unit.
     void pack(const double* values, std::size_t nz, const Unit& unit);
 
     const tissue::Grid& grid_;
     const tissue::FieldTable& fields_;
+    std::string name_;
     hdf5::Group group_;
-    hdf5::Dataset time_, after_session_, wounded_;
+    bool has_wounded_;  ///< which does not change with time: /fields has it
+    hdf5::Dataset time_, wounded_;
     std::vector<hdf5::Dataset> space_;  ///< scales of z and the lateral axes, in order
     std::vector<Column> columns_;
     std::vector<float> packed_;
-    double last_session_;
     std::size_t n_records_ = 0;
 };
 
@@ -123,7 +141,7 @@ void finish_provenance(const hdf5::Group& group, const simulation::RunSummary& s
 class LiveTable {
 public:
     LiveTable(const std::string& path, const model::Model& model);
-    void append(double time, std::span<const double> values, bool after_session);
+    void append(double time, std::span<const double> values);
     /// \param stays  the table is kept: brings it to the disk
     void close(bool stays);
 

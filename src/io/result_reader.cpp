@@ -56,21 +56,65 @@ double one_number(const tree::Dataset& data) {
     return data.read().front();
 }
 
+/// Before format 3 a record right after a session stood at the same time as the one before it.
+void split_records(const tree::Group& root, StoredResult& out) {
+    std::vector<double> flags = root.dataset("after_session").read(), times;
+    flags.resize(out.time.size(), 0.0);
+    for (std::size_t i = 0; i < flags.size(); ++i) {
+        if (flags[i] != 0.0) {
+            out.events.push_back({out.time[i], "session"});
+        } else {
+            times.push_back(out.time[i]);
+        }
+    }
+    for (StoredSeries& series : out.observables) {
+        std::vector<double> kept;
+        for (std::size_t i = 0; i < flags.size(); ++i) {
+            if (flags[i] == 0.0) {
+                kept.push_back(series.values[i]);
+                continue;
+            }
+            series.before.push_back(i > 0 ? series.values[i - 1] : nan);
+            series.after.push_back(series.values[i]);
+        }
+        series.values = std::move(kept);
+    }
+    out.time = std::move(times);
+}
+
 void read_observables(const tree::Group& root, StoredResult& out) {
     out.time = root.dataset("time").read();
-    for (const double flag : root.dataset("after_session").read()) {
-        out.after_session.push_back(flag != 0.0);
-    }
     for (const std::string& name : root.dataset_names()) {
-        if (name == "time" || name == "after_session") continue;
         const tree::Dataset& data = root.dataset(name);
         if (!data.has_attribute("reduce")) continue;
-        out.observables.push_back({name, text_or(data, "units"), text_or(data, "long_name"),
-                                   text_or(data, "reduce"), text_or(data, "region"), data.read()});
+        out.observables.push_back({name,
+                                   text_or(data, "units"),
+                                   text_or(data, "long_name"),
+                                   text_or(data, "reduce"),
+                                   text_or(data, "region"),
+                                   data.read(),
+                                   {},
+                                   {}});
         // A run that was killed between two datasets leaves them of unequal length.
         out.observables.back().values.resize(out.time.size(), nan);
     }
-    out.after_session.resize(out.time.size(), false);
+    if (root.has("after_session")) split_records(root, out);
+}
+
+void read_events(const tree::Group& root, StoredResult& out) {
+    if (!root.has("events")) return;
+    const tree::Group& group = root.group("events");
+    const std::vector<double> times = group.dataset("time").read();
+    std::vector<std::string> causes = group.dataset("cause").read_text();
+    causes.resize(times.size());
+    for (std::size_t i = 0; i < times.size(); ++i)
+        out.events.push_back({times[i], causes[i]});
+    for (StoredSeries& series : out.observables) {
+        series.before = group.dataset(series.name + "_before").read();
+        series.after = group.dataset(series.name + "_after").read();
+        series.before.resize(times.size(), nan);
+        series.after.resize(times.size(), nan);
+    }
 }
 
 void read_outcomes(const tree::Group& root, StoredResult& out) {
@@ -176,6 +220,8 @@ void read_fields(const tree::Group& root, StoredResult& out) {
     const tree::Group& fields = root.group("fields");
     out.geometry = text_or(fields, "geometry");
     out.field_times = fields.dataset("field_time").read();
+    if (root.has("fields_after"))
+        out.field_times_after = root.group("fields_after").dataset("field_time").read();
     for (const std::string& name : fields.dataset_names()) {
         if (fields.dataset(name).has_attribute("location")) out.fields.push_back(name);
     }
@@ -213,6 +259,7 @@ StoredResult read_result(const std::string& path, hdf5::Trust trust) {
         }
     };
     part(read_observables);
+    part(read_events);
     part(read_outcomes);
     part(read_sessions);
     part(read_end);

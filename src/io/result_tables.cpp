@@ -1,8 +1,8 @@
 #include <algorithm>
-#include <array>
 #include <limits>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <neocol/core/error.hpp>
 #include <neocol/io/definitions.hpp>
@@ -32,6 +32,16 @@ void describe(const Dataset& data, const std::string& units, const std::string& 
 template <typename Value>
 void append_one(const Dataset& data, Value value) {
     data.append(std::span<const Value>(&value, 1));
+}
+
+/// Bytes of the causes of a jump at which all sessions' and events' names meet once; at least what
+/// `...` takes.
+std::size_t longest_cause(const model::Model& model, std::size_t n_sessions) {
+    constexpr std::size_t most = 4096;
+    std::size_t bytes = fmt::format("session {}", n_sessions).size() + 24;
+    for (const model::Event& event : model.events)
+        bytes += event.name.size() + 2;
+    return std::min(bytes, most);
 }
 
 }  // namespace
@@ -79,20 +89,14 @@ ObservableTable::ObservableTable(const Group& root, const model::Model& model)
         data.set("region", region_text(one.region, model));
         columns_.push_back({one.unit, std::move(data), {}});
     }
-    after_session_ = create_column(root, "after_session", Type::uint8, time_, {},
-                                   "1: record right after a session");
-    const std::array<std::uint8_t, 2> flags{0, 1};
-    after_session_.set("flag_values", std::span<const std::uint8_t>(flags));
-    after_session_.set("flag_meanings", "scheduled after_session");
 }
 
-void ObservableTable::append(double time, std::span<const double> values, bool after_session) {
+void ObservableTable::append(double time, std::span<const double> values) {
     if (values.size() != columns_.size()) {
         throw std::logic_error(
             fmt::format("{} values for {} observables", values.size(), columns_.size()));
     }
     held_times_.push_back(time);
-    held_flags_.push_back(after_session ? 1 : 0);
     for (std::size_t i = 0; i < values.size(); ++i)
         columns_[i].held.push_back(columns_[i].unit.from_internal(values[i]));
 }
@@ -101,13 +105,43 @@ void ObservableTable::write() {
     if (held_times_.empty()) return;
     const std::size_t rows = held_times_.size();
     time_.append(held_times_, rows);
-    after_session_.append(held_flags_, rows);
     for (Column& column : columns_) {
         column.data.append(column.held, rows);
         column.held.clear();
     }
     held_times_.clear();
-    held_flags_.clear();
+}
+
+EventTable::EventTable(const Group& root, const model::Model& model, std::size_t n_sessions)
+    : cause_bytes_(longest_cause(model, n_sessions)) {
+    const Group events = root.create_group("events");
+    event_ =
+        create_growing_scale(events, "event", Type::int32, {}, "jump of the state, from 1", few);
+    time_ = create_column(events, "time", Type::float64, event_, "d", "time of the jump", few);
+    cause_ = events.create_texts("cause", cause_bytes_,
+                                 {.extents = {unlimited}, .chunk = {few}, .deflate = 1});
+    cause_.attach_scale(0, event_);
+    describe(cause_, {}, "what changed the state, in the order applied");
+    for (const model::Observable& one : model.observables) {
+        const std::string units = stored_units(one.unit.text);
+        columns_.push_back({one.unit,
+                            create_column(events, one.name + "_before", Type::float64, event_,
+                                          units, one.meaning + ", just before", few),
+                            create_column(events, one.name + "_after", Type::float64, event_, units,
+                                          one.meaning + ", just after", few)});
+    }
+}
+
+void EventTable::append(const simulation::EventRecord& record) {
+    append_one(event_, ++n_events_);
+    append_one(time_, record.time);
+    std::string causes = fmt::format("{}", fmt::join(record.causes, ", "));
+    if (causes.size() > cause_bytes_) causes.replace(cause_bytes_ - 3, std::string::npos, "...");
+    append_one(cause_, causes);
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+        append_one(columns_[i].before, columns_[i].unit.from_internal(record.before.at(i)));
+        append_one(columns_[i].after, columns_[i].unit.from_internal(record.after.at(i)));
+    }
 }
 
 SessionTable::SessionTable(const Group& root, const model::Model& model,
@@ -201,7 +235,7 @@ files::AppendFile begin_anew(const std::string& path) {
 }  // namespace
 
 LiveTable::LiveTable(const std::string& path, const model::Model& model) : file_(begin_anew(path)) {
-    std::string header = "time [d],after_session";
+    std::string header = "time [d]";
     for (const model::Observable& one : model.observables) {
         header += fmt::format(",{} [{}]", one.name, stored_units(one.unit.text));
         units_.push_back(one.unit);
@@ -209,8 +243,8 @@ LiveTable::LiveTable(const std::string& path, const model::Model& model) : file_
     file_.append(header + '\n');
 }
 
-void LiveTable::append(double time, std::span<const double> values, bool after_session) {
-    std::string line = fmt::format("{},{}", time, after_session ? 1 : 0);
+void LiveTable::append(double time, std::span<const double> values) {
+    std::string line = fmt::format("{}", time);
     for (std::size_t i = 0; i < values.size(); ++i) {
         line += fmt::format(",{}", units_[i].from_internal(values[i]));
     }

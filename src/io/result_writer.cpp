@@ -61,8 +61,9 @@ struct ResultWriter::Implementation {
     struct Parts {
         hdf5::Group root, provenance;
         detail::ObservableTable observables;
-        detail::FieldTable fields;
+        detail::FieldTable fields, fields_after;
         detail::SessionTable sessions;
+        detail::EventTable events;
         detail::LiveTable live;
     };
     std::optional<Parts> parts;
@@ -121,11 +122,13 @@ void ResultWriter::begin(const simulation::RunContext& context) {
     root.set("neocol_version", version());
 
     detail::ObservableTable observables(root, context.model);
-    detail::FieldTable fields(root, context);
+    detail::FieldTable fields(root, "fields", context);
+    detail::FieldTable fields_after(root, "fields_after", context);
     std::vector<std::string> devices{std::string(32, ' ')};  // room for any usual name
     for (const auto& session : context.scenario.regimen.sessions)
         devices.push_back(session.device.name);
     detail::SessionTable sessions(root, context.model, devices);
+    detail::EventTable events(root, context.model, context.scenario.regimen.sessions.size());
     self.drawable = self.drawable && !context.scenario.output.fields.empty();
     if (self.drawable) {
         detail::write_mesh(root, context.grid);
@@ -134,17 +137,19 @@ void ResultWriter::begin(const simulation::RunContext& context) {
     detail::write_provenance(provenance, context, self.provenance);
     self.parts.emplace(Implementation::Parts{
         std::move(root), std::move(provenance), std::move(observables), std::move(fields),
-        std::move(sessions), detail::LiveTable(self.paths().live, context.model)});
+        std::move(fields_after), std::move(sessions), std::move(events),
+        detail::LiveTable(self.paths().live, context.model)});
     if (!self.past.empty()) {
         self.parts->fields.restore(self.past);
+        self.parts->fields_after.restore(self.past);
     }
     self.file.flush();
 }
 
-void ResultWriter::observables(double time, std::span<const double> values, bool after_session) {
+void ResultWriter::observables(double time, std::span<const double> values) {
     Implementation& self = *implementation_;
-    self.parts->observables.append(time, values, after_session);
-    self.parts->live.append(time, values, after_session);
+    self.parts->observables.append(time, values);
+    self.parts->live.append(time, values);
     if (self.time_to_flush()) self.flush();
 }
 
@@ -153,13 +158,24 @@ void ResultWriter::fields(double time, const tissue::State& state) {
     implementation_->flush();
 }
 
-void ResultWriter::session(const simulation::SessionRecord& record) {
-    implementation_->parts->sessions.append(record);
-    implementation_->parts->fields.session(record.time, record.wounded);
+void ResultWriter::fields_after(double time, const tissue::State& state) {
+    implementation_->parts->fields_after.append(time, state);
+    implementation_->flush();
 }
 
-void ResultWriter::save_fields(const hdf5::Group& group) const {
-    if (implementation_->parts) implementation_->parts->fields.save(group);
+void ResultWriter::session(const simulation::SessionRecord& record) {
+    implementation_->parts->sessions.append(record);
+    implementation_->parts->fields.write_wounded(record.wounded);
+}
+
+void ResultWriter::event(const simulation::EventRecord& record) {
+    implementation_->parts->events.append(record);
+}
+
+void ResultWriter::save_fields(const hdf5::Group& root) const {
+    if (!implementation_->parts) return;
+    implementation_->parts->fields.save(root.create_group("fields"));
+    implementation_->parts->fields_after.save(root.create_group("fields_after"));
 }
 
 void ResultWriter::continue_from(const std::string& checkpoint_path) {

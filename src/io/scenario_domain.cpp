@@ -195,15 +195,16 @@ void read_run(Pass& pass, const Entry& root) {
     const Values& v = pass.values;
     const Entry run = root.get("run");
     simulation::RunOptions& r = pass.scenario.run;
+    constexpr Time never = Time::of_nanoseconds(std::numeric_limits<std::int64_t>::max());
     if (!run) {
         v.missing(root, "run", "add [run] with until = \"12 week\"");
-        r.until = 1e9;
+        r.until = never;
     }
     if (run && v.table(run)) {
         const Entry until = run.get("until");
         if (!until) v.missing(run, "until", "such as until = \"52 week\"");
         // A time that is missing or wrong was reported: all others are well before this one.
-        r.until = v.quantity(until, duration, positive).value_or(1e9);
+        r.until = v.time(until, positive).value_or(never);
         constexpr Limits tolerances{.above = 0.0, .at_most = 0.1};
         r.tolerance = v.quantity(run.get("tolerance"), pure, tolerances).value_or(r.tolerance);
         r.largest_step =
@@ -228,6 +229,14 @@ std::vector<std::string> read_fields(const Values& values, const Entry& fields,
                                      const model::Model* model) {
     const Values quiet = values.silent();
     std::vector<std::string> found;
+    const auto add = [&](const Entry& element, const std::string& name) {
+        if (std::find(found.begin(), found.end(), name) == found.end()) {
+            found.push_back(name);
+        } else {
+            values.add(element.fault(fmt::format("'{}' is in the list already", name),
+                                     "a field is stored once: leave one of them out"));
+        }
+    };
     for (const Entry& element : fields.elements()) {
         if (model == nullptr) {
             if (const auto name = quiet.text(element)) found.push_back(*name);
@@ -239,11 +248,11 @@ std::vector<std::string> read_fields(const Values& values, const Entry& fields,
         const auto name = quiet.choice(element, "species", known);
         const int tensor = name ? model->find_tensor(*name) : -1;
         if (tensor < 0) {
-            if (name) found.push_back(*name);
+            if (name) add(element, *name);
             continue;
         }
         for (const int k : model->tensors[static_cast<std::size_t>(tensor)].components)
-            if (k >= 0) found.push_back(model->species[static_cast<std::size_t>(k)].name);
+            if (k >= 0) add(element, model->species[static_cast<std::size_t>(k)].name);
     }
     return found;
 }
@@ -255,8 +264,11 @@ void read_output(Pass& pass, const Entry& root, const model::Model* model) {
     const Entry output = root.get("output");
     simulation::OutputOptions& o = pass.scenario.output;
     if (!v.table(output)) return;
-    o.every = v.quantity(output.get("every"), duration, positive).value_or(o.every);
-    if (!output.get("every")) v.note_default("output.every", fmt::format("{} d", o.every));
+    o.every = v.time(output.get("every"), positive).value_or(o.every);
+    if (!output.get("every")) v.note_default("output.every", o.every.text());
+    const Entry spread = output.get("times");
+    o.dense = v.choice(spread, "choice of times", {"dense", "common"}).value_or("dense") == "dense";
+    if (!spread) v.note_default("output.times", "dense");
     const Entry fields = output.get("fields");
     if (v.array(fields)) {
         o.fields = read_fields(v, fields, model);
@@ -265,10 +277,10 @@ void read_output(Pass& pass, const Entry& root, const model::Model* model) {
                    fields.overridden() ? override_path : "scenario");
     }
     const Entry times = output.get("field_times");
-    o.field_times = v.quantities(times, duration, not_negative);
-    for (std::size_t i = 0; i < times.elements().size(); ++i) {
-        pass.places[fmt::format("output.field_times[{}]", i + 1)] = times.elements()[i];
-    }
+    o.field_times = v.times(times, not_negative);
+    std::sort(o.field_times.begin(), o.field_times.end());
+    o.field_times.erase(std::unique(o.field_times.begin(), o.field_times.end()),
+                        o.field_times.end());
     const Entry after = output.get("just_after_sessions");
     o.just_after_sessions = v.flag(after).value_or(true);
     if (!after) v.note_default("output.just_after_sessions", "true");

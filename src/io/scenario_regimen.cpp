@@ -286,7 +286,7 @@ void read_explicit(Pass& pass, const Entry& list, const Ingredients& course) {
         treatment::Session session;
         const Entry at = entry.get("at");
         if (!at) v.missing(entry, "at", "such as at = \"4 week\"");
-        session.time = v.quantity(at, duration, not_negative).value_or(0.0);
+        session.time = v.time(at, not_negative).value_or(Time());
         read_device_of(pass, entry.get("device"), in);
         if (entry.get("needle_length")) {
             in.needle_at = entry.get("needle_length");
@@ -311,8 +311,8 @@ void read_series(Pass& pass, const Entry& regimen, const Ingredients& course) {
                 start = regimen.get("start");
     constexpr std::int64_t most = 10'000;
     const std::int64_t n = v.whole(sessions, 0, most).value_or(0);
-    const double first = v.quantity(start, duration, not_negative).value_or(0.0);
-    const auto step = v.quantity(spacing, duration, positive);
+    const Time first = v.time(start, not_negative).value_or(Time());
+    const auto step = v.time(spacing, positive);
     if (n > 1 && !spacing) {
         v.missing(regimen, "spacing", "the time between sessions, such as spacing = \"4 week\"");
     }
@@ -320,7 +320,7 @@ void read_series(Pass& pass, const Entry& regimen, const Ingredients& course) {
     if (n > 1 && !step) return;
     for (std::int64_t i = 0; i < n; ++i) {
         treatment::Session session;
-        session.time = first + static_cast<double>(i) * step.value_or(0.0);
+        session.time = first + multiple(i, step.value_or(Time()));
         const auto index = static_cast<std::size_t>(i);
         const std::size_t faults = v.n_faults();
         complete(pass, regimen, index, course, session);

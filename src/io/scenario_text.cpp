@@ -18,6 +18,15 @@ std::string mm(double value) {
 std::string days(double value) {
     return quantity(value, "d");
 }
+std::string exact(Time time) {
+    return '"' + time.text() + '"';
+}
+std::string exact(const std::vector<Time>& times) {
+    std::string text;
+    for (const Time time : times)
+        text += (text.empty() ? "" : ", ") + exact(time);
+    return '[' + text + ']';
+}
 
 /// A number in the coherent unit of a dimension; plain where it has none.
 std::string coherent(double value, const Unit& unit, const model::Model& model) {
@@ -124,7 +133,7 @@ std::string positions_text(const std::vector<treatment::Channel>& channels) {
 }
 
 std::string session_text(const treatment::Session& session) {
-    std::string text = fmt::format("\n[[session]]\nat = {}\n", days(session.time));
+    std::string text = fmt::format("\n[[session]]\nat = {}\n", exact(session.time));
     if (session.wound) {
         return text + fmt::format("wound = {{ {} }}\n", std::visit(WoundText{}, *session.wound));
     }
@@ -159,15 +168,16 @@ std::string canonical_text(const simulation::Scenario& s, const model::Model& mo
         text += session_text(session);
     text += domain_text(s.domain);
     text += fmt::format("\n[run]\nuntil = {}\ntolerance = {}\nlargest_step = {}\nseed = {}\n",
-                        days(s.run.until), s.run.tolerance, days(s.run.largest_step), s.run.seed);
+                        exact(s.run.until), s.run.tolerance, days(s.run.largest_step), s.run.seed);
     std::string fields;
     for (const std::string& field : s.output.fields) {
         fields += (fields.empty() ? "" : ", ") + toml_string(field);
     }
     text += fmt::format(
-        "\n[output]\nevery = {}\nfields = [{}]\nfield_times = {}\njust_after_sessions = {}\n",
-        days(s.output.every), fields, list(s.output.field_times, "d"),
-        s.output.just_after_sessions);
+        "\n[output]\nevery = {}\ntimes = \"{}\"\nfields = [{}]\nfield_times = {}\n"
+        "just_after_sessions = {}\n",
+        exact(s.output.every), s.output.dense ? "dense" : "common", fields,
+        exact(s.output.field_times), s.output.just_after_sessions);
     if (!s.parameters.empty()) text += "\n[parameters]\n";
     const auto known = index_by_name(model.parameters);
     for (const auto& [name, value] : s.parameters) {

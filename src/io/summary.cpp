@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -16,25 +17,37 @@ Course course_of(const StoredResult& result, const StoredSeries& series) {
     Course course;
     const double first = result.sessions.empty() ? 0.0 : result.sessions.front().time;
     bool has_before = false;
+    const auto consider = [&](double time, double value) {
+        if (value > course.largest) {
+            course.largest = value;
+            course.day_of_largest = time - first;
+        }
+        if (value < course.smallest) {
+            course.smallest = value;
+            course.day_of_smallest = time - first;
+        }
+        course.end = value;
+    };
+    std::size_t next_event = 0;
+    const auto jumps_before = [&](double time) {
+        for (; next_event < series.after.size() && result.events[next_event].time < time;
+             ++next_event) {
+            if (has_before && std::isfinite(series.after[next_event]))
+                consider(result.events[next_event].time, series.after[next_event]);
+        }
+    };
     for (std::size_t i = 0; i < series.values.size(); ++i) {
         const double value = series.values[i];
         if (!std::isfinite(value)) continue;
-        const bool before = result.time[i] <= first && !result.after_session[i];
-        if (before || !has_before) {
+        jumps_before(result.time[i]);
+        if (result.time[i] <= first || !has_before) {
             course.before = course.largest = course.smallest = value;
             course.day_of_largest = course.day_of_smallest = 0.0;
             has_before = true;
         }
-        if (value > course.largest) {
-            course.largest = value;
-            course.day_of_largest = result.time[i] - first;
-        }
-        if (value < course.smallest) {
-            course.smallest = value;
-            course.day_of_smallest = result.time[i] - first;
-        }
-        course.end = value;
+        consider(result.time[i], value);
     }
+    jumps_before(std::numeric_limits<double>::infinity());
     return course;
 }
 

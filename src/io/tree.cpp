@@ -115,7 +115,8 @@ void send_group(Sender& out, const hdf5::Group& group, Extent extent, bool is_fi
     out.count(groups.size());
     for (const std::string& name : groups) {
         out.text(name);
-        send_group(out, group.group(name), extent, is_fields || (depth == 0 && name == "fields"),
+        send_group(out, group.group(name), extent,
+                   is_fields || (depth == 0 && (name == "fields" || name == "fields_after")),
                    depth + 1, objects);
     }
 }

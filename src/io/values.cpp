@@ -131,6 +131,18 @@ std::optional<double> Values::quantity(const Entry& entry, const Unit& unit,
     return value;
 }
 
+std::optional<Time> Values::time(const Entry& entry, const Limits& limits) const {
+    const auto value = quantity(entry, duration, limits);
+    if (!value) return std::nullopt;
+    try {
+        return exact_time(entry.string(), units_.parse_quantity(entry.string()));
+    } catch (const InputError& error) {
+        const Diagnostic cause = first_fault(error);
+        add(entry.fault(cause.message, cause.help));
+        return std::nullopt;
+    }
+}
+
 std::optional<std::int64_t> Values::whole(const Entry& entry, std::int64_t lowest,
                                           std::int64_t highest) const {
     if (!entry) return std::nullopt;
@@ -193,6 +205,16 @@ std::vector<double> Values::quantities(const Entry& entry, const Expected& expec
         if (const auto value = silent().quantity(element, expected, limits)) {
             values.push_back(*value);
         }
+    }
+    note(entry);
+    return values;
+}
+
+std::vector<Time> Values::times(const Entry& entry, const Limits& limits) const {
+    std::vector<Time> values;
+    if (!array(entry) || !entry) return values;
+    for (const Entry& element : entry.elements()) {
+        if (const auto value = silent().time(element, limits)) values.push_back(*value);
     }
     note(entry);
     return values;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <neocol/core/time.hpp>
 #include <neocol/core/units.hpp>
 #include <neocol/simulation/scenario.hpp>
 
@@ -54,6 +55,8 @@ public:
     /// Against any unit; `what` is called in messages.
     std::optional<double> quantity(const Entry& entry, const Unit& unit, const std::string& what,
                                    const std::string& example, const Limits& limits = any) const;
+    /// A time of a schedule, exactly.
+    std::optional<Time> time(const Entry& entry, const Limits& limits = any) const;
     std::optional<std::int64_t> whole(const Entry& entry, std::int64_t lowest,
                                       std::int64_t highest) const;
     std::optional<bool> flag(const Entry& entry) const;
@@ -63,6 +66,8 @@ public:
                                       const std::vector<std::string>& known) const;
     std::vector<double> quantities(const Entry& entry, const Expected& expected,
                                    const Limits& limits = any) const;
+
+    std::vector<Time> times(const Entry& entry, const Limits& limits = any) const;
 
     /// True if the entry is a table or absent; otherwise a fault is added.
     bool table(const Entry& entry) const;

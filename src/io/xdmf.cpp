@@ -1,6 +1,9 @@
 #include <neocol/io/xdmf.hpp>
 
+#include <algorithm>
 #include <array>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -10,7 +13,7 @@
 namespace neocol::io {
 namespace {
 
-/// By how much a record right after a session is moved, so that it has a time of its own [d].
+/// By how much a record right after a jump is moved, so that it has a time of its own [d].
 constexpr double just_after = 1e-6;
 
 /// Voxels along z, y and x.
@@ -27,7 +30,7 @@ std::string geometry(const Size& size, const std::string& file) {
 }
 
 /// One record of a field: a hyperslab of its dataset, whose first dimension is the record.
-std::string attribute(const std::string& name, const std::string& file,
+std::string attribute(const std::string& group, const std::string& name, const std::string& file,
                       const std::vector<std::size_t>& extents, std::size_t record,
                       const Size& size) {
     std::vector<std::size_t> start(extents.size(), 0), stride(extents.size(), 1), count(extents);
@@ -40,11 +43,32 @@ std::string attribute(const std::string& name, const std::string& file,
         "            <DataItem Dimensions=\"3 {4}\" NumberType=\"Int\" Format=\"XML\">"
         "{5} {6} {7}</DataItem>\n"
         "            <DataItem Dimensions=\"{8}\" NumberType=\"Float\" Precision=\"4\" "
-        "Format=\"HDF\">{9}:/fields/{0}</DataItem>\n"
+        "Format=\"HDF\">{9}:/{10}/{0}</DataItem>\n"
         "          </DataItem>\n"
         "        </Attribute>\n",
         name, size[0], size[1], size[2], extents.size(), fmt::join(start, " "),
-        fmt::join(stride, " "), fmt::join(count, " "), fmt::join(extents, " "), file);
+        fmt::join(stride, " "), fmt::join(count, " "), fmt::join(extents, " "), file, group);
+}
+
+/// A record of fields: where it stands, and when ParaView shows it.
+struct Record {
+    double time = 0.0;
+    const char* group = "";
+    std::size_t index = 0;
+};
+
+std::vector<Record> records_of(const hdf5::Group& root) {
+    std::vector<Record> records;
+    for (const auto& [group, later] :
+         {std::pair("fields", 0.0), std::pair("fields_after", just_after)}) {
+        if (!root.has(group)) continue;
+        const std::vector<double> times = root.group(group).dataset("field_time").read();
+        for (std::size_t i = 0; i < times.size(); ++i)
+            records.push_back({times[i] + later, group, i});
+    }
+    std::sort(records.begin(), records.end(),
+              [](const Record& a, const Record& b) { return a.time < b.time; });
+    return records;
 }
 
 }  // namespace
@@ -53,8 +77,7 @@ std::string xdmf_text(const std::string& result_path, const std::string& file_na
     const std::string name = xml_text(file_name);
     const hdf5::File file = hdf5::File::open(result_path);
     const hdf5::Group fields = file.root().group("fields");
-    const std::vector<double> times = fields.dataset("field_time").read();
-    const std::vector<double> after = fields.dataset("after_session").read();
+    const std::vector<Record> records = records_of(file.root());
     const std::vector<std::size_t> corners = file.root().group("mesh").dataset("points").extents();
     const Size size{corners.at(0) - 1, corners.at(1) - 1, corners.at(2) - 1};
     const std::size_t n_voxels = size[0] * size[1] * size[2];
@@ -63,20 +86,22 @@ std::string xdmf_text(const std::string& result_path, const std::string& file_na
         "<?xml version=\"1.0\"?>\n<!DOCTYPE Xdmf SYSTEM \"Xdmf.dtd\" []>\n"
         "<Xdmf Version=\"2.0\">\n  <Domain>\n"
         "    <Grid Name=\"fields\" GridType=\"Collection\" CollectionType=\"Temporal\">\n";
-    for (std::size_t record = 0; record < times.size(); ++record) {
+    for (std::size_t i = 0; i < records.size(); ++i) {
+        const Record& record = records[i];
         text += fmt::format(
             "      <Grid Name=\"record {}\" GridType=\"Uniform\">\n        <Time Value=\"{}\"/>\n",
-            record, times[record] + (after[record] != 0.0 ? just_after : 0.0));
+            i, record.time);
         text += geometry(size, name);
-        for (const std::string& field : fields.dataset_names()) {
-            const hdf5::Dataset data = fields.dataset(field);
+        const hdf5::Group group = file.root().group(record.group);
+        for (const std::string& field : group.dataset_names()) {
+            const hdf5::Dataset data = group.dataset(field);
             const std::vector<std::size_t> extents = data.extents();
             std::size_t count = 1;
             for (const std::size_t n : extents)
                 count *= n;
             const bool volume = data.has_attribute("location") && data.text("location") == "volume";
-            if (volume && count == n_voxels * times.size()) {
-                text += attribute(xml_text(field), name, extents, record, size);
+            if (volume && count == n_voxels * extents[0]) {
+                text += attribute(record.group, xml_text(field), name, extents, record.index, size);
             }
         }
         text += "      </Grid>\n";

@@ -237,6 +237,19 @@ std::vector<std::string> unused(const Model& model) {
         roots = std::move(further);
     }
     std::vector<std::string> names;
+    const auto use = [&](int parameter) {
+        if (parameter >= 0) parameter_used[static_cast<std::size_t>(parameter)] = true;
+    };
+    for (const Event& event : model.events) {
+        for (const EventTime& time : event.times)
+            use(time.parameter);
+        for (const auto& time : {event.every, event.until, event.after_session})
+            if (time) use(time->parameter);
+        if (event.when) {
+            use(event.when->left.parameter);
+            use(event.when->right.parameter);
+        }
+    }
     for (std::size_t i = 0; i < parameter_used.size(); ++i)
         if (!parameter_used[i]) names.push_back(model.parameters[i].name);
     for (std::size_t i = 0; i < derived_used.size(); ++i)

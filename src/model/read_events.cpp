@@ -1,4 +1,6 @@
-#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -66,11 +68,44 @@ void Reader::read_event(const std::string& name, const DocumentNode& table) {
     model_.events.push_back(std::move(event));
 }
 
+/// A time that events may happen at: a quantity, or the name of a parameter.
+std::optional<EventTime> Reader::event_time(const DocumentNode& node, const std::string& what,
+                                            bool above_zero) {
+    EventTime result;
+    const int parameter = node.is_string() ? model_.find_parameter(trim(node.string())) : -1;
+    if (parameter >= 0) {
+        const Parameter& given = model_.parameters[static_cast<std::size_t>(parameter)];
+        if (!(given.unit.dimension == Dimension::base("s"))) {
+            diagnostics_.add(node.fault(fmt::format("parameter '{}' is in {}, but a time is due",
+                                                    given.name, given.unit.text)));
+            return std::nullopt;
+        }
+        result = {given.value, parameter};
+    } else if (const auto value = value_in(node, model_.units.parse("d")); !value) {
+        return std::nullopt;
+    } else if (node.is_string()) {
+        try {
+            result.time = exact_time(node.string(), model_.units.parse_quantity(node.string()));
+        } catch (const InputError& error) {
+            const Diagnostic& fault = error.diagnostics.front();
+            diagnostics_.add(node.fault(fault.message, fault.help));
+            return std::nullopt;
+        }
+    }
+    if (result.time < Time() || (above_zero && result.time == Time())) {
+        diagnostics_.add(
+            node.fault(fmt::format("{} is {}", what, result.time.text()),
+                       above_zero ? "use a time above 0 day" : "use a time of 0 day or later"));
+        return std::nullopt;
+    }
+    return result;
+}
+
 void Reader::read_event_time(Event& event, const DocumentNode& table) {
     const DocumentNode at = table.get("at");
     const DocumentNode after = table.get("after_each_session");
     const DocumentNode when = table.get("when");
-    const Unit day = model_.units.parse("d");
+    const DocumentNode every = table.get("every"), until = table.get("until");
     const int given = (at ? 1 : 0) + (after ? 1 : 0) + (when ? 1 : 0);
     if (given != 1) {
         diagnostics_.add(table.fault_at_key(
@@ -82,12 +117,74 @@ void Reader::read_event_time(Event& event, const DocumentNode& table) {
     std::vector<DocumentNode> times = at.elements();
     if (at && !at.is_array()) times.push_back(at);
     for (const DocumentNode& node : times)
-        if (const auto value = value_in(node, day)) event.times.push_back(*value);
-    std::sort(event.times.begin(), event.times.end());
-    if (after) event.after_session = value_in(after, day);
-    if (event.after_session && *event.after_session < 0.0)
-        diagnostics_.add(after.fault("the delay after a session cannot be negative"));
+        if (const auto time = event_time(node, "an event before the start of the run: it", false))
+            event.times.push_back(*time);
+    if (after)
+        event.after_session =
+            event_time(after, "the delay after a session cannot be negative: it", false);
     if (when) read_condition(event, when);
+    if ((every || until) && (!at || times.size() != 1))
+        diagnostics_.add((every ? every : until)
+                             .fault_at_key("'every' and 'until' repeat an event with one time",
+                                           "give it as at = \"7 day\""));
+    else if (until && !every)
+        diagnostics_.add(until.fault_at_key("'until' ends a repetition, and there is none",
+                                            "add every = \"1 day\""));
+    if (every) event.every = event_time(every, "the time between two repetitions", true);
+    if (until)
+        event.until = event_time(until, "an event before the start of the run: its end", false);
+}
+
+/// One side of a condition and its unit; `start` is its place in the text.
+std::optional<ConditionSide> Reader::condition_side(std::string_view text, std::size_t start,
+                                                    const DocumentNode& node, Unit& unit) {
+    const std::string example =
+        "write when = \"observable > 0.5 mm\", \"a > 2*b\" with two observables, or '<'";
+    const auto fault = [&](const std::string& message, const std::string& help) {
+        diagnostics_.add(node.fault(message, help, start, text.size()));
+        return std::nullopt;
+    };
+    ConditionSide side;
+    std::string_view name = trim(text);
+    const std::size_t star = text.find('*');
+    if (star != std::string_view::npos) {
+        std::string_view number = trim(text.substr(0, star));
+        name = trim(text.substr(star + 1));
+        if (!number.empty() && std::isalpha(static_cast<unsigned char>(number.front())) != 0)
+            std::swap(number, name);
+        const auto [end, error] =
+            std::from_chars(number.data(), number.data() + number.size(), side.factor);
+        if (error != std::errc() || end != number.data() + number.size())
+            return fault(fmt::format("'{}' is no number", number), example);
+    }
+    const bool is_name =
+        !name.empty() &&
+        (std::isalpha(static_cast<unsigned char>(name.front())) != 0 || name.front() == '_');
+    if (is_name) {
+        side.observable = model_.find_observable(name);
+        side.parameter = side.observable < 0 ? model_.find_parameter(name) : -1;
+        if (side.observable >= 0) {
+            unit = model_.observables[static_cast<std::size_t>(side.observable)].unit;
+        } else if (side.parameter >= 0) {
+            unit = model_.parameters[static_cast<std::size_t>(side.parameter)].unit;
+        } else {
+            diagnostics_.add(node.fault(fmt::format("unknown observable '{}'", name),
+                                        suggest(std::string(name), names_of(model_.observables)),
+                                        start, text.size()));
+            return std::nullopt;
+        }
+        return side;
+    }
+    try {
+        if (star != std::string_view::npos) return fault("a factor needs an observable", example);
+        const Quantity threshold = model_.units.parse_quantity(text);
+        unit = threshold.unit;
+        side.factor = threshold.internal();
+        return side;
+    } catch (const InputError& error) {
+        const Diagnostic& cause = error.diagnostics.front();
+        return fault(cause.message, cause.help.empty() ? example : cause.help);
+    }
 }
 
 void Reader::read_condition(Event& event, const DocumentNode& node) {
@@ -98,28 +195,23 @@ void Reader::read_condition(Event& event, const DocumentNode& node) {
         diagnostics_.add(node.fault("the condition has no '>' or '<'", example));
         return;
     }
-    event.when_above = condition[sign] == '>';
-    event.when_observable = std::string(trim(std::string_view(condition).substr(0, sign)));
-    const int index = model_.find_observable(event.when_observable);
-    if (index < 0) {
-        diagnostics_.add(node.fault(fmt::format("unknown observable '{}'", event.when_observable),
-                                    suggest(event.when_observable, names_of(model_.observables)), 0,
-                                    event.when_observable.size()));
-        return;
-    }
-    const Unit& due = model_.observables[static_cast<std::size_t>(index)].unit;
-    try {
-        const Quantity threshold =
-            model_.units.parse_quantity(std::string_view(condition).substr(sign + 1));
-        if (threshold.unit.dimension != due.dimension)
-            throw InputError(
-                fmt::format("'{}' is in {}, its threshold in {}", event.when_observable, due.text,
-                            threshold.unit.text == "1" ? "no unit" : threshold.unit.text));
-        event.threshold = threshold.internal();
-    } catch (const InputError& error) {
-        const Diagnostic& fault = error.diagnostics.front();
-        diagnostics_.add(node.fault(fault.message, fault.help.empty() ? example : fault.help,
-                                    sign + 1, condition.size() - sign - 1));
+    const std::string_view all = condition;
+    Unit left_unit, right_unit;
+    const auto left = condition_side(all.substr(0, sign), 0, node, left_unit);
+    const auto right = condition_side(all.substr(sign + 1), sign + 1, node, right_unit);
+    if (!left || !right) return;
+    const auto unit_text = [](const Unit& unit) {
+        return unit.text == "1" ? std::string("no unit") : unit.text;
+    };
+    if (left->observable < 0 && right->observable < 0) {
+        diagnostics_.add(node.fault("the condition looks at no observable", example));
+    } else if (!(left_unit.dimension == right_unit.dimension)) {
+        diagnostics_.add(
+            node.fault(fmt::format("'{}' is in {}, its threshold in {}", trim(all.substr(0, sign)),
+                                   unit_text(left_unit), unit_text(right_unit)),
+                       example, sign + 1, condition.size() - sign - 1));
+    } else {
+        event.when = Condition{*left, *right, condition[sign] == '>', std::string(trim(all))};
     }
 }
 

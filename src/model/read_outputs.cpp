@@ -208,11 +208,11 @@ std::optional<Moment> Reader::moment(const DocumentNode& node) {
          {"end", Moment::Origin::end}}};
     Moment result;
     std::string duration = given;
-    double sign = 1.0;
+    std::int64_t sign = 1;
     for (const auto& [name, origin] : origins) {
-        if (given == name) return Moment{origin, 0.0};
+        if (given == name) return Moment{origin, {}};
         for (const auto& [word, direction] :
-             {std::pair<std::string, double>{" after ", 1.0}, {" before ", -1.0}}) {
+             {std::pair<std::string, std::int64_t>{" after ", 1}, {" before ", -1}}) {
             const std::string tail = word + name;
             if (!given.ends_with(tail)) continue;
             result.origin = origin;
@@ -224,7 +224,7 @@ std::optional<Moment> Reader::moment(const DocumentNode& node) {
         const Quantity offset = model_.units.parse_quantity(duration);
         if (offset.unit.dimension != Dimension::base("s"))
             throw InputError(fmt::format("'{}' is no time", duration));
-        result.offset = sign * offset.internal();
+        result.offset = multiple(sign, exact_time(duration, offset));
         return result;
     } catch (const InputError& error) {
         const Diagnostic& fault = error.diagnostics.front();

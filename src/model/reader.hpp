@@ -113,7 +113,11 @@ private:
     void read_injury();
     void read_event(const std::string& name, const DocumentNode& table);
     void read_event_time(Event& event, const DocumentNode& table);
+    std::optional<EventTime> event_time(const DocumentNode& node, const std::string& what,
+                                        bool above_zero);
     void read_condition(Event& event, const DocumentNode& node);
+    std::optional<ConditionSide> condition_side(std::string_view text, std::size_t start,
+                                                const DocumentNode& node, Unit& unit);
     InjuryRule rule(const std::string& name, const DocumentNode& node, Context context);
 
     // read_outputs.cpp: what is read off

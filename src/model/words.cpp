@@ -121,9 +121,9 @@ std::string to_string(const Moment& moment) {
             origin = "end";
             break;
     }
-    if (moment.offset == 0.0) return origin;
-    return fmt::format("{:.6g} d {} {}", std::abs(moment.offset),
-                       moment.offset < 0.0 ? "before" : "after", origin);
+    if (moment.offset == Time()) return origin;
+    return fmt::format("{:.6g} d {} {}", std::abs(moment.offset.days()),
+                       moment.offset < Time() ? "before" : "after", origin);
 }
 
 std::string place_of(const Model& model, Location location, const std::vector<bool>& layers) {
@@ -163,15 +163,18 @@ std::string measure_of(const Model& model, const Outcome& outcome) {
 }
 
 std::string event_time(const Model& model, const Event& event) {
-    if (event.after_session)
-        return fmt::format("{:.6g} d after each session", *event.after_session);
-    if (!event.when_observable.empty()) {
-        const Observable& of = observable_of(model, model.find_observable(event.when_observable));
-        return fmt::format("when {} {} {}", of.name,
-                           event.when_above ? "rises above" : "falls below",
-                           format_quantity(event.threshold, of.unit, 6));
-    }
-    return fmt::format("at {:.6g} d", fmt::join(event.times, ", "));
+    const auto of = [&](const EventTime& time) {
+        return time.parameter < 0 ? fmt::format("{:.6g} d", time.time.days())
+                                  : model.parameters[static_cast<std::size_t>(time.parameter)].name;
+    };
+    if (event.after_session) return of(*event.after_session) + " after each session";
+    if (event.when) return "when " + event.when->text;
+    std::string text = "at ";
+    for (const EventTime& time : event.times)
+        text += (text.size() > 3 ? ", " : "") + of(time);
+    if (event.every) text += ", then every " + of(*event.every);
+    if (event.until) text += ", until " + of(*event.until);
+    return text;
 }
 
 }  // namespace neocol::model

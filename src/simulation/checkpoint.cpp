@@ -72,7 +72,6 @@ void Simulation::Implementation::keep(double next_landing, bool after_session) {
     c.smallest_value = summary.smallest_value;
     c.bounds = summary.bounds;
     c.triggered.assign(triggered.begin(), triggered.end());
-    c.next_record = next_record;
     c.wall_seconds = summary.wall_seconds + seconds_since(started);
     c.edges_x = grid.x().edges;
     c.edges_y = grid.y().edges;
@@ -113,36 +112,46 @@ void Simulation::Implementation::restore(const Checkpoint& past) {
     summary.bounds = past.bounds;
     summary.wall_seconds = past.wall_seconds;
     triggered = {past.triggered.begin(), past.triggered.end()};
-    next_record = past.next_record;
     for (const SessionRecord& session : past.sessions) {
-        clock.sessions.push_back(session.time);
+        clock.sessions.push_back(scenario.regimen.sessions.at(session.index).time);
+    }
+    for (const EventRecord& event : past.events) {
+        schedule.jump(event.time);
+    }
+    if (!past.record_times.empty()) {
+        schedule.pass(past.record_times.back());
     }
     const RunContext context{scenario, model, grid, fields, &past};
     tell([&](Observer& o) { o.begin(context); });
     repeat_records(past);
 }
 
-/// Tells observers of the past in the order in which it happened.
+/// Tells observers of the past in the order in which it happened: at one moment the record, then
+/// the session, then the jump.
 void Simulation::Implementation::repeat_records(const Checkpoint& past) {
     const std::size_t n_values = past.series.n_values();
-    std::size_t next_session = 0;
-    const auto sessions_before = [&](double time, bool included) {
-        for (; next_session < past.sessions.size(); ++next_session) {
-            SessionRecord session = past.sessions[next_session];
-            if (session.time > time || (session.time == time && !included)) {
-                return;
+    std::size_t next_session = 0, next_event = 0;
+    const auto jumps_before = [&](double time) {
+        for (; next_event < past.events.size() && past.events[next_event].time < time;
+             ++next_event) {
+            const EventRecord& event = past.events[next_event];
+            for (; next_session < past.sessions.size() &&
+                   past.sessions[next_session].time <= event.time;
+                 ++next_session) {
+                SessionRecord session = past.sessions[next_session];
+                session.wounded = wounding.wounded();
+                tell([&](Observer& o) { o.session(session); });
+                told.sessions.push_back(past.sessions[next_session]);
             }
-            session.wounded = wounding.wounded();
-            tell([&](Observer& o) { o.session(session); });
-            told.sessions.push_back(past.sessions[next_session]);
+            tell([&](Observer& o) { o.event(event); });
+            told.events.push_back(event);
         }
     };
     for (std::size_t i = 0; i < past.record_times.size(); ++i) {
-        sessions_before(past.record_times[i], past.record_after_session[i]);
-        record(past.record_times[i], std::span(past.record_values).subspan(i * n_values, n_values),
-               past.record_after_session[i]);
+        jumps_before(past.record_times[i]);
+        record(past.record_times[i], std::span(past.record_values).subspan(i * n_values, n_values));
     }
-    sessions_before(past.time, true);
+    jumps_before(std::numeric_limits<double>::infinity());
 }
 
 }  // namespace neocol::simulation

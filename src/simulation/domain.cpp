@@ -123,9 +123,9 @@ Estimate estimate(const Scenario& scenario, const model::Model& model, const tis
     e.record_bytes = 8.0 * e.records * (observables + 1.0);
     e.field_bytes = field_bytes(scenario, static_cast<double>(e.voxels));
     e.bytes = 40e6 + 8.0 * padded_unknowns * blocks + copies * e.record_bytes;
+    const double until = scenario.run.until.days();
     e.steps = 100.0 + steps_per_session * static_cast<double>(scenario.regimen.sessions.size()) +
-              std::max(std::min(steps_per_day * scenario.run.until, 1000.0),
-                       scenario.run.until / scenario.run.largest_step);
+              std::max(std::min(steps_per_day * until, 1000.0), until / scenario.run.largest_step);
     e.seconds = cost * padded_unknowns * e.steps;
     return e;
 }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <limits>
 #include <set>
+#include <string>
 #include <vector>
 
 #include <neocol/simulation/observables.hpp>
@@ -12,18 +13,11 @@
 #include <neocol/simulation/wounding.hpp>
 
 #include "integrator.hpp"
+#include "schedule.hpp"
 
 namespace neocol::simulation {
 
 using Clock = std::chrono::steady_clock;
-
-/// Everything that may fall on one moment at which steps land.
-struct Landing {
-    double time = 0.0;
-    int session = -1;
-    std::vector<int> events;
-    bool fields = false;
-};
 
 struct Simulation::Implementation {
     Implementation(const Scenario& scenario_, const model::Model& model_,
@@ -48,12 +42,13 @@ struct Simulation::Implementation {
     bool limit_reached = false;
 
     // The run's record.
-    Checkpoint told;  ///< its record_* and sessions: what observers were told
+    Checkpoint told;  ///< its record_*, sessions and events: what observers were told
     TimeSeries series;
+    RecordSchedule schedule;
+    EventRecord jump;  ///< of this moment; no causes: none
     Observed observed;
     RunSummary summary;
     RunClock clock;
-    std::size_t next_record = 0;
     std::set<int> triggered;  ///< condition events that have fired
 
     template <typename F>
@@ -67,10 +62,13 @@ struct Simulation::Implementation {
     /// Goes on from a checkpoint. \throws Error  of another model or grid
     void restore(const Checkpoint& past);
     void repeat_records(const Checkpoint& past);
-    void record(double time, std::span<const double> values, bool after_session);
+    void record(double time, std::span<const double> values);
+    void look();
     void observe(bool new_segment);
     void emit_records(bool flush);
-    void emit_jump(bool after_session);
+    void record_now();
+    void begin_jump(std::string cause);
+    void end_jump();
     bool stopped();
     bool due(bool after_session) const;
     /// Hands a checkpoint to the observers.
@@ -81,12 +79,10 @@ struct Simulation::Implementation {
     void carry_out(int i_session);
     void fire(std::size_t i_event);
     void fire_conditions();
+    double value_of(const model::ConditionSide& side) const;
     void finish();
     double seconds_since(Clock::time_point moment) const {
         return std::chrono::duration<double>(Clock::now() - moment).count();
-    }
-    double record_time(std::size_t i) const {
-        return static_cast<double>(i) * scenario.output.every;
     }
 };
 

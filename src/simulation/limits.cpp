@@ -78,7 +78,7 @@ void check_records(const Scenario& s, const model::Model& model, std::vector<Fau
                                       "most {:g} are possible",
                                       n, model.observables.size(), most),
                           fmt::format("use every = \"{}\" or more, or a shorter run.until",
-                                      longer(static_cast<double>(s.run.until) / (0.9 * most)))});
+                                      longer(s.run.until.days() / (0.9 * most)))});
     }
     const auto n_fields = static_cast<double>(s.output.field_times.size());
     if (n_fields > limits::field_records) {
@@ -97,7 +97,7 @@ void check_records(const Scenario& s, const model::Model& model, std::vector<Fau
 }
 
 void check_length(const Scenario& s, std::vector<Fault>& faults) {
-    const double until = s.run.until;
+    const double until = s.run.until.days();
     if (until > limits::days) {
         faults.push_back({"run.until",
                           fmt::format("the run would last {:.3g} years, and at most {:g} are "
@@ -136,8 +136,15 @@ Cells count_cells(const Scenario& scenario) {
 }
 
 double count_records(const Scenario& scenario) {
-    const double every = scenario.output.every;
-    return every > 0.0 ? static_cast<double>(scenario.run.until) / every + 1.0 : 0.0;
+    const double every = scenario.output.every.days();
+    if (!(every > 0.0)) return 0.0;
+    // After each jump they are a minute, 2, 4, ... after it, and at most 14.
+    constexpr double minute = 1.0 / 1440.0;
+    const double after_jump =
+        scenario.output.dense ? std::clamp(1.0 + std::ceil(std::log2(every / minute)), 0.0, 14.0)
+                              : 0.0;
+    return scenario.run.until.days() / every + 1.0 +
+           after_jump * static_cast<double>(scenario.regimen.sessions.size());
 }
 
 double field_bytes(const Scenario& scenario, double voxels) {

@@ -21,7 +21,7 @@ OutcomeValue censored(std::string reason) {
 }
 
 /// Moment on the run's clock, nothing if it hangs on a session and there is none.
-std::optional<double> resolve(const Moment& moment, const RunClock& clock) {
+std::optional<Time> resolve(const Moment& moment, const RunClock& clock) {
     switch (moment.origin) {
         case Moment::Origin::start:
             return clock.start + moment.offset;
@@ -37,38 +37,23 @@ std::optional<double> resolve(const Moment& moment, const RunClock& clock) {
     return {};
 }
 
-/// Time and value of the interpolant's extreme near point i (sign = 1: maximum, -1: minimum), which
-/// neither neighbour exceeds: golden section.
-std::pair<double, double> refine(const TimeSeries& s, std::size_t i, std::size_t q, double sign) {
-    if (!s.smooth(i - 1) || !s.smooth(i)) {
-        return {s.time(i), s.value(i, q)};
-    }
-    const auto height = [&](double t) {
-        return sign * s.interpolate(t < s.time(i) ? i - 1 : i, t, q);
-    };
-    constexpr double golden = 0.6180339887498949;
-    double a = s.time(i - 1), b = s.time(i + 1);
-    double left = b - golden * (b - a), right = a + golden * (b - a);
-    for (int k = 0; k < 40; ++k) {
-        if (height(left) > height(right)) {
-            b = right;
-            right = left;
-            left = b - golden * (b - a);
-        } else {
-            a = left;
-            left = right;
-            right = a + golden * (b - a);
-        }
-    }
-    const double t = 0.5 * (a + b);
-    return {t, sign * height(t)};
-}
-
 struct Window {
     double from, to;
 };
 
-/// Largest (sign = 1) or smallest (sign = -1) value in the window and its time.
+/// Visits the smooth pieces of the series inside the window: f(interval, t0, t1).
+template <typename F>
+void for_pieces(const TimeSeries& s, const Window& w, F&& f) {
+    for (std::size_t i = 0; i + 1 < s.size(); ++i) {
+        const double t0 = std::max(s.time(i), w.from), t1 = std::min(s.time(i + 1), w.to);
+        if (s.smooth(i) && t1 > t0) {
+            f(i, t0, t1);
+        }
+    }
+}
+
+/// Largest (sign = 1) or smallest (sign = -1) value in the window and its time: at the points of
+/// the series and where the interpolant between them turns.
 std::pair<double, double> extreme(const TimeSeries& s, const Window& w, std::size_t q,
                                   double sign) {
     double best_time = w.from, best = -std::numeric_limits<double>::infinity();
@@ -80,33 +65,19 @@ std::pair<double, double> extreme(const TimeSeries& s, const Window& w, std::siz
     };
     consider(w.from, s.at(w.from, q));
     for (std::size_t i = 0; i < s.size(); ++i) {
-        if (s.time(i) < w.from || s.time(i) > w.to) {
-            continue;
+        if (s.time(i) >= w.from && s.time(i) <= w.to) {
+            consider(s.time(i), s.value(i, q));
         }
-        consider(s.time(i), s.value(i, q));
-        const bool inner = i > 0 && i + 1 < s.size() &&
-                           sign * s.value(i, q) >= sign * s.value(i - 1, q) &&
-                           sign * s.value(i, q) >= sign * s.value(i + 1, q);
-        if (inner) {
-            const auto [time, value] = refine(s, i, q, sign);
-            if (time >= w.from && time <= w.to) {
-                consider(time, value);
+    }
+    for_pieces(s, w, [&](std::size_t i, double t0, double t1) {
+        for (const double t : s.turns(i, q)) {
+            if (t > t0 && t < t1) {
+                consider(t, s.interpolate(i, t, q));
             }
         }
-    }
+    });
     consider(w.to, s.at(w.to, q));
     return {best_time, sign * best};
-}
-
-/// Visits the smooth pieces of the series inside the window: f(interval, t0, t1).
-template <typename F>
-void for_pieces(const TimeSeries& s, const Window& w, F&& f) {
-    for (std::size_t i = 0; i + 1 < s.size(); ++i) {
-        const double t0 = std::max(s.time(i), w.from), t1 = std::min(s.time(i + 1), w.to);
-        if (s.smooth(i) && t1 > t0) {
-            f(i, t0, t1);
-        }
-    }
 }
 
 /// Time in [t0, t1] at which the interpolant crosses the threshold, known to lie on both sides.
@@ -161,11 +132,10 @@ OutcomeValue at_moment(const Outcome& outcome, const TimeSeries& s, const RunClo
     if (!moment) {
         return censored("the regimen has no session");
     }
-    const double slack = 1e-9 * std::max(1.0, std::abs(*moment));
-    if (*moment > clock.reached + slack || *moment < clock.start - slack) {
-        return censored(fmt::format("day {:g} is outside the run", *moment));
+    const double t = moment->days();
+    if (t > clock.reached || *moment < clock.start) {
+        return censored(fmt::format("day {:g} is outside the run", t));
     }
-    const double t = std::clamp(*moment, clock.start, clock.reached);
     const double value = s.at(t, static_cast<std::size_t>(outcome.observable));
     switch (outcome.measure) {
         case Measure::change:
@@ -182,15 +152,16 @@ OutcomeValue at_moment(const Outcome& outcome, const TimeSeries& s, const RunClo
 
 OutcomeValue in_window(const Outcome& outcome, const TimeSeries& s, const RunClock& clock,
                        double baseline) {
-    const auto from = resolve(outcome.from, clock), to = resolve(outcome.until, clock);
-    if (!from || !to) {
+    const auto first = resolve(outcome.from, clock), last = resolve(outcome.until, clock);
+    if (!first || !last) {
         return censored("the regimen has no session");
     }
-    if (*from > clock.reached) {
+    const double from = first->days(), to = last->days();
+    if (from > clock.reached) {
         return censored(
             fmt::format("the window begins after day {:g}, where the run ended", clock.reached));
     }
-    const Window w{*from, std::min(*to, clock.reached)};
+    const Window w{from, std::min(to, clock.reached)};
     const auto q = static_cast<std::size_t>(outcome.observable);
     const double threshold = outcome.threshold * (outcome.threshold_relative ? baseline : 1.0);
     OutcomeValue result;
@@ -219,7 +190,7 @@ OutcomeValue in_window(const Outcome& outcome, const TimeSeries& s, const RunClo
                 result.value += s.integrate(i, t0, t1, q);
             });
     }
-    if (*to > clock.reached * (1.0 + 1e-12)) {
+    if (to > clock.reached) {
         result.censored = true;
         result.reason = fmt::format("the run ended on day {:g}, before its window", clock.reached);
     }
@@ -234,8 +205,8 @@ std::vector<OutcomeValue> evaluate_outcomes(const model::Model& model, const Tim
     values.reserve(model.outcomes.size());
     for (const Outcome& outcome : model.outcomes) {
         const auto q = static_cast<std::size_t>(outcome.observable);
-        const double moment = clock.sessions.empty() ? clock.start : clock.sessions.front();
-        const double baseline = series.at(std::min(moment, clock.reached), q);
+        const Time moment = clock.sessions.empty() ? clock.start : clock.sessions.front();
+        const double baseline = series.at(std::min(moment.days(), clock.reached), q);
         const bool single_moment = outcome.measure == Measure::value ||
                                    outcome.measure == Measure::change ||
                                    outcome.measure == Measure::relative_change;

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
+
+#include <fmt/format.h>
 
 #include <neocol/simulation/judge.hpp>
 
@@ -10,47 +11,6 @@
 
 namespace neocol::simulation {
 namespace {
-
-/// Landings of a run in order of time; the end of the run is the last.
-std::vector<Landing> make_landings(const Scenario& scenario, const model::Model& model) {
-    std::map<double, Landing> by_time;
-    const auto at = [&](double t) -> Landing& {
-        Landing& landing = by_time[t];
-        landing.time = t;
-        return landing;
-    };
-    const auto& sessions = scenario.regimen.sessions;
-    for (std::size_t i = 0; i < sessions.size(); ++i) {
-        at(sessions[i].time).session = static_cast<int>(i);
-    }
-    for (const double t : scenario.output.field_times) {
-        if (t <= scenario.run.until) {
-            at(t).fields = !scenario.output.fields.empty();
-        }
-    }
-    for (std::size_t k = 0; k < model.events.size(); ++k) {
-        const model::Event& event = model.events[k];
-        std::vector<double> times = event.times;
-        if (event.after_session) {
-            for (const treatment::Session& session : sessions) {
-                times.push_back(session.time + *event.after_session);
-            }
-        }
-        for (const double t : times) {
-            if (t <= scenario.run.until) {
-                at(t).events.push_back(static_cast<int>(k));
-            }
-        }
-    }
-    at(scenario.run.until);
-    std::vector<Landing> landings;
-    for (auto& [time, landing] : by_time) {
-        if (time <= scenario.run.until) {
-            landings.push_back(std::move(landing));
-        }
-    }
-    return landings;
-}
 
 solver::StepperOptions stepper_options(const Scenario& scenario, int threads) {
     solver::StepperOptions options;
@@ -75,7 +35,8 @@ Simulation::Implementation::Implementation(const Scenario& scenario_, const mode
       stepper(model, kernels, grid, fields, environment, stepper_options(scenario, threads)),
       wounding(model, kernels, grid, fields, stepper.binder()),
       reducer(model, kernels, grid, fields, stepper.binder(), threads),
-      series(model.observables.size()) {}
+      series(model.observables.size()),
+      schedule(scenario.output.every, scenario.output.dense) {}
 
 void Simulation::Implementation::begin() {
     set_initial_state(model, kernels, grid, fields, environment, stepper.binder(), stepper.state());
@@ -101,17 +62,19 @@ void Simulation::Implementation::begin_summary() {
     clock.until = scenario.run.until;
 }
 
-void Simulation::Implementation::record(double time, std::span<const double> values,
-                                        bool after_session) {
+void Simulation::Implementation::record(double time, std::span<const double> values) {
     told.record_times.push_back(time);
     told.record_values.insert(told.record_values.end(), values.begin(), values.end());
-    told.record_after_session.push_back(after_session);
-    tell([&](Observer& o) { o.observables(time, values, after_session); });
+    tell([&](Observer& o) { o.observables(time, values); });
+}
+
+void Simulation::Implementation::look() {
+    reducer.observe(stepper.state(), stepper.time(), observed);
 }
 
 /// Takes the observables of the present state into the series.
 void Simulation::Implementation::observe(bool new_segment) {
-    reducer.observe(stepper.state(), stepper.time(), observed);
+    look();
     series.add(stepper.time(), observed.observables, new_segment);
     for (std::size_t s = 0; s < observed.smallest.size(); ++s) {
         summary.smallest_value[s] = std::min(summary.smallest_value[s], observed.smallest[s]);
@@ -126,33 +89,29 @@ void Simulation::Implementation::observe(bool new_segment) {
     }
 }
 
-/// Hands out the scheduled records whose interval has a point on its far side, or, to flush, all
-/// that have been reached.
+/// Hands out the scheduled records whose interpolant is settled, or, to flush, all that have been
+/// reached: a jump or the end comes next.
 void Simulation::Implementation::emit_records(bool flush) {
     const std::size_t n = series.size();
-    const double known = flush ? series.time(n - 1) : (n > 1 ? series.time(n - 2) : -1.0);
     std::vector<double> values(model.observables.size());
-    for (; record_time(next_record) <= known; ++next_record) {
-        const double t = record_time(next_record);
+    for (double t = schedule.next().days();
+         t <= series.time(n - 1) && (flush || series.is_settled(series.interval(t)));
+         t = schedule.next().days()) {
         const std::size_t i = series.interval(t);
         for (std::size_t q = 0; q < values.size(); ++q) {
             values[q] = n == 1 ? series.value(0, q) : series.interpolate(i, t, q);
         }
-        record(t, values, false);
+        record(t, values);
+        schedule.pass(t);
     }
 }
 
-/// Records around a jump: the moment before (if no scheduled record has it) and after it.
-void Simulation::Implementation::emit_jump(bool after_session) {
-    const double t = stepper.time();
-    if (!after_session) {
-        emit_records(true);
-        const bool recorded = next_record > 0 && record_time(next_record - 1) == t;
-        if (!recorded) {
-            record(t, observed.observables, false);
-        }
-    } else if (scenario.output.just_after_sessions) {
-        record(t, observed.observables, true);
+/// Records the present moment, unless a scheduled record has it.
+void Simulation::Implementation::record_now() {
+    emit_records(true);
+    if (told.record_times.empty() || told.record_times.back() < stepper.time()) {
+        record(stepper.time(), observed.observables);
+        schedule.pass(stepper.time());
     }
 }
 
@@ -163,7 +122,10 @@ void Simulation::Implementation::advance(double until) {
         observe(false);
         emit_records(false);
         tell([&](Observer& o) { o.step(info); });
-        fire_conditions();
+        if (stepper.time() < until) {  // else land() does it, with all that falls on the moment
+            fire_conditions();
+            end_jump();
+        }
         longest_step = std::max(longest_step, seconds_since(before));
         if (stepper.time() < until && due(false)) {
             keep(until, false);
@@ -171,9 +133,34 @@ void Simulation::Implementation::advance(double until) {
     }
 }
 
+/// The state is about to be changed: whatever causes a jump at one moment is one jump.
+void Simulation::Implementation::begin_jump(std::string cause) {
+    if (jump.causes.empty()) {
+        if (scenario.output.dense) {
+            record_now();
+        } else {
+            emit_records(true);
+        }
+        jump.time = stepper.time();
+        jump.before = observed.observables;
+    }
+    jump.causes.push_back(std::move(cause));
+}
+
+/// Everything of the moment has been done.
+void Simulation::Implementation::end_jump() {
+    if (jump.causes.empty()) return;
+    observe(true);
+    schedule.jump(jump.time);
+    jump.after = observed.observables;
+    tell([&](Observer& o) { o.event(jump); });
+    told.events.push_back(std::move(jump));
+    jump = {};
+}
+
 void Simulation::Implementation::carry_out(int i_session) {
     const auto i = static_cast<std::size_t>(i_session);
-    emit_jump(false);
+    begin_jump(fmt::format("session {}", i + 1));
     if (i > 0 && scenario.domain.geometry == tissue::Geometry::single_channel &&
         scenario.domain.lateral_mix) {
         mix_laterally(model, grid, fields, stepper.state());
@@ -183,58 +170,79 @@ void Simulation::Implementation::carry_out(int i_session) {
     reducer.set_wounded(wounding.wounded(), wounding.surface_wounded(),
                         wounding.junction_wounded());
     stepper.restart(stepper.time());
-    clock.sessions.push_back(stepper.time());
+    clock.sessions.push_back(scenario.regimen.sessions[i].time);
     tell([&](Observer& o) { o.session(session); });
     told.sessions.push_back(std::move(session));
     told.sessions.back().wounded = {};
-    observe(true);
-    emit_jump(true);
+    look();
 }
 
 void Simulation::Implementation::fire(std::size_t i_event) {
-    emit_jump(false);
+    begin_jump(model.events[i_event].name);
     apply_event(model, kernels, grid, fields, stepper.binder(), i_event, stepper.time(),
                 stepper.state());
     stepper.restart(stepper.time());
-    observe(true);
+    look();
 }
 
+double Simulation::Implementation::value_of(const model::ConditionSide& side) const {
+    if (side.observable >= 0)
+        return side.factor * observed.observables[static_cast<std::size_t>(side.observable)];
+    if (side.parameter < 0) return side.factor;
+    const model::Parameter& parameter = model.parameters[static_cast<std::size_t>(side.parameter)];
+    const auto found = scenario.parameters.find(parameter.name);
+    return side.factor * (found == scenario.parameters.end() ? parameter.value : found->second);
+}
+
+/// Fires what waits for a condition that holds now, each once; what one changes may make another
+/// hold.
 void Simulation::Implementation::fire_conditions() {
     for (std::size_t k = 0; k < model.events.size(); ++k) {
-        const model::Event& event = model.events[k];
+        const auto& when = model.events[k].when;
         const int id = static_cast<int>(k);
-        if (event.when_observable.empty() || triggered.contains(id)) {
+        if (!when || triggered.contains(id)) {
             continue;
         }
-        const auto q = static_cast<std::size_t>(model.find_observable(event.when_observable));
-        const double value = observed.observables[q];
-        if (event.when_above ? value > event.threshold : value < event.threshold) {
+        const double left = value_of(when->left), right = value_of(when->right);
+        if (when->above ? left > right : left < right) {
             triggered.insert(id);
             fire(k);
+            k = static_cast<std::size_t>(-1);  // those before it look again
         }
     }
 }
 
+/// Order of one moment: records and fields as they are before it; conditions that hold already;
+/// dated events; the session; events that follow it at once; conditions that hold now.
 void Simulation::Implementation::land(const Landing& landing) {
-    for (const int event : landing.events) {
-        fire(static_cast<std::size_t>(event));
-    }
     if (landing.fields) {
         tell([&](Observer& o) { o.fields(stepper.time(), stepper.state()); });
     }
+    fire_conditions();
+    for (const std::size_t event : landing.events) {
+        fire(event);
+    }
     if (landing.session >= 0) {
         carry_out(landing.session);
+    }
+    for (const std::size_t event : landing.after_session) {
+        fire(event);
+    }
+    if (!jump.causes.empty()) {
+        fire_conditions();
         if (landing.fields && scenario.output.just_after_sessions) {
-            tell([&](Observer& o) { o.fields(stepper.time(), stepper.state()); });
+            tell([&](Observer& o) { o.fields_after(stepper.time(), stepper.state()); });
         }
     }
+    end_jump();
 }
 
 void Simulation::Implementation::finish() {
-    emit_records(true);
     const double t = stepper.time();
-    if (next_record == 0 || record_time(next_record - 1) < t) {
-        record(t, observed.observables, false);
+    emit_records(true);
+    if (told.record_times.empty() || told.record_times.back() < t) {
+        record(t, told.events.empty() || told.events.back().time < t ? observed.observables
+                                                                     : told.events.back().before);
     }
     clock.reached = t;
     summary.time = t;

@@ -44,29 +44,75 @@ double TimeSeries::interpolate(std::size_t i, double time, std::size_t quantity)
     if (time == times_[i + 1]) {
         return value(i + 1, quantity);
     }
-    // The points i - 1 ... i + 2, or the four nearest at the ends of a segment.
-    const auto within = [&](std::size_t k) {
-        return k < times_.size() && segment_[k] == segment_[i];
+    const double y = cubic(i, time, quantity);
+    // Zero is a bound of most quantities: what both ends keep, the curve between them keeps.
+    const bool above = value(i, quantity) >= 0.0 && value(i + 1, quantity) >= 0.0;
+    return above ? std::max(y, 0.0) : y;
+}
+
+std::vector<double> TimeSeries::turns(std::size_t i, std::size_t quantity) const {
+    // The cubic by its values at the ends and two places between, as a + b x + c x^2 + d x^3.
+    const double t0 = times_[i], length = times_[i + 1] - t0;
+    const double a = value(i, quantity);
+    const auto rise = [&](double x) { return cubic(i, t0 + x * length, quantity) - a; };
+    const double y1 = rise(1.0 / 3.0), y2 = rise(2.0 / 3.0), y3 = value(i + 1, quantity) - a;
+    const double b = 9.0 * y1 - 4.5 * y2 + y3;
+    const double c = -22.5 * y1 + 18.0 * y2 - 4.5 * y3;
+    const double d = 13.5 * y1 - 13.5 * y2 + 4.5 * y3;
+    std::vector<double> turns;
+    const auto add = [&](double x) {
+        if (x > 0.0 && x < 1.0) turns.push_back(t0 + x * length);
     };
-    std::size_t first = i, last = i + 1;
-    for (bool grown = true; grown && last - first < 3;) {
-        grown = false;
-        if (within(last + 1)) {
-            ++last;
-            grown = true;
-        }
-        if (last - first < 3 && first > 0 && within(first - 1)) {
-            --first;
-            grown = true;
-        }
-    }
+    // b + 2 c x + 3 d x^2 = 0, by the formula that does not cancel.
+    const double discriminant = c * c - 3.0 * b * d;
+    if (discriminant < 0.0) return turns;
+    const double r = -(c + std::copysign(std::sqrt(discriminant), c));
+    if (r != 0.0) add(b / r);
+    if (d != 0.0) add(r / (3.0 * d));
+    return turns;
+}
+
+/// The points of the cubic in interval i: its ends, and the nearest to the left and to the right
+/// that stand far enough off, or two of one side where the other has none.
+///
+/// A step of a day after one of a second would magnify the errors of the points behind it: with
+/// points apart by at least `least_spacing` of the interval their weights stay of order one.
+TimeSeries::Stencil TimeSeries::stencil(std::size_t i) const {
+    constexpr double least_spacing = 0.125;  // steps grow by a factor of five at most
+    const double spacing = least_spacing * (times_[i + 1] - times_[i]);
+    const auto left_of = [&](std::size_t k) {
+        const double limit = times_[k] - spacing;
+        while (k > 0 && segment_[k - 1] == segment_[i])
+            if (times_[--k] <= limit) return k;
+        return none;
+    };
+    const auto right_of = [&](std::size_t k) {
+        const double limit = times_[k] + spacing;
+        while (++k < times_.size() && segment_[k] == segment_[i])
+            if (times_[k] >= limit) return k;
+        return none;
+    };
+    Stencil points{{i, i + 1}, 2, false};
+    const auto take = [&](std::size_t k) {
+        if (k != none) points.at[points.n++] = k;
+        return k;
+    };
+    const std::size_t left = take(left_of(i)), right = take(right_of(i + 1));
+    points.is_settled = right != none;
+    if (left == none && right != none) points.is_settled = take(right_of(right)) != none;
+    if (right == none && left != none) take(left_of(left));
+    return points;
+}
+
+double TimeSeries::cubic(std::size_t i, double time, std::size_t quantity) const {
+    const Stencil points = stencil(i);
     double sum = 0.0;
-    for (std::size_t k = first; k <= last; ++k) {
+    for (std::size_t j = 1; j < points.n; ++j) {
+        const std::size_t k = points.at[j];
         double basis = 1.0;
-        for (std::size_t m = first; m <= last; ++m) {
-            if (m != k) {
-                basis *= (time - times_[m]) / (times_[k] - times_[m]);
-            }
+        for (std::size_t l = 0; l < points.n; ++l) {
+            const std::size_t m = points.at[l];
+            if (m != k) basis *= (time - times_[m]) / (times_[k] - times_[m]);
         }
         // Relative to point i, so that constant series stay constant to the last bit.
         sum += basis * (value(k, quantity) - value(i, quantity));

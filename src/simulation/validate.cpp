@@ -9,6 +9,8 @@
 #include <neocol/core/names.hpp>
 #include <neocol/simulation/scenario.hpp>
 
+#include "schedule.hpp"
+
 namespace neocol::simulation {
 namespace {
 
@@ -48,21 +50,21 @@ void check_sessions(const Scenario& s, std::vector<Fault>& faults) {
             faults.push_back({key + ".at",
                               fmt::format("session {} begins before the start of the "
                                           "run, on day {:g}",
-                                          i + 1, session.time),
+                                          i + 1, session.time.days()),
                               "use a time of 0 day or later"});
         }
-        if (i > 0 && session.time <= sessions[i - 1].time) {
+        if (i > 0 && session.time.days() <= sessions[i - 1].time.days()) {
             faults.push_back(
                 {key + ".at",
                  fmt::format("session {} (day {:g}) is not after session {} (day {:g})", i + 1,
-                             session.time, i, sessions[i - 1].time),
+                             session.time.days(), i, sessions[i - 1].time.days()),
                  "list sessions in order of time, each later than the one before"});
         }
         if (session.time >= s.run.until && s.run.until > 0.0) {
             faults.push_back({key + ".at",
                               fmt::format("session {} (day {:g}) is not before the end of the run "
                                           "(day {:g})",
-                                          i + 1, session.time, s.run.until),
+                                          i + 1, session.time.days(), s.run.until.days()),
                               "extend run.until or take fewer sessions"});
         }
         if (!session.wound && session.puncture_density < 0.0) {
@@ -251,13 +253,43 @@ void check_times(const Scenario& s, std::vector<Fault>& faults) {
     if (!(s.output.every > 0.0)) {
         faults.push_back({"output.every", "the interval of records must be above 0 day", {}});
     }
-    for (std::size_t i = 0; i < s.output.field_times.size(); ++i) {
-        const double t = s.output.field_times[i];
+    for (const Time t : s.output.field_times) {
         // Times after the end are left out: a run may be cut short by --set run.until.
-        if (t < 0.0) {
-            faults.push_back({fmt::format("output.field_times[{}]", i + 1),
-                              fmt::format("day {:g} is before the start of the run", t),
+        if (t < Time()) {
+            faults.push_back({"output.field_times",
+                              fmt::format("day {:g} is before the start of the run", t.days()),
                               {}});
+        }
+    }
+}
+
+/// Times of events that hang on parameters: the scenario may set these.
+void check_events(const Scenario& s, const model::Model& model, std::vector<Fault>& faults) {
+    const auto check = [&](const model::Event& event, const model::EventTime& time,
+                           const std::string& what, bool above_zero) {
+        const Time value = resolved_time(time, s, model);
+        if (value > Time() || (value == Time() && !above_zero)) return;
+        const std::string name =
+            time.parameter < 0 ? std::string()
+                               : model.parameters[static_cast<std::size_t>(time.parameter)].name;
+        faults.push_back({name.empty() ? "model" : "parameters." + name,
+                          fmt::format("event '{}' {}, {:g} d", event.name, what, value.days()),
+                          above_zero ? "use a time above 0 day" : "use a time of 0 day or later"});
+    };
+    constexpr std::int64_t most = 100'000;
+    for (const model::Event& event : model.events) {
+        for (const model::EventTime& time : event.times)
+            check(event, time, "falls before the start of the run", false);
+        if (event.after_session)
+            check(event, *event.after_session, "comes before its session", false);
+        if (!event.every) continue;
+        check(event, *event.every, "repeats without a span between", true);
+        const Time every = resolved_time(*event.every, s, model);
+        if (every > Time() && s.run.until.nanoseconds() / every.nanoseconds() > most) {
+            faults.push_back({event.every->parameter < 0 ? "run.until" : "parameters",
+                              fmt::format("event '{}' repeats every {}: more than {} times",
+                                          event.name, every.text(), most),
+                              "let it repeat more rarely, or the run end earlier"});
         }
     }
 }
@@ -273,6 +305,7 @@ std::vector<Fault> validate(const Scenario& scenario, const model::Model& model)
     check_territory(scenario, faults);
     check_mixing(scenario, faults);
     check_times(scenario, faults);
+    check_events(scenario, model, faults);
     check_names(scenario, model, faults);
     return faults;
 }

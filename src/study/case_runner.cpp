@@ -47,10 +47,9 @@ public:
         if (context.past != nullptr) result_.past_seconds = context.past->wall_seconds;
         look_around();
     }
-    void observables(double time, std::span<const double> values, bool after_session) override {
-        result_.times.push_back(time);
-        result_.after_session.push_back(after_session ? 1 : 0);
-        result_.observables.insert(result_.observables.end(), values.begin(), values.end());
+    void observables(double time, std::span<const double> values) override { add(time, values, 0); }
+    void event(const simulation::EventRecord& record) override {
+        add(record.time, record.after, 1);
     }
     void session(const simulation::SessionRecord& record) override {
         result_.sessions.push_back({record.time, record.injury.channel_depth, record.injury.density,
@@ -59,6 +58,11 @@ public:
     void step(const solver::StepInfo&) override { look_around(); }
 
 private:
+    void add(double time, std::span<const double> values, std::uint8_t after_jump) {
+        result_.times.push_back(time);
+        result_.after_jump.push_back(after_jump);
+        result_.observables.insert(result_.observables.end(), values.begin(), values.end());
+    }
     void look_around() {
         if (options_.stop != nullptr && options_.stop->load()) {
             stop_ = true;
@@ -106,7 +110,7 @@ private:
 
 void clear_values(CaseResult& result) {
     result.times.clear();
-    result.after_session.clear();
+    result.after_jump.clear();
     result.observables.clear();
     result.outcomes.clear();
 }

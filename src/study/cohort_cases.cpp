@@ -12,7 +12,7 @@ namespace neocol::study {
 namespace {
 
 io::Override in_days(const std::string& key, double days) {
-    return {key, fmt::format("\"{:.17g} d\"", days)};
+    return {key, '"' + Time(days).text() + '"'};
 }
 
 RegimenDose describe(const std::string& name, const simulation::Scenario& scenario) {

@@ -75,7 +75,7 @@ CollectedFile::CollectedFile(const std::string& path, const Plan& plan, const mo
     time_ = root_.create("time", Type::float64, {{n_times_}, {}, 0});
     std::vector<double> times(n_times_);
     for (std::size_t k = 0; k < n_times_; ++k)
-        times[k] = static_cast<double>(k) * plan.every;
+        times[k] = multiple(static_cast<std::int64_t>(k), plan.every).days();
     time_.write(std::span<const double>(times));
     time_.make_scale();
     time_.set("units", "d");

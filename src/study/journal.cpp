@@ -47,8 +47,8 @@ StoredCase stored_case(const Plan& plan, const Case& one, const CaseResult& resu
     const model::Model& model = *result.model;
     std::vector<std::size_t> records;  // at 0, every, 2 every, ...
     for (std::size_t i = 0; i < result.times.size(); ++i) {
-        const double due = static_cast<double>(records.size()) * plan.every;
-        if (result.after_session[i] == 0 && result.times[i] == due) records.push_back(i);
+        const double due = multiple(static_cast<std::int64_t>(records.size()), plan.every).days();
+        if (result.after_jump[i] == 0 && result.times[i] == due) records.push_back(i);
     }
     s.n_times = static_cast<std::uint32_t>(records.size());
     const double nan = std::numeric_limits<double>::quiet_NaN();

@@ -85,7 +85,8 @@ private:
             rows.push_back(factor.rows[words || n <= most ? k : k * (n - 1) / (most - 1)]);
         if (factor.range) {
             for (const double u : {0.0, 0.5, 1.0})
-                rows.push_back({fmt::format("{}", quantile(*factor.range, u))});
+                rows.push_back(
+                    {study_.columns[factor.columns.front()].drawn(quantile(*factor.range, u))});
         }
         for (const auto& row : rows) {
             std::vector<io::Override> overrides = shared_overrides(study_);

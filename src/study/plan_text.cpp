@@ -44,7 +44,7 @@ void write_plan_text(const Plan& plan) {
         "n_cases = {}\nobservables = {}\noutcomes = {}\n",
         version(), format_version, plan.id, toml_string(plan.title), toml_string(plan.question),
         toml_string(plan.model), plan.base_hash, plan.design, plan.samples, plan.replicates,
-        plan.isa, plan.interpreter, plan.every, plan.case_time_limit, plan.n_cases,
+        plan.isa, plan.interpreter, plan.every.days(), plan.case_time_limit, plan.n_cases,
         list(plan.observables), list(plan.outcomes));
     for (const io::Override& one : plan.set) {
         text += fmt::format("\n[[set]]\nkey = {}\nvalue = {}\n", toml_string(one.key),
@@ -93,7 +93,8 @@ std::vector<io::Override> shared_overrides(const Study& study) {
     list.push_back({"output.fields", "[]"});
     list.push_back({"output.field_times", "[]"});
     list.push_back({"output.just_after_sessions", "false"});
-    if (study.every) list.push_back({"output.every", fmt::format("{} d", *study.every)});
+    list.push_back({"output.times", "common"});
+    if (study.every) list.push_back({"output.every", study.every->text()});
     return list;
 }
 

@@ -288,7 +288,7 @@ void AxisReader::spread(const DocumentNode& axis, const Distribution& range,
     for (std::int64_t k = 0; k < *n; ++k) {
         const double u = static_cast<double>(k) / static_cast<double>(*n - 1);
         const double value = k == 0 ? range.low : k == *n - 1 ? range.high : quantile(range, u);
-        factor.rows.push_back({fmt::format("{:.12g}", value)});
+        factor.rows.push_back({study_.columns[factor.columns.front()].drawn(value, 12)});
     }
 }
 

@@ -154,6 +154,16 @@ std::string Column::value(const std::string& cell) const {
     return is_text() || unit == "1" ? cell : cell + ' ' + unit;
 }
 
+std::string Column::drawn(double number, int digits) const {
+    const std::string shorter =
+        digits > 0 ? fmt::format("{:.{}g}", number, digits) : fmt::format("{}", number);
+    if (key.starts_with("parameters.")) return shorter;
+    const double whole = whole_nanoseconds(number, unit);
+    return whole == number || whole_nanoseconds(std::stod(shorter), unit) == std::stod(shorter)
+               ? shorter
+               : fmt::format("{}", whole);
+}
+
 Study read_study(const std::string& path, const io::Library& library) {
     Study study;
     study.text = io::read_text_file(path);
@@ -214,7 +224,13 @@ Study read_study(const std::string& path, const io::Library& library) {
         }
     }
     if (const double every = top.time("every", base.model.units, 1.0); every > 0.0) {
-        study.every = every;
+        const std::string given = root.get("every").string();
+        try {
+            study.every = exact_time(given, base.model.units.parse_quantity(given));
+        } catch (const InputError& refusal) {
+            const Diagnostic& cause = refusal.diagnostics.front();
+            faults.add(root.get("every").fault(cause.message, cause.help));
+        }
     }
     study.case_time_limit = top.time("case_time_limit", base.model.units, 86400.0);
     study.isa = top.text("isa");
@@ -286,7 +302,8 @@ void CaseSource::row(std::size_t i, std::vector<std::string>& cells) const {
         const Factor& factor = study_.factors[f];
         const double u = sampled ? points_.point(i)[f] : 0.0;
         if (factor.range) {
-            cells[factor.columns.front()] = fmt::format("{}", quantile(*factor.range, u));
+            cells[factor.columns.front()] =
+                study_.columns[factor.columns.front()].drawn(quantile(*factor.range, u));
             continue;
         }
         const std::size_t n = factor.rows.size();

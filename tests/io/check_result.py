@@ -24,7 +24,7 @@ ENGINES = ("netcdf4", "h5netcdf")
 LATERAL = {"well_mixed": (), "column": (), "section": ("x",), "single_channel": ("r",),
            "patch": ("y", "x")}
 SIZES = {"z": 4, "x": 5, "y": 2, "r": 3}
-GROUPS = ("fields", "outcomes", "sessions", "punctures", "budget", "bounds", "provenance")
+GROUPS = ("fields", "fields_after", "events", "outcomes", "sessions", "punctures", "budget", "bounds", "provenance")
 
 
 def collagen_at(time, shape):
@@ -48,12 +48,11 @@ class ResultFile(unittest.TestCase):
         for geometry, engine in self.each():
             with self.open(geometry, engine) as data:
                 self.assertEqual(list(data.data_vars),
-                                 ["collagen_mean", "fibroblast_peak", "after_session"])
+                                 ["collagen_mean", "fibroblast_peak"])
                 self.assertEqual(list(data.coords), ["time"])
                 self.assertEqual(data.time.dtype, np.float64)  # no timedelta
-                np.testing.assert_array_equal(data.time, [0, 1, 1, 2, 3])
-                np.testing.assert_array_equal(data.after_session, [0, 0, 1, 0, 0])
-                np.testing.assert_allclose(data.collagen_mean, [10, 11, 11, 12, 13], rtol=1e-14)
+                np.testing.assert_array_equal(data.time, [0, 1, 2, 3])
+                np.testing.assert_allclose(data.collagen_mean, [10, 11, 12, 13], rtol=1e-14)
                 self.assertEqual(data.collagen_mean.units, "mg/mL")
                 self.assertEqual(data.collagen_mean.region, "dermis")
                 self.assertEqual(data.fibroblast_peak.units, "mm-3")
@@ -61,7 +60,20 @@ class ResultFile(unittest.TestCase):
                 self.assertEqual(data.attrs["status"], "complete")
                 self.assertEqual(data.attrs["Conventions"], "CF-1.10")
                 self.assertEqual(data.attrs["title"], "Made up µ")
-                self.assertEqual(data.attrs["format_version"], 2)
+                self.assertEqual(data.attrs["format_version"], 3)
+
+    def test_jumps_have_a_group(self):
+        for geometry, engine in self.each():
+            with self.open(geometry, engine, "events") as data:
+                self.assertEqual(dict(data.sizes), {"event": 1})
+                self.assertEqual(float(data["time"][0]), 1.0)
+                self.assertEqual(str(data.cause.values[0]), "session 1, drug")
+                np.testing.assert_allclose(data.collagen_mean_before, [11], rtol=1e-14)
+                np.testing.assert_allclose(data.collagen_mean_after, [22], rtol=1e-14)
+                self.assertEqual(data.collagen_mean_after.units, "mg/mL")
+            with self.open(geometry, engine, "fields_after") as data:
+                np.testing.assert_array_equal(data.field_time, [1])
+                self.assertNotIn("wounded", data)
 
     def test_fields_have_named_coordinates_and_their_values(self):
         for geometry, engine in self.each():
@@ -78,10 +90,9 @@ class ResultFile(unittest.TestCase):
                 shape += (SIZES[LATERAL[geometry][-1]] if LATERAL[geometry] else 1,)
                 if geometry == "well_mixed":
                     shape = (1, 1, 1)
-                expected = collagen_at([0, 1, 1, 2, 3], shape)
+                expected = collagen_at([0, 1, 2, 3], shape)
                 np.testing.assert_allclose(data.collagen.values.ravel(), expected.ravel(),
                                            rtol=1e-6)
-                np.testing.assert_array_equal(data.after_session, [0, 0, 1, 0, 0])
                 self.assertTrue((data.wounded == 0.5).all())
                 self.assertEqual(data.layer.flag_meanings, "epidermis dermis")
                 self.assertEqual(data.z_edges.size, data.z.size + 1)
@@ -129,10 +140,9 @@ class ResultFile(unittest.TestCase):
     def test_table_beside_the_result(self):
         with open(os.path.join(self.folder, "patch.csv"), newline="") as file:
             rows = list(csv.reader(file))
-        self.assertEqual(rows[0], ["time [d]", "after_session", "collagen_mean [mg/mL]",
-                                   "fibroblast_peak [mm-3]"])
-        self.assertEqual([float(row[0]) for row in rows[1:]], [0, 1, 1, 2, 3])
-        self.assertAlmostEqual(float(rows[-1][2]), 13.0)
+        self.assertEqual(rows[0], ["time [d]", "collagen_mean [mg/mL]", "fibroblast_peak [mm-3]"])
+        self.assertEqual([float(row[0]) for row in rows[1:]], [0, 1, 2, 3])
+        self.assertAlmostEqual(float(rows[-1][1]), 13.0)
 
     def test_no_part_is_left(self):
         self.assertFalse([f for f in os.listdir(self.folder) if f.endswith(".part")])

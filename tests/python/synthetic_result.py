@@ -90,7 +90,7 @@ def bump(days, peak, fade):
 
 
 def response(case, times, just_after, peak, fade):
-    """Sum over sessions; a record at a session's time sees it only if it is the one just after."""
+    """Sum over sessions; a value at a session's time sees it only if it is one `just_after`."""
     total = np.zeros(len(times))
     for at in case.session_times:
         done = (times > at) | ((times == at) & just_after)
@@ -99,12 +99,12 @@ def response(case, times, just_after, peak, fade):
 
 
 def record_times(times, case):
-    """Times in order, session moments doubled, and the flag of the record just after."""
-    doubled = [(t, False) for t in times]
-    doubled += [(t, True) for t in case.session_times if t <= case.until]
-    doubled += [(t, False) for t in case.session_times if t not in times and t <= case.until]
-    doubled.sort()
-    return np.array([t for t, _ in doubled], float), np.array([flag for _, flag in doubled])
+    """Times of records: those given and the sessions'."""
+    return np.unique([*times, *jump_times(case)]).astype(float)
+
+
+def jump_times(case):
+    return np.array([t for t in case.session_times if t <= case.until], float)
 
 
 def scale(group, name, values, units=None, long_name=None, **attributes):
@@ -163,10 +163,15 @@ def distance_to(puncture, centres):
 
 
 def write_fields(file, case, edges, punctures):
-    group = file.create_group("fields")
-    times, just_after = record_times([t for t in case.field_times if t <= case.until], case)
+    times = record_times([t for t in case.field_times if t <= case.until], case)
+    write_field_group(file.create_group("fields"), case, edges, punctures, times, False)
+    if len(jump_times(case)):
+        write_field_group(file.create_group("fields_after"), case, edges, punctures,
+                          jump_times(case), True)
+
+
+def write_field_group(group, case, edges, punctures, times, just_after):
     scale(group, "field_time", times, "d", "time")
-    variable(group, "after_session", just_after.astype("u1"), ["field_time"])
     centres = {axis: (values[1:] + values[:-1]) / 2 for axis, values in edges.items()}
     for axis in ("z", "y", "x", "r"):
         if axis in edges:
@@ -194,7 +199,8 @@ def write_fields(file, case, edges, punctures):
     wounded = np.zeros(shape)
     for session in range(case.sessions):
         wounded = np.maximum(wounded, 0.6 * near(session, 0.04))
-    variable(group, "wounded", wounded.astype("f4"), ["z", *lateral], "1", "wounded fraction")
+    if not just_after:
+        variable(group, "wounded", wounded.astype("f4"), ["z", *lateral], "1", "wounded fraction")
     for name, (units, long_name, rest, rise, peak, fade, spread) in SPECIES.items():
         values = np.broadcast_to(np.array(rest)[layer].reshape(z.shape), shape)
         values = np.broadcast_to(values, (len(times), *shape)).copy()
@@ -204,6 +210,19 @@ def write_fields(file, case, edges, punctures):
             lives = (np.array(rest)[layer] > 0).reshape(z.shape)
             values += course.reshape(-1, *[1] * len(shape)) * rise * near(session, spread) * lives
         variable(group, name, values.astype("f4"), ["field_time", "z", *lateral], units, long_name)
+
+
+def write_events(file, case):
+    group = file.create_group("events")
+    times = jump_times(case)
+    scale(group, "event", np.arange(1, len(times) + 1), None, "jump")
+    variable(group, "time", times, ["event"], "d", "time")
+    causes = np.array([f"session {i + 1}" for i in range(len(times))], dtype=h5py.string_dtype())
+    variable(group, "cause", causes, ["event"])
+    for name, (units, long_name, _, rest, rise, peak, fade) in OBSERVABLES.items():
+        for side, after in (("before", False), ("after", True)):
+            values = rest + rise * response(case, times, after, peak, fade)
+            variable(group, f"{name}_{side}", values, ["event"], units, long_name)
 
 
 def write_sessions(file, case, punctures):
@@ -288,16 +307,15 @@ def write(path, case):
         file.attrs["model"] = "microneedling"
         file.attrs["status"] = case.status
         file.attrs["stop_reason"] = ""
-        file.attrs["format_version"] = 1
+        file.attrs["format_version"] = 3
         file.attrs["scenario_hash"] = case.hash
         file.attrs["neocol_version"] = "0.1.0"
-        times, just_after = record_times(list(np.arange(0.0, case.until + 0.5, 1.0)), case)
+        times = record_times(list(np.arange(0.0, case.until + 0.5, 1.0)), case)
         scale(file, "time", times, "d", "time")
         for name, (units, long_name, region, rest, rise, peak, fade) in OBSERVABLES.items():
-            values = rest + rise * response(case, times, just_after, peak, fade)
+            values = rest + rise * response(case, times, False, peak, fade)
             variable(file, name, values, ["time"], units, long_name, reduce="mean", region=region)
-        flags = just_after.astype("u1")
-        variable(file, "after_session", flags, ["time"], None, "just after a session")
+        write_events(file, case)
         if case.geometry != "well_mixed":
             write_fields(file, case, edges, punctures)
         write_sessions(file, case, punctures)

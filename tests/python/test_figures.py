@@ -218,7 +218,7 @@ class Quantities(Files):
 
     def test_a_map_is_linear_between_records_and_jumps_at_a_session(self):
         with load(self.course) as result, style():
-            times = result.fields["field_time"].values
+            times = result.record_times
             course = np.where(times > 28, 2.0, times / 28)
             values = xr.DataArray(np.repeat(course[:, None], 100, axis=1), name="change_of_test",
                                   dims=("field_time", "z"), coords={"field_time": times})
@@ -253,7 +253,7 @@ class Quantities(Files):
             self.assertTrue(panel.change)
             self.assertEqual(plots.courses_label(result, panel), "collagen, change [%]")
             ax = plots.plot_courses(Figure().subplots(), result, collagen, change=True)
-            values = result.observable("collagen_dermis").values
+            values = result.course("collagen_dermis").values
             np.testing.assert_allclose(ax.get_lines()[0].get_ydata(),
                                        100 * (values - values[0]) / values[0])
             only = plots.Panel("matrix", ["collagen_dermis"], change=True)

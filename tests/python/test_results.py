@@ -7,10 +7,10 @@ from contextlib import contextmanager
 import h5py
 import numpy as np
 import xarray as xr
-from neocol_results import ResultError, load, read_measurements
+from neocol_results import ResultError, align, load, read_measurements
 from neocol_seal import SEAL_BYTES, seal, seal_line
 from programs import FolderTest
-from synthetic_result import OBSERVABLES, SPECIES, THICKNESS, Case, write
+from synthetic_result import OBSERVABLES, SPECIES, THICKNESS, Case, scale, variable, write
 
 
 @contextmanager
@@ -38,7 +38,7 @@ class Reading(FolderTest):
                     self.assertIn(dimension, opened.coords)
 
     def test_observables_sessions_and_outcomes_come_with_names_and_units(self):
-        self.assertEqual(set(self.result.observables.data_vars), {*OBSERVABLES, "after_session"})
+        self.assertEqual(set(self.result.observables.data_vars), set(OBSERVABLES))
         self.assertEqual(self.result.observable("tgf_beta").attrs["units"], "ng/mL")
         np.testing.assert_array_equal(self.result.session_times, [0, 28, 56, 84])
         self.assertEqual(self.result.last_session, 84)
@@ -48,11 +48,68 @@ class Reading(FolderTest):
         self.assertEqual(self.result.outcomes.loc["closure_time", "units"], "d")
         self.assertFalse(self.result.outcomes.loc["collagen_gain", "censored"])
 
-    def test_a_session_has_a_record_before_and_one_after(self):
-        times = self.result.observables["time"].values
-        flags = self.result.observables["after_session"].values
-        np.testing.assert_array_equal(times[flags == 1], self.case.session_times)
-        np.testing.assert_array_equal(flags[times == 28], [0, 1])
+    def test_times_rise_strictly_and_jumps_stand_in_events(self):
+        self.assertGreater(np.diff(self.result.observables["time"].values).min(), 0)
+        np.testing.assert_array_equal(self.result.event_times, self.case.session_times)
+        values = self.result.observable("tgf_beta").sel(time=28.0)
+        self.assertEqual(float(values), float(self.result.events["tgf_beta_before"][1]))
+        course = self.result.course("tgf_beta")
+        both = course.values[course["time"].values == 28.0]
+        self.assertEqual(list(both), [float(self.result.events[f"tgf_beta_{side}"][1])
+                                      for side in ("before", "after")])
+
+    def test_fields_at_a_jump_come_before_and_after_it(self):
+        self.assertGreater(np.diff(self.result.fields["field_time"].values).min(), 0)
+        records = self.result.field_records("tgf_beta")
+        np.testing.assert_array_equal(records["field_time"].values, self.result.record_times)
+        at = np.flatnonzero(self.result.record_times == 28.0)
+        self.assertEqual(list(self.result.records_after_jump[at]), [False, True])
+        np.testing.assert_array_equal(
+            records.values[at[1]], self.result.fields_after["tgf_beta"].sel(field_time=28.0).values)
+
+    def test_two_regimens_subtract_over_all_times_of_both(self):
+        other = write(self.folder / "three.h5", Case(sessions=3, spacing=14.5, until=200))
+        with load(other) as second:
+            first, last = align(self.result, second)
+            difference = first - last
+            wanted = np.union1d(self.result.observables["time"], second.observables["time"])
+            np.testing.assert_array_equal(difference["time"].values, wanted)
+            at = float(second.session_times[1])
+            self.assertEqual(float(last["tgf_beta"].sel(time=at)),
+                             float(second.observable("tgf_beta").sel(time=at)))
+            self.assertTrue(np.isnan(last["tgf_beta"].sel(time=201.0)))
+            times = last["time"].values
+            later = float(times[np.flatnonzero(times == at)[0] + 1])
+            between = np.interp(later, [at, np.floor(at) + 1],
+                                [float(second.events["tgf_beta_after"][1]),
+                                 float(second.observable("tgf_beta").sel(time=np.floor(at) + 1))])
+            self.assertAlmostEqual(float(last["tgf_beta"].sel(time=later)), float(between))
+
+    def test_xarray_takes_times_as_they_are(self):
+        values = self.result.observable("tgf_beta")
+        self.assertEqual(values.interp(time=[0.5, 28.5]).sizes["time"], 2)
+        self.assertEqual(float(values.sel(time=28.2, method="nearest")["time"]), 28.0)
+
+    def test_a_file_of_format_2_reads_the_same(self):
+        path = write(self.folder / "old.h5", Case(sessions=2, until=60))
+        with load(path) as new:
+            course = {name: new.course(name).values for name in OBSERVABLES}
+            times = new.course("tgf_beta")["time"].values
+        with edited(path) as file:
+            del file["events"]
+            for name in (*OBSERVABLES, "time"):
+                del file[name]
+            file.attrs["format_version"] = 2
+            scale(file, "time", times, "d", "time")
+            for name, values in course.items():
+                variable(file, name, values, ["time"], "1", name)
+            flags = np.concatenate([[0], np.diff(times) == 0]).astype("u1")
+            variable(file, "after_session", flags, ["time"])
+        with load(path) as old:
+            np.testing.assert_array_equal(old.event_times, [0.0, 28.0])
+            self.assertGreater(np.diff(old.observables["time"].values).min(), 0)
+            for name, values in course.items():
+                np.testing.assert_array_equal(old.course(name).values, values)
 
     def test_layers_lie_where_the_skin_has_them(self):
         bottoms = np.cumsum(list(THICKNESS.values()))
@@ -123,8 +180,8 @@ class Refusals(FolderTest):
     def test_a_newer_format_is_refused(self):
         path = write(self.folder / "newer.h5", Case(sessions=1))
         with edited(path) as file:
-            file.attrs["format_version"] = 3
-        self.refused("newer.h5", None, "format version 3")
+            file.attrs["format_version"] = 4
+        self.refused("newer.h5", None, "format version 4")
 
 
 class Seal(FolderTest):

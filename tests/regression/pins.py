@@ -135,9 +135,9 @@ def pins_of(result, name: str, tolerance: float) -> list[Pin]:
         value = math.nan if row["censored"] else float(row["value"])
         pins.append(Pin(name, f"outcome {outcome}", row["units"], value,
                         allowance(value, value, tolerance)))
-    times = np.asarray(result.observables["time"].values, dtype=float)
     for observable in result.observable_names:
-        array = result.observables[observable]
+        array = result.course(observable)
+        times = np.asarray(array["time"].values, dtype=float)
         for quantity, value, allowed in observable_pins(
                 observable, np.asarray(array.values, dtype=float), times, tolerance):
             pins.append(Pin(name, quantity, str(array.attrs.get("units", "1")), value, allowed))
@@ -157,7 +157,8 @@ def run_scenario(program: str, scenario: str, settings: list[str]) -> list[Pin]:
         output = Path(folder) / f"{name}.h5"
         command = [program, "run", str(SOURCES / scenario), "-o", str(output), "--quiet",
                    "--threads", "1"]
-        for setting in settings:
+        # Extremes are those of the regular times and of the jumps, whatever else is recorded.
+        for setting in ["output.times=common", *settings]:
             command += ["--set", setting]
         done = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
         status = Pin(name, "exit status", "1", float(done.returncode), 0.0)

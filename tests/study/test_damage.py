@@ -8,6 +8,7 @@ import csv
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import unittest
@@ -80,6 +81,15 @@ class Flips(DamageTest):
             done = self.recovers(1)
             self.assertIn("task-0000.log.damaged-1", done.stderr)
             self.assertTrue((self.folder / "s/journal/task-0000.log.damaged-1").exists())
+
+    def test_a_digit_of_a_checksum_in_capitals_is_damage(self):
+        line = next(line for line in self.journal.read_bytes().splitlines()
+                    if re.search(rb"#[0-9a-f]*[a-f][0-9a-f]*$", line))
+        letter = re.search(rb"[a-f]", line[line.rindex(b"#"):])
+        flip(self.journal, self.journal.read_bytes().index(line) + line.rindex(b"#")
+             + letter.start(), 5)
+        self.assertIn("task-0000.log: line", self.neocol("status", "s", code=5).stdout)
+        self.recovers(1)
 
     def test_a_flipped_byte_in_a_shard_leaves_all_other_results(self):
         chance = random.Random(3)

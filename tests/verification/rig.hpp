@@ -50,10 +50,11 @@ public:
     simulation::RunSummary summary;
     int steps = 0;
 
-    void observables(double t, std::span<const double> v, bool) override {
+    void observables(double t, std::span<const double> v) override {
         times.push_back(t);
         values.emplace_back(v.begin(), v.end());
     }
+    void event(const simulation::EventRecord& jump) override { observables(jump.time, jump.after); }
     void step(const solver::StepInfo&) override { ++steps; }
     /// Value of an observable at a time on the schedule [d]; the last record of that moment.
     double at(double time, std::size_t observable) const;

@@ -13,7 +13,14 @@ namespace neocol::io {
 /// A quantity over time as stored, in its own unit.
 struct StoredSeries {
     std::string name, units, long_name, reduce, region;
-    std::vector<double> values;  ///< by StoredResult::time
+    std::vector<double> values;         ///< by StoredResult::time; at a jump those before it
+    std::vector<double> before, after;  ///< by StoredResult::events
+};
+
+/// An instant at which the state jumped.
+struct StoredEvent {
+    double time = 0.0;  ///< [d]
+    std::string cause;  ///< in the order applied, a comma between
 };
 
 struct StoredOutcome {
@@ -43,14 +50,14 @@ struct StoredResult {
     bool is_sealed = true;            ///< as neocol wrote it, by its digest
     std::vector<std::string> damage;  ///< parts that could not be read, each with its reason
     std::string title, question, model, status, stop_reason, scenario_hash, neocol_version;
-    std::vector<double> time;  ///< [d]; a moment occurs twice where a session was recorded after it
-    std::vector<bool> after_session;
+    std::vector<double> time;  ///< [d]; rises from record to record
+    std::vector<StoredEvent> events;
     std::vector<StoredSeries> observables;
     std::vector<StoredOutcome> outcomes;
     std::vector<std::string> layers;
     std::vector<StoredSession> sessions;
-    std::vector<std::string> fields;  ///< names
-    std::vector<double> field_times;  ///< [d]
+    std::vector<std::string> fields;                     ///< names
+    std::vector<double> field_times, field_times_after;  ///< [d]; of the latter just after a jump
     std::string geometry;
     std::vector<std::string> species;  ///< of the budget
     std::vector<double> budget_residual;

@@ -11,7 +11,7 @@
 namespace neocol::io {
 
 /// Version of the layout of result files (docs/result-file.md).
-inline constexpr int result_format_version = 2;
+inline constexpr int result_format_version = 3;
 
 /// What a result calls itself in its last line.
 inline constexpr const char* result_kind = "result";
@@ -41,9 +41,11 @@ public:
 
     /// \throws InputError  as check_output(); \throws IoError  the file cannot be created
     void begin(const simulation::RunContext& context) override;
-    void observables(double time, std::span<const double> values, bool after_session) override;
+    void observables(double time, std::span<const double> values) override;
     void fields(double time, const tissue::State& state) override;
+    void fields_after(double time, const tissue::State& state) override;
     void session(const simulation::SessionRecord& record) override;
+    void event(const simulation::EventRecord& record) override;
     void end(const simulation::RunSummary& summary) override;
 
     /// The lock of the run, taken before; without it begin() takes one. Before begin().
@@ -52,8 +54,8 @@ public:
     /// The run ended with an error: sets the status, closes, keeps the `.part`.
     void fail(const std::string& reason);
 
-    /// Puts the field records so far into a group, for a checkpoint.
-    void save_fields(const hdf5::Group& group) const;
+    /// Puts the field records so far into groups of a checkpoint.
+    void save_fields(const hdf5::Group& root) const;
     /// The run goes on from a checkpoint: its field records come first. Before begin().
     void continue_from(const std::string& checkpoint_path);
 

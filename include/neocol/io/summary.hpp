@@ -12,7 +12,8 @@ namespace neocol::io {
 class RunRecorder : public simulation::Observer {
 public:
     void begin(const simulation::RunContext& context) override;
-    void observables(double time, std::span<const double> values, bool after_session) override;
+    void observables(double time, std::span<const double> values) override;
+    void event(const simulation::EventRecord& record) override;
     void session(const simulation::SessionRecord& record) override;
     void end(const simulation::RunSummary& summary) override;
 

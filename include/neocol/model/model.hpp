@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <neocol/core/error.hpp>
+#include <neocol/core/time.hpp>
 #include <neocol/core/units.hpp>
 #include <neocol/model/expression.hpp>
 
@@ -172,14 +173,34 @@ struct InjuryRule {
     std::string text;
 };
 
-/// New values at a time, after each session, or when a condition turns true.
+/// A time that is set, or the value of a parameter.
+struct EventTime {
+    Time time;
+    int parameter = -1;
+};
+
+/// One side of an event's condition: a factor times an observable or a parameter, or a value.
+struct ConditionSide {
+    double factor = 1.0;  ///< the value itself if there is neither [internal units]
+    int observable = -1;
+    int parameter = -1;
+};
+
+/// True once the left side lies above the right one, or below it.
+struct Condition {
+    ConditionSide left, right;
+    bool above = true;
+    std::string text;
+};
+
+/// New values at times, after each session, or when a condition turns true.
 struct Event {
     std::string name;
-    std::vector<double> times;            ///< [d]
-    std::optional<double> after_session;  ///< delay after each session [d]
-    std::string when_observable;          ///< condition on an observable, empty if none
-    bool when_above = true;
-    double threshold = 0.0;  ///< internal units of the observable
+    std::vector<EventTime> times;
+    std::optional<EventTime> every;          ///< again and again from the (only) time
+    std::optional<EventTime> until;          ///< the last of these falls before or on it
+    std::optional<EventTime> after_session;  ///< delay after each session
+    std::optional<Condition> when;
     std::vector<InjuryRule> changes;
     SourcePosition at;
 };
@@ -223,7 +244,7 @@ enum class Measure {
 struct Moment {
     enum class Origin { start, first_session, last_session, end };
     Origin origin = Origin::start;
-    double offset = 0.0;      ///< [d]
+    Time offset;
     bool by_default = false;  ///< nobody asked for it: a run without sessions takes its start
 };
 
@@ -233,10 +254,10 @@ struct Outcome {
     Unit unit;
     int observable = -1;
     Measure measure = Measure::value;
-    Moment at_moment;                                ///< of value, change, relative_change
-    Moment from{}, until{Moment::Origin::end, 0.0};  ///< the window of the others
-    double threshold = 0.0;                          ///< internal units of the observable
-    bool threshold_relative = false;                 ///< threshold multiplies the baseline
+    Moment at_moment;                               ///< of value, change, relative_change
+    Moment from{}, until{Moment::Origin::end, {}};  ///< the window of the others
+    double threshold = 0.0;                         ///< internal units of the observable
+    bool threshold_relative = false;                ///< threshold multiplies the baseline
     std::string meaning;
     SourcePosition at;
 };

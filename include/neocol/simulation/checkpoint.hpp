@@ -25,15 +25,14 @@ struct Checkpoint {
     std::vector<double> smallest_value;
     std::vector<BoundReport> bounds;
     std::vector<int> triggered;  ///< events that wait for a condition and have fired
-    std::size_t next_record = 0;
-    double wall_seconds = 0.0;                      ///< spent integrating so far
+    double wall_seconds = 0.0;   ///< spent integrating so far
     std::vector<double> edges_x, edges_y, edges_z;  ///< of the grid [mm]
 
     /// What observers were told: observables by record (values by Model::observables, internal
-    /// units), and sessions (SessionRecord::wounded empty).
+    /// units), sessions (SessionRecord::wounded empty), and jumps.
     std::vector<double> record_times, record_values;
-    std::vector<bool> record_after_session;
     std::vector<SessionRecord> sessions;
+    std::vector<EventRecord> events;
 };
 
 /// When a run hands out checkpoints (Observer::checkpoint). A checkpoint never changes a step. The

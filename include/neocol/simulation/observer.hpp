@@ -43,6 +43,14 @@ struct SessionRecord {
     std::span<const double> wounded;
 };
 
+/// An instant at which the state jumped, by sessions and events.
+struct EventRecord {
+    double time = 0.0;                ///< [d]
+    std::vector<std::string> causes;  ///< in the order applied: `session 1`, the events' names
+    /// Observables just before and just after, by Model::observables, internal units.
+    std::vector<double> before, after;
+};
+
 struct OutcomeValue {
     double value = 0.0;     ///< internal units of the outcome
     bool censored = false;  ///< the run ended too early, or the event never came
@@ -84,11 +92,15 @@ class Observer {
 public:
     virtual ~Observer() = default;
     virtual void begin(const RunContext&) {}
-    /// Observables at time t [d], internal units, by Model::observables. `after_session` marks the
-    /// second record of a session's moment.
-    virtual void observables(double, std::span<const double>, bool /*after_session*/) {}
+    /// Observables at time t [d], internal units, by Model::observables; t rises from call to call,
+    /// and at a jump the values are those before it.
+    virtual void observables(double, std::span<const double>) {}
     virtual void fields(double, const tissue::State&) {}
+    /// Fields just after a jump at this time.
+    virtual void fields_after(double, const tissue::State&) {}
     virtual void session(const SessionRecord&) {}
+    /// Told once everything of its instant has been done.
+    virtual void event(const EventRecord&) {}
     virtual void step(const solver::StepInfo&) {}
     /// Everything the run needs to go on from here; valid during the call.
     virtual void checkpoint(const Checkpoint&) {}

@@ -2,18 +2,19 @@
 
 #include <vector>
 
+#include <neocol/core/time.hpp>
 #include <neocol/model/model.hpp>
 #include <neocol/simulation/observer.hpp>
 #include <neocol/simulation/time_series.hpp>
 
 namespace neocol::simulation {
 
-/// When the sessions of a run were, and how far it got [d].
+/// When the sessions of a run were, and how far it got.
 struct RunClock {
-    std::vector<double> sessions;
-    double start = 0.0;
-    double reached = 0.0;
-    double until = 0.0;
+    std::vector<Time> sessions;
+    Time start;
+    double reached = 0.0;  ///< [d]
+    Time until;
 };
 
 /// Evaluates a model's outcomes from the observables' series.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <neocol/core/error.hpp>
+#include <neocol/core/time.hpp>
 #include <neocol/model/model.hpp>
 #include <neocol/tissue/grid.hpp>
 #include <neocol/tissue/skin.hpp>
@@ -30,17 +31,19 @@ struct Domain {
 inline constexpr double default_section_width = 4.0, default_patch_width = 2.0;
 
 struct RunOptions {
-    double until = 0.0;  ///< [d]
+    Time until;
     double tolerance = 1e-4;
     double largest_step = 30.0;  ///< [d]
     std::uint64_t seed = 1;
 };
 
 struct OutputOptions {
-    double every = 1.0;               ///< of observables [d]
+    Time every = 1.0;  ///< of observables
+    /// Records between those after every jump too: a minute, an hour, ... after it.
+    bool dense = true;
     std::vector<std::string> fields;  ///< species; empty: none
-    std::vector<double> field_times;  ///< [d]
-    bool just_after_sessions = true;  ///< field and observable records right after each session too
+    std::vector<Time> field_times;
+    bool just_after_sessions = true;  ///< fields right after a jump too, where they fall on one
 };
 
 /// A value as it was resolved, for the result file and `describe`: key path, text with unit, and

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -9,7 +10,10 @@ namespace neocol::simulation {
 /// Values of several quantities at the ends of steps, piecewise smooth in time.
 ///
 /// A session or event starts a new segment; between the points of a segment values are those of the
-/// cubic through the four nearest points, which keeps the order of the stepper.
+/// cubic through four near points, which keeps the order of the stepper: the ends of the interval
+/// and the nearest that are not much closer to them or to each other than it is long, so that a
+/// cubic never magnifies the errors of its points. It is limited only where it would fall below 0
+/// between two values that do not.
 class TimeSeries {
 public:
     explicit TimeSeries(std::size_t n_values) : n_values_(n_values) {}
@@ -45,10 +49,29 @@ public:
     double at(double time, std::size_t quantity) const {
         return interpolate(interval(time), time, quantity);
     }
+    /// Times inside a smooth interval i at which the interpolant turns, two at most.
+    std::vector<double> turns(std::size_t i, std::size_t quantity) const;
     /// Integral over interval i from t0 to t1 of the interpolant.
     double integrate(std::size_t i, double t0, double t1, std::size_t quantity) const;
 
+    /// True if no later point can change the interpolant of interval i.
+    bool is_settled(std::size_t i) const {
+        return i + 1 < size() && (!smooth(i) || stencil(i).is_settled);
+    }
+
 private:
+    static constexpr std::size_t none = ~std::size_t{0};
+
+    /// Points that a cubic goes through; settled: later points would not take part.
+    struct Stencil {
+        std::array<std::size_t, 4> at;
+        std::size_t n = 0;
+        bool is_settled = false;
+    };
+
+    Stencil stencil(std::size_t i) const;
+    double cubic(std::size_t i, double time, std::size_t quantity) const;
+
     std::size_t n_values_;
     std::vector<double> times_, values_;
     std::vector<int> segment_;

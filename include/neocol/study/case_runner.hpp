@@ -65,7 +65,7 @@ struct CaseResult {
     const model::Model* model =
         nullptr;                ///< null if the scenario is invalid; lives with the runner
     std::vector<double> times;  ///< of records [d]
-    std::vector<std::uint8_t> after_session;         ///< per record: 1 right after a session
+    std::vector<std::uint8_t> after_jump;            ///< per record: 1 right after a jump
     std::vector<double> observables;                 ///< [record][Model::observables]
     std::vector<simulation::OutcomeValue> outcomes;  ///< by Model::outcomes; empty without values
     std::vector<CaseSession> sessions;

@@ -23,7 +23,7 @@ struct Plan {
     std::string design;     ///< name of a DesignKind
     std::uint64_t samples = 0, replicates = 1;
     bool interpreter = false;
-    double every = 1.0;            ///< of observables [d]
+    Time every = 1.0;              ///< of observables
     double case_time_limit = 0.0;  ///< [s]
     std::uint64_t n_cases = 0;
     std::vector<Column> columns;

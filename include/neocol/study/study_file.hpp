@@ -31,6 +31,9 @@ struct Column {
     bool is_text() const { return unit.empty(); }
     /// The cell as an override's value.
     std::string value(const std::string& cell) const;
+    /// The cell of a number that a design draws; a time of a schedule becomes a whole number of
+    /// nanoseconds. \param digits  at most; 0: all
+    std::string drawn(double number, int digits = 0) const;
 };
 
 /// Columns that vary together, as one axis of the design.
@@ -56,7 +59,7 @@ struct Study {
     std::vector<Factor> factors;
     std::vector<io::Override> set;                   ///< the same in all cases
     std::vector<std::string> observables, outcomes;  ///< kept
-    std::optional<double> every;                     ///< of observables [d]
+    std::optional<Time> every;                       ///< of observables
     double case_time_limit = 0.0;                    ///< wall time [s], 0: none
     std::string isa;                                 ///< of the compiled kernels
 };

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <neocol/core/time.hpp>
 #include <neocol/tissue/grid.hpp>
 #include <neocol/treatment/device.hpp>
 #include <neocol/treatment/wound.hpp>
@@ -13,7 +14,7 @@ namespace neocol::treatment {
 
 /// One treatment of a course, as described; positions are drawn when it is carried out.
 struct Session {
-    double time = 0.0;  ///< [d]
+    Time time;
     Device device;
     double needle_length = 0.0;      ///< [mm]
     double puncture_density = 0.0;   ///< [mm-2]

@@ -121,7 +121,6 @@ public:
     void record(simulation::Observer& o, double time, bool after) {
         const Unit& unit = model.species[0].unit;
         const std::vector<double> values{unit.to_internal(10.0 + time), 100.0 * std::exp(-time)};
-        o.observables(time, values, after);
         double* collagen = state.field(fields.fields()[0]);
         double* cover = state.field(fields.fields()[2]);
         for (std::size_t i_y = 0; i_y < grid.ny(); ++i_y) {
@@ -133,7 +132,13 @@ public:
                 cover[grid.row(0, i_y) + i_x] = 1.0 - 0.125 * time;
             }
         }
-        o.fields(time, state);
+        if (after) {
+            o.fields_after(time, state);
+            o.event({time, {"session 1", "drug"}, values, {2.0 * values[0], values[1]}});
+        } else {
+            o.observables(time, values);
+            o.fields(time, state);
+        }
     }
 
     void session(simulation::Observer& o) const {

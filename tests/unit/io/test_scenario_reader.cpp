@@ -54,7 +54,7 @@ TEST_CASE("a scenario is converted to millimetres and days") {
     CHECK(s.skin.age == Approx(50.0 * 365.2422));
     CHECK(s.skin.phototype == 2);  // of the site
     CHECK(s.run.until == Approx(42.0));
-    CHECK(s.output.field_times == std::vector<double>{0.0, 7.0});
+    CHECK(s.output.field_times == std::vector<Time>{0.0, 7.0});
     CHECK(s.parameters.at("dose") == Approx(7.0));
     CHECK(s.hash.size() == 24);
     CHECK(loaded.files.size() == 4);  // scenario, model, site, device

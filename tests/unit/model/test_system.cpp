@@ -167,9 +167,11 @@ TEST_CASE("values arrive in internal units") {
     CHECK(model.transports[0].linear);
     CHECK_FALSE(model.transports[1].linear);
     CHECK(model.transports[0].interfaces.at(0).upper_layer == 0);
-    CHECK(model.events[0].after_session == 2.0);
-    CHECK(model.events[1].times == std::vector<double>{10.0, 20.0});
-    CHECK(model.events[2].threshold == 8.0);
+    CHECK(model.events[0].after_session->time == neocol::Time(2.0));
+    REQUIRE(model.events[1].times.size() == 2);
+    CHECK(model.events[1].times[1].time == neocol::Time(20.0));
+    CHECK(model.events[2].when->right.factor == 8.0);
+    CHECK(model.events[2].when->above);
     CHECK(model.outcomes[0].at_moment.origin == Moment::Origin::last_session);
     CHECK(model.outcomes[0].at_moment.offset == 28.0);
     CHECK(model.outcomes[2].threshold == Approx(0.99));

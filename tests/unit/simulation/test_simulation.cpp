@@ -15,14 +15,14 @@ namespace {
 
 struct Recorder : Observer {
     std::vector<double> times, damage, signal;
-    std::vector<bool> after;
     std::vector<SessionRecord> sessions;
-    void observables(double t, std::span<const double> v, bool after_session) override {
+    std::vector<EventRecord> events;
+    void observables(double t, std::span<const double> v) override {
         times.push_back(t);
         damage.push_back(v[0]);
         signal.push_back(v[1]);
-        after.push_back(after_session);
     }
+    void event(const EventRecord& record) override { events.push_back(record); }
     void session(const SessionRecord& record) override { sessions.push_back(record); }
     void checkpoint(const Checkpoint& checkpoint) override { checkpoints.push_back(checkpoint); }
     std::vector<Checkpoint> checkpoints;
@@ -102,18 +102,102 @@ TEST_CASE("damage decays exactly and the outcomes read it") {
     CHECK(run.summary.outcomes[1].value == Approx(half).epsilon(1e-4));
 }
 
-TEST_CASE("records come on schedule, twice at a session, in order") {
+TEST_CASE("records rise strictly, are dense after a jump, and hold the value before it") {
     Scenario s = scenario(tissue::Geometry::column);
     s.regimen.sessions = {session(2.0), session(4.25)};
     const Run run(s);
     const auto& t = run.recorder.times;
-    CHECK(std::is_sorted(t.begin(), t.end()));
-    CHECK(std::count(t.begin(), t.end(), 2.0) == 2);
-    CHECK(std::count(t.begin(), t.end(), 4.25) == 2);
-    CHECK(std::count(run.recorder.after.begin(), run.recorder.after.end(), true) == 2);
+    CHECK(std::adjacent_find(t.begin(), t.end(), std::greater_equal<>()) == t.end());
+    REQUIRE(run.recorder.events.size() == 4);  // a wash three days after each session
+    const double minute = 1.0 / 1440.0;
+    for (const EventRecord& event : run.recorder.events) {
+        const auto at = std::find(t.begin(), t.end(), event.time);
+        REQUIRE(at != t.end());
+        CHECK(*std::next(at) == Approx(event.time + minute).epsilon(1e-14));
+        const auto i = static_cast<std::size_t>(at - t.begin());
+        CHECK(event.before == std::vector{run.recorder.damage[i], run.recorder.signal[i]});
+    }
+    CHECK(run.recorder.events[0].causes == std::vector<std::string>{"session 1"});
+    CHECK(run.recorder.events[0].after[0] > run.recorder.events[0].before[0]);
     CHECK(t.front() == 0.0);
     CHECK(t.back() == 10.0);
     CHECK(std::count(t.begin(), t.end(), 7.5) == 1);
+}
+
+TEST_CASE(
+    "what falls on one moment is one jump: dated events by name, the session, what follows it") {
+    Scenario s = scenario(tissue::Geometry::column);
+    s.regimen.sessions = {session(2.0)};
+    const std::string text =
+        test::model_text("wound") +
+        "[event.rinse]\nat = [\"48 h\", \"2 day\"]\n"
+        "changes = { signal = \"signal + rest(signal)\" }\n"
+        "[event.dose]\nat = \"2880 min\"\nchanges = { signal = \"2*signal\" }\n"
+        "[event.seal]\nafter_each_session = \"0 s\"\n"
+        "changes = { damage = \"0.5*damage\" }\n"
+        "[event.alarm]\nwhen = \"damage > 0.001 mm3\"\n"
+        "changes = { signal = \"0.5*signal\" }\n"
+        "[event.last]\nat = \"10 day\"\nchanges = { signal = \"2*signal\" }\n";
+    const Run run(s, 1, {}, text);
+    REQUIRE(run.recorder.events.size() >= 3);
+    const EventRecord& jump = run.recorder.events[0];
+    CHECK(jump.time == 2.0);
+    CHECK(jump.causes == std::vector<std::string>{"dose", "rinse", "session 1", "seal", "alarm"});
+    // The end is a moment like any other: its record is the one before the jump.
+    const EventRecord& last = run.recorder.events.back();
+    CHECK(last.time == 10.0);
+    CHECK(last.after[1] == Approx(2.0 * last.before[1]));
+    CHECK(run.recorder.times.back() == 10.0);
+    CHECK(run.recorder.signal.back() == last.before[1]);
+}
+
+TEST_CASE("the start is a moment like any other") {
+    Scenario s = scenario(tissue::Geometry::column);
+    s.regimen.sessions = {session(0.0)};
+    s.output.dense = false;
+    const Run run(s);
+    REQUIRE(!run.recorder.events.empty());
+    CHECK(run.recorder.events[0].time == 0.0);
+    CHECK(run.recorder.events[0].before[0] == 0.0);
+    CHECK(run.recorder.events[0].after[0] > 0.0);
+    CHECK(run.recorder.damage[0] == 0.0);
+    // Common times are those of the interval alone.
+    REQUIRE(run.recorder.times.size() == 21);
+    for (std::size_t i = 0; i < run.recorder.times.size(); ++i)
+        CHECK(run.recorder.times[i] == 0.5 * static_cast<double>(i));
+}
+
+TEST_CASE("an event's time and interval may be parameters that the scenario sets") {
+    Scenario s = scenario(tissue::Geometry::well_mixed);
+    treatment::Session whole;
+    whole.wound = treatment::Slab{0.5, 0.0, 1.0};
+    s.regimen.sessions = {whole};
+    const std::string text =
+        test::model_text("wound") +
+        "[parameter.t_dose]\nvalue = \"1 day\"\nmeaning = \"m\"\nsource = \"s\"\n"
+        "evidence = \"design\"\n"
+        "[event.dose]\nat = \"t_dose\"\nevery = \"36 h\"\nuntil = \"6 day\"\n"
+        "changes = { damage = \"damage + 0.125\" }\n"
+        "[event.shift]\nwhen = \"damage > 2*signal\"\nchanges = { signal = \"signal\" }\n";
+    s.parameters["t_dose"] = 2.5;
+    std::vector<double> doses;
+    try {
+        const Run run(s, 1, {}, text);
+        FAIL("observables of different units are compared");
+    } catch (const InputError& error) {
+        CHECK(std::string(error.what()).find("'damage' is in mm3, its threshold in ng/mL") !=
+              std::string::npos);
+    }
+    const Run run(s, 1, {}, text.substr(0, text.find("[event.shift]")));
+    for (const EventRecord& event : run.recorder.events)
+        if (event.causes == std::vector<std::string>{"dose"}) doses.push_back(event.time);
+    CHECK(doses == std::vector<double>{2.5, 4.0, 5.5});
+    s.parameters["t_dose"] = -1.0;
+    const model::Model model =
+        model::parse_model(text.substr(0, text.find("[event.shift]")), "wound.toml");
+    const auto faults = validate(s, model);
+    REQUIRE(faults.size() == 1);
+    CHECK(faults[0].key == "parameters.t_dose");
 }
 
 TEST_CASE("an event after each session acts on the state before it") {
@@ -176,7 +260,13 @@ void check_same(const Run& a, const Run& b) {
     CHECK(a.recorder.times == b.recorder.times);
     CHECK(a.recorder.signal == b.recorder.signal);
     CHECK(a.recorder.damage == b.recorder.damage);
-    CHECK(a.recorder.after == b.recorder.after);
+    REQUIRE(a.recorder.events.size() == b.recorder.events.size());
+    for (std::size_t k = 0; k < a.recorder.events.size(); ++k) {
+        CHECK(a.recorder.events[k].time == b.recorder.events[k].time);
+        CHECK(a.recorder.events[k].causes == b.recorder.events[k].causes);
+        CHECK(a.recorder.events[k].before == b.recorder.events[k].before);
+        CHECK(a.recorder.events[k].after == b.recorder.events[k].after);
+    }
     CHECK(a.recorder.sessions.size() == b.recorder.sessions.size());
     CHECK(a.summary.budget.process == b.summary.budget.process);
     CHECK(a.summary.budget.current == b.summary.budget.current);

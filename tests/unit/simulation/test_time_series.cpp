@@ -73,3 +73,68 @@ TEST_CASE("the integral of the interpolant of a cubic is exact") {
     }
     CHECK(sum == Approx(2.0 + 4.0 - 8.0 + 2.0).epsilon(1e-12));
 }
+
+TEST_CASE(
+    "nothing falls below 0 between two values above it, and what need not be is not limited") {
+    TimeSeries series(1);
+    for (const auto& [t, v] : std::vector<std::pair<double, double>>{
+             {0, 1}, {0.1, 0.3}, {0.3, 1e-3}, {2.0, 1e-6}, {9.0, 1e-9}}) {
+        series.add(t, {&v, 1}, false);
+    }
+    double lowest = 1.0;
+    for (double t = 0.0; t < 9.0; t += 0.01)
+        lowest = std::min(lowest, series.at(t, 0));
+    CHECK(lowest == 0.0);  // the cubic alone reaches -0.5
+    const TimeSeries signed_course =
+        sampled([](double t) { return t - 1.0; }, {0.0, 0.5, 2.0, 3.0});
+    CHECK(signed_course.at(0.25, 0) == Approx(-0.75));
+}
+
+TEST_CASE("the interpolant turns where its derivative vanishes") {
+    const TimeSeries series = sampled(cubic, {0.0, 0.1, 0.5, 1.7, 2.0, 3.5});
+    // 2 - 6 t + 1.5 t^2 = 0
+    const double first = (6.0 - std::sqrt(24.0)) / 3.0, second = (6.0 + std::sqrt(24.0)) / 3.0;
+    REQUIRE(series.turns(1, 0).size() == 1);
+    CHECK(series.turns(1, 0)[0] == Approx(first));
+    CHECK(series.turns(3, 0).empty());
+    CHECK(second > 3.5);
+}
+
+TEST_CASE("points close together do not magnify their errors over a long step") {
+    // A course that falls slowly, known to 1e-4, with a landing of a second in it.
+    const auto course = [](double t) { return std::exp(-t / 30.0); };
+    TimeSeries series(1);
+    double sign = 1.0;
+    for (const double t : {0.0, 8.0, 16.0, 24.0, 24.00001, 44.0, 44.001, 60.0, 80.0}) {
+        const double v = course(t) + 1e-4 * (sign = -sign);
+        series.add(t, {&v, 1}, false);
+    }
+    double worst = 0.0;
+    for (double t = 0.0; t < 80.0; t += 0.1)
+        worst = std::max(worst, std::abs(series.at(t, 0) - course(t)));
+    CHECK(worst < 1e-3);  // the four nearest points alone make it 300
+}
+
+TEST_CASE("what is said to be settled does not change as points are added") {
+    TimeSeries series(1);
+    std::vector<double> times{0.0};
+    for (int i = 1; i < 60; ++i)  // uneven by factors up to a hundred
+        times.push_back(times.back() + std::pow(10.0, std::sin(3.0 * i)));
+    std::vector<std::vector<double>> settled;  // by interval: three values, once they are
+    for (const double t : times) {
+        const double v = std::cos(0.3 * t);
+        series.add(t, {&v, 1}, t == times[30]);
+        for (std::size_t i = settled.size(); i + 1 < series.size() && series.is_settled(i); ++i) {
+            settled.emplace_back();
+            for (const double x : {0.2, 0.5, 0.9})
+                settled[i].push_back(
+                    series.interpolate(i, std::lerp(times[i], times[i + 1], x), 0));
+        }
+    }
+    REQUIRE(settled.size() > 40);
+    for (std::size_t i = 0; i < settled.size(); ++i)
+        for (std::size_t k = 0; k < 3; ++k) {
+            const double x = std::vector{0.2, 0.5, 0.9}[k];
+            CHECK(series.interpolate(i, std::lerp(times[i], times[i + 1], x), 0) == settled[i][k]);
+        }
+}

@@ -36,6 +36,7 @@ until = "2 day"
 tolerance = 1e-6
 [output]
 every = "1 day"
+times = "common"
 )";
 
 struct Family {
@@ -55,7 +56,7 @@ TEST_CASE("a case gives observables at the scheduled times, and right after its 
     INFO(result.reason);
     REQUIRE(result.complete());
     REQUIRE(result.times == std::vector<double>{0.0, 0.0, 1.0, 2.0});
-    REQUIRE(result.after_session == std::vector<std::uint8_t>{0, 1, 0, 0});
+    REQUIRE(result.after_jump == std::vector<std::uint8_t>{0, 1, 0, 0});
     // Half of the skin takes the dose of 5 ng/mL.
     CHECK(result.observables[1] == Approx(2.5).epsilon(1e-12));
     CHECK(result.observables[3] == Approx(2.5 * std::exp(-1.0)).epsilon(1e-5));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
+#include <optional>
 #include <set>
 #include <tuple>
 
@@ -11,11 +12,13 @@
 // toml++ asserts, or lets the compiler assume, what a faulty text can break (`a = 1 ]`), though it
 // reports the fault right after. Neither is wanted: a faulty text is a user's everyday.
 #undef NDEBUG
+#define TOML_MAX_NESTED_VALUES 64
 #define TOML_ASSERT(expression) static_cast<void>(0)
 #include <toml++/toml.h>
 
 #include <neocol/core/names.hpp>
 #include <neocol/core/quoting.hpp>
+#include <neocol/core/text_limits.hpp>
 
 #include "text_lines.hpp"
 
@@ -50,6 +53,97 @@ std::string plain_message(std::string_view description) {
     return message;
 }
 
+/// Walks over a TOML text, before toml++ does, and finds what passes a limit.
+///
+/// toml++ makes a table for every part of a dotted key and takes them down by recursion. Only
+/// strings and comments need to be told from the rest for that; what is no TOML at all is toml++'s
+/// to report.
+class Shape {
+public:
+    struct Fault {
+        std::string message, help;
+        std::size_t begin = 0, end = 0;
+    };
+
+    explicit Shape(std::string_view text) : text_(text) {}
+
+    std::optional<Fault> first_fault() {
+        for (at_ = 0; at_ < text_.size();) {
+            const std::size_t begin = at_;
+            step();
+            if (depth_ > text_limits::nesting)
+                return Fault{fmt::format("tables and lists stand more than {} deep in each other",
+                                         text_limits::nesting),
+                             "name the parts in tables of their own", begin, at_};
+            if (parts_ > text_limits::nesting)
+                return Fault{fmt::format("a key of more than {} parts", text_limits::nesting),
+                             "no key that neocol reads has more than five", begin, at_};
+            if (values_ > text_limits::values)
+                return Fault{fmt::format("more than {} keys and elements of lists",
+                                         text_limits::values),
+                             "long tables of numbers belong into a file of their own", begin, at_};
+        }
+        return std::nullopt;
+    }
+
+private:
+    std::string_view text_;
+    std::size_t at_ = 0, depth_ = 0, parts_ = 1, values_ = 0;
+
+    void step() {
+        const char c = text_[at_];
+        if (c == '"' || c == '\'') return pass_string(c);
+        if (c == '#') {
+            at_ = std::min(text_.find('\n', at_), text_.size());
+            return;
+        }
+        ++at_;
+        switch (c) {
+            case '.':
+                ++parts_;
+                return;
+            case '[':
+            case '{':
+                ++depth_;
+                break;
+            case ']':
+            case '}':
+                if (depth_ > 0) --depth_;
+                break;
+            case '=':
+            case ',':
+                ++values_;
+                break;
+            case '\n':
+                break;
+            default:
+                return;
+        }
+        parts_ = 1;
+    }
+
+    void pass_string(char quote) {
+        const std::string_view three = quote == '"' ? "\"\"\"" : "'''";
+        const bool is_long = text_.substr(at_, 3) == three;
+        at_ += is_long ? 3 : 1;
+        while (at_ < text_.size()) {
+            const char c = text_[at_];
+            if (!is_long && c == '\n') return;
+            if (c == '\\' && quote == '"') {
+                at_ = std::min(at_ + 2, text_.size());
+            } else if (c == quote && (!is_long || text_.substr(at_, 3) == three)) {
+                at_ += is_long ? 3 : 1;
+                // Two more quotes may be the string's own last characters.
+                for (int i = 0; is_long && i < 2 && at_ < text_.size() && text_[at_] == quote; ++i)
+                    ++at_;
+                return;
+            } else {
+                ++at_;
+            }
+        }
+    }
+};
+
 /// Line ends of files made elsewhere are no control characters.
 std::string without_returns(std::string_view text) {
     std::string out;
@@ -72,15 +166,27 @@ struct Document::Implementation {
     /// Key of every value; the key is owned by the table.
     std::map<const void*, const toml::key*> keys;
 
-    void index_keys(const toml::node& node) {
-        if (const toml::table* members = node.as_table()) {
+    /// Headers, dotted keys and brackets together may be deeper than each alone.
+    void index_keys(const toml::node& node, std::size_t depth, Diagnostics& faults) {
+        if (depth > text_limits::nesting) {
+            faults.add(diagnostic(
+                place(node.source()),
+                fmt::format("tables and lists stand more than {} deep in each other",
+                            text_limits::nesting),
+                "name the parts in tables of their own"));
+        } else if (const toml::table* members = node.as_table()) {
             for (auto&& [key, value] : *members) {
                 keys[&value] = &key;
-                index_keys(value);
+                if (key.str().size() > text_limits::key_bytes)
+                    faults.add(diagnostic(place(key.source()),
+                                          fmt::format("a key of more than {} bytes",
+                                                      text_limits::key_bytes),
+                                          {}));
+                index_keys(value, depth + 1, faults);
             }
         } else if (const toml::array* elements = node.as_array()) {
             for (const toml::node& element : *elements)
-                index_keys(element);
+                index_keys(element, depth + 1, faults);
         }
     }
 
@@ -123,7 +229,9 @@ struct Document::Implementation {
 
     Diagnostic diagnostic(SourcePosition at, std::string message, std::string help) const {
         const int line = at.line;
-        return {std::move(at), std::move(message), lines.line(line), std::move(help)};
+        std::string shown;
+        if (lines.bytes(line) <= text_limits::shown_line_bytes) shown = lines.line(line);
+        return {std::move(at), std::move(message), std::move(shown), std::move(help)};
     }
 
     void report_unknown(const toml::node& node, const std::string& where,
@@ -176,9 +284,18 @@ Document Document::parse(std::string text, std::string path) {
     };
     if (std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isspace(c); }))
         refuse("empty file", "a TOML text is expected; docs/ describes its keys");
+    if (text.size() > text_limits::file_bytes)
+        refuse(fmt::format("a text of {} MB, and at most {} MB are read",
+                           text.size() >> 20, text_limits::file_bytes >> 20),
+               "long tables of numbers belong into a file of their own");
     if (!detail::is_utf8_text(text))
         refuse("not a text file", "a TOML text in UTF-8 is expected, this looks binary");
     implementation->lines = detail::TextLines(std::move(text));
+    if (const auto fault = Shape(implementation->lines.text()).first_fault()) {
+        throw InputError({implementation->diagnostic(
+            implementation->lines.place(path, fault->begin, fault->end), fault->message,
+            fault->help)});
+    }
     try {
         implementation->table =
             toml::parse(std::string_view(implementation->lines.text()), std::string_view(path));
@@ -187,8 +304,9 @@ Document Document::parse(std::string text, std::string path) {
             implementation->place(fault.source()), plain_message(fault.description()),
             "strings need quotes, every line one key = value")});
     }
-    implementation->index_keys(implementation->table);
     Diagnostics faults;
+    implementation->index_keys(implementation->table, 0, faults);
+    faults.throw_if_any();
     implementation->refuse_hidden(implementation->table, faults);
     faults.throw_if_any();
     return Document(std::move(implementation));

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <neocol/core/quoting.hpp>
+#include <neocol/core/text_limits.hpp>
 
 namespace neocol {
 
@@ -36,6 +37,39 @@ std::string blanks_below(const std::string& line, std::size_t n) {
     return blanks;
 }
 
+/// The start of a text whose end nobody would read; whole characters.
+std::string shortened(std::string text, std::size_t most) {
+    if (text.size() <= most) return text;
+    std::size_t end = most;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
+        --end;
+    text.resize(end);
+    return text + "...";
+}
+
+/// The part of a long line around a column, which `column` then counts in.
+std::string around(const std::string& line, std::size_t& column) {
+    constexpr std::size_t before = 60, most = 160;
+    std::size_t begin = 0, skipped = 0;
+    if (count_characters(line) <= most) return line;
+    while (begin < line.size() && skipped + before < column) {
+        begin += character_length(line[begin]);
+        ++skipped;
+    }
+    std::size_t end = begin;
+    for (std::size_t k = 0; k < most && end < line.size(); ++k)
+        end += character_length(line[end]);
+    begin = std::min(begin, line.size());
+    end = std::min(end, line.size());
+    column -= skipped;
+    std::string part = line.substr(begin, end - begin);
+    if (begin > 0) {
+        part = "... " + part;
+        column += 4;
+    }
+    return end < line.size() ? part + " ..." : part;
+}
+
 std::string join_rendered(const std::vector<Diagnostic>& diagnostics) {
     std::string text;
     for (const Diagnostic& diagnostic : diagnostics) {
@@ -52,18 +86,21 @@ std::string render(const Diagnostic& diagnostic, std::string_view label) {
     std::string text = at.path;
     if (at.line > 0) text += fmt::format(":{}:{}", at.line, at.column);
     if (!text.empty()) text += ": ";
-    text += fmt::format("{}: {}", label, diagnostic.message);
+    text += fmt::format("{}: {}", label,
+                        shortened(diagnostic.message, text_limits::message_bytes));
     if (at.line > 0 && !diagnostic.source_line.empty()) {
-        const auto before = static_cast<std::size_t>(std::max(at.column, 1) - 1);
-        const std::size_t width = count_characters(diagnostic.source_line);
+        auto before = static_cast<std::size_t>(std::max(at.column, 1) - 1);
+        const std::string shown = around(diagnostic.source_line, before);
+        const std::size_t width = count_characters(shown);
         const std::size_t room = width > before ? width - before : 1;
         const std::size_t length =
             std::clamp<std::size_t>(static_cast<std::size_t>(std::max(at.length, 1)), 1, room);
         text +=
-            fmt::format("\n{:5} | {}\n      | {}^{}", at.line, diagnostic.source_line,
-                        blanks_below(diagnostic.source_line, before), std::string(length - 1, '~'));
+            fmt::format("\n{:5} | {}\n      | {}^{}", at.line, shown,
+                        blanks_below(shown, before), std::string(length - 1, '~'));
     }
-    if (!diagnostic.help.empty()) text += '\n' + diagnostic.help;
+    if (!diagnostic.help.empty())
+        text += '\n' + shortened(diagnostic.help, text_limits::message_bytes);
     return printable(text);
 }
 
@@ -84,7 +121,19 @@ void Diagnostics::add(Diagnostic diagnostic) {
         return other.message == diagnostic.message && other.at.path == diagnostic.at.path &&
                other.at.line == diagnostic.at.line && other.at.column == diagnostic.at.column;
     };
-    if (std::none_of(list_.begin(), list_.end(), same)) list_.push_back(std::move(diagnostic));
+    if (!std::none_of(list_.begin(), list_.end(), same)) return;
+    diagnostic.message = shortened(std::move(diagnostic.message), text_limits::message_bytes);
+    diagnostic.help = shortened(std::move(diagnostic.help), text_limits::message_bytes);
+    list_.push_back(std::move(diagnostic));
+    if (list_.size() < text_limits::faults) return;
+    // Each further one costs a search for names like it, and nobody reads them.
+    const std::string path = list_.back().at.path;
+    list_.push_back({{path, 0, 0, 1},
+                     fmt::format("{} faults were found, and there may be more",
+                                 text_limits::faults),
+                     {},
+                     "mend these and try again"});
+    throw_if_any();
 }
 
 void Diagnostics::append(const std::vector<Diagnostic>& others) {
@@ -95,10 +144,13 @@ void Diagnostics::append(const std::vector<Diagnostic>& others) {
 void Diagnostics::throw_if_any() const {
     if (list_.empty()) return;
     std::vector<Diagnostic> sorted = list_;
-    std::stable_sort(sorted.begin(), sorted.end(), [](const Diagnostic& a, const Diagnostic& b) {
-        return std::tie(a.at.path, a.at.line, a.at.column) <
-               std::tie(b.at.path, b.at.line, b.at.column);
-    });
+    const bool is_cut = sorted.size() > text_limits::faults;  // the last one says so
+    std::stable_sort(
+        sorted.begin(), is_cut ? sorted.end() - 1 : sorted.end(),
+        [](const Diagnostic& a, const Diagnostic& b) {
+            return std::tie(a.at.path, a.at.line, a.at.column) <
+                   std::tie(b.at.path, b.at.line, b.at.column);
+        });
     throw InputError(std::move(sorted));
 }
 

@@ -65,6 +65,12 @@ bool is_utf8_text(std::string_view text) {
 TextLines::TextLines(std::string text) : text_(std::move(text)), starts_{0} {
     for (std::size_t i = 0; i < text_.size(); ++i)
         if (text_[i] == '\n') starts_.push_back(i + 1);
+    for (std::size_t i = 0; i < starts_.size(); ++i) {
+        std::size_t end = i + 1 < starts_.size() ? starts_[i + 1] - 1 : text_.size();
+        if (end > starts_[i] && text_[end - 1] == '\r') --end;
+        widths_.push_back(
+            count_characters(std::string_view(text_).substr(starts_[i], end - starts_[i])));
+    }
 }
 
 std::string TextLines::line(int number) const {
@@ -75,8 +81,15 @@ std::string TextLines::line(int number) const {
     return content;
 }
 
+std::size_t TextLines::bytes(int number) const {
+    if (number < 1 || static_cast<std::size_t>(number) > starts_.size()) return 0;
+    const auto i = static_cast<std::size_t>(number);
+    return (i < starts_.size() ? starts_[i] : text_.size()) - starts_[i - 1];
+}
+
 int TextLines::width(int number) const {
-    return count_characters(line(number));
+    if (number < 1 || static_cast<std::size_t>(number) > widths_.size()) return 0;
+    return widths_[static_cast<std::size_t>(number - 1)];
 }
 
 std::size_t TextLines::offset(int number, int column) const {

@@ -20,6 +20,8 @@ public:
     const std::string& text() const { return text_; }
     /// Line `number` (from 1) without its end; empty outside the text.
     std::string line(int number) const;
+    /// Bytes of line `number`, its end perhaps included.
+    std::size_t bytes(int number) const;
     /// Characters of line `number`.
     int width(int number) const;
     /// Byte at which column `column` of line `number` starts.
@@ -30,6 +32,7 @@ public:
 private:
     std::string text_;
     std::vector<std::size_t> starts_;
+    std::vector<int> widths_;  ///< characters of each line
 };
 
 /// Byte in `text` of byte `offset` of the decoded TOML string whose opening quote is at `opening`.

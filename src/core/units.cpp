@@ -14,12 +14,16 @@
 
 #include <neocol/core/error.hpp>
 #include <neocol/core/names.hpp>
+#include <neocol/core/text_limits.hpp>
 
 namespace neocol {
 
 namespace {
 
 constexpr int denominator = 60;
+
+// Far beyond text_limits::unit_power, which messages tell of; keeps exponents in range.
+constexpr double greatest_exponent = 1e6 * denominator;
 
 /// A base unit of udunits-2 and neocol's unit for it.
 struct InternalBase {
@@ -75,6 +79,7 @@ struct Visit {
     double offset = 0.0;
     Dimension dimension;
     bool refused = false;  ///< logarithmic units and time stamps
+    bool beyond = false;   ///< a power beyond the limit
 };
 
 std::string base_name(const ut_unit* unit) {
@@ -86,6 +91,10 @@ std::string base_name(const ut_unit* unit) {
 void multiply_base(Visit& visit, const ut_unit* base, int power) {
     const std::string name = base_name(base);
     if (name == "rad") return;
+    if (std::abs(power) > text_limits::unit_power) {
+        visit.beyond = true;
+        return;
+    }
     visit.dimension = visit.dimension * Dimension::base(name).power(power);
     if (const InternalBase* entry = find_internal(name)) {
         const double factor = std::pow(entry->factor, power);
@@ -206,8 +215,13 @@ Dimension Dimension::base(const std::string& name) {
 
 Dimension Dimension::operator*(const Dimension& other) const {
     Dimension product = *this;
-    for (const auto& [name, exponent] : other.exponents_)
-        if ((product.exponents_[name] += exponent) == 0) product.exponents_.erase(name);
+    for (const auto& [name, exponent] : other.exponents_) {
+        int& sum = product.exponents_[name];
+        sum += exponent;
+        if (std::abs(sum) > greatest_exponent)
+            throw std::logic_error(fmt::format("a power of {} beyond all bounds", name));
+        if (sum == 0) product.exponents_.erase(name);
+    }
     return product;
 }
 
@@ -220,6 +234,8 @@ Dimension Dimension::power(double exponent) const {
     for (const auto& [name, own] : exponents_) {
         const double raised = own * exponent;
         const double whole = std::round(raised);
+        if (!(std::abs(raised) <= greatest_exponent))
+            throw std::logic_error(fmt::format("a power of {} beyond all bounds", name));
         if (std::abs(raised - whole) > 1e-9 * std::max(1.0, std::abs(raised)))
             throw std::logic_error(fmt::format("exponent {} of {} is no multiple of 1/60",
                                                raised / denominator, name));
@@ -296,6 +312,10 @@ Unit UnitSystem::parse(std::string_view text) const {
         known != implementation_->parsed.end()) {
         return known->second;
     }
+    if (trimmed.size() > text_limits::unit_bytes)
+        throw InputError(fmt::format("a unit of {} bytes, and at most {} are read",
+                                     trimmed.size(), text_limits::unit_bytes),
+                         "units are such as 'ng/mL' or 'cell/mm3/d'");
     const std::vector<std::string> names = words(trimmed);
     for (const std::string& name : names)
         for (const Trap& trap : traps)
@@ -326,6 +346,9 @@ Unit UnitSystem::parse(std::string_view text) const {
     if (visit.refused)
         throw InputError(fmt::format("'{}' is a time stamp or a logarithmic unit", trimmed),
                          "neocol computes in units that are proportional to their quantity");
+    if (visit.beyond || !std::isfinite(visit.scale) || !std::isfinite(visit.offset) || visit.scale == 0.0)
+        throw InputError(fmt::format("'{}' is beyond the range of numbers", trimmed),
+                         "choose another power or another unit");
     const Unit result{trimmed.empty() ? "1" : std::string(trimmed), visit.dimension,
                       without_round_off(visit.scale), without_round_off(visit.offset)};
     implementation_->parsed.emplace(trimmed, result);
@@ -351,6 +374,9 @@ Quantity UnitSystem::parse_quantity(std::string_view text) const {
         throw InputError(fmt::format("'{}' is no quantity", whole),
                          "write one number and its unit, such as '1.5 mm'");
     quantity.unit = parse(rest);
+    if (!std::isfinite(quantity.internal()))
+        throw InputError(fmt::format("'{}' is beyond the range of numbers", whole),
+                         "neocol computes in mm, day, pg and cell");
     return quantity;
 }
 

@@ -1,6 +1,6 @@
 #include "overrides.hpp"
 
-#include <regex>
+#include <charconv>
 
 #include <fmt/format.h>
 
@@ -29,9 +29,29 @@ Override parse_override(const std::string& argument) {
 
 namespace detail {
 
+namespace {
+
+/// `session[2].at` as the TOML key `session."[2]".at`.
+std::string with_quoted_places(const std::string& key) {
+    std::string quoted;
+    for (std::size_t at = 0; at < key.size();) {
+        const std::size_t end = key.find_first_not_of("0123456789", at + 1);
+        const bool is_place = key[at] == '[' && end != std::string::npos && end > at + 1 &&
+                              key[end] == ']';
+        if (is_place) {
+            quoted += fmt::format(".\"{}\"", key.substr(at, end + 1 - at));
+            at = end + 1;
+        } else {
+            quoted += key[at++];
+        }
+    }
+    return quoted;
+}
+
+}  // namespace
+
 Document override_document(const Override& given) {
-    static const std::regex index(R"(\[([0-9]+)\])");
-    const std::string key = std::regex_replace(given.key, index, ".\"[$1]\"") + " = ";
+    const std::string key = with_quoted_places(given.key) + " = ";
     try {
         return Document::parse(key + given.value, override_path);
     } catch (const InputError&) {
@@ -55,7 +75,8 @@ std::string list_fault(const DocumentNode& given, const DocumentNode& text) {
         if (!list.is_array()) return fmt::format("the scenario has no list '{}'", key);
         const std::vector<DocumentNode> elements = list.elements();
         for (const std::string& place : member.keys()) {
-            const unsigned long index = std::stoul(place.substr(1));
+            std::size_t index = 0;  // stays 0 where the number has no end
+            std::from_chars(place.data() + 1, place.data() + place.size(), index);
             if (index < 1 || index > elements.size()) {
                 return fmt::format("'{}' has {} element{}, there is no {}{}", key, elements.size(),
                                    elements.size() == 1 ? "" : "s", key, place);

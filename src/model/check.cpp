@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
+#include <utility>
 
 #include "interval.hpp"
 
@@ -54,6 +56,19 @@ Interval input_range(const Model& model, const Input& input) {
     }
 }
 
+using StaticKey = std::pair<Input::Kind, int>;
+
+/// Where derived and rest values stand among the inputs, those that are read at all.
+std::map<StaticKey, std::size_t> static_inputs(const Model& model) {
+    std::map<StaticKey, std::size_t> places;
+    for (std::size_t i = 0; i < model.inputs.size(); ++i) {
+        const Input& input = model.inputs[i];
+        if (input.kind == Input::Kind::derived || input.kind == Input::Kind::rest)
+            places[{input.kind, input.index}] = i;
+    }
+    return places;
+}
+
 }  // namespace
 
 double rest_of(const Model& model, int species, std::size_t layer,
@@ -81,13 +96,14 @@ std::vector<double> nominal_inputs(const Model& model, int layer) {
 
 void set_static_values(const Model& model, int layer, double absent, std::vector<double>& values) {
     const auto l = static_cast<std::size_t>(layer);
-    for (const auto& [kind, index] : model.static_order) {
-        const auto k = static_cast<std::size_t>(index);
+    const std::map<StaticKey, std::size_t> places = static_inputs(model);
+    for (const auto& key : model.static_order) {
+        const auto k = static_cast<std::size_t>(key.second);
         const NodeId node =
-            kind == Input::Kind::derived ? model.derived[k].value : model.species[k].rest[l];
+            key.first == Input::Kind::derived ? model.derived[k].value : model.species[k].rest[l];
         const double value = node == no_node ? absent : model.graph.evaluate(node, {}, values);
-        for (std::size_t i = 0; i < model.inputs.size(); ++i)
-            if (model.inputs[i].kind == kind && model.inputs[i].index == index) values[i] = value;
+        if (const auto place = places.find(key); place != places.end())
+            values[place->second] = value;
     }
     for (std::size_t i = 0; i < model.inputs.size(); ++i)
         if (model.inputs[i].kind == Input::Kind::field)
@@ -99,6 +115,7 @@ std::vector<Interval> value_ranges(const Model& model) {
     for (const Input& input : model.inputs)
         inputs.push_back(input_range(model, input));
     std::vector<Interval> ranges(model.graph.size());
+    const std::map<StaticKey, std::size_t> places = static_inputs(model);
     const auto evaluate = [&](NodeId id) {
         const Node& node = model.graph[id];
         if (node.operation == Operation::unknown &&
@@ -121,8 +138,8 @@ std::vector<Interval> value_ranges(const Model& model) {
             const Interval& one = ranges[static_cast<std::size_t>(root)];
             range = {std::min(range.low, one.low), std::max(range.high, one.high)};
         }
-        for (std::size_t i = 0; i < model.inputs.size(); ++i)
-            if (model.inputs[i].kind == kind && model.inputs[i].index == index) inputs[i] = range;
+        if (const auto place = places.find({kind, index}); place != places.end())
+            inputs[place->second] = range;
     }
     for (std::size_t id = 0; id < model.graph.size(); ++id)
         evaluate(static_cast<NodeId>(id));

@@ -1,12 +1,15 @@
 #include "compiler.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <stdexcept>
 
 #include <fmt/format.h>
 
 #include <neocol/core/identifier.hpp>
 #include <neocol/core/names.hpp>
+#include <neocol/core/text_limits.hpp>
 
 #include "vocabulary.hpp"
 
@@ -14,6 +17,16 @@ namespace neocol::model {
 
 using syntax::Expression;
 using Kind = Expression::Kind;
+
+namespace {
+
+bool is_within_powers(const Dimension& dimension) {
+    constexpr int sixtieths = 60 * text_limits::unit_power;
+    return std::all_of(dimension.exponents().begin(), dimension.exponents().end(),
+                       [](const auto& one) { return std::abs(one.second) <= sixtieths; });
+}
+
+}  // namespace
 
 std::string to_string(Symbol::Kind kind) {
     switch (kind) {
@@ -206,7 +219,29 @@ Typed Compiler::invalid_value() const {
     return typed;
 }
 
+/// Functions are put in where they are used: a few lines can stand for an expression without end.
 Typed Compiler::visit(const Frame& frame, const Expression& expression) {
+    if (is_too_much_) return invalid_value();
+    const bool is_deep = depth_ >= text_limits::expansion_nesting;
+    if (is_deep || ++n_parts_ > text_limits::expansion_parts) {
+        is_too_much_ = true;
+        return fault(
+            frame, expression,
+            is_deep ? fmt::format("with its functions put in, an expression is nested more than {} "
+                                  "deep",
+                                  text_limits::expansion_nesting)
+                    : fmt::format("with functions put in, the model's expressions have more than "
+                                  "{} parts",
+                                  text_limits::expansion_parts),
+            "make parts of it derived values, or functions without arguments");
+    }
+    ++depth_;
+    Typed value = visit_part(frame, expression);
+    --depth_;
+    return value;
+}
+
+Typed Compiler::visit_part(const Frame& frame, const Expression& expression) {
     switch (expression.kind) {
         case Kind::number:
             return number(expression.number);
@@ -225,10 +260,9 @@ Typed Compiler::visit(const Frame& frame, const Expression& expression) {
         }
         case Kind::add:
         case Kind::subtract:
-            return visit_sum(frame, expression);
         case Kind::multiply:
         case Kind::divide:
-            return visit_product(frame, expression);
+            return visit_chain(frame, expression);
         case Kind::power:
             return visit_power(frame, expression);
     }
@@ -285,11 +319,24 @@ bool Compiler::dimensionless(const Frame& frame, const Expression& expression, c
     return false;
 }
 
-Typed Compiler::visit_sum(const Frame& frame, const Expression& expression) {
+/// Sums and products from left to right.
+Typed Compiler::visit_chain(const Frame& frame, const Expression& expression) {
+    const std::vector<const Expression*> chain = syntax::left_chain(expression);
+    Typed value = visit(frame, chain.back()->arguments[0]);
+    for (auto link = chain.rbegin(); link != chain.rend(); ++link) {
+        const Expression& one = **link;
+        const Typed right = visit(frame, one.arguments[1]);
+        const bool is_sum = one.kind == Kind::add || one.kind == Kind::subtract;
+        value = is_sum ? visit_sum(frame, one, value, right)
+                       : visit_product(frame, one, value, right);
+    }
+    return value;
+}
+
+Typed Compiler::visit_sum(const Frame& frame, const Expression& expression, const Typed& a,
+                          const Typed& b) {
     const Expression& left = expression.arguments[0];
     const Expression& right = expression.arguments[1];
-    const Typed a = visit(frame, left);
-    const Typed b = visit(frame, right);
     const bool is_add = expression.kind == Kind::add;
     const bool agree = same_dimension(frame, left, a, right, b, is_add ? "add" : "subtract");
     Typed result = a.any_unit || !a.valid ? b : a;
@@ -309,15 +356,15 @@ Typed Compiler::visit_sum(const Frame& frame, const Expression& expression) {
     return result;
 }
 
-Typed Compiler::visit_product(const Frame& frame, const Expression& expression) {
-    const Typed a = visit(frame, expression.arguments[0]);
-    const Typed b = visit(frame, expression.arguments[1]);
+Typed Compiler::visit_product(const Frame& frame, const Expression& expression, const Typed& a,
+                              const Typed& b) {
     const bool is_product = expression.kind == Kind::multiply;
     if (!is_product && b.valid && model_.graph.is_constant(b.node, 0.0))
         return fault(frame, expression.arguments[1], "division by 0");
-    Typed result = is_product
-                       ? make(model_.graph.multiply(a.node, b.node), a.dimension * b.dimension)
-                       : make(model_.graph.divide(a.node, b.node), a.dimension / b.dimension);
+    const auto dimension = product_dimension(frame, expression, a, b);
+    if (!dimension) return invalid_value();
+    Typed result = is_product ? make(model_.graph.multiply(a.node, b.node), *dimension)
+                              : make(model_.graph.divide(a.node, b.node), *dimension);
     if (b.dimension.is_one()) result.unit = a.unit;
     if (a.dimension.is_one() && is_product) result.unit = b.unit;
     result.valid = a.valid && b.valid;
@@ -333,6 +380,33 @@ Typed Compiler::visit_product(const Frame& frame, const Expression& expression) 
         result.tensor.push_back(is_product ? model_.graph.multiply(factor.node, component)
                                            : model_.graph.divide(component, factor.node));
     return result;
+}
+
+/// Dimension of a product or quotient; nothing after a fault, where a power has no end.
+std::optional<Dimension> Compiler::product_dimension(const Frame& frame,
+                                                     const Expression& expression, const Typed& a,
+                                                     const Typed& b) {
+    Dimension dimension = expression.kind == Kind::divide ? a.dimension / b.dimension
+                                                          : a.dimension * b.dimension;
+    if (is_within_powers(dimension)) return dimension;
+    fault(frame, expression,
+          fmt::format("a unit with a power beyond {}", text_limits::unit_power),
+          "no quantity has such a unit");
+    return std::nullopt;
+}
+
+/// x to the power n in its dimension; nothing after a fault, where no unit has the power.
+std::optional<Dimension> Compiler::power_dimension(const Frame& frame, const Expression& at,
+                                                   const Expression& base, const Typed& x,
+                                                   double n) {
+    try {
+        Dimension dimension = x.dimension.power(n);
+        if (is_within_powers(dimension)) return dimension;
+    } catch (const std::logic_error&) {
+    }
+    fault(frame, at, fmt::format("no unit has the power {}: {}", n, describe(frame, base, x)),
+          "divide the base by a quantity of its unit");
+    return std::nullopt;
 }
 
 Typed Compiler::visit_power(const Frame& frame, const Expression& expression) {
@@ -352,15 +426,10 @@ Typed Compiler::visit_power(const Frame& frame, const Expression& expression) {
         return fault(frame, exponent,
                      fmt::format("the exponent must be a number, as {}", describe(frame, base, x)),
                      "divide the base by a quantity of its unit, or write the number");
-    try {
-        result.dimension = x.dimension.power(literal.value);
-        result.unit = unit_text(result.dimension);
-    } catch (const std::logic_error&) {
-        return fault(
-            frame, exponent,
-            fmt::format("no unit has the power {}: {}", literal.value, describe(frame, base, x)),
-            "divide the base by a quantity of its unit");
-    }
+    const auto dimension = power_dimension(frame, exponent, base, x, literal.value);
+    if (!dimension) return invalid_value();
+    result.dimension = *dimension;
+    result.unit = unit_text(result.dimension);
     return result;
 }
 

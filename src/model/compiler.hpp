@@ -121,6 +121,9 @@ private:
     std::vector<FunctionDefinition> functions_;
     std::map<std::tuple<Input::Kind, int, std::string>, int> inputs_;
     std::vector<int> call_stack_;
+    int depth_ = 0;             ///< of the expression being compiled, functions put in
+    std::size_t n_parts_ = 0;   ///< visited so far
+    bool is_too_much_ = false;  ///< a limit was passed and reported
     std::string user_;  ///< key path of the expression being compiled, for faults in functions
     using FunctionKey = std::pair<int, decltype(std::declval<Context>().key())>;
     std::map<FunctionKey, Typed> compiled_functions_;
@@ -137,8 +140,19 @@ private:
 
     Typed visit(const Frame& frame, const syntax::Expression& expression);
     Typed visit_quantity(const Frame& frame, const syntax::Expression& expression);
-    Typed visit_sum(const Frame& frame, const syntax::Expression& expression);
-    Typed visit_product(const Frame& frame, const syntax::Expression& expression);
+    /// One part of an expression, within the limits of text_limits.
+    Typed visit_part(const Frame& frame, const syntax::Expression& expression);
+    Typed visit_chain(const Frame& frame, const syntax::Expression& expression);
+    Typed visit_sum(const Frame& frame, const syntax::Expression& expression, const Typed& a,
+                    const Typed& b);
+    Typed visit_product(const Frame& frame, const syntax::Expression& expression, const Typed& a,
+                        const Typed& b);
+    std::optional<Dimension> product_dimension(const Frame& frame,
+                                               const syntax::Expression& expression,
+                                               const Typed& a, const Typed& b);
+    std::optional<Dimension> power_dimension(const Frame& frame, const syntax::Expression& at,
+                                             const syntax::Expression& base, const Typed& x,
+                                             double n);
     Typed visit_power(const Frame& frame, const syntax::Expression& expression);
 
     Typed visit_name(const Frame& frame, const syntax::Expression& expression);

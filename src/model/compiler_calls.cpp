@@ -34,8 +34,7 @@ bool Compiler::check_count(const Frame& frame, const Expression& expression, std
 bool Compiler::check_labels(const Frame& frame, const Expression& expression) {
     for (const Expression& argument : expression.arguments) {
         if (argument.label.empty()) continue;
-        Expression at = argument;
-        at.end = at.begin + argument.label.size();
+        const Expression at(argument.begin, argument.begin + argument.label.size());
         fault(frame, at, fmt::format("'{}' has no argument '{}:'", expression.name, argument.label),
               "only choose(switch, option: value, ...) takes labels");
         return false;
@@ -186,7 +185,9 @@ Typed Compiler::call_elementary(const Frame& frame, const Expression& expression
         result.node = model_.graph.make(Operation::absolute, a.node);
         return result;
     }
-    result = make(model_.graph.make(Operation::square_root, a.node), a.dimension.power(0.5));
+    const auto dimension = power_dimension(frame, expression, argument, a, 0.5);
+    if (!dimension) return invalid_value();
+    result = make(model_.graph.make(Operation::square_root, a.node), *dimension);
     result.valid = a.valid;
     return result;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <neocol/core/names.hpp>
+#include <neocol/core/text_limits.hpp>
 
 #include "compiler.hpp"
 #include "vocabulary.hpp"
@@ -55,6 +56,10 @@ Typed Compiler::call_integral(const Frame& frame, const Expression& expression) 
                    other.is_mean == integral.is_mean && other.layers == integral.layers;
         });
     const auto index = static_cast<int>(found - model_.integrals.begin());
+    if (found == model_.integrals.end() && model_.integrals.size() == text_limits::integrals)
+        return fault(frame, expression,
+                     fmt::format("more than {} integrals", text_limits::integrals),
+                     "a limit of neocol: docs/reliability.md lists them");
     if (found == model_.integrals.end()) model_.integrals.push_back(integral);
     const Dimension length = Dimension::base("m");
     Dimension dimension = value.dimension;

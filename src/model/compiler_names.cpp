@@ -172,8 +172,7 @@ Typed Compiler::unknown_name(const Frame& frame, const Expression& expression, b
                 help = fmt::format("define it, such as [parameter.{}]", expression.name);
         }
     }
-    Expression at = expression;
-    at.end = at.begin + expression.name.size();
+    const Expression at(expression.begin, expression.begin + expression.name.size());
     return fault(frame, at,
                  fmt::format("unknown {} '{}'", is_call ? "function" : "name", expression.name),
                  std::move(help));

@@ -47,8 +47,7 @@ std::optional<std::size_t> Compiler::option_of(const Frame& frame, int parameter
                                                const Expression& at, const std::string& name) {
     const Parameter& of = model_.parameters[static_cast<std::size_t>(parameter)];
     if (const int k = of.find_option(name); k >= 0) return static_cast<std::size_t>(k);
-    Expression place = at;
-    place.end = place.begin + std::max<std::size_t>(name.size(), 1);
+    const Expression place(at.begin, at.begin + std::max<std::size_t>(name.size(), 1));
     fault(frame, place, fmt::format("switch '{}' has no option '{}'", of.name, name),
           suggest(name, names_of(of.options)));
     return std::nullopt;

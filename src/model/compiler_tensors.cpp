@@ -138,7 +138,9 @@ Typed Compiler::call_contract(const Frame& frame, const Expression& expression) 
         !is_tensor(frame, expression.arguments[1], b, "in contract()") || a.tensor.empty() ||
         b.tensor.empty())
         return invalid_value();
-    Typed result = make(contract(a.tensor, b.tensor), a.dimension * b.dimension);
+    const auto dimension = product_dimension(frame, expression, a, b);
+    if (!dimension) return invalid_value();
+    Typed result = make(contract(a.tensor, b.tensor), *dimension);
     result.valid = a.valid && b.valid;
     return result;
 }

@@ -2,6 +2,7 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <stdexcept>
 
 #include <neocol/model/expression.hpp>
@@ -315,7 +316,9 @@ double Graph::evaluate(NodeId root, std::span<const double> unknowns,
 
 std::vector<double> Graph::evaluate(std::span<const NodeId> roots, std::span<const double> unknowns,
                                     std::span<const double> inputs) const {
-    std::vector<double> values(end_of(roots));
+    // Without first values: roots use few of a large graph's nodes, and each is set before it is
+    // read.
+    const auto values = std::make_unique_for_overwrite<double[]>(end_of(roots));
     for (const NodeId id : schedule(roots)) {
         const Node& node = (*this)[id];
         double& value = values[static_cast<std::size_t>(id)];

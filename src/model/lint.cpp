@@ -2,7 +2,11 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <map>
+#include <set>
+#include <span>
 #include <sstream>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -93,6 +97,20 @@ Diagnostic warning(const SourcePosition& at, std::string message, std::string he
     return {at, std::move(message), {}, std::move(help)};
 }
 
+/// Warnings in the order they are found, each once.
+class Warnings {
+public:
+    void add(Diagnostic one) {
+        if (known_.emplace(one.message, one.at.line, one.at.column).second)
+            list_.push_back(std::move(one));
+    }
+    std::vector<Diagnostic> list() && { return std::move(list_); }
+
+private:
+    std::set<std::tuple<std::string, int, int>> known_;
+    std::vector<Diagnostic> list_;
+};
+
 /// Points in the space of everything an expression may read, at which those are tried that interval
 /// arithmetic cannot clear: it takes each occurrence of a quantity for another one.
 class Sample {
@@ -101,6 +119,23 @@ public:
 
     /// True if the node is 0 somewhere, or of both signs; for `or_below` also if it is below 0.
     bool reaches_zero(NodeId node, bool or_below) {
+        const auto [known, is_new] = reached_.try_emplace({node, or_below}, false);
+        if (is_new) known->second = try_at_points(node, or_below);
+        return known->second;
+    }
+
+private:
+    static constexpr std::size_t n_points = 512;
+    /// Operations to be spent on all nodes: a model with more is only looked at in part.
+    static constexpr std::size_t most_work = 500'000'000;
+    const Model& model_;
+    std::vector<std::vector<double>> inputs_, unknowns_;
+    std::map<std::pair<NodeId, bool>, bool> reached_;
+    std::size_t work_ = 0;
+
+    bool try_at_points(NodeId node, bool or_below) {
+        work_ += n_points * model_.graph.schedule(std::span(&node, 1)).size();
+        if (work_ > most_work) return false;
         if (inputs_.empty()) draw();
         bool below = false, above = false;
         for (std::size_t i = 0; i < n_points; ++i) {
@@ -112,11 +147,6 @@ public:
         }
         return false;
     }
-
-private:
-    static constexpr std::size_t n_points = 512;
-    const Model& model_;
-    std::vector<std::vector<double>> inputs_, unknowns_;
 
     /// A parameter at an end of its range, at its value, or between.
     static double draw_parameter(const Parameter& parameter, double u) {
@@ -182,7 +212,7 @@ private:
 
 /// Faults of one node: a denominator or the argument of a logarithm that can be 0.
 void check_node(const Model& model, const std::vector<Interval>& ranges, Sample& sample,
-                const Root& root, NodeId id, Diagnostics& found) {
+                const Root& root, NodeId id, Warnings& found) {
     const Node& node = model.graph[id];
     const bool is_quotient = node.operation == Operation::divide;
     if (!is_quotient && node.operation != Operation::logarithm) return;
@@ -258,7 +288,7 @@ std::vector<std::string> unused(const Model& model) {
 }
 
 std::vector<Diagnostic> lint(const Model& model) {
-    Diagnostics found;
+    Warnings found;
     const auto parameters = index_by_name(model.parameters),
                derived_values = index_by_name(model.derived);
     for (const std::string& name : unused(model)) {
@@ -286,7 +316,7 @@ std::vector<Diagnostic> lint(const Model& model) {
         for (const NodeId id : model.graph.schedule(start))
             check_node(model, ranges, sample, root, id, found);
     }
-    return with_lines(found.list(), model.text);
+    return with_lines(std::move(found).list(), model.text);
 }
 
 }  // namespace neocol::model

@@ -20,7 +20,13 @@ Model parse_model(std::string text, std::string path) {
     set_default_scales(model, document, diagnostics);
     set_tensor_scales(model, document, diagnostics);
     diagnostics.throw_if_any();
-    build_systems(model);
+    try {
+        build_systems(model);
+    } catch (const InputError& error) {
+        Diagnostic fault = error.diagnostics.front();
+        fault.at.path = document.path();
+        throw InputError({std::move(fault)});
+    }
     return model;
 }
 

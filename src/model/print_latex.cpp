@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <neocol/core/text_limits.hpp>
+
 namespace neocol::model {
 
 namespace {
@@ -55,10 +57,21 @@ std::string power(const std::string& base, const Expression& exponent) {
     return fmt::format("{}^{{{}}}", base, latex(exponent));
 }
 
+/// \throws syntax::Fault  too long: some functions print an argument twice, so that a few nested
+/// calls could fill any memory
+std::string within_limit(std::string text) {
+    if (text.size() > text_limits::expression_bytes) throw syntax::Fault{"too long to print", {}};
+    return text;
+}
+
 std::string hill(const Expression& call) {
     const std::string x = power(print(call.arguments[0], 5), call.arguments[2]);
     const std::string K = power(print(call.arguments[1], 5), call.arguments[2]);
-    return fmt::format("\\frac{{{}}}{{{} + {}}}", x, K, x);
+    return within_limit(fmt::format("\\frac{{{}}}{{{} + {}}}", x, K, x));
+}
+
+std::string fraction(const std::string& a, const std::string& b) {
+    return within_limit(fmt::format("\\frac{{{}}}{{{} + {}}}", a, a, b));
 }
 
 std::string print_call(const Expression& call) {
@@ -70,14 +83,15 @@ std::string print_call(const Expression& call) {
     if (name == "sqrt" && n == 1) return fmt::format("\\sqrt{{{}}}", argument(0));
     if (name == "abs" && n == 1) return fmt::format("\\left\\lvert {}\\right\\rvert", argument(0));
     if (name == "fraction" && n == 2)
-        return fmt::format("\\frac{{{}}}{{{} + {}}}", argument(0), argument(0), argument(1));
+        return fraction(argument(0), argument(1));
     if (name == "is" && n == 2)
         return fmt::format("\\left[{} = {}\\right]", argument(0), argument(1));
     if (name == "choose" && n > 1) {
         std::string cases;
         for (std::size_t i = 1; i < n; ++i)
-            cases += fmt::format("{}{} & {} = {}", i > 1 ? " \\\\ " : "", argument(i), argument(0),
-                                 word(call.arguments[i].label));
+            cases = within_limit(cases +
+                                 fmt::format("{}{} & {} = {}", i > 1 ? " \\\\ " : "", argument(i),
+                                             argument(0), word(call.arguments[i].label)));
         return fmt::format("\\begin{{cases}} {} \\end{{cases}}", cases);
     }
     if (name == "smoothstep" && n == 3)
@@ -92,12 +106,30 @@ std::string print_call(const Expression& call) {
     return (is_known ? "\\" + name : latex_name(name)) + in_parentheses(list);
 }
 
-std::string product(const Expression& expression) {
-    const Expression& left = expression.arguments[0];
-    const Expression& right = expression.arguments[1];
-    // A sign in the second factor needs parentheses, digits side by side a dot.
-    const bool digits = right.kind == Kind::number;
-    return print(left, 2) + (digits ? "\\cdot " : "\\,") + print(right, 4);
+/// Sums and products from left to right; `text` is that of what stands left of `link`.
+std::string chain(const Expression& expression) {
+    const std::vector<const Expression*> links = syntax::left_chain(expression);
+    std::string text = latex(links.back()->arguments[0]);  // a leaf, a sign, a power, a call
+    for (auto link = links.rbegin(); link != links.rend(); ++link) {
+        const Expression& left = (*link)->arguments[0];
+        const Expression& right = (*link)->arguments[1];
+        switch ((*link)->kind) {
+            case Kind::add:
+                text += " + " + print(right, 1);
+                break;
+            case Kind::subtract:
+                text += " - " + print(right, 2);
+                break;
+            case Kind::divide:
+                text = fmt::format("\\frac{{{}}}{{{}}}", text, latex(right));
+                break;
+            default:
+                // A sign in the second factor needs parentheses, digits side by side a dot.
+                if (syntax::precedence(left) < 2) text = in_parentheses(text);
+                text += (right.kind == Kind::number ? "\\cdot " : "\\,") + print(right, 4);
+        }
+    }
+    return text;
 }
 
 }  // namespace
@@ -124,13 +156,10 @@ std::string latex(const Expression& expression) {
         case Kind::negate:
             return "-" + print(arguments[0], 3);
         case Kind::add:
-            return latex(arguments[0]) + " + " + print(arguments[1], 1);
         case Kind::subtract:
-            return latex(arguments[0]) + " - " + print(arguments[1], 2);
         case Kind::multiply:
-            return product(expression);
         case Kind::divide:
-            return fmt::format("\\frac{{{}}}{{{}}}", latex(arguments[0]), latex(arguments[1]));
+            return chain(expression);
         case Kind::power:
             return power(print(arguments[0], 5), arguments[1]);
     }

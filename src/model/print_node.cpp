@@ -54,10 +54,15 @@ std::string input_name(const Input& input) {
     return input.kind == Input::Kind::rest ? fmt::format("rest({})", input.name) : input.name;
 }
 
-std::string print(const Model& model, NodeId id, int context) {
+/// Nodes that are printed of an expression: as a tree, a graph can be longer than any memory.
+constexpr int most_nodes = 200;
+
+/// \param left  nodes that may still be printed
+std::string print(const Model& model, NodeId id, int context, int& left) {
+    if (left-- <= 0) return "...";
     const Node& node = model.graph[id];
     const auto argument = [&](std::size_t i, int level) {
-        return print(model, node.arguments[i], level);
+        return print(model, node.arguments[i], level, left);
     };
     const int own = precedence(node.operation);
     std::string text;
@@ -69,22 +74,27 @@ std::string print(const Model& model, NodeId id, int context) {
         case Operation::input:
             return input_name(model.inputs[static_cast<std::size_t>(node.index)]);
         case Operation::add:
-            text = argument(0, own) + " + " + argument(1, own);
+            text = argument(0, own) + " + ";
+            text += argument(1, own);
             break;
         case Operation::subtract:
-            text = argument(0, own) + " - " + argument(1, own + 1);
+            text = argument(0, own) + " - ";
+            text += argument(1, own + 1);
             break;
         case Operation::multiply:
-            text = argument(0, own) + "*" + argument(1, own);
+            text = argument(0, own) + "*";
+            text += argument(1, own);
             break;
         case Operation::divide:
-            text = argument(0, own) + "/" + argument(1, own + 1);
+            text = argument(0, own) + "/";
+            text += argument(1, own + 1);
             break;
         case Operation::negate:
             text = "-" + argument(0, own);
             break;
         case Operation::power:
-            text = argument(0, own + 1) + "^" + argument(1, own + 1);
+            text = argument(0, own + 1) + "^";
+            text += argument(1, own + 1);
             break;
         default: {
             const int n = arity(node.operation);
@@ -99,7 +109,8 @@ std::string print(const Model& model, NodeId id, int context) {
 }  // namespace
 
 std::string to_text(const Model& model, NodeId node) {
-    return print(model, node, 0);
+    int left = most_nodes;
+    return print(model, node, 0, left);
 }
 
 }  // namespace neocol::model

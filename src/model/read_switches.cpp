@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <neocol/core/names.hpp>
+#include <neocol/core/text_limits.hpp>
 
 #include "reader.hpp"
 
@@ -20,7 +21,9 @@ std::vector<Parameter::Option> Reader::read_options(const DocumentNode& table) {
     std::vector<Parameter::Option> options;
     const DocumentNode given = table.get("options");
     const auto add = [&](const DocumentNode& node, const std::string& name, std::string meaning) {
-        if (!syntax::is_identifier(name))
+        if (options.size() >= text_limits::switch_options)
+            too_many(node, "options of a switch", text_limits::switch_options);
+        else if (!syntax::is_identifier(name))
             diagnostics_.add(node.fault(fmt::format("'{}' cannot name an option", name),
                                         "a name has letters, digits and underscores and starts "
                                         "with a letter"));

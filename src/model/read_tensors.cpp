@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <neocol/core/names.hpp>
+#include <neocol/core/text_limits.hpp>
 
 #include "reader.hpp"
 
@@ -24,6 +25,10 @@ std::string component_text(const std::string& text, std::size_t i) {
 }  // namespace
 
 void Reader::declare_tensor(const std::string& name, const DocumentNode& table) {
+    if (model_.species.size() + n_components > text_limits::species) {
+        too_many(table, "species", text_limits::species);
+        return;
+    }
     Tensor tensor;
     tensor.name = name;
     tensor.at = table.key_position();

@@ -5,6 +5,7 @@
 
 #include <neocol/core/identifier.hpp>
 #include <neocol/core/names.hpp>
+#include <neocol/core/text_limits.hpp>
 
 #include "reader.hpp"
 
@@ -41,6 +42,10 @@ void Reader::read_header() {
     if (const DocumentNode list = table.get("layers")) {
         model_.layers.clear();
         for (const DocumentNode& element : list.elements()) {
+            if (model_.layers.size() == text_limits::layers) {
+                too_many(element, "layers", text_limits::layers);
+                break;
+            }
             const std::string name = element.is_string() ? element.string() : std::string();
             if (!syntax::is_identifier(name))
                 diagnostics_.add(element.fault(fmt::format("'{}' cannot name a layer", name),
@@ -224,6 +229,10 @@ void Reader::declare_function(const std::string& name, const DocumentNode& table
     FunctionDefinition function;
     function.name = name;
     for (const DocumentNode& argument : table.get("arguments").elements()) {
+        if (function.arguments.size() == text_limits::function_arguments) {
+            too_many(argument, "arguments of a function", text_limits::function_arguments);
+            break;
+        }
         const std::string spelling = written(argument);
         if (!argument.is_string() || !syntax::is_identifier(spelling))
             diagnostics_.add(argument.fault(fmt::format("'{}' cannot name an argument", spelling),
@@ -252,6 +261,10 @@ void Reader::declare_function(const std::string& name, const DocumentNode& table
 void Reader::declare_species(const std::string& name, const DocumentNode& table, bool is_surface) {
     if (!is_surface && choice(table, "kind", {"scalar", "symmetric tensor"}) != "scalar") {
         declare_tensor(name, table);
+        return;
+    }
+    if (model_.species.size() >= text_limits::species) {
+        too_many(table, "species", text_limits::species);
         return;
     }
     Species species;

@@ -265,6 +265,12 @@ std::vector<bool> Reader::layer_list(const DocumentNode& node) {
     return present;
 }
 
+void Reader::too_many(const DocumentNode& node, const std::string& what, std::size_t most) {
+    if (too_many_.insert(what).second)
+        diagnostics_.add(node.fault_at_key(fmt::format("more than {} {}", most, what),
+                                           "a limit of neocol: docs/reliability.md lists them"));
+}
+
 std::vector<std::string> Reader::species_names() const {
     return names_of(model_.species);
 }

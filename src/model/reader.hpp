@@ -30,6 +30,7 @@ private:
     Diagnostics& diagnostics_;
     Compiler compiler_;
     std::set<std::string> units_used_;
+    std::set<std::string> too_many_;  ///< what was reported so
 
     // reader.cpp: asking the document
     Entries section(const std::string& name);
@@ -48,6 +49,8 @@ private:
     std::optional<double> value_in(const DocumentNode& node, const Unit& due);
     std::optional<Unit> unit(const DocumentNode& table);
     Unit coherent(const Dimension& dimension) const { return model_.units.coherent(dimension); }
+    /// A fault at the first that passes a limit, once.
+    void too_many(const DocumentNode& node, const std::string& what, std::size_t most);
     void missing(const DocumentNode& table, const std::string& key, std::string help = {});
     /// Layers named in a list; all if the node is absent.
     std::vector<bool> layer_list(const DocumentNode& node);

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <neocol/core/identifier.hpp>
+#include <neocol/core/text_limits.hpp>
 
 namespace neocol::model::syntax {
 
@@ -15,8 +16,10 @@ namespace {
 
 using Kind = Expression::Kind;
 
-/// Deeper nesting than this is no rate law; the limit keeps recursion off the end of the stack.
-constexpr int deepest_nesting = 200;
+bool is_operator(Kind kind) {
+    return kind == Kind::add || kind == Kind::subtract || kind == Kind::multiply ||
+           kind == Kind::divide;
+}
 
 bool is_letter(char c) {
     return std::isalpha(static_cast<unsigned char>(c)) || c == '_';
@@ -62,6 +65,24 @@ private:
     std::string_view text_;
     Token token_, previous_;
     int depth_ = 0;
+    std::size_t n_tokens_ = 0;
+
+    /// Counts one level of recursion while it lives: the limit keeps it off the end of the stack.
+    class Level {
+    public:
+        explicit Level(Parser& parser) : parser_(parser) {
+            if (++parser_.depth_ <= text_limits::expression_nesting) return;
+            throw Fault{fmt::format("expression nested more than {} deep",
+                                    text_limits::expression_nesting),
+                        "name its parts with [function.NAME]", parser_.token_.begin, 1};
+        }
+        ~Level() { --parser_.depth_; }
+        Level(const Level&) = delete;
+        Level& operator=(const Level&) = delete;
+
+    private:
+        Parser& parser_;
+    };
 
     std::string_view spelling(const Token& token) const {
         return text_.substr(token.begin, token.end - token.begin);
@@ -82,6 +103,10 @@ private:
             ++at;
         token_ = {Token::Kind::end, 0.0, at, at};
         if (at == text_.size()) return;
+        if (++n_tokens_ > text_limits::expression_tokens)
+            throw Fault{fmt::format("an expression of more than {} numbers, names and operators",
+                                    text_limits::expression_tokens),
+                        "name its parts with [function.NAME] or [derived.NAME]", at, 1};
         const char c = text_[at];
         if (is_digit(c) || (c == '.' && at + 1 < text_.size() && is_digit(text_[at + 1]))) {
             read_number();
@@ -167,16 +192,13 @@ private:
     }
 
     Expression sum() {
-        if (++depth_ > deepest_nesting)
-            throw Fault{"expression nested too deeply", "name its parts with [function.NAME]",
-                        token_.begin, 1};
+        const Level level(*this);
         Expression left = product();
         while (at_sign('+') || at_sign('-')) {
             const Kind kind = at_sign('+') ? Kind::add : Kind::subtract;
             advance();
             left = binary(kind, std::move(left), product());
         }
-        --depth_;
         return left;
     }
 
@@ -194,22 +216,23 @@ private:
     }
 
     Expression signed_factor() {
+        while (take('+')) {
+        }
         const std::size_t begin = token_.begin;
-        if (take('+')) return signed_factor();
         if (!take('-')) return power();
-        if (++depth_ > deepest_nesting) throw Fault{"expression nested too deeply", "", begin, 1};
+        const Level level(*this);
         Expression result;
         result.kind = Kind::negate;
         result.begin = begin;
         result.arguments.push_back(signed_factor());
         result.end = result.arguments[0].end;
-        --depth_;
         return result;
     }
 
     Expression power() {
         Expression base = primary();
         if (!take('^')) return base;
+        const Level level(*this);
         return binary(Kind::power, std::move(base), signed_factor());
     }
 
@@ -312,7 +335,26 @@ bool is_quantity(std::string_view text, double& number, std::size_t& unit_begin)
 
 }  // namespace
 
+Expression::~Expression() {
+    // What hangs at the first argument moves up a level at a time.
+    while (!arguments.empty() && !arguments.front().arguments.empty()) {
+        std::vector<Expression> below = std::move(arguments.front().arguments);
+        arguments = std::move(below);
+    }
+}
+
+std::vector<const Expression*> left_chain(const Expression& expression) {
+    std::vector<const Expression*> chain;
+    for (const Expression* one = &expression; is_operator(one->kind); one = &one->arguments[0])
+        chain.push_back(one);
+    return chain;
+}
+
 Expression parse(std::string_view text) {
+    if (text.size() > text_limits::expression_bytes)
+        throw Fault{fmt::format("an expression of {} bytes, and at most {} are read", text.size(),
+                                text_limits::expression_bytes),
+                    "name its parts with [function.NAME] or [derived.NAME]", 0, 1};
     double number = 0.0;
     std::size_t unit_begin = 0;
     if (!is_quantity(text, number, unit_begin)) return Parser(text).whole();

@@ -1,9 +1,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
+#include <set>
 
 #include <fmt/format.h>
 
+#include <neocol/core/text_limits.hpp>
 #include <neocol/model/check.hpp>
 
 #include "reader.hpp"
@@ -17,6 +20,7 @@ using Key = std::pair<Input::Kind, int>;
 /// Derived and rest values that an expression reads.
 void collect(const Model& model, NodeId root, std::vector<Key>& needed) {
     if (root == no_node) return;
+    std::set<Key> known(needed.begin(), needed.end());
     const std::array<NodeId, 1> roots{root};
     for (const NodeId id : model.graph.schedule(roots)) {
         const Node& node = model.graph[id];
@@ -25,38 +29,52 @@ void collect(const Model& model, NodeId root, std::vector<Key>& needed) {
         const bool is_static =
             input.kind == Input::Kind::derived || input.kind == Input::Kind::rest;
         const Key key{input.kind, input.index};
-        if (is_static && std::find(needed.begin(), needed.end(), key) == needed.end())
-            needed.push_back(key);
+        if (is_static && known.insert(key).second) needed.push_back(key);
     }
 }
 
-/// Depth-first order of derived and rest values.
+/// Depth-first order of derived and rest values, without recursion: chains may be as long as files.
 class StaticOrder {
 public:
     StaticOrder(Model& model, const Document& document, Diagnostics& diagnostics)
         : model_(model), document_(document), diagnostics_(diagnostics) {}
 
-    void visit(Key key) {
-        const auto& done = model_.static_order;
-        if (std::find(done.begin(), done.end(), key) != done.end()) return;
-        const auto again = std::find(path_.begin(), path_.end(), key);
-        if (again != path_.end()) {
-            report_circle(again);
-            return;
+    void visit(Key first) {
+        enter(first);
+        while (!path_.empty()) {
+            Visit& last = path_.back();
+            if (last.next < last.needs.size()) {
+                enter(last.needs[last.next++]);
+                continue;
+            }
+            states_[last.key] = State::done;
+            model_.static_order.push_back(last.key);
+            path_.pop_back();
         }
-        path_.push_back(key);
-        for (const Key& needed : needs(key))
-            visit(needed);
-        path_.pop_back();
-        if (std::find(done.begin(), done.end(), key) == done.end())
-            model_.static_order.push_back(key);
     }
 
 private:
+    enum class State { open, done };
+    struct Visit {
+        Key key;
+        std::vector<Key> needs;
+        std::size_t next = 0;
+    };
+
     Model& model_;
     const Document& document_;
     Diagnostics& diagnostics_;
-    std::vector<Key> path_;
+    std::vector<Visit> path_;
+    std::map<Key, State> states_;
+
+    void enter(Key key) {
+        const auto [place, is_new] = states_.try_emplace(key, State::open);
+        if (is_new)
+            path_.push_back({key, needs(key)});
+        else if (place->second == State::open)
+            report_circle(std::find_if(path_.begin(), path_.end(),
+                                       [&](const Visit& one) { return one.key == key; }));
+    }
 
     std::vector<Key> needs(const Key& key) const {
         std::vector<Key> needed;
@@ -84,14 +102,17 @@ private:
         return document_.root().get(kind).get(species.name).get("rest");
     }
 
-    void report_circle(std::vector<Key>::iterator first) {
+    void report_circle(std::vector<Visit>::iterator first) {
+        constexpr std::ptrdiff_t most_shown = 20;
         std::string circle;
-        for (auto key = first; key != path_.end(); ++key)
-            circle += name(*key) + " -> ";
-        const bool alone = first + 1 == path_.end();
-        diagnostics_.add(place(*first).fault(
-            alone ? fmt::format("'{}' needs itself", name(*first))
-                  : fmt::format("'{}' needs itself: {}{}", name(*first), circle, name(*first)),
+        const std::ptrdiff_t n = path_.end() - first;
+        for (std::ptrdiff_t i = 0; i < std::min(n, most_shown); ++i)
+            circle += name((first + i)->key) + " -> ";
+        if (n > most_shown) circle += "... -> ";
+        const std::string own = name(first->key);
+        diagnostics_.add(place(first->key).fault(
+            n == 1 ? fmt::format("'{}' needs itself", own)
+                   : fmt::format("'{}' needs itself: {}{}", own, circle, own),
             "each derived or rest value may use only values that do not need it"));
     }
 };
@@ -135,15 +156,30 @@ System make_system(Model& model, Location location, bool quasi_steady) {
     return system;
 }
 
+/// Derivatives of every function to every unknown it depends on.
+/// \throws InputError  they take more work than text_limits allows
 std::vector<Entry> derivatives(Graph& graph, const std::vector<NodeId>& functions,
-                               const std::vector<int>& unknowns) {
+                               const std::vector<int>& unknowns, std::size_t& work) {
     std::vector<Entry> entries;
-    for (std::size_t row = 0; row < functions.size(); ++row)
+    std::set<NodeId> occurring;
+    for (std::size_t row = 0; row < functions.size(); ++row) {
+        occurring.clear();
+        const std::vector<NodeId> parts = graph.schedule(std::span(&functions[row], 1));
+        for (const NodeId id : parts)
+            if (graph[id].operation == Operation::unknown) occurring.insert(id);
+        work += parts.size() * (occurring.size() + 1);
+        if (work > text_limits::derivative_parts)
+            throw InputError(fmt::format("the model's rates and their derivatives have more than "
+                                         "{:g} parts",
+                                         static_cast<double>(text_limits::derivative_parts)),
+                             "let processes read fewer species, or shorter expressions");
         for (std::size_t column = 0; column < unknowns.size(); ++column) {
+            if (!occurring.contains(graph.unknown(unknowns[column]))) continue;
             const NodeId value = graph.derivative(functions[row], graph.unknown(unknowns[column]));
             if (!graph.is_constant(value, 0.0))
                 entries.push_back({static_cast<int>(row), static_cast<int>(column), value});
         }
+    }
     return entries;
 }
 
@@ -175,6 +211,7 @@ void order_static_values(Model& model, const Document& document, Diagnostics& di
 }
 
 void set_default_scales(Model& model, const Document& document, Diagnostics& diagnostics) {
+    std::vector<std::vector<double>> inputs(model.layers.size());  // nominal, once they are needed
     for (std::size_t s = 0; s < model.species.size(); ++s) {
         Species& species = model.species[s];
         if (species.scale > 0.0) continue;
@@ -185,8 +222,9 @@ void set_default_scales(Model& model, const Document& document, Diagnostics& dia
         if (!is_literal && !diagnostics.empty()) continue;
         for (std::size_t layer = 0; layer < model.layers.size(); ++layer) {
             if (species.rest[layer] == no_node) continue;
-            const double rest = model.graph.evaluate(
-                species.rest[layer], {}, nominal_inputs(model, static_cast<int>(layer)));
+            if (inputs[layer].empty())
+                inputs[layer] = nominal_inputs(model, static_cast<int>(layer));
+            const double rest = model.graph.evaluate(species.rest[layer], {}, inputs[layer]);
             if (std::isfinite(rest)) species.scale = std::max(species.scale, std::fabs(rest));
         }
         if (species.scale > 0.0 || species.tensor >= 0) continue;
@@ -231,13 +269,14 @@ void build_systems(Model& model) {
         for (const bool quasi_steady : {false, true})
             systems[quasi_steady ? 1 : 0].push_back(make_system(model, location, quasi_steady));
     }
+    std::size_t work = 0;
     for (auto& list : systems)
         for (System& system : list) {
             const bool is_first = model.systems.empty();  // the volume's, even without unknowns
             if (!is_first && system.unknowns.empty()) continue;
-            system.jacobian = derivatives(model.graph, system.rates, system.unknowns);
+            system.jacobian = derivatives(model.graph, system.rates, system.unknowns, work);
             system.process_jacobian =
-                derivatives(model.graph, system.process_rates, system.unknowns);
+                derivatives(model.graph, system.process_rates, system.unknowns, work);
             differentiate_in_time(model, system);
             model.systems.push_back(std::move(system));
         }

@@ -112,7 +112,7 @@ private:
             d.kind == Distribution::Kind::normal || d.kind == Distribution::Kind::lognormal;
         if (const DocumentNode median = table.get("median")) {
             d.value = number(median, unit);
-            if (!bell || d.value < d.low || d.value > d.high) {
+            if (!bell || !(d.value >= d.low && d.value <= d.high)) {
                 faults_.add(median.fault(bell ? "the median lies outside the range"
                                               : "a flat distribution takes no median"));
             }
@@ -125,7 +125,9 @@ private:
     }
 
     void check_range(const DocumentNode& range, const Distribution& d) {
-        if (d.low > d.high) {
+        if (!std::isfinite(d.low) || !std::isfinite(d.high)) {
+            faults_.add(range.fault("the ends of a range are numbers"));
+        } else if (d.low > d.high) {
             faults_.add(range.fault("the range ends below its start"));
         } else if (d.low < 0.0 || (d.kind != Distribution::Kind::uniform && d.low <= 0.0 &&
                                    d.kind != Distribution::Kind::normal)) {
@@ -139,7 +141,7 @@ private:
         double sum = 0.0;
         for (const std::string& value : shares.keys()) {
             const DocumentNode node = shares.get(value);
-            if (!node.is_number() || node.number() < 0.0) {
+            if (!node.is_number() || !(node.number() >= 0.0)) {
                 faults_.add(node.fault("a share must be a number from 0 to 1"));
                 continue;
             }
@@ -154,7 +156,7 @@ private:
             found.shares.push_back(node.number());
             sum += node.number();
         }
-        if (std::abs(sum - 1.0) > 1e-6) {
+        if (!(std::abs(sum - 1.0) <= 1e-6)) {
             faults_.add(
                 (shares ? shares : table)
                     .fault(fmt::format("the shares of '{}' add up to {:g}, not to 1", name, sum),

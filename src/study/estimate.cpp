@@ -153,16 +153,20 @@ bool read_estimate(const Plan& plan, StudyEstimate& e) {
         const DocumentNode node = document.root().get(key);
         return node.is_number() ? node.number() : 0.0;
     };
-    e.n_cases = static_cast<std::uint64_t>(number("n_cases"));
-    e.n_pilots = static_cast<std::uint64_t>(number("n_pilots"));
+    const auto whole = [&](const char* key) {
+        const auto value = document.root().get(key).integer();
+        return static_cast<std::uint64_t>(value && *value > 0 ? *value : 0);
+    };
+    e.n_cases = whole("n_cases");
+    e.n_pilots = whole("n_pilots");
     e.pilot_seconds = number("pilot_seconds");
     e.core_seconds = number("core_seconds");
     e.longest_case = number("longest_case_seconds");
     e.memory = number("memory_bytes");
-    e.workers = static_cast<int>(number("workers"));
+    e.workers = static_cast<int>(std::min<std::uint64_t>(whole("workers"), 1'000'000));
     e.shard_bytes = number("shard_bytes");
     e.collected_bytes = number("collected_bytes");
-    e.n_files = static_cast<std::uint64_t>(number("n_files"));
+    e.n_files = whole("n_files");
     return true;
 }
 

@@ -28,7 +28,7 @@ std::string list(const std::vector<std::string>& names) {
 std::vector<std::string> names(const DocumentNode& node) {
     std::vector<std::string> list;
     for (const DocumentNode& one : node.elements())
-        list.push_back(one.string());
+        list.push_back(one.is_string() ? one.string() : std::string());  // no name: refused
     return list;
 }
 
@@ -153,6 +153,12 @@ Plan open_plan(const std::string& folder) {
         if (!member.is_number()) throw IoError(path, fmt::format("'{}' is missing", key));
         return member.number();
     };
+    const auto whole = [&](const char* key) {
+        const auto value = root.get(key).integer();
+        if (!value || *value < 0)
+            throw IoError(path, fmt::format("'{}' is no number of anything", key));
+        return static_cast<std::uint64_t>(*value);
+    };
     Plan plan;
     plan.folder = folder;
     plan.id = text(root, "id");
@@ -162,12 +168,12 @@ Plan open_plan(const std::string& folder) {
     plan.base_hash = text(root, "base_hash");
     plan.isa = text(root, "isa");
     plan.design = text(root, "design");
-    plan.samples = static_cast<std::uint64_t>(number("samples"));
-    plan.replicates = static_cast<std::uint64_t>(number("replicates"));
+    plan.samples = whole("samples");
+    plan.replicates = whole("replicates");
     plan.interpreter = root.get("interpreter").boolean().value_or(false);
     plan.every = number("every_days");
     plan.case_time_limit = number("case_time_limit_seconds");
-    plan.n_cases = static_cast<std::uint64_t>(number("n_cases"));
+    plan.n_cases = whole("n_cases");
     plan.observables = detail::names(root.get("observables"));
     plan.outcomes = detail::names(root.get("outcomes"));
     for (const DocumentNode& one : root.get("set").elements())

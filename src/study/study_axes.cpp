@@ -8,6 +8,7 @@
 
 #include <neocol/core/identifier.hpp>
 #include <neocol/core/names.hpp>
+#include <neocol/core/text_limits.hpp>
 
 namespace neocol::study::detail {
 namespace {
@@ -137,6 +138,11 @@ std::string AxisReader::cell(const Value& value, Column& column, bool first) con
 
 std::size_t AxisReader::add_column(const DocumentNode& at, const std::string& key,
                                    std::string name) {
+    if (study_.columns.size() == text_limits::study_columns) {
+        faults_.add(at.fault(
+            fmt::format("more than {} columns are varied", text_limits::study_columns)));
+        faults_.throw_if_any();
+    }
     for (const Column& other : study_.columns) {
         if (other.key == key) {
             faults_.add(at.fault(fmt::format("'{}' is varied by another axis already", key)));
@@ -165,6 +171,7 @@ std::size_t AxisReader::add_column(const DocumentNode& at, const std::string& ke
 
 void AxisReader::read_values(const DocumentNode& values, Factor& factor) {
     const std::size_t n = factor.columns.size();
+    std::set<std::vector<std::string>> known;
     for (const DocumentNode& element : values.elements()) {
         const std::vector<DocumentNode> cells =
             n == 1 && !element.is_array() ? std::vector{element} : element.elements();
@@ -179,8 +186,7 @@ void AxisReader::read_values(const DocumentNode& values, Factor& factor) {
                               : "");
         }
         const bool is_grid = study_.design == DesignKind::grid;
-        if (is_grid &&
-            std::find(factor.rows.begin(), factor.rows.end(), row) != factor.rows.end()) {
+        if (is_grid && !known.insert(row).second) {
             faults_.add(element.fault("this value is there twice"));
         }
         factor.rows.push_back(std::move(row));

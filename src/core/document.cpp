@@ -79,9 +79,9 @@ public:
                 return Fault{fmt::format("a key of more than {} parts", text_limits::nesting),
                              "no key that neocol reads has more than five", begin, at_};
             if (values_ > text_limits::values)
-                return Fault{fmt::format("more than {} keys and elements of lists",
-                                         text_limits::values),
-                             "long tables of numbers belong into a file of their own", begin, at_};
+                return Fault{
+                    fmt::format("more than {} keys and elements of lists", text_limits::values),
+                    "long tables of numbers belong into a file of their own", begin, at_};
         }
         return std::nullopt;
     }
@@ -169,19 +169,18 @@ struct Document::Implementation {
     /// Headers, dotted keys and brackets together may be deeper than each alone.
     void index_keys(const toml::node& node, std::size_t depth, Diagnostics& faults) {
         if (depth > text_limits::nesting) {
-            faults.add(diagnostic(
-                place(node.source()),
-                fmt::format("tables and lists stand more than {} deep in each other",
-                            text_limits::nesting),
-                "name the parts in tables of their own"));
+            faults.add(
+                diagnostic(place(node.source()),
+                           fmt::format("tables and lists stand more than {} deep in each other",
+                                       text_limits::nesting),
+                           "name the parts in tables of their own"));
         } else if (const toml::table* members = node.as_table()) {
             for (auto&& [key, value] : *members) {
                 keys[&value] = &key;
                 if (key.str().size() > text_limits::key_bytes)
-                    faults.add(diagnostic(place(key.source()),
-                                          fmt::format("a key of more than {} bytes",
-                                                      text_limits::key_bytes),
-                                          {}));
+                    faults.add(diagnostic(
+                        place(key.source()),
+                        fmt::format("a key of more than {} bytes", text_limits::key_bytes), {}));
                 index_keys(value, depth + 1, faults);
             }
         } else if (const toml::array* elements = node.as_array()) {
@@ -285,16 +284,16 @@ Document Document::parse(std::string text, std::string path) {
     if (std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isspace(c); }))
         refuse("empty file", "a TOML text is expected; docs/ describes its keys");
     if (text.size() > text_limits::file_bytes)
-        refuse(fmt::format("a text of {} MB, and at most {} MB are read",
-                           text.size() >> 20, text_limits::file_bytes >> 20),
+        refuse(fmt::format("a text of {} MB, and at most {} MB are read", text.size() >> 20,
+                           text_limits::file_bytes >> 20),
                "long tables of numbers belong into a file of their own");
     if (!detail::is_utf8_text(text))
         refuse("not a text file", "a TOML text in UTF-8 is expected, this looks binary");
     implementation->lines = detail::TextLines(std::move(text));
     if (const auto fault = Shape(implementation->lines.text()).first_fault()) {
-        throw InputError({implementation->diagnostic(
-            implementation->lines.place(path, fault->begin, fault->end), fault->message,
-            fault->help)});
+        throw InputError(
+            {implementation->diagnostic(implementation->lines.place(path, fault->begin, fault->end),
+                                        fault->message, fault->help)});
     }
     try {
         implementation->table =

@@ -86,8 +86,7 @@ std::string render(const Diagnostic& diagnostic, std::string_view label) {
     std::string text = at.path;
     if (at.line > 0) text += fmt::format(":{}:{}", at.line, at.column);
     if (!text.empty()) text += ": ";
-    text += fmt::format("{}: {}", label,
-                        shortened(diagnostic.message, text_limits::message_bytes));
+    text += fmt::format("{}: {}", label, shortened(diagnostic.message, text_limits::message_bytes));
     if (at.line > 0 && !diagnostic.source_line.empty()) {
         auto before = static_cast<std::size_t>(std::max(at.column, 1) - 1);
         const std::string shown = around(diagnostic.source_line, before);
@@ -95,9 +94,8 @@ std::string render(const Diagnostic& diagnostic, std::string_view label) {
         const std::size_t room = width > before ? width - before : 1;
         const std::size_t length =
             std::clamp<std::size_t>(static_cast<std::size_t>(std::max(at.length, 1)), 1, room);
-        text +=
-            fmt::format("\n{:5} | {}\n      | {}^{}", at.line, shown,
-                        blanks_below(shown, before), std::string(length - 1, '~'));
+        text += fmt::format("\n{:5} | {}\n      | {}^{}", at.line, shown,
+                            blanks_below(shown, before), std::string(length - 1, '~'));
     }
     if (!diagnostic.help.empty())
         text += '\n' + shortened(diagnostic.help, text_limits::message_bytes);
@@ -128,11 +126,11 @@ void Diagnostics::add(Diagnostic diagnostic) {
     if (list_.size() < text_limits::faults) return;
     // Each further one costs a search for names like it, and nobody reads them.
     const std::string path = list_.back().at.path;
-    list_.push_back({{path, 0, 0, 1},
-                     fmt::format("{} faults were found, and there may be more",
-                                 text_limits::faults),
-                     {},
-                     "mend these and try again"});
+    list_.push_back(
+        {{path, 0, 0, 1},
+         fmt::format("{} faults were found, and there may be more", text_limits::faults),
+         {},
+         "mend these and try again"});
     throw_if_any();
 }
 
@@ -145,12 +143,11 @@ void Diagnostics::throw_if_any() const {
     if (list_.empty()) return;
     std::vector<Diagnostic> sorted = list_;
     const bool is_cut = sorted.size() > text_limits::faults;  // the last one says so
-    std::stable_sort(
-        sorted.begin(), is_cut ? sorted.end() - 1 : sorted.end(),
-        [](const Diagnostic& a, const Diagnostic& b) {
-            return std::tie(a.at.path, a.at.line, a.at.column) <
-                   std::tie(b.at.path, b.at.line, b.at.column);
-        });
+    std::stable_sort(sorted.begin(), is_cut ? sorted.end() - 1 : sorted.end(),
+                     [](const Diagnostic& a, const Diagnostic& b) {
+                         return std::tie(a.at.path, a.at.line, a.at.column) <
+                                std::tie(b.at.path, b.at.line, b.at.column);
+                     });
     throw InputError(std::move(sorted));
 }
 

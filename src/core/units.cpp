@@ -313,8 +313,8 @@ Unit UnitSystem::parse(std::string_view text) const {
         return known->second;
     }
     if (trimmed.size() > text_limits::unit_bytes)
-        throw InputError(fmt::format("a unit of {} bytes, and at most {} are read",
-                                     trimmed.size(), text_limits::unit_bytes),
+        throw InputError(fmt::format("a unit of {} bytes, and at most {} are read", trimmed.size(),
+                                     text_limits::unit_bytes),
                          "units are such as 'ng/mL' or 'cell/mm3/d'");
     const std::vector<std::string> names = words(trimmed);
     for (const std::string& name : names)
@@ -346,7 +346,8 @@ Unit UnitSystem::parse(std::string_view text) const {
     if (visit.refused)
         throw InputError(fmt::format("'{}' is a time stamp or a logarithmic unit", trimmed),
                          "neocol computes in units that are proportional to their quantity");
-    if (visit.beyond || !std::isfinite(visit.scale) || !std::isfinite(visit.offset) || visit.scale == 0.0)
+    if (visit.beyond || !std::isfinite(visit.scale) || !std::isfinite(visit.offset) ||
+        visit.scale == 0.0)
         throw InputError(fmt::format("'{}' is beyond the range of numbers", trimmed),
                          "choose another power or another unit");
     const Unit result{trimmed.empty() ? "1" : std::string(trimmed), visit.dimension,

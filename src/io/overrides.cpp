@@ -36,8 +36,8 @@ std::string with_quoted_places(const std::string& key) {
     std::string quoted;
     for (std::size_t at = 0; at < key.size();) {
         const std::size_t end = key.find_first_not_of("0123456789", at + 1);
-        const bool is_place = key[at] == '[' && end != std::string::npos && end > at + 1 &&
-                              key[end] == ']';
+        const bool is_place =
+            key[at] == '[' && end != std::string::npos && end > at + 1 && key[end] == ']';
         if (is_place) {
             quoted += fmt::format(".\"{}\"", key.substr(at, end + 1 - at));
             at = end + 1;

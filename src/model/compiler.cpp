@@ -21,9 +21,9 @@ using Kind = Expression::Kind;
 namespace {
 
 bool is_within_powers(const Dimension& dimension) {
-    constexpr int sixtieths = 60 * text_limits::unit_power;
-    return std::all_of(dimension.exponents().begin(), dimension.exponents().end(),
-                       [](const auto& one) { return std::abs(one.second) <= sixtieths; });
+    return std::all_of(
+        dimension.exponents().begin(), dimension.exponents().end(),
+        [](const auto& one) { return std::abs(one.second) <= 60 * text_limits::unit_power; });
 }
 
 }  // namespace
@@ -327,8 +327,8 @@ Typed Compiler::visit_chain(const Frame& frame, const Expression& expression) {
         const Expression& one = **link;
         const Typed right = visit(frame, one.arguments[1]);
         const bool is_sum = one.kind == Kind::add || one.kind == Kind::subtract;
-        value = is_sum ? visit_sum(frame, one, value, right)
-                       : visit_product(frame, one, value, right);
+        value =
+            is_sum ? visit_sum(frame, one, value, right) : visit_product(frame, one, value, right);
     }
     return value;
 }
@@ -386,11 +386,10 @@ Typed Compiler::visit_product(const Frame& frame, const Expression& expression, 
 std::optional<Dimension> Compiler::product_dimension(const Frame& frame,
                                                      const Expression& expression, const Typed& a,
                                                      const Typed& b) {
-    Dimension dimension = expression.kind == Kind::divide ? a.dimension / b.dimension
-                                                          : a.dimension * b.dimension;
+    Dimension dimension =
+        expression.kind == Kind::divide ? a.dimension / b.dimension : a.dimension * b.dimension;
     if (is_within_powers(dimension)) return dimension;
-    fault(frame, expression,
-          fmt::format("a unit with a power beyond {}", text_limits::unit_power),
+    fault(frame, expression, fmt::format("a unit with a power beyond {}", text_limits::unit_power),
           "no quantity has such a unit");
     return std::nullopt;
 }

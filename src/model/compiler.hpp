@@ -148,8 +148,8 @@ private:
     Typed visit_product(const Frame& frame, const syntax::Expression& expression, const Typed& a,
                         const Typed& b);
     std::optional<Dimension> product_dimension(const Frame& frame,
-                                               const syntax::Expression& expression,
-                                               const Typed& a, const Typed& b);
+                                               const syntax::Expression& expression, const Typed& a,
+                                               const Typed& b);
     std::optional<Dimension> power_dimension(const Frame& frame, const syntax::Expression& at,
                                              const syntax::Expression& base, const Typed& x,
                                              double n);

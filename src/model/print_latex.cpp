@@ -82,16 +82,15 @@ std::string print_call(const Expression& call) {
     if (name == "rest" && n == 1) return fmt::format("\\overline{{{}}}", argument(0));
     if (name == "sqrt" && n == 1) return fmt::format("\\sqrt{{{}}}", argument(0));
     if (name == "abs" && n == 1) return fmt::format("\\left\\lvert {}\\right\\rvert", argument(0));
-    if (name == "fraction" && n == 2)
-        return fraction(argument(0), argument(1));
+    if (name == "fraction" && n == 2) return fraction(argument(0), argument(1));
     if (name == "is" && n == 2)
         return fmt::format("\\left[{} = {}\\right]", argument(0), argument(1));
     if (name == "choose" && n > 1) {
         std::string cases;
         for (std::size_t i = 1; i < n; ++i)
-            cases = within_limit(cases +
-                                 fmt::format("{}{} & {} = {}", i > 1 ? " \\\\ " : "", argument(i),
-                                             argument(0), word(call.arguments[i].label)));
+            cases = within_limit(cases + fmt::format("{}{} & {} = {}", i > 1 ? " \\\\ " : "",
+                                                     argument(i), argument(0),
+                                                     word(call.arguments[i].label)));
         return fmt::format("\\begin{{cases}} {} \\end{{cases}}", cases);
     }
     if (name == "smoothstep" && n == 3)

@@ -72,7 +72,7 @@ private:
     public:
         explicit Level(Parser& parser) : parser_(parser) {
             if (++parser_.depth_ <= text_limits::expression_nesting) return;
-            throw Fault{fmt::format("expression nested more than {} deep",
+            throw Fault{fmt::format("expression nested too deeply: more than {} levels",
                                     text_limits::expression_nesting),
                         "name its parts with [function.NAME]", parser_.token_.begin, 1};
         }

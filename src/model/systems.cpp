@@ -110,10 +110,11 @@ private:
             circle += name((first + i)->key) + " -> ";
         if (n > most_shown) circle += "... -> ";
         const std::string own = name(first->key);
-        diagnostics_.add(place(first->key).fault(
-            n == 1 ? fmt::format("'{}' needs itself", own)
-                   : fmt::format("'{}' needs itself: {}{}", own, circle, own),
-            "each derived or rest value may use only values that do not need it"));
+        diagnostics_.add(
+            place(first->key)
+                .fault(n == 1 ? fmt::format("'{}' needs itself", own)
+                              : fmt::format("'{}' needs itself: {}{}", own, circle, own),
+                       "each derived or rest value may use only values that do not need it"));
     }
 };
 

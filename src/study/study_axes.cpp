@@ -139,8 +139,8 @@ std::string AxisReader::cell(const Value& value, Column& column, bool first) con
 std::size_t AxisReader::add_column(const DocumentNode& at, const std::string& key,
                                    std::string name) {
     if (study_.columns.size() == text_limits::study_columns) {
-        faults_.add(at.fault(
-            fmt::format("more than {} columns are varied", text_limits::study_columns)));
+        faults_.add(
+            at.fault(fmt::format("more than {} columns are varied", text_limits::study_columns)));
         faults_.throw_if_any();
     }
     for (const Column& other : study_.columns) {

@@ -12,8 +12,8 @@ inline constexpr std::size_t file_bytes = std::size_t{16} << 20;
 inline constexpr std::size_t nesting = 32;      ///< tables and arrays in each other, parts of keys
 inline constexpr std::size_t values = 500'000;  ///< keys and elements of lists
 inline constexpr std::size_t key_bytes = 500;
-inline constexpr std::size_t faults = 100;          ///< shown of one file
-inline constexpr std::size_t message_bytes = 2000;  ///< of one fault, then it is cut
+inline constexpr std::size_t faults = 100;             ///< shown of one file
+inline constexpr std::size_t message_bytes = 2000;     ///< of one fault, then it is cut
 inline constexpr std::size_t shown_line_bytes = 4000;  ///< longer lines are not shown below faults
 
 // Units.
@@ -23,8 +23,8 @@ inline constexpr int unit_power = 1000;
 // Expressions of a model.
 inline constexpr std::size_t expression_bytes = 200'000;
 inline constexpr std::size_t expression_tokens = 20'000;  ///< numbers, names, operators
-inline constexpr int expression_nesting = 200;  ///< parentheses, arguments, signs, powers
-inline constexpr int expansion_nesting = 400;   ///< the same with functions put in
+inline constexpr int expression_nesting = 200;            ///< parentheses, arguments, signs, powers
+inline constexpr int expansion_nesting = 400;             ///< the same with functions put in
 inline constexpr std::size_t expansion_parts = 2'000'000;  ///< of all, with functions put in
 
 // Models.

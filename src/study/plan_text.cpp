@@ -18,6 +18,9 @@ namespace {
 
 constexpr int format_version = 2;
 
+/// Of a plan that is read: whoever computed its digest, states of all cases fit into memory.
+constexpr std::uint64_t most_cases = 100'000'000;
+
 std::string list(const std::vector<std::string>& names) {
     std::string text;
     for (const std::string& name : names)
@@ -174,6 +177,9 @@ Plan open_plan(const std::string& folder) {
     plan.every = number("every_days");
     plan.case_time_limit = number("case_time_limit_seconds");
     plan.n_cases = whole("n_cases");
+    if (plan.n_cases > detail::most_cases)
+        throw IoError(path, fmt::format("{} cases, and at most {} are possible", plan.n_cases,
+                                        detail::most_cases));
     plan.observables = detail::names(root.get("observables"));
     plan.outcomes = detail::names(root.get("outcomes"));
     for (const DocumentNode& one : root.get("set").elements())

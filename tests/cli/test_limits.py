@@ -118,6 +118,43 @@ class Inputs(ProgramTest):
 
 class Readers(ProgramTest):
 
+    def check(self, *command, says):
+        """Refused within seconds as an invalid input, with a short message."""
+        began = time.monotonic()
+        said = self.run_program(*command, code=3).stderr
+        self.assertLess(time.monotonic() - began, 20.0, command)
+        self.assertIn(says, said)
+        self.assertLess(len(said), 250_000)
+
+    def test_texts_without_end_are_refused_in_every_kind_of_file(self):
+        n = 100_000
+        deep = "a." * n + "a"
+        texts = {f"[{deep}]\n": "a key of more than 32 parts",
+                 f"a = {{ {deep} = 1 }}\n": "a key of more than 32 parts",
+                 "a = " + "[" * n + "]" * n: "more than 32 deep",
+                 "a = " + "{ a = " * n + "1" + " }" * n: "more than 32 deep",
+                 "a = [" + "1, " * 600_000 + "]": "more than 500000 keys",
+                 "".join(f"unknown_{i} = 1\n" for i in range(50_000)): "100 faults were found"}
+        for text, says in texts.items():
+            self.write("a.toml", text)
+            self.write("m.toml", text)
+            self.write("s.toml", SMALL.replace('"microneedling"', '"m.toml"'))
+            self.check("check", "a.toml", says=says)
+            self.check("check", "s.toml", says=says)
+            self.check("model", "check", "m.toml", says=says)
+            if "unknown" not in text[:9]:  # without a scenario nothing else is looked at
+                self.check("study", "plan", "a.toml", "-o", "st", says=says)
+        self.write("s.toml", SMALL)
+        self.check("check", "s.toml", "--set", deep[-60_001:] + "=1", says="a key of more than 32 parts")
+
+    def test_expressions_without_end_are_refused(self):
+        for rate in ("k" + "+k" * 90_000, "k" + "*k" * 90_000, "2" + "^2" * 90_000,
+                     "(" * 90_000 + "k" + ")" * 90_000, "-" * 90_000 + "k",
+                     "exp(" * 40_000 + "0" + ")" * 40_000, "k" * 300_000):
+            self.write("m.toml", DECAY.replace('rate = "', f'rate = "{rate}*'))
+            with self.subTest(rate[:10]):
+                self.check("model", "check", "m.toml", says="m.toml:")
+
     def test_twenty_thousand_parameters_are_read_in_seconds(self):
         n = 20000
         many = "".join(f'[parameter.p{i}]\nvalue = "0.1 mm2/d"\nmeaning = "m"\nsource = "chosen"\n'

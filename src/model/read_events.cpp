@@ -211,7 +211,11 @@ void Reader::read_condition(Event& event, const DocumentNode& node) {
                                    unit_text(left_unit), unit_text(right_unit)),
                        example, sign + 1, condition.size() - sign - 1));
     } else {
-        event.when = Condition{*left, *right, condition[sign] == '>', std::string(trim(all))};
+        const bool above = condition[sign] == '>';
+        event.when = Condition{
+            *left, *right, above,
+            fmt::format("{} {} {}", trim(all.substr(0, sign)),
+                        above ? "rises above" : "falls below", trim(all.substr(sign + 1)))};
     }
 }
 

@@ -88,7 +88,7 @@ class Flips(DamageTest):
         letter = re.search(rb"[a-f]", line[line.rindex(b"#"):])
         flip(self.journal, self.journal.read_bytes().index(line) + line.rindex(b"#")
              + letter.start(), 5)
-        self.assertIn("task-0000.log: line", self.neocol("status", "s", code=5).stdout)
+        self.assertIn("task-0000.log: line", self.neocol("status", "s", code=5).stderr)
         self.recovers(1)
 
     def test_a_flipped_byte_in_a_shard_leaves_all_other_results(self):

@@ -190,7 +190,7 @@ struct ConditionSide {
 struct Condition {
     ConditionSide left, right;
     bool above = true;
-    std::string text;
+    std::string text;  ///< in words
 };
 
 /// New values at times, after each session, or when a condition turns true.

@@ -71,7 +71,7 @@ TEST_CASE("moments, regions and conditions read as sentences") {
     CHECK(contains(text, "first above of closure (99 %), from first session to end"));
     CHECK(contains(text, "mean, dermis, 0 to 0.5 mm deep"));
     CHECK(contains(text, "when mean_signal rises above 8 ng/mL"));
-    CHECK(contains(text, "at 10, 20 d"));
+    CHECK(contains(text, "at 10 d, 20 d"));
     CHECK(contains(text, "permeability of epidermis / dermis [mm d-1]"));
 }
 

@@ -16,6 +16,17 @@ class OutputError(OSError):
     """A path at which nothing is written."""
 
 
+@contextmanager
+def _named(path: str | Path) -> Iterator[None]:
+    """Gives an error of the system the path it is about: writing and synchronising know none."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None or error.filename is not None:
+            raise
+        raise type(error)(error.errno, error.strerror, str(path)) from error
+
+
 def check(path: str | Path, inputs: Iterable[str | Path] = (), mark: bytes = MARK) -> Path:
     """The path, if a file may be written there.
 
@@ -37,7 +48,7 @@ def check(path: str | Path, inputs: Iterable[str | Path] = (), mark: bytes = MAR
     for given in inputs:
         if os.path.exists(given) and os.path.samefile(given, path):
             raise OutputError(f"{path}: is read by this program, and would be replaced")
-    with open(path, "rb") as file:
+    with _named(path), open(path, "rb") as file:
         head = file.read(_MOST_BYTES)
     if head and mark not in head:
         raise OutputError(f"{path}: exists and was not written by neocol: it is not replaced; name "
@@ -51,21 +62,22 @@ def put(path: str | Path, data: bytes | str, inputs: Iterable[str | Path] = (),
     path = check(path, inputs, mark)
     raw = data.encode() if isinstance(data, str) else data
     part = path.with_name(f"{path.name}.part-{os.getpid()}")
-    try:
-        with open(part, "xb") as file:
-            file.write(raw)
-            file.flush()
-            os.fsync(file.fileno())
-        if part.read_bytes() != raw:
-            raise OutputError(f"{path}: does not hold what was written to it")
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    with _named(path):
+        try:
+            with open(part, "xb") as file:
+                file.write(raw)
+                file.flush()
+                os.fsync(file.fileno())
+            if part.read_bytes() != raw:
+                raise OutputError(f"{path}: does not hold what was written to it")
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
     return path
 
 

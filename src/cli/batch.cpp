@@ -14,6 +14,7 @@
 #include <neocol/simulation/limits.hpp>
 
 #include "models.hpp"
+#include "scenarios.hpp"
 #include "study_common.hpp"
 
 namespace neocol::cli {
@@ -88,11 +89,8 @@ study::CaseFamily case_family(const std::string& file, const Arguments& a,
     if (files::kind_of(models.string()) == files::Kind::folder) {
         family.library.add_first(models.string());
     }
-    try {
-        family.text = io::read_text_file(file);
-    } catch (const IoError& error) {
-        throw InputError(error.what(), "'neocol list scenarios' names those that come with neocol");
-    }
+    refuse_no_file(file);
+    family.text = io::read_text_file(file);
     family.compile.isa = a.isa;
     use_surroundings(family.compile, surroundings);
     family.interpreter = a.interpreter;

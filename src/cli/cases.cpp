@@ -131,13 +131,15 @@ public:
 
     /// \returns whether all were carried out: false if stopped
     bool run(int threads) {
-        std::vector<std::thread> others;
-        const auto n = std::min(static_cast<std::size_t>(threads), list_.size());
-        for (std::size_t t = 1; t < n; ++t)
-            others.emplace_back([this] { work(); });
-        work();
-        for (std::thread& other : others)
-            other.join();
+        {
+            std::vector<std::jthread> others;
+            const auto n = std::min(static_cast<std::size_t>(threads), list_.size());
+            guard([&] {
+                for (std::size_t t = 1; t < n; ++t)
+                    others.emplace_back([this] { work(); });
+            });
+            work();
+        }
         if (error_) std::rethrow_exception(error_);
         return !stop_.load();
     }
@@ -157,10 +159,18 @@ private:
     }
 
     void work() {
-        try {
+        guard([this] {
             for (std::size_t k = next_++; k < list_.size() && !stop_.load() && !broken_.load();
                  k = next_++)
                 one(k);
+        });
+    }
+
+    /// Keeps what a call throws, which ends all the work.
+    template <typename Call>
+    void guard(Call call) {
+        try {
+            call();
         } catch (...) {
             const std::lock_guard lock(mutex_);
             if (!error_) error_ = std::current_exception();

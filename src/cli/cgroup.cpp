@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <sstream>
+
+#include <neocol/files/files.hpp>
 
 namespace neocol::cli {
 namespace {
@@ -20,13 +21,13 @@ void take_least(double& least, double value) {
 /// A number in a file; 0 if there is none ("max", -1, no such file).
 double number_in(const fs::path& file) {
     double value = 0.0;
-    std::ifstream stream(file);
+    std::istringstream stream(files::read_of_kernel(file.string()));
     return stream >> value && value > 0.0 ? value : 0.0;
 }
 
 void read_version_2(const fs::path& group, GroupLimits& limits) {
     double quota = 0.0, period = 0.0;
-    std::ifstream stream(group / "cpu.max");
+    std::istringstream stream(files::read_of_kernel((group / "cpu.max").string()));
     if (stream >> quota >> period && quota > 0.0 && period > 0.0)
         take_least(limits.cores, quota / period);
     take_least(limits.memory_bytes, number_in(group / "memory.max"));

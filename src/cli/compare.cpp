@@ -1,4 +1,5 @@
 #include <neocol/core/quoting.hpp>
+#include <neocol/files/files.hpp>
 #include <neocol/study/compare.hpp>
 #include <neocol/study/uncertain.hpp>
 
@@ -56,7 +57,7 @@ void draw(const Arguments& a, const study::Comparison& comparison,
     std::string script;
     for (const std::string& models : surroundings.model_folders) {
         const fs::path candidate = fs::path(models).parent_path() / "scripts" / "plot_compare.py";
-        if (fs::exists(candidate)) {
+        if (files::kind_of(candidate.string()) != files::Kind::absent) {
             script = candidate.string();
             break;
         }

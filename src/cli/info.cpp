@@ -1,13 +1,12 @@
 #include <chrono>
-#include <filesystem>
-#include <fstream>
-#include <iostream>
+#include <cstdio>
 #include <thread>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include <neocol/core/quoting.hpp>
+#include <neocol/files/files.hpp>
 #include <neocol/io/checkpoint_file.hpp>
 #include <neocol/io/output_paths.hpp>
 #include <neocol/io/result_reader.hpp>
@@ -32,24 +31,24 @@ void options(CLI::App& app, Arguments& a) {
 
 /// Prints the live table of a run until the run ends.
 int follow(const std::string& result) {
-    namespace fs = std::filesystem;
     const std::string table = io::beside(result, "csv") + ".part";
-    std::ifstream file(table);
-    if (!file) {
+    if (files::kind_of(table) == files::Kind::absent) {
         throw IoError(table, "no run writes '" + result + "' at the moment");
     }
-    std::string line;
-    while (true) {
-        if (std::getline(file, line)) {
-            fmt::print("{}\n", line);
-            continue;
+    const files::Descriptor file = files::open_to_read(table);
+    std::string rest;  // of a line that is being written
+    for (std::uint64_t at = 0;;) {
+        const bool goes_on = files::kind_of(table) != files::Kind::absent;
+        const std::uint64_t size = files::size_of(file, table);
+        if (size > at) {
+            rest += files::read_at(file, table, at, static_cast<std::size_t>(size - at));
+            at = size;
+            const std::size_t end = rest.rfind('\n') + 1;
+            fmt::print("{}", printable(rest.substr(0, end)));
+            std::fflush(stdout);
+            rest.erase(0, end);
         }
-        std::error_code error;
-        if (!fs::exists(table, error)) {
-            return exit_done;
-        }
-        std::cout.flush();
-        file.clear();
+        if (!goes_on) return exit_done;
         std::this_thread::sleep_for(std::chrono::milliseconds(500));
     }
 }

@@ -6,6 +6,7 @@
 
 #include <neocol/core/document.hpp>
 #include <neocol/core/names.hpp>
+#include <neocol/files/files.hpp>
 
 #include "models.hpp"
 
@@ -40,19 +41,16 @@ void list_shelf(const io::Library& folders, io::Shelf shelf) {
 
 void list_scenarios(const Surroundings& surroundings) {
     namespace fs = std::filesystem;
-    std::set<fs::path> files;
+    std::set<fs::path> found;
     for (const std::string& models : surroundings.model_folders) {
         const fs::path folder = fs::path(models).parent_path() / "scenarios";
         for (const fs::path& place : {folder, folder / "protocols"}) {
-            std::error_code error;
-            for (const auto& entry : fs::directory_iterator(place, error)) {
-                if (entry.path().extension() == ".toml") {
-                    files.insert(entry.path());
-                }
+            for (const std::string& name : files::names_in(place.string())) {
+                if (fs::path(name).extension() == ".toml") found.insert(place / name);
             }
         }
     }
-    for (const fs::path& file : files) {
+    for (const fs::path& file : found) {
         fmt::print("  {:<26} {}\n", file.stem().string(),
                    title_of(io::read_text_file(file.string()), file.string()));
         fmt::print("  {:<26} {}\n", "", file.string());

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include <neocol/core/document.hpp>
+#include <neocol/files/files.hpp>
 
 #include "models.hpp"
 #include "streams.hpp"
@@ -16,6 +17,17 @@ void add_scenario_options(CLI::App& app, ScenarioArguments& arguments) {
         ->excludes(file);
     app.add_option("--set", arguments.set, "key=value in place of the scenario's, repeatable")
         ->allow_extra_args(false);
+}
+
+void refuse_no_file(const std::string& scenario) {
+    const files::Kind there = files::kind_of(scenario);
+    if (there == files::Kind::special) {
+        throw InputError(scenario + ": is no regular file (a device or a pipe)",
+                         "copy it into a file first");
+    }
+    if (there != files::Kind::absent) return;
+    throw InputError(scenario + ": no such file",
+                     "'neocol list scenarios' names those that come with neocol");
 }
 
 namespace {
@@ -31,12 +43,8 @@ io::LoadedScenario read(const ScenarioArguments& arguments, const Surroundings& 
     if (!arguments.from.empty()) {
         return io::read_scenario_of_result(arguments.from, overrides, library(surroundings));
     }
-    try {
-        return io::read_scenario_file(arguments.file, library(surroundings), overrides);
-    } catch (const IoError& error) {
-        // A scenario that cannot be read is bad input, not a fault of our own files.
-        throw InputError(error.what(), "'neocol list scenarios' names those that come with neocol");
-    }
+    refuse_no_file(arguments.file);
+    return io::read_scenario_file(arguments.file, library(surroundings), overrides);
 }
 
 }  // namespace

@@ -15,6 +15,9 @@ void add_scenario_options(CLI::App& app, ScenarioArguments& arguments);
 io::LoadedScenario load_scenario(const ScenarioArguments& arguments,
                                  const Surroundings& surroundings);
 
+/// \throws InputError  there is no such file, or a device or a pipe; IoError  it cannot be told
+void refuse_no_file(const std::string& scenario);
+
 /// What a run will take, a line each: voxels, steps, memory, records and bytes, size of the model.
 std::string needs_text(const io::LoadedScenario& loaded, const tissue::Grid& grid,
                        const simulation::Estimate& estimate);

@@ -1,10 +1,9 @@
 #include <neocol/study/sensitivity_study.hpp>
 
-#include <filesystem>
-
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <neocol/files/files.hpp>
 #include <neocol/simulation/simulation.hpp>
 
 #include "batch.hpp"
@@ -66,9 +65,8 @@ int show(const study::SensitivityReport& report, const Arguments& a) {
 }
 
 int execute(const Arguments& a, const Surroundings& surroundings) {
-    std::error_code ignored;
     if (a.scenario.file.ends_with(".h5") ||
-        std::filesystem::is_directory(a.scenario.file, ignored)) {
+        files::kind_of(a.scenario.file) == files::Kind::folder) {
         check_batch_output(a);
         return show(study::sensitivity_of_collected(a.scenario.file, a.batch.outcomes), a);
     }

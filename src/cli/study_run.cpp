@@ -77,6 +77,8 @@ std::vector<std::unique_ptr<files::Lock>> hold(const study::Plan& plan, const Pa
                 locks.push_back(std::make_unique<Lock>(plan.file(name), kind, "this study",
                                                        surroundings.host, surroundings.started));
                 return;
+            } catch (const files::CallError&) {
+                throw;
             } catch (const IoError&) {
                 if (waited >= most_seconds) throw;
                 std::this_thread::sleep_for(std::chrono::seconds(1));

@@ -3,7 +3,6 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <sstream>
 
 #include <sys/wait.h>
@@ -139,8 +138,8 @@ std::string program_path() {
 /// The words this program was called with, after its name, but for --slurm and --dry-run.
 std::vector<std::string> own_words() {
     const char* path = "/proc/self/cmdline";
-    std::ifstream file(path, std::ios::binary);
-    if (!file) throw IoError(path, "cannot be read");
+    std::istringstream file(files::read_of_kernel(path));
+    if (file.str().empty()) throw IoError(path, "cannot be read");
     std::vector<std::string> words;
     std::string word;
     for (bool first = true; std::getline(file, word, '\0'); first = false) {

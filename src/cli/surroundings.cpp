@@ -5,8 +5,6 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <system_error>
 #include <thread>
 
@@ -20,6 +18,7 @@
 #include <neocol/cli/cgroup.hpp>
 #include <neocol/core/error.hpp>
 #include <neocol/core/quoting.hpp>
+#include <neocol/files/files.hpp>
 
 namespace neocol::cli {
 namespace {
@@ -52,24 +51,27 @@ fs::path program_path(const char* called) {
     return error ? fs::absolute(called) : self;
 }
 
+bool is_there(const fs::path& path, files::Kind kind) {
+    return files::kind_of(path.string()) == kind;
+}
+
 /// Folders that hold models/, nearest first: beside the program (build tree), then the
 /// installation.
 void find_folders(const fs::path& program, Surroundings& s) {
-    std::error_code error;
     const fs::path bin = program.parent_path();
     for (fs::path folder = bin; folder.has_relative_path(); folder = folder.parent_path()) {
-        if (fs::is_directory(folder / "models", error) &&
-            fs::is_regular_file(folder / "CMakeLists.txt", error)) {
+        if (is_there(folder / "models", files::Kind::folder) &&
+            is_there(folder / "CMakeLists.txt", files::Kind::regular)) {
             s.model_folders.push_back((folder / "models").string());
             break;
         }
     }
     const fs::path share = bin.parent_path() / "share" / "neocol" / "models";
-    if (fs::is_directory(share, error)) {
+    if (is_there(share, files::Kind::folder)) {
         s.model_folders.push_back(share.string());
     }
     for (const fs::path& folder : {bin / "kernels", bin.parent_path() / "lib" / "neocol"}) {
-        if (fs::is_directory(folder, error)) {
+        if (is_there(folder, files::Kind::folder)) {
             s.kernel_folders.push_back(folder.string());
         }
     }
@@ -119,10 +121,7 @@ std::string find_cache() {
 }
 
 GroupLimits group_limits() {
-    std::ifstream file("/proc/self/cgroup");
-    std::ostringstream text;
-    text << file.rdbuf();
-    return read_group_limits(text.str(), "/sys/fs/cgroup");
+    return read_group_limits(files::read_of_kernel("/proc/self/cgroup"), "/sys/fs/cgroup");
 }
 
 double machine_memory(const GroupLimits& groups) {
@@ -247,6 +246,9 @@ void prove_threads(int n) {
             fmt::format("{} threads cannot be started ({} can): {}; a limit was reached "
                         "(ulimit -u, ulimit -v), take fewer --threads",
                         n, threads.size() + 1, error.code().message()));
+    } catch (...) {
+        end();  // those that wait would be waited for
+        throw;
     }
     end();
 }

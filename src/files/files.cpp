@@ -30,7 +30,7 @@ std::uint64_t sum_of(std::uint64_t sum, std::string_view bytes) {
 }
 
 [[noreturn]] void refuse(const std::string& path, std::string_view what, int error = errno) {
-    throw IoError(path, fmt::format("{}: {}", what, std::strerror(error)));
+    throw CallError(path, what, error);
 }
 
 /// Repeats a system call that a signal interrupted.
@@ -65,6 +65,10 @@ std::string folder_of(const std::string& path) {
 
 }  // namespace
 
+CallError::CallError(std::string path_, std::string_view what, int number_)
+    : IoError(std::move(path_), fmt::format("{}: {}", what, std::strerror(number_))),
+      number(number_) {}
+
 Kind kind_of(const std::string& path) {
     struct stat status {};
     if (uninterrupted([&] { return ::stat(path.c_str(), &status); }) != 0) {
@@ -78,6 +82,8 @@ Kind kind_of(const std::string& path) {
 std::vector<std::string> names_in(const std::string& folder) {
     std::vector<std::string> names;
     DIR* handle = ::opendir(folder.c_str());
+    while (handle == nullptr && errno == EINTR)
+        handle = ::opendir(folder.c_str());
     if (handle == nullptr) {
         if (errno == ENOENT) return names;
         refuse(folder, "cannot be listed");
@@ -185,6 +191,20 @@ std::optional<std::string> read_if_there(const std::string& path, std::size_t mo
     return read(path, most);
 }
 
+std::string read_of_kernel(const std::string& path) {
+    constexpr std::size_t most = std::size_t{1} << 20;
+    const Descriptor file(
+        uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_NOCTTY | O_CLOEXEC); }));
+    std::string text;
+    char piece[4096];
+    while (file && text.size() < most) {
+        const ssize_t n = uninterrupted([&] { return ::read(file.get(), piece, sizeof piece); });
+        if (n <= 0) break;
+        text.append(piece, static_cast<std::size_t>(n));
+    }
+    return text;
+}
+
 NewFile::NewFile(std::string path, unsigned mode)
     : path_(std::move(path)),
       temporary_(fmt::format("{}.part-{}", path_, ::getpid())),
@@ -239,6 +259,10 @@ void NewFile::commit() {
     }
     done_ = true;
     sync_folder_of(path_);
+}
+
+void NewFile::withdraw() noexcept {
+    if (done_) ::unlink(path_.c_str());
 }
 
 void write(const std::string& path, std::string_view bytes, unsigned mode) {

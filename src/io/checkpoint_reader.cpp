@@ -1,4 +1,5 @@
 #include <cmath>
+#include <exception>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -213,6 +214,7 @@ StoredCheckpoint read_checkpoint_or_older(const std::string& path, std::string& 
     try {
         return read_checkpoint(path);
     } catch (const IoError& newest) {
+        const std::exception_ptr first = std::current_exception();
         const bool has_older =
             path == checkpoint_path(result) && files::kind_of(older) == files::Kind::regular;
         if (!has_older) throw;
@@ -222,6 +224,11 @@ StoredCheckpoint read_checkpoint_or_older(const std::string& path, std::string& 
                                   newest.what(), older, stored.checkpoint.time);
             return stored;
         } catch (const IoError& second) {
+            // What cannot be read at the moment may be whole.
+            if (dynamic_cast<const files::CallError*>(&newest) != nullptr) {
+                std::rethrow_exception(first);
+            }
+            if (dynamic_cast<const files::CallError*>(&second) != nullptr) throw;
             throw IoError(path, fmt::format("cannot go on:\n  {}\n  {}\n  run the scenario again, "
                                             "with --overwrite",
                                             newest.what(), second.what()));

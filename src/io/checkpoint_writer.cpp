@@ -195,10 +195,13 @@ void write_file(const std::string& path, const Checkpoint& c, const simulation::
 void also_as(const std::string& path, const std::string& name) {
     const std::string temporary = name + ".part";
     files::remove(temporary);
-    if (::link(path.c_str(), temporary.c_str()) == 0) {
+    if (::link(path.c_str(), temporary.c_str()) != 0) return files::copy(path, name);
+    try {
         files::rename(temporary, name);
-    } else {
-        files::copy(path, name);
+        files::remove(temporary);  // it stands still where both were names of one file
+    } catch (const IoError&) {
+        ::unlink(temporary.c_str());
+        throw;
     }
 }
 
@@ -226,10 +229,11 @@ void CheckpointWriter::checkpoint(const Checkpoint& c) {
     if (files::kind_of(newest) == files::Kind::regular) {
         also_as(newest, older_checkpoint_path(options_.result_path));
     }
-    files::rename(temporary, newest);
+    // First the one to keep: where it fails, the run goes on from before it and writes it again.
     if (c.after_session && options_.keep_sessions && !c.sessions.empty()) {
-        also_as(newest, session_checkpoint_path(options_.result_path, c.sessions.back().index));
+        also_as(temporary, session_checkpoint_path(options_.result_path, c.sessions.back().index));
     }
+    files::rename(temporary, newest);
     last_path_ = newest;
 }
 

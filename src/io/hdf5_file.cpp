@@ -104,6 +104,10 @@ void File::flush() const {
     storage_->check();
 }
 
+void File::check() const {
+    storage_->check();
+}
+
 void File::close() {
     if (!handle_) return;
     if (writing_) {

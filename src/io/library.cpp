@@ -84,8 +84,8 @@ std::string Library::locate(Shelf shelf, const std::string& name) const {
     for (const std::string& folder : folders_) {
         for (const fs::path& shelf_folder : shelf_folders(folder, shelf)) {
             const fs::path path = shelf_folder / (name + ".toml");
-            std::error_code error;
-            if (fs::is_regular_file(path, error)) return path.string();
+            // One that cannot be looked at is not passed over for another of the same name.
+            if (files::kind_of(path.string()) == files::Kind::regular) return path.string();
         }
     }
     return {};
@@ -99,9 +99,8 @@ std::vector<std::string> Library::names(Shelf shelf) const {
     }
     for (const std::string& folder : folders_) {
         for (const fs::path& shelf_folder : shelf_folders(folder, shelf)) {
-            std::error_code error;
-            for (const auto& file : fs::directory_iterator(shelf_folder, error)) {
-                if (file.path().extension() == ".toml") found.insert(file.path().stem().string());
+            for (const std::string& file : files::names_in(shelf_folder.string())) {
+                if (fs::path(file).extension() == ".toml") found.insert(fs::path(file).stem());
             }
         }
     }

@@ -1,15 +1,17 @@
 #include "read_apart.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 #include <vector>
@@ -17,6 +19,7 @@
 #include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
+#include <neocol/files/files.hpp>
 
 namespace neocol::io::detail {
 
@@ -26,8 +29,11 @@ namespace {
 constexpr std::uint64_t more_memory = std::uint64_t{1} << 30;
 constexpr std::uint64_t seconds = 60, bytes_a_second = 10'000'000;
 
+/// The longest it may be silent, whatever it waits for: a disk is slower than a processor.
+constexpr std::uint64_t silent_seconds = 300, slow_bytes_a_second = 1'000'000;
+
 /// Kinds of blocks that the child sends.
-constexpr char data_block = 'D', error_block = 'E', end_block = 'Z';
+constexpr char data_block = 'D', error_block = 'E', call_block = 'C', end_block = 'Z';
 constexpr std::size_t head_bytes = 9;
 constexpr std::uint64_t most_block_bytes = std::uint64_t{64} << 20;
 
@@ -58,13 +64,9 @@ constexpr bool is_sanitized = false;
 #endif
 
 std::uint64_t address_space() {
-    std::uint64_t pages = 0;
-    std::FILE* file = std::fopen("/proc/self/statm", "re");
-    if (file == nullptr) return 0;
-    unsigned long first = 0;
-    if (std::fscanf(file, "%lu", &first) == 1) pages = first;
-    std::fclose(file);
-    return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    const std::string pages = files::read_of_kernel("/proc/self/statm");
+    return std::strtoull(pages.c_str(), nullptr, 10) *
+           static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
 void limit(int resource, std::uint64_t most) {
@@ -74,10 +76,7 @@ void limit(int resource, std::uint64_t most) {
     ::setrlimit(static_cast<__rlimit_resource_t>(resource), &now);
 }
 
-void set_limits(const std::string& path) {
-    struct stat status {};
-    std::uint64_t size = 0;
-    if (::stat(path.c_str(), &status) == 0) size = static_cast<std::uint64_t>(status.st_size);
+void set_limits(std::uint64_t size) {
     if (const std::uint64_t now = address_space(); now > 0 && !is_sanitized) {
         limit(RLIMIT_AS, now + more_memory + 4 * size);
     }
@@ -85,7 +84,14 @@ void set_limits(const std::string& path) {
     limit(RLIMIT_CORE, 0);
 }
 
-[[noreturn]] void be_child(int out, const std::string& path,
+/// Text of an error without the path before it.
+std::string text_of(const IoError& error) {
+    const std::string_view text = error.what();
+    const bool has_path = text.starts_with(error.path + ": ");
+    return std::string(has_path ? text.substr(error.path.size() + 2) : text);
+}
+
+[[noreturn]] void be_child(int out, const std::string& path, std::uint64_t size,
                            const std::function<void(const ReadApart::Send&)>& work) {
     for (const int signal : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGPIPE, SIGXCPU})
         ::signal(signal, SIG_DFL);
@@ -95,7 +101,7 @@ void set_limits(const std::string& path) {
     if (const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC); nowhere >= 0) {
         ::dup2(nowhere, STDERR_FILENO);
     }
-    set_limits(path);
+    set_limits(size);
     try {
         work([out](std::string_view bytes) {
             while (!bytes.empty()) {
@@ -105,10 +111,14 @@ void set_limits(const std::string& path) {
             }
         });
         send_block(out, end_block, {});
+    } catch (const files::CallError& error) {
+        std::string text = text_of(error);
+        const std::string reason = std::string(": ") + std::strerror(error.number);
+        if (text.ends_with(reason)) text.resize(text.size() - reason.size());
+        send_block(out, call_block,
+                   fmt::format("{}{}{}{}{}", error.path, '\0', text, '\0', error.number));
     } catch (const IoError& error) {
-        std::string_view text = error.what();
-        if (text.starts_with(error.path + ": ")) text.remove_prefix(error.path.size() + 2);
-        send_block(out, error_block, error.path + '\0' + std::string(text));
+        send_block(out, error_block, error.path + '\0' + text_of(error));
     } catch (const std::bad_alloc&) {
         send_block(out, error_block,
                    path + '\0' + "needs more memory to be read than a file of its size should");
@@ -120,8 +130,13 @@ void set_limits(const std::string& path) {
 
 }  // namespace
 
-ReadApart::ReadApart(std::string path, const std::function<void(const Send&)>& work)
-    : path_(std::move(path)) {
+ReadApart::ReadApart(std::string path, const std::function<void(const Send&)>& work,
+                     std::chrono::milliseconds silence)
+    : path_(std::move(path)), silence_(silence) {
+    const std::uint64_t size = files::size_of(files::open_to_read(path_), path_);
+    if (silence_.count() == 0) {
+        silence_ = std::chrono::seconds(silent_seconds + size / slow_bytes_a_second);
+    }
     int ends[2] = {-1, -1};
     if (::pipe2(ends, O_CLOEXEC) != 0) {
         throw IoError(path_, fmt::format("cannot be read: {}", std::strerror(errno)));
@@ -137,7 +152,7 @@ ReadApart::ReadApart(std::string path, const std::function<void(const Send&)>& w
     }
     if (child_ == 0) {
         ::close(ends[0]);
-        be_child(ends[1], path_, work);
+        be_child(ends[1], path_, size, work);
     }
     ::close(ends[1]);
     pipe_ = ends[0];
@@ -170,11 +185,30 @@ void ReadApart::explain() {
                                                   : std::string()));
 }
 
+/// Waits until the child says something or has ended. \throws IoError  it is silent for too long
+void ReadApart::wait() {
+    const auto until = std::chrono::steady_clock::now() + silence_;
+    for (;;) {
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+            until - std::chrono::steady_clock::now());
+        if (left.count() <= 0) break;
+        struct pollfd pipe {
+            pipe_, POLLIN, 0
+        };
+        constexpr std::int64_t most = 60'000;
+        const int ready = ::poll(&pipe, 1, static_cast<int>(std::min(left.count(), most)));
+        if (ready > 0 || (ready < 0 && errno != EINTR)) return;
+    }
+    ::kill(child_, SIGKILL);
+    explain();
+}
+
 /// Takes the next block in. \returns false at the end
 bool ReadApart::fill() {
     if (ended_) return false;
     const auto exactly = [&](char* bytes, std::size_t n) {
         while (n > 0) {
+            wait();
             const ssize_t got = ::read(pipe_, bytes, n);
             if (got < 0 && errno == EINTR) continue;
             if (got <= 0) explain();
@@ -194,6 +228,12 @@ bool ReadApart::fill() {
     ended_ = true;
     int status = 0;
     end_child(status);
+    if (head[0] == call_block) {
+        const std::size_t first = held_.find('\0'), second = held_.find('\0', first + 1);
+        if (first == held_.npos || second == held_.npos) throw IoError(path_, "cannot be read");
+        throw files::CallError(held_.substr(0, first), held_.substr(first + 1, second - first - 1),
+                               std::atoi(held_.c_str() + second + 1));
+    }
     if (head[0] == error_block) {
         const std::size_t zero = held_.find('\0');
         if (zero == held_.npos) throw IoError(path_, "cannot be read");

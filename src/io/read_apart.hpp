@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -22,7 +23,9 @@ public:
 
     /// \param path  of what is read, for messages
     /// \param work  runs in the child; what it throws is thrown here, by `read` or `finish`
-    ReadApart(std::string path, const std::function<void(const Send&)>& work);
+    /// \param silence  the longest that is waited for the next bytes; 0: by the size of the file
+    ReadApart(std::string path, const std::function<void(const Send&)>& work,
+              std::chrono::milliseconds silence = {});
     ~ReadApart();
     ReadApart(const ReadApart&) = delete;
     ReadApart& operator=(const ReadApart&) = delete;
@@ -35,10 +38,12 @@ public:
 
 private:
     bool fill();
+    void wait();
     [[noreturn]] void explain();
     void end_child(int& status);
 
     std::string path_;
+    std::chrono::milliseconds silence_;
     pid_t child_ = -1;
     int pipe_ = -1;
     std::string held_;

@@ -240,10 +240,11 @@ void FieldTable::restore(const std::string& checkpoint) {
         names.push_back(column.name);
     ReadApart past(checkpoint, [&](const ReadApart::Send& send) {
         const hdf5::File file = hdf5::File::open(checkpoint);
-        const Group group = file.root().group(name_);
         const auto send_numbers = [&](const void* values, std::size_t bytes) {
+            file.check();  // a read that failed is not handed on
             send({static_cast<const char*>(values), bytes});
         };
+        const Group group = file.root().group(name_);
         const std::vector<double> times = group.dataset("field_time").read();
         const std::uint64_t n = times.size();
         send_numbers(&n, sizeof n);

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <neocol/core/hash.hpp>
+#include <neocol/files/files.hpp>
 #include <neocol/io/result_reader.hpp>
 #include <neocol/model/parse.hpp>
 #include <neocol/simulation/doubts.hpp>
@@ -53,6 +54,8 @@ model::Model* read_model(Pass& pass, const Entry& root) {
             return model::parse_model(given.text, given.path);
         });
     } catch (const IoError& error) {
+        // A file that is there and cannot be read is no fault of the scenario.
+        if (files::kind_of(error.path) == files::Kind::regular) throw;
         pass.values.add(entry.fault(error.what()));
     } catch (const InputError& error) {
         const Diagnostic first = first_fault(error);
@@ -226,8 +229,7 @@ LoadedScenario read_scenario_file(const std::string& path, const Library& librar
                                   const std::vector<Override>& overrides) {
     Library all = library;
     const fs::path models = fs::path(path).parent_path() / "models";
-    std::error_code error;
-    if (fs::is_directory(models, error)) all.add_first(models.string());
+    if (files::kind_of(models.string()) == files::Kind::folder) all.add_first(models.string());
     return read_scenario(read_text_file(path), path, all, overrides);
 }
 

@@ -96,7 +96,7 @@ std::unique_ptr<Storage> Storage::create(const std::string& path, const std::str
         file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     } while (file < 0 && errno == EINTR);
     if (file < 0) {
-        throw IoError(path, fmt::format("cannot create the file: {}", std::strerror(errno)));
+        throw files::CallError(path, "cannot create the file", errno);
     }
     std::unique_ptr<Storage> storage(new Storage(path, files::Descriptor(file)));
     storage->writing_ = true;
@@ -110,6 +110,8 @@ std::unique_ptr<Storage> Storage::open(const std::string& path) {
         std::unique_ptr<Storage> storage(new Storage(path, files::open_to_read(path)));
         try {
             if (storage->read_all() || i == most_tries) return storage;
+        } catch (const files::CallError&) {
+            throw;
         } catch (const IoError&) {
             if (i == most_tries) throw;  // cut between two calls, say
         }
@@ -150,15 +152,15 @@ bool Storage::read_all() {
 void Storage::fail(const char* what, int error) noexcept {
     if (failed_) return;
     failed_ = true;
-    try {
-        failure_ = error == 0 ? what : fmt::format("{}: {}", what, std::strerror(error));
-    } catch (const std::exception&) {
-        // Without memory for a reason there is still a failure.
-    }
+    failed_call_ = what;
+    failure_number_ = error;
 }
 
 void Storage::check() const {
-    if (failed_) throw IoError(path_, failure_.empty() ? "cannot be written" : failure_);
+    if (!failed_) return;
+    if (failure_number_ == ENOMEM) throw std::bad_alloc();
+    if (failure_number_ != 0) throw files::CallError(path_, failed_call_, failure_number_);
+    throw IoError(path_, failed_call_);
 }
 
 bool Storage::read_fully(std::uint64_t at, std::size_t n, std::uint8_t* bytes, std::size_t& got) {
@@ -387,8 +389,8 @@ template <typename Call>
 herr_t guarded(H5FD_t* file, Call call) {
     try {
         return call(*of(file)->storage) ? 0 : -1;
-    } catch (const std::exception& error) {
-        of(file)->storage->fail(error.what(), 0);
+    } catch (const std::exception&) {
+        of(file)->storage->fail("cannot be written", ENOMEM);  // nothing else is thrown
         return of(file)->storage->writing() ? 0 : -1;
     }
 }

@@ -63,7 +63,7 @@ public:
     /// Hands all to the operating system and says in the last line that the state is whole.
     void flush();
 
-    /// Keeps the first failure. \param error  errno
+    /// Keeps the first failure. \param what  of static storage \param error  errno, or 0
     void fail(const char* what, int error) noexcept;
     /// \throws IoError  the first failure
     void check() const;
@@ -103,7 +103,8 @@ private:
     std::uint64_t loaded_ = static_cast<std::uint64_t>(-1);
     Page page_{};  ///< the one loaded last
     bool failed_ = false;
-    std::string failure_;
+    const char* failed_call_ = "";  ///< what failed, in words
+    int failure_number_ = 0;        ///< errno; 0: no call of the system failed
     std::int32_t n_scales_ = 0;
 };
 

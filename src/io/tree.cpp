@@ -291,18 +291,20 @@ std::string Group::long_text(const std::string& name) const {
 }
 
 File read(const std::string& path, hdf5::Trust trust, Extent extent) {
-    std::uint64_t size = 0;
-    {
-        const files::Descriptor file = files::open_to_read(path);
-        size = files::size_of(file, path);
-    }
+    const std::uint64_t size = files::size_of(files::open_to_read(path), path);
     ReadApart apart(path, [&](const ReadApart::Send& send) {
         const hdf5::File file = hdf5::File::open(path, trust);
         Sender out(send);
         out.text(file.kind());
         out.count(file.is_sealed() ? 1 : 0);
         std::size_t objects = 0;
-        send_group(out, file.root(), extent, false, 0, objects);
+        try {
+            send_group(out, file.root(), extent, false, 0, objects);
+        } catch (const IoError&) {
+            file.check();  // what HDF5 takes for damage may be a read that failed
+            throw;
+        }
+        file.check();
     });
     constexpr std::uint64_t some = std::uint64_t{256} << 20;
     File file = Reader(apart, path, some + 64 * size).file();

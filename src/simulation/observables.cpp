@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <exception>
 #include <limits>
+#include <utility>
 
 #include <omp.h>
 
@@ -49,6 +51,7 @@ struct ObservableReducer::Implementation {
     struct ThreadSpace {
         solver::RowBinder::Scratch scratch;
         AlignedVector out;
+        std::exception_ptr failure;  ///< which may not leave a parallel region
     };
     std::vector<ThreadSpace> spaces;
 
@@ -102,7 +105,7 @@ ObservableReducer::ObservableReducer(const model::Model& model,
     self.wounded.resize(3);
     for (int i = 0; i < threads; ++i) {
         self.spaces.push_back(
-            {binder.make_scratch(), AlignedVector(most_outputs * grid.nx_padded())});
+            {binder.make_scratch(), AlignedVector(most_outputs * grid.nx_padded()), nullptr});
     }
 }
 
@@ -198,9 +201,16 @@ void ObservableReducer::observe(const tissue::State& state, double t, Observed& 
         const auto n_rows = static_cast<std::ptrdiff_t>(self.n_rows(s));
 #pragma omp parallel for schedule(static) num_threads(self.threads) if (n_rows > 64)
         for (std::ptrdiff_t row = 0; row < n_rows; ++row) {
-            self.reduce_row(s, static_cast<std::size_t>(row), state, t,
-                            self.spaces[static_cast<std::size_t>(omp_get_thread_num())]);
+            auto& space = self.spaces[static_cast<std::size_t>(omp_get_thread_num())];
+            try {
+                if (!space.failure)
+                    self.reduce_row(s, static_cast<std::size_t>(row), state, t, space);
+            } catch (...) {
+                space.failure = std::current_exception();
+            }
         }
+        for (auto& space : self.spaces)
+            if (space.failure) std::rethrow_exception(std::exchange(space.failure, nullptr));
         const std::vector<int>& list = self.by_system[s];
         for (std::size_t k = 0; k < list.size(); ++k) {
             const auto o = static_cast<std::size_t>(list[k]);

@@ -72,7 +72,12 @@ public:
     void fill_block() { put(std::string((tar_block - size_ % tar_block) % tar_block, '\0')); }
     void commit() {
         put(std::string(2 * tar_block, '\0'));
-        file_.commit();
+        try {
+            file_.commit();
+        } catch (const IoError&) {
+            file_.withdraw();
+            throw;
+        }
     }
     std::uint64_t size() const { return size_; }
 

@@ -351,14 +351,20 @@ public:
     }
 
     void work() {
-        for (std::size_t k = next_++; k < missing_.size() && !asked_to_stop(); k = next_++) {
-            try {
+        guard([&] {
+            for (std::size_t k = next_++; k < missing_.size() && !asked_to_stop(); k = next_++)
                 one(missing_[k]);
-            } catch (...) {
-                const std::lock_guard lock(mutex_);
-                if (!error_) error_ = std::current_exception();
-                return;
-            }
+        });
+    }
+
+    /// Keeps what a call throws, which ends all the work.
+    template <typename Call>
+    void guard(Call call) {
+        try {
+            call();
+        } catch (...) {
+            const std::lock_guard lock(mutex_);
+            if (!error_) error_ = std::current_exception();
         }
     }
 
@@ -450,13 +456,13 @@ std::vector<BatchRow> run_batch(const Batch& batch, const BatchOptions& options)
     Workers workers(batch, options, rows);
     const auto wanted = static_cast<std::size_t>(std::max(1, options.threads));
     const std::size_t n = std::min(wanted, workers.missing());
-    std::vector<std::thread> threads;
-    for (std::size_t t = 1; t < n; ++t) {
-        threads.emplace_back([&] { workers.work(); });
-    }
-    workers.work();
-    for (std::thread& thread : threads) {
-        thread.join();
+    {
+        std::vector<std::jthread> threads;
+        workers.guard([&] {
+            for (std::size_t t = 1; t < n; ++t)
+                threads.emplace_back([&] { workers.work(); });
+        });
+        workers.work();
     }
     if (workers.error()) {
         std::rethrow_exception(workers.error());

@@ -5,15 +5,17 @@
 #include <ctime>
 #include <map>
 #include <mutex>
-#include <new>
 #include <optional>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <neocol/core/error.hpp>
 #include <neocol/files/files.hpp>
 #include <neocol/io/checkpoint_file.hpp>
 #include <neocol/simulation/simulation.hpp>
+
+#include "lines.hpp"
 
 namespace neocol::study {
 namespace {
@@ -153,20 +155,34 @@ struct CaseRunner::Implementation {
 };
 
 /// The checkpoint a case can go on from. One that is damaged or of something else is no reason to
-/// fail: the case begins anew.
+/// fail: the case begins anew, and what was damaged is kept beside. \throws CallError  it cannot be
+/// read at the moment
 std::optional<io::StoredCheckpoint> CaseRunner::Implementation::find_past(
     const CaseOptions& options, const io::RunIdentity& identity) {
     const std::lock_guard lock(files);
     const std::string newest = io::checkpoint_path(options.checkpoint);
     if (files::kind_of(newest) == files::Kind::absent) return std::nullopt;
-    // What cannot be read at the moment is not damaged: nothing is begun anew over it.
-    files::open_to_read(newest);
+    const auto tell = [&](const std::string& text) {
+        if (family.compile.warn) family.compile.warn("warning: " + text);
+    };
     try {
         std::string warning;
         io::StoredCheckpoint stored = io::read_checkpoint_or_older(newest, warning);
-        if (io::differences(stored.identity, identity).empty()) return stored;
-    } catch (const IoError&) {
-        // begins anew
+        if (!warning.empty()) tell(warning);
+        const std::vector<std::string> list = io::differences(stored.identity, identity);
+        if (list.empty()) return stored;
+        tell(fmt::format("{}: is not of this case as it is now, which begins anew:\n  {}", newest,
+                         fmt::join(list, "\n  ")));
+    } catch (const files::CallError&) {
+        throw;
+    } catch (const IoError& error) {
+        std::string copies;
+        for (const std::string& path : {newest, io::older_checkpoint_path(options.checkpoint)}) {
+            if (files::kind_of(path) != files::Kind::regular) continue;
+            copies += (copies.empty() ? "" : ", ") + detail::keep_damaged(path);
+        }
+        tell(fmt::format("{}\n  the case begins anew; what was there is kept in {}", error.what(),
+                         copies));
     }
     return std::nullopt;
 }
@@ -243,10 +259,8 @@ void CaseRunner::Implementation::integrate(const simulation::Scenario& scenario,
     } catch (const NumericsError& error) {
         result.status = CaseStatus::failed;
         result.reason = error.what();
-    } catch (const std::bad_alloc&) {
-        result.status = CaseStatus::failed;
-        result.reason = "out of memory";
     }
+    // Too little memory is no property of a case: it ends the command, and the case is still to do.
 }
 
 CaseRunner::CaseRunner(CaseFamily family)

@@ -119,21 +119,25 @@ class Workers {
 public:
     Workers(const Plan& plan, const ExecuteOptions& options, const StudyState& state,
             CaseRunner& runner, Exchange& exchange, const CaseOptions& how, int n) {
-        for (int k = 0; k < n; ++k) {
-            threads_.emplace_back([&plan, &options, &state, &runner, &exchange, &how] {
-                try {
-                    work(plan, options, state, runner, exchange, how);
-                } catch (...) {
-                    exchange.fail(std::current_exception());
-                }
+        int started = 0;
+        try {
+            for (; started < n; ++started) {
+                threads_.emplace_back([&plan, &options, &state, &runner, &exchange, &how] {
+                    try {
+                        work(plan, options, state, runner, exchange, how);
+                    } catch (...) {
+                        exchange.fail(std::current_exception());
+                    }
+                    exchange.leave();
+                });
+            }
+        } catch (...) {  // no memory or no threads left: those that work are waited for
+            exchange.fail(std::current_exception());
+            for (; started < n; ++started)
                 exchange.leave();
-            });
         }
     }
-    ~Workers() {
-        for (std::thread& thread : threads_)
-            thread.join();
-    }
+    ~Workers() = default;
     Workers(const Workers&) = delete;
     Workers& operator=(const Workers&) = delete;
 
@@ -162,7 +166,7 @@ private:
         }
     }
 
-    std::vector<std::thread> threads_;
+    std::vector<std::jthread> threads_;
 };
 
 void write(TaskWriter& writer, const Message& message, ExecuteReport& report) {

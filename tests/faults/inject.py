@@ -64,11 +64,16 @@ def failed_calls(outcome: Outcome) -> list[tuple[str, str]]:
     return found
 
 
-def names_file(errors: str, path: str) -> bool:
-    """True if a message names a file, what it was to become, or a folder of it in the trial's."""
+def names_file(errors: str, path: str, names: set[str]) -> bool:
+    """True if a message names a file, what it was to become, or a folder of it in the trial's.
+
+    For the working folder itself one of the names in it will do.
+    """
     path = path.removesuffix(" (deleted)").rstrip("/")
-    if path.endswith("/w") or path == ".":  # the working folder itself
-        return "error: .: " in errors or path in errors
+    if path.endswith("/w") or path == ".":
+        return ("error: .: " in errors or path in errors
+                or any(re.search(rf"(^|[\s'\"/]){re.escape(name)}['\"]?($|[:\s])", errors)
+                       for name in names))
     parts = path.split("/w/", 1)[-1].split("/")
     for part in parts + [re.sub(r"[.-](part|tmp|new).*$", "", part) for part in parts]:
         plain = re.escape(part.lstrip("."))
@@ -77,8 +82,11 @@ def names_file(errors: str, path: str) -> bool:
     return False
 
 
-def judge_message(fault: Fault, outcome: Outcome) -> tuple[str, str]:
-    """Kind and detail of what is wrong with a refusal, or empty texts."""
+def judge_message(fault: Fault, outcome: Outcome, names: set[str]) -> tuple[str, str]:
+    """Kind and detail of what is wrong with a refusal, or empty texts.
+
+    \param names  of files of the operation
+    """
     errors = outcome.errors.strip()
     shown = errors.splitlines()[0][:160] if errors else "nothing on stderr"
     memory = fault.kind_of_call == "allocate"
@@ -92,7 +100,7 @@ def judge_message(fault: Fault, outcome: Outcome) -> tuple[str, str]:
         return "code", f"{outcome.ending()}: {shown}"
     if fault.error in HARMLESS:
         return "gave up", shown
-    if not any(names_file(errors, path) for _, path in failed_calls(outcome)):
+    if not any(names_file(errors, path, names) for _, path in failed_calls(outcome)):
         return "message", f"no file: {shown}"
     if not any(reason.lower() in errors.lower() for reason in fault.reasons()):
         return "message", f"no reason: {shown}"
@@ -159,7 +167,7 @@ class Bench:
 
         verdict.refused = True
         verdict.died = outcome.code < 0
-        kind, detail = judge_message(fault, outcome)
+        kind, detail = judge_message(fault, outcome, set(self.expected))
         try:
             problems = operation.kept(folder, self.start, self.expected) if operation.kept else []
         except (Unreadable, RuntimeError) as error:

@@ -176,8 +176,8 @@ def neocol(*arguments: str) -> list[str]:
     return [PROGRAM, *arguments]
 
 
-# Addresses in the file; of a checkpoint, time spent.
-UNSTEADY = ("DIMENSION_LIST", "REFERENCE_LIST", "wall_seconds")
+# Addresses in the file; of a checkpoint, time spent and what it went on from.
+UNSTEADY = ("DIMENSION_LIST", "REFERENCE_LIST", "wall_seconds", "history")
 
 
 class Unreadable(Exception):
@@ -230,6 +230,8 @@ def contents_of_archive(path: Path) -> dict[str, object]:
 
 def contents(path: Path) -> object:
     """What has to be equal in two files of one kind: everything but provenance."""
+    if path.suffix == ".lock":
+        return None  # who held it, if it could not be taken away
     if path.suffix == ".h5" or ".h5." in path.name and not path.name.endswith((".csv", ".json")):
         return contents_of_hdf5(path)
     if path.suffix == ".tar":
@@ -334,7 +336,8 @@ def run_again(result: str, *arguments: str) -> Callable[[Path], list[str] | None
     def onward(folder: Path) -> list[str]:
         for name in (f"{result}.checkpoint", f"{result}.checkpoint.old"):
             if (folder / name).exists():
-                return neocol("resume", f"{result}.checkpoint", "--quiet", "--threads", "1")
+                keep = [one for one in arguments if one == "--keep-checkpoints"]
+                return neocol("resume", f"{result}.checkpoint", "--quiet", "--threads", "1", *keep)
         return neocol("run", *arguments, "--overwrite")
 
     return onward

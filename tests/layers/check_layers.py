@@ -3,9 +3,10 @@
 
     check_layers.py [ROOT]
 
-Three rules, for everything in include/neocol/<layer>/ and src/<layer>/:
-an #include names only layers of ALLOWED; so does LAYERS in src/<layer>/CMakeLists.txt; and layers
-of WITHOUT_FILES include no header that opens files.
+Four rules, for everything in include/neocol/<layer>/ and src/<layer>/:
+an #include names only layers of ALLOWED; so does LAYERS in src/<layer>/CMakeLists.txt; layers of
+WITHOUT_FILES include no header that opens files; and none includes <fstream>, whose streams swallow
+failures: files are read and written through the layer `files`.
 """
 import re
 import sys
@@ -46,6 +47,8 @@ def include_breaches(layer: str, text: str) -> list[str]:
             found.append(f"'{header}' leaves its layer's folder: include <neocol/...>")
         elif layer in WITHOUT_FILES and header in FILE_HEADERS:
             found.append(f"layer '{layer}' must not know what a file is ({header})")
+        elif header == "fstream":
+            found.append(f"layer '{layer}' reads and writes through the layer 'files' ({header})")
     return found
 
 

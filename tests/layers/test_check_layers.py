@@ -49,11 +49,17 @@ class CheckLayers(unittest.TestCase):
 
     def test_opening_files_below_io_is_found(self):
         self.write("src/simulation/simulation.cpp", "#include <fstream>\n")
-        self.write("src/io/result.cpp", "#include <fstream>\n")
+        self.write("src/io/result.cpp", "#include <filesystem>\n")
         code, text = self.check()
         self.assertEqual(code, 1)
         self.assertEqual(text.count("\n"), 1)
         self.assertIn("'simulation' must not know what a file is (fstream)", text)
+
+    def test_streams_of_files_are_found_in_every_layer(self):
+        self.write("src/io/result.cpp", "#include <fstream>\n")
+        code, text = self.check()
+        self.assertEqual(code, 1)
+        self.assertIn("'io' reads and writes through the layer 'files' (fstream)", text)
 
     def test_an_unknown_folder_and_a_way_round_by_relative_path_are_found(self):
         self.write("src/utils/helper.cpp", "")

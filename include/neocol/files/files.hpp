@@ -5,7 +5,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include <neocol/core/error.hpp>
 
 /// Files so that nothing is lost, and nothing taken for what it is not.
 ///
@@ -16,6 +19,15 @@ namespace neocol::files {
 
 /// Most bytes a text is read with, unless its reader says otherwise.
 inline constexpr std::size_t most_text_bytes = std::size_t{64} << 20;
+
+/// A call of the system that failed. It says nothing of what the file holds: whoever takes damage
+/// for a reason to do without a file does not take this for one.
+class CallError : public IoError {
+public:
+    /// \param number  errno
+    CallError(std::string path, std::string_view what, int number);
+    int number;
+};
 
 enum class Kind { absent, regular, folder, special };
 
@@ -43,6 +55,8 @@ public:
 
     int get() const { return value_; }
     explicit operator bool() const { return value_ >= 0; }
+    /// Gives the descriptor up to the caller.
+    int release() { return std::exchange(value_, -1); }
     /// \throws IoError  what was written may not have reached the file
     void close(const std::string& path);
 
@@ -69,6 +83,10 @@ std::string read(const std::string& path, std::size_t most = most_text_bytes);
 std::optional<std::string> read_if_there(const std::string& path,
                                          std::size_t most = most_text_bytes);
 
+/// What the kernel says in a file of /proc or /sys; empty where it says nothing, or the file is not
+/// there. Of such files nobody knows the size before.
+std::string read_of_kernel(const std::string& path);
+
 /// A file written beside its name and put there by `commit`.
 ///
 /// Until then the name keeps what it had; without `commit` nothing is left.
@@ -85,6 +103,9 @@ public:
     /// Compares what the file holds with what was appended, brings it to the disk, renames it into
     /// place and brings its name to the disk. \throws IoError
     void commit();
+    /// After a commit that failed: takes the file away that may not outlive a power failure, where
+    /// it was put into place. \pre no file of the name was there
+    void withdraw() noexcept;
     const std::string& temporary() const { return temporary_; }
 
 private:

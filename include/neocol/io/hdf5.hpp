@@ -199,6 +199,8 @@ public:
     /// Hands everything written so far to the operating system, so that it outlives the program.
     /// \throws IoError  anything since the file was created could not be written
     void flush() const;
+    /// \throws IoError  the first failure beneath HDF5, with the system's reason
+    void check() const;
     /// Closes; what was written is compared with the file, sealed and brought to the disk.
     /// \pre groups and datasets of the file are gone
     void close();

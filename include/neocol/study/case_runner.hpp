@@ -41,7 +41,7 @@ struct CaseOptions {
 enum class CaseStatus : std::uint8_t {
     complete = 0,
     invalid = 1,    ///< the scenario has faults
-    failed = 2,     ///< the integration could not go on, or memory was short
+    failed = 2,     ///< the integration could not go on
     timed_out = 3,  ///< the time limit of a case
     stopped = 4,    ///< by the stop flag
     doubtful = 5,   ///< at its end, with values, but not to be trusted (simulation/judge.hpp)
@@ -88,8 +88,8 @@ struct CaseResult {
 /// Runs cases, one scenario text with overrides each, in memory: no file is written.
 ///
 /// Models are parsed and compiled once, whatever the number of cases; parameters are run-time
-/// arguments. A fault of one case (invalid input, numerical failure, time limit, memory) is its
-/// result, never an exception.
+/// arguments. A fault of one case (invalid input, numerical failure, time limit) is its result, never
+/// an exception; too little memory is one, as it says nothing of the case.
 class CaseRunner {
 public:
     explicit CaseRunner(CaseFamily family);
@@ -98,6 +98,7 @@ public:
     /// Runs a case. May be called from several threads at once: reading is done one at a time, the
     /// integration at once.
     /// \throws IoError, Error  a file of the family cannot be read, the model cannot be compiled
+    /// \throws std::bad_alloc  the case may be run again
     CaseResult run(const std::vector<io::Override>& overrides, const CaseOptions& options = {});
 
     /// Reads and checks a case without running it; thread-safe.

@@ -127,3 +127,39 @@ TEST_CASE("a lock has one exclusive holder, and goes with it") {
     }
     const Lock second(folder / "lock", Lock::Kind::exclusive, "this study", "here", "now");
 }
+
+TEST_CASE("a file that was put into place and may not last is withdrawn") {
+    const TemporaryFolder folder;
+    files::NewFile file(folder / "a.txt");
+    file.append("text");
+    file.withdraw();
+    file.commit();
+    CHECK(files::read(folder / "a.txt") == "text");
+    file.withdraw();
+    CHECK(files::kind_of(folder / "a.txt") == files::Kind::absent);
+}
+
+TEST_CASE("a call that failed carries the system's number, what a file holds does not") {
+    const TemporaryFolder folder;
+    fs::create_symlink("loop", folder / "loop");
+    try {
+        files::kind_of(folder / "loop");
+        FAIL("nothing was thrown");
+    } catch (const files::CallError& error) {
+        CHECK(error.number == ELOOP);
+        CHECK(error.path == folder / "loop");
+    }
+    files::write(folder / "a.txt", files::sealed("test", "text") + "x");
+    try {
+        files::unsealed("test", files::read(folder / "a.txt"), folder / "a.txt");
+        FAIL("nothing was thrown");
+    } catch (const IoError& error) {
+        CHECK(dynamic_cast<const files::CallError*>(&error) == nullptr);
+    }
+}
+
+TEST_CASE("what the kernel says is read whole, though its files have no size") {
+    CHECK(files::read_of_kernel("/proc/self/stat").starts_with(std::to_string(getpid()) + " ("));
+    CHECK(files::read_of_kernel("/proc/self/maps").size() > 5000);
+    CHECK(files::read_of_kernel("/proc/self/none").empty());
+}

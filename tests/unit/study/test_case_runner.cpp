@@ -10,8 +10,10 @@
 
 #include <fmt/format.h>
 
+#include <neocol/files/files.hpp>
 #include <neocol/study/case_runner.hpp>
 
+#include "../files.hpp"
 #include "scenario_fixture.hpp"
 
 using namespace neocol;
@@ -150,4 +152,33 @@ TEST_CASE("a case killed without a warning goes on from its checkpoint to the sa
     CHECK(resumed.observables == calm.observables);
     CHECK_FALSE(fs::exists(kept));
     fs::remove_all(folder);
+}
+
+TEST_CASE("a damaged checkpoint of a case is told of and kept, and the case begins anew") {
+    Family family;
+    const test::TemporaryFolder folder;
+    std::vector<std::string> told;
+    CaseFamily given{well_mixed_text, "case.toml", family.shelves.library, {}, true};
+    given.compile.warn = [&](const std::string& text) { told.push_back(text); };
+    CaseRunner runner(std::move(given));
+    const CaseResult calm = runner.run({});
+    std::atomic<bool> stop{true};
+    CaseOptions options;
+    options.checkpoint = folder.file("run-0");
+    options.checkpoint_after = 0.0;
+    options.stop = &stop;
+    REQUIRE(runner.run({}, options).status == CaseStatus::stopped);
+    const std::string path = options.checkpoint + ".checkpoint";
+    std::string bytes = files::read(path);
+    bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+    files::write(path, bytes);
+    stop = false;
+    const CaseResult anew = runner.run({}, options);
+    CHECK(anew.complete());
+    CHECK(anew.observables == calm.observables);
+    CHECK_FALSE(fs::exists(path));
+    CHECK(files::read(path + ".damaged-1") == bytes);
+    REQUIRE(told.size() == 1);
+    CHECK_THAT(told.front(), Catch::Contains("run-0.checkpoint: is not as neocol wrote it") &&
+                                 Catch::Contains("run-0.checkpoint.damaged-1"));
 }

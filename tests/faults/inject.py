@@ -190,12 +190,21 @@ class Bench:
         return wrong(kind, detail) if kind else verdict
 
 
-def all_faults(kind: str, calls: int, most: int) -> list[Fault]:
+def errors_of(kind: str, turn: int | None) -> list[str]:
+    """Errors of a class: all, or those that are harmless and of the others the one whose turn it is.
+    """
+    if turn is None:
+        return list(KINDS[kind])
+    lasting = [error for error in KINDS[kind] if error not in HARMLESS]
+    return [lasting[turn % len(lasting)], *(e for e in KINDS[kind] if e in HARMLESS)]
+
+
+def all_faults(kind: str, calls: int, most: int, turns: bool) -> list[Fault]:
     """Every call, or as many as `most`, spread evenly; every error, once and for good."""
     step = max(1, -(-calls // most))
     found = []
     for n in range(1, calls + 1, step):
-        for error in KINDS[kind]:
+        for error in errors_of(kind, n if turns else None):
             found.append(Fault(kind, n, error))
             if error not in ONLY_ONCE:
                 found.append(Fault(kind, n, error, True))
@@ -289,6 +298,8 @@ def arguments() -> argparse.Namespace:
     text = argparse.ArgumentParser(description=__doc__,
                                    formatter_class=argparse.RawDescriptionHelpFormatter)
     text.add_argument("--whole", action="store_true", help="every call and every error")
+    text.add_argument("--turns", action="store_true",
+                      help="every call; EIO, ENOSPC and their like take turns (a third of --whole)")
     text.add_argument("--operation", default="*", help="names to try, such as 'study*'")
     text.add_argument("--class", dest="kind", default="*", help="such as write")
     text.add_argument("--error", default="*", help="such as EIO")
@@ -304,12 +315,12 @@ def arguments() -> argparse.Namespace:
 
 def faults_of(bench: Bench, kind: str, a: argparse.Namespace) -> list[Fault]:
     calls = bench.calm.counts[kind]
-    if a.whole or a.call:
+    if a.whole or a.turns or a.call:
         usual = 60 if kind == "allocate" else calls
         if bench.operation.slow:
             usual = min(usual, 6)
-        found = all_faults(kind, calls, a.most or usual) if not a.call else [
-            fault for fault in all_faults(kind, calls, calls) if fault.n == a.call]
+        found = all_faults(kind, calls, a.most or usual, a.turns) if not a.call else [
+            fault for fault in all_faults(kind, calls, calls, False) if fault.n == a.call]
     else:
         found = sampled_faults(bench.operation, kind, calls)
     return [fault for fault in found if fnmatch.fnmatch(fault.error, a.error)]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import h5py
+import numpy
 
 PROGRAM = os.environ.get(
     "NEOCOL", str(Path(__file__).resolve().parents[2] / "build" / "release" / "neocol"))
@@ -184,28 +185,42 @@ class Unreadable(Exception):
     """A file that should be good is not."""
 
 
+def stored_bytes(item: h5py.h5a.AttrID | h5py.h5d.DatasetID) -> tuple[object, ...]:
+    """Extents, type and bytes of an attribute or a dataset, as they are stored."""
+    kind, space = item.get_type(), item.get_space()
+    extents = space.get_simple_extent_dims() if space.get_simple_extent_ndims() > 0 else ()
+    values = numpy.zeros(extents, f"V{kind.get_size()}")
+    if values.size > 0:
+        if isinstance(item, h5py.h5a.AttrID):
+            item.read(values, kind)
+        else:
+            item.read(h5py.h5s.ALL, h5py.h5s.ALL, values, kind)
+    return extents, kind.get_class(), values.tobytes()
+
+
 def contents_of_hdf5(path: Path) -> dict[str, object]:
-    """Every dataset and attribute outside provenance, as bytes or text."""
+    """Every dataset and attribute outside provenance. Low-level calls: thousands of files are read.
+
+    neocol writes nothing of variable length but references, which are addresses in the file.
+    """
     found: dict[str, object] = {}
 
-    def attributes(name: str, item: h5py.HLObject) -> None:
-        for key, value in item.attrs.items():
+    def take(name: str, place: h5py.h5g.GroupID | h5py.h5d.DatasetID) -> None:
+        for k in range(h5py.h5a.get_num_attrs(place)):
+            attribute = h5py.h5a.open(place, index=k)
+            key = attribute.name.decode()
             if key not in UNSTEADY:
-                found[f"{name}@{key}"] = str(value)
-
-    def visit(name: str, item: h5py.HLObject) -> None:
-        if name.split("/")[0] == "provenance":
+                found[f"{name}@{key}"] = stored_bytes(attribute)
+        if isinstance(place, h5py.h5d.DatasetID):
+            found[name] = stored_bytes(place)
             return
-        attributes(name, item)
-        if isinstance(item, h5py.Dataset):
-            value = item[()]
-            found[name] = (item.shape, str(item.dtype),
-                           str(value) if item.dtype.kind == "O" else value.tobytes())
+        for member in place:
+            if name or member != b"provenance":
+                take(f"{name}/{member.decode()}".lstrip("/"), h5py.h5o.open(place, member))
 
     try:
-        with h5py.File(path) as file:
-            attributes("", file)
-            file.visititems(visit)
+        file = h5py.h5f.open(os.fsencode(path), h5py.h5f.ACC_RDONLY)
+        take("", h5py.h5g.open(file, b"/"))
     except (OSError, RuntimeError, KeyError, ValueError) as error:
         raise Unreadable(f"{path.name} cannot be read: {error}") from error
     return found
@@ -348,6 +363,8 @@ def one_of(folder: Path, before: Path, after: dict[str, object], name: str) -> l
     path = folder / name
     if not path.exists():
         return [f"{name} is gone"]
+    if path.read_bytes() == (before / name).read_bytes():
+        return []
     try:
         now = contents(path)
     except Unreadable as error:

@@ -88,8 +88,8 @@ struct CaseResult {
 /// Runs cases, one scenario text with overrides each, in memory: no file is written.
 ///
 /// Models are parsed and compiled once, whatever the number of cases; parameters are run-time
-/// arguments. A fault of one case (invalid input, numerical failure, time limit) is its result, never
-/// an exception; too little memory is one, as it says nothing of the case.
+/// arguments. A fault of one case (invalid input, numerical failure, time limit) is its result,
+/// never an exception; too little memory is one, as it says nothing of the case.
 class CaseRunner {
 public:
     explicit CaseRunner(CaseFamily family);

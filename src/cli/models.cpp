@@ -1,4 +1,5 @@
 #include "models.hpp"
+#include "interruption.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -44,6 +45,7 @@ void use_surroundings(kernel::CompileOptions& options, const Surroundings& surro
     options.key_folder = surroundings.key_folder;
     options.search = surroundings.kernel_folders;
     options.program = surroundings.program;
+    options.stop = &stop_asked();
     const auto print = [](const std::string& text) { fmt::print(stderr, "{}\n", text); };
     options.warn = print;
     if (surroundings.stderr_is_terminal) options.say = print;

@@ -114,8 +114,13 @@ int carry_out(RunRequest request, const Arguments& a, const Surroundings& surrou
     const int threads = choose_threads(surroundings, a.threads, grid.n_voxels(), warning);
     if (!warning.empty() && !a.quiet) note("warning: {}\n", warning);
     prove_threads(threads);
-    const Kernels kernels =
-        load_kernels(loaded.model, request.interpreter, request.isa, surroundings);
+    begin_work("nothing was computed yet: the same command begins again");
+    Kernels kernels;
+    try {
+        kernels = load_kernels(loaded.model, request.interpreter, request.isa, surroundings);
+    } catch (const kernel::Stopped&) {
+    }
+    if (stop_asked()) return exit_checkpoint;
     const io::RunIdentity identity = identity_of(loaded, request.isa);
 
     io::Provenance provenance{surroundings.command_line,

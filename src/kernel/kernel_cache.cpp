@@ -73,8 +73,10 @@ public:
             // The one before removed the file with its lock: the next one made another.
             struct stat held {
             }, named{};
-            if (fstat(file_.get(), &held) == 0 && stat_of(named) && held.st_ino == named.st_ino)
-                return;
+            if (fstat(file_.get(), &held) != 0) {
+                throw files::CallError(path_, "cannot be looked at", errno);
+            }
+            if (stat_of(named) && held.st_ino == named.st_ino) return;
         }
     }
     ~CompileLock() { ::unlink(path_.c_str()); }
@@ -82,14 +84,19 @@ public:
     CompileLock& operator=(const CompileLock&) = delete;
 
 private:
-    bool stat_of(struct stat& status) const { return ::stat(path_.c_str(), &status) == 0; }
+    /// False if it is not there.
+    bool stat_of(struct stat& status) const {
+        if (::stat(path_.c_str(), &status) == 0) return true;
+        if (errno == ENOENT) return false;
+        throw files::CallError(path_, "cannot be looked at", errno);
+    }
 
     /// False where there are no locks.
     bool wait(const std::atomic<bool>* stop) const {
         while (flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {
             if (errno == EINTR) continue;
             if (errno != EWOULDBLOCK) return false;
-            if (stop != nullptr && stop->load()) throw Error("stopped while a model was compiled");
+            if (stop != nullptr && stop->load()) throw Stopped();
             const timespec pause{0, 50'000'000};
             nanosleep(&pause, nullptr);
         }
@@ -136,12 +143,15 @@ std::vector<std::string> flags(const KernelSource& source) {
 }
 
 /// What the compiler says about itself.
-std::string compiler_version(const std::string& compiler, const TemporaryFolder& folder) {
+std::string compiler_version(const std::string& compiler, const TemporaryFolder& folder,
+                             const std::atomic<bool>* stop) {
     std::vector<std::string> command = words(compiler);
     if (command.empty()) throw NoCompiler(fmt::format("no compiler is named; {}", way_out));
     command.emplace_back("--version");
     const std::string log = folder.file("version");
-    if (const CommandEnd end = run_command(command, log); end.status != 0) {
+    const CommandEnd end = run_command(command, log, stop);
+    if (end.stopped) throw Stopped();
+    if (end.status != 0) {
         throw NoCompiler(
             fmt::format("the C compiler '{}' cannot be run (status {}); name another, or {}",
                         compiler, end.status, way_out));
@@ -169,7 +179,7 @@ std::string compile(const KernelSource& source, const CompileOptions& options,
     command.insert(command.end(), list.begin(), list.end());
     command.insert(command.end(), {"-o", object, c_file});
     const CommandEnd end = run_command(command, log, options.stop, most_compiler_seconds);
-    if (end.stopped) throw Error("stopped while a model was compiled");
+    if (end.stopped) throw Stopped();
     if (end.status != 0 || files::kind_of(object) != files::Kind::regular) {
         throw Error(fmt::format(
             "the C compiler '{}' failed on the kernels of a model (status {}); {}; its last "
@@ -276,7 +286,8 @@ CheckedKernel compile_into_cache(const KernelSource& source, const CompileOption
         const TemporaryFolder work(folder);
         try {
             path = folder + '/' +
-                   file_name(source, options.compiler, compiler_version(options.compiler, work));
+                   file_name(source, options.compiler,
+                             compiler_version(options.compiler, work, options.stop));
         } catch (const NoCompiler&) {
             // Without a compiler, what another one made of this source serves as well.
             if (auto kernel = find_signed(source, {folder}, options)) return *kernel;
@@ -298,7 +309,7 @@ std::string compile_into(const std::string& folder, const KernelSource& source,
     const TemporaryFolder work(folder);
     const std::string path =
         folder + '/' +
-        file_name(source, options.compiler, compiler_version(options.compiler, work));
+        file_name(source, options.compiler, compiler_version(options.compiler, work, options.stop));
     if (const auto file = open_quietly(path)) {
         const auto bytes = bytes_of(*file, path);
         if (bytes && digested_object(*bytes, source)) return path;

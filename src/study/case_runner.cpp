@@ -283,6 +283,9 @@ CaseResult CaseRunner::run(const std::vector<io::Override>& overrides, const Cas
     } catch (const InputError& error) {
         result.status = CaseStatus::invalid;
         result.reason = error.what();
+    } catch (const kernel::Stopped& stopped) {
+        result.status = CaseStatus::stopped;
+        result.reason = stopped.what();
     }
     if (!result.has_values()) clear_values(result);
     const bool ended = result.status != CaseStatus::stopped;

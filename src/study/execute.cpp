@@ -213,7 +213,7 @@ ExecuteReport execute(const Plan& plan, const ExecuteOptions& options) {
 
     TaskWriter writer(plan, options.task);
     const std::unique_ptr<CaseRunner> runner =
-        make_runner(plan, options.cache_folder, options.key_folder, options.warn);
+        make_runner(plan, options.cache_folder, options.key_folder, options.warn, options.stop);
     std::atomic<bool> stop{false};
     const auto cases = static_cast<int>(std::min<std::size_t>(queue.size(), 1'000'000));
     const int n_workers = std::clamp(options.workers, 1, std::max(1, cases));

@@ -213,9 +213,11 @@ std::vector<io::Override> Plan::overrides(const Case& one) const {
 
 std::unique_ptr<CaseRunner> make_runner(const Plan& plan, const std::string& cache_folder,
                                         const std::string& key_folder,
-                                        std::function<void(const std::string&)> warn) {
+                                        std::function<void(const std::string&)> warn,
+                                        const std::atomic<bool>* stop) {
     plan.check_inputs();
     CaseFamily family;
+    family.compile.stop = stop;
     family.path = plan.file("inputs/scenario.toml");
     family.text = plan.read("inputs/scenario.toml");
     family.library = io::Library({plan.file("inputs/models")});

@@ -87,6 +87,35 @@ class Signals(Process):
         self.assertEqual(run.wait(timeout=5), 75)
         self.assertEqual(self.results(), [])
 
+    def test_a_compiler_in_hand_ends_with_the_request(self):
+        self.write("decay.toml", DECAY)
+        self.write("s.toml", WELL_MIXED)
+        self.write("list.txt", "s.toml\n")
+        (self.folder / "bin").mkdir()
+        compiler = self.write("bin/cc", "#!/bin/sh\ncase \"$*\" in *--version*) echo 1; exit;; esac\n"
+                              "touch compiling\nsleep 300 & echo $! > sleeps; wait\n")
+        os.chmod(compiler, 0o755)
+        there = set(self.folder.iterdir())
+        env = {**os.environ, "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}",
+               "NEOCOL_CACHE": str(self.folder / "cache"), "XDG_CONFIG_HOME": str(self.folder / "key")}
+        for arguments, promise in ((("run", "s.toml", "-o", "a.h5"), "nothing was computed yet"),
+                                   (("cases", "list.txt"), "stopping")):
+            with self.subTest(arguments[0]):
+                run = self.start(*arguments, env=env)
+                self.wait_for("compiling", run)
+                began = time.monotonic()
+                self.assertIn(promise, self.ask(run, signal.SIGTERM))
+                self.assertEqual(run.wait(timeout=20), 75, run.stderr.read())
+                self.assertLess(time.monotonic() - began, 5.0)
+                sleeps = (self.folder / "sleeps").read_text().strip()
+                self.assertFalse(os.path.exists(f"/proc/{sleeps}/exe"))
+                for name in ("compiling", "sleeps"):
+                    (self.folder / name).unlink()
+                left = set(self.folder.iterdir()) - there
+                self.assertLessEqual({path.name for path in left}, {"cache", "key"})
+                self.assertEqual([path for path in (self.folder / "cache").iterdir()
+                                  if path.is_dir() or path.suffix == ".so"], [])
+
     def test_a_second_request_ends_at_once(self):
         self.write("s.toml", LONG.replace('"12 um"', '"8 um"'))
         run = self.start("run", "s.toml", "-o", "a.h5", "--quiet", "--threads", 1)

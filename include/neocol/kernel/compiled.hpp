@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <neocol/core/error.hpp>
 #include <neocol/kernel/kernel.hpp>
 
 namespace neocol::kernel {
@@ -31,6 +32,12 @@ struct CompileOptions {
     /// Operations of the longest procedure beyond which a model is interpreted: compilers take
     /// more than quadratic time (a minute at the limit), and both give the same bits.
     std::size_t most_operations = 8'000;
+};
+
+/// A compilation was ended because CompileOptions::stop was set: nothing is wrong with the model.
+class Stopped : public Error {
+public:
+    Stopped() : Error("stopped while a model was compiled") {}
 };
 
 /// C source of all systems of a model: plain C99 over blocks of `lanes` voxels.
@@ -69,6 +76,7 @@ bool has_kernel(const model::Model& model, const CompileOptions& options);
 /// never loaded; a kernel is compiled in its stead, once. A kernel that was compiled before serves
 /// whatever compiler made it, so that none is needed to use it: all compilers give the same bits.
 /// \throws Error  no compiler, or it failed; the text says how to go on with the interpreter
+/// \throws Stopped  asked to while it compiled
 /// \throws Error  the instruction set is beyond this machine's
 /// \throws IoError  the cache folder is not private or not writable
 std::vector<std::unique_ptr<Kernel>> load_compiled(const model::Model& model,

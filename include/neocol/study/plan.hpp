@@ -83,9 +83,11 @@ Plan open_plan(const std::string& folder);
 /// \param cache_folder  for kernels, should the plan's own not serve this machine's loader
 /// \param key_folder    of this user's key; empty: the cache folder
 /// \param warn          told if the model is interpreted: there is no compiler here, or it is large
+/// \param stop          ends a compiler when set; may be null
 std::unique_ptr<CaseRunner> make_runner(const Plan& plan, const std::string& cache_folder,
                                         const std::string& key_folder = {},
-                                        std::function<void(const std::string&)> warn = {});
+                                        std::function<void(const std::string&)> warn = {},
+                                        const std::atomic<bool>* stop = nullptr);
 
 /// Compiles what the plan lacks and signs it for this user, so that tasks on machines without a
 /// compiler find it. What cannot be compiled here is told (CompileOptions::warn) and left to them.

@@ -1,3 +1,4 @@
+#include <cmath>
 #include <map>
 
 #include <fmt/format.h>
@@ -16,6 +17,9 @@ void options(CLI::App& app, Arguments& a) {
     app.add_option("model", a.name, "name in models/, or a model file")->required();
     app.add_option("--site", a.site, "skin whose layers rest is checked in")->capture_default_str();
     app.add_option("--condition", a.condition, "condition of that skin")->capture_default_str();
+    app.add_option(
+        "--length", a.values,
+        "length of a domain, such as \"30 mm\", whose slowest waves rest is examined for");
 }
 
 /// A model with other options of its switches than the default ones.
@@ -35,6 +39,26 @@ std::vector<Alternative> alternatives(const model::Model& model) {
                     {fmt::format("{} = {}", p.name, p.options[k].name), {{p.name, value}}});
             }
         }
+    }
+    return list;
+}
+
+/// Lengths whose slowest waves stability is examined for [mm]: those of the skin and its layers,
+/// and those asked for.
+std::vector<double> lengths(const tissue::Skin& skin, const std::vector<std::string>& given) {
+    std::vector<double> list{skin.thickness()};
+    for (const tissue::Layer& layer : skin.layers) {
+        list.push_back(layer.thickness);
+    }
+    const UnitSystem units;
+    for (const std::string& text : given) {
+        const Quantity quantity = units.parse_quantity(text);
+        if (!(quantity.unit.dimension == units.parse("mm").dimension) ||
+            !(quantity.internal() > 0.0)) {
+            throw UsageError(fmt::format(
+                "--length '{}': a length is expected; such as --length \"30 mm\"", text));
+        }
+        list.push_back(quantity.internal());
     }
     return list;
 }
@@ -68,8 +92,17 @@ bool print_layer(const model::Model& model, const simulation::RestReport& report
     const std::string where = report.wavelength > 0.0
                                   ? fmt::format("at wavelength {:.3g} mm", report.wavelength)
                                   : std::string("uniform");
-    fmt::print("  stability of rest   {}  slowest decay {:.3e} /d, {}, in {}\n",
-               stable ? "ok    " : "FAULT ", -report.growth_rate, where, report.species);
+    if (!report.species.empty()) {
+        // Where rest is not meant to be a fixed point growth is no fault.
+        const char* verdict = stable ? "ok    " : model.stationary ? "FAULT " : "note  ";
+        fmt::print("  stability of rest   {}  {} {:.3e} /d, {}, in {}\n", verdict,
+                   stable ? "slowest decay" : "grows by", std::abs(report.growth_rate), where,
+                   report.species);
+        fmt::print(
+            "                              examined: uniform, and wavelengths of {:.3g} to "
+            "{:.3g} mm\n",
+            report.shortest, report.longest);
+    }
     for (std::size_t k = 0; k < report.bounds.size(); ++k) {
         const auto& bound = report.bounds[k];
         good = good && bound.kept;
@@ -105,14 +138,15 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
     for (const Diagnostic& note : model::lint(model)) {
         fmt::print("{}:{}: note: {}\n", note.at.path, note.at.line, note.message);
     }
+    const std::vector<double> domain = lengths(skin, a.values);
     for (const auto& report :
-         simulation::check_rest(model, simulation::make_environment(model, skin, {}))) {
+         simulation::check_rest(model, simulation::make_environment(model, skin, {}), domain)) {
         good = print_layer(model, report) && good;
     }
     for (const Alternative& other : alternatives(model)) {
         fmt::print("with {}\n", other.name);
         for (const auto& report : simulation::check_rest(
-                 model, simulation::make_environment(model, skin, other.parameters))) {
+                 model, simulation::make_environment(model, skin, other.parameters), domain)) {
             good = print_layer(model, report) && good;
         }
     }

@@ -36,7 +36,8 @@ constexpr std::array<const char*, n_procedures> procedure_names{"rates",
                                                                 "initial",
                                                                 "partials",
                                                                 "events",
-                                                                "integrals"};
+                                                                "integrals",
+                                                                "losses"};
 
 /// A number in the notation that reads back to the same bits.
 std::string literal(double value) {

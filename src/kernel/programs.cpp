@@ -76,6 +76,30 @@ bool reads_unknown(const Model& model, NodeId root) {
     });
 }
 
+/// True if the value can differ within a layer, or in time.
+bool varies(const Model& model, NodeId root) {
+    using Kind = model::Input::Kind;
+    const NodeId roots[] = {root};
+    for (const NodeId id : model.graph.schedule(roots)) {
+        const model::Node& node = model.graph[id];
+        if (node.operation == model::Operation::unknown) return true;
+        if (node.operation != model::Operation::input) continue;
+        const Kind kind = model.inputs[static_cast<std::size_t>(node.index)].kind;
+        if (kind != Kind::parameter && kind != Kind::derived && kind != Kind::rest &&
+            kind != Kind::property && kind != Kind::active)
+            return true;
+    }
+    return false;
+}
+
+const model::Entry* own_entry(const System& system, std::size_t unknown) {
+    const auto entry = std::find_if(
+        system.jacobian.begin(), system.jacobian.end(), [unknown](const model::Entry& e) {
+            return e.row == static_cast<int>(unknown) && e.column == static_cast<int>(unknown);
+        });
+    return entry == system.jacobian.end() ? nullptr : &*entry;
+}
+
 /// True if a species of the system diffuses with a diffusivity that no species changes.
 bool diffuses_linearly(const Model& model, const System& system, int species) {
     if (!has_unknown(system, species)) return false;
@@ -107,6 +131,19 @@ std::vector<Part> parts_of_processes(const Model& model, const System& system) {
     return parts;
 }
 
+std::vector<std::size_t> varying_losses(const Model& model, const System& system) {
+    std::vector<std::size_t> list;
+    for (std::size_t s = 0; s < system.unknowns.size(); ++s) {
+        const model::Entry* own = own_entry(system, s);
+        const bool moves = std::any_of(
+            model.transports.begin(), model.transports.end(), [&](const model::Transport& law) {
+                return law.species == system.unknowns[s] && law.diffusivity != no_node;
+            });
+        if (moves && own != nullptr && varies(model, own->value)) list.push_back(s);
+    }
+    return list;
+}
+
 std::vector<NodeId> program_roots(const Model& model, const System& system, Program program) {
     std::vector<NodeId> roots;
     switch (program) {
@@ -135,6 +172,11 @@ std::vector<NodeId> program_roots(const Model& model, const System& system, Prog
             if (system.quasi_steady) break;
             for (const model::Integral& integral : model.integrals)
                 if (integral.location == system.location) roots.push_back(integral.value);
+            break;
+        case Program::losses:
+            if (system.quasi_steady) break;
+            for (const std::size_t s : varying_losses(model, system))
+                roots.push_back(own_entry(system, s)->value);
             break;
         case Program::partials:
             for (const model::Entry& entry : system.process_jacobian)

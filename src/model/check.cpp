@@ -112,6 +112,11 @@ void set_static_values(const Model& model, int layer, double absent, std::vector
 
 std::vector<Interval> value_ranges(const Model& model) {
     std::vector<Interval> inputs;
+    return value_ranges(model, inputs);
+}
+
+std::vector<Interval> value_ranges(const Model& model, std::vector<Interval>& inputs) {
+    inputs.clear();
     for (const Input& input : model.inputs)
         inputs.push_back(input_range(model, input));
     std::vector<Interval> ranges(model.graph.size());

@@ -70,6 +70,9 @@ struct Typed {
     bool valid = true;      ///< false: a fault inside was reported, no more about it
 };
 
+/// t (2 - t) with t = min(x/K, 1): 0 at x = 0, 1 from K on, of one slope there; below 0 as it is.
+NodeId ramp(Graph& graph, NodeId x, NodeId K);
+
 /// Names of a model and the translation of expressions into its graph: one walk over the tree
 /// resolves names, checks dimensions and lowers. Faults go to the diagnostics, all of them.
 class Compiler {

@@ -21,6 +21,11 @@ std::string count_text(std::size_t n) {
 
 }  // namespace
 
+NodeId ramp(Graph& graph, NodeId x, NodeId K) {
+    const NodeId t = graph.make(Operation::minimum, graph.divide(x, K), graph.constant(1.0));
+    return graph.multiply(t, graph.subtract(graph.constant(2.0), t));
+}
+
 bool Compiler::check_count(const Frame& frame, const Expression& expression, std::size_t due,
                            std::string_view usage) {
     if (expression.arguments.size() == due) return true;
@@ -207,6 +212,11 @@ Typed Compiler::call_several(const Frame& frame, const Expression& expression,
         result.node = graph.make(operation, a.node, b.node);
     } else if (name == "fraction") {
         result = make(graph.fraction(a.node, b.node), {});
+    } else if (name == "ramp") {
+        if (b.valid && graph.is_constant(b.node, 0.0))
+            return fault(frame, arguments[1], "ramp() up to 0",
+                         "ramp(x, K) rises from 0 at x = 0 to 1 at x = K: K has to be above 0");
+        result = make(ramp(graph, a.node, b.node), {});
     } else if (name == "hill") {
         agree = dimensionless(frame, arguments[2], values[2], "an exponent") && agree;
         if (b.valid && graph.is_constant(b.node, 0.0))

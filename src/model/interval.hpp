@@ -10,4 +10,7 @@ namespace neocol::model {
 Interval interval_of(const Graph& graph, NodeId id, const std::vector<Interval>& ranges,
                      const std::vector<Interval>& inputs);
 
+/// `value_ranges`, and what the inputs range over.
+std::vector<Interval> value_ranges(const Model& model, std::vector<Interval>& inputs);
+
 }  // namespace neocol::model

@@ -1,20 +1,17 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
-#include <map>
 #include <set>
-#include <span>
 #include <sstream>
 #include <tuple>
 
 #include <fmt/format.h>
 
 #include <neocol/core/index.hpp>
-#include <neocol/core/random.hpp>
 #include <neocol/model/check.hpp>
 
 #include "print_node.hpp"
+#include "sample.hpp"
 
 namespace neocol::model {
 
@@ -109,105 +106,6 @@ public:
 private:
     std::set<std::tuple<std::string, int, int>> known_;
     std::vector<Diagnostic> list_;
-};
-
-/// Points in the space of everything an expression may read, at which those are tried that interval
-/// arithmetic cannot clear: it takes each occurrence of a quantity for another one.
-class Sample {
-public:
-    explicit Sample(const Model& model) : model_(model) {}
-
-    /// True if the node is 0 somewhere, or of both signs; for `or_below` also if it is below 0.
-    bool reaches_zero(NodeId node, bool or_below) {
-        const auto [known, is_new] = reached_.try_emplace({node, or_below}, false);
-        if (is_new) known->second = try_at_points(node, or_below);
-        return known->second;
-    }
-
-private:
-    static constexpr std::size_t n_points = 512;
-    /// Operations to be spent on all nodes: a model with more is only looked at in part.
-    static constexpr std::size_t most_work = 500'000'000;
-    const Model& model_;
-    std::vector<std::vector<double>> inputs_, unknowns_;
-    std::map<std::pair<NodeId, bool>, bool> reached_;
-    std::size_t work_ = 0;
-
-    bool try_at_points(NodeId node, bool or_below) {
-        work_ += n_points * model_.graph.schedule(std::span(&node, 1)).size();
-        if (work_ > most_work) return false;
-        if (inputs_.empty()) draw();
-        bool below = false, above = false;
-        for (std::size_t i = 0; i < n_points; ++i) {
-            const double value = model_.graph.evaluate(node, unknowns_[i], inputs_[i]);
-            if (value == 0.0) return true;
-            below = below || value < 0.0;
-            above = above || value > 0.0;
-            if (below && (above || or_below)) return true;
-        }
-        return false;
-    }
-
-    /// A parameter at an end of its range, at its value, or between.
-    static double draw_parameter(const Parameter& parameter, double u) {
-        if (!parameter.allowed.empty())
-            return parameter.allowed[static_cast<std::size_t>(
-                u * static_cast<double>(parameter.allowed.size()))];
-        std::vector<double> ends{parameter.value, parameter.low.value_or(parameter.value),
-                                 parameter.high.value_or(parameter.value)};
-        for (const Variation& variation : parameter.variations)
-            ends.push_back(variation.value);
-        const auto [low, high] = std::minmax_element(ends.begin(), ends.end());
-        if (u < 0.25) return *low;
-        if (u < 0.5) return *high;
-        return u < 0.6 ? parameter.value : *low + (u - 0.6) / 0.4 * (*high - *low);
-    }
-
-    /// Nothing, or anything up to ten times the typical size.
-    static double draw_amount(double scale, double u) {
-        return u < 0.4 ? 0.0 : scale * std::pow(10.0, 1.0 - 4.0 * (u - 0.4) / 0.6);
-    }
-
-    double draw_input(const Input& input, std::size_t layer, double u) const {
-        const auto k = static_cast<std::size_t>(std::max(input.index, 0));
-        switch (input.kind) {
-            case Input::Kind::parameter:
-                return draw_parameter(model_.parameters[k], u);
-            case Input::Kind::property:  // a layer that lacks it altogether is the skin's matter
-                return std::pow(10.0, 2.0 * u - 1.0);
-            case Input::Kind::active:
-                return model_.processes[k].active[layer] ? 1.0 : 0.0;
-            case Input::Kind::coordinate:
-                return 4.0 * u - 1.0;
-            case Input::Kind::wound:
-                return u < 0.3 ? 0.0 : u < 0.6 ? 1.0 : u;
-            case Input::Kind::time:
-                return u < 0.3 ? 0.0 : 100.0 * u;
-            default:
-                return draw_amount(1.0, u);
-        }
-    }
-
-    void draw() {
-        const CounterRandom random(1, 0);
-        std::uint64_t next = 0;
-        for (std::size_t i = 0; i < n_points; ++i) {
-            const std::size_t layer = i % model_.layers.size();
-            std::vector<double> unknowns, inputs;
-            for (const Species& species : model_.species) {
-                const double u = random.uniform(next++);
-                unknowns.push_back(species.is_signed && u > 0.7
-                                       ? -draw_amount(species.scale, 2.0 * u - 1.0)
-                                       : draw_amount(species.scale, u));
-            }
-            for (const Input& input : model_.inputs)
-                inputs.push_back(draw_input(input, layer, random.uniform(next++)));
-            set_static_values(model_, static_cast<int>(layer),
-                              std::numeric_limits<double>::quiet_NaN(), inputs);
-            unknowns_.push_back(std::move(unknowns));
-            inputs_.push_back(std::move(inputs));
-        }
-    }
 };
 
 /// Faults of one node: a denominator or the argument of a logarithm that can be 0.

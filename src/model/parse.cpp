@@ -27,6 +27,8 @@ Model parse_model(std::string text, std::string path) {
         fault.at.path = document.path();
         throw InputError({std::move(fault)});
     }
+    check_losses(model, document, diagnostics);
+    diagnostics.throw_if_any();
     return model;
 }
 

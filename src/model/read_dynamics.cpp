@@ -44,10 +44,48 @@ void Reader::read_process(const std::string& name, const DocumentNode& table) {
         read_tensor_process(process, rate, table);
         return;
     }
-    process.rate = masked(process, process.rate);
     read_changes(process, rate, table);
+    read_stops(process, table);
+    process.rate = masked(process, process.rate);
     read_activity(process, table);
     model_.processes.push_back(std::move(process));
+}
+
+/// `stops_below = { species = "amount" }`: the rate is multiplied by ramp(species, amount).
+void Reader::read_stops(Process& process, const DocumentNode& table) {
+    const DocumentNode stops = table.get("stops_below");
+    if (!stops) return;
+    if (!stops.is_table() || stops.keys().empty()) {
+        diagnostics_.add(stops.fault("'stops_below' must be a table",
+                                     "write stops_below = { species = \"0.1 ng/mL\" }"));
+        return;
+    }
+    for (const std::string& key : stops.keys()) {
+        const DocumentNode node = stops.get(key);
+        const int index = species(node, key, true);
+        if (index < 0) continue;
+        const Species& reactant = model_.species[static_cast<std::size_t>(index)];
+        const bool is_changed =
+            std::any_of(process.changes.begin(), process.changes.end(),
+                        [index](const Process::Change& c) { return c.species == index; });
+        if (!is_changed) {
+            diagnostics_.add(node.fault_at_key(
+                fmt::format("process '{}' does not change '{}'", process.name, key),
+                "'stops_below' names what the process takes from"));
+            continue;
+        }
+        const NodeId amount = expression(node, static_context("an amount"), reactant.unit,
+                                         fmt::format("the amount of '{}'", key));
+        const Node& literal = model_.graph[amount];
+        if (literal.operation == Operation::constant && !(literal.value > 0.0)) {
+            diagnostics_.add(node.fault("'stops_below' has to be above 0",
+                                        "give an amount that is small for the process"));
+            continue;
+        }
+        Graph& graph = model_.graph;
+        process.rate = graph.multiply(ramp(graph, graph.unknown(index), amount), process.rate);
+        process.text = fmt::format("ramp({}, {})*({})", key, written(node), process.text);
+    }
 }
 
 /// True if a process changes a quasi-steady field.

@@ -82,6 +82,8 @@ private:
     void read_switch(const std::string& name, const DocumentNode& table);
     std::vector<Parameter::Option> read_options(const DocumentNode& table);
     void read_when(Process& process, const DocumentNode& table);
+    /// `stops_below`: the rate falls to 0 with what the process takes from.
+    void read_stops(Process& process, const DocumentNode& table);
     /// A rate where the switches let the process run, 0 elsewhere.
     NodeId masked(const Process& process, NodeId rate);
 
@@ -149,5 +151,11 @@ void set_default_scales(Model& model, const Document& document, Diagnostics& dia
 void set_tensor_scales(Model& model, const Document& document, Diagnostics& diagnostics);
 /// Rates, Jacobians and derivatives of every location in use.
 void build_systems(Model& model);
+
+// losses.cpp
+/// A fault for every species that may not be negative and that processes or walls take from where
+/// there is none. Rates are examined where the species is 0: by interval arithmetic, and where that
+/// cannot tell, at a sample of points.
+void check_losses(const Model& model, const Document& document, Diagnostics& found);
 
 }  // namespace neocol::model

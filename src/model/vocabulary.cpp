@@ -16,6 +16,7 @@ const std::vector<BuiltIn>& built_in_functions() {
         {"smoothstep", "smoothstep(a, b, x)", 3},
         {"hill", "hill(x, K, n)", 3},
         {"fraction", "fraction(x, y)", 2},
+        {"ramp", "ramp(x, K)", 2},
         {"rest", "rest(species)", 1},
         {"thickness", "thickness(layer)", 1},
         {"is", "is(switch, option)", 2},

@@ -113,36 +113,75 @@ LayerPoint from_above(const Model& model, const LayerPoint& at) {
     return point;
 }
 
+constexpr double shortest_wavelength = 0.01, longest_wavelength = 100.0;  // [mm]
+constexpr int per_decade = 10, finer = 10;
+
+/// Wavelengths to try [mm], ascending.
+std::vector<double> wavelengths(const std::vector<double>& lengths) {
+    double shortest = shortest_wavelength, longest = longest_wavelength;
+    std::vector<double> list;
+    for (const double length : lengths) {
+        if (!(length > 0.0)) {
+            continue;
+        }
+        list.push_back(2.0 * length);
+        shortest = std::min(shortest, 2.0 * length);
+        longest = std::max(longest, 2.0 * length);
+    }
+    const int n = static_cast<int>(std::ceil(per_decade * std::log10(longest / shortest) - 1e-9));
+    for (int i = 0; i <= n; ++i) {
+        list.push_back(std::min(shortest * std::pow(10.0, i / double(per_decade)), longest));
+    }
+    std::sort(list.begin(), list.end());
+    return list;
+}
+
+/// Takes note of the growth of one disturbance; of a uniform one where the wavelength is 0.
+void try_wavelength(const Model& model, const Linearised& linear, double wavelength,
+                    RestReport& report) {
+    const double k = wavelength > 0.0 ? 2.0 * std::numbers::pi / wavelength : 0.0;
+    const Eigen::EigenSolver<Eigen::MatrixXd> solver(linear.reaction + k * k * linear.transport);
+    Eigen::Index fastest = 0;
+    const double rate = solver.eigenvalues().real().maxCoeff(&fastest);
+    if (!report.species.empty() && !(rate > report.growth_rate)) {
+        return;
+    }
+    report.growth_rate = rate;
+    report.wavelength = wavelength;
+    Eigen::Index part = 0;
+    solver.eigenvectors().col(fastest).cwiseAbs().maxCoeff(&part);
+    report.species =
+        model.species[static_cast<std::size_t>(linear.species[static_cast<std::size_t>(part)])]
+            .name;
+}
+
 void stability(const Model& model, const model::System& system, const LayerPoint& at,
-               RestReport& report) {
+               const std::vector<double>& lengths, RestReport& report) {
     const Linearised linear = linearise(model, system, from_above(model, at));
     if (linear.species.empty()) {
         return;
     }
-    // Uniform, then wavelengths from 10 mm down to 10 um.
-    for (int i = 0; i <= 31; ++i) {
-        const double wavelength = i == 0 ? 0.0 : 10.0 * std::pow(10.0, -0.1 * (i - 1));
-        const double k = i == 0 ? 0.0 : 2.0 * std::numbers::pi / wavelength;
-        const Eigen::EigenSolver<Eigen::MatrixXd> solver(linear.reaction +
-                                                         k * k * linear.transport);
-        Eigen::Index fastest = 0;
-        const double rate = solver.eigenvalues().real().maxCoeff(&fastest);
-        if (i == 0 || rate > report.growth_rate) {
-            report.growth_rate = rate;
-            report.wavelength = wavelength;
-            Eigen::Index part = 0;
-            solver.eigenvectors().col(fastest).cwiseAbs().maxCoeff(&part);
-            report.species = model
-                                 .species[static_cast<std::size_t>(
-                                     linear.species[static_cast<std::size_t>(part)])]
-                                 .name;
+    const std::vector<double> tried = wavelengths(lengths);
+    report.shortest = tried.front();
+    report.longest = tried.back();
+    try_wavelength(model, linear, 0.0, report);
+    for (const double wavelength : tried) {
+        try_wavelength(model, linear, wavelength, report);
+    }
+    if (const double worst = report.wavelength; worst > 0.0) {
+        for (int i = 1 - finer; i < finer; ++i) {
+            const double near = worst * std::pow(10.0, i / double(per_decade * finer));
+            if (near >= report.shortest && near <= report.longest) {
+                try_wavelength(model, linear, near, report);
+            }
         }
     }
 }
 
 }  // namespace
 
-std::vector<RestReport> check_rest(const Model& model, const solver::Environment& environment) {
+std::vector<RestReport> check_rest(const Model& model, const solver::Environment& environment,
+                                   const std::vector<double>& lengths) {
     std::vector<RestReport> reports;
     const model::System& system = model.systems.front();
     for (std::size_t layer = 0; layer < model.layers.size(); ++layer) {
@@ -159,7 +198,7 @@ std::vector<RestReport> check_rest(const Model& model, const solver::Environment
         RestReport report;
         report.layer = model.layers[layer];
         residuals(model, system, at, report);
-        stability(model, system, at, report);
+        stability(model, system, at, lengths, report);
         for (const model::Bound& bound : model.bounds) {
             const double value = evaluate(model, bound.value, at);
             const bool kept = !(bound.at_least && value < *bound.at_least) &&

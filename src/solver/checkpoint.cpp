@@ -1,3 +1,6 @@
+#include <cmath>
+#include <limits>
+
 #include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
@@ -31,7 +34,8 @@ std::vector<double> Stepper::save() const {
     StepControl::Memory memory = self.control.memory;
     visit_control(memory, write);
     saved.insert(saved.end(), self.peak.begin(), self.peak.end());
-    saved.insert(saved.end(), self.signed_species.begin(), self.signed_species.end());
+    for (std::size_t s = 0; s < self.allowed.size(); ++s)
+        saved.push_back(std::isfinite(self.allowed[s]) ? self.allowed[s] : -1.0);
     Budget budget = self.ledger.budget;
     visit_budget(budget, write);
     StepStatistics statistics = self.statistics;
@@ -50,8 +54,10 @@ void Stepper::load(std::span<const double> saved) {
     visit_control(self.control.memory, read);
     for (double& value : self.peak)
         read(value);
-    for (char& value : self.signed_species)
-        value = saved[next++] > 0.0 ? 1 : 0;
+    for (double& value : self.allowed) {
+        read(value);
+        if (value < 0.0) value = std::numeric_limits<double>::infinity();
+    }
     visit_budget(self.ledger.budget, read);
     visit_statistics(self.statistics, read);
 }

@@ -7,6 +7,7 @@
 
 #include <neocol/core/error.hpp>
 
+#include "failure.hpp"
 #include "parallel.hpp"
 #include "rows.hpp"
 
@@ -77,7 +78,12 @@ Elliptic::Outcome Closures::settle(double* state, double t) {
 
 void Closures::solve(double* state, double t) {
     const Elliptic::Outcome outcome = settle(state, t);
-    if (outcome.solved) return;
+    if (outcome.solved) {
+        if (!elliptic_) return;
+        const NumericsError::Where below = elliptic_->below_zero(state, t);
+        if (below.species.empty()) return;
+        throw NumericsError(below_zero_message(*d_.model, below), below);
+    }
     NumericsError::Where where;
     where.time = t;
     where.species = outcome.species;

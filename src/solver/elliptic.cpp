@@ -15,6 +15,10 @@ namespace {
 constexpr double solved_share = 1e-11;
 constexpr int most_iterations = 60;
 
+/// Share of its scale by which a field may be below 0: what sources that undershoot within the
+/// tolerance can make of it.
+constexpr double perceptible = 1e-5;
+
 /// Each Newton step reduces the error of its linear system by this much; the next one has the exact
 /// residual again.
 constexpr double linear_reduction = 1e-5;
@@ -88,6 +92,26 @@ Elliptic::Outcome Elliptic::solve(double* state, double t) {
         if (good) return outcome;
         fill_padding(d_, state);
     }
+}
+
+NumericsError::Where Elliptic::below_zero(const double* state, double t) const {
+    NumericsError::Where where;
+    where.time = t;
+    double furthest = -perceptible;
+    for (std::size_t s = 0; s < group_.n_unknowns; ++s) {
+        const auto& species =
+            d_.model->species[static_cast<std::size_t>(group_.system->unknowns[s])];
+        for (std::size_t k = 0; !species.is_signed && k < group_.nz * d_.plane; ++k) {
+            const double value = state[field(s) + k];
+            if (!(value / scales_[s] < furthest)) continue;
+            furthest = value / scales_[s];
+            where.species = species.name;
+            where.value = value;
+            where.place = d_.place(group_, k / d_.plane, k % d_.plane / d_.nxp,
+                                   std::min(k % d_.nxp, d_.nx - 1));
+        }
+    }
+    return where;
 }
 
 void Elliptic::evaluate(const double* state, double t) {

@@ -33,6 +33,9 @@ public:
     };
     /// Solves within a whole state, from the guess that stands there.
     Outcome solve(double* state, double t);
+    /// The field that is furthest below 0 for its scale where it may not be, if perceptibly.
+    /// \returns its species (empty: none is), place and value
+    NumericsError::Where below_zero(const double* state, double t) const;
 
 private:
     /// Matrix of one field, per volume and in p = q/weight: diagonal and its line factors.

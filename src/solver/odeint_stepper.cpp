@@ -2,11 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
+#include <Eigen/Dense>
 
 #include <neocol/core/error.hpp>
 
+#include "failure.hpp"
+#include "joined_species.hpp"
 #include "rosenbrock4.hpp"
 #include "saved.hpp"
 
@@ -29,6 +33,16 @@ std::vector<std::vector<double>> yields(const model::Model& model, const model::
     }
     return table;
 }
+
+/// As Stepper's: values above minus this share of tolerance * scale count as not negative where a
+/// blend that leaves none below 0 would cost too much.
+constexpr double negligible_undershoot = 1e-3;
+
+/// Numbers that Rosenbrock4 saves.
+constexpr std::size_t n_memory = 4;
+
+/// How much shorter the next attempt is after one that is not finite, not positive.
+constexpr double share_after_overflow = 0.2, share_after_undershoot = 0.5;
 
 }  // namespace
 
@@ -53,6 +67,10 @@ struct OdeintStepper::Implementation {
     std::vector<double> species_scale, process_scale, balance;
     AlignedVector rates, weights, sums, direction;
     std::vector<double> variables;
+    std::vector<std::size_t> set;  ///< by variable: set of joined species
+    std::vector<double> lowest;    ///< by species: 0, less where the state is below it; variables
+    std::vector<double> low;       ///< the positive step, variables
+    std::size_t limiting_variable = 0;  ///< of the last attempt
     Rosenbrock4 method;
     double t = 0.0, next_step = 0.0;
     Budget budget;
@@ -64,6 +82,15 @@ struct OdeintStepper::Implementation {
     double* value(std::size_t s) { return state.field(fields.fields()[s]); }
     void set_balance();
     void settle(const std::vector<double>& before, double h);
+    void allow(bool more);
+    bool undershoots(const std::vector<double>& v) const;
+    bool implicit_euler(const std::vector<double>& before, double h);
+    std::vector<double> blend_shares(double undershoot) const;
+    double blend_error(const std::vector<double>& before, const std::vector<double>& shares) const;
+    double repair(const std::vector<double>& before, double h, StepInfo& info);
+    std::size_t species_of(std::size_t variable) const;
+    double smallest_step() const;
+    [[noreturn]] void fail(double h, std::size_t variable, bool below) const;
 };
 
 OdeintStepper::Implementation::Implementation(const model::Model& model_,
@@ -112,6 +139,122 @@ OdeintStepper::Implementation::Implementation(const model::Model& model_,
         }
         process_scale.push_back(scale);
     }
+    lowest.assign(n_species, 0.0);
+    low.assign(variables.size(), 0.0);
+    const std::vector<std::size_t> joined = joined_species(model);
+    for (std::size_t i = 0; i < variables.size(); ++i)
+        set.push_back(joined[static_cast<std::size_t>(system.unknowns[species_of(i)])]);
+}
+
+/// The species that a variable is, or the first that its process changes.
+std::size_t OdeintStepper::Implementation::species_of(std::size_t variable) const {
+    if (variable < n_species) return variable;
+    const auto p = static_cast<std::size_t>(system.processes[variable - n_species]);
+    const int species = model.processes[p].changes.front().species;
+    return static_cast<std::size_t>(
+        std::find(system.unknowns.begin(), system.unknowns.end(), species) -
+        system.unknowns.begin());
+}
+
+/// A state that is below 0 already may stay where it is but fall no further, and as it rises so
+/// does what is allowed; only a state from outside may ask for `more`.
+void OdeintStepper::Implementation::allow(bool more) {
+    for (std::size_t s = 0; s < n_species; ++s) {
+        const double now = std::min(0.0, variables[s]);
+        lowest[s] = more ? now : std::max(lowest[s], now);
+        if (model.species[static_cast<std::size_t>(system.unknowns[s])].is_signed)
+            lowest[s] = -std::numeric_limits<double>::infinity();
+    }
+}
+
+bool OdeintStepper::Implementation::undershoots(const std::vector<double>& v) const {
+    for (std::size_t s = 0; s < n_species; ++s)
+        if (v[s] < lowest[s]) return true;
+    return false;
+}
+
+/// A positive step of first order, into `low`: linearly implicit Euler, from rates and a Jacobian
+/// that see nothing below 0. \returns whether it is finite and not below what is allowed
+bool OdeintStepper::Implementation::implicit_euler(const std::vector<double>& before, double h) {
+    const auto n = static_cast<Eigen::Index>(before.size());
+    std::vector<double> seen = before;
+    for (std::size_t s = 0; s < n_species; ++s)
+        if (std::isfinite(lowest[s])) seen[s] = std::max(seen[s], 0.0);
+    Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> matrix(n, n);
+    Eigen::VectorXd change(n), unused(n);
+    evaluate_rates(seen.data(), t + h, change.data());
+    evaluate_jacobian(seen.data(), t + h, matrix.data(), unused.data());
+    matrix *= -h;
+    matrix.diagonal().array() += 1.0;
+    change = matrix.partialPivLu().solve(h * change);
+    for (std::size_t i = 0; i < before.size(); ++i)
+        low[i] = before[i] + change[static_cast<Eigen::Index>(i)];
+    for (std::size_t s = 0; s < n_species; ++s)
+        if (!(low[s] >= std::min(lowest[s], before[s]))) return false;
+    return std::all_of(low.begin(), low.end(), [](double v) { return std::isfinite(v); });
+}
+
+/// Largest shares of the high-order step, one for each set of joined species, that let none fall
+/// further below what is allowed than `undershoot` (times its scale). By variable.
+std::vector<double> OdeintStepper::Implementation::blend_shares(double undershoot) const {
+    constexpr double rounding = 8.0 * std::numeric_limits<double>::epsilon();
+    std::vector<double> of_set(model.species.size(), 1.0), shares(variables.size());
+    for (std::size_t s = 0; s < n_species; ++s) {
+        const double bound = std::min(lowest[s], -undershoot);
+        if (!(variables[s] < bound)) continue;
+        const double share = (low[s] - bound) / (low[s] - variables[s]) * (1.0 - rounding);
+        of_set[set[s]] = std::min(of_set[set[s]], std::max(share, 0.0));
+    }
+    for (std::size_t i = 0; i < shares.size(); ++i)
+        shares[i] = of_set[set[i]];
+    return shares;
+}
+
+/// What the blend moves, over what the tolerance allows.
+double OdeintStepper::Implementation::blend_error(const std::vector<double>& before,
+                                                  const std::vector<double>& shares) const {
+    double largest = 0.0;
+    for (std::size_t s = 0; s < n_species; ++s) {
+        const double size = std::max({1e-3, std::abs(before[s]), std::abs(variables[s])});
+        largest = std::max(largest, (1.0 - shares[s]) * std::abs(variables[s] - low[s]) /
+                                        (options.tolerance * size));
+    }
+    return largest;
+}
+
+/// Mends a step that undershoots: nothing stays below 0 if the blend with a positive step keeps to
+/// the tolerance, nothing perceptible in any case. \returns 0, or the share of the step to try next
+double OdeintStepper::Implementation::repair(const std::vector<double>& before, double h,
+                                             StepInfo& info) {
+    if (!implicit_euler(before, h)) return share_after_undershoot;
+    std::vector<double> shares = blend_shares(0.0);
+    double error = blend_error(before, shares);
+    if (!(error <= 1.0)) {
+        shares = blend_shares(negligible_undershoot * options.tolerance);
+        error = blend_error(before, shares);
+    }
+    if (!(error <= 1.0)) return std::clamp(0.9 / std::sqrt(error), 0.2, 0.8);
+    for (std::size_t i = 0; i < variables.size(); ++i)
+        if (shares[i] < 1.0) variables[i] = low[i] + shares[i] * (variables[i] - low[i]);
+    info.blend = *std::min_element(shares.begin(), shares.end());
+    info.error = std::max(info.error, error);
+    return 0.0;
+}
+
+double OdeintStepper::Implementation::smallest_step() const {
+    constexpr double roundings = 4.0 * std::numeric_limits<double>::epsilon();
+    return std::max(options.smallest_step, roundings * std::abs(t));
+}
+
+/// \param variable  whose error is the largest, or that would fall below 0
+void OdeintStepper::Implementation::fail(double h, std::size_t variable, bool below) const {
+    const std::size_t s = species_of(variable);
+    NumericsError::Where where;
+    where.time = t;
+    where.species = model.species[static_cast<std::size_t>(system.unknowns[s])].name;
+    where.place = "the compartment";
+    where.value = variables[s] * species_scale[s];
+    throw NumericsError(small_steps_message(model, where, h, below, options.tolerance), where);
 }
 
 kernel::Row OdeintStepper::Implementation::row_at(const double* v, double time) {
@@ -249,6 +392,7 @@ void OdeintStepper::restart(double t) {
     }
     std::fill(self.variables.begin() + static_cast<std::ptrdiff_t>(self.n_species),
               self.variables.end(), 0.0);
+    self.allow(true);
 }
 
 StepInfo OdeintStepper::step(double limit) {
@@ -258,29 +402,53 @@ StepInfo OdeintStepper::step(double limit) {
     }
     const std::vector<double> before = self.variables;
     StepInfo info;
-    for (;;) {
+    info.limit = StepInfo::Limit::error;
+    double memory[n_memory];
+    self.method.save(memory);
+    for (;; ++info.rejected) {
         const double left = limit - self.t;
         const bool landing = self.next_step >= left * (1.0 - 1e-12);
         double h = landing ? left : std::min(self.next_step, self.options.largest_step);
-        if (h < self.options.smallest_step) {
-            throw NumericsError("the step size became too small", {self.t, {}, {}, h});
-        }
-        const double tried = h, t_before = self.t;
+        if (h < self.smallest_step() && !landing)
+            self.fail(h, self.limiting_variable, info.limit == StepInfo::Limit::positivity);
+        if (landing && h < self.next_step)
+            info.limit = StepInfo::Limit::landing;
+        else if (h >= self.options.largest_step)
+            info.limit = StepInfo::Limit::largest;
+        const double tried = h;
         double t = self.t;
         const bool accepted = self.method.try_step(self.variables.data(), t, h);
-        if (accepted && std::all_of(self.variables.begin(), self.variables.end(),
-                                    [](double v) { return std::isfinite(v); })) {
+        info.error = self.method.error();
+        self.limiting_variable = self.method.limiting();
+        const bool finite = std::all_of(self.variables.begin(), self.variables.end(),
+                                        [](double v) { return std::isfinite(v); });
+        double shorter = accepted && finite ? 0.0 : share_after_overflow;
+        if (accepted && finite && self.undershoots(self.variables)) {
+            shorter = self.repair(before, tried, info);
+            if (shorter > 0.0) info.limit = StepInfo::Limit::positivity;
+        } else if (!accepted || !finite) {
+            info.limit = StepInfo::Limit::error;
+        }
+        if (accepted && shorter == 0.0) {
+            info.size = landing ? limit - self.t : t - self.t;
             self.t = landing ? limit : t;
             self.next_step = landing ? std::max(self.next_step, h) : h;
             info.time = self.t;
-            info.size = self.t - t_before;
-            info.limit = landing ? StepInfo::Limit::landing : StepInfo::Limit::error;
             break;
         }
+        if (accepted) {
+            for (std::size_t s = 0; s < self.n_species; ++s)
+                if (self.variables[s] < self.lowest[s]) self.limiting_variable = s;
+            self.method.load(memory);
+        }
         self.variables = before;
-        self.next_step = accepted ? 0.2 * tried : std::min(h, 0.5 * tried);
-        ++info.rejected;
+        self.next_step = accepted ? shorter * tried : std::min(h, 0.5 * tried);
     }
+    const std::size_t limiting = self.species_of(self.limiting_variable);
+    info.limiting_species = self.system.unknowns[limiting];
+    ++self.statistics.limited_by_species[static_cast<std::size_t>(info.limiting_species)];
+    if (info.blend < 1.0) ++self.statistics.blended;
+    self.allow(false);
     self.settle(before, info.size);
     ++self.statistics.accepted;
     self.statistics.rejected += static_cast<std::uint64_t>(info.rejected);
@@ -290,18 +458,14 @@ StepInfo OdeintStepper::step(double limit) {
     return info;
 }
 
-namespace {
-
-constexpr std::size_t n_memory = 4;
-
-}  // namespace
-
 std::vector<double> OdeintStepper::save() const {
     const Implementation& self = *implementation_;
     std::vector<double> saved{self.t, self.next_step};
     saved.resize(saved.size() + n_memory);
     self.method.save(saved.data() + saved.size() - n_memory);
     saved.insert(saved.end(), self.variables.begin(), self.variables.end());
+    for (const double value : self.lowest)
+        saved.push_back(std::isfinite(value) ? value : 1.0);
     const auto write = [&](double& value) { saved.push_back(value); };
     Budget budget = self.budget;
     visit_budget(budget, write);
@@ -324,6 +488,10 @@ void OdeintStepper::load(std::span<const double> saved) {
     next += n_memory;
     for (double& value : self.variables)
         read(value);
+    for (double& value : self.lowest) {
+        read(value);
+        if (value > 0.0) value = -std::numeric_limits<double>::infinity();
+    }
     visit_budget(self.budget, read);
     visit_statistics(self.statistics, read);
 }

@@ -48,10 +48,12 @@ void PositiveStep::attempt(const double* u, double t, double h) {
         diffuse(work, u);
         book_walls(work, h);
     }
-    state_.set(workspace_.stages[1].data(), nullptr, nullptr, 0, t + h);
+    for (const GroupWork& work : work_)
+        lift(work);
+    const double* seen = workspace_.stages[3].data();
+    state_.set(seen, nullptr, nullptr, 0, t + h);
     if (closures != nullptr)
-        state_.read_closures(
-            closures->at_stage(workspace_.stages[1].data(), nullptr, nullptr, 0, t + h, u));
+        state_.read_closures(closures->at_stage(seen, nullptr, nullptr, 0, t + h, u));
     for (GroupWork& work : work_) {
         react(work, h);
         book_reaction(work);
@@ -94,6 +96,25 @@ void PositiveStep::diffuse(GroupWork& work, const double* u) {
         }
     };
     parallel_ranges(threads_, work.tiling->strips.size(), strip_range);
+}
+
+/// What the reaction sees, into stages[3].
+void PositiveStep::lift(const GroupWork& work) {
+    const Group& group = d_.groups[work.i_group];
+    parallel_ranges(
+        threads_, group.n_unknowns * group.nz,
+        [&](std::size_t, std::size_t begin, std::size_t end) {
+            for (std::size_t k = begin; k < end; ++k) {
+                const std::size_t s = k / group.nz;
+                const auto species = static_cast<std::size_t>(group.system->unknowns[s]);
+                const bool is_signed = d_.model->species[species].is_signed;
+                const std::size_t at = group.offset + s * group.stride + k % group.nz * d_.plane;
+                const double* moved = workspace_.stages[1].data() + at;
+                double* seen = workspace_.stages[3].data() + at;
+                for (std::size_t i = 0; i < d_.plane; ++i)
+                    seen[i] = is_signed || moved[i] > 0.0 ? moved[i] : 0.0;
+            }
+        });
 }
 
 void PositiveStep::react(GroupWork& work, double h) {

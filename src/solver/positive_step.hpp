@@ -9,13 +9,18 @@ namespace neocol::solver {
 /// A positive step of first order: implicit Euler along each axis in turn, whose matrices are
 /// M-matrices, then a linearly implicit Euler step of the reaction.
 ///
+/// The reaction sees species that may not be negative as 0 where they are: what is below 0 neither
+/// grows nor works on others, and where the model's losses vanish with their reactants nothing
+/// falls further.
+///
 /// It is what a high-order step is blended with where it undershoots.
 class PositiveStep {
 public:
     PositiveStep(const Discretisation& d, const Balance& balance, Workspace& workspace,
                  std::vector<GroupWork>& work, int threads);
 
-    /// Steps from u at t by h; the new state is left in Workspace::stages[2]. Uses the wall bounds
+    /// Steps from u at t by h; the new state is left in Workspace::stages[2], what transport alone
+    /// makes of u in stages[1]. Uses the wall bounds
     /// and the transport frozen by Rosenbrock::prepare. Overwrites the other stages.
     void attempt(const double* u, double t, double h);
 
@@ -35,6 +40,7 @@ private:
     std::vector<std::vector<double>> smallest_, rates_;
 
     void diffuse(GroupWork& work, const double* u);
+    void lift(const GroupWork& work);
     void react(GroupWork& work, double h);
     void react_tile(GroupWork& work, Worker& worker, std::size_t i_tile, double h);
     void book_walls(const GroupWork& work, double h);

@@ -10,49 +10,63 @@ namespace {
 /// How much shorter the next attempt is after one that is not positive.
 constexpr double share_after_undershoot = 0.5;
 
+/// What transport may gather below zero in one place, as a multiple of what is allowed.
+constexpr double ceiling = 8.0;
+
+/// Of sums over a step, relative.
+constexpr double rounding = 1e-12;
+
 }  // namespace
 
-/// Calls visit(species, negligible undershoot, voxel) for the voxels of species whose smallest new
-/// value is below it.
+/// Calls visit(species, voxel) for the voxels of species whose smallest new value is below what is
+/// allowed.
 template <typename Visit>
 void Stepper::Implementation::visit_suspects(const std::vector<double>& least,
                                              const Visit& visit) const {
     for (const Group& group : d.groups)
         for (std::size_t s = 0; s < group.n_unknowns; ++s) {
             const auto species = static_cast<std::size_t>(group.system->unknowns[s]);
-            if (signed_species[species] || least[species] >= -undershoot[species]) continue;
+            if (!(least[species] < -allowed[species])) continue;
             const std::size_t begin = group.offset + s * group.stride;
             for (std::size_t i = begin; i < begin + group.nz * d.plane; ++i)
-                visit(species, undershoot[species], i);
+                visit(species, i);
         }
 }
 
 bool Stepper::Implementation::undershoots(const std::vector<double>& least) const {
     for (std::size_t s = 0; s < least.size(); ++s)
-        if (!signed_species[s] && !(least[s] >= -undershoot[s])) return true;
+        if (!(least[s] >= -allowed[s])) return true;
     return false;
 }
 
-/// True if the positive step fell below zero by more than is negligible, or than what it makes of a
-/// voxel that was below zero already (so that short enough steps are always allowed).
-bool Stepper::Implementation::positive_failed() const {
-    const double* low = workspace.stages[2].data();
+/// True if the reaction of the positive step makes a voxel fall further below zero than is allowed.
+///
+/// What transport makes of a voxel below zero is not held against it: its matrices have no negative
+/// entries, so it brings in nothing but what was below zero before.
+bool Stepper::Implementation::positive_failed() {
+    const double *low = workspace.stages[2].data(), *moved = workspace.stages[1].data();
     bool failed = false;
-    visit_suspects(positive.least, [&](std::size_t, double negligible, std::size_t i) {
-        failed |= !(low[i] >= std::min(-negligible, 2.0 * state.data()[i]));
+    visit_suspects(positive.least, [&](std::size_t species, std::size_t i) {
+        const double bound = std::max(moved[i], -ceiling * allowed[species]);
+        if (low[i] >= std::min(-allowed[species], bound * (1.0 + rounding))) return;
+        failed = true;
+        undershooting_species = static_cast<int>(species);
     });
     return failed;
 }
 
 /// Largest shares of the high-order step, one for each set of joined species, that let no voxel
-/// fall below the negligible undershoot, nor perceptibly below the positive step where that is
-/// lower. By species.
+/// fall below what is allowed, nor perceptibly below the positive step where that is lower. By
+/// species.
 std::vector<double> Stepper::Implementation::blend_shares() const {
     const double* high = workspace.next.data();
     const double* low = workspace.stages[2].data();
     std::vector<double> of_set(joined.size(), 1.0), shares(joined.size());
-    visit_suspects(rosenbrock.least, [&](std::size_t species, double negligible, std::size_t i) {
-        const double bound = std::min(-negligible, low[i] - 0.125 * negligible);
+    visit_suspects(rosenbrock.least, [&](std::size_t species, std::size_t i) {
+        const double allowance = allowed[species];
+        // The room below what is allowed narrows as it is used, so that steps cannot creep down.
+        const double room = 0.125 * std::max(allowance + undershoot[species] + low[i], 0.0);
+        const double bound = std::min(-allowance, low[i] - std::min(room, undershoot[species]));
         double& share = of_set[joined[species]];
         if (high[i] < bound)
             share = std::max(std::min(share, (low[i] - bound) / (low[i] - high[i])), 0.0);

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <limits>
 
-#include "linear_losses.hpp"
 #include "parallel.hpp"
 #include "rows.hpp"
 
@@ -17,21 +16,21 @@ Workspace::Workspace(const Discretisation& d) : next(*d.fields) {
 }
 
 void GroupWork::set_damping(double gh) {
-    for (std::size_t s = 0; s < loss.size(); ++s)
-        std::fill(damping[s].begin(), damping[s].end(), 1.0 + gh * loss[s]);
+    for (std::size_t s = 0; s < damping.size(); ++s)
+        std::fill(damping[s].begin(), damping[s].end(), 1.0 + gh * losses.values()[s]);
 }
 
 GroupWork::GroupWork(const Discretisation& d, const Balance& balance, std::size_t i_group_,
                      Reconstruction reconstruction, int threads)
     : i_group(i_group_),
       tiling(std::make_unique<Tiling>(d, d.groups[i_group_])),
+      losses(d, d.groups[i_group_], *tiling),
       rhs(d, balance, i_group_, *tiling, reconstruction),
       factors(d.groups[i_group_].n_unknowns),
       sinks(d.groups[i_group_].n_unknowns),
       frozen(d.groups[i_group_].n_unknowns),
       freezes(d.groups[i_group_].n_unknowns, 0),
-      loss(linear_losses(d, d.groups[i_group_])),
-      damping(loss.size(), std::vector<double>(d.groups[i_group_].nz, 1.0)) {
+      damping(d.groups[i_group_].n_unknowns, std::vector<double>(d.groups[i_group_].nz, 1.0)) {
     const Group& group = d.groups[i_group];
     for (int i = 0; i < threads; ++i)
         workers.emplace_back(d, group, *tiling);
@@ -130,6 +129,7 @@ Rosenbrock::Rosenbrock(const Discretisation& d, Workspace& workspace, std::vecto
 void Rosenbrock::prepare(const double* u, double t) {
     state_.set(u, nullptr, nullptr, 0, t);
     for (GroupWork& work : work_) {
+        if (work.losses.vary()) work.losses.update(state_, work.workers, threads_);
         if (std::any_of(work.frozen.begin(), work.frozen.end(),
                         [](const FrozenTransport& f) { return !f.empty(); }))
             work.rhs.freeze(state_, work.workers, threads_, work.frozen);

@@ -13,6 +13,7 @@
 #include "factor.hpp"
 #include "frozen_transport.hpp"
 #include "gains.hpp"
+#include "linear_losses.hpp"
 #include "method.hpp"
 #include "right_hand_side.hpp"
 #include "stage.hpp"
@@ -32,6 +33,7 @@ struct Workspace {
 struct GroupWork {
     std::size_t i_group = 0;
     std::unique_ptr<Tiling> tiling;  ///< stays in place when this moves
+    LinearLosses losses;
     RightHandSide rhs;
     std::vector<Worker> workers;  ///< by thread
     std::vector<SplitFactor> factors;
@@ -39,7 +41,6 @@ struct GroupWork {
     std::vector<FrozenTransport> frozen;  ///< of unknowns with taxis or a diffusivity by voxel
     std::vector<char> freezes;            ///< by unknown: its factors are frozen ones
     std::vector<ExactDiffusion::Factor> exact_factors;
-    std::vector<double> loss;                  ///< by unknown: linear loss at rest [d-1]
     std::vector<std::vector<double>> damping;  ///< [unknown][plane], see build_split_factor
     std::vector<char> eligible;                ///< by unknown: an exact factor may serve it
     std::vector<char> exact;                   ///< by unknown: it does
@@ -63,7 +64,8 @@ public:
     Rosenbrock(const Discretisation& d, Workspace& workspace, std::vector<GroupWork>& work,
                StepperOptions::Factor factor, int threads);
 
-    /// What belongs to the beginning of a step and not to its size: bounds for the factors.
+    /// What belongs to the beginning of a step and not to its size: losses and bounds for the
+    /// factors.
     void prepare(const double* u, double t);
 
     /// Root mean square of F(t, u) by species.

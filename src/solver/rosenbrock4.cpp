@@ -1,6 +1,10 @@
+// Where a matrix is singular the step is not finite and thrown away; nothing shall throw.
+#define BOOST_UBLAS_NDEBUG 1
+
 #include "rosenbrock4.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include <boost/numeric/odeint/stepper/rosenbrock4.hpp>
@@ -25,6 +29,23 @@ struct Controller : odeint::rosenbrock4_controller<odeint::rosenbrock4<double>> 
         memory[2] = m_dt_old;
         memory[3] = m_last_rejected ? 1.0 : 0.0;
     }
+    double allowed(double before, double after) const {
+        return m_atol + m_rtol * std::max(std::abs(before), std::abs(after));
+    }
+    /// Of the last try, from `before`: root mean square, and the largest entry.
+    std::pair<double, std::size_t> judge(const double* before) const {
+        double sum = 0.0, largest = -1.0;
+        std::size_t worst = 0;
+        for (std::size_t i = 0; i < m_xerr.m_v.size(); ++i) {
+            const double ratio = std::abs(m_xerr.m_v[i]) / allowed(before[i], m_xnew.m_v[i]);
+            sum += ratio * ratio;
+            if (ratio > largest || !std::isfinite(ratio)) {
+                worst = i;
+                largest = std::isfinite(ratio) ? ratio : HUGE_VAL;
+            }
+        }
+        return {std::sqrt(sum / static_cast<double>(m_xerr.m_v.size())), worst};
+    }
     void load(const double* memory) {
         m_first_step = memory[0] > 0.0;
         m_err_old = memory[1];
@@ -40,11 +61,15 @@ struct Rosenbrock4::Implementation {
     Jacobian jacobian;
     Controller controller;
     Vector u;
+    std::pair<double, std::size_t> judged{0.0, 0};
 };
 
 Rosenbrock4::Rosenbrock4(std::size_t n, double tolerance, Rates rates, Jacobian jacobian)
-    : implementation_(new Implementation{std::move(rates), std::move(jacobian),
-                                         Controller(1e-3 * tolerance, tolerance), Vector(n)}) {}
+    : implementation_(new Implementation{std::move(rates),
+                                         std::move(jacobian),
+                                         Controller(1e-3 * tolerance, tolerance),
+                                         Vector(n),
+                                         {0.0, 0}}) {}
 
 Rosenbrock4::~Rosenbrock4() = default;
 
@@ -59,10 +84,18 @@ bool Rosenbrock4::try_step(double* u, double& t, double& h) {
     };
     const bool accepted =
         self.controller.try_step(std::make_pair(rates, jacobian), self.u, t, h) == odeint::success;
+    self.judged = self.controller.judge(u);
     if (accepted) {
         std::copy_n(self.u.begin(), self.u.size(), u);
     }
     return accepted;
+}
+
+double Rosenbrock4::error() const {
+    return implementation_->judged.first;
+}
+std::size_t Rosenbrock4::limiting() const {
+    return implementation_->judged.second;
 }
 
 void Rosenbrock4::save(double* memory) const {

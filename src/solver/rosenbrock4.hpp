@@ -26,6 +26,11 @@ public:
     /// the size to try next. \returns whether the step was accepted
     bool try_step(double* u, double& t, double& h);
 
+    /// Of the last try: its error over what is allowed, and the variable that has the largest part
+    /// in it.
+    double error() const;
+    std::size_t limiting() const;
+
     /// What its choice of the next size depends on beside `h`: four numbers for a checkpoint.
     void save(double* memory) const;
     void load(const double* memory);

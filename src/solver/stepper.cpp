@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-
-#include <fmt/format.h>
+#include <limits>
 
 #include <neocol/core/error.hpp>
 
+#include "failure.hpp"
 #include "joined_species.hpp"
 #include "parallel.hpp"
 #include "stepper_implementation.hpp"
@@ -58,15 +58,17 @@ Stepper::Implementation::Implementation(const model::Model& model,
     const std::size_t n_species = model.species.size();
     statistics.limited_by_species.assign(n_species, 0);
     peak.assign(n_species, 0.0);
-    forget_signs();
     for (std::size_t s = 0; s < n_species; ++s) {
         bool rests = false;
         for (std::size_t layer = 0; layer < environment.by_layer.size(); ++layer)
             rests |= rest_value(model, environment, s, layer) > 0.0;
         const double scale = model.species[s].scale;
         floor.push_back((rests ? floor_with_rest : floor_without_rest) * scale);
-        undershoot.push_back(negligible_undershoot * o.tolerance * scale);
+        undershoot.push_back(model.species[s].is_signed
+                                 ? std::numeric_limits<double>::infinity()
+                                 : negligible_undershoot * o.tolerance * scale);
     }
+    allowed = undershoot;
 }
 
 std::vector<GroupWork> Stepper::Implementation::make_work(const Discretisation& d, const Balance& b,
@@ -80,19 +82,19 @@ std::vector<GroupWork> Stepper::Implementation::make_work(const Discretisation& 
     return work;
 }
 
-/// Signed are the species whose model says so, until a state that came from
-/// outside is below 0.
-void Stepper::Implementation::forget_signs() {
-    signed_species.clear();
-    for (const model::Species& species : d.model->species)
-        signed_species.push_back(species.is_signed ? 1 : 0);
-}
-
 /// Takes note of a state that came from outside.
 void Stepper::Implementation::take(const Measures& measures) {
-    for (std::size_t s = 0; s < peak.size(); ++s) {
+    for (std::size_t s = 0; s < peak.size(); ++s)
         peak[s] = std::max(peak[s], measures.norm[s]);
-        if (measures.least[s] < -undershoot[s]) signed_species[s] = 1;
+    allow(measures, true);
+}
+
+/// A state that is below 0 already may stay where it is but fall no further, and as it rises so
+/// does what is allowed; only a state from outside may ask for `more`.
+void Stepper::Implementation::allow(const Measures& measures, bool more) {
+    for (std::size_t s = 0; s < allowed.size(); ++s) {
+        const double now = std::max(undershoot[s], -measures.least[s]);
+        allowed[s] = more ? now : std::min(allowed[s], now);
     }
 }
 
@@ -103,7 +105,7 @@ double Stepper::Implementation::first_step() {
     for (std::size_t s = 0; s < rates.size(); ++s)
         if (rates[s] > 0.0)
             step = std::min(step, first_step_share * std::max(now.norm[s], floor[s]) / rates[s]);
-    return std::max(step, 2.0 * options.smallest_step);
+    return std::max(step, 2.0 * smallest_step());
 }
 
 /// Largest of norms over tolerance times reference, and whose it is.
@@ -151,6 +153,7 @@ void Stepper::Implementation::accept(const StepControl::Choice& choice, double l
     const Measures measures = measure(d, state.data(), options.threads);
     for (std::size_t s = 0; s < peak.size(); ++s)
         peak[s] = std::max(peak[s], measures.norm[s]);
+    allow(measures, false);
     ledger.book(rosenbrock.gains, choice.size, measures.content);
     time = choice.lands ? limit : time + choice.size;
     info.time = time;
@@ -167,36 +170,53 @@ void Stepper::Implementation::accept(const StepControl::Choice& choice, double l
         ++statistics.limited_by_species[static_cast<std::size_t>(info.limiting_species)];
 }
 
-/// Says where the integration broke: the first voxel that is not finite, else
-/// the species whose error or undershoot could not be met.
-void Stepper::Implementation::fail(double h, const StepInfo& info) const {
+double Stepper::Implementation::smallest_step() const {
+    constexpr double roundings = 4.0 * std::numeric_limits<double>::epsilon();
+    return std::max(options.smallest_step, roundings * std::abs(time));
+}
+
+/// Where a species stands out: the first voxel that is not finite in the new state, else the one
+/// whose new value is furthest from the old one.
+NumericsError::Where Stepper::Implementation::worst_place(int species) const {
     NumericsError::Where where;
     where.time = time;
+    double furthest = -1.0;
     for (const Group& group : d.groups)
-        for (std::size_t s = 0; s < group.n_unknowns && where.species.empty(); ++s)
+        for (std::size_t s = 0; s < group.n_unknowns; ++s) {
+            if (species >= 0 && group.system->unknowns[s] != species) continue;
+            const std::size_t begin = group.offset + s * group.stride;
             for (std::size_t i = 0; i < group.nz * d.plane; ++i) {
-                const double value = workspace.next.data()[group.offset + s * group.stride + i];
-                if (std::isfinite(value) || i % d.nxp >= d.nx) continue;
+                if (i % d.nxp >= d.nx) continue;
+                const double before = state.data()[begin + i];
+                const double after = workspace.next.data()[begin + i];
+                const bool broken = !std::isfinite(after);
+                if (species < 0 && !broken) continue;
+                const double distance =
+                    broken ? std::numeric_limits<double>::infinity() : std::abs(after - before);
+                if (!(distance > furthest)) continue;
+                furthest = distance;
                 where.species =
                     d.model->species[static_cast<std::size_t>(group.system->unknowns[s])].name;
-                where.value = value;
+                where.value = broken ? after : before;
                 where.place = d.place(group, i / d.plane, i % d.plane / d.nxp, i % d.nxp);
-                break;
             }
-    if (!where.species.empty())
-        throw NumericsError(fmt::format("state not finite at t = {:.6g} d: {} = {} at {}, with "
-                                        "steps down to {:.3g} d",
-                                        time, where.species, where.value, where.place, h),
-                            where);
-    const int limiting = info.limiting_species >= 0 ? info.limiting_species : limiting_species;
-    if (limiting >= 0) where.species = d.model->species[static_cast<std::size_t>(limiting)].name;
-    const std::string name = where.species.empty() ? "a species" : where.species;
-    throw NumericsError(
-        fmt::format("steps became too small at t = {:.6g} d ({:.3g} d): {}", time, h,
-                    control.memory.reason == StepInfo::Limit::positivity
-                        ? name + " would fall below zero"
-                        : fmt::format("the error of {} cannot be kept to the tolerance", name)),
-        where);
+        }
+    return where;
+}
+
+/// Says where the integration broke: the first voxel that is not finite, else where the species
+/// stands out whose error or undershoot could not be met.
+void Stepper::Implementation::fail(double h, const StepInfo& info) const {
+    const NumericsError::Where broken = worst_place(-1);
+    if (!broken.species.empty())
+        throw NumericsError(not_finite_message(*d.model, broken, h), broken);
+    const bool below = control.memory.reason == StepInfo::Limit::positivity;
+    int species = info.limiting_species >= 0 ? info.limiting_species : limiting_species;
+    if (below && undershooting_species >= 0) species = undershooting_species;
+    NumericsError::Where where;
+    where.time = time;
+    if (species >= 0) where = worst_place(species);
+    throw NumericsError(small_steps_message(*d.model, where, h, below, options.tolerance), where);
 }
 
 Stepper::Stepper(const model::Model& model, const std::vector<const kernel::Kernel*>& kernels,
@@ -236,7 +256,6 @@ void Stepper::start(double t) {
     }
     const Measures measures = measure(self.d, self.state.data(), self.options.threads);
     std::fill(self.peak.begin(), self.peak.end(), 0.0);
-    self.forget_signs();
     self.take(measures);
     self.ledger.begin(measures.content);
     self.control.forget();
@@ -269,11 +288,10 @@ StepInfo Stepper::step(double limit) {
     for (;; ++info.rejected, ++self.statistics.rejected) {
         StepControl::Choice choice = self.control.choose(limit - self.time);
         if (fixed && !choice.lands) choice.size = self.options.fixed_step;
-        if (!(choice.size >= self.options.smallest_step) && !choice.lands)
-            self.fail(choice.size, info);
+        if (!(choice.size >= self.smallest_step()) && !choice.lands) self.fail(choice.size, info);
         if (!self.attempt(choice, info)) {
             if (fixed) self.fail(choice.size, info);
-            if (self.control.memory.wanted < self.options.smallest_step)
+            if (self.control.memory.wanted < self.smallest_step())
                 self.fail(self.control.memory.wanted, info);
             continue;
         }

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include <neocol/core/error.hpp>
 #include <neocol/solver/stepper.hpp>
 
 #include "balance.hpp"
@@ -28,10 +29,12 @@ struct Stepper::Implementation {
     StepControl control;
     tissue::State state;
     StepStatistics statistics;
-    int limiting_species = -1;  ///< of the last attempt that told one, for messages
+    int limiting_species = -1;       ///< of the last attempt that told one, for messages
+    int undershooting_species = -1;  ///< likewise: would fall below zero
     double time = 0.0;
-    std::vector<double> floor, peak, undershoot;
-    std::vector<char> signed_species;
+    std::vector<double> floor, peak;
+    std::vector<double> undershoot;   ///< by species: what counts as not negative; signed: infinite
+    std::vector<double> allowed;      ///< likewise, or as far below 0 as the state at hand is
     std::vector<std::size_t> joined;  ///< set of every species, see joined_species
 
     Implementation(const model::Model& model, const std::vector<const kernel::Kernel*>& kernels,
@@ -41,19 +44,22 @@ struct Stepper::Implementation {
     static std::vector<GroupWork> make_work(const Discretisation& d, const Balance& b,
                                             const StepperOptions& options);
     void take(const Measures& measures);
-    void forget_signs();
+    void allow(const Measures& measures, bool more);
     double first_step();
     double worst(const std::vector<double>& norms, int& species) const;
     bool finite() const;
     template <typename Visit>
     void visit_suspects(const std::vector<double>& least, const Visit& visit) const;
     bool undershoots(const std::vector<double>& least) const;
-    bool positive_failed() const;
+    bool positive_failed();
     bool repair(double h, StepInfo& info);
     std::vector<double> blend_shares() const;
     double blend(const std::vector<double>& shares, int& species);
     void accept(const StepControl::Choice& choice, double limit, StepInfo& info);
     bool attempt(const StepControl::Choice& choice, StepInfo& info);
+    /// Smallest step that time can be told apart by [d].
+    double smallest_step() const;
+    NumericsError::Where worst_place(int species) const;
     [[noreturn]] void fail(double h, const StepInfo& info) const;
 };
 

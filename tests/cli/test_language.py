@@ -255,6 +255,7 @@ class QuasiSteady(Example):
 
     def test_what_has_no_solution_is_said(self):
         model = example("hypoxia").replace("rate = \"use*oxygen\"", "rate = \"use*air\"").replace(
+            "changes = { oxygen = -1 }", "changes = { oxygen = 1 }").replace(
             "[boundary.oxygen]\ntop = { type = \"fixed\", value = \"air\" }\n", "")
         self.write("hypoxia.toml", model)
         self.write("scenario.toml", scenario(

@@ -19,7 +19,8 @@ const std::string topic = "manufactured solutions";
 constexpr double pi = std::numbers::pi;
 
 std::string species(const std::string& name) {
-    return "[species." + name + "]\nunit = \"1\"\nrest = \"none\"\nscale = 1\nmeaning = \"" + name +
+    return "[species." + name +
+           "]\nunit = \"1\"\nrest = \"none\"\nscale = 1\nsigned = true\nmeaning = \"" + name +
            "\"\n";
 }
 

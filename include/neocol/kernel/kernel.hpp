@@ -37,8 +37,13 @@ enum class Program {
     partials,      ///< per entry of System::process_jacobian, for `model eval` and tests
     events,        ///< per event and change of a species of the system, in order: its new value
     integrals,     ///< per integral at the system's location: what is integrated
+    losses,        ///< per entry of varying_losses: d rate / d unknown, its own
 };
-inline constexpr std::size_t n_programs = 9;
+inline constexpr std::size_t n_programs = 10;
+
+/// Positions of the unknowns that move and whose own loss is not the same in a whole layer at all
+/// times, because something of the state, time or place decides it.
+std::vector<std::size_t> varying_losses(const model::Model& model, const model::System& system);
 
 /// Processes of a system by what they change: early ones make a species that diffuses linearly, or
 /// change such species only; late ones change others, and at most take from such a species. The

@@ -18,8 +18,9 @@ struct RestReport {
     std::vector<Residual> residuals;  ///< of the species that live here, largest first
     /// Growth rate of the least stable small disturbance, over all wavenumbers tried [d-1].
     double growth_rate = 0.0;
-    double wavelength = 0.0;  ///< of that disturbance [mm]; 0: uniform
-    std::string species;      ///< which takes the largest part in it, relative to its scale
+    double wavelength = 0.0;               ///< of that disturbance [mm]; 0: uniform
+    double shortest = 0.0, longest = 0.0;  ///< wavelengths tried beside the uniform one [mm]
+    std::string species;  ///< which takes the largest part in it, relative to its scale
     struct Bound {
         std::string name;
         double value = 0.0;  ///< at rest, internal units
@@ -32,7 +33,12 @@ struct RestReport {
 /// Examines rest in every layer that `environment` fills: residuals, linear stability by wavenumber
 /// (eigenvalues of reaction + transport; transport between layers is left out), bounds,
 /// diffusivities.
+///
+/// Wavelengths are tried from 10 um to 100 mm, ten a decade, finer around the least stable; the
+/// range reaches to twice each of `lengths`, the slowest waves of domains that long, and these are
+/// tried themselves.
 std::vector<RestReport> check_rest(const model::Model& model,
-                                   const solver::Environment& environment);
+                                   const solver::Environment& environment,
+                                   const std::vector<double>& lengths = {});
 
 }  // namespace neocol::simulation

@@ -17,7 +17,7 @@ struct StepperOptions {
     /// Error delivered, about: 2-norm relative to each species' largest so far.
     double tolerance = 1e-4;
     double largest_step = 30.0;    ///< [d]
-    double smallest_step = 1e-12;  ///< [d]
+    double smallest_step = 1e-30;  ///< [d]; never less than time can be told apart by
     double fixed_step = 0.0;       ///< [d]; above 0: no error control, for orders of convergence
     int threads = 1;
     /// Which factor serves diffusion: chosen per species, or one for all (for tests).

@@ -148,7 +148,7 @@ TEST_CASE("names are known only where they mean something") {
               .find("parameters, time, coordinates and surface fields are known there") !=
           std::string::npos);
     CHECK(messages("[boundary.signal]\ntop = { type = \"robin\", coefficient = \"k*width*cover\", "
-                   "value = \"K*sin(k*time)\" }\n") == "accepted");
+                   "value = \"K*(1 + sin(k*time))\" }\n") == "accepted");
 }
 
 TEST_CASE("circles among derived values, rest values and functions are shown") {

@@ -75,7 +75,8 @@ TEST_CASE("unknown keys are refused with those that are known") {
           "m.toml:3:1: error: unknown key 'change' in [process.p]\n"
           "    3 | change = { signal = 1 }\n"
           "      | ^~~~~~\n"
-          "known: at, changes, in, meaning, rate, source, when; did you mean 'changes'?");
+          "known: at, changes, in, meaning, rate, source, stops_below, when; did you mean "
+          "'changes'?");
     CHECK(messages("[proces.p]\nrate = \"k\"\n").find("did you mean 'process'?") !=
           std::string::npos);
 }

@@ -113,7 +113,7 @@ TEST_CASE("losses that the state decides change no bit of rest, nor with threads
     CHECK(same_bits(before, rest.values()));
 
     std::vector<double> one;
-    for (const int threads : {1, 2, 3}) {
+    for (const int threads : {1, 2}) {
         ModelBuilder m = make();
         solver::StepperOptions options;
         options.threads = threads;
@@ -121,13 +121,13 @@ TEST_CASE("losses that the state decides change no bit of rest, nor with threads
         rig.at(0, 2, 0, 3) += 10.0;
         rig.at(1, 3, 0, 4) = 0.0;
         rig.stepper->start(0.0);
-        rig.run(0.3);
+        rig.run(0.05);
         Rig resumed(m, grid(), options);
         const std::vector<double> state = rig.values();
         std::copy(state.begin(), state.end(), resumed.stepper->state().data());
         resumed.stepper->load(rig.stepper->save());
-        rig.run(2.0);
-        resumed.run(2.0);
+        rig.run(0.2);
+        resumed.run(0.2);
         CHECK(same_bits(rig.values(), resumed.values()));
         if (one.empty()) one = rig.values();
         CHECK(same_bits(one, rig.values()));

@@ -199,7 +199,7 @@ TEST_CASE("a front that uses up what is there at rest delivers at most three tol
         for (const Geometry geometry : {Geometry::column, Geometry::section}) {
             const History truth = front_history(loaded, geometry, 1e-7);
             for (const auto& [tolerance, name, most] :
-                 {std::tuple{1e-2, "1e-2", 150}, {1e-3, "1e-3", 300}, {1e-4, "1e-4", 600}}) {
+                 {std::tuple{1e-2, "1e-2", 400}, {1e-3, "1e-3", 800}, {1e-4, "1e-4", 1600}}) {
                 const History run = front_history(loaded, geometry, tolerance);
                 const double ratio = error(run, truth) / tolerance;
                 std::ostringstream statement;

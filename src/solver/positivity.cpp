@@ -13,6 +13,9 @@ constexpr double share_after_undershoot = 0.5;
 /// What transport may gather below zero in one place, as a multiple of what is allowed.
 constexpr double ceiling = 8.0;
 
+/// Local order of the positive step, and so of a blend's error.
+constexpr int low_order = 2;
+
 /// Of sums over a step, relative.
 constexpr double rounding = 1e-12;
 
@@ -123,6 +126,7 @@ bool Stepper::Implementation::repair(double h, StepInfo& info) {
     if (error > info.error) {
         info.error = error;
         info.limiting_species = species;
+        error_order = low_order;
     }
     return true;
 }

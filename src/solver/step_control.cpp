@@ -49,12 +49,13 @@ void StepControl::shrink(double size, double share, StepInfo::Limit reason) {
     after_rejection_ = true;
 }
 
-void StepControl::accept(const Choice& choice, double error) {
+void StepControl::accept(const Choice& choice, double error, int order) {
+    const double exponent = 1.0 / (order > 0 ? order : order_);
     const double bounded = std::max(error, smallest_error);
-    double growth = safety * std::pow(bounded, -1.0 / order_);
+    double growth = safety * std::pow(bounded, -exponent);
     if (memory.last_size > 0.0) {  // what the trend of the error coefficient makes of it
         const double trend =
-            choice.size / memory.last_size * std::pow(memory.last_error / bounded, 1.0 / order_);
+            choice.size / memory.last_size * std::pow(memory.last_error / bounded, exponent);
         growth *= std::min(trend, 1.0);
     }
     growth = std::clamp(growth, least_growth, after_rejection_ ? 1.0 : most_growth);

@@ -40,7 +40,8 @@ public:
     void reject(double size, double error);
     /// An attempt of `size` was unusable; the next is `share` of it.
     void shrink(double size, double share, StepInfo::Limit reason);
-    void accept(const Choice& choice, double error);
+    /// An attempt stands, with an error of that order in its size (0: the method's).
+    void accept(const Choice& choice, double error, int order = 0);
 
 private:
     double largest_;

@@ -131,6 +131,7 @@ bool Stepper::Implementation::attempt(const StepControl::Choice& choice, StepInf
     info.size = choice.size;
     info.limit = choice.reason;
     info.blend = 1.0;
+    error_order = 0;
     rosenbrock.attempt(state.data(), time, choice.size);
     if (!finite()) {
         control.shrink(choice.size, share_after_overflow, StepInfo::Limit::error);
@@ -295,7 +296,7 @@ StepInfo Stepper::step(double limit) {
                 self.fail(self.control.memory.wanted, info);
             continue;
         }
-        self.control.accept(choice, info.error);
+        self.control.accept(choice, info.error, self.error_order);
         self.accept(choice, limit, info);
         return info;
     }

@@ -5,6 +5,7 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <map>
 #include <mutex>
 #include <stdexcept>
@@ -70,7 +71,7 @@ const std::vector<std::string>& common_units() {
 /// Nearest double with at most 14 decimal digits if it is as good as equal; udunits-2 multiplies
 /// its way to 1.0000000000000002e-06 where 1e-06 is meant.
 double without_round_off(double x) {
-    const double shorter = std::stod(fmt::format("{:.14g}", x));
+    const double shorter = std::strtod(fmt::format("{:.14g}", x).c_str(), nullptr);
     return std::abs(shorter - x) <= 4e-15 * std::abs(x) ? shorter : x;
 }
 
@@ -346,8 +347,7 @@ Unit UnitSystem::parse(std::string_view text) const {
     if (visit.refused)
         throw InputError(fmt::format("'{}' is a time stamp or a logarithmic unit", trimmed),
                          "neocol computes in units that are proportional to their quantity");
-    if (visit.beyond || !std::isfinite(visit.scale) || !std::isfinite(visit.offset) ||
-        visit.scale == 0.0)
+    if (visit.beyond || !std::isnormal(visit.scale) || !std::isfinite(visit.offset))
         throw InputError(fmt::format("'{}' is beyond the range of numbers", trimmed),
                          "choose another power or another unit");
     const Unit result{trimmed.empty() ? "1" : std::string(trimmed), visit.dimension,

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <charconv>
 #include <map>
 
 #include <fmt/format.h>
@@ -47,7 +48,8 @@ bool is_free(const std::string& key, std::size_t sessions_done) {
         if (key == name) return true;
     if (key.starts_with("output.field_times")) return true;
     if (!key.starts_with("session[")) return false;
-    const std::size_t index = std::stoul(key.substr(8));
+    std::size_t index = 0;
+    std::from_chars(key.data() + 8, key.data() + key.size(), index);
     if (index <= sessions_done) return false;
     // Observables of the wound's bed weigh by the first session before there was one.
     return sessions_done > 0 || index > 1 || key == "session[1].at";
@@ -114,8 +116,9 @@ LoadedScenario read_scenario_of_checkpoint(const StoredCheckpoint& stored) {
 std::vector<std::string> differences(const RunIdentity& checkpoint, const RunIdentity& here) {
     std::vector<std::string> list;
     for (const auto& [name, value] : checkpoint) {
-        const auto same = std::find_if(here.begin(), here.end(),
-                                       [&](const auto& other) { return other.first == name; });
+        const auto same =
+            std::find_if(here.begin(), here.end(),
+                         [&, wanted = &name](const auto& other) { return other.first == *wanted; });
         const std::string other = same == here.end() ? "nothing" : same->second;
         if (other != value) {
             list.push_back(

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <neocol/core/clamped.hpp>
 #include <neocol/core/error.hpp>
 #include <neocol/files/files.hpp>
 #include <neocol/io/checkpoint_file.hpp>
@@ -37,7 +38,7 @@ std::vector<To> converted(const std::vector<double>& values) {
     std::vector<To> list;
     list.reserve(values.size());
     for (const double value : values)
-        list.push_back(static_cast<To>(value));
+        list.push_back(clamped<To>(value));
     return list;
 }
 

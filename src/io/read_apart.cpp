@@ -57,7 +57,12 @@ void send_block(int file, char kind, std::string_view bytes) {
     }
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define NEOCOL_IS_SANITIZED
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || defined(NEOCOL_IS_SANITIZED)
 constexpr bool is_sanitized = true;  // its shadow memory takes the address space whole
 #else
 constexpr bool is_sanitized = false;

@@ -76,7 +76,11 @@ Time time_in(const std::string& value, const std::string& key) {
 }
 
 Time time_of(const std::string& session) {
-    const std::size_t at = session.find("\nat = ") + 6;
+    const std::size_t line = session.find("\nat = ");
+    if (line == std::string::npos) {
+        throw InputError("a session of the result has no time: it is not as neocol wrote it");
+    }
+    const std::size_t at = line + 6;
     return time_in(session.substr(at, session.find('\n', at) - at), "session.at");
 }
 

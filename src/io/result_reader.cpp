@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <neocol/core/clamped.hpp>
 #include <neocol/core/error.hpp>
 #include <neocol/io/hdf5.hpp>
 #include <neocol/io/result_writer.hpp>
@@ -202,7 +203,7 @@ void read_provenance(const tree::Group& root, StoredResult& out) {
                                                           {"started", &o.started}};
     for (const auto& [name, target] : texts)
         if (group.has_attribute(name) || group.has(name)) *target = group.long_text(name);
-    if (group.has_attribute("seed")) o.seed = static_cast<std::int64_t>(group.number("seed"));
+    if (group.has_attribute("seed")) o.seed = clamped<std::int64_t>(group.number("seed"));
     o.threads = number_or_nan(group, "threads");
     o.wall_seconds = number_or_nan(group, "wall_seconds");
     o.peak_memory_bytes = number_or_nan(group, "peak_memory_bytes");

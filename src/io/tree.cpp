@@ -10,7 +10,7 @@
 #include <neocol/core/error.hpp>
 #include <neocol/files/files.hpp>
 
-#include "read_apart.hpp"
+#include "tree_stream.hpp"
 
 namespace neocol::io::tree {
 
@@ -306,9 +306,13 @@ File read(const std::string& path, hdf5::Trust trust, Extent extent) {
         }
         file.check();
     });
+    return read_stream(apart, path, size);
+}
+
+File read_stream(ReadApart& apart, const std::string& path, std::uint64_t file_bytes) {
     constexpr std::uint64_t some = std::uint64_t{256} << 20;
-    File file = Reader(apart, path, some + 64 * size).file();
-    file.bytes = static_cast<std::size_t>(size);
+    File file = Reader(apart, path, some + 64 * file_bytes).file();
+    file.bytes = static_cast<std::size_t>(file_bytes);
     return file;
 }
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <neocol/core/clamped.hpp>
 #include <neocol/core/error.hpp>
 #include <neocol/core/names.hpp>
 #include <neocol/files/files.hpp>
@@ -45,6 +46,9 @@ Collected read_collected(const Group& root) {
     Collected found;
     found.status = root.dataset("status").read();
     found.replicate = root.dataset("replicate").read();
+    if (found.replicate.size() != found.status.size()) {
+        throw IoError(root.dataset("replicate").where(), "is damaged: not one value a case");
+    }
     for (const std::string& name : root.dataset_names()) {
         const Dataset& dataset = root.dataset(name);
         const bool is_column = dataset.has_attribute("key");
@@ -178,11 +182,11 @@ SensitivityReport sensitivity_of_collected(const std::string& path,
     report.title = root.has_attribute("title") ? root.text("title") : file;
     report.model = root.has_attribute("model") ? root.text("model") : "";
     report.hash = root.has_attribute("base_hash") ? root.text("base_hash") : "";
-    report.samples = static_cast<std::size_t>(root.number("samples"));
+    report.samples = clamped<std::size_t>(root.number("samples"));
     report.cases = study.status.size();
-    report.failed = static_cast<std::size_t>(std::count_if(
-        study.status.begin(), study.status.end(),
-        [](double status) { return !has_values(static_cast<std::uint8_t>(status)); }));
+    report.failed = static_cast<std::size_t>(
+        std::count_if(study.status.begin(), study.status.end(),
+                      [](double status) { return !has_values(clamped<std::uint8_t>(status)); }));
     report.doubtful =
         study.status.size() - report.failed -
         static_cast<std::size_t>(std::count(study.status.begin(), study.status.end(), 0.0));

@@ -147,6 +147,7 @@ TEST_CASE("units have a length and a range") {
     CHECK(contains(refused("1 m" + repeated("^2", 90)), "is no unit"));
     CHECK(contains(refused("1 m255 m255 m255 m255"), "beyond the range of numbers"));
     CHECK(contains(refused("1e300 m4"), "beyond the range of numbers"));
+    CHECK(contains(refused("0 S^9"), "beyond the range of numbers"));
     CHECK(contains(refused("1e308 km"), "beyond the range of numbers"));
     CHECK(refused("1 mm3") == "read");
 }

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
@@ -54,9 +55,8 @@ std::size_t n_counters() {
 
 Shared& shared() {
     static Shared* const memory = [] {
-        void* const place =
-            mmap(nullptr, sizeof(Shared) + n_counters(), PROT_READ | PROT_WRITE,
-                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        void* const place = mmap(nullptr, sizeof(Shared) + n_counters(), PROT_READ | PROT_WRITE,
+                                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         if (place == MAP_FAILED) std::abort();
         return static_cast<Shared*>(place);
     }();
@@ -84,7 +84,7 @@ void look_at_report(const char* text) {
 }
 
 void limit(int resource, rlim_t most) {
-    const struct rlimit both {most, most};
+    const struct rlimit both { most, most };
     ::setrlimit(static_cast<__rlimit_resource_t>(resource), &both);
 }
 
@@ -122,8 +122,9 @@ void limit(int resource, rlim_t most) {
 
 }  // namespace
 
-ReadApart::ReadApart(std::string path, const std::function<void(const Send&)>& work)
-    : path_(std::move(path)) {
+ReadApart::ReadApart(std::string path, const std::function<void(const Send&)>& work,
+                     std::chrono::milliseconds silence)
+    : path_(std::move(path)), silence_(silence) {
     Shared& end = shared();
     end.ending = Ending::none;
     int ends[2] = {-1, -1};

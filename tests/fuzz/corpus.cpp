@@ -19,13 +19,15 @@ namespace fs = std::filesystem;
 
 constexpr unsigned most_seconds = 10;
 
-/// Feeds all files of a folder, in order of their names. \returns how many there were
+/// Feeds all files of a folder, in order of their names. \returns how many readings ended well: a
+/// corpus of which all is refused reaches nothing
 std::size_t feed(const neocol::fuzz::Target& target, const fs::path& folder) {
     std::vector<fs::path> paths;
     for (const fs::directory_entry& entry : fs::directory_iterator(folder))
         if (entry.is_regular_file()) paths.push_back(entry.path());
     std::sort(paths.begin(), paths.end());
     double longest = 0.0;
+    const std::size_t accepted = neocol::fuzz::n_accepted;
     for (const fs::path& path : paths) {
         std::ifstream file(path, std::ios::binary);
         const std::string bytes{std::istreambuf_iterator<char>(file), {}};
@@ -39,8 +41,10 @@ std::size_t feed(const neocol::fuzz::Target& target, const fs::path& folder) {
         const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
         longest = std::max(longest, taken.count());
     }
-    std::printf("%s: %zu inputs, the longest took %.2f s\n", target.name, paths.size(), longest);
-    return paths.size();
+    const std::size_t n = neocol::fuzz::n_accepted - accepted;
+    std::printf("%s: %zu inputs, %zu readings not refused, the longest took %.2f s\n", target.name,
+                paths.size(), n, longest);
+    return n;
 }
 
 }  // namespace
@@ -60,7 +64,7 @@ int main(int argc, char** argv) {
         const neocol::fuzz::Target* target = neocol::fuzz::find(name);
         if (target == nullptr || !fs::is_directory(folder / name) ||
             feed(*target, folder / name) == 0) {
-            std::fprintf(stderr, "no inputs of a target '%s'\n", name.c_str());
+            std::fprintf(stderr, "no input of a target '%s' that is read\n", name.c_str());
             return 1;
         }
     }

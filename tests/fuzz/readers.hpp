@@ -60,11 +60,15 @@ inline void check_message(std::string_view text) {
                 "messages hold no control characters");
 }
 
+/// How many inputs, or parts of them, no reader refused so far.
+inline std::size_t n_accepted = 0;
+
 /// Runs a reader; a refusal of its input is as good as a result.
 template <typename Work>
 bool accepted(Work&& work) {
     try {
         work();
+        ++n_accepted;
         return true;
     } catch (const Error& error) {
         check_message(error.what());

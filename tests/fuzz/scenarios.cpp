@@ -32,6 +32,12 @@ const io::Library& library() {
         io::Library all({NEOCOL_SOURCE_DIR "/models"});
         for (const char* name : {"tiny", "toy"})
             all.add_model(name, text_of(std::string("tests/models/") + name + ".toml"));
+        // The first with the layers of shipped sites, in place of the large model.
+        std::string layered = text_of("tests/models/tiny.toml");
+        const std::string two = "\"epidermis\", \"dermis\"";
+        layered.replace(layered.find(two), two.size(),
+                        "\"epidermis\", \"papillary_dermis\", \"reticular_dermis\", \"subcutis\"");
+        all.add_model("layered", std::move(layered));
         return all;
     }();
     return known;

@@ -88,9 +88,10 @@ void read_collected(std::string_view input) {
 
 /// What a process that reads HDF5 sends: a file may have made it send anything.
 void read_stream(std::string_view input) {
+    static const std::string path = put("stream.h5", "is opened, and read by nobody");
     accepted([&] {
-        io::detail::ReadApart apart("stream.h5", [&](const auto& send) { send(input); });
-        const io::tree::File file = io::tree::read_stream(apart, "stream.h5", input.size());
+        io::detail::ReadApart apart(path, [&](const auto& send) { send(input); });
+        const io::tree::File file = io::tree::read_stream(apart, path, input.size());
         walk(file.root);
     });
 }

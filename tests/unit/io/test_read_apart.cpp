@@ -1,8 +1,15 @@
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
+#include <csignal>
+#include <functional>
+#include <new>
+#include <stdexcept>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include <catch2/catch.hpp>
 
@@ -75,4 +82,72 @@ TEST_CASE("what a child could not read is told as such, with the system's reason
         CHECK(dynamic_cast<const files::CallError*>(&error) == nullptr);
         CHECK(std::string(error.what()) == path + ": is damaged");
     }
+}
+
+namespace {
+
+/// What a process that does `work` and should send eight bytes comes to.
+std::string result_of(const std::function<void(const ReadApart::Send&)>& work) {
+    const TemporaryFolder folder;
+    const std::string path = folder.write("a.h5", "bytes");
+    try {
+        ReadApart apart(path, work);
+        char bytes[8];
+        apart.read(bytes, sizeof bytes);
+        apart.finish();
+        return std::string(bytes, sizeof bytes);
+    } catch (const IoError& error) {
+        return error.what();
+    }
+}
+
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("however a child ends, it is a fault of the file that it reads") {
+    CHECK(result_of([](const auto& send) { send("12345678"); }) == "12345678");
+    for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT})
+        CHECK(contains(result_of([signal](const auto& send) {
+                           send("1234");
+                           ::signal(signal, SIG_DFL);
+                           ::raise(signal);
+                       }),
+                       "a.h5: is damaged, or made to do harm: HDF5 could not read it (signal "));
+    for (const int signal : {SIGKILL, SIGXCPU})
+        CHECK(contains(result_of([signal](const auto&) { ::raise(signal); }), "took too long"));
+    for (const int code : {0, 1})
+        CHECK(contains(result_of([code](const auto&) { ::_exit(code); }),
+                       "a.h5: is damaged, or made to do harm"));
+    CHECK(contains(result_of([](const auto&) { throw std::bad_alloc(); }), "more memory"));
+    CHECK(contains(result_of([](const auto&) { throw std::out_of_range("at"); }),
+                   "a.h5: is damaged: at"));
+}
+
+TEST_CASE("a child that computes without end is stopped, and one that takes all memory") {
+    CHECK(contains(result_of([](const auto&) {
+                       struct rlimit limit {};
+                       ::getrlimit(RLIMIT_CPU, &limit);
+                       if (limit.rlim_cur > 61) throw IoError("a.h5", "has no limit of time");
+                       limit.rlim_cur = 1;  // a minute is too long for a test
+                       ::setrlimit(RLIMIT_CPU, &limit);
+                       for (volatile unsigned i = 0;;)
+                           i = i + 1;
+                   }),
+                   "took too long"));
+#if !defined(__SANITIZE_ADDRESS__)
+    CHECK(contains(result_of([](const auto&) {
+                       std::vector<std::string> all;
+                       for (;;)
+                           all.emplace_back(std::size_t{16} << 20, 'x');
+                   }),
+                   "needs more memory to be read than a file of its size should"));
+#endif
+}
+
+TEST_CASE("a child that sends too little or too much is not believed") {
+    CHECK(contains(result_of([](const auto& send) { send("1234567"); }), "less than it should"));
+    CHECK(contains(result_of([](const auto& send) { send("123456789"); }), "more than it should"));
 }

@@ -144,6 +144,16 @@ private:
         left_ -= n;
         from_.read(bytes, n);
     }
+    /// n values, for which there is memory as they arrive.
+    template <typename Values>
+    void take_all(Values& values, std::size_t n) {
+        constexpr std::size_t most = std::size_t{1} << 17;
+        while (values.size() < n) {
+            const std::size_t before = values.size(), part = std::min(n - before, most);
+            values.resize(before + part);
+            take(values.data() + before, part * sizeof values[0]);
+        }
+    }
     std::uint64_t count() {
         std::uint64_t value = 0;
         take(&value, sizeof value);
@@ -157,8 +167,8 @@ private:
     std::string text() {
         const std::uint64_t n = count();
         if (n > left_) throw IoError(path_, "holds more than a file of its size should");
-        std::string value(static_cast<std::size_t>(n), '\0');
-        take(value.data(), value.size());
+        std::string value;
+        take_all(value, static_cast<std::size_t>(n));
         return value;
     }
     void attributes(Node& node) {
@@ -182,8 +192,7 @@ private:
         if (n > left_ / sizeof(double)) {
             throw IoError(path_, "holds more than a file of its size should");
         }
-        out.values_.resize(static_cast<std::size_t>(n));
-        take(out.values_.data(), out.values_.size() * sizeof(double));
+        take_all(out.values_, static_cast<std::size_t>(n));
         for (std::uint64_t i = count(); i > 0; --i)
             out.texts_read_.push_back(text());
     }

@@ -7,6 +7,14 @@
 
 namespace neocol::simulation {
 
+namespace {
+
+/// Values above minus this share of the largest before them count as not negative: more than what
+/// the stepper leaves below 0.
+constexpr double negligible = 1e-4;
+
+}  // namespace
+
 void TimeSeries::add(double time, std::span<const double> values, bool new_segment) {
     if (values.size() != n_values_) {
         throw std::logic_error("time series: wrong number of values");
@@ -17,6 +25,16 @@ void TimeSeries::add(double time, std::span<const double> values, bool new_segme
     segment_.push_back(times_.empty() ? 0 : segment_.back() + (new_segment ? 1 : 0));
     times_.push_back(time);
     values_.insert(values_.end(), values.begin(), values.end());
+    add_peaks();
+}
+
+/// Largest sizes up to the last point that has none yet.
+void TimeSeries::add_peaks() {
+    const std::size_t begin = peaks_.size();
+    for (std::size_t k = begin; k < begin + n_values_; ++k) {
+        const double size = std::abs(values_[k]);
+        peaks_.push_back(k < n_values_ ? size : std::max(peaks_[k - n_values_], size));
+    }
 }
 
 TimeSeries TimeSeries::of(std::size_t n_values, std::vector<double> times,
@@ -28,6 +46,8 @@ TimeSeries TimeSeries::of(std::size_t n_values, std::vector<double> times,
     series.times_ = std::move(times);
     series.values_ = std::move(values);
     series.segment_ = std::move(segments);
+    for (std::size_t i = 0; i < series.times_.size(); ++i)
+        series.add_peaks();
     return series;
 }
 
@@ -46,7 +66,8 @@ double TimeSeries::interpolate(std::size_t i, double time, std::size_t quantity)
     }
     const double y = cubic(i, time, quantity);
     // Zero is a bound of most quantities: what both ends keep, the curve between them keeps.
-    const bool above = value(i, quantity) >= 0.0 && value(i + 1, quantity) >= 0.0;
+    const double below = -negligible * peaks_[i * n_values_ + quantity];
+    const bool above = value(i, quantity) >= below && value(i + 1, quantity) >= below;
     return above ? std::max(y, 0.0) : y;
 }
 

@@ -70,10 +70,12 @@ private:
     };
 
     Stencil stencil(std::size_t i) const;
+    void add_peaks();
     double cubic(std::size_t i, double time, std::size_t quantity) const;
 
     std::size_t n_values_;
     std::vector<double> times_, values_;
+    std::vector<double> peaks_;  ///< as values_: largest size so far
     std::vector<int> segment_;
 };
 

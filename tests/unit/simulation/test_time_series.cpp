@@ -90,6 +90,17 @@ TEST_CASE(
     CHECK(signed_course.at(0.25, 0) == Approx(-0.75));
 }
 
+TEST_CASE("ends below 0 by a rounding of the largest value are ends at 0") {
+    TimeSeries series(1);
+    for (const auto& [t, v] : std::vector<std::pair<double, double>>{
+             {0, 1}, {0.1, 0.3}, {0.3, 1e-3}, {2.0, -2e-5}, {9.0, -1e-9}, {10.0, -1e-2}}) {
+        series.add(t, {&v, 1}, false);
+    }
+    for (double t = 0.31; t < 8.99; t += 0.01)
+        CHECK(series.at(t, 0) >= (t < 2.01 && t > 1.99 ? -2e-5 : 0.0));
+    CHECK(series.at(9.9, 0) < 0.0);  // what falls below is not held up
+}
+
 TEST_CASE("the interpolant turns where its derivative vanishes") {
     const TimeSeries series = sampled(cubic, {0.0, 0.1, 0.5, 1.7, 2.0, 3.5});
     // 2 - 6 t + 1.5 t^2 = 0

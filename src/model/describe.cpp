@@ -149,7 +149,7 @@ private:
         Rows rows;
         for (const InjuryRule& rule : rules)
             rows.push_back({page_.symbol(species_name(rule.species)), page_.formula(rule.text)});
-        page_.table({"species", "new value"}, rows);
+        if (!rows.empty()) page_.table({"species", "new value"}, rows);
     }
 
     void write_injury() {
@@ -164,6 +164,12 @@ private:
             page_.heading(2, fmt::format("Event: {}", event.name));
             page_.paragraph(page_.prose(event_time(model_, event)));
             write_rules(event.changes);
+            Rows rows;
+            for (const ParameterRule& rule : event.parameters)
+                rows.push_back(
+                    {page_.symbol(model_.parameters[static_cast<std::size_t>(rule.parameter)].name),
+                     page_.formula(rule.text)});
+            if (!rows.empty()) page_.table({"parameter", "new value"}, rows);
         }
     }
 

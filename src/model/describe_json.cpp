@@ -118,9 +118,11 @@ JsonObject rules_json(const Model& model, const std::vector<InjuryRule>& rules) 
 }
 
 JsonObject event_json(const Model& model, const Event& event) {
-    return JsonObject{{"name", event.name},
-                      {"when", event_time(model, event)},
-                      {"changes", rules_json(model, event.changes)}};
+    JsonObject changes = rules_json(model, event.changes);
+    for (const ParameterRule& rule : event.parameters)
+        changes.add(model.parameters[static_cast<std::size_t>(rule.parameter)].name, rule.text);
+    return JsonObject{
+        {"name", event.name}, {"when", event_time(model, event)}, {"changes", changes}};
 }
 
 JsonObject derived_json(const Derived& d) {

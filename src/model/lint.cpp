@@ -2,6 +2,7 @@
 #include <array>
 #include <cmath>
 #include <set>
+#include <span>
 #include <sstream>
 #include <tuple>
 
@@ -66,6 +67,9 @@ std::vector<Root> all_roots(const Model& model) {
                          species(rule.species).at});
     for (const Event& event : model.events)
         for (const InjuryRule& rule : event.changes)
+            roots.push_back({rule.value, fmt::format("event '{}'", event.name), event.at});
+    for (const Event& event : model.events)
+        for (const ParameterRule& rule : event.parameters)
             roots.push_back({rule.value, fmt::format("event '{}'", event.name), event.at});
     for (const Observable& observable : model.observables)
         roots.push_back(
@@ -185,6 +189,31 @@ std::vector<std::string> unused(const Model& model) {
     return names;
 }
 
+/// Whether the value of a node hangs on a parameter, itself or through derived values.
+bool reads(const Model& model, NodeId root, int parameter) {
+    const std::vector<NodeId> nodes = model.graph.schedule(std::span(&root, 1));
+    return std::any_of(nodes.begin(), nodes.end(), [&](NodeId id) {
+        const Node& node = model.graph[id];
+        if (node.operation != Operation::input) return false;
+        const Input& input = model.inputs[static_cast<std::size_t>(node.index)];
+        return input.kind == Input::Kind::parameter && input.index == parameter;
+    });
+}
+
+/// What is made of a parameter at the start does not follow when an event changes it.
+void check_made_at_start(const Model& model, const Event& event, Warnings& found) {
+    for (const ParameterRule& rule : event.parameters) {
+        const std::string& name = model.parameters[static_cast<std::size_t>(rule.parameter)].name;
+        for (const Derived& derived : model.derived)
+            if (reads(model, derived.value, rule.parameter))
+                found.add(warning(event.at,
+                                  fmt::format("event '{}' changes '{}', of which '{}' is made at "
+                                              "the start of a run and stays",
+                                              event.name, name, derived.name),
+                                  "let rates read the parameter itself where it should act"));
+    }
+}
+
 std::vector<Diagnostic> lint(const Model& model) {
     Warnings found;
     const auto parameters = index_by_name(model.parameters),
@@ -204,6 +233,8 @@ std::vector<Diagnostic> lint(const Model& model) {
                               fmt::format("species '{}' never changes", model.species[s].name),
                               "a value that stays as it is can be a parameter"));
     const std::vector<Interval> ranges = value_ranges(model);
+    for (const Event& event : model.events)
+        check_made_at_start(model, event, found);
     Sample sample(model);
     std::vector<Root> roots = all_roots(model);
     for (const Derived& derived : model.derived)

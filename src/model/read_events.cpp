@@ -61,11 +61,39 @@ void Reader::read_event(const std::string& name, const DocumentNode& table) {
         return;
     }
     for (const std::string& key : changes.keys()) {
+        if (const int parameter = model_.find_parameter(key); parameter >= 0) {
+            if (auto change = parameter_rule(parameter, changes.get(key)))
+                event.parameters.push_back(std::move(*change));
+            continue;
+        }
         for (InjuryRule& change :
              rules(key, changes.get(key), rate_context("an event", Location::volume)))
             event.changes.push_back(std::move(change));
     }
     model_.events.push_back(std::move(event));
+}
+
+std::optional<ParameterRule> Reader::parameter_rule(int index, const DocumentNode& node) {
+    const Parameter& parameter = model_.parameters[static_cast<std::size_t>(index)];
+    const auto refuse = [&](const std::string& message, const std::string& help) {
+        diagnostics_.add(node.fault_at_key(message, help));
+        return std::nullopt;
+    };
+    if (parameter.is_switch())
+        return refuse(fmt::format("'{}' is a switch, which stands for a whole run", parameter.name),
+                      "let the event change a parameter that the processes read");
+    if (!parameter.allowed.empty())
+        return refuse(fmt::format("'{}' may take listed values only", parameter.name),
+                      "let the event change a parameter without 'options'");
+    for (const Species& species : model_.species)
+        if (species.quasi_steady)
+            return refuse(fmt::format("no event may change a parameter in a model with a "
+                                      "quasi-steady species, such as '{}'",
+                                      species.name),
+                          "change a species that the rates read instead");
+    const NodeId value = expression(node, static_context("a new parameter value"), parameter.unit,
+                                    fmt::format("new value of '{}'", parameter.name));
+    return ParameterRule{index, value, written(node)};
 }
 
 /// A time that events may happen at: a quantity, or the name of a parameter.

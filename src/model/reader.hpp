@@ -123,6 +123,8 @@ private:
     void read_condition(Event& event, const DocumentNode& node);
     std::optional<ConditionSide> condition_side(std::string_view text, std::size_t start,
                                                 const DocumentNode& node, Unit& unit);
+    /// Of an event; none if it may not be changed.
+    std::optional<ParameterRule> parameter_rule(int index, const DocumentNode& node);
     InjuryRule rule(const std::string& name, const DocumentNode& node, Context context);
 
     // read_outputs.cpp: what is read off

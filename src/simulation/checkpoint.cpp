@@ -94,6 +94,10 @@ void Simulation::Implementation::restore(const Checkpoint& past) {
     // start() sets what does not change during a run; the rest is replaced.
     set_initial_state(model, kernels, grid, fields, environment, stepper.binder(), stepper.state());
     stepper.start(0.0);
+    for (const EventRecord& jump : past.events)
+        for (const std::string& cause : jump.causes)
+            for (const model::Event& event : model.events)
+                if (event.name == cause) set_parameters(event);
     std::copy(past.state.begin(), past.state.end(), stepper.state().data());
     stepper.load(past.stepper);
     wounding.restore(past.wounded, past.surface_wounded, past.junction_wounded);

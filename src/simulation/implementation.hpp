@@ -78,6 +78,7 @@ struct Simulation::Implementation {
     void land(const Landing& landing);
     void carry_out(int i_session);
     void fire(std::size_t i_event);
+    void set_parameters(const model::Event& event);
     void fire_conditions();
     double value_of(const model::ConditionSide& side) const;
     void finish();

@@ -40,6 +40,9 @@ public:
     void start(double t) {
         std::visit([t](auto& s) { s->start(t); }, stepper_);
     }
+    void set_parameters(const solver::Environment& environment) {
+        std::visit([&](auto& s) { s->set_parameters(environment); }, stepper_);
+    }
     void restart(double t) {
         std::visit([t](auto& s) { s->restart(t); }, stepper_);
     }

@@ -181,8 +181,23 @@ void Simulation::Implementation::fire(std::size_t i_event) {
     begin_jump(model.events[i_event].name);
     apply_event(model, kernels, grid, fields, stepper.binder(), i_event, stepper.time(),
                 stepper.state());
+    set_parameters(model.events[i_event]);
     stepper.restart(stepper.time());
     look();
+}
+
+/// Sets the parameters that an event changes, all from the values before it.
+void Simulation::Implementation::set_parameters(const model::Event& event) {
+    if (event.parameters.empty()) return;
+    const solver::Environment before = environment;
+    for (std::size_t layer = 0; layer < before.by_layer.size(); ++layer)
+        for (const model::ParameterRule& rule : event.parameters)
+            for (std::size_t k = 0; k < model.inputs.size(); ++k)
+                if (model.inputs[k].kind == model::Input::Kind::parameter &&
+                    model.inputs[k].index == rule.parameter)
+                    environment.by_layer[layer][k] =
+                        model.graph.evaluate(rule.value, {}, before.by_layer[layer]);
+    stepper.set_parameters(environment);
 }
 
 double Simulation::Implementation::value_of(const model::ConditionSide& side) const {

@@ -155,6 +155,15 @@ void add_transports(const model::Model& model, const Environment& environment, b
     }
 }
 
+/// All that is made of parameters but rest.
+void add_coefficients(const model::Model& model, const Environment& environment, bool rest_is_fixed,
+                      Group& group) {
+    group.changes.clear();
+    group.transport.clear();
+    add_changes(model, environment, group);
+    add_transports(model, environment, rest_is_fixed, group);
+}
+
 /// Rest must be in equilibrium across layers, or it is no fixed point.
 void check_equilibrium(const model::Model& model, const Group& group) {
     for (std::size_t s = 0; s < group.n_unknowns; ++s) {
@@ -257,10 +266,16 @@ Discretisation::Discretisation(const model::Model& model_,
     for (std::size_t i = 0; i < model_.systems.size(); ++i) {
         if (model_.systems[i].quasi_steady != quasi_steady) continue;
         groups.push_back(make_group(model_, i, *kernels[i], grid_, fields_, environment_));
-        add_changes(model_, environment_, groups.back());
-        add_transports(model_, environment_, rest_is_fixed, groups.back());
+        add_coefficients(model_, environment_, rest_is_fixed, groups.back());
         if (rest_is_fixed) check_equilibrium(model_, groups.back());
     }
+}
+
+void Discretisation::set_parameters(const Environment& changed) {
+    environment = &changed;
+    binder.set(changed);
+    for (Group& group : groups)
+        add_coefficients(*model, changed, rest_is_fixed, group);
 }
 
 std::size_t Discretisation::plane_of(const Group& group, std::size_t i_z) const {

@@ -94,6 +94,9 @@ struct Discretisation {
                    const tissue::Grid& grid, const tissue::FieldTable& fields,
                    const Environment& environment, bool quasi_steady = false);
 
+    /// Takes other values of parameters; rest stays what it was.
+    void set_parameters(const Environment& changed);
+
     /// Plane of the grid that plane i_z of a group lies on or next to.
     std::size_t plane_of(const Group& group, std::size_t i_z) const;
     /// Where a voxel is, for messages: "z 0.41 mm, r 0.12 mm".

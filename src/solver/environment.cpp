@@ -47,13 +47,9 @@ struct RowBinder::Implementation {
     Implementation(const model::Model& m, const tissue::Grid& g, const tissue::FieldTable& f,
                    const Environment& environment)
         : model(m), grid(g), fields(f) {
-        for (const std::vector<double>& values : environment.by_layer) {
-            AlignedVector blocks(model.inputs.size() * lanes, 0.0);
-            for (std::size_t k = 0; k < std::min(values.size(), model.inputs.size()); ++k)
-                std::fill_n(blocks.begin() + static_cast<std::ptrdiff_t>(k * lanes), lanes,
-                            values[k]);
-            by_layer.push_back(std::move(blocks));
-        }
+        by_layer.resize(environment.by_layer.size(),
+                        AlignedVector(model.inputs.size() * lanes, 0.0));
+        set(environment);
         for (std::size_t k = 0; k < model.inputs.size(); ++k)
             if (!is_static(model.inputs[k].kind)) varying.push_back(k);
         fill_coordinates();
@@ -65,6 +61,15 @@ struct RowBinder::Implementation {
         for (const tissue::Field& field : fields.fields())
             if (field.location != model::Location::volume)
                 surfaces_begin = std::min(surfaces_begin, field.offset);
+    }
+
+    void set(const Environment& environment) {
+        for (std::size_t layer = 0; layer < by_layer.size(); ++layer) {
+            const std::vector<double>& values = environment.by_layer[layer];
+            for (std::size_t k = 0; k < std::min(values.size(), model.inputs.size()); ++k)
+                std::fill_n(by_layer[layer].begin() + static_cast<std::ptrdiff_t>(k * lanes), lanes,
+                            values[k]);
+        }
     }
 
     void fill_coordinates() {
@@ -149,6 +154,10 @@ RowBinder::RowBinder(const model::Model& model, const tissue::Grid& grid,
     : implementation_(std::make_unique<Implementation>(model, grid, fields, environment)) {}
 
 RowBinder::~RowBinder() = default;
+
+void RowBinder::set(const Environment& environment) {
+    implementation_->set(environment);
+}
 
 RowBinder::Scratch RowBinder::make_scratch() const {
     Scratch scratch;

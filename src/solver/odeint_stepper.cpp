@@ -379,6 +379,12 @@ void OdeintStepper::start(double t) {
     restart(t);
 }
 
+void OdeintStepper::set_parameters(const Environment& environment) {
+    Implementation& self = *implementation_;
+    self.binder.set(environment);
+    self.yield = yields(self.model, self.system, environment.by_layer[self.layer]);
+}
+
 void OdeintStepper::restart(double t) {
     Implementation& self = *implementation_;
     self.t = t;

@@ -49,7 +49,7 @@ bool Stepper::Implementation::undershoots(const std::vector<double>& least) cons
 bool Stepper::Implementation::positive_failed() {
     const double *low = workspace.stages[2].data(), *moved = workspace.stages[1].data();
     bool failed = false;
-    visit_suspects(positive.least, [&](std::size_t species, std::size_t i) {
+    visit_suspects(positive->least, [&](std::size_t species, std::size_t i) {
         const double bound = std::max(moved[i], -ceiling * allowed[species]);
         if (low[i] >= std::min(-allowed[species], bound * (1.0 + rounding))) return;
         failed = true;
@@ -65,7 +65,7 @@ std::vector<double> Stepper::Implementation::blend_shares() const {
     const double* high = workspace.next.data();
     const double* low = workspace.stages[2].data();
     std::vector<double> of_set(joined.size(), 1.0), shares(joined.size());
-    visit_suspects(rosenbrock.least, [&](std::size_t species, std::size_t i) {
+    visit_suspects(rosenbrock->least, [&](std::size_t species, std::size_t i) {
         const double allowance = allowed[species];
         // The room below what is allowed narrows as it is used, so that steps cannot creep down.
         const double room = 0.125 * std::max(allowance + undershoot[species] + low[i], 0.0);
@@ -108,7 +108,7 @@ double Stepper::Implementation::blend(const std::vector<double>& shares, int& sp
 
 /// Mends a step that undershoots; false if it has to be shorter.
 bool Stepper::Implementation::repair(double h, StepInfo& info) {
-    positive.attempt(state.data(), time, h);
+    positive->attempt(state.data(), time, h);
     if (positive_failed()) {
         control.shrink(h, share_after_undershoot, StepInfo::Limit::positivity);
         return false;
@@ -121,7 +121,7 @@ bool Stepper::Implementation::repair(double h, StepInfo& info) {
                        StepInfo::Limit::positivity);
         return false;
     }
-    rosenbrock.gains.blend(d, positive.gains, shares);
+    rosenbrock->gains.blend(d, positive->gains, shares);
     info.blend = *std::min_element(shares.begin(), shares.end());
     if (error > info.error) {
         info.error = error;

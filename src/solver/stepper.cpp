@@ -47,14 +47,11 @@ Stepper::Implementation::Implementation(const model::Model& model,
       closures(Closures::make(d, kernels, std::max(o.threads, 1))),
       balance(d, closures.get()),
       workspace(d),
-      work(make_work(d, balance, o)),
-      rosenbrock(d, workspace, work, o.factor, std::max(o.threads, 1)),
-      positive(d, balance, workspace, work, std::max(o.threads, 1)),
       ledger(d, balance),
       control(o.largest_step, ros34pw2().order),
       state(fields),
       joined(joined_species(model)) {
-    rosenbrock.closures = positive.closures = closures.get();
+    make_steps();
     const std::size_t n_species = model.species.size();
     statistics.limited_by_species.assign(n_species, 0);
     peak.assign(n_species, 0.0);
@@ -71,15 +68,20 @@ Stepper::Implementation::Implementation(const model::Model& model,
     allowed = undershoot;
 }
 
-std::vector<GroupWork> Stepper::Implementation::make_work(const Discretisation& d, const Balance& b,
-                                                          const StepperOptions& options) {
+/// What takes a step from the present values of parameters.
+void Stepper::Implementation::make_steps() {
     const Reconstruction reconstruction =
         options.limit_taxis ? Reconstruction::limited : Reconstruction::linear;
-    std::vector<GroupWork> work;
+    const int threads = std::max(options.threads, 1);
+    positive.reset();
+    rosenbrock.reset();
+    work.clear();
     work.reserve(d.groups.size());
     for (std::size_t g = 0; g < d.groups.size(); ++g)
-        work.emplace_back(d, b, g, reconstruction, std::max(options.threads, 1));
-    return work;
+        work.emplace_back(d, balance, g, reconstruction, threads);
+    rosenbrock.emplace(d, workspace, work, options.factor, threads);
+    positive.emplace(d, balance, workspace, work, threads);
+    rosenbrock->closures = positive->closures = closures.get();
 }
 
 /// Takes note of a state that came from outside.
@@ -99,7 +101,7 @@ void Stepper::Implementation::allow(const Measures& measures, bool more) {
 }
 
 double Stepper::Implementation::first_step() {
-    const std::vector<double> rates = rosenbrock.rate_norms(state.data(), time);
+    const std::vector<double> rates = rosenbrock->rate_norms(state.data(), time);
     const Measures now = measure(d, state.data(), options.threads);
     double step = options.largest_step;
     for (std::size_t s = 0; s < rates.size(); ++s)
@@ -123,7 +125,7 @@ double Stepper::Implementation::worst(const std::vector<double>& norms, int& spe
 }
 
 bool Stepper::Implementation::finite() const {
-    return std::all_of(rosenbrock.error.begin(), rosenbrock.error.end(),
+    return std::all_of(rosenbrock->error.begin(), rosenbrock->error.end(),
                        [](double value) { return std::isfinite(value); });
 }
 
@@ -132,19 +134,19 @@ bool Stepper::Implementation::attempt(const StepControl::Choice& choice, StepInf
     info.limit = choice.reason;
     info.blend = 1.0;
     error_order = 0;
-    rosenbrock.attempt(state.data(), time, choice.size);
+    rosenbrock->attempt(state.data(), time, choice.size);
     if (!finite()) {
         control.shrink(choice.size, share_after_overflow, StepInfo::Limit::error);
         return false;
     }
-    info.error = worst(rosenbrock.error, info.limiting_species);
+    info.error = worst(rosenbrock->error, info.limiting_species);
     if (info.limiting_species >= 0) limiting_species = info.limiting_species;
     if (options.fixed_step > 0.0) return true;
     if (info.error > 1.0) {
         control.reject(choice.size, info.error);
         return false;
     }
-    return !undershoots(rosenbrock.least) || repair(choice.size, info);
+    return !undershoots(rosenbrock->least) || repair(choice.size, info);
 }
 
 void Stepper::Implementation::accept(const StepControl::Choice& choice, double limit,
@@ -155,7 +157,7 @@ void Stepper::Implementation::accept(const StepControl::Choice& choice, double l
     for (std::size_t s = 0; s < peak.size(); ++s)
         peak[s] = std::max(peak[s], measures.norm[s]);
     allow(measures, false);
-    ledger.book(rosenbrock.gains, choice.size, measures.content);
+    ledger.book(rosenbrock->gains, choice.size, measures.content);
     time = choice.lands ? limit : time + choice.size;
     info.time = time;
     statistics.smallest =
@@ -273,6 +275,11 @@ void Stepper::restart(double t) {
     self.control.forget();
 }
 
+void Stepper::set_parameters(const Environment& environment) {
+    implementation_->d.set_parameters(environment);
+    implementation_->make_steps();
+}
+
 StepInfo Stepper::step(double limit) {
     Implementation& self = *implementation_;
     if (!(limit > self.time))
@@ -284,7 +291,7 @@ StepInfo Stepper::step(double limit) {
     const bool fixed = self.options.fixed_step > 0.0;
     if (fixed) self.control.memory.wanted = self.options.fixed_step;
     if (!self.control.knows_size()) self.control.begin(self.first_step());
-    self.rosenbrock.prepare(self.state.data(), self.time);
+    self.rosenbrock->prepare(self.state.data(), self.time);
     StepInfo info;
     for (;; ++info.rejected, ++self.statistics.rejected) {
         StepControl::Choice choice = self.control.choose(limit - self.time);

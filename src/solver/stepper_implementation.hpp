@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include <neocol/core/error.hpp>
@@ -23,8 +24,8 @@ struct Stepper::Implementation {
     Balance balance;
     Workspace workspace;
     std::vector<GroupWork> work;
-    Rosenbrock rosenbrock;
-    PositiveStep positive;
+    std::optional<Rosenbrock> rosenbrock;
+    std::optional<PositiveStep> positive;
     Ledger ledger;
     StepControl control;
     tissue::State state;
@@ -42,8 +43,7 @@ struct Stepper::Implementation {
                    const tissue::Grid& grid, const tissue::FieldTable& fields,
                    const Environment& environment, const StepperOptions& o);
 
-    static std::vector<GroupWork> make_work(const Discretisation& d, const Balance& b,
-                                            const StepperOptions& options);
+    void make_steps();
     void take(const Measures& measures);
     void allow(const Measures& measures, bool more);
     double first_step();

@@ -147,6 +147,41 @@ class Jumps(Times):
         self.quick("b.h5", 'parameters.t_dose="60 h"')
         np.testing.assert_array_equal(self.data("b.h5", "events/time"), [2.5, 4.0])
 
+    def test_an_event_changes_a_parameter_for_the_rest_of_the_run(self):
+        self.model('[event.e]\nat = "2 day"\nchanges = { k = "k/10", u = "u + dose" }\n'
+                   '[event.f]\nwhen = "mean < 1.25 ng/mL"\nchanges = { k = "0*k" }\n')
+        left = np.exp(-0.5 * 2) + 1.0  # after the dose
+        for name, settings in {"s.h5": (), "w.h5": ('domain.geometry="well_mixed"',
+                                                    "output.fields=[]", "output.field_times=[]")
+                               }.items():
+            self.quick(name, "run.tolerance=1e-6", 'run.until="12 day"', *settings)
+            time, mean = self.data(name, "time"), self.data(name, "mean")
+            stop = self.data(name, "events/time")[1]
+            due = np.where(time <= 2, np.exp(-0.5 * time),
+                           left * np.exp(-0.05 * (np.minimum(time, stop) - 2)))
+            np.testing.assert_allclose(mean, due, rtol=1e-4)
+            self.assertLess(abs(left * np.exp(-0.05 * (stop - 2)) - 1.25), 0.1)
+        self.quick("short.h5", "run.tolerance=1e-6", 'run.until="12 day"',
+                   "output.fields=[]", "output.field_times=[]")
+        self.run_program("run", "quick.toml", "--interpreter", "--quiet", "-o", "r.h5", "--set",
+                         "run.tolerance=1e-6", "--set", 'run.until="12 day"', "--set",
+                         "output.fields=[]", "--set", "output.field_times=[]",
+                         "--checkpoint-every", "0 s", "--max-wall-time", "1 ms", code=75)
+        self.run_program("resume", "r.h5.checkpoint", "--quiet")
+        np.testing.assert_array_equal(self.data("r.h5", "mean"), self.data("short.h5", "mean"))
+
+    def test_what_an_event_cannot_change_is_refused(self):
+        self.model('[derived.half_life]\nvalue = "0.69/k"\nunit = "d"\nmeaning = "m"\n'
+                   '[event.e]\nat = "2 day"\nchanges = { k = "u*k", t_dose = "k" }\n')
+        error = self.run_program("model", "check", "model.toml", code=3).stderr
+        self.assertIn("'u'", error)
+        self.assertIn("'t_dose'", error)
+        self.model('[derived.half_life]\nvalue = "0.69/k"\nunit = "d"\nmeaning = "m"\n'
+                   '[event.e]\nat = "2 day"\nchanges = { k = "2*k" }\n')
+        said = self.run_program("model", "check", "model.toml")
+        self.assertIn("'half_life' is made at the start of a run and stays",
+                      said.stdout + said.stderr)
+
     def test_a_condition_compares_two_observables(self):
         self.model('[observable.least]\nvalue = "u"\nunit = "ng/mL"\nreduce = "minimum"\n'
                    'meaning = "m"\n'

@@ -193,6 +193,13 @@ struct Condition {
     std::string text;  ///< in words
 };
 
+/// A parameter that an event sets, in every layer, for the rest of the run.
+struct ParameterRule {
+    int parameter = -1;
+    NodeId value = no_node;  ///< of parameters, derived values and properties of the layer
+    std::string text;
+};
+
 /// New values at times, after each session, or when a condition turns true.
 struct Event {
     std::string name;
@@ -202,6 +209,7 @@ struct Event {
     std::optional<EventTime> after_session;  ///< delay after each session
     std::optional<Condition> when;
     std::vector<InjuryRule> changes;
+    std::vector<ParameterRule> parameters;
     SourcePosition at;
 };
 

@@ -41,6 +41,9 @@ public:
               const Environment& environment);
     ~RowBinder();
 
+    /// Binds other values of parameters from now on; what was bound before sees them too.
+    void set(const Environment& environment);
+
     /// A thread's own table of input pointers.
     struct Scratch {
         std::vector<const double*> inputs;

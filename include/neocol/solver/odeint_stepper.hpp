@@ -29,6 +29,7 @@ public:
     const tissue::State& state() const;
     const RowBinder& binder() const;
     void start(double t);
+    void set_parameters(const Environment& environment);
     void restart(double t);
     StepInfo step(double limit);
     double time() const;

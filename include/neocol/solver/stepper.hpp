@@ -86,6 +86,10 @@ public:
     /// balance. Padding is set here.
     void start(double t);
 
+    /// Goes on with other values of parameters; rest, and the balance at it, stay what they were.
+    /// \pre `environment` differs in parameters alone and outlives the stepper
+    void set_parameters(const Environment& environment);
+
     /// The state was changed from outside (a session, an event): books the change as injected and
     /// forgets the step size.
     void restart(double t);

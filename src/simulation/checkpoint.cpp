@@ -94,8 +94,8 @@ void Simulation::Implementation::restore(const Checkpoint& past) {
     // start() sets what does not change during a run; the rest is replaced.
     set_initial_state(model, kernels, grid, fields, environment, stepper.binder(), stepper.state());
     stepper.start(0.0);
-    for (const EventRecord& jump : past.events)
-        for (const std::string& cause : jump.causes)
+    for (const EventRecord& past_jump : past.events)
+        for (const std::string& cause : past_jump.causes)
             for (const model::Event& event : model.events)
                 if (event.name == cause) set_parameters(event);
     std::copy(past.state.begin(), past.state.end(), stepper.state().data());

@@ -132,7 +132,10 @@ bool Stepper::Implementation::attempt(const StepControl::Choice& choice, StepInf
     info.limit = choice.reason;
     info.blend = 1.0;
     error_order = 0;
-    rosenbrock.attempt(state.data(), time, choice.size);
+    if (!rosenbrock.attempt(state.data(), time, choice.size, stop)) {
+        info.stopped = true;
+        return false;
+    }
     if (!finite()) {
         control.shrink(choice.size, share_after_overflow, StepInfo::Limit::error);
         return false;
@@ -273,6 +276,10 @@ void Stepper::restart(double t) {
     self.control.forget();
 }
 
+void Stepper::stop_when(const std::atomic<bool>* flag) {
+    implementation_->stop = flag;
+}
+
 StepInfo Stepper::step(double limit) {
     Implementation& self = *implementation_;
     if (!(limit > self.time))
@@ -291,6 +298,7 @@ StepInfo Stepper::step(double limit) {
         if (fixed && !choice.lands) choice.size = self.options.fixed_step;
         if (!(choice.size >= self.smallest_step()) && !choice.lands) self.fail(choice.size, info);
         if (!self.attempt(choice, info)) {
+            if (info.stopped) return info;
             if (fixed) self.fail(choice.size, info);
             if (self.control.memory.wanted < self.smallest_step())
                 self.fail(self.control.memory.wanted, info);

@@ -4,7 +4,6 @@
 #include <array>
 #include <climits>
 #include <cstdlib>
-#include <string>
 #include <string_view>
 
 #include <unistd.h>
@@ -15,12 +14,13 @@ namespace {
 /// Those that integrate on several threads; the others run no model, or a case on each thread.
 constexpr std::array<std::string_view, 4> verbs{"run", "resume", "study", "cases"};
 
-/// The program's own file; its name is what lists of processes show.
-std::string own_path() {
-    char path[PATH_MAX];
-    const ssize_t length = readlink("/proc/self/exe", path, sizeof path);
-    return length > 0 && length < PATH_MAX ? std::string(path, static_cast<std::size_t>(length))
-                                           : std::string();
+/// The program's own file; its name is what lists of processes show. Takes no memory, as nothing is
+/// there yet to say that there is none. \returns false if it is not known
+bool own_path(std::array<char, PATH_MAX>& path) {
+    const ssize_t length = readlink("/proc/self/exe", path.data(), path.size());
+    if (length <= 0 || length >= PATH_MAX) return false;
+    path[static_cast<std::size_t>(length)] = '\0';
+    return true;
 }
 
 }  // namespace
@@ -29,9 +29,9 @@ void wait_asleep(int argc, char** argv) {
     if (argc < 2 || std::find(verbs.begin(), verbs.end(), argv[1]) == verbs.end()) return;
     if (std::getenv("OMP_WAIT_POLICY") != nullptr || std::getenv("GOMP_SPINCOUNT") != nullptr)
         return;
-    const std::string path = own_path();
-    if (path.empty() || setenv("OMP_WAIT_POLICY", "passive", 1) != 0) return;
-    execv(path.c_str(), argv);  // returns only if it fails: then threads spin as before
+    std::array<char, PATH_MAX> path;
+    if (!own_path(path) || setenv("OMP_WAIT_POLICY", "passive", 1) != 0) return;
+    execv(path.data(), argv);  // returns only if it fails: then threads spin as before
 }
 
 }  // namespace neocol::cli

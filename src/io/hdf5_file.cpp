@@ -87,9 +87,14 @@ File File::open(const std::string& path, Trust trust) {
                                   "do not match the digest at its end)");
     }
     const Handle access = access_through(*file.storage_);
-    const Id id = checked(path, "cannot read as HDF5",
-                          [&] { return H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()); });
-    file.handle_ = Handle(id, H5Fclose);
+    try {
+        const Id id = checked(path, "cannot read as HDF5",
+                              [&] { return H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()); });
+        file.handle_ = Handle(id, H5Fclose);
+    } catch (const IoError&) {
+        file.check();  // a read that failed looks like damage
+        throw;
+    }
     return file;
 }
 

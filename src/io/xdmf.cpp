@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <neocol/core/error.hpp>
 #include <neocol/core/quoting.hpp>
 #include <neocol/io/hdf5.hpp>
 
@@ -71,12 +72,8 @@ std::vector<Record> records_of(const hdf5::Group& root) {
     return records;
 }
 
-}  // namespace
-
-std::string xdmf_text(const std::string& result_path, const std::string& file_name) {
+std::string text_of(const hdf5::File& file, const std::string& file_name) {
     const std::string name = xml_text(file_name);
-    const hdf5::File file = hdf5::File::open(result_path);
-    const hdf5::Group fields = file.root().group("fields");
     const std::vector<Record> records = records_of(file.root());
     const std::vector<std::size_t> corners = file.root().group("mesh").dataset("points").extents();
     const Size size{corners.at(0) - 1, corners.at(1) - 1, corners.at(2) - 1};
@@ -107,6 +104,21 @@ std::string xdmf_text(const std::string& result_path, const std::string& file_na
         text += "      </Grid>\n";
     }
     return text + "    </Grid>\n  </Domain>\n</Xdmf>\n";
+}
+
+}  // namespace
+
+std::string xdmf_text(const std::string& result_path, const std::string& file_name) {
+    const hdf5::File file = hdf5::File::open(result_path);
+    std::string text;
+    try {
+        text = text_of(file, file_name);
+    } catch (const IoError&) {
+        file.check();  // a read that failed looks like damage, or like nothing there
+        throw;
+    }
+    file.check();
+    return text;
 }
 
 }  // namespace neocol::io

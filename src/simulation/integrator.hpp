@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <span>
 #include <utility>
@@ -48,6 +49,12 @@ public:
     }
     solver::StepInfo step(double limit) {
         return std::visit([limit](auto& s) { return s->step(limit); }, stepper_);
+    }
+    /// A step in space ends before its next stage when the flag is set (solver::Stepper).
+    void stop_when(const std::atomic<bool>* flag) {
+        if (auto* own = std::get_if<std::unique_ptr<solver::Stepper>>(&stepper_)) {
+            (*own)->stop_when(flag);
+        }
     }
     double time() const {
         return std::visit([](auto& s) { return s->time(); }, stepper_);

@@ -119,6 +119,7 @@ void Simulation::Implementation::advance(double until) {
     while (stepper.time() < until && !stopped()) {
         const Clock::time_point before = Clock::now();
         const solver::StepInfo info = stepper.step(until);
+        if (info.stopped) return;
         observe(false);
         emit_records(false);
         tell([&](Observer& o) { o.step(info); });
@@ -296,6 +297,7 @@ RunSummary Simulation::run(std::span<Observer* const> observers, const RunContro
     self.observers = observers;
     self.control = control;
     self.started = self.last_kept = Clock::now();
+    self.stepper.stop_when(control.stop);
     if (control.past != nullptr) {
         self.restore(*control.past);
     } else {

@@ -164,7 +164,7 @@ std::vector<double> Rosenbrock::rate_norms(const double* u, double t) {
     return norms;
 }
 
-void Rosenbrock::attempt(const double* u, double t, double h) {
+bool Rosenbrock::attempt(const double* u, double t, double h, const std::atomic<bool>* stop) {
     const double gh = method_.gamma * h;
     build_factors(gh);
     for (GroupWork& work : work_) {
@@ -177,6 +177,7 @@ void Rosenbrock::attempt(const double* u, double t, double h) {
         std::fill(sums.begin(), sums.end(), 0.0);
     start_.set(u, nullptr, nullptr, 0, t);
     for (std::size_t i = 0; i < n_stages; ++i) {
+        if (stop != nullptr && stop->load(std::memory_order_relaxed)) return false;
         first_pass(i, u, t, h);
         for (GroupWork& work : work_)
             work.rhs.solve_frozen(work.frozen, work.freezes, workspace_.stages[i].data(), threads_);
@@ -185,6 +186,7 @@ void Rosenbrock::attempt(const double* u, double t, double h) {
         book_stage(i);
     }
     collect(h);
+    return true;
 }
 
 void Rosenbrock::build_factors(double gh) {

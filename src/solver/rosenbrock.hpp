@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -72,7 +73,9 @@ public:
     std::vector<double> rate_norms(const double* u, double t);
 
     /// Attempts a step of size h from u at t: fills Workspace::next and what follows.
-    void attempt(const double* u, double t, double h);
+    /// \param stop  looked at before every stage; may be null
+    /// \returns false if it was set: what is filled means nothing
+    bool attempt(const double* u, double t, double h, const std::atomic<bool>* stop = nullptr);
 
     /// What stages read of the whole state at once; nullptr if the model has nothing of the kind.
     Closures* closures = nullptr;

@@ -134,7 +134,10 @@ bool Stepper::Implementation::attempt(const StepControl::Choice& choice, StepInf
     info.limit = choice.reason;
     info.blend = 1.0;
     error_order = 0;
-    rosenbrock->attempt(state.data(), time, choice.size);
+    if (!rosenbrock->attempt(state.data(), time, choice.size, stop)) {
+        info.stopped = true;
+        return false;
+    }
     if (!finite()) {
         control.shrink(choice.size, share_after_overflow, StepInfo::Limit::error);
         return false;
@@ -280,6 +283,10 @@ void Stepper::set_parameters(const Environment& environment) {
     implementation_->make_steps();
 }
 
+void Stepper::stop_when(const std::atomic<bool>* flag) {
+    implementation_->stop = flag;
+}
+
 StepInfo Stepper::step(double limit) {
     Implementation& self = *implementation_;
     if (!(limit > self.time))
@@ -289,6 +296,8 @@ StepInfo Stepper::step(double limit) {
     // solved before this changes no bit.
     if (self.closures) self.closures->solve(self.state.data(), self.time);
     const bool fixed = self.options.fixed_step > 0.0;
+    const StepControl before = self.control;
+    const auto rejected_before = self.statistics.rejected;
     if (fixed) self.control.memory.wanted = self.options.fixed_step;
     if (!self.control.knows_size()) self.control.begin(self.first_step());
     self.rosenbrock->prepare(self.state.data(), self.time);
@@ -298,6 +307,11 @@ StepInfo Stepper::step(double limit) {
         if (fixed && !choice.lands) choice.size = self.options.fixed_step;
         if (!(choice.size >= self.smallest_step()) && !choice.lands) self.fail(choice.size, info);
         if (!self.attempt(choice, info)) {
+            if (info.stopped) {  // as if the step had not begun, so that a resumed run repeats it
+                self.control = before;
+                self.statistics.rejected = rejected_before;
+                return info;
+            }
             if (fixed) self.fail(choice.size, info);
             if (self.control.memory.wanted < self.smallest_step())
                 self.fail(self.control.memory.wanted, info);

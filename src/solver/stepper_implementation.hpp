@@ -30,6 +30,7 @@ struct Stepper::Implementation {
     StepControl control;
     tissue::State state;
     StepStatistics statistics;
+    const std::atomic<bool>* stop = nullptr;
     int limiting_species = -1;       ///< of the last attempt that told one, for messages
     int error_order = 0;             ///< of the last attempt in its size; 0: the method's
     int undershooting_species = -1;  ///< likewise: would fall below zero

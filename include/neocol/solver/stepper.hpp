@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -54,8 +55,9 @@ struct StepInfo {
         growth,
         largest
     } limit = Limit::error;
-    double blend = 1.0;  ///< share of the high-order solution
-    int rejected = 0;    ///< attempts thrown away before it
+    double blend = 1.0;    ///< share of the high-order solution
+    int rejected = 0;      ///< attempts thrown away before it
+    bool stopped = false;  ///< asked to within it: state and time are those before it
 };
 
 struct StepStatistics {
@@ -97,6 +99,9 @@ public:
     /// One accepted step that ends at or before `limit` [d]; lands on it exactly if it comes near.
     /// \throws NumericsError  not finite, or the step became too small
     StepInfo step(double limit);
+    /// From now on a step ends before its next stage when the flag is set. The step that follows,
+    /// here or after `save` and `load`, has the bits it would have had. \param flag  may be null
+    void stop_when(const std::atomic<bool>* flag);
 
     double time() const;
     const Budget& budget() const;

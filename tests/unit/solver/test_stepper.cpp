@@ -1,6 +1,9 @@
+#include <atomic>
+#include <chrono>
 #include <cmath>
 #include <cstring>
 #include <numbers>
+#include <thread>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -239,4 +242,44 @@ TEST_CASE("what a session changes is booked as injected") {
     rig.run(1.0);
     CHECK(rig.stepper->budget().injected[0] == Approx(2.0 * 0.1).epsilon(1e-12));
     CHECK(rig.worst_residual() < 1e-12);
+}
+
+TEST_CASE("a step that was asked to stop changes nothing, and the next one has the same bits") {
+    ModelBuilder m = activator_inhibitor();
+    Rig calm(m, make_grid(Geometry::section, 12, false)),
+        asked(m, make_grid(Geometry::section, 12, false));
+    for (Rig* rig : {&calm, &asked}) {
+        rig->at(0, 3, 0, 4) = 4.0;
+        rig->at(1, 5, 0, 2) = 1.0;
+        rig->stepper->start(0.0);
+    }
+    std::atomic<bool> flag{true};
+    asked.stepper->stop_when(&flag);
+    const solver::StepInfo none = asked.stepper->step(1.0);
+    CHECK(none.stopped);
+    CHECK(asked.stepper->time() == 0.0);
+    CHECK(asked.stepper->statistics().accepted == 0);
+    CHECK(asked.stepper->budget().current == calm.stepper->budget().current);
+    // Raised at any moment by another thread, also between the stages and after rejections.
+    std::atomic<bool> done{false};
+    std::thread other([&] {
+        for (unsigned i = 0; !done; ++i) {
+            flag = i % 2 == 0;
+            std::this_thread::sleep_for(std::chrono::microseconds(i % 41));
+        }
+        flag = false;
+    });
+    int n_stopped = 0;
+    while (asked.stepper->time() < 1.0 && n_stopped < 1'000'000)
+        n_stopped += asked.stepper->step(1.0).stopped ? 1 : 0;
+    done = true;
+    other.join();
+    while (asked.stepper->time() < 1.0)
+        CHECK_FALSE(asked.stepper->step(1.0).stopped);
+    calm.run(1.0);
+    CHECK(n_stopped > 0);
+    CHECK(asked.stepper->statistics().accepted == calm.stepper->statistics().accepted);
+    CHECK(asked.stepper->statistics().rejected == calm.stepper->statistics().rejected);
+    CHECK(same_bits(asked.stepper->save(), calm.stepper->save()));
+    CHECK(same_bits(asked.values(), calm.values()));
 }

@@ -93,7 +93,7 @@ class Signals(Process):
         self.write("list.txt", "s.toml\n")
         (self.folder / "bin").mkdir()
         compiler = self.write("bin/cc", "#!/bin/sh\ncase \"$*\" in *--version*) echo 1; exit;; esac\n"
-                              "touch compiling\nsleep 300 & echo $! > sleeps; wait\n")
+                              "sleep 300 & echo $! > sleeps; touch compiling; wait\n")
         os.chmod(compiler, 0o755)
         there = set(self.folder.iterdir())
         env = {**os.environ, "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}",

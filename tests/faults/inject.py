@@ -366,12 +366,15 @@ def main() -> int:
                             met[one] += 1
                             verdict.known = one
                 table[operation.name, verdict.fault.kind_of_call].add(verdict)
+                if verdict.wrong and verdict.known is None:  # hours before the end
+                    print(f"{operation.name}: {verdict.fault} ({verdict.call}): {verdict.wrong}: "
+                          f"{verdict.detail}", file=sys.stderr, flush=True)
             shutil.rmtree(bench.root, ignore_errors=True)
+            if a.into:
+                write_into(a.into, table_text(table))
             print(f"{operation.name}: {len(faults)} trials, "
                   f"{time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     print(table_text(table))
-    if a.into:
-        write_into(a.into, table_text(table))
     died = sum(row.died for row in table.values())
     if died:
         print(f"{died} of the refusals were signals: libraries that take memory for granted")

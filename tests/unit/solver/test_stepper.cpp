@@ -2,6 +2,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstring>
+#include <memory>
 #include <numbers>
 #include <thread>
 #include <vector>
@@ -246,20 +247,24 @@ TEST_CASE("what a session changes is booked as injected") {
 
 TEST_CASE("a step that was asked to stop changes nothing, and the next one has the same bits") {
     ModelBuilder m = activator_inhibitor();
-    Rig calm(m, make_grid(Geometry::section, 12, false)),
-        asked(m, make_grid(Geometry::section, 12, false));
-    for (Rig* rig : {&calm, &asked}) {
+    const auto begin = [&] {
+        auto rig = std::make_unique<Rig>(m, make_grid(Geometry::section, 12, false));
         rig->at(0, 3, 0, 4) = 4.0;
         rig->at(1, 5, 0, 2) = 1.0;
         rig->stepper->start(0.0);
-    }
+        return rig;
+    };
+    const auto calm = begin();
     std::atomic<bool> flag{true};
-    asked.stepper->stop_when(&flag);
-    const solver::StepInfo none = asked.stepper->step(1.0);
-    CHECK(none.stopped);
-    CHECK(asked.stepper->time() == 0.0);
-    CHECK(asked.stepper->statistics().accepted == 0);
-    CHECK(asked.stepper->budget().current == calm.stepper->budget().current);
+    {
+        const auto asked = begin();
+        asked->stepper->stop_when(&flag);
+        CHECK(asked->stepper->step(1.0).stopped);
+        CHECK(asked->stepper->time() == 0.0);
+        CHECK(asked->stepper->statistics().accepted == 0);
+        CHECK(same_bits(asked->values(), calm->values()));
+    }
+    calm->run(1.0);
     // Raised at any moment by another thread, also between the stages and after rejections.
     std::atomic<bool> done{false};
     std::thread other([&] {
@@ -267,19 +272,21 @@ TEST_CASE("a step that was asked to stop changes nothing, and the next one has t
             flag = i % 2 == 0;
             std::this_thread::sleep_for(std::chrono::microseconds(i % 41));
         }
-        flag = false;
     });
+    bool were_same = true;
     int n_stopped = 0;
-    while (asked.stepper->time() < 1.0 && n_stopped < 1'000'000)
-        n_stopped += asked.stepper->step(1.0).stopped ? 1 : 0;
+    for (int i = 0; i < 1000 && n_stopped < 10; ++i) {  // busy machines run the other one late
+        const auto asked = begin();
+        asked->stepper->stop_when(&flag);
+        while (asked->stepper->time() < 1.0)
+            n_stopped += asked->stepper->step(1.0).stopped ? 1 : 0;
+        were_same = were_same && same_bits(asked->values(), calm->values()) &&
+                    same_bits(asked->stepper->save(), calm->stepper->save()) &&
+                    asked->stepper->statistics().accepted == calm->stepper->statistics().accepted &&
+                    asked->stepper->statistics().rejected == calm->stepper->statistics().rejected;
+    }
     done = true;
     other.join();
-    while (asked.stepper->time() < 1.0)
-        CHECK_FALSE(asked.stepper->step(1.0).stopped);
-    calm.run(1.0);
-    CHECK(n_stopped > 0);
-    CHECK(asked.stepper->statistics().accepted == calm.stepper->statistics().accepted);
-    CHECK(asked.stepper->statistics().rejected == calm.stepper->statistics().rejected);
-    CHECK(same_bits(asked.stepper->save(), calm.stepper->save()));
-    CHECK(same_bits(asked.values(), calm.values()));
+    CHECK(n_stopped >= 10);
+    CHECK(were_same);
 }

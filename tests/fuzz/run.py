@@ -123,7 +123,7 @@ def fuzz(target, arguments):
         begin = time.monotonic()
         left = max(runs - course.executions, runs // 4)
         command = [program, work, HERE / "corpus" / target, f"-runs={left}", f"-dict={words}",
-                   f"-max_total_time={int(min(stop - begin, 1e6)) + 1}", "-timeout=10",
+                   f"-max_total_time={int(min(stop - begin, 1e6)) + 1}", f"-timeout={60 if target in HDF5 else 10}",
                    "-rss_limit_mb=2048", "-detect_leaks=0", "-print_final_stats=1",
                    f"-artifact_prefix={arguments.work}/{target}-"]
         process = subprocess.Popen([str(one) for one in command], stdout=subprocess.DEVNULL,

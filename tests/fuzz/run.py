@@ -12,7 +12,8 @@ edge in two hundred. A crash, a hang
 (10 s), a leak, more than 2 GB of memory, an exception that is not neocol's own, or a broken promise
 ends the target with a file `crash-...` in the work folder, and this program with code 1.
 
---minimise merges what was found into the corpus of the tree, as few files as give the coverage.
+--minimise merges what was found into the corpus of the tree: of the fewest files that give the
+coverage, the smallest (--most-files, --most-bytes).
 """
 
 import argparse
@@ -164,7 +165,7 @@ def minimise(target, arguments):
                 path.unlink()
         bytes_left = arguments.most_bytes
         same = {path.read_bytes() for path in kept}
-        for path in found:
+        for path in found[:arguments.most_files]:
             bytes_left -= path.stat().st_size
             if bytes_left < 0:
                 break
@@ -204,6 +205,7 @@ def main():
     parser.add_argument("--into")
     parser.add_argument("--minimise", action="store_true")
     parser.add_argument("--most-bytes", type=int, default=150_000)
+    parser.add_argument("--most-files", type=int, default=60)
     arguments = parser.parse_args()
     Path(arguments.work).mkdir(parents=True, exist_ok=True)
     failed = False

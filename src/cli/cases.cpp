@@ -17,6 +17,7 @@
 #include <CLI/CLI.hpp>
 
 #include <neocol/core/error.hpp>
+#include <neocol/core/json.hpp>
 #include <neocol/files/files.hpp>
 
 #include "batch.hpp"
@@ -38,6 +39,7 @@ void options(CLI::App& app, Arguments& a) {
         ->check(CLI::PositiveNumber);
     app.add_option("--time-limit", a.batch.time_limit, "seconds a case; longer ones fail")
         ->check(CLI::PositiveNumber);
+    app.add_flag("--details", a.json, "what a case is judged by, as a line of JSON behind it");
     app.add_flag("--interpreter", a.interpreter, "do not compile the model");
     app.add_option("--isa", a.isa, "instruction set to compile for, such as x86-64-v3");
 }
@@ -106,6 +108,35 @@ std::vector<ListedCase> read_list(const std::string& path) {
         cases.push_back(std::move(one));
     }
     return cases;
+}
+
+/// What a case is judged by, and its outcomes, in the units of the model file.
+std::string details(const study::CaseResult& result) {
+    const model::Model& model = *result.model;
+    JsonObject lowest, residual, outcomes, bounds;
+    for (std::size_t s = 0; s < result.smallest.size() && s < model.species.size(); ++s) {
+        const model::Species& species = model.species[s];
+        lowest.add(species.name, species.unit.from_internal(result.smallest[s]));
+    }
+    for (std::size_t s = 0; s < result.residuals.size() && s < model.species.size(); ++s)
+        residual.add(model.species[s].name, result.residuals[s]);
+    for (std::size_t k = 0; k < result.bounds.size() && k < model.bounds.size(); ++k) {
+        const Unit& unit = model.bounds[k].unit;
+        bounds.add(model.bounds[k].name,
+                   Json(std::vector<double>{unit.from_internal(result.bounds[k].lowest),
+                                            unit.from_internal(result.bounds[k].highest)}));
+    }
+    for (std::size_t k = 0; k < result.outcomes.size() && k < model.outcomes.size(); ++k) {
+        const simulation::OutcomeValue& outcome = result.outcomes[k];
+        if (!outcome.censored)
+            outcomes.add(model.outcomes[k].name,
+                         model.outcomes[k].unit.from_internal(outcome.value));
+    }
+    return JsonObject{{"reason", result.reason}, {"reached", result.reached},
+                      {"steps", result.steps},   {"seconds", result.integrate_cpu_seconds},
+                      {"lowest", lowest},        {"residual", residual},
+                      {"bounds", bounds},        {"outcomes", outcomes}}
+        .str();
 }
 
 /// Runs the cases of a list on several threads and writes each to stdout when it ends.
@@ -202,7 +233,7 @@ private:
         const study::CaseResult result =
             runner.run(overrides, {1, arguments_.batch.time_limit, &stop_});
         if (result.status == study::CaseStatus::stopped) return;
-        if (!result.complete()) {
+        if (!result.complete() && !(arguments_.json && result.has_values())) {
             const bool is_doubtful = result.status == study::CaseStatus::doubtful;
             put_failure(k, to_string(result.status), result.hash.empty() ? "-" : result.hash,
                         is_doubtful ? "doubtful: " + result.reason : result.reason);
@@ -211,8 +242,9 @@ private:
         std::vector<std::string> names;
         for (const auto& observable : result.model->observables)
             names.push_back(observable.name);
-        put(fmt::format("{} complete {} {} {} {}\n{}\n", k, result.hash, result.times.size(),
-                        names.size(), result.sessions.size(), fmt::join(names, " ")),
+        put(fmt::format("{} {} {} {} {} {}\n{}\n", k, to_string(result.status), result.hash,
+                        result.times.size(), names.size(), result.sessions.size(),
+                        fmt::join(names, " ")),
             &result);
     }
 
@@ -235,9 +267,12 @@ private:
             for (const study::CaseSession& session : result->sessions)
                 numbers.push_back(session.time);
         }
+        std::string tail;
+        if (result != nullptr && arguments_.json) tail = details(*result) + '\n';
         const std::lock_guard lock(mutex_);
         if (std::fwrite(head.data(), 1, head.size(), stdout) != head.size() ||
             std::fwrite(numbers.data(), sizeof(double), numbers.size(), stdout) != numbers.size() ||
+            std::fwrite(tail.data(), 1, tail.size(), stdout) != tail.size() ||
             std::fflush(stdout) != 0) {
             throw IoError("stdout", "results cannot be written");
         }
@@ -270,10 +305,12 @@ Every case that ends is written to stdout at once, in the order in which they en
   INDEX STATUS HASH RECORDS OBSERVABLES SESSIONS    a line; INDEX counts the lines of the list from 0
   NAME NAME ...                                     a line: observables, or the reason of a failure
   float64, native byte order: times [d], after_jump, observables by record, times of sessions
+  with --details, a line of JSON: reason of doubt, day reached, steps, seconds; by name the lowest value
+    and budget residual of species, [lowest, highest] of bounds, and outcomes that are not censored
 Observables are in the units of the model file, as in a result file.
 A line of the list may hold person=COHORT:N:I, the I-th (from 0) of N persons of a cohort file: the
 scenario with that person's age, phototype, tissue and own factors on parameters.
-STATUS: complete, kept (see --kept), invalid, failed, timed_out, doubtful (no values either).
+STATUS: complete, kept (see --kept), invalid, failed, timed_out, doubtful (no values either, but with --details).
 Nothing else is written.
 
 Examples:

@@ -75,6 +75,7 @@ JsonObject species_json(const Model& model, const Species& s) {
         .add("layers", names_of(model, s.present))
         .add("rest", rest);
     if (s.quasi_steady) entry.add("quasi_steady", true);
+    if (s.is_signed) entry.add("signed", true);
     return entry.add("scale", s.unit.from_internal(s.scale))
         .add("meaning", s.meaning)
         .add("source", s.source);

@@ -137,7 +137,8 @@ void Simulation::Implementation::advance(double until) {
 /// The state is about to be changed: whatever causes a jump at one moment is one jump.
 void Simulation::Implementation::begin_jump(std::string cause) {
     if (jump.causes.empty()) {
-        if (scenario.output.dense) {
+        // The record of the end is that of before its jump, and comes before it.
+        if (scenario.output.dense || !(stepper.time() < clock.until)) {
             record_now();
         } else {
             emit_records(true);

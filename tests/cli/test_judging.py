@@ -2,12 +2,16 @@
 """A run is complete only if it is finite, not negative, within bounds and balanced."""
 
 import json
+import math
+import os
+import shutil
+import struct
 import subprocess
 import unittest
 
 import h5py
 
-from program import SMALL, SOURCES, ProgramTest, text_of
+from program import PROGRAM, SMALL, SOURCES, ProgramTest, text_of
 
 DECAY = """\
 [model]
@@ -117,6 +121,58 @@ class Judging(ProgramTest):
         self.decay(model=DECAY.replace('u = "1 ng/mL"', 'u = "-1 ng/mL"'))
         self.run_program("run", "s.toml", "--interpreter", "-o", "a.h5", "--quiet", code=7)
         self.assertIn("'u' fell to -1", self.status("a.h5")[1])
+
+    def case(self, *words, env=None):
+        """Head, names or reason, numbers and details of the one case of a list."""
+        self.write("list.txt", "s.toml\n")
+        command = [PROGRAM, "cases", "list.txt", *words]
+        done = subprocess.run(command, cwd=self.folder, env=env, capture_output=True, timeout=300)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        head, line, rest = done.stdout.split(b"\n", 2)
+        _, status, _, *sizes = head.decode().split()
+        n, m, sessions = (int(size) for size in sizes)
+        n_bytes = 8 * (2 * n + n * m + sessions)
+        return status, line.decode(), rest[:n_bytes], rest[n_bytes:].decode()
+
+    def test_a_list_of_cases_gives_what_they_are_judged_by(self):
+        self.decay(BOUND)
+        status, line, numbers, details = self.case("--interpreter")
+        self.assertEqual((status, numbers, details), ("doubtful", b"", ""))
+        self.assertIn("bound 'level' was broken", line)
+        status, line, numbers, details = self.case("--interpreter", "--details")
+        self.assertEqual((status, line), ("doubtful", "mean"))
+        self.assertEqual(struct.unpack("<d", numbers[:8]), (0.0,))
+        told = json.loads(details)
+        self.assertIn("bound 'level' was broken", told["reason"])
+        self.assertAlmostEqual(told["bounds"]["level"][1], 1.0)
+        self.assertAlmostEqual(told["lowest"]["u"], math.exp(-1.0), delta=1e-3)
+        self.assertLess(abs(told["residual"]["u"]), 1e-8)
+        self.assertEqual(told["reached"], 2.0)
+
+    def test_records_of_a_jump_at_the_end_are_before_it_and_after_it(self):
+        self.decay("[event.dose]\nat = \"2 day\"\nchanges = { u = \"u + dose\" }\n"
+                   "[parameter.dose]\nvalue = \"3 ng/mL\"\nmeaning = \"dose\"\n"
+                   "source = \"chosen\"\nevidence = \"design\"\n")
+        status, _, numbers, _ = self.case("--interpreter", "--details")
+        self.assertEqual(status, "complete")
+        rows = struct.unpack(f"<{len(numbers) // 8}d", numbers)
+        n = len(rows) // 3
+        self.assertEqual(rows[n - 2:n], (2.0, 2.0))
+        self.assertEqual(rows[2 * n - 2:2 * n], (0.0, 1.0))
+        self.assertLess(rows[3 * n - 2], 1.0)
+        self.assertGreater(rows[3 * n - 1], 3.0)
+
+    def test_a_time_limit_of_a_case_does_not_count_the_compiler(self):
+        self.decay()
+        # A compiler that takes two seconds longer.
+        (self.folder / "bin").mkdir()
+        slow = self.write("bin/cc", f'#!/bin/sh\nsleep 2\nexec {shutil.which("cc")} "$@"\n')
+        slow.chmod(0o755)
+        status, line, _, _ = self.case("--time-limit", "1", env={
+            **os.environ, "PATH": f"{slow.parent}:{os.environ['PATH']}",
+            "NEOCOL_CACHE": str(self.folder / "cache")})
+        self.assertEqual(status, "complete", line)
+        self.assertTrue(list((self.folder / "cache").glob("*.so")))
 
     def test_parameters_far_beyond_their_ranges_do_not_end_complete(self):
         self.write("s.toml", SMALL)

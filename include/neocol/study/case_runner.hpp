@@ -81,6 +81,9 @@ struct CaseResult {
     std::uint64_t voxels = 0;
     /// Largest residual of the species' budgets [share of the turnover].
     double residual = std::numeric_limits<double>::quiet_NaN();
+    std::vector<double> residuals;                ///< the same by species
+    std::vector<double> smallest;                 ///< by species: of all voxels and steps
+    std::vector<simulation::BoundReport> bounds;  ///< by Model::bounds
     bool complete() const { return status == CaseStatus::complete; }
     bool has_values() const { return complete() || status == CaseStatus::doubtful; }
 };

@@ -59,7 +59,8 @@ TEST_CASE("expressions without end are refused where the limit is passed") {
 }
 
 TEST_CASE("sums and products of thousands of terms are read, differentiated and printed") {
-    const std::string rate = "k*(signal" + repeated("+signal*hill(signal,K,2)-signal/2", 1'000) + ")";
+    const std::string rate =
+        "k*(signal" + repeated("+signal*hill(signal,K,2)-signal/2", 1'000) + ")";
     const std::string lines =
         process(rate) + process("k*signal" + repeated("*2/2", 2'000)).replace(0, 11, "[process.q]");
     REQUIRE(timely(lines) == "accepted");

@@ -150,7 +150,6 @@ class Drawer:
                 path.write_text(with_events(text, model), encoding="utf-8")
                 model = self.program.model(str(path))
                 model.name = key
-                self.program.say("model", "build", str(path))
             self.models[key] = model
         return self.models[key]
 
@@ -196,7 +195,8 @@ class Drawer:
         settings: dict[str, str] = {}
         listed = 0
         if model.has_skin:
-            _draw_skin(rng, self.program, geometry, self.layers(model), settings)
+            _draw_skin(rng, self.program, geometry, self.layers(self.model(name, False)),
+                       settings)
         _draw_grid(rng, model, geometry, settings)
         end = 0.0
         if model.is_wounded:

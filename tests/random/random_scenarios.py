@@ -117,6 +117,10 @@ class Trial:
                 if n % 500 == 0:
                     print(f"  {n} of {len(scenarios)}", file=sys.stderr, flush=True)
 
+        # What a model with events is compiled for is no case's time.
+        for source in sorted({self.model(s).source for s in scenarios}):
+            if source.endswith(".toml"):
+                self.program.say("model", "build", source)
         self.runner.run(scenarios, tell)
         # Wall time is not that of a case alone where other programs run: once more, with patience.
         late = [s for s in scenarios

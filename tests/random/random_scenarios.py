@@ -84,7 +84,7 @@ class Trial:
         self.program = Program(program, SOURCES)
         self.drawer = Drawer(self.program, folder)
         self.runner = Runner(program, folder, jobs, time_limit)
-        self.patient = Runner(program, folder, jobs, 20.0 * time_limit)
+        self.patient = Runner(program, folder, jobs, max(600.0, 20.0 * time_limit))
         self.folder, self.jobs, self.events = folder, jobs, events
         self.verdicts = Verdicts()
         self.drawn: dict[int, Scenario] = {}
@@ -320,8 +320,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--numbers", type=int, nargs=2, metavar=("N", "CHANNELS"))
     parser.add_argument("--jobs", type=int, default=2, help="cores (default: 2)")
     parser.add_argument("--time-limit", type=float, metavar="SECONDS",
-                        help="of a case beyond the ranges (10, of the few: 3); others get 20 times "
-                             "that")
+                        help="of a case beyond the ranges (10, of the few: 3); others get ten "
+                             "minutes")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where base files are kept")
     parser.add_argument("--into", type=Path, metavar="PAGE", help="page to write the figures into")
     asked = parser.parse_args(arguments)

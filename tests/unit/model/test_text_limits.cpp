@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include <chrono>
+#include <ctime>
 
 #include <neocol/core/text_limits.hpp>
 #include <neocol/model/check.hpp>
@@ -27,11 +27,16 @@ bool contains(const std::string& text, const std::string& part) {
 
 constexpr std::size_t many = 100'000;
 
-/// Messages, and that they came in time.
+/// Messages, and that they took little processor time.
 std::string timely(const std::string& lines) {
-    const auto begin = std::chrono::steady_clock::now();
+#ifdef __SANITIZE_ADDRESS__
+    constexpr double most = 150.0;
+#else
+    constexpr double most = 15.0;
+#endif
+    const std::clock_t begin = std::clock();
     std::string found = messages(lines);
-    CHECK(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() < 15.0);
+    CHECK(static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC < most);
     return found;
 }
 

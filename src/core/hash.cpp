@@ -1,9 +1,11 @@
 #include <neocol/core/hash.hpp>
 
 #include <array>
+#include <new>
 #include <stdexcept>
 
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
@@ -23,8 +25,12 @@ std::string hexadecimal(const Digest& digest, unsigned n_bytes) {
     return text;
 }
 
+/// Of what can fail where SHA-256 is known, only memory is left.
 void check(int success) {
-    if (success != 1) throw std::runtime_error("libcrypto computes no SHA-256");
+    if (success == 1) return;
+    const unsigned long error = ERR_peek_last_error();
+    if (error == 0 || ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE) throw std::bad_alloc();
+    throw std::runtime_error("libcrypto computes no SHA-256");
 }
 
 }  // namespace
@@ -37,6 +43,7 @@ struct Sha256::Implementation {
 };
 
 Sha256::Sha256() : implementation_(std::make_unique<Implementation>()) {
+    if (!implementation_->context) throw std::bad_alloc();
     check(EVP_DigestInit_ex(implementation_->context.get(), EVP_sha256(), nullptr));
 }
 Sha256::~Sha256() = default;

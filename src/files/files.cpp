@@ -16,6 +16,8 @@
 #include <neocol/core/error.hpp>
 #include <neocol/core/hash.hpp>
 
+#include "uninterrupted.hpp"
+
 namespace neocol::files {
 namespace {
 
@@ -31,15 +33,6 @@ std::uint64_t sum_of(std::uint64_t sum, std::string_view bytes) {
 
 [[noreturn]] void refuse(const std::string& path, std::string_view what, int error = errno) {
     throw CallError(path, what, error);
-}
-
-/// Repeats a system call that a signal interrupted.
-template <typename Call>
-auto uninterrupted(Call call) {
-    auto result = call();
-    while (result < 0 && errno == EINTR)
-        result = call();
-    return result;
 }
 
 void write_all(int file, std::string_view bytes, const std::string& path) {

@@ -14,6 +14,8 @@
 #include <neocol/core/error.hpp>
 #include <neocol/files/files.hpp>
 
+#include "uninterrupted.hpp"
+
 namespace neocol::files {
 namespace {
 
@@ -33,15 +35,6 @@ struct Holder {
     std::string host, ticks, started;
     long pid = 0;
 };
-
-/// Repeats a call that a signal interrupted.
-template <typename Call>
-auto uninterrupted(Call call) {
-    auto result = call();
-    while (result < 0 && errno == EINTR)
-        result = call();
-    return result;
-}
 
 /// \param known  out, false if it cannot be read
 Holder read_holder(int file, bool& known) {

@@ -1,14 +1,19 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
-#include <ctime>
 #include <string>
 
 #include <neocol/core/document.hpp>
 #include <neocol/core/text_limits.hpp>
 #include <neocol/core/units.hpp>
 
+#include "../long_text.hpp"
+
 using namespace neocol;
+
+using neocol::test::contains;
+using neocol::test::repeated;
+using neocol::test::seconds;
 
 namespace {
 
@@ -20,30 +25,6 @@ std::string refusal(const std::string& text) {
         return error.what();
     }
     return "read";
-}
-
-std::string repeated(const std::string& text, std::size_t n) {
-    std::string all;
-    for (std::size_t i = 0; i < n; ++i)
-        all += text;
-    return all;
-}
-
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
-/// Processor time of some work [s], as of a build without sanitizers, which take ten times as much.
-template <typename Work>
-double seconds(Work&& work) {
-#ifdef __SANITIZE_ADDRESS__
-    constexpr double slower = 10.0;
-#else
-    constexpr double slower = 1.0;
-#endif
-    const std::clock_t begin = std::clock();
-    work();
-    return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC / slower;
 }
 
 }  // namespace

@@ -1,42 +1,27 @@
 #include <catch2/catch.hpp>
 
-#include <ctime>
-
 #include <neocol/core/text_limits.hpp>
 #include <neocol/model/check.hpp>
 #include <neocol/model/describe.hpp>
 
+#include "../long_text.hpp"
 #include "model_text.hpp"
 
 using namespace neocol;
 using namespace neocol::model;
 using namespace neocol::model::test;
 
+using neocol::test::contains;
+using neocol::test::repeated;
+
 namespace {
-
-std::string repeated(const std::string& text, std::size_t n) {
-    std::string all;
-    for (std::size_t i = 0; i < n; ++i)
-        all += text;
-    return all;
-}
-
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
 
 constexpr std::size_t many = 100'000;
 
 /// Messages, and that they took little processor time.
 std::string timely(const std::string& lines) {
-#ifdef __SANITIZE_ADDRESS__
-    constexpr double most = 150.0;
-#else
-    constexpr double most = 15.0;
-#endif
-    const std::clock_t begin = std::clock();
-    std::string found = messages(lines);
-    CHECK(static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC < most);
+    std::string found;
+    CHECK(neocol::test::seconds([&] { found = messages(lines); }) < 15.0);
     return found;
 }
 

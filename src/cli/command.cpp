@@ -164,6 +164,7 @@ int guarded(int argc, const char* const* argv) {
 
 int run_program(int argc, const char* const* argv) {
     open_standard_streams();
+    watch_ending();
     return close_output(guarded(argc, argv));
 }
 

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include <fcntl.h>
@@ -12,6 +13,23 @@
 #include <neocol/cli/command.hpp>
 
 namespace neocol::cli {
+
+namespace {
+
+bool ended_by_us = false;
+
+/// libhdf5 1.10 calls `exit(-1)` where it has no memory for an identifier.
+void tell_foreign_end() {
+    if (ended_by_us) return;
+    note("error: a library that neocol uses gave up, most likely for want of memory\n");
+    ::_exit(exit_invalid_input);
+}
+
+}  // namespace
+
+void watch_ending() {
+    std::atexit(tell_foreign_end);
+}
 
 void open_standard_streams() {
     for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
@@ -23,6 +41,7 @@ void open_standard_streams() {
 }
 
 int close_output(int code) {
+    ended_by_us = true;
     errno = 0;
     const bool failed_before = std::ferror(stdout) != 0;
     const bool failed = std::fflush(stdout) != 0;

@@ -11,6 +11,9 @@ namespace neocol::cli {
 /// pipe that nobody reads, or past a limit of file size, fails from now on and no longer kills.
 void open_standard_streams();
 
+/// From now on the program says so where a library ends it, which nobody should be left to guess.
+void watch_ending();
+
 /// Flushes stdout at the end. \returns the exit code: `code`, unless what was printed did not get
 /// out: then, of a program that did well, exit_file_error with a message, or exit_reader_gone
 /// without one.

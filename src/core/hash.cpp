@@ -2,12 +2,13 @@
 
 #include <array>
 #include <new>
-#include <stdexcept>
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+
+#include <neocol/core/error.hpp>
 
 namespace neocol {
 
@@ -25,12 +26,15 @@ std::string hexadecimal(const Digest& digest, unsigned n_bytes) {
     return text;
 }
 
-/// Of what can fail where SHA-256 is known, only memory is left.
+/// Of what can fail where SHA-256 is known, only memory is left; where memory fails while libcrypto
+/// loads its algorithms, it says that there are none.
 void check(int success) {
     if (success == 1) return;
     const unsigned long error = ERR_peek_last_error();
     if (error == 0 || ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE) throw std::bad_alloc();
-    throw std::runtime_error("libcrypto computes no SHA-256");
+    throw IoError("libcrypto",
+                  "computes no SHA-256: memory ran out, or OPENSSL_CONF names a configuration "
+                  "without it");
 }
 
 }  // namespace

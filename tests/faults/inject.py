@@ -48,7 +48,7 @@ class Verdict:
     fault: Fault
     wrong: str = ""  # kind of wrong, empty if none
     refused: bool = False
-    died: bool = False  # by a signal, where memory failed
+    died: bool = False  # by a library, where memory failed
     detail: str = ""
     call: str = ""
     known: Known | None = None
@@ -154,8 +154,10 @@ class Bench:
             verdict.wrong, verdict.detail = kind, detail
             return verdict
 
-        # What could not be removed, or renamed away, lies about.
-        litter = fault.kind_of_call == "unlink" or fault.for_good
+        # What could not be removed, or renamed away, lies about; so does what a process that a
+        # library brought down was writing.
+        brought_down = outcome.code < 0 or "a library that neocol uses gave up" in outcome.errors
+        litter = fault.kind_of_call == "unlink" or fault.for_good or brought_down
         if outcome.code == operation.code:
             try:
                 problems = differences(operation.state(folder), self.expected, litter)
@@ -166,7 +168,7 @@ class Bench:
             return wrong("silent", "; ".join(problems[:3])) if problems else verdict
 
         verdict.refused = True
-        verdict.died = outcome.code < 0
+        verdict.died = brought_down
         kind, detail = judge_message(fault, outcome, set(self.expected))
         try:
             problems = operation.kept(folder, self.start, self.expected) if operation.kept else []
@@ -377,7 +379,7 @@ def main() -> int:
     print(table_text(table))
     died = sum(row.died for row in table.values())
     if died:
-        print(f"{died} of the refusals were signals: libraries that take memory for granted")
+        print(f"{died} of the refusals were ends by libraries that take memory for granted")
     found = wrong_text(table)
     if found:
         print(found)

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <neocol/simulation/rest_check.hpp>
 #include <neocol/simulation/simulation.hpp>
 #include <neocol/treatment/device.hpp>
 
@@ -17,7 +18,7 @@ void options(CLI::App& app, Arguments& a) {
 int execute(const Arguments& a, const Surroundings& surroundings) {
     const io::LoadedScenario loaded = load_scenario(a.scenario, surroundings);
     const tissue::Grid grid = simulation::make_grid(loaded.scenario, loaded.model);
-    simulation::make_environment(loaded.model, loaded.scenario.skin, loaded.scenario.parameters);
+    simulation::require_balance(loaded.scenario, loaded.model);
     const simulation::Estimate estimate = simulation::estimate(loaded.scenario, loaded.model, grid);
     check_memory(estimate, loaded, surroundings);
     if (a.quiet) {

@@ -65,8 +65,8 @@ std::vector<double> lengths(const tissue::Skin& skin, const std::vector<std::str
 
 /// Prints what rest is like in one layer; returns whether all is well.
 bool print_layer(const model::Model& model, const simulation::RestReport& report) {
-    // Design: the residual that subtraction at rest may hide is rounding, not biology.
-    constexpr double largest_residual = 1e-12;
+    // What subtraction at rest may hide is rounding, not biology.
+    constexpr double largest_residual = simulation::RestReport::rounding;
     bool good = true;
     fmt::print("{}\n", report.layer);
     double worst = 0.0;

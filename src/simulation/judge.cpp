@@ -46,8 +46,14 @@ std::optional<std::string> open_budget(const model::Model& model, const RunSumma
 std::optional<std::string> broken_bound(const model::Model& model, const BoundReport& report) {
     for (const model::Bound& bound : model.bounds) {
         if (bound.name != report.name || report.kept) continue;
-        return fmt::format("bound '{}' was broken: {:.4g} to {:.4g} {}", bound.name,
-                           bound.unit.from_internal(report.lowest),
+        std::string limits;
+        if (bound.at_least)
+            limits = fmt::format("at least {:.4g}", bound.unit.from_internal(*bound.at_least));
+        if (bound.at_most)
+            limits += fmt::format("{}at most {:.4g}", limits.empty() ? "" : ", ",
+                                  bound.unit.from_internal(*bound.at_most));
+        return fmt::format("bound '{}' ({} {}) was broken: {:.4g} to {:.4g} {}", bound.name, limits,
+                           bound.unit.text, bound.unit.from_internal(report.lowest),
                            bound.unit.from_internal(report.highest), bound.unit.text);
     }
     return std::nullopt;

@@ -2,9 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <numbers>
 
 #include <Eigen/Dense>
+
+#include <neocol/kernel/kernel.hpp>
+#include <neocol/simulation/simulation.hpp>
+#include <neocol/solver/stepper.hpp>
 
 namespace neocol::simulation {
 namespace {
@@ -215,6 +220,23 @@ std::vector<RestReport> check_rest(const Model& model, const solver::Environment
         reports.push_back(std::move(report));
     }
     return reports;
+}
+
+void require_balance(const Scenario& scenario, const Model& model) {
+    Scenario coarse = scenario;
+    if (coarse.domain.geometry != tissue::Geometry::well_mixed)
+        coarse.domain.geometry = tissue::Geometry::column;
+    const solver::Environment environment =
+        make_environment(model, scenario.skin, scenario.parameters);
+    const tissue::Grid grid = make_grid(coarse, model);
+    const tissue::FieldTable fields(model, grid);
+    std::vector<std::unique_ptr<kernel::Kernel>> owned;
+    std::vector<const kernel::Kernel*> kernels;
+    for (const model::System& system : model.systems) {
+        owned.push_back(kernel::make_interpreter(model, system));
+        kernels.push_back(owned.back().get());
+    }
+    const solver::Stepper stepper(model, kernels, grid, fields, environment, {});
 }
 
 }  // namespace neocol::simulation

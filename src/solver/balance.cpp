@@ -29,23 +29,30 @@ bool depends_on_coordinates(const model::Model& model, const model::System& syst
     return false;
 }
 
-void check_row(const Discretisation& d, const Group& group, std::size_t i_z,
-               const std::vector<double>& residual, const std::vector<double>& turnover) {
-    for (std::size_t s = 0; s < group.n_unknowns; ++s) {
+}  // namespace
+
+void check_rest(const model::Model& model, const model::System& system, std::size_t layer,
+                const std::vector<double>& process_rates, const std::vector<double>& residual,
+                const std::vector<double>& turnover) {
+    for (std::size_t p = 0; p < system.processes.size(); ++p) {
+        if (std::isfinite(process_rates[p])) continue;
+        throw InputError(
+            fmt::format("process '{}' has no finite rate at rest in layer '{}': it is {}",
+                        model.processes[static_cast<std::size_t>(system.processes[p])].name,
+                        model.layers[layer], process_rates[p]),
+            "a parameter far beyond its range, or a division by something that is 0 at rest");
+    }
+    for (std::size_t s = 0; s < system.unknowns.size(); ++s) {
         if (std::abs(residual[s]) <= rounding_of_turnover * turnover[s]) continue;
-        const model::Species& species =
-            d.model->species[static_cast<std::size_t>(group.system->unknowns[s])];
         throw InputError(
             fmt::format("species '{}' does not rest in layer '{}': its rates there sum to {:.3g}, "
                         "of a turnover of {:.3g} (internal units per day)",
-                        species.name, d.model->layers[static_cast<std::size_t>(group.layer[i_z])],
-                        residual[s], turnover[s]),
+                        model.species[static_cast<std::size_t>(system.unknowns[s])].name,
+                        model.layers[layer], residual[s], turnover[s]),
             "derive a rate constant from the balance, give the rest value that solves it, or "
             "declare the model stationary = false");
     }
 }
-
-}  // namespace
 
 AlignedVector state_at_rest(const Discretisation& d) {
     AlignedVector state(d.fields->size(), 0.0);
@@ -88,7 +95,8 @@ Balance::Table Balance::evaluate(const Discretisation& d, const Group& group, co
     RowBinder::Scratch scratch = d.binder.make_scratch();
     AlignedVector ones(d.nxp, 0.0), sums(group.n_processes * lanes + 1, 0.0);
     ones[0] = 1.0;
-    std::vector<double> residual(group.n_unknowns), turnover(group.n_unknowns);
+    std::vector<double> residual(group.n_unknowns), turnover(group.n_unknowns),
+        rates(group.n_processes);
     for (std::size_t z = 0; z < group.nz; ++z)
         for (std::size_t y = 0; y < (full ? d.ny : 1); ++y) {
             const kernel::Row row = d.binder.bind(*group.system, z, y, rest, 0.0, scratch, nullptr);
@@ -97,14 +105,15 @@ Balance::Table Balance::evaluate(const Discretisation& d, const Group& group, co
             group.kernel->rates(row, out, table.stride, ones.data(), sums.data());
             std::fill(turnover.begin(), turnover.end(), 0.0);
             const auto layer = static_cast<std::size_t>(group.layer[z]);
-            for (std::size_t p = 0; p < group.n_processes; ++p)
+            for (std::size_t p = 0; p < group.n_processes; ++p) {
+                rates[p] = sum_lanes(&sums[p * lanes]);
                 for (const Group::Change& change : group.changes[p])
                     if (change.unknown < group.n_unknowns)
-                        turnover[change.unknown] +=
-                            std::abs(change.yield[layer] * sum_lanes(&sums[p * lanes]));
+                        turnover[change.unknown] += std::abs(change.yield[layer] * rates[p]);
+            }
             for (std::size_t s = 0; s < group.n_unknowns; ++s)
                 residual[s] = out[s * table.stride];
-            check_row(d, group, z, residual, turnover);
+            check_rest(*d.model, *group.system, layer, rates, residual, turnover);
         }
     for (std::size_t s = 0; s < group.n_unknowns; ++s)
         for (std::size_t z = 0; z < group.nz; ++z)

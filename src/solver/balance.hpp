@@ -42,6 +42,14 @@ private:
     static Table evaluate(const Discretisation& d, const Group& group, const double* rest);
 };
 
+/// \param process_rates  of a system at rest in a layer, by System::processes
+/// \param residual       sum of yield * rate, by System::unknowns
+/// \param turnover       sum of |yield * rate|
+/// \throws InputError    a rate is not finite, or a residual more than rounding of the turnover
+void check_rest(const model::Model& model, const model::System& system, std::size_t layer,
+                const std::vector<double>& process_rates, const std::vector<double>& residual,
+                const std::vector<double>& turnover);
+
 /// A state with every field at rest, padding included.
 AlignedVector state_at_rest(const Discretisation& d);
 

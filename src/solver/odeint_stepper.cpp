@@ -9,9 +9,11 @@
 
 #include <neocol/core/error.hpp>
 
+#include "balance.hpp"
 #include "failure.hpp"
 #include "joined_species.hpp"
 #include "rosenbrock4.hpp"
+#include "rows.hpp"
 #include "saved.hpp"
 
 namespace neocol::solver {
@@ -306,19 +308,25 @@ void OdeintStepper::Implementation::evaluate_jacobian(const double* v, double ti
 /// The residual at rest, which the model may want subtracted. \pre the state is at rest or the
 /// environment holds its rest values
 void OdeintStepper::Implementation::set_balance() {
-    if (!model.subtract_balance) {
-        return;
-    }
+    if (!model.stationary || !model.subtract_balance) return;
     for (std::size_t s = 0; s < n_species; ++s) {
         const model::NodeId rest = model.species[s].rest[layer];
         const double u = rest == model::no_node ? 0.0 : model.graph.evaluate(rest, {}, inputs);
         std::fill_n(evaluation.field(fields.fields()[s]), lanes, u);
     }
     const kernel::Row row = binder.bind(system, 0, 0, evaluation.data(), t, scratch);
-    kernel.rates(row, rates.data(), lanes, nullptr, nullptr);
-    for (std::size_t s = 0; s < n_species; ++s) {
-        balance[s] = rates[s * lanes];
+    AlignedVector one(lanes, 0.0), totals(n_processes * lanes + 1, 0.0);
+    one[0] = 1.0;
+    kernel.rates(row, rates.data(), lanes, one.data(), totals.data());
+    std::vector<double> process_rates(n_processes), turnover(n_species, 0.0);
+    for (std::size_t p = 0; p < n_processes; ++p) {
+        process_rates[p] = sum_lanes(&totals[p * lanes]);
+        for (std::size_t s = 0; s < n_species; ++s)
+            turnover[s] += std::abs(yield[p][s] * process_rates[p]);
     }
+    for (std::size_t s = 0; s < n_species; ++s)
+        balance[s] = rates[s * lanes];
+    check_rest(model, system, layer, process_rates, balance, turnover);
 }
 
 /// Books the change since `before` (variables) and copies the new values into the state.

@@ -205,7 +205,7 @@ values = ["0.1 d-1", "0.5 d-1", "1 d-1"]
 """)
         done = self.neocol("run", "s", code=7)
         self.assertIn("2 of 3 cases complete, 1 doubtful, 0 failed", done.stdout)
-        self.assertIn("bound 'growth' was broken", done.stdout)
+        self.assertRegex(done.stdout, r"bound 'growth' \(at .*\) was broken")
         with open(self.folder / "s/collected.csv") as file:
             rows = list(csv.DictReader(file))
         self.assertEqual([row["status"] for row in rows], ["doubtful", "complete", "complete"])

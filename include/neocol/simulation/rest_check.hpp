@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <neocol/model/model.hpp>
+#include <neocol/simulation/scenario.hpp>
 #include <neocol/solver/environment.hpp>
 
 namespace neocol::simulation {
@@ -15,7 +16,8 @@ struct RestReport {
         std::string species;
         double residual = 0.0;  ///< net rate at rest over gross turnover (of all processes)
     };
-    std::vector<Residual> residuals;  ///< of the species that live here, largest first
+    static constexpr double rounding = 1e-12;  ///< residuals up to it are no fault
+    std::vector<Residual> residuals;           ///< of the species that live here, largest first
     /// Growth rate of the least stable small disturbance, over all wavenumbers tried [d-1].
     double growth_rate = 0.0;
     double wavelength = 0.0;               ///< of that disturbance [mm]; 0: uniform
@@ -40,5 +42,9 @@ struct RestReport {
 std::vector<RestReport> check_rest(const model::Model& model,
                                    const solver::Environment& environment,
                                    const std::vector<double>& lengths = {});
+
+/// Rates at rest of a scenario's model, in a column of its skin where it has space, as a run begins.
+/// \throws InputError  a rate is not finite, or a species that is meant to rest does not
+void require_balance(const Scenario& scenario, const model::Model& model);
 
 }  // namespace neocol::simulation

@@ -43,8 +43,8 @@ std::vector<RestReport> check_rest(const model::Model& model,
                                    const solver::Environment& environment,
                                    const std::vector<double>& lengths = {});
 
-/// Rates at rest of a scenario's model, in a column of its skin where it has space, as a run begins.
-/// \throws InputError  a rate is not finite, or a species that is meant to rest does not
+/// Rates at rest of a scenario's model, in a column of its skin where it has space, as a run
+/// begins. \throws InputError  a rate is not finite, or a species that is meant to rest does not
 void require_balance(const Scenario& scenario, const model::Model& model);
 
 }  // namespace neocol::simulation

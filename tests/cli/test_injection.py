@@ -3,6 +3,7 @@
 import csv
 import html.parser
 import io
+import json
 import os
 import re
 import shutil
@@ -133,6 +134,75 @@ values = ["0.2 d-1", "0.4 d-1"]
 """
 
 
+DEVICE = """\
+title = @TEXT@
+kind = "stamp"
+pattern = "square"
+needles = 35
+needle_diameter = "0.12 mm"
+needle_lengths = ["0.2 mm"]
+tip_diameter = "8 um"
+speed = "1 m s-1"
+grip = 0.2
+hole_ratio = 0.5
+taper_start = 0
+coring = 0
+[source]
+needles = @TEXT@
+needle_diameter = @TEXT@
+[evidence]
+needles = "design"
+"""
+
+SITE = """\
+title = @TEXT@
+source = @TEXT@
+age = "35 year"
+phototype = 2
+compliance = 1.5
+compliance_source = @TEXT@
+[[layer]]
+name = "epidermis"
+thickness = "0.1 mm"
+source = @TEXT@
+evidence = "design"
+[[layer]]
+name = "dermis"
+thickness = "0.5 mm"
+source = @TEXT@
+evidence = "design"
+"""
+
+COHORT = """\
+title = @TEXT@
+summary = @TEXT@
+[parameter.k]
+distribution = "lognormal"
+median = 1
+range = [0.5, 2]
+source = @TEXT@
+evidence = "design"
+"""
+
+NEEDLED = """\
+title = @TEXT@
+question = @TEXT@
+model = "hostile.toml"
+[skin]
+site = "hostile_site"
+[device]
+name = "hostile_device"
+[regimen]
+puncture_density = "100 cm-2"
+[domain]
+geometry = "column"
+spacing = "200 um"
+[run]
+until = "1 day"
+tolerance = 1e-2
+"""
+
+
 def quoted(text):
     """A TOML string."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
@@ -220,15 +290,70 @@ class InjectionTest(ProgramTest):
                         self.assertNotRegex(cell, r"^[=@\t\r]|^[-+](?![\d.]+([eE][-+]?\d+)?$)")
                 self.no_canary()
 
-    def test_report_is_text(self):
-        self.write_all(quoted(TEXTS[3]))
-        self.run_program("run", "scenario.toml", "-o", "r.h5", "--quiet")
-        self.run_program("report", "r.h5", "-o", "page.html")
-        page = (self.folder / "page.html").read_text()
+    def needle(self, text):
+        """A scenario whose skin, device and cohort hold a text as well."""
+        self.write_all(text)
+        model = MODEL.replace("@TEXT@", text).replace("@NAME@", "hostile")
+        self.write("hostile.toml", model.replace(
+            "[model]\n", '[model]\nlayers = ["epidermis", "dermis"]\n').replace(
+            'value = "0.5 d-1"\n', 'value = "0.5 d-1"\nrange = ["0.2 d-1", "1 d-1"]\n'
+            'distribution = "loguniform"\n')
+            + '[injury]\nu = "u + wounded*K"\n')
+        for folder, name, template in (("devices", "hostile_device", DEVICE),
+                                       ("skin", "hostile_site", SITE)):
+            (self.folder / "models" / folder).mkdir(parents=True, exist_ok=True)
+            self.write(f"models/{folder}/{name}.toml", template.replace("@TEXT@", text))
+        self.write("scenario.toml", NEEDLED.replace("@TEXT@", text))
+        self.write("cohort.toml", COHORT.replace("@TEXT@", text))
+
+    def check_page(self, path):
+        """Neither tags nor handlers of the texts stand in a page."""
+        page = (self.folder / path).read_text()
         tags = Tags(page)
         self.assertNotIn("img", tags.tags)
         self.assertFalse([a for a in tags.attributes if a[0].startswith("on")])
         self.assertNotIn("canary()</script>", page.replace("&lt;", ""))
+
+    def test_skin_device_and_cohort(self):
+        """Their texts arrive in results and comparisons as texts."""
+        for text in TEXTS:
+            with self.subTest(text=text):
+                self.needle(quoted(text))
+                self.run_program("run", "scenario.toml", "-o", "r.h5", "--quiet", "--overwrite")
+                self.run_program("info", "r.h5")
+                self.run_program("compare", "scenario.toml", "scenario.toml", "--labels",
+                                 text.replace(",", ";"), "again", "--cohort", "cohort.toml",
+                                 "--persons", "2", "-o", "c", "--overwrite", "--quiet")
+                with open(self.folder / "c.json") as file:
+                    json.load(file)
+                for path in self.folder.glob("c*.csv"):
+                    for row in csv.reader(io.StringIO(path.read_text())):
+                        for cell in row:
+                            self.assertNotRegex(cell, r"^[=@\t\r]|^[-+](?![\d.]+([eE][-+]?\d+)?$)")
+                self.no_canary()
+        self.run_program("list", "devices")
+        self.run_program("list", "sites")
+
+    def test_pages_of_comparisons_and_studies_are_text(self):
+        self.needle(quoted(TEXTS[3]))
+        self.run_program("compare", "scenario.toml", "scenario.toml", "--labels", TEXTS[3], "again",
+                         "--cohort", "cohort.toml", "--persons", "2", "-o", "c", "--quiet")
+        self.run_program("sensitivity", "scenario.toml", "--parameters", "k", "--samples", "2",
+                         "-o", "s", "--quiet")
+        self.run_program("study", "plan", "study.toml", "-o", "sweep")
+        self.run_program("study", "run", "sweep", "--quiet")
+        self.run_program("study", "collect", "sweep")
+        for page in ("c.json", "s.json", "sweep"):
+            with self.subTest(page=page):
+                self.run_program("report", page, "-o", "page.html", "--overwrite")
+                self.check_page("page.html")
+                self.no_canary()
+
+    def test_report_is_text(self):
+        self.write_all(quoted(TEXTS[3]))
+        self.run_program("run", "scenario.toml", "-o", "r.h5", "--quiet")
+        self.run_program("report", "r.h5", "-o", "page.html")
+        self.check_page("page.html")
 
     def test_figures_draw_dollars(self):
         """Case C36: no mathematical type in titles."""

@@ -10,7 +10,7 @@ Examples:
   neocol alternatives --draws 16 --into docs/biology.md   the table of that page
   neocol alternatives --no-rows --table mine.toml         your own readings, without the score
 
-Readings stand in models/validation/alternatives.toml. Runs are kept: stopped, it goes on.
+Readings stand in models/microneedling/validation/alternatives.toml. Runs are kept: stopped, it goes on.
 Exit codes: 0 done, 2 usage, 3 a table that cannot be read.
 """
 # needs: numpy scipy h5py
@@ -66,10 +66,10 @@ def parser() -> argparse.ArgumentParser:
     words = argparse.ArgumentParser(prog="neocol alternatives", description=__doc__,
                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("--table", metavar="TOML", help="readings in place of "
-                       "models/validation/alternatives.toml")
+                       "models/microneedling/validation/alternatives.toml")
     words.add_argument("--no-rows", action="store_true", help="do not score the options")
     words.add_argument("--draws", type=int, default=0, metavar="N", help="ranges of the readings, "
-                       "as it stands, over draws of models/samples/microneedling.csv")
+                       "as it stands, over draws of models/microneedling/sample.csv")
     words.add_argument("--into", metavar="FILE", help="replace what stands between the lines "
                        f"'{BEGIN}' and '{END}' of a page by the table")
     words.add_argument("--json", action="store_true", help="the table as JSON")
@@ -169,9 +169,9 @@ def main(arguments: list[str] | None = None) -> int:
     models = models_folder()
     try:
         checks = read_readings(Path(options.table) if options.table
-                               else models / "validation" / "alternatives.toml")
-        rows = [] if options.no_rows else frozen_rows(models / "validation")
-        sample = (read_sample(models / "samples" / "microneedling.csv").head(options.draws)
+                               else models / "microneedling" / "validation" / "alternatives.toml")
+        rows = [] if options.no_rows else frozen_rows(models / "microneedling" / "validation")
+        sample = (read_sample(models / "microneedling" / "sample.csv").head(options.draws)
                   if options.draws else None)
         lines = table(options, models, checks, rows, read_parameters(
             models / "microneedling.toml"), sample)

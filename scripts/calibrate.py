@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Fit chosen parameters to observations, say what the data tell of them, and sample the rest.
 
-Without --parameters: the stages of models/validation/calibration.toml in order, mechanism, clocks,
+Without --parameters: the stages of models/microneedling/validation/calibration.toml in order, mechanism, clocks,
 dose, outcome. A design of runs is made once and emulated by polynomials, whose cross-validated
 error is told and counted; on them stand the fit, the profiles of every parameter, the fits without
 each topic in turn, and the draws, which are run again and weighted by what the model really gives.
@@ -14,7 +14,7 @@ declared range; the declared value pulls. It changes no model: put values in by 
 Examples:
   neocol calibrate --output fit                         all stages; prints its cost first
   neocol calibrate --stage mechanism --output fit
-  neocol calibrate --sample models/samples/microneedling.csv --page docs/calibration.md
+  neocol calibrate --sample models/microneedling/sample.csv --page docs/calibration.md
   neocol calibrate --table mine.csv --parameters a_1 K_1 --output fit --draws 48 --profiles a_1
 
 Writes OUTPUT/moves.csv, calibration.txt, a figure, and sample.csv. Runs are kept as they end:
@@ -106,7 +106,7 @@ def picked(rows: list[Row], names: list[str] | None) -> list[Row]:
 def calibrate(options: argparse.Namespace, models: Path) -> tuple[Calibration, RowProblem]:
     """A fit of a few parameters on the model itself."""
     declared = read_parameters(models / "microneedling.toml")
-    validation = models / "validation"
+    validation = models / "microneedling" / "validation"
     rows = table_rows(Path(options.table)) if options.table else frozen_rows(validation)
     rows = picked(rows, options.rows)
     for name in options.profiles:
@@ -130,11 +130,11 @@ def in_stages(options: argparse.Namespace, models: Path) -> None:
     if options.table:
         raise RowError("--table needs --parameters: the stages belong to the frozen rows")
     declared = read_parameters(models / "microneedling.toml")
-    plan = read_plan(models / "validation" / "calibration.toml", options.stage)
+    plan = read_plan(models / "microneedling" / "validation" / "calibration.toml", options.stage)
     for stage in plan:
         chosen(declared, list(stage.reasons))
     found = calibrate_in_stages(
-        open_bench(options, models, declared), models / "validation", plan,
+        open_bench(options, models, declared), models / "microneedling" / "validation", plan,
         options.design, 32 if options.draws is None else options.draws, options.quiet)
     print(write_staged(found, Path(options.output), options.page, options.sample))
 

@@ -1,6 +1,6 @@
 """Wound-healing time courses and the ladder of qualitative tests, beside the rows.
 
-The curves are models/validation/time_courses.csv: digitised by others from published figures, some
+The curves are models/microneedling/validation/time_courses.csv: digitised by others from published figures, some
 of them schematic, good to a quarter.
 """
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Parameters of a model file, draws from their declared distributions, and shipped samples.
 
     parameters = read_parameters("models/microneedling.toml")
-    draws = draw(parameters, 32, seed=1)     # or read_sample("models/samples/microneedling.csv")
+    draws = draw(parameters, 32, seed=1)     # or read_sample("models/microneedling/sample.csv")
     draws.settings(0)                        # {"parameters.K_1": "1.7 ng/mL", ...}
 """
 from __future__ import annotations

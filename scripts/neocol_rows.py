@@ -1,7 +1,7 @@
-"""What the model is judged by: the frozen rows of models/validation/, or a user's own table.
+"""What the model is judged by: the frozen rows of models/microneedling/validation/, or a user's own table.
 
-    rows = frozen_rows(models / "validation")
-    rows = table_rows("mine.csv", models / "validation")
+    rows = frozen_rows(models / "microneedling" / "validation")
+    rows = table_rows("mine.csv", models / "microneedling" / "validation")
 
 A row holds checks; a check is a reading (scenario, assay, measure, time) and what counts as
 agreement. docs/validation.md tells the rules.

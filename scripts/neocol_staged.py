@@ -1,7 +1,7 @@
 """The calibration in stages from end to end: design, emulator, fit, profiles, topics left out, draws.
 
-    plan = read_plan(models / "validation" / "calibration.toml")
-    found = calibrate_in_stages(bench, models / "validation", plan, 80, 32)
+    plan = read_plan(models / "microneedling" / "validation" / "calibration.toml")
+    found = calibrate_in_stages(bench, models / "microneedling" / "validation", plan, 80, 32)
 """
 from __future__ import annotations
 

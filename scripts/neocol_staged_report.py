@@ -162,7 +162,7 @@ def write_staged(found: Staged, folder: Path, page_path: str | None,
     if page_path:
         put(page_path,
             "# What the data tell of the parameters\n\nWritten by `neocol calibrate --page "
-            "docs/calibration.md --sample models/samples/microneedling.csv`; how it is done: "
+            "docs/calibration.md --sample models/microneedling/sample.csv`; how it is done: "
             "[validation.md](validation.md).\n\n![Profile likelihoods](figures/calibration.png)"
             "\n\n" + report + "\n")
     with style():

@@ -52,7 +52,7 @@ def parser() -> argparse.ArgumentParser:
     words.add_argument("--draws", type=int, default=0, metavar="N",
                        help="draws of the parameters, for ranges (default: 0)")
     words.add_argument("--sample", metavar="CSV", help="where draws come from (default: "
-                       "models/samples/microneedling.csv if there, else declared distributions; "
+                       "models/microneedling/sample.csv if there, else declared distributions; "
                        "'declared' for those)")
     words.add_argument("--at-least", type=float, default=0.0, metavar="PERCENT",
                        help="exit with 6 if fewer of the scored rows agree")
@@ -94,7 +94,7 @@ def choose_sample(options: argparse.Namespace, models: Path, parameters: dict) -
     """Draws as asked for; None without."""
     if options.draws <= 0:
         return None
-    shipped = models / "samples" / "microneedling.csv"
+    shipped = models / "microneedling" / "sample.csv"
     if options.sample == "declared" or (options.sample is None and not shipped.is_file()):
         return draw(parameters, options.draws)
     sample = read_sample(options.sample or shipped)
@@ -135,7 +135,7 @@ def run_all(bench: Bench, sources: list, beside: list, counted: list, sample: Sa
 
 def judge_all(options: argparse.Namespace, models: Path) -> Report:
     """Runs what is needed and judges it."""
-    validation = models / "validation"
+    validation = models / "microneedling" / "validation"
     parameters = read_parameters(models / "microneedling.toml")
     rows = table_rows(Path(options.table)) if options.table else frozen_rows(validation)
     ladder = [] if options.table else ladder_rows(validation / "ladder.toml")
@@ -189,7 +189,7 @@ def main(arguments: list[str] | None = None) -> int:
     models = models_folder()
     try:
         if options.list:
-            print(listing(selected(frozen_rows(models / "validation"), options.rows)))
+            print(listing(selected(frozen_rows(models / "microneedling" / "validation"), options.rows)))
             return 0
         if options.csv:
             check(options.csv, mark=",".join(COLUMNS).encode())  # before hours of runs

@@ -32,7 +32,7 @@ LeastDifference parse_least(const std::string& text) {
 ClosureErrors find_closure_errors(const io::Library& library, const std::string& model) {
     ClosureErrors found;
     for (const std::string& folder : library.folders()) {
-        const std::string path = folder + "/closure/" + model + ".csv";
+        const std::string path = folder + "/" + model + "/closure.csv";
         if (files::kind_of(path) == files::Kind::absent) continue;
         found.path = path;
         std::istringstream lines(io::read_text_file(path));

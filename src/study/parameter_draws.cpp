@@ -138,7 +138,7 @@ ParameterDraws draw_sample(const std::string& text, const std::string& path,
         throw fault(path, 0, "the sample has no row with a positive weight");
     }
     ParameterDraws draws{
-        "the sample " + std::filesystem::path(path).filename().string(), sample.parameters, {}};
+        "the sample of " + model.name, sample.parameters, {}};
     const double start = CounterRandom(seed, sample_stream).uniform(0);
     std::size_t row = 0;
     double below = sample.weights[0];
@@ -154,7 +154,7 @@ ParameterDraws draw_sample(const std::string& text, const std::string& path,
 
 std::optional<io::NamedText> find_sample(const io::Library& library, const std::string& model) {
     for (const std::string& folder : library.folders()) {
-        const std::string path = folder + "/samples/" + model + ".csv";
+        const std::string path = folder + "/" + model + "/sample.csv";
         if (files::kind_of(path) != files::Kind::absent) {
             return io::NamedText{path, io::read_text_file(path)};
         }

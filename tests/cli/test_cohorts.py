@@ -78,9 +78,9 @@ class Cohorts(ProgramTest):
         self.assertAlmostEqual(report["regimens"][1]["density_per_cm2"], 500.0)
 
     def test_effects_below_the_closure_error_are_called_so(self):
-        folder = self.folder / "models" / "closure"
+        folder = self.folder / "models" / "microneedling"
         folder.mkdir(parents=True)
-        (folder / "microneedling.csv").write_text(
+        (folder / "closure.csv").write_text(
             f"outcome,relative_error\n{GAIN},0.1\n{GAIN},50\ntgf_beta_peak,1e-9\n")
         done = self.compare("-o", "found")
         entries = {o["name"]: o["regimens"] for o in self.report("found")["outcomes"]}
@@ -91,15 +91,15 @@ class Cohorts(ProgramTest):
         self.assertEqual(done.stdout.count("no effect to report"), 1)
 
     def test_a_sample_beside_the_model_is_drawn_from(self):
-        folder = self.folder / "models" / "samples"
+        folder = self.folder / "models" / "microneedling"
         folder.mkdir(parents=True)
-        (folder / "microneedling.csv").write_text(
+        (folder / "sample.csv").write_text(
             "draw,weight,K_M [I_ref],a_1\n0,1,0.1,6\n1,0,0.4,3\n")
         options = [option for option in QUICK if option not in ("--parameters", "K_M,a_1")]
         done = self.run_program("compare", "two.toml", "one.toml", *options, "--json")
         report = json.loads(done.stdout)
         self.assertEqual((report["draws_from"], report["parameters"]),
-                         ("the sample microneedling.csv", 2))
+                         ("the sample of microneedling", 2))
         cohort = report["outcomes"][0]["regimens"][0]["value"]["cohort"]
         # The second row has no weight: all draws are the first.
         self.assertAlmostEqual(cohort["low"], cohort["high"], delta=1e-12)

@@ -72,7 +72,7 @@ class Extrapolation(ProgramTest):
 
     def test_the_older_the_skin_the_later_a_wound_closes(self):
         # Sign only. Superficial wounds of the old close later (Grove 1982, Holt 1992: recalled);
-        # barrier under occlusion: row C11 of models/validation/observations.csv.
+        # barrier under occlusion: row C11 of models/microneedling/validation/observations.csv.
         found = [self.single(f"skin.age={age} year", "parameters.occluded=1")
                  for age in (20, 40, 60, 80)]
         for clock in ("closure_time", "pore_time", "barrier_time"):

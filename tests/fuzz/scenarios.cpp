@@ -118,8 +118,8 @@ void read_study_file(std::string_view input) {
 void read_table(std::string_view input) {
     static const model::Model model = model::parse_model(text_of("tests/models/toy.toml"), "toy");
     accepted([&] { study::draw_sample(std::string(input), "sample.csv", model, 5, 1); });
-    std::filesystem::create_directories(folder() + "/closure");
-    put("closure/toy.csv", input);
+    std::filesystem::create_directories(folder() + "/toy");
+    put("toy/closure.csv", input);
     accepted([&] { study::find_closure_errors(io::Library({folder()}), "toy"); });
     study::split_csv(std::string(input));
 }

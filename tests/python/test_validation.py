@@ -101,11 +101,11 @@ class Assays(unittest.TestCase):
 
 class Frozen(unittest.TestCase):
     def test_the_frozen_files_are_as_they_were_frozen(self):
-        self.assertEqual(frozen_changes(MODELS / "validation"), [])
+        self.assertEqual(frozen_changes(MODELS / "microneedling" / "validation"), [])
 
     def test_the_page_quotes_the_digests_of_the_frozen_files(self):
         page = (ROOT / "docs" / "validation.md").read_text()
-        for line in (MODELS / "validation" / "frozen.sha256").read_text().splitlines():
+        for line in (MODELS / "microneedling" / "validation" / "frozen.sha256").read_text().splitlines():
             digest, name = line.split()
             if name != "time_courses.csv":
                 self.assertIn(digest, page, name)
@@ -113,23 +113,23 @@ class Frozen(unittest.TestCase):
     def test_a_changed_file_is_named(self):
         with tempfile.TemporaryDirectory() as folder:
             for name in ("observations.csv", "rows.toml", "time_courses.csv", "frozen.sha256"):
-                (Path(folder) / name).write_bytes((MODELS / "validation" / name).read_bytes())
+                (Path(folder) / name).write_bytes((MODELS / "microneedling" / "validation" / name).read_bytes())
             with open(Path(folder) / "rows.toml", "a") as file:
                 file.write("\n")
             self.assertEqual(frozen_changes(Path(folder)), ["rows.toml"])
 
     def test_every_observation_is_judged_and_every_scenario_is_there(self):
-        rows = frozen_rows(MODELS / "validation")
-        with open(MODELS / "validation" / "observations.csv") as file:
+        rows = frozen_rows(MODELS / "microneedling" / "validation")
+        with open(MODELS / "microneedling" / "validation" / "observations.csv") as file:
             self.assertEqual(len(rows), sum(1 for _ in file) - 1)
-        ladder = ladder_rows(MODELS / "validation" / "ladder.toml")
+        ladder = ladder_rows(MODELS / "microneedling" / "validation" / "ladder.toml")
         for row in rows + ladder:
             for scenario, _ in row.sources():
                 self.assertTrue((ROOT / "scenarios" / "validation" / f"{scenario}.toml").is_file(),
                                 f"{row.id}: {scenario}")
 
     def test_recalled_rows_are_never_scored_and_inputs_are_no_tests(self):
-        for row in frozen_rows(MODELS / "validation"):
+        for row in frozen_rows(MODELS / "microneedling" / "validation"):
             if row.observed["access"] == "M":
                 self.assertEqual(row.status, "unchecked", row.id)
             self.assertEqual(row.observed["use"] == "input", row.status == "input", row.id)

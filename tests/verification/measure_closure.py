@@ -6,7 +6,7 @@ patches with random punctures (several seeds) on the same cells in depth. Writte
 and interval, the difference of the single channel from the mean of the patches, relative to it.
 
 Example:
-  tests/verification/measure_closure.py build/release/neocol > models/closure/microneedling.csv
+  tests/verification/measure_closure.py build/release/neocol > models/microneedling/closure.csv
 """
 import json
 import subprocess

@@ -33,7 +33,7 @@ struct ClosureErrors {
     std::string path;                        ///< empty if none was measured for the model
 };
 
-/// `closure/MODEL.csv` in the first of the library's folders that has it: columns `outcome` and
+/// `MODEL/closure.csv` in the first of the library's folders that has it: columns `outcome` and
 /// `relative_error`; the largest of an outcome counts.
 /// \throws InputError  a row that is not understood
 ClosureErrors find_closure_errors(const io::Library& library, const std::string& model);

@@ -31,7 +31,7 @@ ParameterDraws draw_declared(const std::vector<UncertainParameter>& parameters, 
 ParameterDraws draw_sample(const std::string& text, const std::string& path,
                            const model::Model& model, std::size_t n, std::uint64_t seed);
 
-/// The sample that is shipped with a model: `samples/MODEL.csv` in the first of the library's
+/// The sample that is shipped with a model: `MODEL/sample.csv` in the first of the library's
 /// folders that has it.
 std::optional<io::NamedText> find_sample(const io::Library& library, const std::string& model);
 

@@ -153,8 +153,8 @@ def _course_columns(result: Result, width: float,
     start = float(result.session_times[0]) if len(result.session_times) else 0.0
     if not len(result.session_times) or result.end - start < 1.5 * CLOSE_UP_DAYS:
         return [(LEFT, room, first, result.end)]
-    close = 40.0
-    return [(LEFT, room - close - 10, first, result.end),
+    close, between = 40.0, 13.0  # the tick labels of the second stand between
+    return [(LEFT, room - close - between, first, result.end),
             (LEFT + room - close, close, start, start + CLOSE_UP_DAYS)]
 
 

@@ -170,7 +170,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         checks = read_readings(Path(options.table) if options.table
                                else models / "microneedling" / "validation" / "alternatives.toml")
-        rows = [] if options.no_rows else frozen_rows(models / "microneedling" / "validation")
+        rows = [] if options.no_rows else [
+            row for row in frozen_rows(models / "microneedling" / "validation") if row.built_with]
         sample = (read_sample(models / "microneedling" / "sample.csv").head(options.draws)
                   if options.draws else None)
         lines = table(options, models, checks, rows, read_parameters(

@@ -95,8 +95,10 @@ def chosen(declared: dict[str, Parameter], names: list[str],
 
 
 def picked(rows: list[Row], names: list[str] | None) -> list[Row]:
-    """Rows by name or beginning of a name that can be scored."""
+    """Rows by name or beginning of a name that can be scored; a row that never shaped the model
+    only if it is named in full, since a fit to it ends that."""
     found = [row for row in rows if row.status in ("testable", "if_modelled")
+             and (row.built_with or row.id in (names or ()))
              and (names is None or any(row.id.startswith(name) for name in names))]
     if not found:
         raise RowError("no row to fit to")

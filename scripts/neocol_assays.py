@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Callable
 
 import numpy as np
+from scipy.optimize import curve_fit
 
 from neocol_cases import AFTER, Run
 from neocol_rows import Reading, time_of
@@ -27,6 +28,7 @@ KNOBS: dict[str, tuple[float, float, float]] = {  # value, low, high; uniform
     "fibre_old": (3.0, 2.0, 4.0),               # [um] width of papillary fibres
     "fibre_young": (1.0, 0.5, 1.5),             # [um] width of new fibres
     "detectable_area": (5.0, 3.0, 8.0),         # [percentage points] a visible rise of stained area
+    "bed_share": (5.0 / 21.0, 5.0 / 45.0, 5.0 / 12.0),  # of a biopsy's RNA: slot 1 x 5 mm, rim 1 mm
 }
 SECTION = 5.0          # [um] thickness of a section
 REFERENCE_LOSS = 3.9e-3  # barrier lost to 50 holes of 100 um per cm2
@@ -165,17 +167,42 @@ def _rna(name: str) -> Callable[[Run, dict], Series]:
     return assay
 
 
-def rna_tgf_beta(run: Run, knobs: dict) -> Series:
-    """TGFB1 mRNA among all RNA: it codes for the latent form, which all cells make at rest too,
-    not for what is active."""
+def _tgf_beta_made(run: Run, knobs: dict) -> np.ndarray:
+    """Latent TGF-beta that the cells of a biopsy make, per mm2 of surface [pg/d]."""
     rate = TGF_BETA_MADE
     fibroblasts = _observable(run, "fibroblasts_dermis")
     macrophages = _observable(run, "macrophages")
     made = (rate["fibroblast"] * (fibroblasts + _observable(run, "myofibroblasts"))
             + rate["macrophage"] * (macrophages + RESIDENT_MACROPHAGES))
     keratinocytes = knobs["keratinocytes"] * _epidermis(run)
-    total = dermis_thickness(run) * made + rate["keratinocyte"] * keratinocytes
-    return _plain(run, total / _all_rna(run, knobs))
+    return dermis_thickness(run) * made + rate["keratinocyte"] * keratinocytes
+
+
+def rna_tgf_beta(run: Run, knobs: dict) -> Series:
+    """TGFB1 mRNA among all RNA: it codes for the latent form, which all cells make at rest too,
+    not for what is active."""
+    return _plain(run, _tgf_beta_made(run, knobs) / _all_rna(run, knobs))
+
+
+def in_bed(values: np.ndarray, share: float) -> np.ndarray:
+    """What a mean over bed and surroundings says of the bed, if all that differs from the first
+    value lies within it and the bed has this share of the surface; not below 0."""
+    return np.maximum(values[0] + (values - values[0]) / share, 0.0)
+
+
+def _biopsy(made: Callable[[Run, dict], np.ndarray]) -> Callable[[Run, dict], Series]:
+    """mRNA of a product in a biopsy of which the wound's bed gives the share `bed_share` of all
+    RNA: 1 - f + f*fold, with the fold of the bed and a rim at rest."""
+    def assay(run: Run, knobs: dict) -> Series:
+        bed = float(_observable(run, "open_area").max())
+        if bed <= 0.0:
+            raise NoQuantity("the scenario has no open wound, so a biopsy has no bed")
+        product, rna = made(run, knobs), _all_rna(run, knobs)
+        if product[0] <= 0.0:
+            raise NoQuantity("the untreated reading is 0: no fold")
+        fold = (in_bed(product, bed) / product[0]) / np.maximum(in_bed(rna, bed) / rna[0], 1e-300)
+        return _plain(run, 1.0 - knobs["bed_share"] * (1.0 - fold), rest=1.0)
+    return assay
 
 
 # ------------------------------------------------------------------ histology
@@ -227,6 +254,9 @@ ASSAYS: dict[str, Callable[[Run, dict], Series]] = {
     "rna_collagen3": _rna("collagen3_production_dermis"),
     "rna_collagenase": _rna("collagenase_production_dermis"),
     "rna_tgf_beta": rna_tgf_beta,
+    "biopsy_collagen1": _biopsy(lambda run, _: _observable(run, "collagen1_production_dermis")),
+    "biopsy_collagenase": _biopsy(lambda run, _: _observable(run, "collagenase_production_dermis")),
+    "biopsy_tgf_beta": _biopsy(_tgf_beta_made),
     "rna_tgf_beta3": _rna("tgf_beta3_production_dermis"),
     "stained_area": _stain("collagen_top"), "immunostain_collagen1": _stain("collagen1"),
     "immunostain_collagen3": _stain("collagen3"), "immature_share": immature_share,
@@ -290,6 +320,30 @@ def _lag(series: Series) -> float:
     return float(series.time[np.flatnonzero(later)[0]])
 
 
+def _settled(series: Series) -> float:
+    """Day from which on the reading stays within a twentieth of its last."""
+    off = np.abs(series.values - series.values[-1]) > 0.05 * abs(series.values[-1])
+    return float(series.time[np.flatnonzero(off)[-1] + 1]) if off.any() else 0.0
+
+
+def exponential(series: Series, start: float, end: float) -> tuple[float, float]:
+    """Rate constant [1/d] and R2 of c + a exp(-k t), least squares from day start to day end."""
+    days = np.linspace(start, end, 100)
+    values = np.array([series.at(day) for day in days])
+    spread = float(np.sum((values - values.mean()) ** 2))
+    if spread <= 0.0:
+        raise NoQuantity("the reading does not change: no rate constant")
+    first = (values[0] - values[-1], 3.0 / (end - start), values[-1])
+    try:
+        fitted, _ = curve_fit(lambda t, a, k, c: c + a * np.exp(-k * (t - start)), days, values,
+                              first, maxfev=10000)
+    except RuntimeError as error:
+        raise NoQuantity(f"no exponential can be fitted: {error}") from None
+    a, k, c = fitted
+    rest = float(np.sum((values - c - a * np.exp(-k * (days - start))) ** 2))
+    return float(k), 1.0 - rest / spread
+
+
 def _largest_gain(series: Series) -> float:
     days = np.arange(0.0, min(8.0, series.time[-1] + 1e-9))
     readings = [0.0] + [series.at(day) for day in days[1:]]  # right after the cut nothing holds
@@ -311,12 +365,15 @@ def measure(series: Series, reading: Reading) -> float:
         "recovery_time": lambda: _hours_until(series),
         "closure_time": lambda: _hours_until(series),
         "duration": lambda: _hours_until(series),
+        "settled": lambda: _settled(series),
         "lag": lambda: _lag(series), "day_of_largest_gain": lambda: _largest_gain(series),
     }
     if name in simple:
         return simple[name]()
-    if name == "mean":
+    if name in ("mean", "exponential_rate", "exponential_r2"):
         start, end = (time_of(text, series.last_session) for text in (reading.start, reading.end))
+        if name != "mean":
+            return exponential(series, start, end)[name == "exponential_r2"]
         days = np.linspace(start, end, 241)
         return float(np.mean([series.at(day) for day in days]))
     timed: dict[str, Callable[[float], float]] = {

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,12 +29,18 @@ class CheckVerdict:
 
 @dataclass(frozen=True)
 class RowVerdict:
-    """verdict: agree, disagree, not testable, by construction, input or unchecked."""
+    """verdict: agree, disagree, not testable, by construction, input, unchecked or waiting."""
 
     row: Row
     verdict: str
     checks: tuple[CheckVerdict, ...] = ()
     why: str = ""
+    second: "RowVerdict | None" = None  # by the row's second readings, beside the first
+
+    @property
+    def both_ways(self) -> "RowVerdict":
+        """The second verdict of a row that has one, else the only one."""
+        return self.second or self
 
     @property
     def scored(self) -> bool:
@@ -66,8 +72,15 @@ def judge_check(bench: Bench, check: Check, must_be_computed: bool = False) -> C
 
 
 def judge_row(bench: Bench, row: Row) -> RowVerdict:
-    """Verdict on one row, by the rules of docs/validation.md."""
-    shown = {"input": ("input", "a parameter of the set-up"),
+    """Verdict on one row, by the rules of docs/validation.md; of a row with second readings also
+    the verdict by those."""
+    first = _judge_once(bench, row)
+    return replace(first, second=_judge_once(bench, row.read_again())) if row.second else first
+
+
+def _judge_once(bench: Bench, row: Row) -> RowVerdict:
+    shown = {"waiting": ("waiting", f"for {row.needs}"),
+             "input": ("input", "a parameter of the set-up"),
              "unchecked": ("unchecked", "recalled, not read: never scored"),
              "untestable": ("not testable", row.why)}
     if row.status in shown:

@@ -64,8 +64,8 @@ class Value:
 
 def _drawn_knobs(n: int, seed: int) -> list[dict[str, float]]:
     generator = np.random.default_rng(seed)
-    return [{name: generator.uniform(low, high) for name, (_, low, high) in KNOBS.items()}
-            for _ in range(n)]
+    columns = {name: generator.uniform(low, high, n) for name, (_, low, high) in KNOBS.items()}
+    return [{name: float(column[k]) for name, column in columns.items()} for k in range(n)]
 
 
 class Bench:

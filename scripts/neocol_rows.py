@@ -18,7 +18,11 @@ from pathlib import Path
 
 from neocol_units import conversion_factor
 
-STATUSES = ("testable", "if_modelled", "construction", "untestable", "input", "unchecked")
+STATUSES = ("testable", "if_modelled", "construction", "untestable", "input", "unchecked", "waiting")
+NOT_READ = ("untestable", "input", "unchecked", "waiting")  # statuses without a reading
+LISTS = (("observations.csv", "rows.toml", True), ("observations-2.csv", "rows-2.toml", False))
+SECOND = "second-readings.toml"
+BRACKET = ("accept", "above", "below", "sign", "larger_than", "by")
 SMALLEST = 0.2  # [%] an effect below this is not told from none
 TABLE_COLUMNS = ("id", "scenario", "assay", "measure", "at", "value", "sd", "n", "low", "high",
                  "sign", "topic", "weight", "note")
@@ -112,13 +116,21 @@ class Row:
     analogue: bool = False
     computed_by: str = ""  # device whose depth must be computed, not stated, for the row to count
     observed: dict = field(default_factory=dict)
+    built_with: bool = True  # in view when constants and laws were chosen
+    second: tuple[Check, ...] = ()  # the checks by a later reading or bracket; scored both ways
+    second_why: str = ""
 
     def sources(self) -> list[tuple[str, tuple[tuple[str, str], ...]]]:
         """Scenarios (with settings) its checks read, in order, once each; none if not scored."""
-        if self.status in ("untestable", "input", "unchecked"):
+        if self.status in NOT_READ:
             return []
-        found = [part.source for check in self.checks for part in check.readings()]
+        found = [part.source for check in (*self.checks, *self.second)
+                 for part in check.readings()]
         return list(dict.fromkeys(one for one in found if one[0]))
+
+    def read_again(self) -> "Row":
+        """The row with its second readings in place of the first."""
+        return replace(self, checks=self.second, second=(), why=self.second_why)
 
 
 def _reading(given: dict, where: str) -> Reading:
@@ -150,8 +162,7 @@ def _check(given: dict, where: str) -> Check:
 
 def read_readings(path: Path) -> list[Check]:
     """Readings without a bracket: the [[reading]] tables of a file, each with a label."""
-    with open(path, "rb") as file:
-        given = tomllib.load(file).get("reading", [])
+    given = _toml(path).get("reading", [])
     found = []
     for k, one in enumerate(given, 1):
         where = f"{path}: reading {k}"
@@ -171,36 +182,75 @@ def observations(path: Path) -> dict[str, dict]:
         return {line["id"]: line for line in csv.DictReader(file)}
 
 
-def frozen_rows(folder: Path) -> list[Row]:
-    """The rows of `folder`/rows.toml, in its order, joined with the observations."""
-    path = folder / "rows.toml"
+def _toml(path: Path) -> dict:
     with open(path, "rb") as file:
-        given = tomllib.load(file)
-    table = observations(folder / "observations.csv")
-    rows = []
-    for name, entry in given.items():
-        if not isinstance(entry, dict):
+        return tomllib.load(file)
+
+
+def _row(name: str, entry: dict, where: str, observed: dict, built_with: bool) -> Row:
+    if entry.get("status") not in STATUSES:
+        raise RowError(f"{where}: status '{entry.get('status')}' is not one of "
+                       f"{', '.join(STATUSES)}")
+    checks = tuple(_check(one, where) for one in entry.get("check", ()))
+    if entry["status"] == "testable" and not checks:
+        raise RowError(f"{where} is testable but has no check")
+    if entry["status"] == "waiting" and not entry.get("needs"):
+        raise RowError(f"{where} waits for a mechanism: 'needs' must name it")
+    return Row(name, observed["topic"], entry["status"], checks, entry.get("why", ""),
+               entry.get("needs", ""), entry.get("basis", ""),
+               bool(entry.get("analogue", False)), entry.get("scored_when_computed", ""),
+               observed, built_with)
+
+
+def _second(row: Row, entry: dict, again: dict, where: str) -> Row:
+    """A row with the checks that are read again; the others stay as they are."""
+    given = {one.get("label", ""): one for one in entry.get("check", ())}
+    changed = {}
+    for one in again.get("check", ()):
+        label = one.get("of", "")
+        if label not in given:
+            raise RowError(f"{where}: '{label}' is no check of the row")
+        first = {key: value for key, value in given[label].items()
+                 if key not in BRACKET or not any(other in one for other in BRACKET)}
+        changed[label] = _check(first | one, where)
+    if not changed:
+        raise RowError(f"{where}: no check is read again")
+    checks = tuple(changed.get(check.label, check) for check in row.checks)
+    return replace(row, second=checks, second_why=again.get("why", ""))
+
+
+def frozen_rows(folder: Path) -> list[Row]:
+    """The rows of `folder`/rows.toml and rows-2.toml, in their order, joined with the observations
+    and with the second readings of rows that are scored both ways."""
+    rows: dict[str, Row] = {}
+    entries = {}
+    for observed, listed, built_with in LISTS:
+        path = folder / listed
+        if not path.is_file():
             continue
-        where = f"{path}: row {name}"
-        if name not in table:
-            raise RowError(f"{where} is not in observations.csv")
-        if entry.get("status") not in STATUSES:
-            raise RowError(f"{where}: status '{entry.get('status')}' is not one of "
-                           f"{', '.join(STATUSES)}")
-        checks = tuple(_check(one, where) for one in entry.get("check", ()))
-        if entry["status"] == "testable" and not checks:
-            raise RowError(f"{where} is testable but has no check")
-        rows.append(Row(name, table[name]["topic"], entry["status"], checks, entry.get("why", ""),
-                        entry.get("needs", ""), entry.get("basis", ""),
-                        bool(entry.get("analogue", False)), entry.get("scored_when_computed", ""),
-                        table[name]))
-    return rows
+        table = observations(folder / observed)
+        for name, entry in _toml(path).items():
+            if not isinstance(entry, dict):
+                continue
+            where = f"{path}: row {name}"
+            if name not in table:
+                raise RowError(f"{where} is not in {observed}")
+            if name in rows:
+                raise RowError(f"{where} stands in an earlier list")
+            rows[name] = _row(name, entry, where, table[name], built_with)
+            entries[name] = entry
+    path = folder / SECOND
+    for name, again in (_toml(path) if path.is_file() else {}).items():
+        if isinstance(again, dict):
+            if name not in rows:
+                raise RowError(f"{path}: there is no row {name}")
+            rows[name] = _second(rows[name], entries[name], again, f"{path}: row {name}")
+    return sorted(rows.values(), key=lambda row: int(row.topic))  # stable: lists stay in order
 
 
 def ladder_rows(path: Path) -> list[Row]:
     """The ladder of qualitative tests: rows with a title and no observation behind them."""
-    with open(path, "rb") as file:
-        given = tomllib.load(file)
+    given = _toml(path)
     return [Row(name, "ladder", "testable",
                 tuple(_check(one, f"{path}: {name}") for one in entry["check"]),
                 basis=entry["title"])

@@ -1,5 +1,7 @@
 """The judge on made-up runs with known answers: assays, measures, verdicts, scores, samples."""
 
+import contextlib
+import csv
 import math
 import os
 import tempfile
@@ -9,7 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from neocol_assays import ASSAYS, NoQuantity, covered_area, measure, standard_knobs
+from calibrate import picked
+from neocol_assays import (ASSAYS, KNOBS, NoQuantity, covered_area, in_bed, measure,
+                           standard_knobs, Series)
 from neocol_cases import AFTER, CaseError, Run
 from neocol_readings import Bench, Value
 from neocol_judge import (agreement_of_draws, changed_by_resolution, holds, judge_row, score,
@@ -21,6 +25,7 @@ from neocol_rows import (Check, Reading, Row, RowError, bracket_of_mean, frozen_
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = ROOT / "models"
+VALIDATION = MODELS / "microneedling" / "validation"
 HOUR = 1.0 / 24.0
 
 
@@ -99,6 +104,36 @@ class Assays(unittest.TestCase):
             time_of("soon", 0.0)
 
 
+    def test_a_biopsy_of_bed_and_rim_reads_the_bed_by_its_share(self):
+        # Half of the surface is bed; its RNA of collagen I rises ninefold, no cell is added.
+        n = np.zeros(3)
+        run = run_of([0.0, AFTER, 1.0], fibroblasts_dermis=[1000] * 3, myofibroblasts=n,
+                     neutrophils=n, macrophages=n, open_area=[0.0, 0.5, 0.0],
+                     collagen1_production_dermis=[10, 10, 50])
+        share = standard_knobs()["bed_share"]
+        self.assertAlmostEqual(share, 5.0 / 21.0)
+        self.assertAlmostEqual(self.reading(run, "biopsy_collagen1", "log2_fold", "1 day"),
+                               math.log2(1.0 - share + share * 9.0))
+        np.testing.assert_allclose(in_bed(np.array([10.0, 2.0, 30.0]), 0.5), [10.0, 0.0, 50.0])
+
+    def test_the_rate_of_an_exponential_with_an_asymptote_is_read(self):
+        time = np.linspace(0.0, 40.0, 401)
+        run = run_of(time, area=0.3 + 0.7 * np.exp(-0.11 * time))
+        series = Series(run.time, run.series("area"), 1.0)
+        rate, r2 = (measure(series, Reading("observable:area", name, start="6 day", end="39 day"))
+                    for name in ("exponential_rate", "exponential_r2"))
+        self.assertAlmostEqual(rate, 0.11, places=3)
+        self.assertAlmostEqual(r2, 1.0, places=6)
+        line = Series(time, 1.0 - np.abs(time - 20.0) / 40.0, 1.0)
+        self.assertLess(measure(line, Reading("x", "exponential_r2", start="6 day", end="39 day")),
+                        0.9)
+
+    def test_a_reading_settles_when_it_stays_within_a_twentieth_of_its_last(self):
+        time = np.linspace(0.0, 10.0, 101)
+        series = Series(time, np.minimum(time / 5.0, 1.0), 0.0)
+        self.assertAlmostEqual(measure(series, Reading("x", "settled")), 4.8, places=6)
+
+
 class Frozen(unittest.TestCase):
     def test_the_frozen_files_are_as_they_were_frozen(self):
         self.assertEqual(frozen_changes(MODELS / "microneedling" / "validation"), [])
@@ -112,16 +147,19 @@ class Frozen(unittest.TestCase):
 
     def test_a_changed_file_is_named(self):
         with tempfile.TemporaryDirectory() as folder:
-            for name in ("observations.csv", "rows.toml", "time_courses.csv", "frozen.sha256"):
-                (Path(folder) / name).write_bytes((MODELS / "microneedling" / "validation" / name).read_bytes())
-            with open(Path(folder) / "rows.toml", "a") as file:
-                file.write("\n")
-            self.assertEqual(frozen_changes(Path(folder)), ["rows.toml"])
+            for path in (MODELS / "microneedling" / "validation").iterdir():
+                (Path(folder) / path.name).write_bytes(path.read_bytes())
+            for name in ("rows.toml", "second-readings.toml"):
+                with open(Path(folder) / name, "a") as file:
+                    file.write("\n")
+            self.assertEqual(frozen_changes(Path(folder)), ["rows.toml", "second-readings.toml"])
 
     def test_every_observation_is_judged_and_every_scenario_is_there(self):
         rows = frozen_rows(MODELS / "microneedling" / "validation")
-        with open(MODELS / "microneedling" / "validation" / "observations.csv") as file:
-            self.assertEqual(len(rows), sum(1 for _ in file) - 1)
+        with contextlib.ExitStack() as files:
+            lines = [line for name in ("observations.csv", "observations-2.csv") for line in
+                     csv.DictReader(files.enter_context(open(VALIDATION / name, newline="")))]
+        self.assertEqual(sorted(row.id for row in rows), sorted(line["id"] for line in lines))
         ladder = ladder_rows(MODELS / "microneedling" / "validation" / "ladder.toml")
         for row in rows + ladder:
             for scenario, _ in row.sources():
@@ -133,6 +171,40 @@ class Frozen(unittest.TestCase):
             if row.observed["access"] == "M":
                 self.assertEqual(row.status, "unchecked", row.id)
             self.assertEqual(row.observed["use"] == "input", row.status == "input", row.id)
+
+
+    def test_no_constant_is_fitted_to_a_row_that_never_shaped_the_model(self):
+        with open(VALIDATION / "calibration.toml", "rb") as file:
+            plan = tomllib.load(file)
+        fitted = {name for stage in plan["stage"].values() for name in stage["rows"]}
+        unseen = {row.id for row in frozen_rows(VALIDATION) if not row.built_with}
+        self.assertEqual(len(unseen), 49)
+        self.assertEqual(fitted & unseen, set())
+        self.assertEqual({row.id for row in picked(frozen_rows(VALIDATION), None)} & unseen, set())
+
+    def test_clocks_without_a_lower_end_have_one_in_the_second_reading(self):
+        rows = {row.id: row for row in frozen_rows(VALIDATION)}
+        for name in ("C06", "W20", "W21"):
+            first, second = rows[name].checks[0], rows[name].second[0]
+            self.assertEqual(first.low, -math.inf, name)
+            self.assertGreaterEqual(second.low, 24.0, name)
+            self.assertEqual((first.high, first.reading), (second.high, second.reading), name)
+
+    def test_biopsies_of_one_series_are_read_with_one_share_of_the_bed(self):
+        rows = {row.id: row for row in frozen_rows(VALIDATION)}
+        second = [check.reading for name in ("W04", "W05", "W06") for check in rows[name].second]
+        self.assertEqual({reading.scenario for reading in second}, {"slot_rna"})
+        self.assertTrue(all(reading.assay.startswith("biopsy_") for reading in second))
+        self.assertEqual(sum(name == "bed_share" for name in KNOBS), 1)
+
+    def test_a_second_reading_of_a_check_that_is_not_there_is_refused(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for path in VALIDATION.iterdir():
+                (Path(folder) / path.name).write_bytes(path.read_bytes())
+            (Path(folder) / "second-readings.toml").write_text(
+                '[C06]\n[[C06.check]]\nof = "nothing"\naccept = [1, 2]\n')
+            with self.assertRaisesRegex(RowError, "'nothing' is no check of the row"):
+                frozen_rows(Path(folder))
 
 
 class FakeRunner:
@@ -261,6 +333,19 @@ class Judging(unittest.TestCase):
         self.verdict(self.row(self.check(low=1.5, high=2.5)), make, sample)
         drawn = ["domain.spacing", "parameters.m", "run.tolerance"]
         self.assertEqual([sorted(one) for one in seen], [[], drawn, drawn])
+
+    def test_a_row_with_a_second_reading_is_judged_both_ways(self):
+        row = self.row(self.check(low=1.5, high=2.5), second=(self.check(low=3.0, high=4.0),))
+        judged = self.verdict(row)
+        self.assertEqual((judged.verdict, judged.second.verdict), ("agree", "disagree"))
+        self.assertEqual(judged.both_ways.verdict, "disagree")
+
+    def test_a_row_that_waits_for_a_mechanism_is_not_run_and_not_scored(self):
+        row = self.row(status="waiting", needs="germs")
+        judged = self.verdict(row)
+        self.assertEqual((judged.verdict, judged.why, judged.scored),
+                         ("waiting", "for germs", False))
+        self.assertEqual(row.sources(), [])
 
     def test_score_counts_rows_and_compares_with_no_effect(self):
         # Reading 100 % in a bracket of 80-120 % (no effect: 0, five half widths, cut at 3).

@@ -21,7 +21,7 @@ import json
 import math
 import sys
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from neocol_exit import run_program
@@ -29,11 +29,12 @@ from neocol_assays import NoQuantity
 from neocol_bench import (FAILURES, Progress, add_run_arguments, models_folder, open_bench,
                           report_failure)
 from neocol_cases import CaseError
-from neocol_judge import judge_row, score
+from neocol_judge import judge_row
 from neocol_parameters import Parameter, Sample, read_parameters, read_sample
 from neocol_progress import duration
 from neocol_readings import Bench, Value
 from neocol_rows import Check, Row, frozen_rows, read_readings
+from neocol_scores import score
 from neocol_verdicts import number, put_between
 
 BEGIN, END = "<!-- alternatives: begin -->", "<!-- alternatives: end -->"
@@ -124,7 +125,7 @@ def table(options: argparse.Namespace, models: Path, checks: list[Check], rows: 
             if sample is not None:
                 bench.run(read, sample, progress, declared=False)
         total = score([judge_row(bench, row) for row in rows])
-        lines.append(Line(variant, read_values(bench, checks), total.agree, total.scored))
+        lines.append(Line(variant, read_values(bench, checks), total.all.agree.hits, total.all.agree.of))
     options.set = given
     progress.finish()
     return lines
@@ -171,7 +172,8 @@ def main(arguments: list[str] | None = None) -> int:
         checks = read_readings(Path(options.table) if options.table
                                else models / "microneedling" / "validation" / "alternatives.toml")
         rows = [] if options.no_rows else [
-            row for row in frozen_rows(models / "microneedling" / "validation") if row.built_with]
+            replace(row, second=()) for row in frozen_rows(models / "microneedling" / "validation")
+            if row.built_with]
         sample = (read_sample(models / "microneedling" / "sample.csv").head(options.draws)
                   if options.draws else None)
         lines = table(options, models, checks, rows, read_parameters(

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from neocol_exit import run_program
@@ -97,7 +98,7 @@ def chosen(declared: dict[str, Parameter], names: list[str],
 def picked(rows: list[Row], names: list[str] | None) -> list[Row]:
     """Rows by name or beginning of a name that can be scored; a row that never shaped the model
     only if it is named in full, since a fit to it ends that."""
-    found = [row for row in rows if row.status in ("testable", "if_modelled")
+    found = [replace(row, second=()) for row in rows if row.status in ("testable", "if_modelled")
              and (row.built_with or row.id in (names or ()))
              and (names is None or any(row.id.startswith(name) for name in names))]
     if not found:

@@ -238,6 +238,17 @@ class Bench:
         return Value(float(np.mean([seen(k) for k in persons])), draws,
                      self.sample.weights if n else np.zeros(0))
 
+    def dose(self, reading: Reading) -> tuple[float, float] | None:
+        """Area fraction of all sessions and depth [mm] of a reading's punctures or columns; None
+        of a wound or of untouched skin."""
+        run = self.runs.get((reading.source, DECLARED))
+        if not isinstance(run, Run):
+            return None
+        sessions = run.facts.get("sessions", {})
+        if not sessions.get("surface_fraction") or not sessions.get("channel_depth"):
+            return None
+        return float(np.sum(sessions["surface_fraction"])), float(sessions["channel_depth"][0])
+
     def combined(self, check: Check, k: int, must_be_computed: bool = False) -> float:
         """The reading of a check in one run, over that of `ratio_to` or `larger_than`."""
         first = self.one(check.reading, k, must_be_computed)

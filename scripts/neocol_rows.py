@@ -56,6 +56,14 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class Observed:
+    """An observed value and its sampling error (standard error; None if not known)."""
+
+    value: float
+    error: float | None = None
+
+
+@dataclass(frozen=True)
 class Check:
     """One reading and its bracket: `low` <= reading <= `high` (open ends allowed), or a sign."""
 
@@ -70,6 +78,15 @@ class Check:
     ratio_to: Reading | None = None
     if_modelled: bool = False
     weight: float = 1.0
+    observed: Observed | None = None
+
+    @property
+    def two_sided(self) -> bool:
+        """Whether a reading can miss the bracket on either side: closed, and neither of its ends
+        the least or largest that can be read (0, or all patients)."""
+        return (not self.sign and self.larger_than is None and self.centre is not None
+                and self.low != 0.0
+                and not (self.reading.measure.startswith("share_") and self.high in (1.0, 100.0)))
 
     @property
     def centre(self) -> float | None:
@@ -215,13 +232,25 @@ def _second(row: Row, entry: dict, again: dict, where: str) -> Row:
         changed[label] = _check(first | one, where)
     if not changed:
         raise RowError(f"{where}: no check is read again")
-    checks = tuple(changed.get(check.label, check) for check in row.checks)
+    checks = tuple(replace(changed.get(check.label, check), observed=check.observed)
+                   for check in row.checks)
     return replace(row, second=checks, second_why=again.get("why", ""))
 
 
+def observed_values(path: Path) -> dict[tuple[str, str], Observed]:
+    """Observed values by row and label of the check; empty without the file."""
+    if not path.is_file():
+        return {}
+    with open(path, newline="", encoding="utf-8") as file:
+        return {(line["id"], line["label"]): Observed(
+            float(line["value"]), float(line["error"]) if line["error"] else None)
+            for line in csv.DictReader(file)}
+
+
 def frozen_rows(folder: Path) -> list[Row]:
-    """The rows of `folder`/rows.toml and rows-2.toml, in their order, joined with the observations
-    and with the second readings of rows that are scored both ways."""
+    """The rows of `folder`/rows.toml and rows-2.toml, in their order, joined with the observations,
+    with observed values, and with the second readings of rows that are scored both ways."""
+    values = observed_values(folder / "values.csv")
     rows: dict[str, Row] = {}
     entries = {}
     for observed, listed, built_with in LISTS:
@@ -237,8 +266,14 @@ def frozen_rows(folder: Path) -> list[Row]:
                 raise RowError(f"{where} is not in {observed}")
             if name in rows:
                 raise RowError(f"{where} stands in an earlier list")
-            rows[name] = _row(name, entry, where, table[name], built_with)
+            row = _row(name, entry, where, table[name], built_with)
+            rows[name] = replace(row, checks=tuple(
+                replace(check, observed=values.pop((name, check.label), None))
+                for check in row.checks))
             entries[name] = entry
+    if values:
+        raise RowError(f"{folder / 'values.csv'}: no check is called "
+                       + "; ".join(f"{name} '{label}'" for name, label in values))
     path = folder / SECOND
     for name, again in (_toml(path) if path.is_file() else {}).items():
         if isinstance(again, dict):
@@ -300,7 +335,10 @@ def _table_row(line: dict, where: str, folder: Path) -> Row:
     if not given["assay"]:
         raise RowError(f"{where}: names no assay; 'observable:NAME' reads an observable as it is")
     weight = _number(line, "weight", where)
-    check = replace(_check(given, where), weight=1.0 if weight is None else weight)
+    observed = None if value is None else Observed(
+        value, sd / math.sqrt(n) if sd is not None and n else None)
+    check = replace(_check(given, where), weight=1.0 if weight is None else weight,
+                    observed=observed)
     return Row(line["id"], (line.get("topic") or "own").strip(), "testable", (check,),
                observed=dict(line))
 

@@ -16,10 +16,11 @@ from neocol_calibration import PRIOR_SD
 from neocol_courses import read_curves
 from neocol_emulator import Emulated, design
 from neocol_evidence import RowProblem, unit_of
-from neocol_judge import judge_row, row_in_draws
+from neocol_judge import judge_row
 from neocol_parameters import Parameter, Sample, read_switches
 from neocol_progress import Progress, duration
 from neocol_rows import Row, RowError, frozen_rows
+from neocol_scores import row_in_draws
 from neocol_stages import (Profiled, Stage, fit_stages, profile_likelihoods, sample_stages)
 
 LEAST_SHARE = 0.4  # of the draws that must count after weighting
@@ -192,7 +193,8 @@ def weighted_sample(problem: RowProblem, emulated: Emulated, stages: list[Stage]
 def calibrate_in_stages(bench: Bench, validation: Path, plan: list[Planned], n_design: int,
                         n_draws: int, quiet: bool = False) -> Staged:
     """Everything, telling the cost first."""
-    frozen = [row for row in frozen_rows(validation) if row.status in ("testable", "if_modelled")]
+    frozen = [replace(row, second=()) for row in frozen_rows(validation)
+              if row.status in ("testable", "if_modelled") and row.built_with]
     names = {name for stage in plan for name in stage.rows}
     rows = [row for row in frozen if row.id in names]
     curves = (read_curves(validation / "time_courses.csv") if any(s.courses for s in plan) else {})

@@ -10,14 +10,16 @@ from pathlib import Path
 import numpy as np
 
 from neocol_courses import LARGEST_RMS, Course
-from neocol_judge import (CheckVerdict, RowVerdict, Score, agreement_of_draws,
-                          changed_by_resolution, score, share_held, tally)
+from neocol_judge import CheckVerdict, RowVerdict
 from neocol_output import put, text_file
 from neocol_rows import RowError
+from neocol_scores import (Agreement, Count, Score, agreement, agreement_of_draws, changed_by_resolution,
+                           score, share_held, tally)
 
 TOPICS = {"1": "device, depth and force", "2": "closure and barrier", "3": "growth factors, genes",
           "4": "collagen, elastin, epidermis", "5": "clinical outcome",
-          "6": "wound-healing time course"}
+          "6": "wound-healing time course", "7": "germs and infection",
+          "8": "anaesthesia and pain", "9": "pigment", "10": "relief and conditions"}
 
 
 @dataclass(frozen=True)
@@ -74,28 +76,71 @@ def _row_lines(judged: RowVerdict) -> list[str]:
         lines.append(f"{judged.row.id:<5} {judged.verdict:<16}   {judged.why}")
     elif judged.why:
         lines.append(f"{'':<24} {judged.why}")
+    if judged.second is not None:
+        lines += _second_lines(judged)
     return lines
+
+
+def read_again(judged: RowVerdict) -> list[CheckVerdict]:
+    """The second readings of a row: of its checks those that differ from the first."""
+    return [again for first, again in zip(judged.checks, judged.second.checks)
+            if again.check != first.check]
+
+
+def _second_lines(judged: RowVerdict) -> list[str]:
+    return [f"{'':<5} {judged.second.verdict if k == 0 else '':<16} {MARKS[one.holds]} "
+            f"{f'2nd reading: {one.check.label}':<58.58} {one.check.bracket:>14}  {simulated(one)}"
+            for k, one in enumerate(read_again(judged))]
+
+
+def _agreement_lines(whole: Score, rows: list[RowVerdict]) -> list[str]:
+    """Rows that agree, with exact 95 % intervals, by what the model was built with and by kind."""
+    def parts(one: Agreement) -> str:
+        return (f"{one.agree.text()}; two-sided {one.two_sided.text()}, "
+                f"signs and bounds {one.one_sided.text()}")
+
+    lines = ["", f"agreement   {whole.all.agree.text()} rows, with the exact 95 % interval; "
+             f"{whole.checks.hits} of {whole.checks.of} checks"]
+    if whole.unseen.agree.of and whole.built_with.agree.of:
+        lines += [f"  built with   {parts(whole.built_with)}",
+                  f"  never seen   {parts(whole.unseen)}"]
+    elif whole.all.agree.of:
+        lines.append(f"  {parts(whole.all).split('; ', 1)[1]}")
+    plain = agreement([one for one in rows if not one.row.analogue])
+    if plain.agree.of and plain.agree.of != whole.all.agree.of:
+        lines.append(f"  {plain.agree.text()} without analogues")
+    if any(one.second is not None for one in rows):
+        lines.append(f"  {whole.all.both_ways.text()} with second readings: "
+                     + ", ".join(f"{one.row.id} {one.second.verdict}" for one in rows
+                                 if one.second is not None))
+    return lines
+
+
+def _value_lines(whole: Score) -> list[str]:
+    """What the intervals of the draws are worth."""
+    outer = whole.coverage[0.9]
+    if not outer.of:
+        return []
+    mean, median = whole.interval_score
+    return [f"coverage    90 % interval {outer.text()}, 50 % {whole.coverage[0.5].text()} of observed "
+            f"values; sampling error known of {whole.with_error}",
+            f"intervals   median width {whole.width:.2g} brackets; interval score, in brackets, "
+            f"mean {mean:.3g}, median {median:.3g}"]
 
 
 def score_lines(report: Report) -> list[str]:
     """The score in words."""
     whole = report.score
-    plain = score([one for one in report.rows if not one.row.analogue])
-    lines = ["", f"agreement   {whole.agree} of {whole.scored} rows"
-             + (f" ({100 * whole.agreement:.0f} %)" if whole.scored else "")
-             + f"; {whole.checks_hold} of {whole.checks} checks"]
-    if plain.scored and plain.scored != whole.scored:
-        lines.append(f"            {plain.agree} of {plain.scored} without analogues "
-                     f"({100 * plain.agreement:.0f} %)")
-    if whole.null_scored:
+    lines = _agreement_lines(whole, report.rows)
+    if whole.null.of:
         lines.append(f"null model  no effect, or the mean of the topic's other brackets: "
-                     f"{whole.null_agree} of {whole.null_scored} rows")
-    if whole.skill_of:
-        lines.append(f"skill       {whole.skill:.2f} over the null model "
-                     f"({whole.skill_of} bracketed readings; 1 perfect, 0 no better)")
-    if whole.covered_of:
-        lines.append(f"coverage    {100 * whole.coverage:.0f} % of {whole.covered_of} observed "
-                     "values lie in the 90 % interval of the draws")
+                     f"{whole.null.hits} of {whole.null.of} rows")
+    for name, one in (("over the null model", whole.skill),
+                      ("over a line in area fraction and depth", whole.skill_over_dose)):
+        if one.of:
+            lines.append(f"skill       {one.share:.2f} {name} ({one.of} bracketed readings; "
+                         "1 perfect, 0 no better)")
+    lines += _value_lines(whole)
     lines += draw_lines(report)
     lines.append(f"moved       {report.about['moved']} parameters are declared as fitted"
                  + (f"; {report.about['drawn']} are drawn" if report.about.get("drawn") else ""))
@@ -149,6 +194,22 @@ def text(report: Report) -> str:
     return "\n".join(lines).lstrip("\n")
 
 
+def _cells(one: CheckVerdict, why: str) -> dict:
+    """What a line of the table says of a check."""
+    interval = (one.value.interval() if one.value else None) or (math.nan, math.nan)
+    reading, observed = one.check.reading, one.check.observed
+    return {"reading": one.check.label, "scenario": reading.scenario, "assay": reading.assay,
+            "measure": reading.measure, "at": reading.at, "accepted": one.check.bracket,
+            "observed": observed.value if observed else math.nan,
+            "observed_error": math.nan if observed is None or observed.error is None
+            else observed.error,
+            "simulated": one.value.central if one.value else math.nan,
+            "low": interval[0], "high": interval[1], "held": share_held(one),
+            "error": one.value.central_error if one.value else math.nan,
+            "error_of_draws": one.value.error if one.value else math.nan,
+            "holds": "" if one.holds is None else int(one.holds), "why": one.why or why}
+
+
 def table(report: Report) -> list[dict]:
     """One line a check (or a row without checks)."""
     lines = []
@@ -156,22 +217,14 @@ def table(report: Report) -> list[dict]:
         for row in rows:
             base = {"part": part, "id": row.row.id, "topic": row.row.topic,
                     "verdict": row.verdict, "analogue": int(row.row.analogue), "why": row.why,
+                    "built_with": int(row.row.built_with),
                     "citation": row.row.observed.get("citation", "")}
             if not row.checks:
                 lines.append(base)
-            for one in row.checks:
-                interval = (one.value.interval() if one.value else None) or (math.nan, math.nan)
-                reading = one.check.reading
-                lines.append(base | {
-                    "reading": one.check.label, "scenario": reading.scenario,
-                    "assay": reading.assay, "measure": reading.measure, "at": reading.at,
-                    "accepted": one.check.bracket,
-                    "simulated": one.value.central if one.value else math.nan,
-                    "low": interval[0], "high": interval[1], "held": share_held(one),
-                    "error": one.value.central_error if one.value else math.nan,
-                    "error_of_draws": one.value.error if one.value else math.nan,
-                    "holds": "" if one.holds is None else int(one.holds),
-                    "why": one.why or row.why})
+            lines += [base | _cells(one, row.why) for one in row.checks]
+            if row.second is not None:
+                again = base | {"part": f"second {part}", "verdict": row.second.verdict}
+                lines += [again | _cells(one, row.second.why) for one in read_again(row)]
     for one in report.courses:
         lines.append({"part": "course", "id": one.name, "reading": one.meaning,
                       "verdict": "agree" if one.holds else "disagree",
@@ -180,8 +233,8 @@ def table(report: Report) -> list[dict]:
     return lines
 
 
-COLUMNS = ("part", "id", "topic", "verdict", "analogue", "reading", "scenario", "assay", "measure",
-           "at", "accepted", "simulated", "low", "high", "held", "error", "error_of_draws", "holds",
+COLUMNS = ("part", "id", "topic", "verdict", "analogue", "built_with", "reading", "scenario",
+           "assay", "measure", "at", "accepted", "observed", "observed_error", "simulated", "low", "high", "held", "error", "error_of_draws", "holds",
            "why", "citation")
 
 
@@ -199,12 +252,27 @@ def _plain(value):
     return value
 
 
+def _count(one: Count) -> dict:
+    low, high = one.interval()
+    return {"agree": one.hits, "of": one.of, "low": _plain(low), "high": _plain(high)}
+
+
 def as_json(report: Report) -> str:
     whole = report.score
+    groups = {"all": whole.all, "built_with": whole.built_with, "never_seen": whole.unseen}
     content = {"about": report.about,
-               "score": {name: _plain(getattr(whole, name)) for name in (
-                   "agree", "scored", "agreement", "checks_hold", "checks", "coverage", "skill",
-                   "null_agree", "null_scored")},
+               "score": {"agree": whole.all.agree.hits, "scored": whole.all.agree.of,
+                         "agreement": _plain(whole.agreement), "checks_hold": whole.checks.hits,
+                         "checks": whole.checks.of, "null_agree": whole.null.hits,
+                         "null_scored": whole.null.of, "skill": _plain(whole.skill.share),
+                         "skill_over_dose": _plain(whole.skill_over_dose.share),
+                         "coverage": {f"{100 * level:.0f}": _count(one)
+                                      for level, one in whole.coverage.items()},
+                         "interval_score": _plain(whole.interval_score[0]),
+                         "interval_width": _plain(whole.width),
+                         "groups": {name: {part: _count(getattr(one, part)) for part in (
+                             "agree", "two_sided", "one_sided", "both_ways")}
+                                    for name, one in groups.items()}},
                "lines": [{key: _plain(value) for key, value in line.items()}
                          for line in table(report)]}
     return json.dumps(content, indent=1, ensure_ascii=False)
@@ -248,7 +316,7 @@ def markdown(report: Report) -> str:
 
     lines = [line(*head), "|" + "---|" * len(head)]
     for row in report.rows:
-        if row.verdict in ("input", "unchecked"):
+        if row.verdict in ("input", "unchecked", "waiting"):
             continue
         if not row.checks:
             lines.append(line(row.row.id, row.verdict, row.why))
@@ -263,4 +331,10 @@ def markdown(report: Report) -> str:
                               *([_held(one), _errors(one)] if drawn else [])))
             if one.holds is None:
                 break
+        for k, one in enumerate(read_again(row) if row.second is not None else ()):
+            lines.append(line(f"{row.row.id}, second reading" if k == 0 else "",
+                              row.second.verdict if k == 0 else "",
+                              one.check.label + {True: "", False: " ✗", None: ""}[one.holds],
+                              one.check.bracket, simulated(one),
+                              *([_held(one), _errors(one)] if drawn else [])))
     return "\n".join(lines)

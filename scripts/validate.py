@@ -176,8 +176,8 @@ def draw_figures(report: Report, folder: Path) -> None:
     from neocol_style import save, style
     from neocol_validation_plots import bracket_page, overview_page
     with style():
-        title = (f"Published observations and the model: {report.score.agree} of "
-                 f"{report.score.scored} rows agree")
+        title = (f"Published observations and the model: {report.score.all.agree.hits} of "
+                 f"{report.score.all.agree.of} rows agree")
         save(overview_page(report.rows, report.courses, title), folder / "validation_overview",
              title, [], "neocol validate")
         save(bracket_page(report.rows, title), folder / "validation_brackets", title, [],
@@ -205,7 +205,7 @@ def main(arguments: list[str] | None = None) -> int:
         return report_failure(error)
     print(as_json(report) if options.json else markdown(report) if options.markdown
           else text(report))
-    if report.score.scored and 100.0 * report.agreement() < options.at_least:
+    if report.score.all.agree.of and 100.0 * report.agreement() < options.at_least:
         print(f"agreement is {100.0 * report.agreement():.0f} %, below the "
               f"{options.at_least:g} % asked for", file=sys.stderr)
         return CHECK_FAILED

@@ -12,16 +12,17 @@ from pathlib import Path
 import numpy as np
 
 from calibrate import picked
-from neocol_assays import (ASSAYS, KNOBS, NoQuantity, covered_area, in_bed, measure,
-                           standard_knobs, Series)
+from neocol_assays import (ASSAYS, KNOBS, NoQuantity, Series, covered_area, in_bed, measure,
+                           standard_knobs)
 from neocol_cases import AFTER, CaseError, Run
 from neocol_readings import Bench, Value
-from neocol_judge import (agreement_of_draws, changed_by_resolution, holds, judge_row, score,
-                          share_held)
+from neocol_judge import CheckVerdict, RowVerdict, holds, judge_row
 from neocol_parameters import (Parameter, ParameterError, Sample, draw, quantity,
                                read_parameters, read_sample, write_sample)
-from neocol_rows import (Check, Reading, Row, RowError, bracket_of_mean, frozen_changes,
+from neocol_rows import (Check, Observed, Reading, Row, RowError, bracket_of_mean, frozen_changes,
                          frozen_rows, ladder_rows, table_rows, time_of)
+from neocol_scores import (Count, agreement_of_draws, changed_by_resolution, covers,
+                           interval_score, line_in_dose, predictions_from_dose, score, share_held)
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = ROOT / "models"
@@ -181,6 +182,13 @@ class Frozen(unittest.TestCase):
         self.assertEqual(len(unseen), 49)
         self.assertEqual(fitted & unseen, set())
         self.assertEqual({row.id for row in picked(frozen_rows(VALIDATION), None)} & unseen, set())
+
+    def test_observed_values_lie_in_their_brackets(self):
+        seen = [check for row in frozen_rows(VALIDATION) for check in row.checks if check.observed]
+        with open(VALIDATION / "values.csv", newline="") as file:
+            self.assertEqual(len(seen), len(list(csv.DictReader(file))))
+        for check in seen:
+            self.assertTrue(holds(check, check.observed.value), check.label)
 
     def test_clocks_without_a_lower_end_have_one_in_the_second_reading(self):
         rows = {row.id: row for row in frozen_rows(VALIDATION)}
@@ -351,8 +359,8 @@ class Judging(unittest.TestCase):
         # Reading 100 % in a bracket of 80-120 % (no effect: 0, five half widths, cut at 3).
         row = self.row(self.check(measure_="relative_change", low=80.0, high=120.0))
         total = score([self.verdict(row)])
-        self.assertEqual((total.agree, total.scored, total.null_agree), (1, 1, 0))
-        self.assertAlmostEqual(total.skill, 1.0)
+        self.assertEqual((total.all.agree, total.null), (Count(1, 1), Count(0, 1)))
+        self.assertAlmostEqual(total.skill.share, 1.0)
 
     def test_coverage_counts_observed_values_inside_the_interval_of_draws(self):
         wide = Value(1.0, np.linspace(0.0, 2.0, 101), np.full(101, 1 / 101))
@@ -401,6 +409,67 @@ class Judging(unittest.TestCase):
         self.assertAlmostEqual(judged.checks[0].value.error, -0.2)
         self.assertEqual(changed_by_resolution([judged]), (["X1 x"], [], 1))
 
+    def test_an_interval_of_a_share_is_clopper_and_pearsons(self):
+        # 34 of 36: 81.3 to 99.3 %, as row K01 quotes it; 15 of 15: from 0.025^(1/15) on.
+        low, high = Count(34, 36).interval()
+        self.assertEqual((round(100 * low, 1), round(100 * high, 1)), (81.3, 99.3))
+        low, high = Count(15, 15).interval()
+        self.assertAlmostEqual(low, 0.025 ** (1 / 15))
+        self.assertEqual(high, 1.0)
+        self.assertTrue(math.isnan(Count(0, 0).interval()[0]))
+
+    def test_rows_that_never_shaped_the_model_are_counted_apart(self):
+        good, bad = self.check(low=1.5, high=2.5), self.check(low=3.0, high=4.0)
+        rise = self.check(measure_="relative_change", sign=1)
+        total = score([self.verdict(self.row(good)), self.verdict(self.row(rise)),
+                       self.verdict(self.row(bad, built_with=False))])
+        self.assertEqual(total.built_with.agree, Count(2, 2))
+        self.assertEqual((total.built_with.two_sided, total.built_with.one_sided),
+                         (Count(1, 1), Count(1, 1)))
+        self.assertEqual(total.unseen.agree, Count(0, 1))
+        self.assertEqual(total.unseen.one_sided, Count(0, 0))
+
+    def test_a_bracket_that_ends_where_readings_end_is_one_sided(self):
+        self.assertFalse(Check("x", Reading("a", "b"), low=0.0, high=0.1).two_sided)
+        self.assertFalse(Check("x", Reading("a", "share_improved"), low=80.0,
+                               high=100.0).two_sided)
+        self.assertTrue(Check("x", Reading("a", "share_halved"), low=20.0, high=70.0).two_sided)
+        self.assertFalse(Check("x", Reading("a", "b"), high=2.0).two_sided)
+
+    def test_an_interval_holds_a_value_with_the_error_of_its_sampling(self):
+        value = Value(0.0, np.linspace(-1.0, 1.0, 201), np.full(201, 1 / 201))
+        self.assertTrue(covers(value, 0.85, None, 0.9))
+        self.assertFalse(covers(value, 0.95, None, 0.9))
+        self.assertFalse(covers(value, 0.85, None, 0.5))
+        self.assertFalse(covers(value, 2.0, 0.1, 0.9))
+        self.assertTrue(covers(value, 2.0, 2.0, 0.9))
+        # One draw: the interval is that of the observation's own error, 1.645 of it.
+        one = Value(0.0, np.zeros(2), np.full(2, 0.5))
+        self.assertTrue(covers(one, 1.64, 1.0, 0.9))
+        self.assertFalse(covers(one, 1.65, 1.0, 0.9))
+
+    def test_the_score_of_an_interval_is_its_width_and_twenty_times_the_miss(self):
+        self.assertAlmostEqual(interval_score(1.0, 3.0, 2.0), 2.0)
+        self.assertAlmostEqual(interval_score(1.0, 3.0, 3.5), 2.0 + 20 * 0.5)
+        self.assertAlmostEqual(interval_score(1.0, 3.0, 0.5, level=0.5), 2.0 + 4 * 0.5)
+
+    def test_a_line_in_area_fraction_and_depth_predicts_a_row_from_the_others(self):
+        doses = np.array([[0.01, 0.2], [0.02, 0.5], [0.05, 0.3], [0.03, 1.0], [0.04, 0.8]])
+        values = 5.0 + 200.0 * doses[:, 0] + 10.0 * doses[:, 1]
+        self.assertAlmostEqual(line_in_dose(values, doses, np.array([0.1, 0.6])), 31.0)
+
+        def row(name, dose, observed):
+            check = Check("x", Reading("a", "relative_change"), observed - 10, observed + 10,
+                          observed=Observed(observed))
+            return RowVerdict(Row(name, "4", "testable", (check,)), "agree",
+                              (CheckVerdict(check, True, Value(observed), "", tuple(dose)),))
+        rows = [row(f"R{k}", dose, value) for k, (dose, value) in enumerate(zip(doses, values))]
+        rows.append(row("R9", (0.1, 0.6), 99.0))
+        found = predictions_from_dose(rows)
+        self.assertAlmostEqual(found[id(rows[-1].checks[0])], 31.0)
+        few = predictions_from_dose(rows[:3])
+        self.assertAlmostEqual(few[id(rows[0].checks[0])], values[1:3].mean())
+
     def test_open_brackets_are_strict(self):
         below = Check("x", Reading("a", "b"), high=2.0, strict=True)
         self.assertTrue(holds(below, 1.99))
@@ -419,6 +488,7 @@ class Tables(unittest.TestCase):
         self.assertEqual(bracket_of_mean(10.0, 4.0, 16.0), (6.0, 14.0))
         rows = self.table("id,scenario,assay,at,value,sd,n\nq,punch_4mm,melanin,1 day,10,4,16\n")
         self.assertEqual((rows[0].checks[0].low, rows[0].checks[0].high), (6.0, 14.0))
+        self.assertEqual(rows[0].checks[0].observed, Observed(10.0, 1.0))
 
     def test_lines_of_one_id_are_checks_of_one_row(self):
         rows = self.table("id,assay,low,high,sign\nq,melanin,1,2,\nq,melanin,,,1\n")

@@ -45,12 +45,13 @@ class Count:
         found = binomtest(self.hits, self.of).proportion_ci(level, method="exact")
         return float(found.low), float(found.high)
 
-    def text(self) -> str:
-        """As a line of a report: "47 of 52 (90 %, 79-97)", the last two the 95 % interval."""
+    def text(self, unit: str = "") -> str:
+        """As a line of a report: "47 of 52 rows (90 %, 79-97)", the last two the 95 % interval."""
         if not self.of:
-            return "0 of 0"
+            return f"0 of 0{unit}"
         low, high = self.interval()
-        return f"{self.hits} of {self.of} ({100 * self.share:.0f} %, {100 * low:.0f}-{100 * high:.0f})"
+        return (f"{self.hits} of {self.of}{unit} ({100 * self.share:.0f} %, "
+                f"{100 * low:.0f}-{100 * high:.0f})")
 
 
 @dataclass(frozen=True)

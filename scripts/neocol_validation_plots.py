@@ -54,7 +54,8 @@ def plot_verdicts(ax: Axes, rows: list[RowVerdict]) -> Axes:
     """How many rows of each topic agree, disagree, are not testable."""
     kinds = (("agree", AGREE), ("disagree", DISAGREE), ("not testable", "0.8"),
              ("by construction", "0.6"))
-    topics = list(dict.fromkeys(row.row.topic for row in rows))
+    topics = list(dict.fromkeys(row.row.topic for row in rows
+                                if row.verdict in dict(kinds)))
     for k, topic in enumerate(topics):
         left = 0
         for kind, colour in kinds:

@@ -99,7 +99,7 @@ def _agreement_lines(whole: Score, rows: list[RowVerdict]) -> list[str]:
         return (f"{one.agree.text()}; two-sided {one.two_sided.text()}, "
                 f"signs and bounds {one.one_sided.text()}")
 
-    lines = ["", f"agreement   {whole.all.agree.text()} rows, with the exact 95 % interval; "
+    lines = ["", f"agreement   {whole.all.agree.text(' rows')}, with the exact 95 % interval; "
              f"{whole.checks.hits} of {whole.checks.of} checks"]
     if whole.unseen.agree.of and whole.built_with.agree.of:
         lines += [f"  built with   {parts(whole.built_with)}",

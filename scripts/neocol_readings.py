@@ -245,7 +245,7 @@ class Bench:
         if not isinstance(run, Run):
             return None
         sessions = run.facts.get("sessions", {})
-        if not sessions.get("surface_fraction") or not sessions.get("channel_depth"):
+        if not run.facts.get("n_punctures") or not sessions.get("surface_fraction"):
             return None
         return float(np.sum(sessions["surface_fraction"])), float(sessions["channel_depth"][0])
 

@@ -107,13 +107,16 @@ int execute(int argc, const char* const* argv) {
 
 std::span<const Command> commands() {
     static const std::array table{
-        run_command,          resume_command,         check_command,         info_command,
-        compare_command,      sensitivity_command,    cases_command,         study_plan_command,
-        study_run_command,    study_status_command,   study_retry_command,   study_collect_command,
-        study_extend_command, study_estimate_command, study_archive_command, list_command,
-        describe_command,     model_check_command,    model_build_command,   model_describe_command,
-        model_eval_command,   cite_command,           verify_command,        plot_command,
-        report_command,       validate_command,       calibrate_command,     alternatives_command};
+        run_command,           resume_command,       check_command,
+        info_command,          compare_command,      sensitivity_command,
+        cases_command,         study_plan_command,   study_run_command,
+        study_status_command,  study_retry_command,  study_repair_command,
+        study_collect_command, study_extend_command, study_estimate_command,
+        study_archive_command, list_command,         describe_command,
+        model_check_command,   model_build_command,  model_describe_command,
+        model_eval_command,    cite_command,         verify_command,
+        plot_command,          report_command,       validate_command,
+        calibrate_command,     alternatives_command};
     return table;
 }
 

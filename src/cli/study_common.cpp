@@ -96,26 +96,46 @@ const std::atomic<bool>& stop_on_signals() {
 
 std::unique_ptr<files::Lock> hold_exclusively(const study::Plan& plan,
                                               const Surroundings& surroundings) {
-    files::make_folders(plan.file("journal"));  // an archive of a plan without results has none
-    return std::make_unique<files::Lock>(plan.file("journal/study.lock"),
-                                         files::Lock::Kind::exclusive, "this study",
-                                         surroundings.host, surroundings.started);
+    return std::make_unique<files::Lock>(plan.file("study.lock"), files::Lock::Kind::exclusive,
+                                         "this study", surroundings.host, surroundings.started);
 }
 
-std::string damage_text(const std::vector<study::Damage>& damage, std::uint64_t n_damage) {
+std::string damage_text(const std::vector<study::Damage>& damage) {
     constexpr std::size_t most = 5;
     std::string text;
     for (std::size_t k = 0; k < std::min(most, damage.size()); ++k) {
         const study::Damage& one = damage[k];
-        text += fmt::format("  {}: {}{}\n", one.path, one.what,
-                            !one.run        ? std::string()
-                            : one.is_result ? fmt::format(" (run {})", *one.run)
-                                            : fmt::format(" (of run {}?)", *one.run));
+        text += fmt::format("  {}: {}", one.path, one.what);
+        if (!one.runs.empty())
+            text += fmt::format(" (run{} {})", one.runs.size() > 1 ? "s" : "",
+                                study::runs_text(one.runs));
+        text += '\n';
     }
-    if (n_damage > std::min(most, damage.size())) {
-        text += fmt::format("  and {} more\n", n_damage - std::min(most, damage.size()));
-    }
+    if (damage.size() > most) text += fmt::format("  and {} more\n", damage.size() - most);
     return text;
+}
+
+study::StoreState mended_state(const study::Plan& plan) {
+    const std::string folder = study::store_folder(plan);
+    study::PlanCases cases(plan);
+    study::StoreState state = study::read_store(folder, cases);
+    if (!study::needs_repair(folder, state)) return state;
+    const std::vector<std::string> done = study::repair_store(folder, cases);
+    for (const std::string& text : done)
+        fmt::print(stderr, "warning: {}\n", text);
+    return done.empty() ? state : study::read_store(folder, cases);
+}
+
+study::ExecuteReport run_plan(const study::Plan& plan, const study::StoreState& state,
+                              study::ExecuteOptions how, const Surroundings& surroundings) {
+    study::PlanCases cases(
+        plan, study::make_runner(
+                  plan, surroundings.cache_folder, surroundings.key_folder,
+                  [](const std::string& text) { fmt::print(stderr, "{}\n", text); }, how.stop));
+    how.host = surroundings.host;
+    how.checkpoints = plan.file("checkpoints");
+    if (how.case_time_limit == 0.0) how.case_time_limit = plan.case_time_limit;
+    return study::execute(cases, state, study::store_folder(plan), how);
 }
 
 std::string absolute_path(const std::string& path) {
@@ -130,12 +150,13 @@ std::string doubtful_count(std::uint64_t n) {
 }
 
 bool tell_damage(const study::Plan& plan, const study::CollectReport& report) {
-    if (report.n_damage > 0) {
+    if (!report.damage.empty()) {
+        const std::size_t n = report.damage.size();
         fmt::print(stderr,
-                   "error: {}: damaged in {} {}; all else is as it was written:\n{}'neocol study "
+                   "error: {}: {} {} damaged; all else is as it was written:\n{}'neocol study "
                    "run {}' runs the cases again that it took, and no others\n",
-                   plan.folder, report.n_damage, report.n_damage == 1 ? "place" : "places",
-                   damage_text(report.damage, report.n_damage), plan.folder);
+                   plan.folder, n, n == 1 ? "file is" : "files are", damage_text(report.damage),
+                   plan.folder);
     }
     if (report.was_left) {
         fmt::print(
@@ -148,7 +169,7 @@ bool tell_damage(const study::Plan& plan, const study::CollectReport& report) {
                 : std::string("it may have more complete cases"),
             report.complete);
     }
-    return report.n_damage > 0 || report.was_left;
+    return !report.damage.empty() || report.was_left;
 }
 
 StudyProgress::StudyProgress(const Arguments& a, const Surroundings& surroundings)
@@ -171,12 +192,13 @@ void StudyProgress::finish() {
     if (bar_ && !quiet_ && shown_ > 0.0) fmt::print(stderr, "\n");
 }
 
-std::string failures_text(const study::Plan& plan, const study::StudyState& state,
+std::string failures_text(const study::Plan& plan, const study::StoreState& state,
                           std::size_t most) {
     std::string text;
     std::size_t shown = 0;
     study::Manifest manifest = plan.manifest();
-    study::ShardReader shards(plan);
+    study::PlanCases cases(plan);
+    study::StoreReader store(study::store_folder(plan), cases, state);
     for (std::uint64_t run = 0; run < plan.n_cases && shown < most; ++run) {
         const std::uint8_t now = state.state[run];
         if (now == 0 || study::is_to_do(now)) continue;
@@ -187,10 +209,9 @@ std::string failures_text(const study::Plan& plan, const study::StudyState& stat
             text += fmt::format("{}{} = {}", c == 0 ? ": " : ", ", plan.columns[c].name,
                                 plan.columns[c].value(one.cells[c]));
         }
-        const auto place = study::find_results(plan, state, run, 1).front();
         std::string reason = now == study::state_lost
                                  ? "the program ended several times while it ran; is memory short?"
-                                 : shards.read(place, run).reason;
+                                 : store.read(run).reason;
         for (std::size_t at = 0; (at = reason.find('\n', at)) != std::string::npos; at += 5)
             reason.replace(at, 1, "\n    ");
         text += fmt::format("\n    {}: {}\n", study::state_name(now), reason);

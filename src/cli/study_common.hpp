@@ -10,8 +10,8 @@
 #include <neocol/study/cohort.hpp>
 #include <neocol/study/collect.hpp>
 #include <neocol/study/execute.hpp>
-#include <neocol/study/journal.hpp>
 #include <neocol/study/plan.hpp>
+#include <neocol/study/plan_cases.hpp>
 
 namespace neocol::cli {
 
@@ -44,6 +44,15 @@ const std::atomic<bool>& stop_on_signals();
 std::unique_ptr<files::Lock> hold_exclusively(const study::Plan& plan,
                                               const Surroundings& surroundings);
 
+/// Sets aside what is damaged in a study's store, if anything is, and removes what dead writers
+/// left; says so on stderr. \pre this program alone has the study \returns the store's state
+study::StoreState mended_state(const study::Plan& plan);
+
+/// Runs cases of a plan that are to do, from the plan's own inputs and kernels.
+/// \param how  host, checkpoints and case_time_limit are filled in
+study::ExecuteReport run_plan(const study::Plan& plan, const study::StoreState& state,
+                              study::ExecuteOptions how, const Surroundings& surroundings);
+
 /// Shows how far a study is, on stderr.
 class StudyProgress {
 public:
@@ -58,7 +67,7 @@ private:
 };
 
 /// Lines about what is damaged in a study's files: the first few.
-std::string damage_text(const std::vector<study::Damage>& damage, std::uint64_t n_damage);
+std::string damage_text(const std::vector<study::Damage>& damage);
 
 /// \throws IoError  the folder the program was started in is gone
 std::string absolute_path(const std::string& path);
@@ -71,7 +80,7 @@ bool tell_damage(const study::Plan& plan, const study::CollectReport& report);
 
 /// Lines about cases that failed or are doubtful: the first few, each with its values and its
 /// reason.
-std::string failures_text(const study::Plan& plan, const study::StudyState& state,
+std::string failures_text(const study::Plan& plan, const study::StoreState& state,
                           std::size_t most = 5);
 
 }  // namespace neocol::cli

@@ -22,7 +22,7 @@ void estimate_options(CLI::App& app, Arguments& a) {
     app.add_flag("--quiet", a.quiet, "no progress");
 }
 
-void print_cluster(const Arguments& a, const study::Plan& plan, const study::StudyState& state,
+void print_cluster(const Arguments& a, const study::Plan& plan, const study::StoreState& state,
                    const study::StudyEstimate& e) {
     const study::Cluster cluster = study::read_cluster(a.study.cluster);
     std::vector<std::uint64_t> pending;
@@ -34,7 +34,7 @@ void print_cluster(const Arguments& a, const study::Plan& plan, const study::Stu
         plan.folder);
     fmt::print("Slurm   {} tasks of {} cores, about {} each, {} allowed; {} files more\n",
                s.tasks.size(), cluster.cpus_per_task, seconds_text(s.seconds_per_task),
-               seconds_text(s.time), 4 * s.tasks.size());
+               seconds_text(s.time), 5 * s.tasks.size());
 }
 
 int estimate_execute(const Arguments& a, const Surroundings& surroundings) {
@@ -44,19 +44,15 @@ int estimate_execute(const Arguments& a, const Surroundings& surroundings) {
     const int cores =
         surroundings.allocated_threads > 0 ? surroundings.allocated_threads : surroundings.cores;
     how.workers = a.threads > 0 ? std::min(a.threads, cores) : cores;
-    how.cache_folder = surroundings.cache_folder;
-    how.key_folder = surroundings.key_folder;
-    how.warn = [](const std::string& text) { fmt::print(stderr, "{}\n", text); };
-    how.host = surroundings.host;
     how.stop = &stop_on_signals();
     const std::vector<std::uint64_t> corners =
         study::corner_cases(plan, static_cast<std::size_t>(a.study.pilots));
     how.only = &corners;
     StudyProgress progress(a, surroundings);
     how.progress = [&](const study::ExecuteReport& report) { progress(report); };
-    const study::ExecuteReport report = study::execute(plan, how);
+    const study::ExecuteReport report = run_plan(plan, mended_state(plan), how, surroundings);
     progress.finish();
-    const study::StudyState state = study::read_state(plan);
+    const study::StoreState state = study::read_state(plan);
     if (state.n_complete() == 0) {
         fmt::print(stderr, "error: {}: none of the {} pilots is complete\n{}", plan.folder,
                    corners.size(), failures_text(plan, state));
@@ -71,7 +67,7 @@ int estimate_execute(const Arguments& a, const Surroundings& surroundings) {
                seconds_text(e.core_seconds), seconds_text(e.core_seconds / e.workers), e.workers,
                seconds_text(e.longest_case));
     fmt::print("memory  {} with {} cases at once\n", bytes_words(e.memory), e.workers);
-    fmt::print("disk    {} in shards, about {} collected; {} files\n", bytes_words(e.shard_bytes),
+    fmt::print("disk    {} of results, about {} collected; {} files\n", bytes_words(e.store_bytes),
                bytes_words(e.collected_bytes), e.n_files);
     if (!a.study.cluster.empty()) print_cluster(a, plan, state, e);
     fmt::print("The pilots are cases of the study and will not be run again.\n");

@@ -20,7 +20,7 @@ void status_options(CLI::App& app, Arguments& a) {
 
 int status_execute(const Arguments& a, const Surroundings&) {
     const study::Plan plan = study::open_plan(a.study.plan);
-    const study::StudyState state = study::read_state(plan);
+    const study::StoreState state = study::read_state(plan);
     const std::uint64_t failed = state.n_failed(), pending = state.n_to_do();
     std::uint64_t open = 0;
     for (std::uint64_t run = 0; run < plan.n_cases; ++run)
@@ -32,9 +32,9 @@ int status_execute(const Arguments& a, const Surroundings&) {
             "\"damaged\": {}, \"begun\": {}, \"bytes\": {}, \"case_seconds\": {:.6g}, "
             "\"last_change\": "
             "\"{}\"}}\n",
-            plan.n_cases, state.n_complete(), state.n_doubtful(), failed, pending, state.n_damage,
-            open, state.bytes, state.seconds, state.last_change);
-        return state.n_damage > 0 ? exit_file_error : exit_done;
+            plan.n_cases, state.n_complete(), state.n_doubtful(), failed, pending,
+            state.damage.size(), open, state.bytes, state.seconds, state.last_change);
+        return !state.damage.empty() ? exit_file_error : exit_done;
     }
     fmt::print("{}\n{} cases: {} complete, {}{} failed, {} to do", plan.title, plan.n_cases,
                state.n_complete(), doubtful_count(state.n_doubtful()), failed, pending);
@@ -55,12 +55,12 @@ int status_execute(const Arguments& a, const Surroundings&) {
     if (pending > 0 && failed == 0) {
         fmt::print("'neocol study run {}' runs what is left\n", plan.folder);
     }
-    if (state.n_damage == 0) return exit_done;
+    if (state.damage.empty()) return exit_done;
     fmt::print(stderr,
-               "error: {}: damaged in {} {}:\n{}'neocol study run {}' runs the cases again that "
-               "it took, and no others\n",
-               plan.folder, state.n_damage, state.n_damage == 1 ? "place" : "places",
-               damage_text(state.damage, state.n_damage), plan.folder);
+               "error: {}: {} {} damaged:\n{}'neocol study run {}' runs the cases again that it "
+               "took, and no others\n",
+               plan.folder, state.damage.size(), state.damage.size() == 1 ? "file is" : "files are",
+               damage_text(state.damage), plan.folder);
     return exit_file_error;
 }
 
@@ -76,7 +76,30 @@ int collect_execute(const Arguments& a, const Surroundings& surroundings) {
     return tell_damage(plan, report) ? exit_file_error : exit_done;
 }
 
+int repair_execute(const Arguments& a, const Surroundings& surroundings) {
+    const study::Plan plan = study::open_plan(a.study.plan);
+    const auto lock = hold_exclusively(plan, surroundings);
+    study::PlanCases cases(plan);
+    const std::vector<std::string> done = study::repair_store(study::store_folder(plan), cases);
+    for (const std::string& text : done)
+        fmt::print("{}\n", text);
+    const study::StoreState state = study::read_state(plan);
+    fmt::print("{}: {}; {} of {} cases complete, {} to do\n", plan.folder,
+               done.empty() ? "nothing to repair" : "repaired", state.n_complete(), plan.n_cases,
+               state.n_to_do());
+    fmt::print("{}", damage_text(state.damage));
+    return exit_done;
+}
+
 }  // namespace
+
+const Command study_repair_command{"study repair", "set aside what is damaged in a study", R"(
+Damaged files of results go to the folder 'damaged', what dead programs left unfinished is removed.
+Cases that were in them are to do; nothing else changes.
+
+Examples:
+  neocol study repair my_study)",
+                                   plan_only, repair_execute};
 
 const Command study_status_command{"study status", "how far a study is", R"(
 Examples:

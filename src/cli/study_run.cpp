@@ -85,14 +85,14 @@ std::vector<std::unique_ptr<files::Lock>> hold(const study::Plan& plan, const Pa
             }
         }
     };
-    files::make_folders(plan.file("journal"));
-    take("journal/study.lock", Lock::Kind::shared);
-    take(fmt::format("journal/task-{:04}.lock", part.task), Lock::Kind::exclusive);
+    take("study.lock", Lock::Kind::shared);
+    take(fmt::format("part-{}.lock", study::part_name(part.task, part.n_tasks)),
+         Lock::Kind::exclusive);
     return locks;
 }
 
 void print_summary(const study::Plan& plan, const study::ExecuteReport& report,
-                   const study::StudyState& state, int workers) {
+                   const study::StoreState& state, int workers) {
     fmt::print("{}: {} of {} cases complete, {}{} failed, {} to do\n", plan.folder,
                state.n_complete(), plan.n_cases, doubtful_count(state.n_doubtful()),
                state.n_failed(), state.n_to_do());
@@ -113,20 +113,20 @@ void print_summary(const study::Plan& plan, const study::ExecuteReport& report,
 }
 
 /// What was predicted against what it took, once all cases ended.
-void print_prediction(const study::Plan& plan, const study::StudyState& state) {
+void print_prediction(const study::Plan& plan, const study::StoreState& state) {
     study::StudyEstimate e;
     const std::uint64_t ended = plan.n_cases - state.n_to_do();
     if (ended < plan.n_cases || !study::read_estimate(plan, e) || e.n_cases != plan.n_cases) return;
     fmt::print(
-        "predicted and actual: {} and {} of one core, {} and {} in shards, memory {} and "
+        "predicted and actual: {} and {} of one core, {} and {} of results, memory {} and "
         "{}\n",
-        seconds_text(e.core_seconds), seconds_text(state.seconds), bytes_words(e.shard_bytes),
+        seconds_text(e.core_seconds), seconds_text(state.seconds), bytes_words(e.store_bytes),
         bytes_words(static_cast<double>(state.bytes)), bytes_words(e.memory),
         bytes_words(io::peak_memory_bytes()));
 }
 
 void print_json(const study::Plan& plan, const study::ExecuteReport& report,
-                const study::StudyState& state, int workers) {
+                const study::StoreState& state, int workers) {
     fmt::print(
         "{{\"cases\": {}, \"complete\": {}, \"doubtful\": {}, \"failed\": {}, \"pending\": {}, "
         "\"this_run\": {{\"planned\": {}, \"complete\": {}, \"doubtful\": {}, \"failed\": {}, "
@@ -155,7 +155,7 @@ int workers_of(const Arguments& a, const Surroundings& surroundings) {
 }
 
 int exit_code(const study::Plan& plan, const study::ExecuteReport& report,
-              const study::StudyState& state, bool is_part) {
+              const study::StoreState& state, bool is_part) {
     if (report.stopped) {
         if (is_part && report.ended() + report.kept == 0) {
             fmt::print(
@@ -173,29 +173,16 @@ int exit_code(const study::Plan& plan, const study::ExecuteReport& report,
     return doubtful > 0 ? exit_doubtful : exit_done;
 }
 
-/// Says what was damaged and is made good again.
-void tell_mended(const study::ExecuteReport& report) {
-    for (const std::string& text : report.mended)
-        fmt::print(stderr, "warning: {}\n", text);
-    if (!report.damage.empty()) {
-        fmt::print(stderr, "warning: {} damaged {} and run again:\n{}", report.damage.size(),
-                   report.damage.size() == 1 ? "result was left out" : "results were left out",
-                   damage_text(report.damage, report.damage.size()));
-    }
-}
-
-/// Marks all failed cases to be run again.
-void mark_failed(const study::Plan& plan, bool quiet) {
-    for (const std::string& text : study::mend_journals(plan, std::nullopt))
-        fmt::print(stderr, "warning: {}\n", text);
-    const study::StudyState before = study::read_state(plan);
+/// Asks for all failed cases to be run again.
+void ask_for_failed(const study::Plan& plan, study::StoreState& state, bool quiet) {
     std::vector<std::uint64_t> failed;
     for (std::uint64_t run = 0; run < plan.n_cases; ++run) {
-        const std::uint8_t state = before.state[run];
-        if (!study::has_values(state) && !study::is_to_do(state)) failed.push_back(run);
+        if (study::is_failed(state.state[run])) failed.push_back(run);
     }
     if (!quiet) fmt::print(stderr, "{} failed cases to run again\n", failed.size());
-    study::mark_for_retry(plan, failed);
+    if (failed.empty()) return;
+    study::ask_again(study::store_folder(plan), state, failed);
+    state = study::read_state(plan);
 }
 
 int run(const Arguments& a, const Surroundings& surroundings, const study::Plan& plan, bool retry) {
@@ -205,7 +192,8 @@ int run(const Arguments& a, const Surroundings& surroundings, const study::Plan&
     if (!a.study.cluster.empty()) {
         if (retry && !a.dry_run) {
             const auto lock = hold_exclusively(plan, surroundings);
-            mark_failed(plan, a.quiet);
+            study::StoreState state = mended_state(plan);
+            ask_for_failed(plan, state, a.quiet);
         }
         return submit_to_slurm(a, surroundings, plan);
     }
@@ -217,20 +205,16 @@ int run(const Arguments& a, const Surroundings& surroundings, const study::Plan&
     how.workers = workers_of(a, surroundings);
     how.case_time_limit = parse_seconds("--case-time-limit", a.study.case_time_limit);
     how.max_wall_time = parse_seconds("--max-wall-time", a.study.max_wall_time);
-    how.cache_folder = surroundings.cache_folder;
-    how.key_folder = surroundings.key_folder;
-    how.warn = [](const std::string& text) { fmt::print(stderr, "{}\n", text); };
-    how.host = surroundings.host;
     const auto locks = hold(plan, part, is_part, surroundings);
-    if (retry) mark_failed(plan, a.quiet);
+    study::StoreState before = is_part ? study::read_state(plan) : mended_state(plan);
+    if (retry) ask_for_failed(plan, before, a.quiet);
     how.stop = &stop_on_signals();
     StudyProgress progress(a, surroundings);
     how.progress = [&](const study::ExecuteReport& report) { progress(report); };
-    const study::ExecuteReport report = study::execute(plan, how);
+    const study::ExecuteReport report = run_plan(plan, before, how, surroundings);
     progress.finish();
-    tell_mended(report);
 
-    const study::StudyState state = study::read_state(plan);
+    const study::StoreState state = study::read_state(plan);
     const bool collects = !is_part && !a.study.no_collect && !report.stopped;
     bool damaged = false;
     if (collects) {

@@ -13,6 +13,7 @@
 #include <neocol/core/quoting.hpp>
 #include <neocol/files/files.hpp>
 #include <neocol/simulation/simulation.hpp>
+#include <neocol/study/plan_cases.hpp>
 #include <neocol/study/slurm.hpp>
 
 #include "models.hpp"
@@ -66,7 +67,7 @@ std::string job_list(const std::string& slurm_folder) {
 }
 
 /// Mean time of a case on one core: what cases took, or else a guess from grid and length.
-double mean_case_seconds(const study::Plan& plan, const study::StudyState& state,
+double mean_case_seconds(const study::Plan& plan, const study::StoreState& state,
                          const Surroundings& surroundings) {
     if (state.n_complete() + state.n_doubtful() > 0) {
         return state.seconds / static_cast<double>(plan.n_cases - state.n_to_do());
@@ -162,7 +163,7 @@ std::string slurm_jobs_text(const study::Plan& plan) {
 int submit_to_slurm(const Arguments& a, const Surroundings& surroundings, const study::Plan& plan) {
     const study::Cluster cluster = study::read_cluster(a.study.cluster);
     if (!a.dry_run) refuse_while_running(plan.folder, plan.file("slurm"));
-    const study::StudyState state = study::read_state(plan);
+    const study::StoreState state = study::read_state(plan);
     std::vector<std::uint64_t> pending;
     for (std::uint64_t run = 0; run < plan.n_cases; ++run) {
         if (study::is_to_do(state.state[run])) pending.push_back(run);

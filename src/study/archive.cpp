@@ -106,7 +106,7 @@ bool belongs(const std::string& name) {
            name.find(".part") == std::string::npos;
 }
 
-/// Paths of the files to pack, relative to the plan's folder, below `inside` ("" or "journal/").
+/// Paths of the files to pack, relative to the plan's folder, below `inside` ("" or "results/").
 void find_files(const std::string& folder, const std::string& inside,
                 std::vector<std::string>& found) {
     for (const std::string& name : files::names_in(folder + '/' + inside)) {

@@ -17,13 +17,13 @@
 
 #include <sys/file.h>
 
+#include <boost/crc.hpp>
 #include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
 #include <neocol/core/quoting.hpp>
 #include <neocol/files/files.hpp>
 
-#include "journal_lines.hpp"
 #include "lines.hpp"
 
 namespace neocol::study {
@@ -36,7 +36,10 @@ constexpr std::size_t sum_digits = 8;
 
 /// CRC-32 of a text with the signature of its table: a line is of this table or damaged.
 std::string sum_of(const std::string& signature, std::string_view text) {
-    return fmt::format("{:08x}", detail::crc32(signature + std::string(text)));
+    boost::crc_32_type sum;
+    sum.process_bytes(signature.data(), signature.size());
+    sum.process_bytes(text.data(), text.size());
+    return fmt::format("{:08x}", sum.checksum());
 }
 
 std::string first_line_of(const std::string& signature) {

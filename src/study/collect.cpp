@@ -17,7 +17,7 @@
 #include <neocol/core/quoting.hpp>
 #include <neocol/files/files.hpp>
 #include <neocol/io/stored_units.hpp>
-#include <neocol/study/journal.hpp>
+#include <neocol/study/plan_cases.hpp>
 
 #include "collect_file.hpp"
 
@@ -94,49 +94,65 @@ std::string units_text(const Plan& plan, const model::Model& model) {
     return text;
 }
 
-/// A row for a case without a complete result.
-void blank(const Plan& plan, std::uint32_t n_times, StoredCase& result) {
-    const auto n = plan.observables.size() * n_times;
-    result.observables.assign(n, std::numeric_limits<float>::quiet_NaN());
-    result.outcomes.assign(plan.outcomes.size(), nan);
-    result.censored.assign(plan.outcomes.size(), 1);
-}
+/// A row of the collection: of a case with a result, or of one that has none.
+struct Row {
+    StoredCase result;
+    std::vector<float> observables;  ///< [Plan::observables][n_times]
+};
 
 /// Lengthens the observables of a case that ended before others to n_times with NaN.
-void pad(const Plan& plan, std::uint32_t n_times, StoredCase& result) {
-    if (result.n_times == n_times) return;
+std::vector<float> padded(const Plan& plan, std::uint32_t n_times, const StoredCase& result) {
+    std::vector<float> values = observables_of(result);
+    if (result.n_records == n_times) return values;
     std::vector<float> longer(plan.observables.size() * n_times,
                               std::numeric_limits<float>::quiet_NaN());
+    const std::size_t n = std::min(result.n_records, n_times);
     for (std::size_t q = 0; q < plan.observables.size(); ++q) {
-        std::copy_n(result.observables.begin() + static_cast<std::ptrdiff_t>(q * result.n_times),
-                    result.n_times, longer.begin() + static_cast<std::ptrdiff_t>(q * n_times));
+        std::copy_n(values.begin() + static_cast<std::ptrdiff_t>(q * result.n_records), n,
+                    longer.begin() + static_cast<std::ptrdiff_t>(q * n_times));
     }
-    result.observables = std::move(longer);
+    return longer;
 }
 
-StoredCase result_of(const Plan& plan, const Case& one, const ShardPlace& place,
-                     std::uint32_t n_times, std::uint8_t state, ShardReader& shards) {
-    StoredCase result;
-    const bool ran = !is_to_do(state) && state != state_lost;
-    if (ran && place.task != ~std::uint32_t{0}) {
-        result = shards.read(place, one.run);
-    } else {
-        result.run = one.run;
-        result.reached = nan;
-        result.reason =
-            state == state_lost
-                ? fmt::format("the program ended {} times while this case ran; is memory short?",
-                              most_lost_starts)
-            : state == state_damaged
-                ? std::string("its result is damaged; 'neocol study run' runs the case again")
-                : std::string("not run yet");
+std::string reason_of(std::uint8_t state) {
+    if (state == state_lost) {
+        return fmt::format("the program ended {} times while this case ran; is memory short?",
+                           most_lost_starts);
     }
-    if (ran && has_values(result.status)) {
-        pad(plan, n_times, result);
-    } else {
-        blank(plan, n_times, result);
+    return state == state_damaged ? "its result is damaged; 'neocol study run' runs the case again"
+                                  : "not run yet";
+}
+
+/// Results of the cases [first, first + n), those of a segment one after the other.
+std::vector<Row> rows_of(const Plan& plan, const StoreState& state, std::uint64_t first,
+                         std::uint64_t n, std::uint32_t n_times, StoreReader& store) {
+    std::vector<Row> rows(n);
+    std::vector<std::uint64_t> order(n);
+    std::iota(order.begin(), order.end(), first);
+    std::stable_sort(order.begin(), order.end(), [&](std::uint64_t a, std::uint64_t b) {
+        return state.segment[a] < state.segment[b];
+    });
+    for (const std::uint64_t run : order) {
+        const std::uint8_t now = state.state[run];
+        Row& row = rows[run - first];
+        if (!is_to_do(now) && now != state_lost) {
+            row.result = store.read(run);
+        } else {
+            row.result.reached = nan;
+            row.result.reason = reason_of(now);
+        }
+        row.result.run = run;
+        if (has_values(now)) {
+            row.observables = padded(plan, n_times, row.result);
+        } else {
+            row.observables.assign(plan.observables.size() * n_times,
+                                   std::numeric_limits<float>::quiet_NaN());
+            row.result.outcomes.assign(plan.outcomes.size(), nan);
+            row.result.censored.assign(plan.outcomes.size(), 1);
+        }
+        row.result.records.clear();
     }
-    return result;
+    return rows;
 }
 
 constexpr const char* complete_mark = "# complete ";
@@ -206,44 +222,46 @@ void remove_part(const std::string& path) {
 }  // namespace
 
 CollectReport collect(const Plan& plan, const std::string& command, const std::string& host) {
-    constexpr std::uint64_t block = 16384;  // cases whose places are known at once
+    constexpr std::uint64_t most_rows = 1024, most_bytes = std::uint64_t{8} << 20;  // in memory
     CollectReport report;
     report.file = plan.file("collected.h5");
     report.table = plan.file("collected.csv");
     report.units = plan.file("collected.units.csv");
     const std::string sums = plan.file("collected.sha256");
-    const StudyState state = read_state(plan);
+    PlanCases cases(plan);
+    const StoreState state = read_store(store_folder(plan), cases);
     report.complete = state.n_complete();
     report.doubtful = state.n_doubtful();
     report.pending = state.n_to_do();
     report.failed = state.n_failed();
     report.damage = state.damage;
-    report.n_damage = state.n_damage;
     Digests digests;
     report.complete_before = complete_before(report, sums, digests);
     report.was_left =
-        report.complete_before ? *report.complete_before > report.complete : report.n_damage > 0;
+        report.complete_before ? *report.complete_before > report.complete : !report.damage.empty();
     if (report.was_left) return report;
 
     const std::unique_ptr<CaseRunner> runner = make_runner(plan, {});
     Manifest manifest = plan.manifest();
     const io::ScenarioFamily::Member first = runner->read(plan.overrides(manifest.row(0)));
-    const std::uint32_t n_times = std::max<std::uint32_t>(1, state.most_times);
+    const std::uint32_t n_times =
+        plan.observables.empty() ? 1 : std::max<std::uint32_t>(1, state.most_records);
     const std::string part = fmt::format("{}.part-{}", report.file, getpid());
     try {
         Table table(plan, report.table);
         {
             detail::CollectedFile file(part, plan, *first.model, n_times);
-            ShardReader shards(plan);
+            StoreReader store(store_folder(plan), cases, state);
+            const std::uint64_t block = std::clamp<std::uint64_t>(
+                most_bytes / (256 + 4 * plan.observables.size() * n_times), 1, most_rows);
             for (std::uint64_t begin = 0; begin < plan.n_cases; begin += block) {
                 const std::uint64_t n = std::min(block, plan.n_cases - begin);
-                const std::vector<ShardPlace> places = find_results(plan, state, begin, n);
-                for (std::uint64_t i = 0; i < n; ++i) {
-                    const Case one = manifest.row(begin + i);
-                    const std::uint8_t now = state.state[begin + i];
-                    const StoredCase result = result_of(plan, one, places[i], n_times, now, shards);
-                    file.append(one, result, now, state.attempts[begin + i]);
-                    table.append(one, result, now);
+                for (const Row& row : rows_of(plan, state, begin, n, n_times, store)) {
+                    const std::uint64_t run = row.result.run;
+                    const Case one = manifest.row(run);
+                    file.append(one, row.result, row.observables, state.state[run],
+                                state.attempts[run]);
+                    table.append(one, row.result, state.state[run]);
                 }
             }
             file.finish(command, host, report, first.model->text);

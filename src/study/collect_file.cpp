@@ -9,7 +9,7 @@
 #include <neocol/io/library.hpp>
 #include <neocol/io/stored_units.hpp>
 
-#include "journal_lines.hpp"
+#include "time_of_day.hpp"
 
 namespace neocol::study::detail {
 
@@ -177,7 +177,8 @@ void CollectedFile::create_provenance() {
     retries_ = row("retries", Type::int32, "1", "times it was asked for again");
 }
 
-void CollectedFile::append(const Case& one, const StoredCase& result, std::uint8_t state,
+void CollectedFile::append(const Case& one, const StoredCase& result,
+                           const std::vector<float>& observables, std::uint8_t state,
                            std::uint8_t retries) {
     Rows& r = rows_;
     r.run.push_back(static_cast<std::int32_t>(one.run));
@@ -200,7 +201,7 @@ void CollectedFile::append(const Case& one, const StoredCase& result, std::uint8
         r.censored[k].push_back(result.censored.at(k));
     }
     for (std::size_t q = 0; q < plan_.observables.size(); ++q) {
-        const auto start = result.observables.begin() + static_cast<std::ptrdiff_t>(q * n_times_);
+        const auto start = observables.begin() + static_cast<std::ptrdiff_t>(q * n_times_);
         r.observables[q].insert(r.observables[q].end(), start,
                                 start + static_cast<std::ptrdiff_t>(n_times_));
     }

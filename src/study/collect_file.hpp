@@ -6,7 +6,7 @@
 #include <neocol/io/hdf5.hpp>
 #include <neocol/model/model.hpp>
 #include <neocol/study/collect.hpp>
-#include <neocol/study/journal.hpp>
+#include <neocol/study/store.hpp>
 
 namespace neocol::study::detail {
 
@@ -17,8 +17,9 @@ public:
     CollectedFile(const std::string& path, const Plan& plan, const model::Model& model,
                   std::uint32_t n_times);
 
-    void append(const Case& one, const StoredCase& result, std::uint8_t state,
-                std::uint8_t retries);
+    /// \param observables  [Plan::observables][n_times]
+    void append(const Case& one, const StoredCase& result, const std::vector<float>& observables,
+                std::uint8_t state, std::uint8_t retries);
     void finish(const std::string& command, const std::string& host, const CollectReport& report,
                 const std::string& model_text);
 

@@ -10,6 +10,9 @@
 #include <neocol/core/document.hpp>
 #include <neocol/files/files.hpp>
 #include <neocol/simulation/simulation.hpp>
+#include <neocol/study/plan_cases.hpp>
+
+#include "segment.hpp"
 
 namespace neocol::study {
 namespace {
@@ -87,24 +90,38 @@ std::uint64_t count_files(const std::string& folder) {
 
 }  // namespace
 
-StudyEstimate predict(const Plan& plan, const StudyState& state, int workers, double peak_memory) {
+namespace {
+
+using detail::most_bytes_in_segment;
+using detail::most_cases_in_segment;
+
+/// Full segments of a whole study.
+std::uint64_t n_segments(const StudyEstimate& e) {
+    return e.n_cases / most_cases_in_segment +
+           static_cast<std::uint64_t>(e.store_bytes) / most_bytes_in_segment;
+}
+
+}  // namespace
+
+StudyEstimate predict(const Plan& plan, const StoreState& state, int workers, double peak_memory) {
     constexpr std::uint64_t most_asked = 100;
     const std::unique_ptr<CaseRunner> runner = make_runner(plan, {});
     Manifest manifest = plan.manifest();
-    ShardReader shards(plan);
+    PlanCases cases(plan);
+    StoreReader store(store_folder(plan), cases, state);
     StudyEstimate e;
     e.n_cases = plan.n_cases;
     e.workers = workers;
     double modelled = 0.0, pilot_bytes = 0.0, longest_modelled = 0.0, records = 0.0;
     for (std::uint64_t run = 0; run < plan.n_cases && e.n_pilots < most_asked; ++run) {
         if (state.state[run] != 0) continue;
-        const ShardPlace place = find_results(plan, state, run, 1).front();
+        const StoredCase row = store.read(run);
         const simulation::Estimate one = cost(plan, manifest.row(run), *runner);
         ++e.n_pilots;
-        e.pilot_seconds += shards.read(place, run).total_seconds;
+        e.pilot_seconds += row.total_seconds;
         modelled += one.seconds;
         pilot_bytes = std::max(pilot_bytes, one.bytes);
-        records += place.length;
+        records += static_cast<double>(128 + 9 * row.outcomes.size() + row.records.size());
     }
     const double factor = e.pilot_seconds / modelled;
     double sum = 0.0, largest_bytes = pilot_bytes;
@@ -121,10 +138,10 @@ StudyEstimate predict(const Plan& plan, const StudyState& state, int workers, do
     e.core_seconds = factor * sum / static_cast<double>(n_asked) * n;
     e.longest_case = factor * longest_modelled;
     e.memory = peak_memory + workers * (largest_bytes - pilot_bytes);
-    e.shard_bytes = records / static_cast<double>(e.n_pilots) * n;
+    e.store_bytes = records / static_cast<double>(e.n_pilots) * n;
     // Deflated float32; text columns and outcomes weigh little beside the time courses.
-    e.collected_bytes = 0.8 * e.shard_bytes;
-    e.n_files = count_files(plan.folder);
+    e.collected_bytes = 0.8 * e.store_bytes;
+    e.n_files = count_files(plan.folder) + n_segments(e);
     for (const char* name :
          {"collected.h5", "collected.csv", "collected.units.csv", "estimate.toml"})
         e.n_files += files::kind_of(plan.file(name)) == files::Kind::absent ? 1 : 0;
@@ -139,9 +156,9 @@ void keep_estimate(const Plan& plan, const StudyEstimate& e) {
             fmt::format("# Predicted by 'neocol study estimate' from pilots.\n"
                         "n_cases = {}\nn_pilots = {}\npilot_seconds = {}\ncore_seconds = {}\n"
                         "longest_case_seconds = {}\nmemory_bytes = {}\nworkers = {}\n"
-                        "shard_bytes = {}\ncollected_bytes = {}\nn_files = {}\n",
+                        "store_bytes = {}\ncollected_bytes = {}\nn_files = {}\n",
                         e.n_cases, e.n_pilots, e.pilot_seconds, e.core_seconds, e.longest_case,
-                        e.memory, e.workers, e.shard_bytes, e.collected_bytes, e.n_files)));
+                        e.memory, e.workers, e.store_bytes, e.collected_bytes, e.n_files)));
 }
 
 bool read_estimate(const Plan& plan, StudyEstimate& e) {
@@ -164,7 +181,7 @@ bool read_estimate(const Plan& plan, StudyEstimate& e) {
     e.longest_case = number("longest_case_seconds");
     e.memory = number("memory_bytes");
     e.workers = static_cast<int>(std::min<std::uint64_t>(whole("workers"), 1'000'000));
-    e.shard_bytes = number("shard_bytes");
+    e.store_bytes = number("store_bytes");
     e.collected_bytes = number("collected_bytes");
     e.n_files = whole("n_files");
     return true;

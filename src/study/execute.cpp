@@ -6,15 +6,16 @@
 #include <ctime>
 #include <deque>
 #include <exception>
-#include <iterator>
 #include <mutex>
-#include <numeric>
+#include <optional>
 #include <thread>
 
 #include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
 #include <neocol/files/files.hpp>
+
+#include "time_of_day.hpp"
 
 namespace neocol::study {
 namespace {
@@ -32,7 +33,7 @@ double program_cpu_seconds() {
     return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
-/// What a worker tells the writer.
+/// What a worker sends to the writer.
 struct Message {
     enum class Kind { started, ended, stopped } kind = Kind::started;
     StoredCase result;
@@ -44,16 +45,15 @@ struct Message {
 /// Cases handed out to workers, and their messages to the one that writes.
 class Exchange {
 public:
-    Exchange(const Plan& plan, std::vector<std::uint64_t> queue)
-        : manifest_(plan.manifest()), queue_(std::move(queue)) {}
+    explicit Exchange(std::vector<std::uint64_t> queue) : queue_(std::move(queue)) {}
 
-    bool take(Case& one) {
+    bool take(std::uint64_t& run) {
         const std::lock_guard lock(mutex_);
         if (next_ >= queue_.size() || fault_ != nullptr) return false;
-        one = manifest_.row(queue_[next_++]);
+        run = queue_[next_++];
         return true;
     }
-    void tell(Message message) {
+    void send(Message message) {
         const std::lock_guard lock(mutex_);
         messages_.push_back(std::move(message));
         ready_.notify_one();
@@ -84,7 +84,6 @@ public:
 private:
     std::mutex mutex_;
     std::condition_variable ready_;
-    Manifest manifest_;
     std::vector<std::uint64_t> queue_;
     std::size_t next_ = 0;
     std::deque<Message> messages_;
@@ -92,9 +91,8 @@ private:
     int left_ = 0;
 };
 
-/// Pending cases of this task, those that were lost on the way before last.
-std::vector<std::uint64_t> pending_cases(const Plan& plan, const ExecuteOptions& options,
-                                         const StudyState& state) {
+/// Cases of this part that are to do, those that were lost on the way before last.
+std::vector<std::uint64_t> cases_to_do(const StoreState& state, const ExecuteOptions& options) {
     std::vector<std::uint64_t> queue;
     const auto consider = [&](std::uint64_t run) {
         if (run % options.n_tasks == options.task && is_to_do(state.state.at(run))) {
@@ -105,7 +103,7 @@ std::vector<std::uint64_t> pending_cases(const Plan& plan, const ExecuteOptions&
         for (const std::uint64_t run : *options.only)
             consider(run);
     } else {
-        for (std::uint64_t run = 0; run < plan.n_cases; ++run)
+        for (std::uint64_t run = 0; run < state.state.size(); ++run)
             consider(run);
     }
     std::stable_sort(queue.begin(), queue.end(), [&](std::uint64_t a, std::uint64_t b) {
@@ -117,14 +115,14 @@ std::vector<std::uint64_t> pending_cases(const Plan& plan, const ExecuteOptions&
 /// Threads that run cases; joined when it goes out of scope.
 class Workers {
 public:
-    Workers(const Plan& plan, const ExecuteOptions& options, const StudyState& state,
-            CaseRunner& runner, Exchange& exchange, const CaseOptions& how, int n) {
+    Workers(CaseList& list, const StoreState& state, const ExecuteOptions& options,
+            Exchange& exchange, const CaseOptions& how, int n) {
         int started = 0;
         try {
             for (; started < n; ++started) {
-                threads_.emplace_back([&plan, &options, &state, &runner, &exchange, &how] {
+                threads_.emplace_back([&list, &state, &options, &exchange, &how] {
                     try {
-                        work(plan, options, state, runner, exchange, how);
+                        work(list, state, options, exchange, how);
                     } catch (...) {
                         exchange.fail(std::current_exception());
                     }
@@ -142,99 +140,124 @@ public:
     Workers& operator=(const Workers&) = delete;
 
 private:
-    static void work(const Plan& plan, const ExecuteOptions& options, const StudyState& state,
-                     CaseRunner& runner, Exchange& exchange, const CaseOptions& how) {
-        Case one;
-        while (!how.stop->load() && exchange.take(one)) {
+    static void work(CaseList& list, const StoreState& state, const ExecuteOptions& options,
+                     Exchange& exchange, const CaseOptions& how) {
+        std::uint64_t run = 0;
+        while (!how.stop->load() && exchange.take(run)) {
             Message started;
-            started.result.run = one.run;
-            started.result.attempt = state.attempts[one.run];
-            exchange.tell(std::move(started));
+            started.result.run = run;
+            started.result.attempt = state.attempts[run];
+            exchange.send(std::move(started));
             CaseOptions options_of_case = how;
-            options_of_case.checkpoint = plan.file(fmt::format("checkpoints/run-{}", one.run));
-            const CaseResult result = runner.run(plan.overrides(one), options_of_case);
+            if (!options.checkpoints.empty())
+                options_of_case.checkpoint = fmt::format("{}/run-{}", options.checkpoints, run);
+            const CaseResult result = list.run(run, options_of_case);
             Message ended;
             ended.past_seconds = result.past_seconds;
             ended.cpu_seconds = result.integrate_cpu_seconds;
             ended.checkpoint_kept = result.checkpoint_kept;
             ended.kind = result.status == CaseStatus::stopped ? Message::Kind::stopped
                                                               : Message::Kind::ended;
-            ended.result = stored_case(plan, one, result);
-            ended.result.attempt = state.attempts[one.run];
-            ended.result.host = options.host;
-            exchange.tell(std::move(ended));
+            StoredCase& row = ended.result;
+            row.run = run;
+            row.attempt = state.attempts[run];
+            row.identity = list.identity(run);
+            row.status = static_cast<std::uint8_t>(result.status);
+            row.hash = result.hash;
+            row.reason = result.reason;
+            row.host = options.host;
+            row.ended = detail::now_text();
+            row.reached = result.reached;
+            row.residual = result.residual;
+            row.integrate_seconds = result.integrate_seconds;
+            row.total_seconds = result.total_seconds;
+            row.steps = result.steps;
+            if (result.has_values()) list.keep(result, row);
+            exchange.send(std::move(ended));
         }
     }
 
     std::vector<std::jthread> threads_;
 };
 
-void write(TaskWriter& writer, const Message& message, ExecuteReport& report) {
-    const StoredCase& result = message.result;
-    switch (message.kind) {
-        case Message::Kind::started:
-            writer.start(result.run, result.attempt);
-            break;
-        case Message::Kind::stopped:
-            writer.stop(result.run);
-            report.integrate_seconds += result.integrate_seconds - message.past_seconds;
-            report.integrate_cpu_seconds += message.cpu_seconds;
-            report.kept += message.checkpoint_kept ? 1 : 0;
-            break;
-        case Message::Kind::ended:
-            writer.add(result);
-            report.integrate_seconds += result.integrate_seconds - message.past_seconds;
-            report.integrate_cpu_seconds += message.cpu_seconds;
-            if (result.status == 0) {
-                ++report.complete;
-            } else if (has_values(result.status)) {
-                ++report.doubtful;
-            } else {
-                ++report.failed;
-                report.last_reason = result.reason;
-            }
+/// Takes messages to the store, the caller and the report.
+class Receiver {
+public:
+    Receiver(std::optional<StoreWriter>& writer, const ExecuteOptions& options,
+             ExecuteReport& report)
+        : writer_(writer), options_(options), report_(report) {}
+
+    void take(Message& message) {
+        StoredCase& result = message.result;
+        if (message.kind == Message::Kind::started) {
+            if (writer_) writer_->start(result.run, result.attempt);
+            return;
+        }
+        report_.integrate_seconds += result.integrate_seconds - message.past_seconds;
+        report_.integrate_cpu_seconds += message.cpu_seconds;
+        if (message.kind == Message::Kind::stopped) {
+            if (writer_) writer_->stop(result.run);
+            report_.kept += message.checkpoint_kept ? 1 : 0;
+            return;
+        }
+        if (result.status == 0) {
+            ++report_.complete;
+        } else if (has_values(result.status)) {
+            ++report_.doubtful;
+        } else {
+            ++report_.failed;
+        }
+        if (options_.ended) options_.ended(result);
+        if (writer_) writer_->add(std::move(result));
     }
-}
+
+private:
+    std::optional<StoreWriter>& writer_;
+    const ExecuteOptions& options_;
+    ExecuteReport& report_;
+};
 
 }  // namespace
 
-ExecuteReport execute(const Plan& plan, const ExecuteOptions& options) {
+std::string part_name(std::uint32_t task, std::uint32_t n_tasks) {
+    return n_tasks > 1 ? fmt::format("{}-of-{}", task, n_tasks) : "all";
+}
+
+ExecuteReport execute(CaseList& list, const StoreState& state, const std::string& folder,
+                      const ExecuteOptions& options) {
     ExecuteReport report;
-    for (const char* name : {"journal", "shards", "checkpoints"})
-        files::make_folders(plan.file(name));
-    report.mended =
-        mend_journals(plan, options.n_tasks > 1 ? std::optional(options.task) : std::nullopt);
-    const StudyState state = read_state(plan);
-    std::copy_if(state.damage.begin(), state.damage.end(), std::back_inserter(report.damage),
-                 [](const Damage& one) { return one.is_result; });
-    std::vector<std::uint64_t> queue = pending_cases(plan, options, state);
+    std::vector<std::uint64_t> queue = cases_to_do(state, options);
     report.planned = queue.size();
     if (queue.empty()) return report;
-
-    TaskWriter writer(plan, options.task);
-    const std::unique_ptr<CaseRunner> runner =
-        make_runner(plan, options.cache_folder, options.key_folder, options.warn, options.stop);
+    std::optional<StoreWriter> writer;
+    if (!folder.empty()) {
+        writer.emplace(
+            folder, list, state,
+            options.name.empty() ? part_name(options.task, options.n_tasks) : options.name);
+    }
+    if (!options.checkpoints.empty()) files::make_folders(options.checkpoints);
     std::atomic<bool> stop{false};
     const auto cases = static_cast<int>(std::min<std::size_t>(queue.size(), 1'000'000));
-    const int n_workers = std::clamp(options.workers, 1, std::max(1, cases));
+    const int n_workers = std::clamp(options.workers, 1, cases);
     CaseOptions how;
     how.threads = std::max(1, options.workers / n_workers);
-    how.time_limit = options.case_time_limit > 0.0 ? options.case_time_limit : plan.case_time_limit;
+    how.time_limit = options.case_time_limit;
     how.stop = &stop;
 
     const auto started = Clock::now();
-    Exchange exchange(plan, std::move(queue));
+    Exchange exchange(std::move(queue));
+    Receiver receiver(writer, options, report);
     {
-        const Workers workers(plan, options, state, *runner, exchange, how, n_workers);
+        const Workers workers(list, state, options, exchange, how, n_workers);
         std::deque<Message> messages;
         for (bool running = true; running;) {
             running = exchange.wait(messages) < n_workers || !messages.empty();
             try {
-                for (const Message& message : messages)
-                    write(writer, message, report);
                 const bool ended = !messages.empty();
+                for (Message& message : messages)
+                    receiver.take(message);
                 messages.clear();
-                writer.commit();
+                if (writer) writer->seal_if_due();
                 if (ended && options.progress) options.progress(report);
             } catch (...) {
                 stop = true;
@@ -246,6 +269,11 @@ ExecuteReport execute(const Plan& plan, const ExecuteOptions& options) {
             if (out_of_time || (options.stop != nullptr && options.stop->load())) stop = true;
             if (exchange.fault() != nullptr) stop = true;
         }
+    }
+    try {
+        if (writer) writer->close();  // also after a fault: what is finished is kept
+    } catch (...) {
+        exchange.fail(std::current_exception());  // unless an earlier one is to be told
     }
     if (const std::exception_ptr fault = exchange.fault()) std::rethrow_exception(fault);
     report.wall_seconds = seconds_since(started);

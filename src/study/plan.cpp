@@ -385,8 +385,7 @@ PlanReport make_plan(const std::string& study_path, const std::string& folder,
         write_cases(study, source, known, report);
         write_input(plan, "manifest.units.csv", detail::manifest_units(plan));
         detail::write_plan_text(plan);
-        for (const char* name : {"journal", "shards"})
-            files::make_folders(plan.file(name));
+        files::make_folders(plan.file("results"));
         sync_folders(plan.folder);
         files::rename(plan.folder, folder);
     } catch (const fs::filesystem_error& failure) {

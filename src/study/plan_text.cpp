@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 
@@ -102,12 +101,6 @@ std::vector<io::Override> shared_overrides(const Study& study) {
 }
 
 }  // namespace detail
-
-std::uint64_t Plan::number() const {
-    std::uint64_t value = 0;
-    std::from_chars(id.data(), id.data() + id.size(), value, 16);
-    return value;
-}
 
 std::string Plan::read(const std::string& name) const {
     const Seal& seal = detail::seal_named(*this, name);

@@ -10,7 +10,7 @@
 #include <neocol/files/files.hpp>
 #include <neocol/io/tree.hpp>
 #include <neocol/study/collect.hpp>
-#include <neocol/study/journal.hpp>
+#include <neocol/study/case_list.hpp>
 #include <neocol/study/sensitivity_study.hpp>
 
 namespace neocol::study {

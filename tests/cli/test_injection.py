@@ -511,9 +511,7 @@ __attribute__((constructor)) static void f(void) {{ fclose(fopen("{self.folder}/
         self.assertIn("interpreted", done.stderr)
         self.assertFalse(list((self.folder / "other").glob("*.so")))
         shutil.copytree(self.folder / "same", self.folder / "third",
-                        ignore=shutil.ignore_patterns("journal", "shards", "collected*"))
-        for name in ("journal", "shards"):
-            (self.folder / "third" / name).mkdir()
+                        ignore=shutil.ignore_patterns("results", "collected*"))
         other["PATH"] = os.environ["PATH"]
         done = self.run_program("study", "run", "third", "--quiet", env=other)
         self.assertNotIn("interpreted", done.stderr)

@@ -401,7 +401,7 @@ def study_status(folder: Path, name: str = "s") -> dict[str, int]:
 
 
 def collected_anew(name: str = "s") -> Callable[[Path], object]:
-    """States of the cases, and the tables as collected anew: what journals and shards hold."""
+    """States of the cases, and the tables as collected anew: what the store holds."""
 
     def facts(folder: Path) -> object:
         status = study_status(folder, name)
@@ -434,8 +434,8 @@ def finished_cases_stay(folder: Path, before: Path, _: dict[str, object]) -> lis
 
 
 def compared_in_study(name: str) -> bool:
-    """Journals, shards and locks hold times of day; what is in them is among the facts."""
-    return not any(part in name for part in ("journal/", "shards/", ".lock", "estimate", ".sha256"))
+    """Segments and locks hold times of day; what is in them is among the facts."""
+    return not any(part in name for part in ("results/", ".lock", "estimate", ".sha256"))
 
 
 def plan_again(folder: Path) -> list[str] | None:

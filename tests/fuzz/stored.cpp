@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cstring>
 #include <filesystem>
 #include <vector>
 
@@ -14,14 +13,14 @@
 #include <neocol/io/tree.hpp>
 #include <neocol/study/collect.hpp>
 #include <neocol/study/estimate.hpp>
-#include <neocol/study/journal.hpp>
 #include <neocol/study/plan.hpp>
+#include <neocol/study/plan_cases.hpp>
 #include <neocol/study/sensitivity_study.hpp>
 
 #include <io/read_apart.hpp>
 #include <io/storage.hpp>
 #include <io/tree_stream.hpp>
-#include <study/journal_lines.hpp>
+#include <study/segment.hpp>
 
 #include "readers.hpp"
 
@@ -100,8 +99,8 @@ namespace {
 
 /// Parts of an input, each below a line `@@ NAME`.
 struct Parts {
-    std::string plan, manifest, estimate;
-    std::vector<std::string> journals, records;
+    std::string plan, manifest, estimate, starts, retries;
+    std::vector<std::string> segments;
 };
 
 Parts split(std::string_view input) {
@@ -117,11 +116,11 @@ Parts split(std::string_view input) {
         if (head == "@@ plan") parts.plan = std::move(body);
         if (head == "@@ manifest") parts.manifest = std::move(body);
         if (head == "@@ estimate") parts.estimate = std::move(body);
-        if (head == "@@ journal" && parts.journals.size() < 3)
-            parts.journals.push_back(std::move(body));
-        if (head == "@@ record" && parts.records.size() < 10) {
-            if (body.ends_with('\n')) body.pop_back();  // ends the part, not the record
-            parts.records.push_back(std::move(body));
+        if (head == "@@ starts") parts.starts = std::move(body);
+        if (head == "@@ retries") parts.retries = std::move(body);
+        if (head == "@@ segment" && parts.segments.size() < 4) {
+            if (body.ends_with('\n')) body.pop_back();  // ends the part, not the segment
+            parts.segments.push_back(std::move(body));
         }
     }
     return parts;
@@ -131,29 +130,14 @@ void replace(std::string& text, const std::string& what, const std::string& by) 
     if (const std::size_t at = text.find(what); at != text.npos) text.replace(at, what.size(), by);
 }
 
-/// Lines of a journal, each with the sum that it should end with.
-std::string with_sums(const std::string& lines) {
-    std::string all;
-    for (std::size_t at = 0; at < lines.size();) {
-        const std::size_t end = std::min(lines.find('\n', at), lines.size());
-        const std::string line = lines.substr(at, end - at);
-        all += line;
-        if (line.find('#') == line.npos) all += fmt::format(" #{:08x}", study::detail::crc32(line));
-        if (end < lines.size()) all += '\n';
-        at = end + 1;
-    }
-    return all;
-}
-
 }  // namespace
 
-/// A study's folder: plan, manifest, journals, shard, estimate. In the input MANIFEST_BYTES and
-/// MANIFEST_SHA256 stand for the manifest's, PLACE0 to PLACE9 for `offset length` of a record.
+/// A study's folder: plan, manifest, segments, note of starts, retries, estimate. In the input
+/// MANIFEST_BYTES and MANIFEST_SHA256 stand for the manifest's.
 void read_study(std::string_view input) {
     const std::string study_folder = folder() + "/study";
     std::filesystem::remove_all(study_folder);
-    for (const char* name : {"/journal", "/shards"})
-        std::filesystem::create_directories(study_folder + name);
+    std::filesystem::create_directories(study_folder + "/results");
     Parts parts = split(input);
     replace(parts.plan, "MANIFEST_BYTES", std::to_string(parts.manifest.size()));
     replace(parts.plan, "MANIFEST_SHA256", sha256_hex(parts.manifest));
@@ -166,36 +150,31 @@ void read_study(std::string_view input) {
         if (plan.n_cases > 1'000'000) return;  // states of all cases are held
         study::StudyEstimate estimate;
         accepted([&] { study::read_estimate(plan, estimate); });
-        std::string shard = "NEOCSH02";
-        for (std::size_t i = 0; i < parts.records.size(); ++i) {
-            const std::uint64_t number = plan.number();
-            std::string payload(sizeof number, '\0');
-            std::memcpy(payload.data(), &number, sizeof number);
-            const std::string record = study::detail::record(payload + parts.records[i]);
-            for (std::string& journal : parts.journals)
-                replace(journal, fmt::format("PLACE{}", i),
-                        fmt::format("{} {}", shard.size(), record.size()));
-            shard += record;
-        }
-        put("study/shards/task-0000.shard", shard);
-        for (std::size_t i = 0; i < parts.journals.size(); ++i)
-            put(i == 2 ? "study/journal/retries.log"
-                       : fmt::format("study/journal/task-{:04}.log", i),
-                with_sums(parts.journals[i]));
+        put("study/results/all.starts", parts.starts);
+        put("study/results/retries", files::sealed("retries", parts.retries));
+        // Of the second the name says nothing.
+        for (std::size_t i = 0; i < parts.segments.size(); ++i)
+            put(i == 1 ? std::string("study/results/other.segment")
+                       : fmt::format("study/results/all.0-{:06}.0-2.segment", i),
+                study::detail::sealed_segment(parts.segments[i]));
         accepted([&] {
             study::Manifest manifest = plan.manifest();
             for (std::uint64_t i = 0; i < std::min<std::uint64_t>(manifest.size(), 100); ++i)
                 plan.overrides(manifest.row(i));
         });
-        const study::StudyState state = study::read_state(plan);
+        study::PlanCases cases(plan);
+        const study::StoreState state = study::read_store(study::store_folder(plan), cases);
         for (const study::Damage& one : state.damage)
             check_message(one.what);
-        study::ShardReader shards(plan);
-        const auto places = study::find_results(plan, state, 0, plan.n_cases);
-        require(places.size() == plan.n_cases, "each case has a place, or none");
-        for (std::size_t i = 0; i < std::min<std::size_t>(places.size(), 100); ++i)
-            if (places[i].task != static_cast<std::uint32_t>(-1))
-                accepted([&] { shards.read(places[i], i); });
+        study::StoreReader store(study::store_folder(plan), cases, state);
+        for (std::size_t i = 0; i < std::min<std::size_t>(state.state.size(), 100); ++i) {
+            if (state.segment[i] == study::StoreState::no_segment) continue;
+            const study::StoredCase row = store.read(i);
+            require(cases.fits(row), "a row that is read has the plan's sizes");
+            study::observables_of(row);
+        }
+        for (const std::string& text : study::repair_store(study::store_folder(plan), cases))
+            check_message(text);
     });
 }
 

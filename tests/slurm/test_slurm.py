@@ -118,8 +118,8 @@ class Arrays(SlurmTest):
         self.assertEqual(self.status()["complete"], 60)
         self.neocol("collect", "s")
         self.assertEqual(datasets(self.folder / "s/collected.h5"), self.calm())
-        self.assertEqual(sorted(p.name for p in (self.folder / "s/shards").iterdir()),
-                         ["task-0000.shard", "task-0001.shard"])
+        self.assertEqual({p.name.split(".")[0] for p in (self.folder / "s/results").iterdir()},
+                         {"0-of-2", "1-of-2"})
         self.assertIn("nothing to do", self.submit().stdout)
 
     def test_a_task_warned_before_its_limit_hands_the_rest_to_a_job_of_its_own(self):
@@ -281,7 +281,7 @@ class Kills(SlurmTest):
 
 @unittest.skipUnless(os.environ.get("NEOCOL_SLOW"), "a slow test: ctest --preset slow -R slurm_long")
 class Nodes(SlurmTest):
-    def test_a_node_that_vanishes_is_made_good_by_slurm_and_the_journal(self):
+    def test_a_node_that_vanishes_is_made_good_by_slurm_and_the_store(self):
         study = BUSY.format(count=600)
         calm = self.calm(study)
         self.plan(study)

@@ -106,9 +106,9 @@ int run_program(int argc, const char* const* argv);
 extern const Command run_command, check_command, info_command, list_command, describe_command,
     compare_command, model_check_command, model_build_command, model_describe_command,
     model_eval_command, cite_command, plot_command, sensitivity_command, study_plan_command,
-    study_run_command, study_status_command, study_retry_command, study_collect_command,
-    study_extend_command, study_estimate_command, study_archive_command, validate_command,
-    calibrate_command;
+    study_run_command, study_status_command, study_retry_command, study_repair_command,
+    study_collect_command, study_extend_command, study_estimate_command, study_archive_command,
+    validate_command, calibrate_command;
 extern const Command resume_command, verify_command, cases_command, alternatives_command;
 
 }  // namespace neocol::cli

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include <neocol/io/hdf5.hpp>
-#include <neocol/study/journal.hpp>
 #include <neocol/study/plan.hpp>
+#include <neocol/study/store.hpp>
 
 namespace neocol::study {
 
@@ -15,8 +15,7 @@ namespace neocol::study {
 struct CollectReport {
     std::string file, table, units;  ///< paths written
     std::uint64_t complete = 0, doubtful = 0, failed = 0, pending = 0;
-    std::vector<Damage> damage;  ///< of the study's files; cases whose results it took are pending
-    std::uint64_t n_damage = 0;
+    std::vector<Damage> damage;  ///< of the store; cases whose results it took are to do
     /// What was collected before has more complete cases, or may have: it was left as it is.
     bool was_left = false;
     std::optional<std::uint64_t> complete_before;

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <vector>
 
-#include <neocol/study/journal.hpp>
 #include <neocol/study/plan.hpp>
+#include <neocol/study/store.hpp>
 
 namespace neocol::study {
 
@@ -20,7 +20,7 @@ struct StudyEstimate {
     double longest_case = 0.0;   ///< [s]
     double memory = 0.0;         ///< peak of a program with `workers` cases at once [bytes]
     int workers = 1;
-    double shard_bytes = 0.0, collected_bytes = 0.0;
+    double store_bytes = 0.0, collected_bytes = 0.0;
     std::uint64_t n_files = 0;  ///< of the study with one task
 };
 
@@ -29,7 +29,7 @@ struct StudyEstimate {
 /// The time of a case is taken as proportional to the cost model's (`simulation::estimate`:
 /// unknowns times steps), with the factor that the finished cases show; the cost model is asked for
 /// up to 100 cases, evenly spread. \pre at least one case is complete
-StudyEstimate predict(const Plan& plan, const StudyState& state, int workers, double peak_memory);
+StudyEstimate predict(const Plan& plan, const StoreState& state, int workers, double peak_memory);
 
 void keep_estimate(const Plan& plan, const StudyEstimate& estimate);
 /// False if the plan has none.

@@ -4,26 +4,31 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
-#include <neocol/study/journal.hpp>
-#include <neocol/study/plan.hpp>
+#include <neocol/study/case_list.hpp>
+#include <neocol/study/store.hpp>
 
 namespace neocol::study {
 
+struct ExecuteReport;
+
 /// Which cases one program runs, and how.
 struct ExecuteOptions {
-    std::uint32_t task = 0;        ///< number of its journal and shard
+    std::uint32_t task = 0;        ///< part of the list that this program runs, from 0
     std::uint32_t n_tasks = 1;     ///< it runs the cases whose number leaves `task` when divided
     int workers = 1;               ///< cases at once; fewer cases than that get more threads each
-    double case_time_limit = 0.0;  ///< wall time of a case [s]; 0: the plan's
+    double case_time_limit = 0.0;  ///< wall time of a case [s]; 0: none
     double max_wall_time = 0.0;    ///< of this program [s]; 0: none
     const std::vector<std::uint64_t>* only = nullptr;  ///< run these cases only
-    std::string cache_folder, host;
-    std::function<void(const std::string&)> warn;  ///< told if the model is interpreted
-    std::string key_folder;  ///< of the key that signs kernels; empty: the cache folder
+    std::string name;         ///< of the writer, where it is not that of the part
+    std::string checkpoints;  ///< folder for those of long cases; empty: none
+    std::string host;
     const std::atomic<bool>* stop = nullptr;
-    /// Called after every case that ended, on the thread that called `execute`.
-    std::function<void(const struct ExecuteReport&)> progress;
+    /// Called with every case that ended, on the thread that called `execute`.
+    std::function<void(const StoredCase&)> ended;
+    /// Called after cases ended, on the same thread.
+    std::function<void(const ExecuteReport&)> progress;
 };
 
 /// How it went.
@@ -37,22 +42,23 @@ struct ExecuteReport {
     double busy_share = 0.0;         ///< share of the workers' time spent integrating
     double integrate_seconds = 0.0;  ///< sum over cases
     /// Processor time of integration over all the processor time this program used, start and
-    /// collecting of states included: the share that other programs' load does not change. 0 where
+    /// reading of the store included: the share that other programs' load does not change. 0 where
     /// cases have more threads than one.
     double busy_cpu_share = 0.0;
     double integrate_cpu_seconds = 0.0;  ///< sum over cases
-    std::string last_reason;             ///< of the last case that failed
-    std::vector<std::string> mended;     ///< what was damaged in journals, and where a copy is
-    std::vector<Damage> damage;          ///< of results: their cases were pending again
 };
 
-/// Runs pending cases of a plan, one a thread, results into journal and shard of one task.
+/// Runs the cases of a list that a store has no result of, one a thread, into that store.
 ///
-/// One thread takes cases from the queue for each worker; the calling thread alone writes, all
-/// results that are there at once. A failed case is a result; a fault of the disk stops everything,
-/// with what was finished before it safe. Damaged journals are mended first: its own, or all of
-/// them where it is no part of several.
-/// \throws IoError  the study's folder cannot be written
-ExecuteReport execute(const Plan& plan, const ExecuteOptions& options);
+/// One thread takes cases from the queue for each worker; the calling thread alone writes. A failed
+/// case is a result; a fault of the disk stops everything, with what was sealed before it safe.
+/// What is lost by a kill at any moment are the cases in hand and results of at most 2 s. \param
+/// state   of the store, as read_store gives it \param folder  of the store; empty: results go to
+/// `ended` alone \throws IoError  the store cannot be written
+ExecuteReport execute(CaseList& list, const StoreState& state, const std::string& folder,
+                      const ExecuteOptions& options);
+
+/// Name of a part's writer: "all", or "3-of-16".
+std::string part_name(std::uint32_t task, std::uint32_t n_tasks);
 
 }  // namespace neocol::study

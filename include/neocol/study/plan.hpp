@@ -32,8 +32,6 @@ struct Plan {
     std::vector<Seal> seals;  ///< of manifest and inputs
 
     std::string file(const std::string& name) const { return folder + '/' + name; }
-    /// `id` as a number.
-    std::uint64_t number() const;
     /// A file of the plan after its digest was checked.
     /// \throws IoError  it cannot be read, or is not as neocol wrote it
     std::string read(const std::string& name) const;

@@ -1,0 +1,657 @@
+#include <neocol/study/store.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <list>
+#include <utility>
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include <neocol/core/error.hpp>
+#include <neocol/core/hash.hpp>
+
+#include "case_ranges.hpp"
+#include "segment.hpp"
+
+namespace neocol::study {
+
+using detail::Segment;
+using detail::SegmentName;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr auto longest_unsealed = std::chrono::seconds(2);
+constexpr std::string_view starts_ending = ".starts";
+constexpr const char* retries_name = "retries";
+constexpr std::size_t most_names_read_again = 20;
+
+std::string path_in(const std::string& folder, const std::string& name) {
+    return folder + '/' + name;
+}
+
+/// Whether a file is one that a writer did not come to rename.
+bool is_unfinished(const std::string& name) {
+    return name.find(".part-") != std::string::npos;
+}
+
+bool is_gone(const std::string& path) {
+    return files::kind_of(path) == files::Kind::absent;
+}
+
+/// The words of a line.
+std::vector<std::string_view> words_of(std::string_view line) {
+    std::vector<std::string_view> words;
+    while (!line.empty()) {
+        const std::size_t blank = std::min(line.find(' '), line.size());
+        words.push_back(line.substr(0, blank));
+        line.remove_prefix(std::min(blank + 1, line.size()));
+    }
+    return words;
+}
+
+/// Calls f(words) for every line that ends.
+template <typename F>
+void for_lines(std::string_view text, F&& f) {
+    for (std::size_t end = 0; (end = text.find('\n')) != text.npos; text.remove_prefix(end + 1))
+        f(words_of(text.substr(0, end)));
+}
+
+template <typename T>
+bool parse(std::string_view text, T& value) {
+    const char* end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, value);
+    return !text.empty() && read.ptr == end && read.ec == std::errc();
+}
+
+/// Of the retries that were asked for: `RUN ATTEMPT` a line. \throws IoError
+void read_retries(const std::string& folder, StoreState& state) {
+    const std::string path = path_in(folder, retries_name);
+    const std::optional<std::string> bytes = files::read_if_there(path);
+    if (!bytes) return;
+    std::string text;
+    try {
+        text = files::unsealed("retries", *bytes, path);
+    } catch (const IoError&) {
+        state.damage.push_back({path, "is not as neocol wrote it: retries are forgotten", {}});
+        return;
+    }
+    for_lines(text, [&](const std::vector<std::string_view>& words) {
+        std::uint64_t run = 0;
+        std::uint8_t attempt = 0;
+        if (words.size() == 2 && parse(words[0], run) && parse(words[1], attempt) &&
+            run < state.attempts.size()) {
+            state.attempts[run] = attempt;
+        }
+    });
+}
+
+/// Starts without an end, by case. A note decides nothing but when a case is given up: a line that
+/// is not understood, such as one a kill tore, is passed over.
+using Starts = std::map<std::pair<std::uint64_t, std::uint32_t>, int>;
+
+Starts read_starts(const std::string& path) {
+    Starts starts;
+    const std::optional<std::string> text = files::read_if_there(path);
+    for_lines(text.value_or(""), [&](const std::vector<std::string_view>& words) {
+        std::pair<std::uint64_t, std::uint32_t> key;
+        int n = 1;
+        if (words.size() < 3 || !parse(words[1], key.first) || !parse(words[2], key.second) ||
+            (words.size() == 4 && !parse(words[3], n))) {
+            return;
+        }
+        if (words[0] == "start") starts[key] += std::clamp(n, 1, most_lost_starts);
+        if (words[0] == "end") starts.erase(key);
+        if (words[0] == "stop" && starts.contains(key) && --starts[key] == 0) starts.erase(key);
+    });
+    return starts;
+}
+
+/// Whether `row` is of more worth than what the case has: values first, then the later attempt.
+bool is_better(const StoredCase& row, std::uint8_t status, std::uint32_t attempt) {
+    return has_values(row.status) != has_values(status) ? has_values(row.status)
+                                                        : row.attempt > attempt;
+}
+
+/// Reads segments into a state.
+class StateReader {
+public:
+    StateReader(const std::string& folder, CaseList& list) : folder_(folder), list_(list) {}
+
+    /// Nothing if a segment went away meanwhile: its writer put it together with others.
+    std::optional<StoreState> read() {
+        StoreState s;
+        s.state.assign(list_.size(), state_pending);
+        s.attempts.assign(list_.size(), 0);
+        s.open.assign(list_.size(), 0);
+        s.segment.assign(list_.size(), StoreState::no_segment);
+        attempt_.assign(list_.size(), 0);
+        read_retries(folder_, s);
+        Starts starts;
+        for (const std::string& name : files::names_in(folder_)) {
+            if (name.ends_with(SegmentName::ending)) {
+                if (!take_segment(s, name)) return std::nullopt;
+            } else if (name.ends_with(starts_ending)) {
+                for (const auto& [key, n] : read_starts(path_in(folder_, name)))
+                    starts[key] += n;
+            }
+        }
+        for (std::uint64_t i = 0; i < list_.size(); ++i) {
+            const bool is_asked_again = s.state[i] != state_pending && !has_values(s.state[i]) &&
+                                        attempt_[i] < s.attempts[i];
+            if (is_asked_again) s.state[i] = state_pending;
+        }
+        for (const auto& [key, n] : starts) {
+            const auto& [run, attempt] = key;
+            if (run >= list_.size() || s.state[run] != state_pending || attempt < s.attempts[run])
+                continue;
+            s.open[run] = static_cast<std::uint8_t>(std::min(n, 255));
+            if (s.open[run] >= most_lost_starts) s.state[run] = state_lost;
+        }
+        mark_damaged(s);
+        return s;
+    }
+
+private:
+    /// False if it is not there any more.
+    bool take_segment(StoreState& s, const std::string& name) {
+        const std::string path = path_in(folder_, name);
+        std::string fault;
+        std::optional<Segment> segment;
+        try {
+            segment = Segment::open(path, list_.id(), fault);
+        } catch (const IoError&) {
+            if (is_gone(path)) return false;
+            throw;
+        }
+        Damage damage{path, {}, {}};
+        if (segment) {
+            s.segments.push_back(name);
+            s.bytes += segment->bytes();
+            fault = segment->rows([&](StoredCase row) { take(s, std::move(row), damage); });
+        }
+        if (!fault.empty()) damage.what = fault;
+        if (damage.what.empty()) return true;
+        if (const std::optional<SegmentName> known = SegmentName::parse(name))
+            damage.runs.insert(damage.runs.end(), known->cases.begin(), known->cases.end());
+        std::sort(damage.runs.begin(), damage.runs.end());
+        damage.runs.erase(std::unique(damage.runs.begin(), damage.runs.end()), damage.runs.end());
+        s.damage.push_back(std::move(damage));
+        return true;
+    }
+
+    void take(StoreState& s, StoredCase row, Damage& damage) {
+        if (row.run >= list_.size() || row.identity != list_.identity(row.run) ||
+            !list_.fits(row)) {
+            damage.what = "has results of cases that are others in this study";
+            damage.runs.push_back(row.run);
+            return;
+        }
+        std::uint8_t& state = s.state[row.run];
+        if (state != state_pending && !is_better(row, state, attempt_[row.run])) return;
+        state = row.status;
+        attempt_[row.run] = row.attempt;
+        s.segment[row.run] = static_cast<std::uint32_t>(s.segments.size() - 1);
+        s.seconds += row.total_seconds;
+        s.integrate_seconds += row.integrate_seconds;
+        s.last_change = std::max(s.last_change, row.ended);
+        s.most_records = std::max(s.most_records, row.n_records);
+    }
+
+    /// Cases of what is damaged, unless they were run again since.
+    void mark_damaged(StoreState& s) const {
+        for (Damage& one : s.damage) {
+            const bool names_cases = !one.runs.empty();
+            std::erase_if(one.runs, [&](std::uint64_t run) {
+                return run >= list_.size() || s.state[run] != state_pending;
+            });
+            for (const std::uint64_t run : one.runs)
+                s.state[run] = state_damaged;
+            if (names_cases && one.runs.empty()) one.path.clear();  // made good
+        }
+        std::erase_if(s.damage, [](const Damage& one) { return one.path.empty(); });
+    }
+
+    const std::string& folder_;
+    CaseList& list_;
+    std::vector<std::uint32_t> attempt_;
+};
+
+}  // namespace
+
+const char* state_name(std::uint8_t state) {
+    if (state == state_pending) return "pending";
+    if (state == state_lost) return "lost";
+    if (state == state_damaged) return "damaged";
+    return to_string(static_cast<CaseStatus>(state));
+}
+
+std::uint64_t StoreState::count(std::uint8_t which) const {
+    return static_cast<std::uint64_t>(std::count(state.begin(), state.end(), which));
+}
+
+StoreState read_store(const std::string& folder, CaseList& list) {
+    for (std::size_t n = 0; n < most_names_read_again; ++n) {
+        if (std::optional<StoreState> state = StateReader(folder, list).read())
+            return std::move(*state);
+    }
+    throw IoError(folder, "changes faster than it can be read; try again");
+}
+
+struct StoreReader::Implementation {
+    Implementation(std::string given, CaseList& cases, const StoreState& known)
+        : folder(std::move(given)), list(cases), state(known) {}
+
+    Segment& segment_of(const std::string& name);
+    /// The row of most worth in a segment.
+    bool take(const std::string& name, std::uint64_t run, std::optional<StoredCase>& best);
+
+    std::string folder;
+    CaseList& list;
+    const StoreState& state;
+    /// The latest first.
+    std::list<std::pair<std::string, Segment>> segments;
+    std::size_t bytes = 0;
+};
+
+Segment& StoreReader::Implementation::segment_of(const std::string& name) {
+    constexpr std::size_t most_bytes = std::size_t{8} << 20;
+    const auto found = std::find_if(segments.begin(), segments.end(),
+                                    [&](const auto& one) { return one.first == name; });
+    if (found != segments.end()) {
+        segments.splice(segments.begin(), segments, found);
+        return segments.front().second;
+    }
+    std::string fault;
+    const std::string path = path_in(folder, name);
+    std::optional<Segment> segment = Segment::open(path, list.id(), fault);
+    if (!segment) throw IoError(path, fault);
+    bytes += segment->bytes();
+    segments.emplace_front(name, std::move(*segment));
+    while (bytes > most_bytes && segments.size() > 1) {
+        bytes -= segments.back().second.bytes();
+        segments.pop_back();
+    }
+    return segments.front().second;
+}
+
+bool StoreReader::Implementation::take(const std::string& name, std::uint64_t run,
+                                       std::optional<StoredCase>& best) {
+    std::string fault;
+    try {
+        fault = segment_of(name).rows_of(run, [&](StoredCase row) {
+            if (row.identity == list.identity(run) && list.fits(row) &&
+                (!best || is_better(row, best->status, best->attempt)))
+                best = std::move(row);
+        });
+    } catch (const IoError&) {
+        if (is_gone(path_in(folder, name))) return false;
+        throw;
+    }
+    if (!fault.empty()) throw IoError(path_in(folder, name), fault);
+    return true;
+}
+
+StoreReader::StoreReader(std::string folder, CaseList& list, const StoreState& state)
+    : implementation_(std::make_unique<Implementation>(std::move(folder), list, state)) {}
+StoreReader::~StoreReader() = default;
+
+StoredCase StoreReader::read(std::uint64_t run) {
+    Implementation& self = *implementation_;
+    std::optional<StoredCase> best;
+    const std::uint32_t segment = self.state.segment.at(run);
+    if (segment != StoreState::no_segment && !self.take(self.state.segments[segment], run, best)) {
+        // Put together with others since: they hold it.
+        for (const std::string& name : files::names_in(self.folder)) {
+            const std::optional<SegmentName> other = SegmentName::parse(name);
+            if (other && std::binary_search(other->cases.begin(), other->cases.end(), run))
+                self.take(name, run, best);
+        }
+    }
+    if (!best) throw IoError(self.folder, fmt::format("the result of run {} is gone", run));
+    return std::move(*best);
+}
+
+struct StoreWriter::Implementation {
+    Implementation(std::string given, CaseList& cases, std::string name)
+        : folder(std::move(given)), list(cases), writer(std::move(name)) {}
+
+    struct Sealed {
+        std::string name;
+        std::vector<std::uint64_t> cases;
+        std::uint64_t bytes = 0;
+    };
+
+    void find_own();
+    void keep_open_starts(const StoreState& state);
+    void seal();
+    void write_segment(std::vector<StoredCase> rows);
+    void write_what_fits(std::vector<StoredCase> rows);
+    void merge_tier();
+    void merge(std::vector<Sealed> several);
+    void note(const std::string& line);
+
+    std::string starts_path() const { return path_in(folder, writer + std::string(starts_ending)); }
+
+    std::string folder;
+    CaseList& list;
+    std::string writer, token;
+    std::uint64_t number = 0;
+    std::vector<Sealed> own;  ///< of this part, in order of their numbers
+    std::vector<StoredCase> rows;
+    std::size_t row_bytes = 0;
+    Clock::time_point first_added;
+    std::optional<files::AppendFile> starts;
+    std::map<std::uint64_t, std::uint32_t> in_hand;  ///< attempts of cases that were started
+    bool has_old_starts = false;
+};
+
+namespace {
+
+std::size_t size_of_row(const StoredCase& row) {
+    return 128 + row.reason.size() + 9 * row.outcomes.size() + row.records.size();
+}
+
+std::vector<std::uint64_t> runs_of(const std::vector<StoredCase>& rows) {
+    std::vector<std::uint64_t> runs;
+    for (const StoredCase& row : rows)
+        runs.push_back(row.run);
+    runs.erase(std::unique(runs.begin(), runs.end()), runs.end());
+    return runs;
+}
+
+/// Whether cases fit into one segment, and into its name.
+bool fits_one(const std::vector<std::uint64_t>& runs, std::uint64_t bytes) {
+    return runs.size() <= detail::most_cases_in_segment && bytes <= detail::most_bytes_in_segment &&
+           detail::case_ranges(runs).size() <= SegmentName::longest_cases;
+}
+
+std::vector<std::uint64_t> joined(const std::vector<std::uint64_t>& a,
+                                  const std::vector<std::uint64_t>& b) {
+    std::vector<std::uint64_t> both;
+    std::set_union(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(both));
+    return both;
+}
+
+}  // namespace
+
+/// Segments of this part that earlier processes sealed: small ones are put together with the own.
+void StoreWriter::Implementation::find_own() {
+    for (const std::string& name : files::names_in(folder)) {
+        std::optional<SegmentName> parsed = SegmentName::parse(name);
+        if (!parsed || parsed->writer != writer) continue;
+        const files::Descriptor file = files::open_to_read(path_in(folder, name));
+        own.push_back({name, std::move(parsed->cases), files::size_of(file, name)});
+    }
+}
+
+/// Begins the note of starts anew with those that still count.
+void StoreWriter::Implementation::keep_open_starts(const StoreState& state) {
+    std::string text;
+    for (const auto& [key, n] : read_starts(starts_path())) {
+        const auto& [run, attempt] = key;
+        const bool counts = run < state.state.size() && attempt >= state.attempts[run] &&
+                            (is_to_do(state.state[run]) || state.state[run] == state_lost);
+        if (counts) text += fmt::format("start {} {} {}\n", run, attempt, n);
+    }
+    has_old_starts = !text.empty();
+    if (has_old_starts) {
+        files::write(starts_path(), text);
+    } else {
+        files::remove(starts_path());
+    }
+}
+
+void StoreWriter::Implementation::note(const std::string& line) {
+    if (!starts) starts.emplace(starts_path());
+    starts->append(line);
+}
+
+void StoreWriter::Implementation::write_segment(std::vector<StoredCase> part) {
+    SegmentName name{writer, token, number++, runs_of(part)};
+    const std::string bytes = detail::segment_of(list.id(), part);
+    files::write(path_in(folder, name.text()), bytes);
+    own.push_back({name.text(), std::move(name.cases), bytes.size()});
+}
+
+/// On a disk that is full: of the results that stand in no segment, as many as there is room for.
+void StoreWriter::Implementation::write_what_fits(std::vector<StoredCase> part) {
+    while (part.size() > 1) {
+        part.resize(part.size() / 2);
+        try {
+            write_segment(part);
+            return;
+        } catch (const IoError&) {
+            // Half of it, then. The fault that led here is the one to tell.
+        }
+    }
+}
+
+void StoreWriter::Implementation::seal() {
+    std::vector<StoredCase> all = std::exchange(rows, {});
+    row_bytes = 0;
+    std::sort(all.begin(), all.end(), [](const StoredCase& a, const StoredCase& b) {
+        return std::pair(a.run, a.attempt) < std::pair(b.run, b.attempt);
+    });
+    while (!all.empty()) {
+        // Scattered numbers make long names: as many as fit, found by halving.
+        std::size_t n = std::min(all.size(), detail::most_cases_in_segment);
+        std::vector<StoredCase> part;
+        for (;; n = n / 2) {
+            part.assign(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(n));
+            if (n == 1 || detail::case_ranges(runs_of(part)).size() <= SegmentName::longest_cases)
+                break;
+        }
+        all.erase(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(n));
+        try {
+            write_segment(part);
+        } catch (const IoError&) {
+            write_what_fits(std::move(part));
+            throw;
+        }
+    }
+    merge_tier();
+}
+
+/// Puts sixteen segments of about one size together: so their number grows with the logarithm of
+/// the cases, up to full ones, and no row is written often.
+void StoreWriter::Implementation::merge_tier() {
+    constexpr std::size_t together = 16;
+    const auto tier = [](const Sealed& one) {
+        if (2 * one.bytes > detail::most_bytes_in_segment) return 3;
+        return one.cases.size() < 16 ? 0 : one.cases.size() < 256 ? 1 : 2;
+    };
+    for (int t = 0; t < 2; ++t) {
+        std::vector<Sealed> several;
+        std::vector<std::uint64_t> runs;
+        std::uint64_t bytes = 0;
+        for (const Sealed& one : own) {
+            if (tier(one) != t) continue;
+            const std::vector<std::uint64_t> with = joined(runs, one.cases);
+            if (!fits_one(with, bytes + one.bytes)) break;
+            runs = with;
+            bytes += one.bytes;
+            several.push_back(one);
+        }
+        if (several.size() >= together) merge(std::move(several));
+    }
+}
+
+void StoreWriter::Implementation::merge(std::vector<Sealed> several) {
+    std::map<std::uint64_t, StoredCase> best;
+    std::vector<std::string> names;
+    for (const Sealed& one : several) {
+        std::string fault;
+        std::optional<Segment> segment;
+        std::vector<StoredCase> read;
+        try {
+            segment = Segment::open(path_in(folder, one.name), list.id(), fault);
+        } catch (const IoError&) {
+            if (!is_gone(path_in(folder, one.name))) throw;
+        }
+        if (segment) fault = segment->rows([&](StoredCase row) { read.push_back(std::move(row)); });
+        std::erase_if(own, [&](const Sealed& mine) { return mine.name == one.name; });
+        // One that is damaged or gone is left to whoever reads the store.
+        if (!segment || !fault.empty()) continue;
+        names.push_back(one.name);
+        for (StoredCase& row : read) {
+            const auto [place, is_new] = best.try_emplace(row.run, row);
+            if (!is_new && is_better(row, place->second.status, place->second.attempt))
+                place->second = std::move(row);
+        }
+    }
+    if (names.size() < 2) return;
+    std::vector<StoredCase> rows_of_all;
+    for (auto& [run, row] : best)
+        rows_of_all.push_back(std::move(row));
+    write_segment(std::move(rows_of_all));
+    for (const std::string& name : names)
+        files::remove(path_in(folder, name));
+}
+
+StoreWriter::StoreWriter(std::string folder, CaseList& list, const StoreState& state,
+                         std::string name)
+    : implementation_(std::make_unique<Implementation>(std::move(folder), list, std::move(name))) {
+    Implementation& self = *implementation_;
+    files::make_folders(self.folder);
+    self.token =
+        sha256_hex(fmt::format("{} {}", ::getpid(),
+                               std::chrono::system_clock::now().time_since_epoch().count()))
+            .substr(0, 10);
+    self.find_own();
+    self.keep_open_starts(state);
+}
+
+StoreWriter::~StoreWriter() = default;
+
+void StoreWriter::start(std::uint64_t run, std::uint32_t attempt) {
+    implementation_->in_hand[run] = attempt;
+    implementation_->note(fmt::format("start {} {}\n", run, attempt));
+}
+
+void StoreWriter::stop(std::uint64_t run) {
+    Implementation& self = *implementation_;
+    self.note(fmt::format("stop {} {}\n", run, self.in_hand[run]));
+    self.in_hand.erase(run);
+}
+
+void StoreWriter::add(StoredCase row) {
+    Implementation& self = *implementation_;
+    self.note(fmt::format("end {} {}\n", row.run, row.attempt));
+    self.in_hand.erase(row.run);
+    if (self.rows.empty()) self.first_added = Clock::now();
+    self.row_bytes += size_of_row(row);
+    self.rows.push_back(std::move(row));
+}
+
+void StoreWriter::seal_if_due() {
+    Implementation& self = *implementation_;
+    if (self.rows.empty()) return;
+    if (Clock::now() - self.first_added >= longest_unsealed ||
+        self.rows.size() >= detail::most_cases_in_segment ||
+        self.row_bytes >= detail::most_bytes_in_segment) {
+        self.seal();
+    }
+}
+
+void StoreWriter::close() {
+    Implementation& self = *implementation_;
+    if (!self.rows.empty()) self.seal();
+    const std::vector<Implementation::Sealed> all = self.own;
+    std::vector<Implementation::Sealed> several;
+    std::vector<std::uint64_t> runs;
+    std::uint64_t bytes = 0;
+    const auto merge = [&] {
+        if (several.size() > 1) self.merge(std::move(several));
+        several.clear();
+        runs.clear();
+        bytes = 0;
+    };
+    for (const Implementation::Sealed& one : all) {
+        std::vector<std::uint64_t> with = joined(runs, one.cases);
+        if (!several.empty() && !fits_one(with, bytes + one.bytes)) {
+            merge();
+            with = one.cases;
+        }
+        runs = std::move(with);
+        bytes += one.bytes;
+        several.push_back(one);
+    }
+    merge();
+    if (self.starts) self.starts->close();
+    self.starts.reset();
+    if (self.in_hand.empty() && !self.has_old_starts) files::remove(self.starts_path());
+}
+
+void ask_again(const std::string& folder, const StoreState& state,
+               const std::vector<std::uint64_t>& runs) {
+    std::vector<std::uint8_t> attempts = state.attempts;
+    for (const std::uint64_t run : runs) {
+        if (attempts[run] < 255) ++attempts[run];
+    }
+    std::string text;
+    for (std::uint64_t run = 0; run < attempts.size(); ++run) {
+        if (attempts[run] > 0) text += fmt::format("{} {}\n", run, attempts[run]);
+    }
+    files::make_folders(folder);
+    files::write(path_in(folder, retries_name), files::sealed("retries", text));
+}
+
+bool needs_repair(const std::string& folder, const StoreState& state) {
+    const std::vector<std::string> names = files::names_in(folder);
+    return !state.damage.empty() || std::any_of(names.begin(), names.end(), is_unfinished);
+}
+
+std::string runs_text(const std::vector<std::uint64_t>& runs) {
+    return detail::case_ranges(runs);
+}
+
+std::vector<std::string> repair_store(const std::string& folder, CaseList& list) {
+    std::vector<std::string> done;
+    const std::size_t slash = folder.rfind('/');
+    const std::string aside =
+        (slash == std::string::npos ? std::string() : folder.substr(0, slash + 1)) + "damaged";
+    const auto set_aside = [&](const std::string& name, const std::string& why,
+                               const std::string& cases) {
+        files::make_folders(aside);
+        files::rename(path_in(folder, name), path_in(aside, name));
+        done.push_back(
+            fmt::format("{}: {}; set aside in {}{}", path_in(folder, name), why, aside, cases));
+    };
+    for (const std::string& name : files::names_in(folder)) {
+        const std::string path = path_in(folder, name);
+        if (is_unfinished(name)) {
+            files::remove(path);
+            done.push_back(fmt::format("{}: a dead writer left it unfinished; removed", path));
+            continue;
+        }
+        if (!name.ends_with(SegmentName::ending)) continue;
+        std::string fault;
+        if (files::kind_of(path) != files::Kind::regular) {
+            fault = "is no regular file";
+        } else if (std::optional<Segment> segment = Segment::open(path, list.id(), fault)) {
+            fault = segment->rows([](const StoredCase&) {});
+        }
+        if (fault.empty()) continue;
+        const std::optional<SegmentName> known = SegmentName::parse(name);
+        set_aside(name, fault,
+                  known
+                      ? fmt::format("; its cases are to do: {}", detail::case_ranges(known->cases))
+                      : std::string());
+    }
+    const std::string retries = path_in(folder, retries_name);
+    if (const auto bytes = files::read_if_there(retries)) {
+        try {
+            files::unsealed("retries", *bytes, retries);
+        } catch (const IoError&) {
+            set_aside(retries_name, "is not as neocol wrote it", "; retries are forgotten");
+        }
+    }
+    return done;
+}
+
+}  // namespace neocol::study

@@ -93,22 +93,33 @@ public:
           started_(started),
           result_(result) {}
 
-    void begin(const simulation::RunContext& context) override { writer_.begin(context); }
+    void begin(const simulation::RunContext& context) override { context_.emplace(context); }
     void checkpoint(const simulation::Checkpoint& checkpoint) override {
         if (seconds_since(started_) < after_) return;
         const std::lock_guard lock(mutex_);
+        // Most cases never come here: for them no file is looked for, made or removed.
+        if (!result_.checkpoint_kept) writer_.begin(*context_);
         writer_.checkpoint(checkpoint);
         result_.checkpoint_kept = true;
     }
-    void end(const simulation::RunSummary& summary) override { writer_.end(summary); }
+    void end(const simulation::RunSummary& summary) override {
+        if (result_.checkpoint_kept) writer_.end(summary);
+    }
 
 private:
     io::CheckpointWriter writer_;
+    std::optional<simulation::RunContext> context_;
     double after_;
     std::mutex& mutex_;
     Clock::time_point started_;
     CaseResult& result_;
 };
+
+/// Whether a run before left a checkpoint, or the one before it.
+bool has_checkpoint(const std::string& path) {
+    return files::kind_of(io::checkpoint_path(path)) != files::Kind::absent ||
+           files::kind_of(io::older_checkpoint_path(path)) != files::Kind::absent;
+}
 
 void clear_values(CaseResult& result) {
     result.times.clear();
@@ -293,7 +304,10 @@ CaseResult CaseRunner::run(const std::vector<io::Override>& overrides, const Cas
     }
     if (!result.has_values()) clear_values(result);
     const bool ended = result.status != CaseStatus::stopped;
-    if (ended && !options.checkpoint.empty()) io::remove_checkpoints(options.checkpoint);
+    if (ended && !options.checkpoint.empty() &&
+        (result.checkpoint_kept || has_checkpoint(options.checkpoint))) {
+        io::remove_checkpoints(options.checkpoint);
+    }
     result.total_seconds = result.past_seconds + seconds_since(started);
     return result;
 }

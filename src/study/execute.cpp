@@ -35,7 +35,7 @@ double program_cpu_seconds() {
 
 /// What a worker sends to the writer.
 struct Message {
-    enum class Kind { started, ended, stopped } kind = Kind::started;
+    bool is_stopped = false;  ///< not ended: it is to do
     StoredCase result;
     double past_seconds = 0.0;  ///< of integration, in runs before this one
     double cpu_seconds = 0.0;   ///< processor time of integration
@@ -115,14 +115,14 @@ std::vector<std::uint64_t> cases_to_do(const StoreState& state, const ExecuteOpt
 /// Threads that run cases; joined when it goes out of scope.
 class Workers {
 public:
-    Workers(CaseList& list, const StoreState& state, const ExecuteOptions& options,
-            Exchange& exchange, const CaseOptions& how, int n) {
+    Workers(CaseList& list, const StoreState& state, StoreWriter* writer,
+            const ExecuteOptions& options, Exchange& exchange, const CaseOptions& how, int n) {
         int started = 0;
         try {
             for (; started < n; ++started) {
-                threads_.emplace_back([&list, &state, &options, &exchange, &how] {
+                threads_.emplace_back([&list, &state, writer, &options, &exchange, &how] {
                     try {
-                        work(list, state, options, exchange, how);
+                        work(list, state, writer, options, exchange, how);
                     } catch (...) {
                         exchange.fail(std::current_exception());
                     }
@@ -140,14 +140,11 @@ public:
     Workers& operator=(const Workers&) = delete;
 
 private:
-    static void work(CaseList& list, const StoreState& state, const ExecuteOptions& options,
-                     Exchange& exchange, const CaseOptions& how) {
+    static void work(CaseList& list, const StoreState& state, StoreWriter* writer,
+                     const ExecuteOptions& options, Exchange& exchange, const CaseOptions& how) {
         std::uint64_t run = 0;
         while (!how.stop->load() && exchange.take(run)) {
-            Message started;
-            started.result.run = run;
-            started.result.attempt = state.attempts[run];
-            exchange.send(std::move(started));
+            if (writer != nullptr) writer->start(run, state.attempts[run]);
             CaseOptions options_of_case = how;
             if (!options.checkpoints.empty())
                 options_of_case.checkpoint = fmt::format("{}/run-{}", options.checkpoints, run);
@@ -156,8 +153,7 @@ private:
             ended.past_seconds = result.past_seconds;
             ended.cpu_seconds = result.integrate_cpu_seconds;
             ended.checkpoint_kept = result.checkpoint_kept;
-            ended.kind = result.status == CaseStatus::stopped ? Message::Kind::stopped
-                                                              : Message::Kind::ended;
+            ended.is_stopped = result.status == CaseStatus::stopped;
             StoredCase& row = ended.result;
             row.run = run;
             row.attempt = state.attempts[run];
@@ -189,14 +185,10 @@ public:
 
     void take(Message& message) {
         StoredCase& result = message.result;
-        if (message.kind == Message::Kind::started) {
-            if (writer_) writer_->start(result.run, result.attempt);
-            return;
-        }
         report_.integrate_seconds += result.integrate_seconds - message.past_seconds;
         report_.integrate_cpu_seconds += message.cpu_seconds;
-        if (message.kind == Message::Kind::stopped) {
-            if (writer_) writer_->stop(result.run);
+        if (message.is_stopped) {
+            if (writer_) writer_->stop(result.run, result.attempt);
             report_.kept += message.checkpoint_kept ? 1 : 0;
             return;
         }
@@ -228,12 +220,15 @@ ExecuteReport execute(CaseList& list, const StoreState& state, const std::string
     ExecuteReport report;
     std::vector<std::uint64_t> queue = cases_to_do(state, options);
     report.planned = queue.size();
-    if (queue.empty()) return report;
     std::optional<StoreWriter> writer;
     if (!folder.empty()) {
         writer.emplace(
             folder, list, state,
             options.name.empty() ? part_name(options.task, options.n_tasks) : options.name);
+    }
+    if (queue.empty()) {
+        if (writer) writer->close();  // what a killed one left is put in order
+        return report;
     }
     if (!options.checkpoints.empty()) files::make_folders(options.checkpoints);
     std::atomic<bool> stop{false};
@@ -248,7 +243,8 @@ ExecuteReport execute(CaseList& list, const StoreState& state, const std::string
     Exchange exchange(std::move(queue));
     Receiver receiver(writer, options, report);
     {
-        const Workers workers(list, state, options, exchange, how, n_workers);
+        const Workers workers(list, state, writer ? &*writer : nullptr, options, exchange, how,
+                              n_workers);
         std::deque<Message> messages;
         for (bool running = true; running;) {
             running = exchange.wait(messages) < n_workers || !messages.empty();

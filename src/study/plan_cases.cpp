@@ -8,7 +8,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <neocol/core/document.hpp>
 #include <neocol/core/hash.hpp>
+#include <neocol/core/quoting.hpp>
 
 namespace neocol::study {
 namespace {
@@ -37,10 +39,37 @@ std::uint32_t keep_observables(const Plan& plan, const CaseResult& result,
     return static_cast<std::uint32_t>(records.size());
 }
 
+/// Whether a text is a value of TOML as it stands. Words are quoted once, not tried in every case.
+bool is_toml_value(const std::string& text) {
+    try {
+        Document::parse("value = " + text, "a value");
+        return true;
+    } catch (const InputError&) {
+        return false;
+    }
+}
+
 }  // namespace
 
 PlanCases::PlanCases(const Plan& plan, std::unique_ptr<CaseRunner> runner)
-    : plan_(plan), runner_(std::move(runner)), manifest_(plan.manifest()) {}
+    : plan_(plan), runner_(std::move(runner)), manifest_(plan.manifest()) {
+    for (io::Override one : plan.set) {
+        if (!is_toml_value(one.value)) one.value = toml_string(one.value);
+        set_.push_back(std::move(one));
+    }
+}
+
+std::vector<io::Override> PlanCases::overrides(const Case& one) const {
+    std::vector<io::Override> list = set_;
+    for (std::size_t c = 0; c < plan_.columns.size() && c < one.cells.size(); ++c) {
+        const Column& column = plan_.columns[c];
+        const std::string value = column.value(one.cells[c]);
+        const bool has_unit = !column.is_text() && column.unit != "1";
+        list.push_back({column.key, has_unit ? toml_string(value) : value});
+    }
+    list.push_back({"run.seed", fmt::format("{}", one.seed)});
+    return list;
+}
 
 Case PlanCases::row(std::uint64_t run) {
     const std::lock_guard lock(mutex_);
@@ -66,7 +95,7 @@ bool PlanCases::fits(const StoredCase& row) const {
 }
 
 CaseResult PlanCases::run(std::uint64_t run, const CaseOptions& options) {
-    return runner_->run(plan_.overrides(row(run)), options);
+    return runner_->run(overrides(row(run)), options);
 }
 
 void PlanCases::keep(const CaseResult& result, StoredCase& row) const {

@@ -15,7 +15,7 @@ namespace neocol::study {
 namespace detail {
 namespace {
 
-constexpr int format_version = 2;
+constexpr int format_version = 3;
 
 /// Of a plan that is read: whoever computed its digest, states of all cases fit into memory.
 constexpr std::uint64_t most_cases = 100'000'000;

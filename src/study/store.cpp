@@ -4,6 +4,7 @@
 #include <charconv>
 #include <iterator>
 #include <list>
+#include <mutex>
 #include <utility>
 
 #include <unistd.h>
@@ -333,7 +334,7 @@ struct StoreWriter::Implementation {
     void write_what_fits(std::vector<StoredCase> rows);
     void merge_tier();
     void merge(std::vector<Sealed> several);
-    void note(const std::string& line);
+    void note(const std::string& line, bool at_once);
 
     std::string starts_path() const { return path_in(folder, writer + std::string(starts_ending)); }
 
@@ -345,9 +346,10 @@ struct StoreWriter::Implementation {
     std::vector<StoredCase> rows;
     std::size_t row_bytes = 0;
     Clock::time_point first_added;
+    std::mutex mutex;  ///< of what follows: starts come from the threads that run the cases
     std::optional<files::AppendFile> starts;
-    std::map<std::uint64_t, std::uint32_t> in_hand;  ///< attempts of cases that were started
-    bool has_old_starts = false;
+    std::string lines;  ///< of the note, not yet written
+    int n_open = 0;     ///< starts without an end
 };
 
 namespace {
@@ -398,17 +400,20 @@ void StoreWriter::Implementation::keep_open_starts(const StoreState& state) {
                             (is_to_do(state.state[run]) || state.state[run] == state_lost);
         if (counts) text += fmt::format("start {} {} {}\n", run, attempt, n);
     }
-    has_old_starts = !text.empty();
-    if (has_old_starts) {
+    if (!text.empty()) {
         files::write(starts_path(), text);
     } else {
         files::remove(starts_path());
     }
 }
 
-void StoreWriter::Implementation::note(const std::string& line) {
+/// Starts are noted before a case runs; ends with the next start, or when a segment is sealed.
+void StoreWriter::Implementation::note(const std::string& line, bool at_once) {
+    const std::lock_guard lock(mutex);
+    lines += line;
+    if (!at_once) return;
     if (!starts) starts.emplace(starts_path());
-    starts->append(line);
+    starts->append(std::exchange(lines, {}));
 }
 
 void StoreWriter::Implementation::write_segment(std::vector<StoredCase> part) {
@@ -529,20 +534,16 @@ StoreWriter::StoreWriter(std::string folder, CaseList& list, const StoreState& s
 StoreWriter::~StoreWriter() = default;
 
 void StoreWriter::start(std::uint64_t run, std::uint32_t attempt) {
-    implementation_->in_hand[run] = attempt;
-    implementation_->note(fmt::format("start {} {}\n", run, attempt));
+    implementation_->note(fmt::format("start {} {}\n", run, attempt), true);
 }
 
-void StoreWriter::stop(std::uint64_t run) {
-    Implementation& self = *implementation_;
-    self.note(fmt::format("stop {} {}\n", run, self.in_hand[run]));
-    self.in_hand.erase(run);
+void StoreWriter::stop(std::uint64_t run, std::uint32_t attempt) {
+    implementation_->note(fmt::format("stop {} {}\n", run, attempt), false);
 }
 
 void StoreWriter::add(StoredCase row) {
     Implementation& self = *implementation_;
-    self.note(fmt::format("end {} {}\n", row.run, row.attempt));
-    self.in_hand.erase(row.run);
+    self.note(fmt::format("end {} {}\n", row.run, row.attempt), false);
     if (self.rows.empty()) self.first_added = Clock::now();
     self.row_bytes += size_of_row(row);
     self.rows.push_back(std::move(row));
@@ -582,9 +583,11 @@ void StoreWriter::close() {
         several.push_back(one);
     }
     merge();
-    if (self.starts) self.starts->close();
+    if (!self.starts) return;
+    self.note("", true);
+    self.starts->close();
     self.starts.reset();
-    if (self.in_hand.empty() && !self.has_old_starts) files::remove(self.starts_path());
+    if (read_starts(self.starts_path()).empty()) files::remove(self.starts_path());
 }
 
 void ask_again(const std::string& folder, const StoreState& state,

@@ -307,7 +307,9 @@ class Operation:
         """What has to be right after the command. \\raises Unreadable"""
         found: dict[str, object] = {}
         for name in sorted(names_below(folder)):
-            found[name] = contents(folder / name) if self.compared(name) else None
+            # The name of a segment has a token of its process and a number.
+            steady = re.sub(r"\.[0-9a-f]{10}-\d{6}\.", ".", name)
+            found[steady] = contents(folder / name) if self.compared(name) else None
         if self.facts is not None:
             found["facts"] = self.facts(folder)
         return found

@@ -26,8 +26,11 @@ public:
 
 private:
     Case row(std::uint64_t run);
+    /// As Plan::overrides.
+    std::vector<io::Override> overrides(const Case& one) const;
 
     const Plan& plan_;
+    std::vector<io::Override> set_;
     std::unique_ptr<CaseRunner> runner_;
     std::mutex mutex_;  ///< of the manifest
     Manifest manifest_;

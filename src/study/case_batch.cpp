@@ -17,8 +17,8 @@
 
 #include <sys/file.h>
 
-#include <boost/crc.hpp>
 #include <fmt/format.h>
+#include <boost/crc.hpp>
 
 #include <neocol/core/error.hpp>
 #include <neocol/core/quoting.hpp>

@@ -149,11 +149,13 @@ private:
             if (!options.checkpoints.empty())
                 options_of_case.checkpoint = fmt::format("{}/run-{}", options.checkpoints, run);
             const CaseResult result = list.run(run, options_of_case);
+            const bool is_stopped = result.status == CaseStatus::stopped;
+            if (writer != nullptr) writer->end(run, state.attempts[run], is_stopped);
             Message ended;
             ended.past_seconds = result.past_seconds;
             ended.cpu_seconds = result.integrate_cpu_seconds;
             ended.checkpoint_kept = result.checkpoint_kept;
-            ended.is_stopped = result.status == CaseStatus::stopped;
+            ended.is_stopped = is_stopped;
             StoredCase& row = ended.result;
             row.run = run;
             row.attempt = state.attempts[run];
@@ -188,7 +190,6 @@ public:
         report_.integrate_seconds += result.integrate_seconds - message.past_seconds;
         report_.integrate_cpu_seconds += message.cpu_seconds;
         if (message.is_stopped) {
-            if (writer_) writer_->stop(result.run, result.attempt);
             report_.kept += message.checkpoint_kept ? 1 : 0;
             return;
         }

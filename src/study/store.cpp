@@ -329,7 +329,7 @@ struct StoreWriter::Implementation {
 
     void find_own();
     void keep_open_starts(const StoreState& state);
-    void seal();
+    void seal(bool everything);
     void write_segment(std::vector<StoredCase> rows);
     void write_what_fits(std::vector<StoredCase> rows);
     void merge_tier();
@@ -436,13 +436,20 @@ void StoreWriter::Implementation::write_what_fits(std::vector<StoredCase> part) 
     }
 }
 
-void StoreWriter::Implementation::seal() {
+void StoreWriter::Implementation::seal(bool everything) {
     std::vector<StoredCase> all = std::exchange(rows, {});
     row_bytes = 0;
     std::sort(all.begin(), all.end(), [](const StoredCase& a, const StoredCase& b) {
         return std::pair(a.run, a.attempt) < std::pair(b.run, b.attempt);
     });
+    const bool is_rest_left = !everything && all.size() > detail::most_cases_in_segment;
     while (!all.empty()) {
+        if (is_rest_left && all.size() < detail::most_cases_in_segment) {
+            rows = std::move(all);  // into the next one
+            for (const StoredCase& row : rows)
+                row_bytes += size_of_row(row);
+            break;
+        }
         // Scattered numbers make long names: as many as fit, found by halving.
         std::size_t n = std::min(all.size(), detail::most_cases_in_segment);
         std::vector<StoredCase> part;
@@ -537,13 +544,13 @@ void StoreWriter::start(std::uint64_t run, std::uint32_t attempt) {
     implementation_->note(fmt::format("start {} {}\n", run, attempt), true);
 }
 
-void StoreWriter::stop(std::uint64_t run, std::uint32_t attempt) {
-    implementation_->note(fmt::format("stop {} {}\n", run, attempt), false);
+void StoreWriter::end(std::uint64_t run, std::uint32_t attempt, bool is_stopped) {
+    const char* word = is_stopped ? "stop" : "end";
+    implementation_->note(fmt::format("{} {} {}\n", word, run, attempt), false);
 }
 
 void StoreWriter::add(StoredCase row) {
     Implementation& self = *implementation_;
-    self.note(fmt::format("end {} {}\n", row.run, row.attempt), false);
     if (self.rows.empty()) self.first_added = Clock::now();
     self.row_bytes += size_of_row(row);
     self.rows.push_back(std::move(row));
@@ -555,13 +562,14 @@ void StoreWriter::seal_if_due() {
     if (Clock::now() - self.first_added >= longest_unsealed ||
         self.rows.size() >= detail::most_cases_in_segment ||
         self.row_bytes >= detail::most_bytes_in_segment) {
-        self.seal();
+        self.seal(false);
+        self.first_added = Clock::now();
     }
 }
 
 void StoreWriter::close() {
     Implementation& self = *implementation_;
-    if (!self.rows.empty()) self.seal();
+    if (!self.rows.empty()) self.seal(true);
     const std::vector<Implementation::Sealed> all = self.own;
     std::vector<Implementation::Sealed> several;
     std::vector<std::uint64_t> runs;
@@ -573,6 +581,10 @@ void StoreWriter::close() {
         bytes = 0;
     };
     for (const Implementation::Sealed& one : all) {
+        if (2 * one.cases.size() > detail::most_cases_in_segment ||
+            2 * one.bytes > detail::most_bytes_in_segment) {
+            continue;
+        }
         std::vector<std::uint64_t> with = joined(runs, one.cases);
         if (!several.empty() && !fits_one(with, bytes + one.bytes)) {
             merge();

@@ -87,8 +87,8 @@ public:
     /// Notes that a case begins, so that one at which the program dies again and again is known.
     /// Thread-safe.
     void start(std::uint64_t run, std::uint32_t attempt);
-    /// The case was stopped from outside: its start does not count against it.
-    void stop(std::uint64_t run, std::uint32_t attempt);
+    /// It ended, or was stopped from outside: its start does not count against it. Thread-safe.
+    void end(std::uint64_t run, std::uint32_t attempt, bool is_stopped);
     void add(StoredCase row);
     /// Seals what is 2 s old, or fills a segment. \throws IoError  disk full
     void seal_if_due();

@@ -83,6 +83,7 @@ void write(const Folder& folder, Numbers& list, const std::vector<StoredCase>& r
     StoreWriter writer(folder.store(), list, state, name);
     for (const StoredCase& row : rows) {
         writer.start(row.run, row.attempt);
+        writer.end(row.run, row.attempt, false);
         writer.add(row);
     }
     writer.close();
@@ -208,9 +209,10 @@ TEST_CASE("a case that ends every program that starts it is lost, until it is as
         CHECK(is_to_do(state.state[2]));
         StoreWriter writer(folder.store(), list, state, "all");
         writer.start(1, 0);
+        writer.end(1, 0, false);
         writer.add(row_of(list, 1));
         writer.start(0, 0);
-        writer.stop(0, 0);
+        writer.end(0, 0, true);
         writer.start(2, 0);  // with what ended before
         // And there the program ends: what was added is not sealed, and no start ends.
     }

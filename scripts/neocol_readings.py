@@ -24,6 +24,7 @@ SCAR = ("scar_depth", "scar_grade")
 GRADES = 4  # of the scale: a grade is a quarter of a scar's depth
 GEOMETRIC = ("channel", "puncture_count", "insertion_force")
 OVER_PERSONS = ("share_detected", "share_improved", "share_halved")
+MEASURED = ("abstract", "code", "secondary", "derived")  # evidence that names a source
 PERSONS = 40  # of a cohort, whose share is read
 Source = tuple[str, tuple[tuple[str, str], ...]]  # scenario, settings
 FINE = {"domain.spacing": "20 um", "run.tolerance": "1e-4"}
@@ -168,6 +169,10 @@ class Bench:
 
     def one(self, reading: Reading, draw_index: int, must_be_computed: bool = False) -> float:
         """A reading of one run. Raises NoQuantity if the model cannot give it."""
+        if reading.assay == "evidence":
+            if reading.measure not in self.parameters:
+                raise NoQuantity(f"the model has no parameter '{reading.measure}'")
+            return float(self.parameters[reading.measure].evidence in MEASURED)
         if reading.assay == "parameter":
             if reading.measure not in self.parameters:
                 raise NoQuantity(f"the model has no parameter '{reading.measure}'")

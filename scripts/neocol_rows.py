@@ -79,6 +79,8 @@ class Check:
     if_modelled: bool = False
     weight: float = 1.0
     observed: Observed | None = None
+    pinned: bool = False  # a rung that held: it may not be lost
+    missed: str = ""      # why a rung does not hold
 
     @property
     def two_sided(self) -> bool:
@@ -168,7 +170,8 @@ def _check(given: dict, where: str) -> Check:
     check = Check(given.get("label", ""), _reading(given, where), float(low), float(high), strict,
                   int(given.get("sign", 0)), other.get("larger_than"),
                   float(given.get("by", 1.002)), other.get("ratio_to"),
-                  bool(given.get("if_modelled", False)))
+                  bool(given.get("if_modelled", False)), pinned=bool(given.get("held", False)),
+                  missed=given.get("missed", ""))
     if not (check.sign or check.larger_than or math.isfinite(check.low)
             or math.isfinite(check.high)):
         raise RowError(f"{where}: '{check.label}' says nothing that counts as agreement")
@@ -281,6 +284,17 @@ def frozen_rows(folder: Path) -> list[Row]:
                 raise RowError(f"{path}: there is no row {name}")
             rows[name] = _second(rows[name], entries[name], again, f"{path}: row {name}")
     return sorted(rows.values(), key=lambda row: int(row.topic))  # stable: lists stay in order
+
+
+def rungs(path: Path) -> list[Row]:
+    """The rungs of `path`: as a ladder, but every check is pinned or says why it is missed."""
+    rows = ladder_rows(path)
+    for row in rows:
+        for check in row.checks:
+            if check.pinned == bool(check.missed):
+                raise RowError(f"{path}: {row.id}: '{check.label}' either held, and is pinned "
+                               "(held = true), or says why it is missed")
+    return rows
 
 
 def ladder_rows(path: Path) -> list[Row]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 import csv
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,7 @@ class Report:
     ladder: list[RowVerdict]
     courses: list[Course]
     about: dict            # program, model, draws, sample, settings, changed files, moved
+    rungs: list[RowVerdict] = field(default_factory=list)
 
     @property
     def score(self) -> Score:
@@ -168,6 +169,51 @@ def draw_lines(report: Report) -> list[str]:
     return lines
 
 
+def lost_rungs(rungs: list[RowVerdict]) -> list[str]:
+    """Checks that held once and do not hold any more."""
+    return [f"{row.row.id} {one.check.label}" for row in rungs for one in row.checks
+            if one.check.pinned and not one.holds]
+
+
+def new_rungs(rungs: list[RowVerdict]) -> list[str]:
+    """Checks that hold without being pinned."""
+    return [f"{row.row.id} {one.check.label}" for row in rungs for one in row.checks
+            if one.holds and not one.check.pinned]
+
+
+def rung_lines(rungs: list[RowVerdict]) -> list[str]:
+    """Rungs with their readings; of those missed, why."""
+    lines = ["rungs of the ladder"]
+    for row in rungs:
+        lines.append(f"{row.row.id}: {row.row.basis}")
+        for one in row.checks:
+            lines.append(f"{'':<5} {MARKS[one.holds]} {one.check.label:<75.75} "
+                         f"{one.check.bracket:>14}  {simulated(one)}")
+            if not one.holds:
+                lines.append(f"{'':<7} " + ("LOST: it held before" if one.check.pinned
+                                            else f"missed: {one.check.missed}")
+                             + (f" ({one.why})" if one.why else ""))
+    checks = [one for row in rungs for one in row.checks]
+    lines += ["", f"rungs       {sum(all(one.holds for one in row.checks) for row in rungs)} of "
+              f"{len(rungs)}; {sum(bool(one.holds) for one in checks)} of {len(checks)} checks"]
+    for name, found in (("lost", lost_rungs(rungs)), ("new", new_rungs(rungs))):
+        if found:
+            lines.append(f"{name:<11} {'; '.join(found)}")
+    return lines
+
+
+def rung_table(rungs: list[RowVerdict]) -> str:
+    """The rungs as a Markdown table."""
+    lines = ["| rung | check | accepted | simulated | |", "|---|---|---|---|---|"]
+    for row in rungs:
+        for k, one in enumerate(row.checks):
+            state = "held" if one.holds else f"missed: {one.check.missed or 'it held before'}"
+            lines.append(f"| {f'{row.row.id}: {row.row.basis}' if k == 0 else ''} | "
+                         f"{one.check.label} | {one.check.bracket} | "
+                         f"{simulated(one) if one.value else one.why} | {state} |")
+    return "\n".join(lines)
+
+
 def text(report: Report) -> str:
     """The table for people: + holds, x does not, · not testable."""
     lines = []
@@ -189,6 +235,8 @@ def text(report: Report) -> str:
         lines += ["", "ladder"]
         for one in report.ladder:
             lines += [f"{one.row.id}: {one.row.basis}", *_row_lines(one)]
+    if report.rungs:
+        lines += ["", *rung_lines(report.rungs)]
     if report.rows:
         lines += score_lines(report)
     return "\n".join(lines).lstrip("\n")
@@ -213,7 +261,8 @@ def _cells(one: CheckVerdict, why: str) -> dict:
 def table(report: Report) -> list[dict]:
     """One line a check (or a row without checks)."""
     lines = []
-    for part, rows in (("row", report.rows), ("ladder", report.ladder)):
+    for part, rows in (("row", report.rows), ("ladder", report.ladder),
+                       ("rung", report.rungs)):
         for row in rows:
             base = {"part": part, "id": row.row.id, "topic": row.row.topic,
                     "verdict": row.verdict, "analogue": int(row.row.analogue), "why": row.why,

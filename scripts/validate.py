@@ -12,9 +12,11 @@ Examples:
                                                finished is kept: stopped, it goes on
   neocol validate --set 'parameters.K_1=1 ng/mL'
   neocol validate --table mine.csv             your own observations
+  neocol validate --rungs                      what the mechanisms must do, held or missed
   neocol validate --list                       the frozen list, nothing is run
 
-Exit codes: 0 done, 2 usage, 3 a table that cannot be read, 6 agreement below --at-least.
+Exit codes: 0 done, 2 usage, 3 a table that cannot be read, 6 agreement below --at-least, or a
+rung lost.
 """
 # needs: numpy scipy h5py matplotlib pandas
 from __future__ import annotations
@@ -33,8 +35,10 @@ from neocol_output import check
 from neocol_parameters import Sample, draw, read_parameters, read_sample
 from neocol_progress import duration
 from neocol_readings import OVER_PERSONS, PERSONS, Bench
-from neocol_rows import (Row, RowError, frozen_changes, frozen_rows, ladder_rows, table_rows)
-from neocol_verdicts import (COLUMNS, Report, as_json, markdown, put_between, summary, text, write_csv)
+from neocol_rows import (Row, RowError, frozen_changes, frozen_rows, ladder_rows, rungs,
+                         table_rows)
+from neocol_verdicts import (COLUMNS, Report, as_json, lost_rungs, markdown, put_between,
+                             rung_table, summary, text, write_csv)
 
 DRAWN_COST, FINE_COST = 0.5, 6.0  # of a run of a draw and a fine one, in usual ones
 COURSE = ("punch_4mm", ())
@@ -46,6 +50,9 @@ def parser() -> argparse.ArgumentParser:
                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("--rows", nargs="+", metavar="ID", help="only these rows, or beginnings of "
                        "their names: H01, C, W; V for the ladder, 'courses' for the time courses")
+    words.add_argument("--rungs", action="store_true", help="the rungs of the ladder in place of "
+                       "the rows, those of --rows if named: a missed one is listed with its reason, "
+                       "one that held and is lost ends with 6")
     words.add_argument("--table", metavar="CSV", help="judge by this table instead: columns id, "
                        "scenario, assay, measure, at, value, sd, n, low, high, sign, topic, "
                        "weight, note")
@@ -133,6 +140,21 @@ def run_all(bench: Bench, sources: list, beside: list, counted: list, sample: Sa
         bench.measure_resolution(sources, progress)
 
 
+def judge_rungs(options: argparse.Namespace, models: Path) -> Report:
+    """Runs and judges the rungs of the ladder."""
+    parameters = read_parameters(models / "microneedling.toml")
+    rows = selected(rungs(models / "microneedling" / "validation" / "rungs.toml"), options.rows)
+    if not rows:
+        raise RowError(f"no rung is called {', '.join(options.rows)}")
+    bench = open_bench(options, models, parameters, options.fine)
+    sources = sources_of(bench, rows, False)
+    bench.run(sources, None, Progress(options.quiet, len(sources)))
+    about = {"program": bench.runner.cache.name, "settings": settings_of(options.set), "draws": 0,
+             "moved": sum(p.evidence == "fitted" for p in parameters.values()), "changed": [],
+             "runs": len(sources), "runs_made": bench.runner.made}
+    return Report([], [], [], about, [judge_row(bench, row) for row in rows])
+
+
 def judge_all(options: argparse.Namespace, models: Path) -> Report:
     """Runs what is needed and judges it."""
     validation = models / "microneedling" / "validation"
@@ -193,18 +215,23 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
         if options.csv:
             check(options.csv, mark=",".join(COLUMNS).encode())  # before hours of runs
-        report = judge_all(options, models)
+        report = (judge_rungs if options.rungs else judge_all)(options, models)
         if options.csv:
             write_csv(report, options.csv)
         if options.into:
-            put_between(Path(options.into), BEGIN, END,
-                        f"{summary(report)}\n\n{markdown(report)}")
+            put_between(Path(options.into), BEGIN, END, rung_table(report.rungs) if report.rungs
+                        else f"{summary(report)}\n\n{markdown(report)}")
         if options.figures:
             draw_figures(report, Path(options.figures))
     except FAILURES as error:
         return report_failure(error)
-    print(as_json(report) if options.json else markdown(report) if options.markdown
-          else text(report))
+    print(as_json(report) if options.json
+          else text(report) if not options.markdown
+          else rung_table(report.rungs) if report.rungs else markdown(report))
+    lost = lost_rungs(report.rungs)
+    if lost:
+        print(f"rungs that held are lost: {'; '.join(lost)}", file=sys.stderr)
+        return CHECK_FAILED
     if report.score.all.agree.of and 100.0 * report.agreement() < options.at_least:
         print(f"agreement is {100.0 * report.agreement():.0f} %, below the "
               f"{options.at_least:g} % asked for", file=sys.stderr)

@@ -13,6 +13,9 @@ from neocol_cases import CaseError
 from neocol_rows import SMALLEST, Check, Row
 
 
+LARGEST_ERROR = 0.2  # of grid and time, in what scale_of gives; above it enters the interval
+
+
 @dataclass(frozen=True)
 class CheckVerdict:
     """holds: True, False, or None with the reason in `why`; dose: what needles or beams did."""
@@ -57,6 +60,16 @@ def holds(check: Check, reading: float) -> bool:
     return check.low <= reading <= check.high
 
 
+def scale_of(check: Check, value: Value) -> float:
+    """What an error of grid and time is measured by: the width of a closed bracket; of an open one,
+    a sign or an order the distance of the fine reading from where the verdict turns."""
+    if not check.sign and check.larger_than is None and check.half_width is not None:
+        return 2.0 * check.half_width
+    turn = (check.sign * SMALLEST if check.sign else check.by if check.larger_than is not None
+            else check.low if math.isfinite(check.low) else check.high)
+    return abs(value.central - value.central_error - turn)
+
+
 def judge_check(bench: Bench, check: Check, must_be_computed: bool = False) -> CheckVerdict:
     """Verdict on one check."""
     try:
@@ -65,6 +78,8 @@ def judge_check(bench: Bench, check: Check, must_be_computed: bool = False) -> C
         return CheckVerdict(check, None, None, str(missing))
     except CaseError as error:
         return CheckVerdict(check, False, None, f"the run failed: {error}")
+    if abs(value.error) > LARGEST_ERROR * scale_of(check, value):
+        value = replace(value, widened=abs(value.error))
     return CheckVerdict(check, holds(check, value.central), value, "", bench.dose(check.reading))
 
 

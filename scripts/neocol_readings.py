@@ -41,7 +41,8 @@ class Value:
     """A reading of the declared model and of every draw; NaN where a draw failed.
 
     error: how far the resolution of the draws is off, and `central_error` the usual one: readings
-    of the declared model less those of its fine run; NaN if it was not measured.
+    of the declared model less those of its fine run; NaN if it was not measured. `widened` is what
+    of it enters the interval, on both sides.
     """
 
     central: float
@@ -49,6 +50,7 @@ class Value:
     weights: np.ndarray = field(default_factory=lambda: np.zeros(0))
     error: float = math.nan
     central_error: float = math.nan
+    widened: float = 0.0
 
     def interval(self, share: float = 0.9) -> tuple[float, float] | None:
         """Central interval that holds this share of the draws; None without draws."""
@@ -59,8 +61,8 @@ class Value:
         values, weights = self.draws[good][order], self.weights[good][order]
         cumulated = (np.cumsum(weights) - 0.5 * weights) / weights.sum()
         tail = 0.5 * (1.0 - share)
-        return (float(np.interp(tail, cumulated, values)),
-                float(np.interp(1.0 - tail, cumulated, values)))
+        return (float(np.interp(tail, cumulated, values)) - self.widened,
+                float(np.interp(1.0 - tail, cumulated, values)) + self.widened)
 
 
 def _drawn_knobs(n: int, seed: int) -> list[dict[str, float]]:

@@ -18,7 +18,8 @@ from pathlib import Path
 
 from neocol_units import conversion_factor
 
-STATUSES = ("testable", "if_modelled", "construction", "untestable", "input", "unchecked", "waiting")
+STATUSES = ("testable", "if_modelled", "construction", "untestable", "input", "unchecked",
+            "waiting")
 NOT_READ = ("untestable", "input", "unchecked", "waiting")  # statuses without a reading
 LISTS = (("observations.csv", "rows.toml", True), ("observations-2.csv", "rows-2.toml", False))
 SECOND = "second-readings.toml"

@@ -14,7 +14,7 @@ from itertools import groupby
 import numpy as np
 from scipy.stats import binomtest, norm
 
-from neocol_judge import CheckVerdict, RowVerdict, holds
+from neocol_judge import LARGEST_ERROR, CheckVerdict, RowVerdict, holds, scale_of
 from neocol_readings import Value
 from neocol_rows import Check
 
@@ -162,7 +162,8 @@ def _kind(check: Check) -> str:
         return "ratio"
     if measure in CLOCKS:
         return "clock"
-    return {"relative_change": "change", "fall": "change", "peak_fold": "fold"}.get(measure, measure)
+    return {"relative_change": "change", "fall": "change", "peak_fold": "fold"}.get(
+        measure, measure)
 
 
 def line_in_dose(values: np.ndarray, doses: np.ndarray, wanted: np.ndarray) -> float:
@@ -303,6 +304,41 @@ def agreement_of_draws(judged: list[RowVerdict]) -> np.ndarray:
         else:
             total = found.astype(int) if total is None else total + found
     return np.zeros(0, int) if total is None else total + fixed
+
+
+@dataclass(frozen=True)
+class GridError:
+    """Error of grid and time of a scored reading: of the usual runs and of those used for fitting
+    and draws, and both over what `neocol_judge.scale_of` gives."""
+
+    row: str
+    check: Check
+    usual: float
+    drawn: float
+    usual_share: float
+    drawn_share: float
+
+    @property
+    def small(self) -> bool:
+        """Below a fifth at the resolution used for fitting."""
+        return self.drawn_share < LARGEST_ERROR
+
+
+def grid_errors(judged: list[RowVerdict]) -> list[GridError]:
+    """Of every scored reading whose fine run was made, as a run of its own."""
+    found = []
+    for row in (one for one in judged if one.scored):
+        for one in row.checks:
+            value = one.value
+            if one.holds is None or value is None or not (
+                    math.isfinite(value.central_error) and math.isfinite(value.error)):
+                continue
+            scale = scale_of(one.check, value)
+            usual, drawn = (abs(x) / scale if scale > 0.0 else math.inf if x else 0.0
+                            for x in (value.central_error, value.error))
+            found.append(GridError(row.row.id, one.check, value.central_error, value.error,
+                                   usual, drawn))
+    return found
 
 
 def changed_by_resolution(judged: list[RowVerdict]) -> tuple[list[str], list[str], int]:

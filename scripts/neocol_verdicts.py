@@ -13,8 +13,8 @@ from neocol_courses import LARGEST_RMS, Course
 from neocol_judge import CheckVerdict, RowVerdict
 from neocol_output import put, text_file
 from neocol_rows import RowError
-from neocol_scores import (Agreement, Count, Score, agreement, agreement_of_draws, changed_by_resolution,
-                           score, share_held, tally)
+from neocol_scores import (Agreement, Count, Score, agreement, agreement_of_draws,
+                           changed_by_resolution, grid_errors, score, share_held, tally)
 
 TOPICS = {"1": "device, depth and force", "2": "closure and barrier", "3": "growth factors, genes",
           "4": "collagen, elastin, epidermis", "5": "clinical outcome",
@@ -123,8 +123,8 @@ def _value_lines(whole: Score) -> list[str]:
     if not outer.of:
         return []
     mean, median = whole.interval_score
-    return [f"coverage    90 % interval {outer.text()}, 50 % {whole.coverage[0.5].text()} of observed "
-            f"values; sampling error known of {whole.with_error}",
+    return [f"coverage    90 % interval {outer.text()}, 50 % {whole.coverage[0.5].text()} of "
+            f"observed values; sampling error known of {whole.with_error}",
             f"intervals   median width {whole.width:.2g} brackets; interval score, in brackets, "
             f"mean {mean:.3g}, median {median:.3g}"]
 
@@ -161,6 +161,15 @@ def draw_lines(report: Report) -> list[str]:
     failed = report.about.get("failed", 0)
     if failed:
         lines.append(f"            {failed} runs of draws failed and count as disagreement")
+    errors = grid_errors(report.rows)
+    if errors:
+        large = [f"{one.row} {one.check.label} ({one.drawn_share:.2g})" for one in errors
+                 if not one.small]
+        usual = max(errors, key=lambda one: one.usual_share)
+        lines.append(f"grid, time  {len(errors) - len(large)} of {len(errors)} readings are within "
+                     "a fifth of their bracket of the fine run at the resolution of draws"
+                     + (f"; not: {'; '.join(large)}, which enters their intervals" if large else "")
+                     + f". Usual resolution: at most {usual.usual_share:.2g} ({usual.row})")
     usual, drawn, n = changed_by_resolution(report.rows)
     for name, changed in (("resolution", usual), ("of draws", drawn)):
         if n:
@@ -283,7 +292,8 @@ def table(report: Report) -> list[dict]:
 
 
 COLUMNS = ("part", "id", "topic", "verdict", "analogue", "built_with", "reading", "scenario",
-           "assay", "measure", "at", "accepted", "observed", "observed_error", "simulated", "low", "high", "held", "error", "error_of_draws", "holds",
+           "assay", "measure", "at", "accepted", "observed", "observed_error", "simulated", "low",
+           "high", "held", "error", "error_of_draws", "holds",
            "why", "citation")
 
 
@@ -343,6 +353,16 @@ def summary(report: Report) -> str:
 def _held(one: CheckVerdict) -> str:
     share = share_held(one)
     return "" if math.isnan(share) else f"{100 * share:.0f} %"
+
+
+def grid_table(report: Report) -> str:
+    """Errors of grid and time of all scored readings as a Markdown table, the largest first."""
+    lines = ["| row | reading | usual | for fitting and draws | usual / bracket | draws / bracket |",
+             "|---|---|---|---|---|---|"]
+    for one in sorted(grid_errors(report.rows), key=lambda one: -one.drawn_share):
+        lines.append(f"| {one.row} | {one.check.label} | {one.usual:+.2g} | {one.drawn:+.2g} | "
+                     f"{one.usual_share:.2g} | {one.drawn_share:.2g}{'' if one.small else ' ✗'} |")
+    return "\n".join(lines)
 
 
 def _errors(one: CheckVerdict) -> str:

@@ -37,8 +37,9 @@ from neocol_progress import duration
 from neocol_readings import OVER_PERSONS, PERSONS, Bench
 from neocol_rows import (Row, RowError, frozen_changes, frozen_rows, ladder_rows, rungs,
                          table_rows)
-from neocol_verdicts import (COLUMNS, Report, as_json, lost_rungs, markdown, put_between,
-                             rung_table, summary, text, write_csv)
+from neocol_scores import grid_errors
+from neocol_verdicts import (COLUMNS, Report, as_json, grid_table, lost_rungs, markdown,
+                             put_between, rung_table, summary, text, write_csv)
 
 DRAWN_COST, FINE_COST = 0.5, 6.0  # of a run of a draw and a fine one, in usual ones
 COURSE = ("punch_4mm", ())
@@ -51,8 +52,8 @@ def parser() -> argparse.ArgumentParser:
     words.add_argument("--rows", nargs="+", metavar="ID", help="only these rows, or beginnings of "
                        "their names: H01, C, W; V for the ladder, 'courses' for the time courses")
     words.add_argument("--rungs", action="store_true", help="the rungs of the ladder in place of "
-                       "the rows, those of --rows if named: a missed one is listed with its reason, "
-                       "one that held and is lost ends with 6")
+                       "the rows, those of --rows if named: a missed one is listed with its "
+                       "reason, one that held and is lost ends with 6")
     words.add_argument("--table", metavar="CSV", help="judge by this table instead: columns id, "
                        "scenario, assay, measure, at, value, sd, n, low, high, sign, topic, "
                        "weight, note")
@@ -72,6 +73,8 @@ def parser() -> argparse.ArgumentParser:
     words.add_argument("--fine", action="store_true",
                        help="cells of 20 um and tolerance 1e-4 in place of 40 um and 1e-3: "
                        "ten times slower")
+    words.add_argument("--resolution", action="store_true", help="measure the error of grid and "
+                       "time of every reading by fine runs, without draws")
     words.add_argument("--no-fine", action="store_true", help="with --draws: do not measure the "
                        "error of their resolution by fine runs")
     add_run_arguments(words)
@@ -127,6 +130,8 @@ def run_all(bench: Bench, sources: list, beside: list, counted: list, sample: Sa
     bench.run(sources + beside, None, progress)
     bench.run_persons(counted, progress)
     if sample is None:
+        if fine:
+            bench.measure_resolution(sources, progress)
         return
     seconds = sum(bench.runs[one, -1].facts.get("seconds", 0.0) for one in sources
                   if not isinstance(bench.runs[one, -1], CaseError))
@@ -170,7 +175,7 @@ def judge_all(options: argparse.Namespace, models: Path) -> Report:
     sources = sources_of(bench, rows, with_courses)
     beside = [one for one in sources_of(bench, ladder, False) if one not in sources]
     n_draws = len(sample) if sample else 0
-    fine = bool(n_draws) and not options.no_fine
+    fine = options.resolution or (bool(n_draws) and not options.no_fine)
     counted = [part for row in rows if row.status in ("testable", "if_modelled")
                for check in row.checks for part in check.readings()
                if part.measure in OVER_PERSONS and part.persons]
@@ -206,6 +211,15 @@ def draw_figures(report: Report, folder: Path) -> None:
              "neocol validate")
 
 
+def page(report: Report) -> str:
+    """What --into writes."""
+    if report.rungs:
+        return rung_table(report.rungs)
+    errors = grid_table(report) if grid_errors(report.rows) else ""
+    return "\n\n".join([summary(report), markdown(report), *(
+        ["## Error of grid and time", errors] if errors else [])])
+
+
 def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     models = models_folder()
@@ -219,8 +233,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.csv:
             write_csv(report, options.csv)
         if options.into:
-            put_between(Path(options.into), BEGIN, END, rung_table(report.rungs) if report.rungs
-                        else f"{summary(report)}\n\n{markdown(report)}")
+            put_between(Path(options.into), BEGIN, END, page(report))
         if options.figures:
             draw_figures(report, Path(options.figures))
     except FAILURES as error:

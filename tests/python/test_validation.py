@@ -20,9 +20,10 @@ from neocol_judge import CheckVerdict, RowVerdict, holds, judge_row
 from neocol_parameters import (Parameter, ParameterError, Sample, draw, quantity,
                                read_parameters, read_sample, write_sample)
 from neocol_rows import (Check, Observed, Reading, Row, RowError, bracket_of_mean, frozen_changes,
-                         frozen_rows, ladder_rows, table_rows, time_of)
-from neocol_scores import (Count, agreement_of_draws, changed_by_resolution, covers,
+                         frozen_rows, ladder_rows, rungs, table_rows, time_of)
+from neocol_scores import (Count, agreement_of_draws, changed_by_resolution, covers, grid_errors,
                            interval_score, line_in_dose, predictions_from_dose, score, share_held)
+from neocol_verdicts import lost_rungs, new_rungs, rung_lines
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = ROOT / "models"
@@ -234,7 +235,9 @@ class FakeRunner:
         return self.run(cases, progress)
 
 
-class Judging(unittest.TestCase):
+class JudgeTest(unittest.TestCase):
+    """Rows on runs that are made up."""
+
     def setUp(self):
         self._folder = tempfile.TemporaryDirectory()
         self.folder = Path(self._folder.name)
@@ -259,6 +262,8 @@ class Judging(unittest.TestCase):
     def verdict(self, row, make=lambda case: run_of([0.0, 1.0], y=[1.0, 2.0]), sample=None):
         return judge_row(self.bench(make, sample, [row]), row)
 
+
+class Judging(JudgeTest):
     def test_a_row_agrees_only_if_every_check_holds(self):
         good, bad = self.check(low=1.5, high=2.5), self.check(low=3.0, high=4.0)
         self.assertEqual(self.verdict(self.row(good)).verdict, "agree")
@@ -475,6 +480,77 @@ class Judging(unittest.TestCase):
         self.assertTrue(holds(below, 1.99))
         self.assertFalse(holds(below, 2.0))
         self.assertFalse(holds(below, math.nan))
+
+
+class Resolution(JudgeTest):
+    """Errors of grid and time of readings."""
+
+    def judged(self, low, high, coarse, usual, sample=None, **more):
+        row = self.row(self.check(low=low, high=high, **more))
+        reading = {"20 um": 3.0, None: usual, "60 um": coarse}
+
+        def make(case):
+            return run_of([0.0, 1.0], y=[1.0, reading[dict(case.settings).get("domain.spacing")]])
+        bench = self.bench(make, sample, [row])
+        bench.measure_resolution(row.sources())
+        return judge_row(bench, row)
+
+    def test_an_error_is_measured_by_the_width_of_the_bracket(self):
+        (error,) = grid_errors([self.judged(2.0, 4.0, 3.3, 3.1)])
+        self.assertAlmostEqual(error.drawn_share, 0.15)
+        self.assertAlmostEqual(error.usual_share, 0.05)
+        self.assertTrue(error.small)
+        (error,) = grid_errors([self.judged(2.0, 4.0, 3.5, 3.1)])
+        self.assertFalse(error.small)
+
+    def test_of_an_open_bracket_by_the_distance_from_its_end(self):
+        (error,) = grid_errors([self.judged(-math.inf, 5.0, 3.3, 3.1)])
+        self.assertAlmostEqual(error.drawn_share, 0.15)
+
+    def test_an_error_above_a_fifth_enters_the_interval(self):
+        sample = draw({"m": Parameter("m", 1.0, "1", 0.5, 2.0, "uniform")}, 3)
+        small, large = (self.judged(2.0, 4.0, coarse, 3.0, sample).checks[0].value.interval()
+                        for coarse in (3.3, 3.5))
+        self.assertAlmostEqual(small[1] - small[0], 0.0)
+        self.assertAlmostEqual(large[1] - large[0], 1.0)
+
+
+class Rungs(JudgeTest):
+    """What the mechanisms must do."""
+
+    def rung(self, low, pinned):
+        return self.verdict(self.row(self.check(low=low, high=9.0, pinned=pinned,
+                                                missed="" if pinned else "no such mechanism")))
+
+    def test_a_missed_rung_is_listed_with_its_reason_and_fails_nothing(self):
+        missed = [self.rung(5.0, False)]
+        self.assertEqual((lost_rungs(missed), new_rungs(missed)), ([], []))
+        self.assertIn("missed: no such mechanism", "\n".join(rung_lines(missed)))
+
+    def test_a_rung_that_held_is_not_lost_in_silence(self):
+        self.assertEqual(lost_rungs([self.rung(5.0, True)]), ["X1 x"])
+        self.assertIn("LOST", "\n".join(rung_lines([self.rung(5.0, True)])))
+        self.assertEqual(lost_rungs([self.rung(1.5, True)]), [])
+
+    def test_a_rung_that_holds_for_the_first_time_is_to_be_pinned(self):
+        self.assertEqual(new_rungs([self.rung(1.5, False)]), ["X1 x"])
+
+    def test_every_shipped_rung_is_pinned_or_says_why_it_is_missed(self):
+        for row in rungs(VALIDATION / "rungs.toml"):
+            for scenario, _ in row.sources():
+                self.assertTrue((ROOT / "scenarios" / "validation" / f"{scenario}.toml").is_file())
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "rungs.toml"
+            path.write_text('[L1]\ntitle = "t"\n[[L1.check]]\nlabel = "x"\nassay = "evidence"\n'
+                            'measure = "k"\nabove = 0.5\n')
+            with self.assertRaisesRegex(RowError, "either held, and is pinned"):
+                rungs(path)
+
+    def test_evidence_is_what_a_source_other_than_the_rows_gives(self):
+        bench = Bench(FakeRunner(None), self.folder, self.folder, {
+            "k": Parameter("k", 1.0, "1", evidence="abstract"),
+            "m": Parameter("m", 1.0, "1", evidence="fitted")})
+        self.assertEqual([bench.one(Reading("evidence", name), -1) for name in "km"], [1.0, 0.0])
 
 
 class Tables(unittest.TestCase):

@@ -37,6 +37,8 @@ from neocol_calibration_report import Calibration, page, text, write_moves
 from neocol_evidence import RowProblem
 from neocol_output import put
 from neocol_parameters import Parameter, ParameterError, read_parameters, write_sample
+from neocol_publications import (fitted_rows, leave_out, parameter_sources, read_publications,
+                                 report_lines)
 from neocol_rows import Row, RowError, frozen_rows, table_rows
 from neocol_staged import calibrate_in_stages, read_plan
 
@@ -68,6 +70,10 @@ def parser() -> argparse.ArgumentParser:
                        help="with --parameters: those whose cost is followed over their range")
     words.add_argument("--leave-out", action="store_true", help="with --parameters: refit without "
                        "each topic in turn")
+    words.add_argument("--leave-publication", nargs="+", metavar="NAME", help="refit without "
+                       "these publications (publications.toml, or a row that is one of its own; "
+                       "'all'), every constant that was fitted to them released to its prior, and "
+                       "judge their rows with the result")
     words.add_argument("--output", default="calibration", metavar="FOLDER")
     add_run_arguments(words)
     return words
@@ -127,6 +133,26 @@ def calibrate(options: argparse.Namespace, models: Path) -> tuple[Calibration, R
     return found, problem
 
 
+def without_publications(options: argparse.Namespace, models: Path) -> str:
+    """Refits without the named publications; the report as text."""
+    declared = read_parameters(models / "microneedling.toml")
+    validation = models / "microneedling" / "validation"
+    rows = frozen_rows(validation)
+    known = read_publications(validation / "publications.toml", rows)
+    names = list(known) if options.leave_publication == ["all"] else options.leave_publication
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise RowError(f"there is no publication {', '.join(unknown)}: known are "
+                       f"{', '.join(name for name, one in known.items() if len(one.rows) > 1)}, "
+                       "and every other row by its id")
+    fitted_to = fitted_rows(read_plan(validation / "calibration.toml"),
+                            parameter_sources(models / "microneedling.toml"))
+    bench, progress = open_bench(options, models, declared), Progress(options.quiet)
+    return "\n".join(report_lines([
+        leave_out(bench, known[name], rows, fitted_to, declared, progress, options.steps)
+        for name in names]))
+
+
 def in_stages(options: argparse.Namespace, models: Path) -> None:
     """All stages over an emulator; writes and prints what was found."""
     from neocol_staged_report import write_staged
@@ -159,6 +185,9 @@ def write(found: Calibration, problem: RowProblem, folder: Path) -> None:
 def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
+        if options.leave_publication:
+            print(without_publications(options, models_folder()))
+            return 0
         if options.parameters:
             found, problem = calibrate(options, models_folder())
             write(found, problem, Path(options.output))

@@ -183,7 +183,7 @@ def _check(given: dict, where: str) -> Check:
 
 def read_readings(path: Path) -> list[Check]:
     """Readings without a bracket: the [[reading]] tables of a file, each with a label."""
-    given = _toml(path).get("reading", [])
+    given = read_toml(path).get("reading", [])
     found = []
     for k, one in enumerate(given, 1):
         where = f"{path}: reading {k}"
@@ -203,7 +203,7 @@ def observations(path: Path) -> dict[str, dict]:
         return {line["id"]: line for line in csv.DictReader(file)}
 
 
-def _toml(path: Path) -> dict:
+def read_toml(path: Path) -> dict:
     with open(path, "rb") as file:
         return tomllib.load(file)
 
@@ -262,7 +262,7 @@ def frozen_rows(folder: Path) -> list[Row]:
         if not path.is_file():
             continue
         table = observations(folder / observed)
-        for name, entry in _toml(path).items():
+        for name, entry in read_toml(path).items():
             if not isinstance(entry, dict):
                 continue
             where = f"{path}: row {name}"
@@ -279,7 +279,7 @@ def frozen_rows(folder: Path) -> list[Row]:
         raise RowError(f"{folder / 'values.csv'}: no check is called "
                        + "; ".join(f"{name} '{label}'" for name, label in values))
     path = folder / SECOND
-    for name, again in (_toml(path) if path.is_file() else {}).items():
+    for name, again in (read_toml(path) if path.is_file() else {}).items():
         if isinstance(again, dict):
             if name not in rows:
                 raise RowError(f"{path}: there is no row {name}")
@@ -300,7 +300,7 @@ def rungs(path: Path) -> list[Row]:
 
 def ladder_rows(path: Path) -> list[Row]:
     """The ladder of qualitative tests: rows with a title and no observation behind them."""
-    given = _toml(path)
+    given = read_toml(path)
     return [Row(name, "ladder", "testable",
                 tuple(_check(one, f"{path}: {name}") for one in entry["check"]),
                 basis=entry["title"])

@@ -15,6 +15,7 @@ Examples:
   neocol calibrate --output fit                         all stages; prints its cost first
   neocol calibrate --stage mechanism --output fit
   neocol calibrate --sample models/microneedling/sample.csv --page docs/calibration.md
+  neocol calibrate --leave-publication kalluri          without one laboratory's rows
   neocol calibrate --table mine.csv --parameters a_1 K_1 --output fit --draws 48 --profiles a_1
 
 Writes OUTPUT/moves.csv, calibration.txt, a figure, and sample.csv. Runs are kept as they end:

@@ -115,3 +115,22 @@ def _judge_once(bench: Bench, row: Row) -> RowVerdict:
     verdict = "agree" if all(one.holds for one in known) else "disagree"
     partly = f"{len(missing)} of {len(checked)} checks not testable" if missing else ""
     return RowVerdict(row, verdict, checked, "; ".join(filter(None, (row.why, partly))))
+
+
+def bed_shares(bench: Bench, rows: list[Row], n: int = 101) -> dict[str, list[float]]:
+    """Shares of the bed in a biopsy's RNA with which the second reading of each row agrees, of n
+    from 0 to 1; rows of one series share one value, so one that suits a row and breaks another is
+    refuted."""
+    found = {}
+    for row in rows:
+        if not any(check.reading.assay.startswith("biopsy_") for check in row.second):
+            continue
+        again = row.read_again()
+        found[row.id] = [k / (n - 1) for k in range(n)
+                         if _agrees_with_share(bench, again, k / (n - 1))]
+    return found
+
+
+def _agrees_with_share(bench: Bench, row: Row, share: float) -> bool:
+    with bench.with_knobs(bed_share=share):
+        return _judge_once(bench, row).verdict == "agree"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import tomllib
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -85,6 +85,16 @@ class Bench:
         self.knobs: list[dict[str, float]] = []
         self.persons_knobs = _drawn_knobs(PERSONS, 2)
         self.drawn = dict(DRAWN)
+        self.set_knobs: dict[str, float] = {}  # choices in the assays set by hand
+
+    @contextmanager
+    def with_knobs(self, **values: float):
+        """Readings of the declared model with these choices in the assays."""
+        kept, self.set_knobs = self.set_knobs, values
+        try:
+            yield self
+        finally:
+            self.set_knobs = kept
 
     def path(self, scenario: str) -> Path:
         return Path(scenario) if scenario.endswith(".toml") else self.folder / f"{scenario}.toml"
@@ -159,7 +169,7 @@ class Bench:
         """Choices in the assays that go with a draw or a person."""
         if draw_index <= FIRST_PERSON:
             return self.persons_knobs[FIRST_PERSON - draw_index]
-        return self.knobs[draw_index] if draw_index >= 0 else standard_knobs()
+        return self.knobs[draw_index] if draw_index >= 0 else standard_knobs() | self.set_knobs
 
     def _device_text(self, run: Run) -> str:
         for line in run.facts["given"].splitlines():

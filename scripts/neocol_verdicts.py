@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from neocol_assays import standard_knobs
 from neocol_courses import LARGEST_RMS, Course
 from neocol_judge import CheckVerdict, RowVerdict
 from neocol_output import put, text_file
@@ -129,6 +130,20 @@ def _value_lines(whole: Score) -> list[str]:
             f"mean {mean:.3g}, median {median:.3g}"]
 
 
+def _span(shares: list[float]) -> str:
+    return f"{min(shares):.2f}-{max(shares):.2f}" if shares else "none"
+
+
+def _biopsy_lines(found: dict[str, list[float]]) -> list[str]:
+    """The share of the bed in a biopsy's RNA that suits each row of a series, and all of them."""
+    if not found:
+        return []
+    common = sorted(set.intersection(*(set(shares) for shares in found.values())))
+    return ["biopsy      share of the bed in its RNA that suits "
+            + ", ".join(f"{name} {_span(shares)}" for name, shares in found.items())
+            + f"; all {_span(common)}; from geometry {standard_knobs()['bed_share']:.2f}"]
+
+
 def score_lines(report: Report) -> list[str]:
     """The score in words."""
     whole = report.score
@@ -141,6 +156,7 @@ def score_lines(report: Report) -> list[str]:
         if one.of:
             lines.append(f"skill       {one.share:.2f} {name} ({one.of} bracketed readings; "
                          "1 perfect, 0 no better)")
+    lines += _biopsy_lines(report.about.get("bed_shares", {}))
     lines += _value_lines(whole)
     lines += draw_lines(report)
     lines.append(f"moved       {report.about['moved']} parameters are declared as fitted"

@@ -30,7 +30,7 @@ from neocol_bench import (CHECK_FAILED, FAILURES, Progress, add_run_arguments, m
                           open_bench, report_failure, settings_of)
 from neocol_cases import CaseError
 from neocol_courses import courses, read_curves
-from neocol_judge import judge_row
+from neocol_judge import bed_shares, judge_row
 from neocol_output import check
 from neocol_parameters import Sample, draw, read_parameters, read_sample
 from neocol_progress import duration
@@ -193,7 +193,7 @@ def judge_all(options: argparse.Namespace, models: Path) -> Report:
              "sample": sample.origin if sample else "", "settings": settings_of(options.set),
              "changed": [] if options.table else frozen_changes(validation),
              "moved": sum(p.evidence == "fitted" for p in parameters.values()), "runs": n_runs,
-             "runs_made": bench.runner.made}
+             "runs_made": bench.runner.made, "bed_shares": bed_shares(bench, rows)}
     return Report([judge_row(bench, row) for row in rows],
                   [judge_row(bench, row) for row in ladder], found, about)
 

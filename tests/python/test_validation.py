@@ -16,7 +16,7 @@ from neocol_assays import (ASSAYS, KNOBS, NoQuantity, Series, covered_area, in_b
                            standard_knobs)
 from neocol_cases import AFTER, CaseError, Run
 from neocol_readings import Bench, Value
-from neocol_judge import CheckVerdict, RowVerdict, holds, judge_row
+from neocol_judge import CheckVerdict, RowVerdict, bed_shares, holds, judge_row
 from neocol_parameters import (Parameter, ParameterError, Sample, draw, quantity,
                                read_parameters, read_sample, write_sample)
 from neocol_rows import (Check, Observed, Reading, Row, RowError, bracket_of_mean, frozen_changes,
@@ -352,6 +352,19 @@ class Judging(JudgeTest):
         judged = self.verdict(row)
         self.assertEqual((judged.verdict, judged.second.verdict), ("agree", "disagree"))
         self.assertEqual(judged.both_ways.verdict, "disagree")
+
+    def test_shares_of_the_bed_that_suit_a_row_are_found(self):
+        # The bed makes 9 times as much: 1 + 8 f lies in 2 to 4 for f of 0.125 to 0.375.
+        n = np.zeros(3)
+
+        def make(case):
+            return run_of([0.0, AFTER, 1.0], fibroblasts_dermis=[1000] * 3, myofibroblasts=n,
+                          neutrophils=n, macrophages=n, open_area=[0.0, 0.5, 0.0],
+                          collagen1_production_dermis=[10, 10, 50])
+        again = Check("x", Reading("biopsy_collagen1", "log2_fold", "a", "1 day"), 1.0, 2.0)
+        row = self.row(self.check(low=0.0, high=1.0), second=(again,))
+        shares = bed_shares(self.bench(make, None, [row]), [row])["X1"]
+        self.assertEqual((min(shares), max(shares)), (0.13, 0.37))
 
     def test_a_row_that_waits_for_a_mechanism_is_not_run_and_not_scored(self):
         row = self.row(status="waiting", needs="germs")

@@ -26,7 +26,6 @@ Exit codes: 0 done, 2 usage, 3 a table, row or parameter that cannot be used.
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import replace
 from pathlib import Path
 

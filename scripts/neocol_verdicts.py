@@ -373,7 +373,7 @@ def _held(one: CheckVerdict) -> str:
 
 def grid_table(report: Report) -> str:
     """Errors of grid and time of all scored readings as a Markdown table, the largest first."""
-    lines = ["| row | reading | usual | for fitting and draws | usual / bracket | draws / bracket |",
+    lines = ["| row | reading | usual | of draws | usual / bracket | draws / bracket |",
              "|---|---|---|---|---|---|"]
     for one in sorted(grid_errors(report.rows), key=lambda one: -one.drawn_share):
         lines.append(f"| {one.row} | {one.check.label} | {one.usual:+.2g} | {one.drawn:+.2g} | "

@@ -25,7 +25,7 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
         return exit_done;
     }
     fmt::print("{}: no fault found\n{}\n\n", loaded.files.front().path, loaded.scenario.title);
-    for (const simulation::Resolved& value : loaded.scenario.resolved) {
+    for (const ReadValue& value : loaded.scenario.resolved) {
         fmt::print("{:<34} {:<28} {}\n", value.key, value.value, value.origin);
     }
     fmt::print("\n{}run {}\n", needs_text(loaded, grid, estimate), loaded.scenario.hash);

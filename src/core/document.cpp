@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cctype>
-#include <map>
+#include <charconv>
+#include <cstdint>
+#include <numeric>
 #include <optional>
-#include <set>
 #include <tuple>
+#include <variant>
 
 #include <fmt/format.h>
 
@@ -26,7 +28,6 @@
 #include <toml++/toml.h>
 // clang-format on
 
-#include <neocol/core/names.hpp>
 #include <neocol/core/quoting.hpp>
 #include <neocol/core/text_limits.hpp>
 
@@ -35,10 +36,6 @@
 namespace neocol {
 
 namespace {
-
-const toml::node& as_node(const void* node) {
-    return *static_cast<const toml::node*>(node);
-}
 
 std::string child_path(const std::string& path, std::string_view key) {
     return path.empty() ? std::string(key) : path + '.' + std::string(key);
@@ -165,73 +162,32 @@ std::string without_returns(std::string_view text) {
 
 }  // namespace
 
-struct Document::Implementation {
+namespace {
+
+/// Where something stands in its source; lines and columns from 1.
+struct Region {
+    int line = 0, column = 0, end_line = 0, end_column = 0;
+};
+
+Region region_of(const toml::source_region& region) {
+    return {static_cast<int>(region.begin.line), static_cast<int>(region.begin.column),
+            static_cast<int>(region.end.line), static_cast<int>(region.end.column)};
+}
+
+/// A text that nodes stand in: the file, or one override.
+struct Source {
     std::string path;
     detail::TextLines lines;
-    toml::table table;
 
-    /// Keys asked for, by table; tables and arrays already reported as wrong.
-    mutable std::map<const void*, std::set<std::string, std::less<>>> asked;
-    mutable std::set<const void*> faulted;
-    /// Key of every value; the key is owned by the table.
-    std::map<const void*, const toml::key*> keys;
-
-    /// Headers, dotted keys and brackets together may be deeper than each alone.
-    void index_keys(const toml::node& node, std::size_t depth, Diagnostics& faults) {
-        if (depth > text_limits::nesting) {
-            faults.add(
-                diagnostic(place(node.source()),
-                           fmt::format("tables and lists stand more than {} deep in each other",
-                                       text_limits::nesting),
-                           "name the parts in tables of their own"));
-        } else if (const toml::table* members = node.as_table()) {
-            for (auto&& [key, value] : *members) {
-                keys[&value] = &key;
-                if (key.str().size() > text_limits::key_bytes)
-                    faults.add(diagnostic(
-                        place(key.source()),
-                        fmt::format("a key of more than {} bytes", text_limits::key_bytes), {}));
-                index_keys(value, depth + 1, faults);
-            }
-        } else if (const toml::array* elements = node.as_array()) {
-            for (const toml::node& element : *elements)
-                index_keys(element, depth + 1, faults);
-        }
-    }
-
-    /// A fault for every text and key with characters that would work on a terminal: no file needs
-    /// them, and whatever is printed later is clean.
-    void refuse_hidden(const toml::node& node, Diagnostics& faults) const {
-        if (const toml::table* members = node.as_table()) {
-            for (auto&& [key, value] : *members) {
-                if (printable(key.str()) != key.str() ||
-                    key.str().find('\n') != std::string_view::npos)
-                    faults.add(diagnostic(place(key.source()),
-                                          "a control character stands in this key", {}));
-                refuse_hidden(value, faults);
-            }
-        } else if (const toml::array* elements = node.as_array()) {
-            for (const toml::node& element : *elements)
-                refuse_hidden(element, faults);
-        } else if (const auto* text = node.as_string(); text != nullptr) {
-            const std::string unified = without_returns(text->get());
-            if (printable(unified) != unified)
-                faults.add(diagnostic(place(node.source()),
-                                      "a control character stands in this text",
-                                      "line ends and tabs are the only ones that may"));
-        }
-    }
-
-    SourcePosition place(const toml::source_region& region) const {
+    SourcePosition place(const Region& region) const {
         SourcePosition at;
         at.path = path;
-        at.line = static_cast<int>(region.begin.line);
-        at.column = static_cast<int>(region.begin.column);
+        at.line = region.line;
+        at.column = region.column;
         const int width = lines.width(at.line);
-        const int last =
-            region.end.line == region.begin.line && region.end.column > region.begin.column
-                ? static_cast<int>(region.end.column)
-                : width + 1;
+        const int last = region.end_line == region.line && region.end_column > region.column
+                             ? region.end_column
+                             : width + 1;
         at.length = std::max(1, last - at.column);
         return at;
     }
@@ -242,42 +198,201 @@ struct Document::Implementation {
         if (lines.bytes(line) <= text_limits::shown_line_bytes) shown = lines.line(line);
         return {std::move(at), std::move(message), std::move(shown), std::move(help)};
     }
-
-    void report_unknown(const toml::node& node, const std::string& where,
-                        Diagnostics& diagnostics) const;
-    void report_unknown_members(const toml::table& members, const std::string& where,
-                                Diagnostics& diagnostics) const;
 };
 
-void Document::Implementation::report_unknown(const toml::node& node, const std::string& where,
-                                              Diagnostics& diagnostics) const {
-    if (faulted.count(&node) > 0) return;
-    if (const toml::table* members = node.as_table())
-        report_unknown_members(*members, where, diagnostics);
-    else if (const toml::array* elements = node.as_array())
-        for (std::size_t i = 0; i < elements->size(); ++i)
-            report_unknown((*elements)[i], fmt::format("{}[{}]", where, i + 1), diagnostics);
+}  // namespace
+
+/// A value with its key and place.
+struct Document::Node {
+    DocumentNode::Kind kind = DocumentNode::Kind::other;
+    std::variant<std::monostate, bool, std::int64_t, double, std::string> value;
+    std::vector<Node> members;  ///< of a table in the order of the file, elements of an array
+    std::vector<std::uint32_t> by_name;  ///< members of a table in the order of their keys
+    std::string key;                     ///< of a table's member
+    std::uint32_t source = 0;
+    Region at, key_at;
+
+    /// Position in `members`; none if there is no such key.
+    std::optional<std::size_t> find(std::string_view name) const {
+        const auto place = std::lower_bound(
+            by_name.begin(), by_name.end(), name,
+            [this](std::uint32_t i, std::string_view wanted) { return members[i].key < wanted; });
+        if (place == by_name.end() || members[*place].key != name) return std::nullopt;
+        return *place;
+    }
+
+    void index() {
+        by_name.resize(members.size());
+        std::iota(by_name.begin(), by_name.end(), 0U);
+        std::sort(by_name.begin(), by_name.end(), [this](std::uint32_t a, std::uint32_t b) {
+            return members[a].key < members[b].key;
+        });
+    }
+
+    void set_source(std::uint32_t index) {
+        source = index;
+        for (Node& member : members)
+            member.set_source(index);
+    }
+};
+
+struct Document::Implementation {
+    std::vector<Source> sources;  ///< the first is the file's
+    Node root;
+
+    const Source& source(const Node& node) const { return sources[node.source]; }
+};
+
+namespace {
+
+/// Turns what toml++ read into nodes of our own and gathers what passes a limit.
+class Conversion {
+public:
+    Conversion(const Source& source, Diagnostics& faults) : source_(source), faults_(faults) {}
+
+    /// Headers, dotted keys and brackets together may be deeper than each alone.
+    Document::Node node(const toml::node& from, std::size_t depth = 0) {
+        Document::Node to;
+        to.at = region_of(from.source());
+        if (depth > text_limits::nesting) {
+            add(to.at,
+                fmt::format("tables and lists stand more than {} deep in each other",
+                            text_limits::nesting),
+                "name the parts in tables of their own");
+        } else if (const toml::table* members = from.as_table()) {
+            table(*members, depth, to);
+        } else if (const toml::array* elements = from.as_array()) {
+            to.kind = DocumentNode::Kind::array;
+            for (const toml::node& element : *elements)
+                to.members.push_back(node(element, depth + 1));
+        } else {
+            value(from, to);
+        }
+        return to;
+    }
+
+private:
+    const Source& source_;
+    Diagnostics& faults_;
+
+    void add(const Region& at, std::string message, std::string help = {}) {
+        faults_.add(source_.diagnostic(source_.place(at), std::move(message), std::move(help)));
+    }
+
+    void table(const toml::table& members, std::size_t depth, Document::Node& to) {
+        to.kind = DocumentNode::Kind::table;
+        for (auto&& [key, member] : members) {
+            const Region key_at = region_of(key.source());
+            if (key.str().size() > text_limits::key_bytes)
+                add(key_at, fmt::format("a key of more than {} bytes", text_limits::key_bytes));
+            // Nothing that would work on a terminal: whatever is printed later is clean.
+            if (printable(key.str()) != key.str() || key.str().find('\n') != std::string_view::npos)
+                add(key_at, "a control character stands in this key");
+            Document::Node made = node(member, depth + 1);
+            made.key = key.str();
+            made.key_at = key_at;
+            to.members.push_back(std::move(made));
+        }
+        std::sort(to.members.begin(), to.members.end(),
+                  [](const Document::Node& a, const Document::Node& b) {
+                      return std::tie(a.key_at.line, a.key_at.column) <
+                             std::tie(b.key_at.line, b.key_at.column);
+                  });
+        to.index();
+    }
+
+    void value(const toml::node& from, Document::Node& to) {
+        using Kind = DocumentNode::Kind;
+        if (const auto* text = from.as_string()) {
+            to.kind = Kind::string;
+            to.value = text->get();
+            const std::string unified = without_returns(text->get());
+            if (printable(unified) != unified)
+                add(to.at, "a control character stands in this text",
+                    "line ends and tabs are the only ones that may");
+        } else if (const auto* whole = from.as_integer()) {
+            to.kind = Kind::integer;
+            to.value = whole->get();
+        } else if (const auto* real = from.as_floating_point()) {
+            to.kind = Kind::real;
+            to.value = real->get();
+        } else if (const auto* flag = from.as_boolean()) {
+            to.kind = Kind::boolean;
+            to.value = flag->get();
+        }
+    }
+};
+
+/// True for a table whose keys are all `[1]`, `[2]`, ...: it changes elements of a list.
+bool changes_elements(const Document::Node& table) {
+    return table.kind == DocumentNode::Kind::table && !table.members.empty() &&
+           std::all_of(table.members.begin(), table.members.end(), [](const Document::Node& one) {
+               return one.key.size() > 2 && one.key.front() == '[' && one.key.back() == ']' &&
+                      one.key.find_first_not_of("0123456789", 1) == one.key.size() - 1;
+           });
 }
 
-void Document::Implementation::report_unknown_members(const toml::table& members,
-                                                      const std::string& where,
-                                                      Diagnostics& diagnostics) const {
-    const auto found = asked.find(&members);
-    const std::set<std::string, std::less<>> none;
-    const auto& allowed = found == asked.end() ? none : found->second;
-    for (auto&& [key, value] : members) {
-        if (allowed.count(key.str()) > 0) {
-            report_unknown(value, child_path(where, key.str()), diagnostics);
+/// Number of an element from its key `[2]`; 0 where the number has no end.
+std::size_t element_number(const std::string& key) {
+    std::size_t number = 0;
+    std::from_chars(key.data() + 1, key.data() + key.size(), number);
+    return number;
+}
+
+/// What is wrong with the lists that a change reaches into; empty: nothing.
+std::string list_fault(const Document::Node& change, const Document::Node* text) {
+    using Kind = DocumentNode::Kind;
+    for (const Document::Node& member : change.members) {
+        if (member.kind != Kind::table) continue;
+        const auto found = text != nullptr && text->kind == Kind::table ? text->find(member.key)
+                                                                         : std::nullopt;
+        const Document::Node* below = found ? &text->members[*found] : nullptr;
+        if (!changes_elements(member)) {
+            std::string fault = list_fault(member, below);
+            if (!fault.empty()) return fault;
             continue;
         }
-        const std::vector<std::string> names(allowed.begin(), allowed.end());
-        const std::string in =
-            where.empty() ? std::string(" at top level") : fmt::format(" in [{}]", where);
-        diagnostics.add(diagnostic(
-            place(key.source()), fmt::format("unknown key '{}'{}", key.str(), in),
-            names.empty() ? "no keys are read here" : suggest(std::string(key.str()), names)));
+        if (below == nullptr || below->kind != Kind::array)
+            return fmt::format("the scenario has no list '{}'", member.key);
+        const std::size_t n = below->members.size();
+        for (const Document::Node& element : member.members) {
+            const std::size_t number = element_number(element.key);
+            if (number < 1 || number > n)
+                return fmt::format("'{}' has {} element{}, there is no {}{}", member.key, n,
+                                   n == 1 ? "" : "s", member.key, element.key);
+            const Document::Node& changed = below->members[number - 1];
+            std::string fault =
+                element.kind == Kind::table ? list_fault(element, &changed) : std::string();
+            if (!fault.empty()) return fault;
+        }
+    }
+    return {};
+}
+
+/// Lays `change` over `base`: tables become the union of both, of anything else the change stays.
+void lay_over(Document::Node& base, const Document::Node& change) {
+    using Kind = DocumentNode::Kind;
+    if (base.kind == Kind::array && changes_elements(change)) {
+        for (const Document::Node& element : change.members)
+            lay_over(base.members[element_number(element.key) - 1], element);
+    } else if (base.kind == Kind::table && change.kind == Kind::table) {
+        for (const Document::Node& member : change.members) {
+            if (const auto found = base.find(member.key)) {
+                lay_over(base.members[*found], member);
+            } else {
+                base.members.push_back(member);
+                base.index();
+            }
+        }
+    } else {
+        std::string key = change.key.empty() ? base.key : change.key;
+        if (changes_elements(change) || change.key.starts_with('[')) key = base.key;
+        base = change;
+        base.key = std::move(key);
     }
 }
+
+}  // namespace
 
 Document::Document(std::unique_ptr<Implementation> implementation)
     : implementation_(std::move(implementation)) {}
@@ -286,8 +401,6 @@ Document& Document::operator=(Document&&) noexcept = default;
 Document::~Document() = default;
 
 Document Document::parse(std::string text, std::string path) {
-    auto implementation = std::make_unique<Implementation>();
-    implementation->path = path;
     const auto refuse = [&](std::string message, std::string help) {
         throw InputError({Diagnostic{{path, 0, 0, 1}, std::move(message), {}, std::move(help)}});
     };
@@ -299,157 +412,183 @@ Document Document::parse(std::string text, std::string path) {
                "long tables of numbers belong into a file of their own");
     if (!detail::is_utf8_text(text))
         refuse("not a text file", "a TOML text in UTF-8 is expected, this looks binary");
-    implementation->lines = detail::TextLines(std::move(text));
-    if (const auto fault = Shape(implementation->lines.text()).first_fault()) {
+    auto implementation = std::make_unique<Implementation>();
+    implementation->sources.push_back({path, detail::TextLines(std::move(text))});
+    const Source& source = implementation->sources.front();
+    if (const auto fault = Shape(source.lines.text()).first_fault()) {
         throw InputError(
-            {implementation->diagnostic(implementation->lines.place(path, fault->begin, fault->end),
-                                        fault->message, fault->help)});
-    }
-    try {
-        implementation->table =
-            toml::parse(std::string_view(implementation->lines.text()), std::string_view(path));
-    } catch (const toml::parse_error& fault) {
-        throw InputError({implementation->diagnostic(
-            implementation->place(fault.source()), plain_message(fault.description()),
-            "strings need quotes, every line one key = value")});
+            {source.diagnostic(source.lines.place(path, fault->begin, fault->end), fault->message,
+                               fault->help)});
     }
     Diagnostics faults;
-    implementation->index_keys(implementation->table, 0, faults);
-    faults.throw_if_any();
-    implementation->refuse_hidden(implementation->table, faults);
+    try {
+        const toml::table table =
+            toml::parse(std::string_view(source.lines.text()), std::string_view(path));
+        implementation->root = Conversion(source, faults).node(table);
+    } catch (const toml::parse_error& fault) {
+        throw InputError({source.diagnostic(source.place(region_of(fault.source())),
+                                            plain_message(fault.description()),
+                                            "strings need quotes, every line one key = value")});
+    }
     faults.throw_if_any();
     return Document(std::move(implementation));
 }
 
+Document Document::overlaid(
+    const Document& base, std::span<const Document> changes,
+    const std::function<void(const Document&, const std::string&)>& refuse) {
+    auto made = std::make_unique<Implementation>(*base.implementation_);
+    for (const Document& change : changes) {
+        const std::string fault = list_fault(change.implementation_->root, &made->root);
+        if (!fault.empty()) {
+            refuse(change, fault);
+            continue;
+        }
+        Node root = change.implementation_->root;
+        root.set_source(static_cast<std::uint32_t>(made->sources.size()));
+        made->sources.push_back(change.implementation_->sources.front());
+        lay_over(made->root, root);
+    }
+    return Document(std::move(made));
+}
+
 DocumentNode Document::root() const {
-    return DocumentNode(implementation_.get(),
-                        static_cast<const toml::node*>(&implementation_->table), {});
+    return DocumentNode(implementation_.get(), &implementation_->root, {});
 }
 
 const std::string& Document::text() const {
-    return implementation_->lines.text();
+    return implementation_->sources.front().lines.text();
 }
 const std::string& Document::path() const {
-    return implementation_->path;
+    return implementation_->sources.front().path;
 }
 
-void Document::report_unknown(Diagnostics& diagnostics) const {
-    implementation_->report_unknown(implementation_->table, {}, diagnostics);
-}
-
-DocumentNode::DocumentNode(const Document::Implementation* document, const void* node,
+DocumentNode::DocumentNode(const Document::Implementation* document, const Document::Node* node,
                            std::string path)
     : document_(document), node_(node), path_(std::move(path)) {}
 
 DocumentNode::Kind DocumentNode::kind() const {
-    if (node_ == nullptr) return Kind::absent;
-    switch (as_node(node_).type()) {
-        case toml::node_type::table:
-            return Kind::table;
-        case toml::node_type::array:
-            return Kind::array;
-        case toml::node_type::string:
-            return Kind::string;
-        case toml::node_type::integer:
-            return Kind::integer;
-        case toml::node_type::floating_point:
-            return Kind::real;
-        case toml::node_type::boolean:
-            return Kind::boolean;
-        default:
-            return Kind::other;
-    }
+    return node_ == nullptr ? Kind::absent : node_->kind;
 }
 
 DocumentNode DocumentNode::get(std::string_view key) const {
-    const toml::table* members = node_ == nullptr ? nullptr : as_node(node_).as_table();
-    const toml::node* member = nullptr;
-    if (members != nullptr) {
-        document_->asked[members].emplace(key);
-        member = members->get(key);
-    }
-    return DocumentNode(document_, member, child_path(path_, quoted_if_needed(key)));
+    const auto found = is_table() ? node_->find(key) : std::nullopt;
+    return DocumentNode(document_, found ? &node_->members[*found] : nullptr,
+                        child_path(path_, quoted_if_needed(key)));
 }
 
 std::vector<std::string> DocumentNode::keys() const {
-    std::vector<const toml::key*> found;
-    if (const toml::table* members = node_ == nullptr ? nullptr : as_node(node_).as_table())
-        for (auto&& [key, value] : *members)
-            found.push_back(&key);
-    std::sort(found.begin(), found.end(), [](const toml::key* a, const toml::key* b) {
-        const auto& p = a->source().begin;
-        const auto& q = b->source().begin;
-        return std::tie(p.line, p.column) < std::tie(q.line, q.column);
-    });
     std::vector<std::string> names;
-    for (const toml::key* key : found)
-        names.emplace_back(key->str());
+    if (is_table())
+        for (const Document::Node& member : node_->members)
+            names.push_back(member.key);
     return names;
+}
+
+std::vector<DocumentNode> DocumentNode::members() const {
+    std::vector<DocumentNode> list;
+    if (is_table())
+        for (const Document::Node& member : node_->members)
+            list.push_back(
+                DocumentNode(document_, &member, child_path(path_, quoted_if_needed(member.key))));
+    return list;
 }
 
 std::vector<DocumentNode> DocumentNode::elements() const {
     std::vector<DocumentNode> list;
-    if (const toml::array* values = node_ == nullptr ? nullptr : as_node(node_).as_array())
-        for (std::size_t i = 0; i < values->size(); ++i)
+    if (is_array())
+        for (std::size_t i = 0; i < node_->members.size(); ++i)
             list.push_back(
-                DocumentNode(document_, &(*values)[i], fmt::format("{}[{}]", path_, i + 1)));
+                DocumentNode(document_, &node_->members[i], fmt::format("{}[{}]", path_, i + 1)));
     return list;
 }
 
 std::string DocumentNode::string() const {
-    return as_node(node_).as_string()->get();
+    return std::get<std::string>(node_->value);
 }
 
 double DocumentNode::number() const {
-    const toml::node& node = as_node(node_);
-    if (const auto* whole = node.as_integer()) return static_cast<double>(whole->get());
-    return node.as_floating_point()->get();
+    if (const auto whole = integer()) return static_cast<double>(*whole);
+    return std::get<double>(node_->value);
 }
 
 std::optional<std::int64_t> DocumentNode::integer() const {
     if (kind() != Kind::integer) return std::nullopt;
-    return as_node(node_).as_integer()->get();
+    return std::get<std::int64_t>(node_->value);
 }
 
 std::optional<bool> DocumentNode::boolean() const {
     if (kind() != Kind::boolean) return std::nullopt;
-    return as_node(node_).as_boolean()->get();
+    return std::get<bool>(node_->value);
+}
+
+const std::string& DocumentNode::key() const {
+    static const std::string none;
+    return node_ == nullptr ? none : node_->key;
 }
 
 std::string DocumentNode::key_path() const {
     return path_;
 }
 
+std::string DocumentNode::text() const {
+    switch (kind()) {
+        case Kind::string:
+            return string();
+        case Kind::integer:
+            return fmt::format("{}", *integer());
+        case Kind::real:
+            return fmt::format("{}", number());
+        case Kind::boolean:
+            return *boolean() ? "true" : "false";
+        case Kind::array: {
+            std::string text;
+            for (const DocumentNode& element : elements())
+                text += (text.empty() ? "" : ", ") + element.text();
+            return '[' + text + ']';
+        }
+        default:
+            return {};
+    }
+}
+
+bool DocumentNode::is_overlaid() const {
+    return node_ != nullptr && node_->source > 0;
+}
+
 SourcePosition DocumentNode::position(std::size_t offset, std::size_t length) const {
     if (document_ == nullptr) return {};
-    if (node_ == nullptr) return {document_->path, 0, 0, 1};
-    const toml::source_region& region = as_node(node_).source();
-    SourcePosition at = document_->place(region);
+    if (node_ == nullptr) return {document_->sources.front().path, 0, 0, 1};
+    const Source& source = document_->source(*node_);
+    SourcePosition at = source.place(node_->at);
     if (!is_string() || (offset == 0 && length == 0)) return at;
-    const detail::TextLines& lines = document_->lines;
-    const std::size_t opening = lines.offset(at.line, at.column);
-    const std::size_t begin = detail::string_offset(lines.text(), opening, offset);
+    const std::string_view text = source.lines.text();
+    const std::size_t opening = source.lines.offset(at.line, at.column);
+    const std::size_t begin = detail::string_offset(text, opening, offset);
     const std::size_t end =
-        detail::string_offset(lines.text(), opening, offset + std::max<std::size_t>(length, 1));
-    return lines.place(document_->path, begin, end);
+        detail::string_offset(text, opening, offset + std::max<std::size_t>(length, 1));
+    return source.lines.place(source.path, begin, end);
 }
 
 SourcePosition DocumentNode::key_position() const {
-    if (document_ == nullptr || node_ == nullptr) return position();
-    const auto found = document_->keys.find(node_);
-    return found == document_->keys.end() ? position() : document_->place(found->second->source());
+    if (document_ == nullptr || node_ == nullptr || node_->key_at.line == 0) return position();
+    return document_->source(*node_).place(node_->key_at);
 }
 
 Diagnostic DocumentNode::fault(std::string message, std::string help, std::size_t offset,
                                std::size_t length) const {
-    if (document_ == nullptr) return {{}, std::move(message), {}, std::move(help)};
-    document_->faulted.insert(node_);
-    return document_->diagnostic(position(offset, length), std::move(message), std::move(help));
+    return diagnostic(position(offset, length), std::move(message), std::move(help));
 }
 
 Diagnostic DocumentNode::fault_at_key(std::string message, std::string help) const {
+    return diagnostic(key_position(), std::move(message), std::move(help));
+}
+
+Diagnostic DocumentNode::diagnostic(SourcePosition at, std::string message,
+                                    std::string help) const {
     if (document_ == nullptr) return {{}, std::move(message), {}, std::move(help)};
-    return document_->diagnostic(key_position(), std::move(message), std::move(help));
+    const Source& source = node_ == nullptr ? document_->sources.front() : document_->source(*node_);
+    return source.diagnostic(std::move(at), std::move(message), std::move(help));
 }
 
 }  // namespace neocol

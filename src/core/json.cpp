@@ -29,4 +29,10 @@ JsonObject& JsonObject::add(std::string_view key, const Json& value) {
     return *this;
 }
 
+JsonObject& JsonObject::append(const JsonObject& other) {
+    if (!text_.empty() && !other.text_.empty()) text_ += ", ";
+    text_ += other.text_;
+    return *this;
+}
+
 }  // namespace neocol

@@ -155,7 +155,7 @@ void write_origin(const Group& root, const simulation::Scenario& scenario,
     group.set("model_name", scenario.model_name);
     group.set_long("model_text", model.text);
     std::vector<std::string> keys, values, origins;
-    for (const simulation::Resolved& one : scenario.resolved) {
+    for (const ReadValue& one : scenario.resolved) {
         keys.push_back(one.key);
         values.push_back(one.value);
         origins.push_back(one.origin);

@@ -55,20 +55,6 @@ std::string moment_text(const model::Moment& moment) {
 
 }  // namespace
 
-const char* to_string(model::Reduction reduction) {
-    switch (reduction) {
-        case model::Reduction::mean:
-            return "mean";
-        case model::Reduction::total:
-            return "total";
-        case model::Reduction::maximum:
-            return "maximum";
-        case model::Reduction::minimum:
-            return "minimum";
-    }
-    return "";
-}
-
 std::string region_text(const model::Region& region, const model::Model& model) {
     std::vector<std::string> parts;
     std::string layers;

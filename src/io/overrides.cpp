@@ -1,7 +1,5 @@
 #include "overrides.hpp"
 
-#include <charconv>
-
 #include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
@@ -59,57 +57,19 @@ Document override_document(const Override& given) {
     }
 }
 
-namespace {
-
-/// What is wrong with the lists that an override reaches into; empty: nothing.
-std::string list_fault(const DocumentNode& given, const DocumentNode& text) {
-    for (const std::string& key : given.keys()) {
-        const DocumentNode member = given.get(key);
-        if (!member.is_table()) continue;
-        if (!is_list_overlay(member)) {
-            std::string fault = list_fault(member, text.get(key));
-            if (!fault.empty()) return fault;
-            continue;
-        }
-        const DocumentNode list = text.get(key);
-        if (!list.is_array()) return fmt::format("the scenario has no list '{}'", key);
-        const std::vector<DocumentNode> elements = list.elements();
-        for (const std::string& place : member.keys()) {
-            std::size_t index = 0;  // stays 0 where the number has no end
-            std::from_chars(place.data() + 1, place.data() + place.size(), index);
-            if (index < 1 || index > elements.size()) {
-                return fmt::format("'{}' has {} element{}, there is no {}{}", key, elements.size(),
-                                   elements.size() == 1 ? "" : "s", key, place);
-            }
-        }
-    }
-    return {};
-}
-
-}  // namespace
-
-std::vector<Document> check_lists(std::vector<Document> overrides, const Document& text,
-                                  Diagnostics& faults) {
-    std::vector<Document> good;
-    for (Document& one : overrides) {
-        // On a copy: what is asked for here would count as known.
-        const Document copy = Document::parse(one.text(), override_path);
-        const std::string fault = list_fault(copy.root(), text.root());
-        if (fault.empty()) {
-            good.push_back(std::move(one));
-            continue;
-        }
+Document overlaid(const Document& text, const std::vector<Document>& changes,
+                  Diagnostics& faults) {
+    return Document::overlaid(text, changes, [&](const Document& change, const std::string& why) {
         Diagnostic diagnostic;
         diagnostic.at.path = override_path;
-        diagnostic.message = fmt::format("{}: {}", one.text(), fault);
+        diagnostic.message = fmt::format("{}: {}", change.text(), why);
         diagnostic.help =
             text.root().get("session")
                 ? "elements count from 1; a list can also be given as a whole"
                 : "sessions of equal spacing are set by regimen.sessions, regimen.spacing and "
                   "regimen.start; only sessions listed as [[session]] are set one by one";
         faults.add(std::move(diagnostic));
-    }
-    return good;
+    });
 }
 
 }  // namespace detail

@@ -26,7 +26,7 @@ void RunRecorder::begin(const simulation::RunContext& context) {
         result_.observables.push_back({one.name,
                                        stored_units(one.unit.text),
                                        one.meaning,
-                                       to_string(one.reduce),
+                                       std::string(name_of(one.reduce)),
                                        region_text(one.region, *model_),
                                        {},
                                        {},

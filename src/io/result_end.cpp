@@ -163,7 +163,7 @@ void write_provenance(const Group& group, const simulation::RunContext& context,
     group.set_long("history", provenance.history);
 
     std::vector<std::string> keys, values, origins;
-    for (const simulation::Resolved& one : context.scenario.resolved) {
+    for (const ReadValue& one : context.scenario.resolved) {
         keys.push_back(one.key);
         values.push_back(one.value);
         origins.push_back(one.origin);

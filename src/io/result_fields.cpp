@@ -47,18 +47,6 @@ std::string layers_of(const model::Species& species, const model::Model& model) 
     return text;
 }
 
-const char* to_string(model::Location location) {
-    switch (location) {
-        case model::Location::volume:
-            return "volume";
-        case model::Location::surface:
-            return "surface";
-        case model::Location::junction:
-            return "junction";
-    }
-    return "";
-}
-
 }  // namespace
 
 void write_mesh(const Group& root, const tissue::Grid& grid) {
@@ -181,7 +169,7 @@ void FieldTable::create_fields(const simulation::RunContext& context) {
         attach(data, volume, true);
         data.set("units", stored_units(species.unit.text));
         data.set("long_name", species.meaning);
-        data.set("location", to_string(species.location));
+        data.set("location", std::string(name_of(species.location)));
         if (volume) data.set("layers", layers_of(species, context.model));
         if (species.tensor >= 0) {
             const std::string& tensor =

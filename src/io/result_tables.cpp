@@ -85,7 +85,7 @@ ObservableTable::ObservableTable(const Group& root, const model::Model& model)
     for (const model::Observable& one : model.observables) {
         Dataset data = create_column(root, one.name, Type::float64, time_,
                                      stored_units(one.unit.text), one.meaning);
-        data.set("reduce", to_string(one.reduce));
+        data.set("reduce", std::string(name_of(one.reduce)));
         data.set("region", region_text(one.region, model));
         columns_.push_back({one.unit, std::move(data), {}});
     }

@@ -8,7 +8,7 @@
 #include <neocol/core/names.hpp>
 #include <neocol/io/skin_reader.hpp>
 
-#include "device_keys.hpp"
+#include "scenario_keys.hpp"
 #include "scenario_parts.hpp"
 
 namespace neocol::io::detail {
@@ -22,84 +22,75 @@ std::string Pass::relative(const std::string& path) const {
 namespace {
 
 /// Properties that the model reads must have the unit it declares.
-void check_property_units(Pass& pass, const Entry& layers, const model::Model& model) {
-    for (const Entry& layer : layers.elements()) {
-        const Entry properties = layer.get("properties");
-        for (std::size_t i = 0; i < model.properties.size(); ++i) {
-            pass.values.silent().quantity(
-                properties.get(model.properties[i]), model.property_units[i],
-                fmt::format("a property in {}", model.property_units[i].text),
-                "1 " + model.property_units[i].text);
-        }
+void check_property_units(const std::vector<TableReader>& layers, const model::Model& model) {
+    for (const TableReader& layer : layers) {
+        const ValueReader quiet = layer.values().silent();
+        const DocumentNode properties = layer.at("properties");
+        for (std::size_t i = 0; i < model.properties.size(); ++i)
+            quiet.quantity(properties.get(model.properties[i]), model.property_units[i]);
     }
 }
 
-void read_site_of(Pass& pass, const Entry& skin, tissue::Skin& out) {
-    const Entry site = skin.get("site"), condition = skin.get("condition");
-    const auto name = pass.values.text(site);
+void read_site_of(Pass& pass, const TableReader& skin, tissue::Skin& out) {
+    const auto name = skin.text("site");
     if (!name) return;
+    const ValueReader& v = pass.values;
     try {
         NamedText file = pass.library.find(Shelf::skin, *name);
         const SiteFile& read = pass.kept.sites.get(file, [&](const NamedText& given) {
-            return read_site(given.text, given.path, *name, pass.values.units());
+            return read_site(given.text, given.path, *name, v.units());
         });
         pass.files.push_back(std::move(file));
         const auto chosen =
-            pass.values.choice(condition, "condition", read.condition_names()).value_or("normal");
-        if (!condition) pass.values.note_default("skin.condition", "normal");
+            v.choice(skin.at("condition"), "condition", read.condition_names()).value_or("normal");
+        if (!skin.has("condition")) v.record_default("skin.condition", "normal");
         out = read.in_condition(chosen);
         const std::string origin = "site " + *name;
         for (const tissue::Layer& layer : out.layers) {
             const std::string key = "skin.layer." + layer.name;
-            pass.values.note(key + ".thickness", fmt::format("{} mm", layer.thickness), origin);
-            for (const auto& [property, value] : layer.properties) {
-                pass.values.note(key + '.' + property, fmt::format("{}", value), origin);
-            }
+            v.record(key + ".thickness", fmt::format("{} mm", layer.thickness), origin);
+            for (const auto& [property, value] : layer.properties)
+                v.record(key + '.' + property, fmt::format("{}", value), origin);
         }
-        pass.values.note("skin.age", fmt::format("{} d", out.age), origin);
-        pass.values.note("skin.phototype", fmt::format("{}", out.phototype), origin);
-        pass.values.note("skin.compliance", fmt::format("{}", out.compliance), origin);
+        v.record("skin.age", fmt::format("{} d", out.age), origin);
+        v.record("skin.phototype", fmt::format("{}", out.phototype), origin);
+        v.record("skin.compliance", fmt::format("{}", out.compliance), origin);
     } catch (const InputError& error) {
-        const Diagnostic first = first_fault(error);
-        if (!first.at.path.empty()) {
-            for (const Diagnostic& fault : error.diagnostics)
-                pass.values.add(fault);
-        } else {
-            pass.values.add(site.fault(first.message, first.help));
-        }
+        add_faults_of_file(v, skin.at("site"), error);
     }
 }
 
 }  // namespace
 
-void read_skin(Pass& pass, const Entry& root, const model::Model* model) {
-    const Entry skin = root.get("skin");
+void add_faults_of_file(const ValueReader& values, const DocumentNode& name,
+                        const InputError& error) {
+    if (error.diagnostics.empty() || error.diagnostics.front().at.path.empty())
+        return values.add_at(name, error);
+    for (const Diagnostic& fault : error.diagnostics)
+        values.add(fault);
+}
+
+void read_skin(Pass& pass, const TableReader& root, const model::Model* model) {
+    pass.places["skin"] = root.at("skin");
+    const TableReader skin = root.table("skin");
     tissue::Skin& out = pass.scenario.skin;
-    const Entry layers = skin.get("layers");
-    pass.places["skin"] = skin;
-    if (!pass.values.table(skin)) return;
-    if (layers) {
+    if (skin.has("layers")) {
         // Described here: site and condition are names only, for parameters that depend on them.
-        out.layers = read_layers(layers, pass.values);
-        if (model != nullptr) check_property_units(pass, layers, *model);
-        out.site = pass.values.text(skin.get("site")).value_or(out.site);
-        out.condition = pass.values.text(skin.get("condition")).value_or(out.condition);
+        const std::vector<TableReader> layers = skin.tables("layers");
+        out.layers = read_layers(layers);
+        if (model != nullptr) check_property_units(layers, *model);
+        out.site = skin.text("site", out.site);
+        out.condition = skin.text("condition", out.condition);
     } else {
-        if (skin && !skin.get("site")) {
-            pass.values.missing(skin, "site",
-                                "name a site, such as site = \"cheek\", or give layers");
-        }
+        if (skin && !skin.has("site"))
+            skin.missing("site", "name a site, such as site = \"cheek\", or give layers");
         read_site_of(pass, skin, out);
     }
-    if (const auto age = pass.values.quantity(skin.get("age"), duration, not_negative)) {
-        out.age = *age;
-    }
-    if (const auto give = pass.values.quantity(skin.get("compliance"), pure, positive)) {
-        out.compliance = *give;
-    }
-    if (const auto type = pass.values.whole(skin.get("phototype"), layers ? 0 : 1, 6)) {
+    out.age = skin.quantity("age", out.age);
+    out.compliance = skin.quantity("compliance", out.compliance);
+    if (const auto type =
+            pass.values.whole(skin.at("phototype"), skin.has("layers") ? 0 : 1, 6))
         out.phototype = static_cast<int>(*type);
-    }
 }
 
 namespace {
@@ -112,124 +103,90 @@ tissue::Spacing usual_spacing(double size, const tissue::Skin& skin) {
     return {size, size, 1.0, 0.0};
 }
 
-void read_spacing(Pass& pass, const Entry& entry, tissue::Spacing& spacing) {
-    const Values& v = pass.values;
-    if (!entry) v.note_default("domain.spacing", "20 um");
-    if (!entry.is_table()) {
-        const auto size = v.quantity(entry, length, positive);
+void read_spacing(Pass& pass, const TableReader& domain, tissue::Spacing& spacing) {
+    const ValueReader& v = pass.values;
+    if (!domain.has("spacing")) v.record_default("domain.spacing", "20 um");
+    if (!domain.at("spacing").is_table()) {
+        const auto size = domain.quantity("spacing");
         spacing = usual_spacing(size.value_or(spacing.smallest), pass.scenario.skin);
         return;
     }
-    const Entry smallest = entry.get("smallest"), largest = entry.get("largest");
-    if (!smallest) v.missing(entry, "smallest", "such as smallest = \"10 um\"");
-    if (const auto size = v.quantity(smallest, length, positive)) {
-        spacing.smallest = spacing.largest = *size;
-    }
-    if (const auto size = v.quantity(largest, length, Limits{.at_least = spacing.smallest})) {
+    const TableReader table = domain.table("spacing");
+    if (const auto size = table.quantity("smallest")) spacing.smallest = spacing.largest = *size;
+    if (const auto size = table.quantity("largest", Limits{.at_least = spacing.smallest}))
         spacing.largest = *size;
-    }
-    const auto growth =
-        v.quantity(entry.get("growth"), pure, Limits{.at_least = 1.0, .at_most = 2.0});
-    spacing.growth = growth.value_or(spacing.largest > spacing.smallest ? 1.1 : 1.0);
-    if (!entry.get("growth")) {
-        v.note_default("domain.spacing.growth", fmt::format("{}", spacing.growth));
-    }
-    spacing.fine_to = v.quantity(entry.get("fine_to"), length, not_negative).value_or(0.0);
+    spacing.growth = table.quantity("growth", spacing.largest > spacing.smallest ? 1.1 : 1.0);
+    if (!table.has("growth"))
+        v.record_default("domain.spacing.growth", fmt::format("{}", spacing.growth));
+    spacing.fine_to = table.quantity("fine_to", 0.0);
 }
 
 }  // namespace
 
-void read_domain(Pass& pass, const Entry& root) {
-    using tissue::Geometry;
-    const Values& v = pass.values;
-    const Entry domain = root.get("domain");
+void read_domain(Pass& pass, const TableReader& root) {
+    const ValueReader& v = pass.values;
+    const TableReader domain = root.table("domain");
     simulation::Domain& out = pass.scenario.domain;
-    if (!domain) {
-        v.missing(root, "domain", "add [domain] with a geometry");
-        return;
-    }
+    if (!root.has("domain")) return;
     for (const char* key :
-         {"spacing", "thickness", "width", "length", "layer", "geometry", "lateral_mix"}) {
-        pass.places[std::string("domain.") + key] = domain.get(key);
-    }
-    pass.places["domain"] = domain;
-    if (!v.table(domain)) return;
+         {"spacing", "thickness", "width", "length", "layer", "geometry", "lateral_mix"})
+        pass.places[std::string("domain.") + key] = domain.at(key);
+    pass.places["domain"] = root.at("domain");
+    if (!domain) return;
 
-    constexpr Geometry geometries[] = {Geometry::well_mixed, Geometry::column, Geometry::section,
-                                       Geometry::single_channel, Geometry::patch};
-    std::vector<std::string> names;
-    for (const Geometry one : geometries)
-        names.emplace_back(tissue::to_string(one));
-    const Entry geometry = domain.get("geometry");
-    if (!geometry) v.missing(domain, "geometry", fmt::format("one of {}", fmt::join(names, ", ")));
-    if (const auto name = v.choice(geometry, "geometry", names)) {
-        const auto place = std::find(names.begin(), names.end(), *name);
-        out.geometry = geometries[place - names.begin()];
-    }
-    read_spacing(pass, domain.get("spacing"), out.spacing);
+    out.geometry = domain.choice("geometry", out.geometry);
+    read_spacing(pass, domain, out.spacing);
 
     constexpr double deepest = 3.0;  // [mm]
     const double skin = pass.scenario.skin.thickness();
     out.thickness = skin > 0.0 ? std::min(skin, deepest) : deepest;
-    const Entry thickness = domain.get("thickness");
-    if (const auto given = v.quantity(thickness, length, positive)) {
+    if (const auto given = domain.quantity("thickness")) {
         out.thickness = *given;
-    } else if (!thickness) {
-        v.note_default("domain.thickness", fmt::format("{} mm", out.thickness));
+    } else if (!domain.has("thickness")) {
+        v.record_default("domain.thickness", fmt::format("{} mm", out.thickness));
     } else {
         out.thickness = 1e6;  // already faulty: nothing more is to be said about depths
     }
-    out.width = v.quantity(domain.get("width"), length, positive).value_or(0.0);
-    out.length = v.quantity(domain.get("length"), length, positive).value_or(0.0);
-    const Entry lateral = domain.get("lateral"), mix = domain.get("lateral_mix");
+    out.width = domain.quantity("width", 0.0);
+    out.length = domain.quantity("length", 0.0);
     out.periodic =
-        v.choice(lateral, "lateral boundary", {"periodic", "mirrored"}).value_or("periodic") ==
-        "periodic";
-    if (!lateral) v.note_default("domain.lateral", "periodic");
-    out.lateral_mix = v.flag(mix).value_or(true);
-    if (!mix) v.note_default("domain.lateral_mix", "true");
-    out.layer = v.text(domain.get("layer")).value_or("");
+        domain.choice("lateral", LateralWalls::periodic) == LateralWalls::periodic;
+    if (!domain.has("lateral"))
+        v.record_default("domain.lateral", std::string(name_of(LateralWalls::periodic)));
+    out.lateral_mix = domain.flag("lateral_mix", true);
+    if (!domain.has("lateral_mix")) v.record_default("domain.lateral_mix", "true");
+    out.layer = domain.text("layer", "");
 }
 
-void read_run(Pass& pass, const Entry& root) {
-    const Values& v = pass.values;
-    const Entry run = root.get("run");
+void read_run(Pass& pass, const TableReader& root) {
+    const ValueReader& v = pass.values;
+    const TableReader run = root.table("run");
     simulation::RunOptions& r = pass.scenario.run;
     constexpr Time never = Time::of_nanoseconds(std::numeric_limits<std::int64_t>::max());
-    if (!run) {
-        v.missing(root, "run", "add [run] with until = \"12 week\"");
-        r.until = never;
-    }
-    if (run && v.table(run)) {
-        const Entry until = run.get("until");
-        if (!until) v.missing(run, "until", "such as until = \"52 week\"");
+    if (!root.has("run")) r.until = never;
+    if (run) {
         // A time that is missing or wrong was reported: all others are well before this one.
-        r.until = v.time(until, positive).value_or(never);
-        constexpr Limits tolerances{.above = 0.0, .at_most = 0.1};
-        r.tolerance = v.quantity(run.get("tolerance"), pure, tolerances).value_or(r.tolerance);
-        r.largest_step =
-            v.quantity(run.get("largest_step"), duration, positive).value_or(r.largest_step);
-        const auto seed = v.whole(run.get("seed"), 0, std::numeric_limits<std::int64_t>::max());
-        if (seed) r.seed = static_cast<std::uint64_t>(*seed);
-        for (const char* key : {"until", "tolerance", "largest_step", "seed"}) {
-            pass.places[std::string("run.") + key] = run.get(key);
-        }
+        r.until = run.time("until").value_or(never);
+        r.tolerance = run.quantity("tolerance", r.tolerance);
+        r.largest_step = run.quantity("largest_step", r.largest_step);
+        if (const auto seed = run.whole("seed")) r.seed = static_cast<std::uint64_t>(*seed);
+        for (const char* key : {"until", "tolerance", "largest_step", "seed"})
+            pass.places[std::string("run.") + key] = run.at(key);
     }
-    if (!run.get("tolerance")) v.note_default("run.tolerance", fmt::format("{}", r.tolerance));
-    if (!run.get("largest_step")) {
-        v.note_default("run.largest_step", fmt::format("{} d", r.largest_step));
-    }
-    if (!run.get("seed")) v.note_default("run.seed", fmt::format("{}", r.seed));
+    if (!run.has("tolerance")) v.record_default("run.tolerance", fmt::format("{}", r.tolerance));
+    if (!run.has("largest_step"))
+        v.record_default("run.largest_step", fmt::format("{} d", r.largest_step));
+    if (!run.has("seed")) v.record_default("run.seed", fmt::format("{}", r.seed));
 }
 
 namespace {
 
 /// Species that a list of stored fields names; a tensor stands for all its components.
-std::vector<std::string> read_fields(const Values& values, const Entry& fields,
+std::vector<std::string> read_fields(const ValueReader& values, const DocumentNode& fields,
                                      const model::Model* model) {
-    const Values quiet = values.silent();
+    const ValueReader quiet = values.silent();
     std::vector<std::string> found;
-    const auto add = [&](const Entry& element, const std::string& name) {
+    const auto add = [&](const DocumentNode& element, const std::string& name) {
         if (std::find(found.begin(), found.end(), name) == found.end()) {
             found.push_back(name);
         } else {
@@ -237,7 +194,7 @@ std::vector<std::string> read_fields(const Values& values, const Entry& fields,
                                      "a field is stored once: leave one of them out"));
         }
     };
-    for (const Entry& element : fields.elements()) {
+    for (const DocumentNode& element : fields.elements()) {
         if (model == nullptr) {
             if (const auto name = quiet.text(element)) found.push_back(*name);
             continue;
@@ -259,51 +216,49 @@ std::vector<std::string> read_fields(const Values& values, const Entry& fields,
 
 }  // namespace
 
-void read_output(Pass& pass, const Entry& root, const model::Model* model) {
-    const Values& v = pass.values;
-    const Entry output = root.get("output");
+void read_output(Pass& pass, const TableReader& root, const model::Model* model) {
+    const ValueReader& v = pass.values;
+    const TableReader output = root.table("output");
     simulation::OutputOptions& o = pass.scenario.output;
-    if (!v.table(output)) return;
-    o.every = v.time(output.get("every"), positive).value_or(o.every);
-    if (!output.get("every")) v.note_default("output.every", o.every.text());
-    const Entry spread = output.get("times");
-    o.dense = v.choice(spread, "choice of times", {"dense", "common"}).value_or("dense") == "dense";
-    if (!spread) v.note_default("output.times", "dense");
-    const Entry fields = output.get("fields");
-    if (v.array(fields)) {
+    if (root.has("output") && !output) return;
+    o.every = output.time("every").value_or(o.every);
+    if (!output.has("every")) v.record_default("output.every", o.every.text());
+    o.dense = output.choice("times", RecordTimes::dense) == RecordTimes::dense;
+    if (!output.has("times"))
+        v.record_default("output.times", std::string(name_of(RecordTimes::dense)));
+    const DocumentNode fields = output.at("fields");
+    if (fields && v.array(fields)) {
         o.fields = read_fields(v, fields, model);
-        if (fields)
-            v.note("output.fields", fields.text(),
-                   fields.overridden() ? override_path : "scenario");
+        v.record(fields);
     }
-    const Entry times = output.get("field_times");
-    o.field_times = v.times(times, not_negative);
+    o.field_times = output.times("field_times");
     std::sort(o.field_times.begin(), o.field_times.end());
     o.field_times.erase(std::unique(o.field_times.begin(), o.field_times.end()),
                         o.field_times.end());
-    const Entry after = output.get("just_after_sessions");
-    o.just_after_sessions = v.flag(after).value_or(true);
-    if (!after) v.note_default("output.just_after_sessions", "true");
-    pass.places["output.every"] = output.get("every");
+    o.just_after_sessions = output.flag("just_after_sessions", true);
+    if (!output.has("just_after_sessions"))
+        v.record_default("output.just_after_sessions", "true");
+    pass.places["output.every"] = output.at("every");
 }
 
 namespace {
 
 /// The option a scenario chooses for one of its model's switches.
-void read_switch(Pass& pass, const Entry& entry, const model::Parameter& parameter) {
-    const std::string chosen = pass.values.text(entry).value_or("");
+void read_switch(Pass& pass, const ValueReader& values, const DocumentNode& entry,
+                 const model::Parameter& parameter) {
+    const std::string chosen = values.text(entry).value_or("");
     const int k = parameter.find_option(chosen);
     if (k >= 0) {
         pass.scenario.parameters[parameter.name] = static_cast<double>(k);
     } else if (entry.is_string()) {
-        pass.values.add(
+        values.add(
             entry.fault(fmt::format("switch '{}' has no option '{}'", parameter.name, chosen),
                         suggest(chosen, names_of(parameter.options))));
     }
 }
 
 /// A range is what is plausible, not what is possible: beyond it a value is used, with a warning.
-void warn_beyond_range(Pass& pass, const Entry& entry, const model::Parameter& parameter,
+void warn_beyond_range(Pass& pass, const DocumentNode& entry, const model::Parameter& parameter,
                        double value) {
     const bool below = parameter.low && value < *parameter.low,
                above = parameter.high && value > *parameter.high;
@@ -316,20 +271,15 @@ void warn_beyond_range(Pass& pass, const Entry& entry, const model::Parameter& p
 
 }  // namespace
 
-void read_parameters(Pass& pass, const Entry& root, const model::Model* model) {
-    const Entry parameters = root.get("parameters");
-    if (!pass.values.table(parameters)) return;
-    if (model == nullptr) {  // nobody knows which are right
-        for (const std::string& name : parameters.keys())
-            parameters.get(name);
-        return;
-    }
+void read_parameters(Pass& pass, const ValueReader& values, const DocumentNode& parameters,
+                     const model::Model* model) {
+    if (model == nullptr || !values.table(parameters)) return;  // nobody knows which are right
     const auto known = index_by_name(model->parameters);
-    for (const std::string& name : parameters.keys()) {
-        const Entry entry = parameters.get(name);
+    for (const DocumentNode& entry : parameters.members()) {
+        const std::string& name = entry.key();
         const auto found = known.find(name);
         if (found == known.end()) {
-            pass.values.add(entry.fault_at_key(
+            values.add(entry.fault_at_key(
                 fmt::format("model '{}' has no parameter '{}'", model->name, name),
                 suggest(name, names_of(model->parameters))));
             continue;
@@ -337,14 +287,8 @@ void read_parameters(Pass& pass, const Entry& root, const model::Model* model) {
         const model::Parameter& parameter =
             model->parameters[static_cast<std::size_t>(found->second)];
         if (parameter.is_switch()) {
-            read_switch(pass, entry, parameter);
-            continue;
-        }
-        const std::string example = parameter.unit.dimension.is_one() && parameter.unit.scale == 1.0
-                                        ? fmt::format("{:g}", parameter.value)
-                                        : format_quantity(parameter.value, parameter.unit);
-        if (const auto value = pass.values.quantity(
-                entry, parameter.unit, fmt::format("in {}", parameter.unit.text), example)) {
+            read_switch(pass, values, entry, parameter);
+        } else if (const auto value = values.quantity(entry, parameter.unit)) {
             pass.scenario.parameters[name] = *value;
             warn_beyond_range(pass, entry, parameter, *value);
         }

@@ -5,11 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include <neocol/core/table_reader.hpp>
 #include <neocol/io/device_reader.hpp>
 #include <neocol/io/scenario_reader.hpp>
 #include <neocol/io/skin_reader.hpp>
-
-#include "values.hpp"
 
 /// The parts of a scenario file, each read by a function of its own.
 namespace neocol::io::detail {
@@ -45,11 +44,11 @@ struct Pass {
     const Library& library;
     KeptFiles& kept;
     std::string folder;  ///< of the scenario; files it names are relative to it
-    Values values;
+    ValueReader values;
     simulation::Scenario& scenario;
     std::vector<NamedText>& files;
     /// Where simulation::validate's key paths stand in the text.
-    std::map<std::string, Entry> places;
+    std::map<std::string, DocumentNode> places;
     bool skin_is_faulty = false;  ///< nothing more is to be said about it
     std::vector<Diagnostic> warnings = {};
 
@@ -57,15 +56,21 @@ struct Pass {
 };
 
 /// \param model  null if the model itself could not be read
-void read_skin(Pass& pass, const Entry& root, const model::Model* model);
-void read_regimen(Pass& pass, const Entry& root);
-void read_domain(Pass& pass, const Entry& root);
-void read_run(Pass& pass, const Entry& root);
-void read_output(Pass& pass, const Entry& root, const model::Model* model);
-void read_parameters(Pass& pass, const Entry& root, const model::Model* model);
+void read_skin(Pass& pass, const TableReader& root, const model::Model* model);
+void read_regimen(Pass& pass, const TableReader& root);
+void read_domain(Pass& pass, const TableReader& root);
+void read_run(Pass& pass, const TableReader& root);
+void read_output(Pass& pass, const TableReader& root, const model::Model* model);
+/// \param values  knows the units that the model declares
+void read_parameters(Pass& pass, const ValueReader& values, const DocumentNode& parameters,
+                     const model::Model* model);
+
+/// Adds the faults of a file that a scenario names, or where it is named if they have no place.
+void add_faults_of_file(const ValueReader& values, const DocumentNode& name,
+                        const InputError& error);
 
 /// Reads a wound: `{ shape = "excision", radius = ..., depth = ... }`.
-std::optional<treatment::Wound> read_wound(const Entry& entry, const Values& values);
+std::optional<treatment::Wound> read_wound(const TableReader& table);
 
 /// The scenario as a text that says everything and needs no other file but the model.
 std::string canonical_text(const simulation::Scenario& scenario, const model::Model& model);

@@ -1,7 +1,6 @@
 #include <neocol/io/scenario_reader.hpp>
 
 #include <filesystem>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <set>
@@ -17,6 +16,7 @@
 #include <neocol/simulation/limits.hpp>
 
 #include "overrides.hpp"
+#include "scenario_keys.hpp"
 #include "scenario_parts.hpp"
 
 namespace neocol::io {
@@ -32,13 +32,9 @@ bool is_path(const std::string& name) {
 }
 
 /// The model a scenario names; faults are collected, null is returned if there are any.
-model::Model* read_model(Pass& pass, const Entry& root) {
-    const Entry entry = root.get("model");
-    if (!entry) {
-        pass.values.missing(root, "model", "such as model = \"microneedling\"");
-        return nullptr;
-    }
-    const auto name = pass.values.text(entry);
+model::Model* read_model(Pass& pass, const TableReader& root) {
+    const DocumentNode entry = root.at("model");
+    const auto name = root.text("model");
     if (!name) return nullptr;
     try {
         NamedText file;
@@ -58,19 +54,13 @@ model::Model* read_model(Pass& pass, const Entry& root) {
         if (files::kind_of(error.path) == files::Kind::regular) throw;
         pass.values.add(entry.fault(error.what()));
     } catch (const InputError& error) {
-        const Diagnostic first = first_fault(error);
-        if (first.at.path.empty()) {
-            pass.values.add(entry.fault(first.message, first.help));
-        } else {
-            for (const Diagnostic& fault : error.diagnostics)
-                pass.values.add(fault);
-        }
+        add_faults_of_file(pass.values, entry, error);
     }
     return nullptr;
 }
 
 /// Where a key path of simulation::validate stands: the key itself, or the nearest table above it.
-Entry place_of(const Pass& pass, const Entry& root, std::string key) {
+DocumentNode place_of(const Pass& pass, const DocumentNode& root, std::string key) {
     while (!key.empty()) {
         const auto found = pass.places.find(key);
         if (found != pass.places.end() && found->second) return found->second;
@@ -81,7 +71,7 @@ Entry place_of(const Pass& pass, const Entry& root, std::string key) {
 }
 
 /// Adds what simulation::validate finds. Faults of the same kind at the same place are one.
-void add_validation(Pass& pass, const Entry& root, const model::Model& model, Diagnostics& faults) {
+void add_validation(Pass& pass, const DocumentNode& root, const model::Model& model, Diagnostics& faults) {
     std::set<std::tuple<std::string, int, int>> known;
     for (const Diagnostic& fault : faults.list()) {
         known.emplace(fault.at.path, fault.at.line, fault.at.column);
@@ -91,7 +81,7 @@ void add_validation(Pass& pass, const Entry& root, const model::Model& model, Di
     if (found.empty() && faults.empty()) simulation::check_limits(pass.scenario, model, found);
     for (const simulation::Fault& fault : found) {
         if (pass.skin_is_faulty && fault.key.starts_with("skin")) continue;
-        const Entry place = place_of(pass, root, fault.key);
+        const DocumentNode place = place_of(pass, root, fault.key);
         Diagnostic diagnostic = place.is_table() ? place.fault_at_key(fault.message, fault.help)
                                                  : place.fault(fault.message, fault.help);
         const SourcePosition& at = diagnostic.at;
@@ -102,9 +92,9 @@ void add_validation(Pass& pass, const Entry& root, const model::Model& model, Di
 }
 
 /// What is doubtful and not refused, with its place.
-void add_doubts(Pass& pass, const Entry& root, const model::Model& model) {
+void add_doubts(Pass& pass, const DocumentNode& root, const model::Model& model) {
     for (const simulation::Fault& doubt : simulation::doubts(pass.scenario, model)) {
-        const Entry place = place_of(pass, root, doubt.key);
+        const DocumentNode place = place_of(pass, root, doubt.key);
         pass.warnings.push_back(place.is_table() ? place.fault_at_key(doubt.message, doubt.help)
                                                  : place.fault(doubt.message, doubt.help));
     }
@@ -117,6 +107,21 @@ std::string with_overrides(const std::string& text, const std::vector<Override>&
         all += fmt::format("# --set {}={}\n", given.key, given.value);
     }
     return all;
+}
+
+/// Of values that were recorded several times the last one, where the first one stood.
+void settle(std::vector<ReadValue>& resolved) {
+    std::map<std::string, std::size_t, std::less<>> places;
+    std::vector<ReadValue> settled;
+    for (ReadValue& value : resolved) {
+        const auto [place, is_new] = places.emplace(value.key, settled.size());
+        if (is_new) {
+            settled.push_back(std::move(value));
+        } else {
+            settled[place->second] = std::move(value);
+        }
+    }
+    resolved = std::move(settled);
 }
 
 struct Read {
@@ -134,30 +139,24 @@ Read read_with(KeptFiles& kept, const UnitSystem& units, std::string text, const
     scenario.text = with_overrides(text, overrides);
     Diagnostics faults;
 
-    std::vector<Document> documents;
-    for (auto one = overrides.rbegin(); one != overrides.rend(); ++one) {
-        documents.push_back(override_document(*one));
-    }
-    Document given = Document::parse(std::move(text), path);
-    documents = check_lists(std::move(documents), given, faults);
-    given = Document::parse(given.text(), path);  // forgets what the check has asked for
-    documents.push_back(std::move(given));
-    std::vector<DocumentNode> roots;
-    for (const Document& document : documents)
-        roots.push_back(document.root());
-    const Entry root(std::move(roots));
+    std::vector<Document> changes;
+    for (const Override& change : overrides)
+        changes.push_back(override_document(change));
+    const Document document =
+        overlaid(Document::parse(std::move(text), path), changes, faults);
+    const DocumentNode top = document.root();
 
     Pass pass{library,
               kept,
               fs::path(path).parent_path().string(),
-              Values(units, faults, &scenario.resolved, "scenario"),
+              ValueReader(units, faults, &scenario.resolved, "scenario"),
               scenario,
               files,
               {}};
-    if (!root.get("title")) pass.values.missing(root, "title", "say in a line what the run is");
-    scenario.title = pass.values.text(root.get("title")).value_or("");
-    scenario.question = pass.values.text(root.get("question")).value_or("");
-    scenario.run_time = pass.values.text(root.get("run_time")).value_or("");
+    const TableReader root(top, scenario_table, pass.values);
+    scenario.title = root.text("title", "");
+    scenario.question = root.text("question", "");
+    scenario.run_time = root.text("run_time", "");
 
     model::Model* known = read_model(pass, root);
     const std::size_t faults_before_skin = faults.list().size();
@@ -168,30 +167,25 @@ Read read_with(KeptFiles& kept, const UnitSystem& units, std::string text, const
     read_run(pass, root);
     read_output(pass, root, known);
     // Overrides of parameters may use the units the model declares.
-    Pass with_model_units{
-        library,
-        kept,
-        pass.folder,
-        Values(known != nullptr ? known->units : units, faults, &scenario.resolved, "scenario"),
-        scenario,
-        files,
-        {}};
-    read_parameters(with_model_units, root, known);
-    if (known != nullptr) add_validation(pass, root, *known, faults);
-    for (const Document& document : documents)
-        document.report_unknown(faults);
+    read_parameters(pass,
+                    ValueReader(known != nullptr ? known->units : units, faults,
+                                &scenario.resolved, "scenario"),
+                    root.at("parameters"), known);
+    if (known != nullptr) add_validation(pass, top, *known, faults);
+    check_keys(top, scenario_table, faults);
     faults.throw_if_any();
-    add_doubts(pass, root, *known);
-    std::move(pass.warnings.begin(), pass.warnings.end(),
-              std::back_inserter(with_model_units.warnings));
+    add_doubts(pass, top, *known);
 
     settle(scenario.resolved);
     scenario.resolved_text = canonical_text(scenario, *known);
     scenario.hash = sha256_hex(scenario.resolved_text + '\0' + known->hash).substr(0, 24);
-    return {std::move(scenario), known, std::move(files), std::move(with_model_units.warnings)};
+    return {std::move(scenario), known, std::move(files), std::move(pass.warnings)};
 }
 
 }  // namespace
+
+constinit const Table scenario_table{.meaning = "One run: skin, device, course, domain",
+                                     .keys = detail::scenario_keys};
 
 LoadedScenario read_scenario(std::string text, const std::string& path, const Library& library,
                              const std::vector<Override>& overrides) {

@@ -4,6 +4,7 @@
 #include <neocol/core/quoting.hpp>
 #include <neocol/tissue/grid.hpp>
 
+#include "scenario_keys.hpp"
 #include "scenario_parts.hpp"
 
 namespace neocol::io::detail {
@@ -68,37 +69,27 @@ std::string skin_text(const tissue::Skin& skin, const model::Model& model) {
     return text + "]\n";
 }
 
-struct WoundText {
-    std::string operator()(const treatment::Channels&) const { return {}; }
-    std::string operator()(const treatment::Excision& w) const {
-        return fmt::format("shape = \"excision\", radius = {}, depth = {}", mm(w.radius),
-                           mm(w.depth));
+/// A wound as the scenario may give it; channels are their device's.
+template <typename Shape>
+std::string wound_text(const Shape& wound) {
+    std::string text;
+    if constexpr (requires { treatment::WoundShape<Shape>::name; }) {
+        text = fmt::format("shape = \"{}\"", treatment::WoundShape<Shape>::name);
+        for (const auto& [key, member] : treatment::WoundShape<Shape>::sizes)
+            text += fmt::format(", {} = {}", key.name,
+                                key.quantity.unit == "1" ? fmt::format("{}", wound.*member)
+                                                         : mm(wound.*member));
     }
-    std::string operator()(const treatment::Punch& w) const {
-        return fmt::format("shape = \"punch\", diameter = {}, depth = {}", mm(w.diameter),
-                           mm(w.depth));
-    }
-    std::string operator()(const treatment::Core& w) const {
-        return fmt::format("shape = \"core\", x = {}, y = {}, diameter = {}, depth = {}", mm(w.x),
-                           mm(w.y), mm(w.diameter), mm(w.depth));
-    }
-    std::string operator()(const treatment::Incision& w) const {
-        return fmt::format("shape = \"incision\", x = {}, width = {}, depth = {}", mm(w.x),
-                           mm(w.width), mm(w.depth));
-    }
-    std::string operator()(const treatment::Slab& w) const {
-        return fmt::format("shape = \"region\", fraction = {}, from = {}, to = {}", w.fraction,
-                           mm(w.from), mm(w.to));
-    }
-};
+    return text;
+}
 
 std::string device_text(const treatment::Device& d) {
     std::string text = fmt::format(
         "device = {{ label = {}, title = {}, kind = \"{}\", pattern = \"{}\", needle_diameter = "
         "{}, "
         "hole_ratio = {}, taper_start = {}, coring = {}, needles = {}, rows = {}",
-        toml_string(d.name), toml_string(d.title), treatment::to_string(d.kind),
-        treatment::to_string(d.pattern), mm(d.needle_diameter), d.hole_ratio, d.taper_start,
+        toml_string(d.name), toml_string(d.title), name_of(d.kind),
+        name_of(d.pattern), mm(d.needle_diameter), d.hole_ratio, d.taper_start,
         d.coring, d.needles, d.rows);
     if (d.depth_ratio > 0.0) {
         text += fmt::format(", depth_ratio = {}", d.depth_ratio);
@@ -135,7 +126,10 @@ std::string positions_text(const std::vector<treatment::Channel>& channels) {
 std::string session_text(const treatment::Session& session) {
     std::string text = fmt::format("\n[[session]]\nat = {}\n", exact(session.time));
     if (session.wound) {
-        return text + fmt::format("wound = {{ {} }}\n", std::visit(WoundText{}, *session.wound));
+        return text +
+               fmt::format("wound = {{ {} }}\n",
+                           std::visit([](const auto& wound) { return wound_text(wound); },
+                                      *session.wound));
     }
     text += fmt::format("needle_length = {}\npuncture_density = {}\n", mm(session.needle_length),
                         quantity(session.puncture_density, "mm-2"));
@@ -148,9 +142,9 @@ std::string domain_text(const simulation::Domain& d) {
     std::string text = fmt::format(
         "\n[domain]\ngeometry = \"{}\"\nspacing = {{ smallest = {}, largest = {}, growth = {}, "
         "fine_to = {} }}\nthickness = {}\nlateral = \"{}\"\nlateral_mix = {}\n",
-        tissue::to_string(d.geometry), mm(d.spacing.smallest), mm(d.spacing.largest),
+        name_of(d.geometry), mm(d.spacing.smallest), mm(d.spacing.largest),
         d.spacing.growth, mm(d.spacing.fine_to), mm(d.thickness),
-        d.periodic ? "periodic" : "mirrored", d.lateral_mix);
+        name_of(d.periodic ? LateralWalls::periodic : LateralWalls::mirrored), d.lateral_mix);
     if (d.width > 0.0) text += fmt::format("width = {}\n", mm(d.width));
     if (d.length > 0.0) text += fmt::format("length = {}\n", mm(d.length));
     if (!d.layer.empty()) text += fmt::format("layer = {}\n", toml_string(d.layer));
@@ -176,7 +170,7 @@ std::string canonical_text(const simulation::Scenario& s, const model::Model& mo
     text += fmt::format(
         "\n[output]\nevery = {}\ntimes = \"{}\"\nfields = [{}]\nfield_times = {}\n"
         "just_after_sessions = {}\n",
-        exact(s.output.every), s.output.dense ? "dense" : "common", fields,
+        exact(s.output.every), name_of(s.output.dense ? RecordTimes::dense : RecordTimes::common), fields,
         exact(s.output.field_times), s.output.just_after_sessions);
     if (!s.parameters.empty()) text += "\n[parameters]\n";
     const auto known = index_by_name(model.parameters);

@@ -13,14 +13,10 @@ namespace neocol::io {
 
 namespace detail {
 
-void read_evidence(const Entry& entry, const Values& values) {
-    values.silent().text(entry.get("source"));
-    values.silent().choice(entry.get("evidence"), "grade of evidence", evidence_grades());
-}
-
 namespace {
 
-void check_name(const Entry& at, const std::string& name, const char* what, const Values& values) {
+void check_name(const DocumentNode& at, const std::string& name, const char* what,
+                const ValueReader& values) {
     if (is_name(name)) return;
     values.add(
         at.fault_at_key(fmt::format("'{}' cannot name a {}", name, what), std::string(name_rule)));
@@ -28,54 +24,36 @@ void check_name(const Entry& at, const std::string& name, const char* what, cons
 
 }  // namespace
 
-void read_layer_keys(const Entry& entry, const Values& values, tissue::Layer& layer) {
-    if (const auto thickness = values.quantity(entry.get("thickness"), length, positive)) {
-        layer.thickness = *thickness;
-    }
-    layer.coarse = values.flag(entry.get("coarse")).value_or(layer.coarse);
-    const Entry properties = entry.get("properties");
-    if (!values.table(properties)) return;
-    for (const std::string& name : properties.keys()) {
-        const Entry property = properties.get(name);
-        check_name(property, name, "property", values);
-        Unit unit = values.units().parse("1");
-        if (property.is_string()) {
-            // Which unit is right only the model knows: its own check compares dimensions.
-            try {
-                unit = values.units().parse_quantity(property.string()).unit;
-            } catch (const InputError&) {
-                // Read again below, where the fault is placed.
-            }
-        }
-        if (const auto value = values.quantity(property, unit, "a property", "0.5")) {
-            layer.properties[name] = *value;
-        }
+void read_layer_keys(const TableReader& table, tissue::Layer& layer) {
+    if (const auto thickness = table.quantity("thickness")) layer.thickness = *thickness;
+    layer.coarse = table.flag("coarse", layer.coarse);
+    const TableReader silent = table.silent();
+    silent.text("source");
+    silent.choice_name("evidence");
+    const TableReader properties = table.table("properties");
+    for (const DocumentNode& property : properties.node().members()) {
+        const std::string& name = property.key();
+        check_name(property, name, "property", table.values());
+        // Which unit is right only the model knows: its own check compares dimensions.
+        if (const auto value = properties.quantity(name)) layer.properties[name] = *value;
     }
 }
 
-std::vector<tissue::Layer> read_layers(const Entry& entry, const Values& values) {
+std::vector<tissue::Layer> read_layers(const std::vector<TableReader>& tables) {
     std::vector<tissue::Layer> layers;
-    if (!values.array(entry)) return layers;
-    for (const Entry& element : entry.elements()) {
-        if (!values.table(element)) continue;
+    for (const TableReader& table : tables) {
         tissue::Layer layer;
-        const auto name = values.text(element.get("name"));
-        if (!element.get("name")) values.missing(element, "name", "such as name = \"dermis\"");
-        if (!element.get("thickness")) {
-            values.missing(element, "thickness", "such as thickness = \"1.2 mm\"");
-        }
-        read_layer_keys(element, values, layer);
-        read_evidence(element, values);
+        const auto name = table.text("name");
+        read_layer_keys(table, layer);
         layer.name = name.value_or("");
-        if (name && !is_name(*name)) {
-            values.add(element.get("name").fault(fmt::format("'{}' cannot name a layer", *name),
-                                                 std::string(name_rule)));
-        }
+        if (name && !is_name(*name))
+            table.values().add(table.fault("name", fmt::format("'{}' cannot name a layer", *name),
+                                           std::string(name_rule)));
         const bool twice = std::any_of(layers.begin(), layers.end(),
                                        [&](const auto& other) { return other.name == layer.name; });
-        if (name && twice) {
-            values.add(element.get("name").fault(fmt::format("layer '{}' occurs twice", *name)));
-        }
+        if (name && twice)
+            table.values().add(
+                table.fault("name", fmt::format("layer '{}' occurs twice", *name)));
         layers.push_back(std::move(layer));
     }
     return layers;
@@ -83,32 +61,53 @@ std::vector<tissue::Layer> read_layers(const Entry& entry, const Values& values)
 
 namespace {
 
-SiteFile::Condition read_condition(const Entry& entry, const std::string& name,
-                                   const Values& values, const std::vector<tissue::Layer>& normal) {
-    SiteFile::Condition condition{name, {}, {}, normal};
-    if (!values.table(entry)) return condition;
-    condition.summary = values.text(entry.get("summary")).value_or("");
-    condition.source = values.text(entry.get("source")).value_or("");
-    const Entry layers = entry.get("layer");
-    if (!values.table(layers)) return condition;
-    for (const std::string& layer : layers.keys()) {
-        const Entry changes = layers.get(layer);
-        const auto place = std::find_if(condition.layers.begin(), condition.layers.end(),
-                                        [&](const auto& one) { return one.name == layer; });
+constexpr Key layer_change_key =
+    keys::table("", layer_change_table, "what the condition changes in this layer");
+constexpr Table layer_changes_table{.meaning = "layers that differ, by name",
+                                    .others = &layer_change_key};
+constexpr auto condition_keys = std::to_array<Key>({
+    keys::text("summary", "the condition in a line"),
+    keys::text("source", "where its numbers come from"),
+    keys::table("layer", layer_changes_table, "layers that differ, by name"),
+});
+constexpr Table condition_table{.meaning = "a condition of the skin", .keys = condition_keys};
+constexpr Key condition_key = keys::table("", condition_table, "a condition of the skin");
+constexpr Table conditions_table{.meaning = "conditions by name", .others = &condition_key};
+constexpr auto site_keys = std::to_array<Key>({
+    keys::text("title", "what the site is, in a line"),
+    keys::text("source", "where the numbers come from"),
+    keys::quantity("age", quantities::duration, limits::positive, "of the person"),
+    keys::whole("phototype", 1, 6, "Fitzpatrick's phototype"),
+    keys::quantity("compliance", quantities::pure, limits::positive,
+                   "how far the skin gives way before it is pierced, 1 for relaxed skin"),
+    keys::text("compliance_source", "where compliance comes from"),
+    keys::tables("layer", layer_table, "layers from the surface down").required(),
+    keys::table("condition", conditions_table, "how the skin differs in a condition, by name"),
+});
+
+SiteFile::Condition read_condition(const TableReader& table, const std::string& name,
+                                   const std::vector<tissue::Layer>& normal) {
+    SiteFile::Condition condition{name, table.text("summary", ""), table.text("source", ""),
+                                  normal};
+    for (const auto& [layer, changes] : table.named("layer")) {
+        const auto place =
+            std::find_if(condition.layers.begin(), condition.layers.end(),
+                         [&wanted = layer](const auto& one) { return one.name == wanted; });
         if (place == condition.layers.end()) {
-            values.add(changes.fault_at_key(fmt::format("unknown layer '{}'", layer),
-                                            suggest(layer, names_of(normal))));
+            table.values().add(changes.node().fault_at_key(
+                fmt::format("unknown layer '{}'", layer), suggest(layer, names_of(normal))));
             continue;
         }
-        if (!values.table(changes)) continue;
-        read_layer_keys(changes, values, *place);
-        read_evidence(changes, values);
+        read_layer_keys(changes, *place);
     }
     return condition;
 }
 
 }  // namespace
 }  // namespace detail
+
+constinit const Table site_table{.meaning = "The skin of a body site and its conditions",
+                       .keys = detail::site_keys};
 
 std::vector<std::string> SiteFile::condition_names() const {
     std::vector<std::string> names{"normal"};
@@ -130,29 +129,22 @@ SiteFile read_site(std::string text, const std::string& path, const std::string&
                    const UnitSystem& units) {
     using namespace detail;
     const Document document = Document::parse(std::move(text), path);
-    const Entry root({document.root()});
     Diagnostics faults;
-    const Values values(units, faults, nullptr, name);
-
+    const TableReader root(document.root(), site_table, ValueReader(units, faults));
     SiteFile file;
-    file.title = values.text(root.get("title")).value_or(name);
-    file.source = values.text(root.get("source")).value_or("");
+    file.title = root.text("title", name);
+    file.source = root.text("source", "");
     file.skin.site = name;
-    file.skin.age = values.quantity(root.get("age"), duration, positive).value_or(0.0);
-    file.skin.phototype = static_cast<int>(values.whole(root.get("phototype"), 1, 6).value_or(0));
-    file.skin.compliance = values.quantity(root.get("compliance"), pure, positive).value_or(1.0);
-    values.silent().text(root.get("compliance_source"));
-    if (!root.get("layer")) values.missing(root, "layer", "add [[layer]] with name and thickness");
-    file.skin.layers = read_layers(root.get("layer"), values);
-    const Entry conditions = root.get("condition");
-    if (values.table(conditions)) {
-        for (const std::string& condition : conditions.keys()) {
-            check_name(conditions.get(condition), condition, "condition", values);
-            file.conditions.push_back(
-                read_condition(conditions.get(condition), condition, values, file.skin.layers));
-        }
+    file.skin.age = root.quantity("age", 0.0);
+    file.skin.phototype = static_cast<int>(root.whole("phototype").value_or(0));
+    file.skin.compliance = root.quantity("compliance", 1.0);
+    root.text("compliance_source");
+    file.skin.layers = read_layers(root.tables("layer"));
+    for (const auto& [condition, table] : root.named("condition")) {
+        check_name(table.node(), condition, "condition", root.values());
+        file.conditions.push_back(read_condition(table, condition, file.skin.layers));
     }
-    document.report_unknown(faults);
+    check_keys(document.root(), site_table, faults);
     faults.throw_if_any();
     return file;
 }

@@ -71,7 +71,7 @@ JsonObject species_json(const Model& model, const Species& s) {
     JsonObject entry;
     entry.add("name", s.name)
         .add("unit", s.unit.text)
-        .add("location", to_string(s.location))
+        .add("location", neocol::name_of(s.location))
         .add("layers", names_of(model, s.present))
         .add("rest", rest);
     if (s.quasi_steady) entry.add("quasi_steady", true);
@@ -86,7 +86,7 @@ JsonObject process_json(const Model& model, const Process& p) {
     for (const Process::Change& c : p.changes)
         changes.add(name_of(model, c.species), c.text);
     JsonObject entry;
-    entry.add("name", p.name).add("location", to_string(p.location)).add("rate", p.text);
+    entry.add("name", p.name).add("location", neocol::name_of(p.location)).add("rate", p.text);
     if (!p.when.empty()) entry.add("when", p.when);
     return entry.add("changes", changes)
         .add("layers", names_of(model, p.active))
@@ -106,8 +106,8 @@ JsonObject transport_json(const Model& model, const Transport& t) {
 
 JsonObject boundary_json(const Model& model, const Boundary& b) {
     return JsonObject{{"species", name_of(model, b.species)},
-                      {"side", to_string(b.side)},
-                      {"type", to_string(b.kind)},
+                      {"side", neocol::name_of(b.side)},
+                      {"type", neocol::name_of(b.kind)},
                       {"value", b.text}};
 }
 
@@ -145,7 +145,7 @@ JsonObject observable_json(const Model& model, const Observable& o) {
 JsonObject outcome_json(const Model& model, const Outcome& o) {
     return JsonObject{{"name", o.name},
                       {"of", model.observables[static_cast<std::size_t>(o.observable)].name},
-                      {"measure", to_string(o.measure)},
+                      {"measure", neocol::name_of(o.measure)},
                       {"taken_as", measure_of(model, o)},
                       {"unit", o.unit.text},
                       {"meaning", o.meaning}};

@@ -19,14 +19,14 @@ Dimension speed() {
 
 }  // namespace
 
-void Reader::read_process(const std::string& name, const DocumentNode& table) {
+void Reader::read_process(const std::string& name, const TableReader& table) {
     Process process;
     process.name = name;
-    process.at = table.key_position();
-    process.location = location(table, true);
-    process.meaning = text(table, "meaning", true);
+    process.at = table.node().key_position();
+    process.location = location(table);
+    process.meaning = table.text("meaning", "");
     process.source = source(table);
-    const DocumentNode rate_node = table.get("rate");
+    const DocumentNode rate_node = table.at("rate");
     Typed rate;
     rate.valid = false;
     rate.node = model_.graph.constant(0.0);
@@ -35,12 +35,13 @@ void Reader::read_process(const std::string& name, const DocumentNode& table) {
     context.quasi_steady = process.quasi_steady;
     if (rate_node)
         rate = compiler_.compile_any(rate_node, context);
-    else
-        missing(table, "rate", "add rate = \"...\"");
     process.rate = rate.node;
     process.text = written(rate_node);
     read_when(process, table);
     if (!rate.tensor.empty()) {
+        if (const DocumentNode stops = table.at("stops_below"))
+            diagnostics_.add(stops.fault_at_key("a rate that is a tensor stops at no amount",
+                                                "leave 'stops_below' out"));
         read_tensor_process(process, rate, table);
         return;
     }
@@ -52,14 +53,8 @@ void Reader::read_process(const std::string& name, const DocumentNode& table) {
 }
 
 /// `stops_below = { species = "amount" }`: the rate is multiplied by ramp(species, amount).
-void Reader::read_stops(Process& process, const DocumentNode& table) {
-    const DocumentNode stops = table.get("stops_below");
-    if (!stops) return;
-    if (!stops.is_table() || stops.keys().empty()) {
-        diagnostics_.add(stops.fault("'stops_below' must be a table",
-                                     "write stops_below = { species = \"0.1 ng/mL\" }"));
-        return;
-    }
+void Reader::read_stops(Process& process, const TableReader& table) {
+    const DocumentNode stops = table.table("stops_below").node();
     for (const std::string& key : stops.keys()) {
         const DocumentNode node = stops.get(key);
         const int index = species(node, key, true);
@@ -89,25 +84,20 @@ void Reader::read_stops(Process& process, const DocumentNode& table) {
 }
 
 /// True if a process changes a quasi-steady field.
-bool Reader::changes_quasi_steady(const DocumentNode& table) const {
-    for (const std::string& key : table.get("changes").keys()) {
+bool Reader::changes_quasi_steady(const TableReader& table) const {
+    for (const std::string& key : table.at("changes").keys()) {
         const int index = model_.find_species(key);
         if (index >= 0 && model_.species[static_cast<std::size_t>(index)].quasi_steady) return true;
     }
     return false;
 }
 
-void Reader::read_changes(Process& process, const Typed& rate, const DocumentNode& table) {
-    const DocumentNode changes = table.get("changes");
-    if (!changes.is_table() || changes.keys().empty()) {
-        const std::string help = "add changes = { species = 1 }";
-        if (changes)
-            diagnostics_.add(
-                changes.fault("'changes' must be a table of species and yields", help));
-        else
-            missing(table, "changes", help);
-        return;
-    }
+void Reader::read_changes(Process& process, const Typed& rate, const TableReader& table) {
+    const DocumentNode changes = table.table("changes").node();
+    if (changes && changes.keys().empty())
+        diagnostics_.add(
+            table.fault("changes", "the process changes nothing", "add changes = { species = 1 }"));
+    if (!changes) return;
     std::vector<Diagnostic> wrong;
     for (const std::string& key : changes.keys()) {
         const DocumentNode node = changes.get(key);
@@ -151,9 +141,9 @@ void Reader::read_changes(Process& process, const Typed& rate, const DocumentNod
         process.changes.begin(), process.changes.end(), [&](const Process::Change& change) {
             return model_.graph[change.yield].operation == Operation::constant;
         });
-    if (all_wrong && numbers && table.get("rate").is_string()) {
+    if (all_wrong && numbers && table.at("rate").is_string()) {
         // Every species disagrees and no yield has a unit: the rate is what is wrong.
-        const DocumentNode rate_node = table.get("rate");
+        const DocumentNode rate_node = table.at("rate");
         diagnostics_.add(rate_node.fault(wrong.front().message, wrong.front().help, 0,
                                          rate_node.string().size()));
         return;
@@ -161,8 +151,8 @@ void Reader::read_changes(Process& process, const Typed& rate, const DocumentNod
     diagnostics_.append(wrong);
 }
 
-void Reader::read_activity(Process& process, const DocumentNode& table) {
-    const DocumentNode in = table.get("in");
+void Reader::read_activity(Process& process, const TableReader& table) {
+    const DocumentNode in = table.at("in");
     process.active.assign(model_.layers.size(), true);
     if (process.location != Location::volume) {
         if (in)
@@ -191,10 +181,10 @@ void Reader::read_activity(Process& process, const DocumentNode& table) {
             Input::Kind::active, static_cast<int>(model_.processes.size()), process.name);
 }
 
-void Reader::read_transport(const std::string& name, const DocumentNode& table) {
+void Reader::read_transport(const std::string& name, const TableReader& table) {
     Transport transport;
-    transport.at = table.key_position();
-    transport.species = species(table, name, true);
+    transport.at = table.node().key_position();
+    transport.species = species(table.node(), name, true);
     const bool known = transport.species >= 0;
     const Location location =
         known ? model_.species[static_cast<std::size_t>(transport.species)].location
@@ -203,14 +193,12 @@ void Reader::read_transport(const std::string& name, const DocumentNode& table) 
     const bool solved =
         known && model_.species[static_cast<std::size_t>(transport.species)].quasi_steady;
     context.quasi_steady = solved;
-    const DocumentNode diffusivity = table.get("diffusivity");
+    const DocumentNode diffusivity = table.at("diffusivity");
     transport.diffusivity = model_.graph.constant(0.0);
     if (diffusivity)
         transport.diffusivity =
             expression(diffusivity, context, coherent(Dimension::base("m") * speed()),
                        fmt::format("diffusivity of '{}'", name));
-    else
-        missing(table, "diffusivity", "add diffusivity = \"D\", with D in mm2/d");
     transport.text = written(diffusivity);
     const std::array<NodeId, 1> root{transport.diffusivity};
     for (const NodeId id : model_.graph.schedule(root))
@@ -220,11 +208,11 @@ void Reader::read_transport(const std::string& name, const DocumentNode& table) 
             fmt::format("the diffusivity of '{}', which is quasi-steady, varies within a layer",
                         name),
             "use parameters, derived values and properties only"));
-    if (const DocumentNode list = table.get("taxis"); solved && list)
+    if (const DocumentNode list = table.at("taxis"); solved && list)
         diagnostics_.add(list.fault_at_key(
             fmt::format("'{}' is quasi-steady and follows nothing", name), "leave 'taxis' out"));
-    transport.relative_to_rest = flag(table, "relative_to_rest", false);
-    read_taxis(transport, table.get("taxis"));
+    transport.relative_to_rest = table.flag("relative_to_rest", false);
+    read_taxis(transport, table.tables("taxis"));
     read_interfaces(transport, table);
     if (!known) return;
     const Species& moved = model_.species[static_cast<std::size_t>(transport.species)];
@@ -232,7 +220,7 @@ void Reader::read_transport(const std::string& name, const DocumentNode& table) 
         std::all_of(moved.rest.begin(), moved.rest.end(), [&](NodeId rest) {
             return rest == no_node || model_.graph.is_constant(rest, 0.0);
         }))
-        diagnostics_.add(table.get("relative_to_rest")
+        diagnostics_.add(table.at("relative_to_rest")
                              .fault(fmt::format("'{}' has no rest value to move relative to", name),
                                     "give it one, or leave this key out"));
     model_.transports.push_back(std::move(transport));
@@ -253,19 +241,11 @@ bool Reader::varies_in_a_layer(NodeId root) const {
     return false;
 }
 
-void Reader::read_taxis(Transport& transport, const DocumentNode& list) {
-    if (list && !list.is_array())
-        diagnostics_.add(list.fault("'taxis' must be a list",
-                                    "write [{ toward = \"pdgf\", sensitivity = \"chi\" }]"));
-    for (const DocumentNode& entry : list.elements()) {
+void Reader::read_taxis(Transport& transport, const std::vector<TableReader>& list) {
+    for (const TableReader& entry : list) {
         Taxis taxis;
-        const DocumentNode toward = entry.get("toward");
-        const DocumentNode sensitivity = entry.get("sensitivity");
-        if (!toward.is_string() || !sensitivity) {
-            diagnostics_.add(entry.fault("taxis needs 'toward' and 'sensitivity'",
-                                         "write { toward = \"pdgf\", sensitivity = \"chi\" }"));
-            continue;
-        }
+        const DocumentNode toward = entry.at("toward"), sensitivity = entry.at("sensitivity");
+        if (!entry.text("toward") || !sensitivity) continue;  // reported
         taxis.toward = species(toward, toward.string(), false);
         if (taxis.toward < 0 || transport.species < 0) continue;
         const Species& target = model_.species[static_cast<std::size_t>(taxis.toward)];
@@ -291,9 +271,9 @@ void Reader::read_taxis(Transport& transport, const DocumentNode& list) {
     }
 }
 
-void Reader::read_interfaces(Transport& transport, const DocumentNode& table) {
-    const DocumentNode partition = table.get("partition");
-    const DocumentNode permeability = table.get("permeability");
+void Reader::read_interfaces(Transport& transport, const TableReader& table) {
+    const DocumentNode partition = table.table("partition").node();
+    const DocumentNode permeability = table.table("permeability").node();
     transport.partition.assign(model_.layers.size(), no_node);
     transport.partition_text.assign(model_.layers.size(), "");
     for (const std::string& key : partition.keys()) {
@@ -325,67 +305,47 @@ void Reader::read_interfaces(Transport& transport, const DocumentNode& table) {
     }
 }
 
-void Reader::read_boundary(const std::string& name, const DocumentNode& table) {
-    const int index = species(table, name, true);
+void Reader::read_boundary(const std::string& name, const TableReader& table) {
+    const int index = species(table.node(), name, true);
     const bool in_plane =
         index >= 0 && model_.species[static_cast<std::size_t>(index)].location != Location::volume;
-    const std::array<std::pair<const char*, Side>, 3> sides{
-        {{"top", Side::top}, {"bottom", Side::bottom}, {"outer", Side::outer}}};
-    for (const auto& [key, side] : sides) {
-        const DocumentNode condition = table.get(key);
+    for (const Word<Side>& word : words<Side>) {
+        const TableReader condition = table.table(word.name);
         if (!condition) continue;
-        if (in_plane && side != Side::outer)
-            diagnostics_.add(condition.fault_at_key(
-                fmt::format("surface field '{}' has no {}", name, key), "it has 'outer' only"));
-        else if (!condition.is_table())
-            diagnostics_.add(condition.fault(fmt::format("'{}' must be a table", key),
-                                             "write { type = \"fixed\", value = \"...\" }"));
+        if (in_plane && word.value != Side::outer)
+            diagnostics_.add(condition.node().fault_at_key(
+                fmt::format("surface field '{}' has no {}", name, word.name),
+                "it has 'outer' only"));
         else
-            read_side(index, side, condition);
+            read_side(index, word.value, condition);
     }
 }
 
-void Reader::read_side(int index, Side side, const DocumentNode& table) {
-    const std::string type = choice(table, "type", {"no flux", "fixed", "flux", "robin"});
-    if (!table.get("type"))
-        diagnostics_.add(table.fault("the boundary condition has no 'type'",
-                                     "known: no flux, fixed, flux, robin"));
+void Reader::read_side(int index, Side side, const TableReader& table) {
     Boundary boundary;
     boundary.species = index;
     boundary.side = side;
-    if (type == "fixed") boundary.kind = BoundaryKind::fixed;
-    if (type == "flux") boundary.kind = BoundaryKind::flux;
-    if (type == "robin") boundary.kind = BoundaryKind::robin;
+    boundary.kind = table.choice("type", BoundaryKind::no_flux);
     if (boundary.kind == BoundaryKind::no_flux || index < 0) {
-        if (written(table.get("type")) != "no flux") {
-            // Type or species unknown: what the other keys mean is unknown too.
-            table.get("value");
-            table.get("coefficient");
-        }
         if (index >= 0) model_.boundaries.push_back(std::move(boundary));
         return;
     }
     const Species& bounded = model_.species[static_cast<std::size_t>(index)];
     const Context context = boundary_context(bounded.location);
     const Unit flux = coherent(bounded.unit.dimension * speed());
-    const DocumentNode value = table.get("value");
+    const DocumentNode value = table.at("value");
     if (value)
         boundary.value =
             expression(value, context, boundary.kind == BoundaryKind::flux ? flux : bounded.unit,
                        fmt::format("boundary value of '{}'", bounded.name));
-    else
-        diagnostics_.add(table.fault(fmt::format("type '{}' needs a 'value'", type)));
     boundary.text = written(value);
     if (boundary.kind == BoundaryKind::robin) {
-        const DocumentNode coefficient = table.get("coefficient");
+        const DocumentNode coefficient = table.at("coefficient");
         if (coefficient) {
             boundary.coefficient = expression(coefficient, context, coherent(speed()),
                                               "coefficient of a Robin condition");
             boundary.text =
                 fmt::format("({})*({} - {})", written(coefficient), boundary.text, bounded.name);
-        } else {
-            diagnostics_.add(table.fault("type 'robin' needs a 'coefficient'",
-                                         "inward flux = coefficient * (value - u), in mm/d"));
         }
     }
     model_.boundaries.push_back(std::move(boundary));

@@ -31,7 +31,7 @@ InjuryRule Reader::rule(const std::string& name, const DocumentNode& node, Conte
 }
 
 void Reader::read_initial() {
-    const DocumentNode table = root_.get("initial");
+    const DocumentNode table = root_.table("initial").node();
     for (const std::string& name : table.keys()) {
         for (const InjuryRule& start :
              rules(name, table.get(name), initial_context(Location::volume))) {
@@ -42,24 +42,21 @@ void Reader::read_initial() {
 }
 
 void Reader::read_injury() {
-    const DocumentNode table = root_.get("injury");
+    const DocumentNode table = root_.table("injury").node();
     for (const std::string& name : table.keys()) {
         for (InjuryRule& wound : rules(name, table.get(name), injury_context(Location::volume)))
             model_.injury.push_back(std::move(wound));
     }
 }
 
-void Reader::read_event(const std::string& name, const DocumentNode& table) {
+void Reader::read_event(const std::string& name, const TableReader& table) {
     Event event;
     event.name = name;
-    event.at = table.key_position();
+    event.at = table.node().key_position();
     read_event_time(event, table);
-    text(table, "meaning");
-    const DocumentNode changes = table.get("changes");
-    if (!changes.is_table()) {
-        missing(table, "changes", "add changes = { species = \"new value\" }");
-        return;
-    }
+    table.text("meaning");
+    const DocumentNode changes = table.table("changes").node();
+    if (!changes) return;  // reported
     for (const std::string& key : changes.keys()) {
         if (const int parameter = model_.find_parameter(key); parameter >= 0) {
             if (auto change = parameter_rule(parameter, changes.get(key)))
@@ -109,7 +106,7 @@ std::optional<EventTime> Reader::event_time(const DocumentNode& node, const std:
             return std::nullopt;
         }
         result = {given.value, parameter};
-    } else if (const auto value = value_in(node, model_.units.parse("d")); !value) {
+    } else if (const auto value = values_.quantity(node, model_.units.parse("d")); !value) {
         return std::nullopt;
     } else if (node.is_string()) {
         try {
@@ -129,14 +126,14 @@ std::optional<EventTime> Reader::event_time(const DocumentNode& node, const std:
     return result;
 }
 
-void Reader::read_event_time(Event& event, const DocumentNode& table) {
-    const DocumentNode at = table.get("at");
-    const DocumentNode after = table.get("after_each_session");
-    const DocumentNode when = table.get("when");
-    const DocumentNode every = table.get("every"), until = table.get("until");
+void Reader::read_event_time(Event& event, const TableReader& table) {
+    const DocumentNode at = table.at("at");
+    const DocumentNode after = table.at("after_each_session");
+    const DocumentNode when = table.at("when");
+    const DocumentNode every = table.at("every"), until = table.at("until");
     const int given = (at ? 1 : 0) + (after ? 1 : 0) + (when ? 1 : 0);
     if (given != 1) {
-        diagnostics_.add(table.fault_at_key(
+        diagnostics_.add(table.node().fault_at_key(
             fmt::format("event '{}' needs one of 'at', 'after_each_session' and 'when'",
                         event.name),
             "write at = \"7 day\", after_each_session = \"2 day\" or when = \"depth > 0.5 mm\""));

@@ -11,23 +11,6 @@ namespace neocol::model {
 
 namespace {
 
-struct MeasureName {
-    std::string_view name;
-    Measure measure;
-};
-
-constexpr std::array<MeasureName, 11> measures{{{"value", Measure::value},
-                                                {"change", Measure::change},
-                                                {"relative_change", Measure::relative_change},
-                                                {"peak", Measure::peak},
-                                                {"time_of_peak", Measure::time_of_peak},
-                                                {"trough", Measure::trough},
-                                                {"time_of_trough", Measure::time_of_trough},
-                                                {"integral", Measure::integral},
-                                                {"time_above", Measure::time_above},
-                                                {"first_above", Measure::first_above},
-                                                {"first_below", Measure::first_below}}};
-
 /// Dimension of an outcome of an observable.
 Dimension dimension_of(Measure measure, const Dimension& observable) {
     switch (measure) {
@@ -47,20 +30,17 @@ Dimension dimension_of(Measure measure, const Dimension& observable) {
 
 }  // namespace
 
-void Reader::read_observable(const std::string& name, const DocumentNode& table) {
+void Reader::read_observable(const std::string& name, const TableReader& table) {
     Observable observable;
     observable.name = name;
-    observable.at = table.key_position();
-    observable.location = location(table, true);
-    observable.meaning = text(table, "meaning", true);
+    observable.at = table.node().key_position();
+    observable.location = location(table);
+    observable.meaning = table.text("meaning", "");
     observable.source = source(table);
-    const std::string reduce = choice(table, "reduce", {"mean", "total", "maximum", "minimum"});
-    if (reduce == "total") observable.reduce = Reduction::total;
-    if (reduce == "maximum") observable.reduce = Reduction::maximum;
-    if (reduce == "minimum") observable.reduce = Reduction::minimum;
+    observable.reduce = table.choice("reduce", Reduction::mean);
     const auto given = unit(table);
     if (given) observable.unit = *given;
-    const DocumentNode value = table.get("value");
+    const DocumentNode value = table.at("value");
     observable.value = model_.graph.constant(0.0);
     if (value) {
         // A total is an integral over volume or area: the expression itself is a density.
@@ -73,17 +53,15 @@ void Reader::read_observable(const std::string& name, const DocumentNode& table)
         observable.value =
             given ? expression(value, context, due, fmt::format("observable '{}'", name))
                   : compiler_.compile(value, context).node;
-    } else {
-        missing(table, "value", "add value = \"...\"");
     }
     observable.text = written(value);
     read_region(observable, table);
     model_.observables.push_back(std::move(observable));
 }
 
-void Reader::read_region(Observable& observable, const DocumentNode& table) {
-    const DocumentNode layers = table.get("layers");
-    const DocumentNode depth = table.get("depth");
+void Reader::read_region(Observable& observable, const TableReader& table) {
+    const DocumentNode layers = table.at("layers");
+    const DocumentNode depth = table.at("depth");
     if (observable.location != Location::volume && (layers || depth))
         diagnostics_.add(
             (layers ? layers : depth)
@@ -96,34 +74,28 @@ void Reader::read_region(Observable& observable, const DocumentNode& table) {
             diagnostics_.add(
                 depth.fault("'depth' must be a list of two", "write [\"0 um\", \"300 um\"]"));
         } else {
-            observable.region.from = value_in(ends[0], length);
-            observable.region.to = value_in(ends[1], length);
+            observable.region.from = values_.quantity(ends[0], length);
+            observable.region.to = values_.quantity(ends[1], length);
             if (observable.region.from && observable.region.to &&
                 *observable.region.from >= *observable.region.to)
                 diagnostics_.add(
                     depth.fault("the depth ends above its start", "write [\"upper\", \"lower\"]"));
         }
     }
-    observable.region.wounded = flag(table, "wounded_only", false);
+    observable.region.wounded = table.flag("wounded_only", false);
 }
 
-void Reader::read_outcome(const std::string& name, const DocumentNode& table) {
+void Reader::read_outcome(const std::string& name, const TableReader& table) {
     Outcome outcome;
     outcome.name = name;
-    outcome.at = table.key_position();
-    outcome.meaning = text(table, "meaning", true);
-    const std::string of = text(table, "of", true);
+    outcome.at = table.node().key_position();
+    outcome.meaning = table.text("meaning", "");
+    const std::string of = table.text("of", "");
     outcome.observable = model_.find_observable(of);
-    if (outcome.observable < 0 && table.get("of").is_string())
-        diagnostics_.add(table.get("of").fault(fmt::format("unknown observable '{}'", of),
+    if (outcome.observable < 0 && table.at("of").is_string())
+        diagnostics_.add(table.at("of").fault(fmt::format("unknown observable '{}'", of),
                                                suggest(of, names_of(model_.observables))));
-    std::vector<std::string> kinds;
-    for (const MeasureName& entry : measures)
-        kinds.emplace_back(entry.name);
-    const std::string measure = choice(table, "measure", kinds);
-    for (const MeasureName& entry : measures)
-        if (entry.name == measure) outcome.measure = entry.measure;
-    if (!table.get("measure")) missing(table, "measure", suggest("", kinds));
+    outcome.measure = table.choice("measure", Measure::value);
     if (const auto given = unit(table)) {
         outcome.unit = *given;
         if (outcome.observable >= 0) check_outcome_unit(outcome, table);
@@ -133,7 +105,7 @@ void Reader::read_outcome(const std::string& name, const DocumentNode& table) {
     model_.outcomes.push_back(std::move(outcome));
 }
 
-void Reader::check_outcome_unit(const Outcome& outcome, const DocumentNode& table) {
+void Reader::check_outcome_unit(const Outcome& outcome, const TableReader& table) {
     const Observable& observable = model_.observables[static_cast<std::size_t>(outcome.observable)];
     const Dimension due = dimension_of(outcome.measure, observable.unit.dimension);
     if (outcome.unit.dimension == due) return;
@@ -141,20 +113,20 @@ void Reader::check_outcome_unit(const Outcome& outcome, const DocumentNode& tabl
     if (due == observable.unit.dimension) example = observable.unit.text;
     if (due.is_one()) example = "%";
     if (due == Dimension::base("s")) example = "d";
-    diagnostics_.add(table.get("unit").fault(
-        fmt::format("measure '{}' of '{}' cannot be in {}", written(table.get("measure")),
+    diagnostics_.add(table.at("unit").fault(
+        fmt::format("measure '{}' of '{}' cannot be in {}", written(table.at("measure")),
                     observable.name, outcome.unit.text),
         fmt::format("'{}' is in {}: write a unit such as {}", observable.name, observable.unit.text,
                     example)));
 }
 
-void Reader::read_outcome_window(Outcome& outcome, const DocumentNode& table) {
-    const DocumentNode at = table.get("at"), from = table.get("from"), until = table.get("until");
-    const std::string measure = written(table.get("measure"));
+void Reader::read_outcome_window(Outcome& outcome, const TableReader& table) {
+    const DocumentNode at = table.at("at"), from = table.at("from"), until = table.at("until");
+    const std::string measure = written(table.at("measure"));
     outcome.from = {Moment::Origin::first_session, 0.0, true};
     if (is_at_a_moment(outcome.measure)) {
         if (!at)
-            missing(table, "at", "add at = \"90 day after last session\", \"12 week\" or \"end\"");
+            table.missing("at", "add at = \"90 day after last session\", \"12 week\" or \"end\"");
         else if (const auto given = moment(at))
             outcome.at_moment = *given;
         if (from || until)
@@ -172,18 +144,18 @@ void Reader::read_outcome_window(Outcome& outcome, const DocumentNode& table) {
         if (const auto given = moment(until)) outcome.until = *given;
 }
 
-void Reader::read_threshold(Outcome& outcome, const DocumentNode& table) {
-    const DocumentNode absolute = table.get("threshold");
-    const DocumentNode relative = table.get("threshold_relative");
+void Reader::read_threshold(Outcome& outcome, const TableReader& table) {
+    const DocumentNode absolute = table.at("threshold");
+    const DocumentNode relative = table.at("threshold_relative");
     if (!has_threshold(outcome.measure)) {
         if (absolute || relative)
             diagnostics_.add((absolute ? absolute : relative)
                                  .fault_at_key(fmt::format("measure '{}' has no threshold",
-                                                           written(table.get("measure")))));
+                                                           written(table.at("measure")))));
         return;
     }
     if (static_cast<bool>(absolute) == static_cast<bool>(relative)) {
-        diagnostics_.add(table.fault_at_key(
+        diagnostics_.add(table.node().fault_at_key(
             fmt::format("outcome '{}' needs one of 'threshold' and 'threshold_relative'",
                         outcome.name),
             "a quantity, or a multiple of the baseline"));
@@ -193,7 +165,7 @@ void Reader::read_threshold(Outcome& outcome, const DocumentNode& table) {
     if (outcome.observable < 0) return;
     const Unit& own = model_.observables[static_cast<std::size_t>(outcome.observable)].unit;
     outcome.threshold =
-        value_in(relative ? relative : absolute, relative ? Unit{} : own).value_or(0.0);
+        values_.quantity(relative ? relative : absolute, relative ? Unit{} : own).value_or(0.0);
 }
 
 std::optional<Moment> Reader::moment(const DocumentNode& node) {
@@ -201,21 +173,17 @@ std::optional<Moment> Reader::moment(const DocumentNode& node) {
         "write \"90 day after last session\", \"28 day after first session\", \"12 week\" or "
         "\"end\"";
     const std::string given = written(node);
-    const std::array<std::pair<std::string, Moment::Origin>, 4> origins{
-        {{"first session", Moment::Origin::first_session},
-         {"last session", Moment::Origin::last_session},
-         {"start", Moment::Origin::start},
-         {"end", Moment::Origin::end}}};
     Moment result;
     std::string duration = given;
     std::int64_t sign = 1;
-    for (const auto& [name, origin] : origins) {
-        if (given == name) return Moment{origin, {}};
+    for (const Word<Moment::Origin>& origin : words<Moment::Origin>) {
+        const std::string name(origin.name);
+        if (given == name) return Moment{origin.value, {}};
         for (const auto& [word, direction] :
              {std::pair<std::string, std::int64_t>{" after ", 1}, {" before ", -1}}) {
             const std::string tail = word + name;
             if (!given.ends_with(tail)) continue;
-            result.origin = origin;
+            result.origin = origin.value;
             sign = direction;
             duration = given.substr(0, given.size() - tail.size());
         }
@@ -236,30 +204,28 @@ std::optional<Moment> Reader::moment(const DocumentNode& node) {
     return std::nullopt;
 }
 
-void Reader::read_bound(const std::string& name, const DocumentNode& table) {
+void Reader::read_bound(const std::string& name, const TableReader& table) {
     Bound bound;
     bound.name = name;
-    bound.at = table.key_position();
-    bound.meaning = text(table, "meaning", true);
+    bound.at = table.node().key_position();
+    bound.meaning = table.text("meaning", "");
     bound.source = source(table);
     const auto given = unit(table);
     if (given) bound.unit = *given;
-    const DocumentNode value = table.get("value");
+    const DocumentNode value = table.at("value");
     const Context context = rate_context("a bound", Location::volume);
     bound.value = model_.graph.constant(0.0);
-    if (!value)
-        missing(table, "value", "add value = \"...\"");
-    else if (given)
+    if (value && given)
         bound.value = expression(value, context, bound.unit, fmt::format("bound '{}'", name));
-    else
+    else if (value)
         compiler_.compile(value, context);
     bound.text = written(value);
-    const DocumentNode least = table.get("at_least"), most = table.get("at_most");
-    if (given && least) bound.at_least = value_in(least, bound.unit);
-    if (given && most) bound.at_most = value_in(most, bound.unit);
+    const DocumentNode least = table.at("at_least"), most = table.at("at_most");
+    if (given && least) bound.at_least = values_.quantity(least, bound.unit);
+    if (given && most) bound.at_most = values_.quantity(most, bound.unit);
     if (!least && !most)
         diagnostics_.add(
-            table.fault_at_key(fmt::format("bound '{}' needs 'at_least' or 'at_most'", name)));
+            table.node().fault_at_key(fmt::format("bound '{}' needs 'at_least' or 'at_most'", name)));
     model_.bounds.push_back(std::move(bound));
 }
 

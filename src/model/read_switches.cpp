@@ -17,9 +17,9 @@ constexpr const char* options_example = "write options = [\"fast\", \"slow\"]";
 }  // namespace
 
 /// Options of a switch: a list of names, or a table of names and what they mean.
-std::vector<Parameter::Option> Reader::read_options(const DocumentNode& table) {
+std::vector<Parameter::Option> Reader::read_options(const TableReader& table) {
     std::vector<Parameter::Option> options;
-    const DocumentNode given = table.get("options");
+    const DocumentNode given = table.at("options");
     const auto add = [&](const DocumentNode& node, const std::string& name, std::string meaning) {
         if (options.size() >= text_limits::switch_options)
             too_many(node, "options of a switch", text_limits::switch_options);
@@ -33,14 +33,11 @@ std::vector<Parameter::Option> Reader::read_options(const DocumentNode& table) {
         else
             options.push_back({name, std::move(meaning)});
     };
-    if (!given) {
-        missing(table, "options", options_example);
-        return options;
-    }
+    if (!given) return options;  // reported
     if (given.is_table())
-        for (const std::string& name : given.keys())
-            add(given.get(name), name, text(given, name));
-    else
+        for (const DocumentNode& member : given.members())
+            add(member, member.key(), values_.text(member).value_or(""));
+    else if (values_.array(given))
         for (const DocumentNode& element : given.elements())
             add(element, element.is_string() ? element.string() : std::string(), {});
     if (options.size() < 2)
@@ -48,44 +45,36 @@ std::vector<Parameter::Option> Reader::read_options(const DocumentNode& table) {
     return options;
 }
 
-void Reader::read_switch(const std::string& name, const DocumentNode& table) {
+void Reader::read_switch(const std::string& name, const TableReader& table) {
     Parameter chosen;
     chosen.name = name;
-    chosen.at = table.key_position();
-    chosen.meaning = text(table, "meaning", true);
+    chosen.at = table.node().key_position();
+    chosen.meaning = table.text("meaning", "");
     chosen.source = source(table);
     chosen.evidence = "design";
     chosen.options = read_options(table);
     for (std::size_t k = 0; k < chosen.options.size(); ++k)
         chosen.allowed.push_back(static_cast<double>(k));
-    const DocumentNode value = table.get("value");
+    const DocumentNode value = table.at("value");
     if (value && !chosen.options.empty()) {
-        const std::string given = text(table, "value");
+        const std::string given = table.text("value", "");
         const int k = chosen.find_option(given);
         if (k >= 0)
             chosen.value = static_cast<double>(k);
         else if (value.is_string())
             diagnostics_.add(value.fault(fmt::format("switch '{}' has no option '{}'", name, given),
                                          suggest(given, names_of(chosen.options))));
-    } else if (!value) {
-        missing(table, "value", "say which option holds if nobody chooses");
     }
     if (chosen.options.empty()) chosen.options.push_back({"none", {}});  // a fault was reported
     compiler_.define(name, {Symbol::Kind::switch_, static_cast<int>(model_.parameters.size())},
-                     table);
+                     table.node());
     model_.parameters.push_back(std::move(chosen));
 }
 
 /// `when = { switch = "option" }`: the process runs while every switch named stands at the option,
 /// or at one of the list of options, given for it.
-void Reader::read_when(Process& process, const DocumentNode& table) {
-    const DocumentNode when = table.get("when");
-    if (!when) return;
-    if (!when.is_table()) {
-        diagnostics_.add(
-            when.fault("'when' must be a table", "write when = { switch = \"option\" }"));
-        return;
-    }
+void Reader::read_when(Process& process, const TableReader& table) {
+    const DocumentNode when = table.table("when").node();
     Graph& graph = model_.graph;
     for (const std::string& name : when.keys()) {
         const DocumentNode node = when.get(name);
@@ -132,20 +121,20 @@ NodeId Reader::masked(const Process& process, NodeId rate) {
 }
 
 /// `options` of a parameter: the values it may take.
-void Reader::read_allowed(Parameter& parameter, const DocumentNode& table) {
-    const DocumentNode list = table.get("options");
+void Reader::read_allowed(Parameter& parameter, const TableReader& table) {
+    const DocumentNode list = table.at("options");
     if (!list) return;
     if (!list.is_array() || list.elements().empty()) {
         diagnostics_.add(list.fault(fmt::format("'{}' must be a list", list.key_path()),
                                     "write the values it may take, such as [1, 2]"));
         return;
     }
-    if (const DocumentNode range = table.get("range"))
+    if (const DocumentNode range = table.at("range"))
         diagnostics_.add(
             range.fault_at_key(fmt::format("'{}' has both 'options' and a 'range'", parameter.name),
                                "leave one out: listed values, or any value between two"));
     for (const DocumentNode& element : list.elements())
-        if (const auto value = value_in(element, parameter.unit))
+        if (const auto value = values_.quantity(element, parameter.unit))
             parameter.allowed.push_back(*value);
     if (!parameter.allowed.empty() && !parameter.admits(parameter.value))
         diagnostics_.add(

@@ -5,6 +5,7 @@
 #include <neocol/core/names.hpp>
 #include <neocol/core/text_limits.hpp>
 
+#include "keys.hpp"
 #include "reader.hpp"
 
 namespace neocol::model {
@@ -24,27 +25,28 @@ std::string component_text(const std::string& text, std::size_t i) {
 
 }  // namespace
 
-void Reader::declare_tensor(const std::string& name, const DocumentNode& table) {
+void Reader::declare_tensor(const std::string& name, const TableReader& table) {
     if (model_.species.size() + n_components > text_limits::species) {
-        too_many(table, "species", text_limits::species);
+        too_many(table.node(), "species", text_limits::species);
         return;
     }
     Tensor tensor;
     tensor.name = name;
-    tensor.at = table.key_position();
-    tensor.meaning = text(table, "meaning", true);
+    tensor.at = table.node().key_position();
+    tensor.meaning = table.text("meaning", "");
     tensor.source = source(table);
     const auto index = static_cast<int>(model_.tensors.size());
-    const bool defined = compiler_.define(name, {Symbol::Kind::tensor, index}, table);
+    const bool defined = compiler_.define(name, {Symbol::Kind::tensor, index}, table.node());
     if (const auto given = unit(table))
         tensor.unit = *given;
     else
         compiler_.mark_broken(name);
     double scale = defined ? 0.0 : 1.0;
-    if (const DocumentNode node = table.get("scale"))
-        scale = value_in(node, tensor.unit).value_or(1.0);
-    const std::vector<bool> present = layer_list(table.get("in"));
-    const bool in_plane = choice(table, "components", {"full", "about x-z"}) != "full";
+    if (const DocumentNode node = table.at("scale"))
+        scale = values_.quantity(node, tensor.unit, limits::positive).value_or(1.0);
+    const std::vector<bool> present = layer_list(table.at("in"));
+    const bool in_plane =
+        table.choice("components", TensorComponents::full) != TensorComponents::full;
     for (std::size_t i = 0; i < n_components; ++i) {
         if (in_plane && (i == 3 || i == 5)) continue;
         Species component;
@@ -59,7 +61,8 @@ void Reader::declare_tensor(const std::string& name, const DocumentNode& table) 
         component.at = tensor.at;
         tensor.components[i] = static_cast<int>(model_.species.size());
         if (defined)
-            compiler_.define(component.name, {Symbol::Kind::species, tensor.components[i]}, table);
+            compiler_.define(component.name, {Symbol::Kind::species, tensor.components[i]},
+                             table.node());
         if (compiler_.is_broken(name)) compiler_.mark_broken(component.name);
         model_.species.push_back(std::move(component));
     }
@@ -87,9 +90,9 @@ std::vector<NodeId> Reader::tensor_expression(const DocumentNode& node, const Co
     return value.tensor;
 }
 
-void Reader::read_tensor_rest(const Tensor& tensor, const DocumentNode& table) {
+void Reader::read_tensor_rest(const Tensor& tensor, const TableReader& table) {
     const std::size_t n_layers = model_.layers.size();
-    const DocumentNode rest = table.get("rest");
+    const DocumentNode rest = table.at("rest");
     const Context context = static_context("a rest value");
     const std::string subject = fmt::format("rest of '{}'", tensor.name);
     const auto set = [&](std::size_t layer, const std::vector<NodeId>& values,
@@ -139,14 +142,11 @@ Process Reader::tensor_component(const Process& process, std::size_t i) const {
 
 /// A rate that is a tensor changes tensors: one process for each of their components.
 void Reader::read_tensor_process(const Process& process, const Typed& rate,
-                                 const DocumentNode& table) {
-    const DocumentNode changes = table.get("changes");
-    if (!changes.is_table() || changes.keys().empty()) {
-        missing(table, "changes", "add changes = { tensor = 1 }");
-        return;
-    }
+                                 const TableReader& table) {
+    const DocumentNode changes = table.table("changes").node();
+    if (!changes) return;  // reported
     if (process.location != Location::volume) {
-        diagnostics_.add(table.fault_at_key("tensors live in the volume, not on surfaces"));
+        diagnostics_.add(table.node().fault_at_key("tensors live in the volume, not on surfaces"));
         return;
     }
     for (std::size_t i = 0; i < n_components; ++i) {

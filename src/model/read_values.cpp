@@ -1,45 +1,37 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <neocol/core/identifier.hpp>
 #include <neocol/core/names.hpp>
 #include <neocol/core/text_limits.hpp>
 
+#include "keys.hpp"
 #include "reader.hpp"
 
 namespace neocol::model {
 
-namespace {
-
-const std::vector<std::string>& evidence_kinds() {
-    static const std::vector<std::string> kinds{"measured",  "abstract", "code",   "secondary",
-                                                "unchecked", "fitted",   "design", "derived"};
-    return kinds;
-}
-
-}  // namespace
-
 void Reader::read_header() {
-    const DocumentNode table = root_.get("model");
+    const TableReader table = root_.table("model");
     model_.layers = {"tissue"};
-    if (!table.is_table()) {
+    if (!table) {
         diagnostics_.add({{document_.path(), 0, 0, 1},
                           "no [model] table",
                           {},
                           "add [model] with name and title"});
         return;
     }
-    model_.name = text(table, "name", true);
-    if (const DocumentNode name = table.get("name"); name.is_string() && !is_file_name(model_.name))
-        diagnostics_.add(name.fault(fmt::format("'{}' cannot name a model", model_.name),
+    model_.name = table.text("name", "");
+    if (table.at("name").is_string() && !is_file_name(model_.name))
+        diagnostics_.add(table.fault(
+            "name", fmt::format("'{}' cannot name a model", model_.name),
                                     "write a name such as \"wound_closure\""));
-    model_.title = text(table, "title", true);
-    model_.summary = text(table, "summary");
-    model_.stationary = flag(table, "stationary", true);
-    model_.subtract_balance = choice(table, "balance", {"subtract", "none"}) == "subtract";
-    if (const DocumentNode list = table.get("layers")) {
+    model_.title = table.text("title", "");
+    model_.summary = table.text("summary", "");
+    model_.stationary = table.flag("stationary", true);
+    model_.subtract_balance = table.choice("balance", Balance::subtract) == Balance::subtract;
+    const DocumentNode list = table.at("layers");
+    if (list && values_.array(list)) {
         model_.layers.clear();
         for (const DocumentNode& element : list.elements()) {
             if (model_.layers.size() == text_limits::layers) {
@@ -61,18 +53,16 @@ void Reader::read_header() {
             model_.layers = {"tissue"};
         }
     }
-    read_units(table.get("units"));
+    read_units(table.table("units"));
 }
 
-void Reader::read_units(const DocumentNode& table) {
-    for (const std::string& name : table.keys()) {
-        const DocumentNode node = table.get(name);
-        if (!node.is_string())
-            diagnostics_.add(node.fault(fmt::format("unit '{}' needs its meaning", name),
-                                        "write it as a string"));
+void Reader::read_units(const TableReader& table) {
+    for (const DocumentNode& node : table.node().members()) {
+        const std::string& name = node.key();
+        const std::string means = table.text(name, "");
         try {
             model_.units.declare(name);
-            model_.declared_units[name] = written(node);
+            model_.declared_units[name] = means;
         } catch (const InputError& error) {
             const Diagnostic& fault = error.diagnostics.front();
             diagnostics_.add(node.fault_at_key(fault.message, fault.help));
@@ -81,21 +71,20 @@ void Reader::read_units(const DocumentNode& table) {
 }
 
 void Reader::read_references() {
-    const DocumentNode table = root_.get("references");
-    for (const std::string& key : table.keys())
-        model_.references[key] = text(table, key);
+    const TableReader table = root_.table("references");
+    for (const std::string& key : table.node().keys())
+        model_.references[key] = table.text(key, "");
 }
 
 void Reader::read_properties() {
-    const DocumentNode table = root_.get("properties");
-    for (const std::string& name : table.keys()) {
-        const DocumentNode node = table.get(name);
+    const TableReader table = root_.table("properties");
+    for (const DocumentNode& node : table.node().members()) {
+        const std::string& name = node.key();
         Unit unit;
         try {
-            unit = model_.units.parse(text(table, name));
+            if (const auto given = table.text(name)) unit = model_.units.parse(*given);
         } catch (const InputError& error) {
-            const Diagnostic& fault = error.diagnostics.front();
-            diagnostics_.add(node.fault(fault.message, fault.help));
+            values_.add_at(node, error);
         }
         const auto index = static_cast<int>(model_.properties.size());
         model_.properties.push_back(name);
@@ -104,39 +93,24 @@ void Reader::read_properties() {
     }
 }
 
-void Reader::read_parameter(const std::string& name, const DocumentNode& table) {
+void Reader::read_parameter(const std::string& name, const TableReader& table) {
     Parameter parameter;
     parameter.name = name;
-    parameter.at = table.key_position();
+    parameter.at = table.node().key_position();
     const auto index = static_cast<int>(model_.parameters.size());
-    compiler_.define(name, {Symbol::Kind::parameter, index}, table);
-    const DocumentNode value = table.get("value");
-    std::optional<Quantity> given;
-    if (value)
-        given = quantity(value);
-    else
-        missing(table, "value", "add value = \"2 ng/mL\", or a bare number if it has no unit");
+    compiler_.define(name, {Symbol::Kind::parameter, index}, table.node());
+    const auto given = values_.any_quantity(table.at("value"));
     if (given) {
         parameter.unit = given->unit;
         parameter.value = given->internal();
     } else {
         compiler_.mark_broken(name);
-        // Their units cannot be checked against a value that was not understood.
-        table.get("range");
-        table.get("distribution");
-        table.get("options");
-        const DocumentNode by = table.get("by");
-        for (const std::string& axis : by.keys())
-            for (const std::string& key : by.get(axis).keys())
-                by.get(axis).get(key);
     }
-    parameter.meaning = text(table, "meaning", true);
-    parameter.source = source(table, true);
-    if (table.get("evidence"))
-        parameter.evidence = choice(table, "evidence", evidence_kinds());
-    else
-        missing(table, "evidence", fmt::format("one of {}", fmt::join(evidence_kinds(), ", ")));
+    parameter.meaning = table.text("meaning", "");
+    parameter.source = source(table);
+    parameter.evidence = table.choice_name("evidence").value_or("");
     if (given) {
+        // Their units cannot be checked against a value that was not understood.
         read_allowed(parameter, table);
         read_range(parameter, table);
         read_variations(parameter, table);
@@ -144,11 +118,9 @@ void Reader::read_parameter(const std::string& name, const DocumentNode& table) 
     model_.parameters.push_back(std::move(parameter));
 }
 
-void Reader::read_range(Parameter& parameter, const DocumentNode& table) {
-    const DocumentNode node = table.get("range");
-    if (table.get("distribution"))
-        parameter.distribution =
-            choice(table, "distribution", {"loguniform", "uniform", "normal", "lognormal"});
+void Reader::read_range(Parameter& parameter, const TableReader& table) {
+    const DocumentNode node = table.at("range");
+    parameter.distribution = table.choice_name("distribution").value_or("");
     if (!node) return;
     const std::vector<DocumentNode> ends = node.elements();
     if (ends.size() != 2) {
@@ -156,7 +128,8 @@ void Reader::read_range(Parameter& parameter, const DocumentNode& table) {
                                     "write [\"0.5 ng/mL\", \"8 ng/mL\"]"));
         return;
     }
-    const auto low = value_in(ends[0], parameter.unit), high = value_in(ends[1], parameter.unit);
+    const auto low = values_.quantity(ends[0], parameter.unit),
+               high = values_.quantity(ends[1], parameter.unit);
     if (!low || !high) return;
     parameter.low = low;
     parameter.high = high;
@@ -172,18 +145,17 @@ void Reader::read_range(Parameter& parameter, const DocumentNode& table) {
             fmt::format("distribution '{}' needs a range above 0", parameter.distribution)));
 }
 
-void Reader::read_variations(Parameter& parameter, const DocumentNode& table) {
-    const DocumentNode by = table.get("by");
-    if (!by) return;
+void Reader::read_variations(Parameter& parameter, const TableReader& table) {
+    const TableReader by = table.table("by");
     const auto add = [&](const std::string& axis, const std::string& key, double age,
                          const DocumentNode& node) {
-        if (const auto value = value_in(node, parameter.unit))
+        if (const auto value = values_.quantity(node, parameter.unit))
             parameter.variations.push_back({axis, key, age, *value});
     };
     for (const char* axis : {"layer", "site", "condition", "phototype", "age"}) {
-        const DocumentNode values = by.get(axis);
-        for (const std::string& key : values.keys()) {
-            const DocumentNode node = values.get(key);
+        const DocumentNode values = by.table(axis).node();
+        for (const DocumentNode& node : values.members()) {
+            const std::string& key = node.key();
             double age = 0.0;
             if (axis == std::string("layer") && layer(values, key) < 0) continue;
             if (axis == std::string("phototype") && (key.size() != 1 || key < "1" || key > "6")) {
@@ -207,17 +179,18 @@ void Reader::read_variations(Parameter& parameter, const DocumentNode& table) {
         }
     }
     if (parameter.value == 0.0 && !parameter.variations.empty())
-        diagnostics_.add(table.get("value").fault(
+        diagnostics_.add(table.at("value").fault(
             fmt::format("'{}' varies, so its value cannot be 0", parameter.name),
             "variations are applied as ratios to the value"));
 }
 
-void Reader::declare_derived(const std::string& name, const DocumentNode& table) {
+void Reader::declare_derived(const std::string& name, const TableReader& table) {
     Derived derived;
     derived.name = name;
-    derived.at = table.key_position();
-    derived.meaning = text(table, "meaning", true);
-    compiler_.define(name, {Symbol::Kind::derived, static_cast<int>(model_.derived.size())}, table);
+    derived.at = table.node().key_position();
+    derived.meaning = table.text("meaning", "");
+    compiler_.define(name, {Symbol::Kind::derived, static_cast<int>(model_.derived.size())},
+                     table.node());
     if (const auto given = unit(table))
         derived.unit = *given;
     else
@@ -225,10 +198,12 @@ void Reader::declare_derived(const std::string& name, const DocumentNode& table)
     model_.derived.push_back(std::move(derived));
 }
 
-void Reader::declare_function(const std::string& name, const DocumentNode& table) {
+void Reader::declare_function(const std::string& name, const TableReader& table) {
     FunctionDefinition function;
     function.name = name;
-    for (const DocumentNode& argument : table.get("arguments").elements()) {
+    const DocumentNode arguments = table.at("arguments");
+    values_.array(arguments);
+    for (const DocumentNode& argument : arguments.elements()) {
         if (function.arguments.size() == text_limits::function_arguments) {
             too_many(argument, "arguments of a function", text_limits::function_arguments);
             break;
@@ -242,10 +217,8 @@ void Reader::declare_function(const std::string& name, const DocumentNode& table
         else
             function.arguments.push_back(spelling);
     }
-    function.source = table.get("value");
-    if (!function.source) {
-        missing(table, "value", "add value = \"...\"");
-    } else {
+    function.source = table.at("value");
+    if (function.source) {
         try {
             function.body = syntax::parse(written(function.source));
         } catch (const syntax::Fault& fault) {
@@ -254,66 +227,61 @@ void Reader::declare_function(const std::string& name, const DocumentNode& table
         }
     }
     model_.functions.push_back({name, function.arguments, written(function.source),
-                                text(table, "meaning", true), table.key_position()});
-    compiler_.define_function(std::move(function), table);
+                                table.text("meaning", ""), table.node().key_position()});
+    compiler_.define_function(std::move(function), table.node());
 }
 
-void Reader::declare_species(const std::string& name, const DocumentNode& table, bool is_surface) {
-    if (!is_surface && choice(table, "kind", {"scalar", "symmetric tensor"}) != "scalar") {
+void Reader::declare_species(const std::string& name, const TableReader& table, bool is_surface) {
+    if (!is_surface && table.choice("kind", SpeciesKind::scalar) != SpeciesKind::scalar) {
         declare_tensor(name, table);
         return;
     }
     if (model_.species.size() >= text_limits::species) {
-        too_many(table, "species", text_limits::species);
+        too_many(table.node(), "species", text_limits::species);
         return;
     }
     Species species;
     species.name = name;
-    species.at = table.key_position();
-    species.meaning = text(table, "meaning", true);
+    species.at = table.node().key_position();
+    species.meaning = table.text("meaning", "");
     species.source = source(table);
     species.present.assign(model_.layers.size(), true);
     if (is_surface) {
-        if (!table.get("at")) missing(table, "at", "add at = \"surface\" or \"junction\"");
-        species.location = location(table, false);
+        species.location = table.choice("at", Plane::surface) == Plane::surface
+                               ? Location::surface
+                               : Location::junction;
     } else {
-        species.present = layer_list(table.get("in"));
+        species.present = layer_list(table.at("in"));
     }
     Symbol symbol{Symbol::Kind::species, static_cast<int>(model_.species.size())};
-    const DocumentNode rest = table.get("rest");
+    const DocumentNode rest = table.at("rest");
     symbol.has_rest = !(rest.is_string() && rest.string() == "none");
-    const bool defined = compiler_.define(name, symbol, table);
+    const bool defined = compiler_.define(name, symbol, table.node());
     if (const auto given = unit(table)) {
         species.unit = *given;
         if (species.unit.offset != 0.0)
             diagnostics_.add(
-                table.get("unit").fault(fmt::format("'{}' does not start at 0", species.unit.text),
+                table.at("unit").fault(fmt::format("'{}' does not start at 0", species.unit.text),
                                         "a species needs a unit that is proportional, such as K"));
     } else {
         compiler_.mark_broken(name);
     }
-    species.is_signed = flag(table, "signed", false);
-    if (!is_surface) species.quasi_steady = flag(table, "quasi_steady", false);
+    species.is_signed = table.flag("signed", false);
+    if (!is_surface) species.quasi_steady = table.flag("quasi_steady", false);
     species.scale = defined ? 0.0 : 1.0;
-    if (const DocumentNode scale = table.get("scale")) {
-        const auto value = value_in(scale, species.unit);
-        species.scale = value.value_or(1.0);
-        if (value && *value <= 0.0)
-            diagnostics_.add(scale.fault(fmt::format("'{}' must be above 0", scale.key_path())));
+    if (const DocumentNode scale = table.at("scale")) {
+        species.scale =
+            values_.quantity(scale, species.unit, limits::positive).value_or(1.0);
     }
     model_.species.push_back(std::move(species));
 }
 
 void Reader::read_derived() {
-    const DocumentNode all = root_.get("derived");
+    const DocumentNode all = root_.at("derived");
     for (Derived& derived : model_.derived) {
-        const DocumentNode table = all.get(derived.name);
-        const DocumentNode value = table.get("value");
+        const DocumentNode value = all.get(derived.name).get("value");
         derived.value = model_.graph.constant(0.0);
-        if (!value) {
-            missing(table, "value", "add value = \"...\"");
-            continue;
-        }
+        if (!value) continue;  // reported
         derived.text = written(value);
         if (compiler_.is_broken(derived.name))
             compiler_.compile(value, static_context("a derived value"));
@@ -324,18 +292,22 @@ void Reader::read_derived() {
 }
 
 void Reader::read_species() {
+    const auto table = [this](const char* section, const std::string& name) {
+        const TableReader all = root_.table(section);
+        return all.table(name);
+    };
     for (const Tensor& tensor : model_.tensors)
-        read_tensor_rest(tensor, root_.get("species").get(tensor.name));
+        read_tensor_rest(tensor, table("species", tensor.name));
     for (Species& species : model_.species) {
         if (species.tensor >= 0) continue;
         const char* kind = species.location == Location::volume ? "species" : "surface";
-        read_rest(species, root_.get(kind).get(species.name));
+        read_rest(species, table(kind, species.name));
     }
 }
 
-void Reader::read_rest(Species& species, const DocumentNode& table) {
+void Reader::read_rest(Species& species, const TableReader& table) {
     const std::size_t n_layers = model_.layers.size();
-    const DocumentNode rest = table.get("rest");
+    const DocumentNode rest = table.at("rest");
     const std::string subject = fmt::format("rest of '{}'", species.name);
     const Context context = static_context("a rest value");
     species.rest.assign(n_layers, no_node);

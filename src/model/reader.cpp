@@ -1,3 +1,4 @@
+#include "keys.hpp"
 #include "reader.hpp"
 
 #include <algorithm>
@@ -8,8 +9,12 @@
 
 #include <neocol/core/identifier.hpp>
 #include <neocol/core/names.hpp>
+#include <neocol/model/parse.hpp>
 
 namespace neocol::model {
+
+constinit const Table model_table{.meaning = "A model: species, processes and what is read off",
+                                  .keys = detail::model_keys};
 
 namespace {
 
@@ -40,9 +45,10 @@ std::string written(const DocumentNode& node) {
 
 Reader::Reader(const Document& document, Model& model, Diagnostics& diagnostics)
     : document_(document),
-      root_(document.root()),
       model_(model),
       diagnostics_(diagnostics),
+      values_(model.units, diagnostics),
+      root_(document.root(), model_table, values_),
       compiler_(model, diagnostics) {}
 
 void Reader::read() {
@@ -86,24 +92,13 @@ void Reader::read() {
     for (const auto& [name, table] : section("bound"))
         read_bound(name, table);
     compiler_.check_unused_functions();
-    document_.report_unknown(diagnostics_);
+    check_keys(document_.root(), model_table, diagnostics_);
 }
 
 Reader::Entries Reader::section(const std::string& name) {
-    Entries entries;
-    const DocumentNode table = root_.get(name);
-    if (table && !table.is_table())
-        diagnostics_.add(table.fault(fmt::format("'{}' must be a table", name),
-                                     fmt::format("write [{}.NAME]", name)));
-    for (const std::string& key : table.keys()) {
-        const DocumentNode entry = table.get(key);
-        if (entry.is_table()) {
-            check_stored_name(name, key, entry);
-            entries.emplace_back(key, entry);
-        } else
-            diagnostics_.add(entry.fault(fmt::format("'{}.{}' must be a table", name, key),
-                                         fmt::format("write [{}.{}]", name, key)));
-    }
+    Entries entries = root_.named(name);
+    for (const auto& [key, table] : entries)
+        check_stored_name(name, key, table.node());
     return entries;
 }
 
@@ -130,105 +125,28 @@ void Reader::check_stored_name(const std::string& section, const std::string& na
     }
 }
 
-void Reader::missing(const DocumentNode& table, const std::string& key, std::string help) {
-    const std::string path = table.key_path();
-    diagnostics_.add(
-        table.fault_at_key(fmt::format("[{}] has no '{}'", path, key), std::move(help)));
-}
-
-std::string Reader::text(const DocumentNode& table, const std::string& key, bool required) {
-    const DocumentNode node = table.get(key);
-    if (!node) {
-        if (required) missing(table, key, fmt::format("add {} = \"...\"", key));
-        return {};
-    }
-    if (node.is_string()) return node.string();
-    diagnostics_.add(node.fault(fmt::format("'{}' must be a string", key), "put it in quotes"));
-    return {};
-}
-
-std::string Reader::source(const DocumentNode& table, bool required) {
-    const std::string given = text(table, "source", required);
+std::string Reader::source(const TableReader& table) {
+    const std::string given = table.text("source", "");
     const std::string word = given.substr(0, given.find_first_of(" ,:;("));
     if (!looks_like_reference(word) || model_.references.contains(word)) return given;
     std::vector<std::string> known;
     for (const auto& [key, citation] : model_.references)
         known.push_back(key);
     const std::string help = suggest(word, known);
-    diagnostics_.add(table.get("source").fault(
+    diagnostics_.add(table.at("source").fault(
         fmt::format("unknown reference '{}'", word),
         help.empty() ? fmt::format("add {} = \"...\" to [references]", word) : help, 0,
         word.size()));
     return given;
 }
 
-std::string Reader::choice(const DocumentNode& table, const std::string& key,
-                           const std::vector<std::string>& allowed) {
-    const DocumentNode node = table.get(key);
-    if (!node) return allowed.front();
-    const std::string given = text(table, key);
-    if (std::find(allowed.begin(), allowed.end(), given) != allowed.end()) return given;
-    if (node.is_string())
-        diagnostics_.add(
-            node.fault(fmt::format("unknown {} '{}'", key, given), suggest(given, allowed)));
-    return allowed.front();
-}
-
-bool Reader::flag(const DocumentNode& table, const std::string& key, bool otherwise) {
-    const DocumentNode node = table.get(key);
-    if (!node) return otherwise;
-    if (const auto value = node.boolean()) return *value;
-    diagnostics_.add(node.fault(fmt::format("'{}' must be true or false", key)));
-    return otherwise;
-}
-
-std::optional<Quantity> Reader::quantity(const DocumentNode& node) {
-    if (node.is_number()) return Quantity{node.number(), {}};
-    if (!node.is_string()) {
-        diagnostics_.add(node.fault(fmt::format("'{}' must be a quantity", node.key_path()),
-                                    "write a number with its unit, such as \"2 ng/mL\""));
-        return std::nullopt;
-    }
-    try {
-        return model_.units.parse_quantity(node.string());
-    } catch (const InputError& error) {
-        const Diagnostic& fault = error.diagnostics.front();
-        diagnostics_.add(node.fault(fault.message, fault.help));
-        return std::nullopt;
-    }
-}
-
-std::optional<double> Reader::value_in(const DocumentNode& node, const Unit& due) {
-    const auto given = quantity(node);
+std::optional<Unit> Reader::unit(const TableReader& table) {
+    const auto given = table.text("unit");
     if (!given) return std::nullopt;
-    if (given->unit.dimension == due.dimension) return given->internal();
-    if (node.is_number() && given->number == 0.0) return 0.0;
-    const std::string key = node.key_path();
-    if (node.is_number())
-        diagnostics_.add(
-            node.fault(fmt::format("bare number where a unit is due: '{}' is in {}", key, due.text),
-                       fmt::format("write \"{} {}\"", given->number, due.text)));
-    else
-        diagnostics_.add(
-            node.fault(fmt::format("'{}' is in {}, but {} is due", key,
-                                   given->unit.text == "1" ? "no unit" : given->unit.text,
-                                   due.dimension.is_one() ? "a dimensionless number" : due.text)));
-    return std::nullopt;
-}
-
-std::optional<Unit> Reader::unit(const DocumentNode& table) {
-    const DocumentNode node = table.get("unit");
-    if (!node) {
-        missing(table, "unit", "add unit = \"ng/mL\", \"cell/mm3\", \"1\" for a pure number, ...");
-        return std::nullopt;
-    }
-    const std::string given = text(table, "unit");
-    if (!node.is_string()) return std::nullopt;
     try {
-        return model_.units.parse(given);
+        return model_.units.parse(*given);
     } catch (const InputError& error) {
-        const Diagnostic& fault = error.diagnostics.front();
-        diagnostics_.add(node.fault(fault.message, fault.help));
+        values_.add_at(table.at("unit"), error);
         return std::nullopt;
     }
 }
@@ -314,12 +232,8 @@ NodeId Reader::expression(const DocumentNode& node, const Context& context, cons
     return value.node;
 }
 
-Location Reader::location(const DocumentNode& table, bool volume_allowed) {
-    std::vector<std::string> allowed{"surface", "junction"};
-    if (volume_allowed) allowed.insert(allowed.begin(), "volume");
-    const std::string at = choice(table, "at", allowed);
-    if (at == "volume") return Location::volume;
-    return at == "surface" ? Location::surface : Location::junction;
+Location Reader::location(const TableReader& table) {
+    return table.choice("at", Location::volume);
 }
 
 }  // namespace neocol::model

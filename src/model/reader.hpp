@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include <neocol/core/document.hpp>
+#include <neocol/core/table_reader.hpp>
 #include <neocol/model/model.hpp>
 
 #include "compiler.hpp"
@@ -22,12 +22,13 @@ public:
     void read();
 
 private:
-    using Entries = std::vector<std::pair<std::string, DocumentNode>>;
+    using Entries = std::vector<std::pair<std::string, TableReader>>;
 
     const Document& document_;
-    DocumentNode root_;
     Model& model_;
     Diagnostics& diagnostics_;
+    ValueReader values_;
+    TableReader root_;
     Compiler compiler_;
     std::set<std::string> units_used_;
     std::set<std::string> too_many_;  ///< what was reported so
@@ -37,21 +38,12 @@ private:
     /// A fault if an entry cannot become a dataset or column of this name.
     void check_stored_name(const std::string& section, const std::string& name,
                            const DocumentNode& entry);
-    std::string text(const DocumentNode& table, const std::string& key, bool required = false);
-    std::string source(const DocumentNode& table, bool required = false);
-    /// One of `allowed`; the first if absent.
-    std::string choice(const DocumentNode& table, const std::string& key,
-                       const std::vector<std::string>& allowed);
-    bool flag(const DocumentNode& table, const std::string& key, bool otherwise);
-    /// A string with unit or a dimensionless number.
-    std::optional<Quantity> quantity(const DocumentNode& node);
-    /// Internal value of a quantity that must have the dimension of `due`.
-    std::optional<double> value_in(const DocumentNode& node, const Unit& due);
-    std::optional<Unit> unit(const DocumentNode& table);
+    /// A source, whose reference must be known if it starts with one.
+    std::string source(const TableReader& table);
+    std::optional<Unit> unit(const TableReader& table);
     Unit coherent(const Dimension& dimension) const { return model_.units.coherent(dimension); }
     /// A fault at the first that passes a limit, once.
     void too_many(const DocumentNode& node, const std::string& what, std::size_t most);
-    void missing(const DocumentNode& table, const std::string& key, std::string help = {});
     /// Layers named in a list; all if the node is absent.
     std::vector<bool> layer_list(const DocumentNode& node);
     int layer(const DocumentNode& table, const std::string& name);
@@ -60,37 +52,37 @@ private:
     /// Compiles an expression that must have the dimension of `due`.
     NodeId expression(const DocumentNode& node, const Context& context, const Unit& due,
                       const std::string& subject);
-    Location location(const DocumentNode& table, bool volume_allowed);
+    Location location(const TableReader& table);
 
     // read_values.cpp: what has a value
     void read_header();
-    void read_units(const DocumentNode& table);
+    void read_units(const TableReader& table);
     void read_references();
     void read_properties();
-    void read_parameter(const std::string& name, const DocumentNode& table);
-    void read_range(Parameter& parameter, const DocumentNode& table);
-    void read_variations(Parameter& parameter, const DocumentNode& table);
-    void read_allowed(Parameter& parameter, const DocumentNode& table);
-    void declare_derived(const std::string& name, const DocumentNode& table);
-    void declare_function(const std::string& name, const DocumentNode& table);
-    void declare_species(const std::string& name, const DocumentNode& table, bool is_surface);
+    void read_parameter(const std::string& name, const TableReader& table);
+    void read_range(Parameter& parameter, const TableReader& table);
+    void read_variations(Parameter& parameter, const TableReader& table);
+    void read_allowed(Parameter& parameter, const TableReader& table);
+    void declare_derived(const std::string& name, const TableReader& table);
+    void declare_function(const std::string& name, const TableReader& table);
+    void declare_species(const std::string& name, const TableReader& table, bool is_surface);
     void read_derived();
     void read_species();
-    void read_rest(Species& species, const DocumentNode& table);
+    void read_rest(Species& species, const TableReader& table);
 
     // read_switches.cpp: alternatives
-    void read_switch(const std::string& name, const DocumentNode& table);
-    std::vector<Parameter::Option> read_options(const DocumentNode& table);
-    void read_when(Process& process, const DocumentNode& table);
+    void read_switch(const std::string& name, const TableReader& table);
+    std::vector<Parameter::Option> read_options(const TableReader& table);
+    void read_when(Process& process, const TableReader& table);
     /// `stops_below`: the rate falls to 0 with what the process takes from.
-    void read_stops(Process& process, const DocumentNode& table);
+    void read_stops(Process& process, const TableReader& table);
     /// A rate where the switches let the process run, 0 elsewhere.
     NodeId masked(const Process& process, NodeId rate);
 
     // read_tensors.cpp: symmetric tensors, component by component
-    void declare_tensor(const std::string& name, const DocumentNode& table);
-    void read_tensor_rest(const Tensor& tensor, const DocumentNode& table);
-    void read_tensor_process(const Process& process, const Typed& rate, const DocumentNode& table);
+    void declare_tensor(const std::string& name, const TableReader& table);
+    void read_tensor_rest(const Tensor& tensor, const TableReader& table);
+    void read_tensor_process(const Process& process, const Typed& rate, const TableReader& table);
     /// Compiles an expression that must be a tensor of the dimension of `due`; six components.
     std::vector<NodeId> tensor_expression(const DocumentNode& node, const Context& context,
                                           const Unit& due, const std::string& subject);
@@ -102,22 +94,22 @@ private:
     Process tensor_component(const Process& process, std::size_t component) const;
 
     // read_dynamics.cpp: what happens
-    void read_process(const std::string& name, const DocumentNode& table);
-    bool changes_quasi_steady(const DocumentNode& table) const;
-    void read_changes(Process& process, const Typed& rate, const DocumentNode& table);
-    void read_activity(Process& process, const DocumentNode& table);
-    void read_transport(const std::string& name, const DocumentNode& table);
+    void read_process(const std::string& name, const TableReader& table);
+    bool changes_quasi_steady(const TableReader& table) const;
+    void read_changes(Process& process, const Typed& rate, const TableReader& table);
+    void read_activity(Process& process, const TableReader& table);
+    void read_transport(const std::string& name, const TableReader& table);
     bool varies_in_a_layer(NodeId root) const;
-    void read_taxis(Transport& transport, const DocumentNode& list);
-    void read_interfaces(Transport& transport, const DocumentNode& table);
-    void read_boundary(const std::string& name, const DocumentNode& table);
-    void read_side(int species, Side side, const DocumentNode& table);
+    void read_taxis(Transport& transport, const std::vector<TableReader>& list);
+    void read_interfaces(Transport& transport, const TableReader& table);
+    void read_boundary(const std::string& name, const TableReader& table);
+    void read_side(int species, Side side, const TableReader& table);
 
     // read_events.cpp: what starts, wounds and interrupts
     void read_initial();
     void read_injury();
-    void read_event(const std::string& name, const DocumentNode& table);
-    void read_event_time(Event& event, const DocumentNode& table);
+    void read_event(const std::string& name, const TableReader& table);
+    void read_event_time(Event& event, const TableReader& table);
     std::optional<EventTime> event_time(const DocumentNode& node, const std::string& what,
                                         bool above_zero);
     void read_condition(Event& event, const DocumentNode& node);
@@ -128,14 +120,14 @@ private:
     InjuryRule rule(const std::string& name, const DocumentNode& node, Context context);
 
     // read_outputs.cpp: what is read off
-    void read_observable(const std::string& name, const DocumentNode& table);
-    void read_region(Observable& observable, const DocumentNode& table);
-    void read_outcome(const std::string& name, const DocumentNode& table);
-    void read_outcome_window(Outcome& outcome, const DocumentNode& table);
-    void check_outcome_unit(const Outcome& outcome, const DocumentNode& table);
-    void read_threshold(Outcome& outcome, const DocumentNode& table);
+    void read_observable(const std::string& name, const TableReader& table);
+    void read_region(Observable& observable, const TableReader& table);
+    void read_outcome(const std::string& name, const TableReader& table);
+    void read_outcome_window(Outcome& outcome, const TableReader& table);
+    void check_outcome_unit(const Outcome& outcome, const TableReader& table);
+    void read_threshold(Outcome& outcome, const TableReader& table);
     std::optional<Moment> moment(const DocumentNode& node);
-    void read_bound(const std::string& name, const DocumentNode& table);
+    void read_bound(const std::string& name, const TableReader& table);
 };
 
 /// `text` without blanks at its ends.

@@ -25,102 +25,8 @@ bool has_threshold(Measure measure) {
            measure == Measure::first_below;
 }
 
-std::string to_string(Location location) {
-    switch (location) {
-        case Location::volume:
-            return "volume";
-        case Location::surface:
-            return "surface";
-        case Location::junction:
-            return "junction";
-    }
-    return {};
-}
-
-std::string to_string(Side side) {
-    switch (side) {
-        case Side::top:
-            return "top";
-        case Side::bottom:
-            return "bottom";
-        case Side::outer:
-            return "outer";
-    }
-    return {};
-}
-
-std::string to_string(BoundaryKind kind) {
-    switch (kind) {
-        case BoundaryKind::no_flux:
-            return "no flux";
-        case BoundaryKind::fixed:
-            return "fixed";
-        case BoundaryKind::flux:
-            return "flux";
-        case BoundaryKind::robin:
-            return "robin";
-    }
-    return {};
-}
-
-std::string to_string(Reduction reduction) {
-    switch (reduction) {
-        case Reduction::mean:
-            return "mean";
-        case Reduction::total:
-            return "total";
-        case Reduction::maximum:
-            return "maximum";
-        case Reduction::minimum:
-            return "minimum";
-    }
-    return {};
-}
-
-std::string to_string(Measure measure) {
-    switch (measure) {
-        case Measure::value:
-            return "value";
-        case Measure::change:
-            return "change";
-        case Measure::relative_change:
-            return "relative_change";
-        case Measure::peak:
-            return "peak";
-        case Measure::time_of_peak:
-            return "time_of_peak";
-        case Measure::trough:
-            return "trough";
-        case Measure::time_of_trough:
-            return "time_of_trough";
-        case Measure::integral:
-            return "integral";
-        case Measure::time_above:
-            return "time_above";
-        case Measure::first_above:
-            return "first_above";
-        case Measure::first_below:
-            return "first_below";
-    }
-    return {};
-}
-
 std::string to_string(const Moment& moment) {
-    const char* origin = "";
-    switch (moment.origin) {
-        case Moment::Origin::start:
-            origin = "start";
-            break;
-        case Moment::Origin::first_session:
-            origin = "first session";
-            break;
-        case Moment::Origin::last_session:
-            origin = "last session";
-            break;
-        case Moment::Origin::end:
-            origin = "end";
-            break;
-    }
+    const std::string origin(name_of(moment.origin));
     if (moment.offset == Time()) return origin;
     return fmt::format("{:.6g} d {} {}", std::abs(moment.offset.days()),
                        moment.offset < Time() ? "before" : "after", origin);
@@ -139,7 +45,7 @@ std::string place_of(const Model& model, Location location, const std::vector<bo
 
 std::string region_of(const Model& model, const Observable& observable) {
     const Region& region = observable.region;
-    std::string text = to_string(observable.reduce);
+    std::string text(name_of(observable.reduce));
     if (observable.location != Location::volume)
         text += ", " + place_of(model, observable.location, {});
     if (!region.layers.empty()) text += ", " + place_of(model, observable.location, region.layers);
@@ -151,7 +57,7 @@ std::string region_of(const Model& model, const Observable& observable) {
 
 std::string measure_of(const Model& model, const Outcome& outcome) {
     const Observable& of = observable_of(model, outcome.observable);
-    std::string measure = to_string(outcome.measure);
+    std::string measure(name_of(outcome.measure));
     std::replace(measure.begin(), measure.end(), '_', ' ');
     std::string text = fmt::format("{} of {}", measure, of.name);
     if (has_threshold(outcome.measure))

@@ -9,11 +9,6 @@ namespace neocol::model {
 
 /// Where something lives or runs: "all layers", "dermis", "skin surface".
 std::string place_of(const Model& model, Location location, const std::vector<bool>& layers);
-std::string to_string(Location location);
-std::string to_string(Side side);
-std::string to_string(BoundaryKind kind);
-std::string to_string(Reduction reduction);
-std::string to_string(Measure measure);
 /// "90 d after the last session".
 std::string to_string(const Moment& moment);
 /// True for what an outcome reads at one time.

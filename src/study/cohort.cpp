@@ -1,13 +1,14 @@
 #include <neocol/study/cohort.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include <fmt/format.h>
 
-#include <neocol/core/document.hpp>
 #include <neocol/core/identifier.hpp>
 #include <neocol/core/names.hpp>
+#include <neocol/core/table_reader.hpp>
 #include <neocol/study/design_points.hpp>
 
 namespace neocol::study {
@@ -15,160 +16,149 @@ namespace {
 
 constexpr const char* years = "year";
 
-/// Reads one cohort file; faults are gathered.
-class Reader {
+constexpr Key age_key = keys::quantity("", QuantityKind{"a time", "d", "34 year"}, limits::any, "");
+constexpr Key factor_key = keys::quantity("", QuantityKind{"a factor", "1", "1.2"}, limits::any, "");
+
+/// Keys of a number that differs between persons. \param number  what it is
+constexpr std::array<Key, 5> trait_keys(const Key& number) {
+    Key median = number;
+    median.name = "median";
+    median.meaning = "of normal and lognormal";
+    return {keys::choice<Law>("distribution", "distribution", "how persons differ").required(),
+            keys::list("range", number, "lowest and highest").required(), median,
+            keys::text("source", "where the numbers come from").required(),
+            keys::choice<Evidence>("evidence", "grade of evidence", "how well they are known")
+                .required()};
+}
+constexpr auto age_keys = trait_keys(age_key), factor_keys = trait_keys(factor_key);
+constexpr Table age_table{.meaning = "how old persons are", .keys = age_keys};
+constexpr Table factor_table{.meaning = "a factor on the site's or the model's value",
+                             .keys = factor_keys};
+constexpr Key factor_entry = keys::table("", factor_table, "a factor on the value");
+constexpr Table factors_table{.meaning = "factors by name", .others = &factor_entry};
+
+constexpr Key share_key =
+    keys::quantity("", quantities::pure, limits::share, "share of persons with this value");
+constexpr Table shares_table{.meaning = "shares of persons by value", .others = &share_key};
+constexpr auto choice_keys = std::to_array<Key>({
+    keys::table("shares", shares_table, "share of persons by value; they add up to 1").required(),
+    keys::text("source", "where the shares come from").required(),
+    keys::choice<Evidence>("evidence", "grade of evidence", "how well they are known").required(),
+});
+constexpr Table choice_table{.meaning = "what persons have with given shares",
+                             .keys = choice_keys};
+
+constexpr auto cohort_keys = std::to_array<Key>({
+    keys::text("title", "who is treated, in a line").required(),
+    keys::text("summary", "more of it"),
+    keys::table("age", age_table, "how old persons are"),
+    keys::table("phototype", choice_table, "shares of phototypes"),
+    keys::table("site", choice_table, "shares of sites"),
+    keys::table("thickness", factors_table, "factors on the thickness of layers"),
+    keys::table("property", factors_table, "factors on properties of the tissue"),
+    keys::table("parameter", factors_table, "factors on parameters of the model"),
+});
+
+/// Reads one cohort file.
+class CohortReader {
 public:
-    Reader(const Document& document, Cohort& cohort) : root_(document.root()), cohort_(cohort) {}
+    CohortReader(const TableReader& root, Cohort& cohort)
+        : root_(root), values_(root.values()), cohort_(cohort) {}
 
     void read() {
-        cohort_.title = text(root_, "title", true);
-        cohort_.summary = text(root_, "summary", false);
-        if (const DocumentNode age = root_.get("age")) trait("age", years, age);
-        for (const char* name : {"phototype", "site"}) {
-            if (const DocumentNode node = root_.get(name)) choice(name, node);
-        }
+        cohort_.title = root_.text("title", "");
+        cohort_.summary = root_.text("summary", "");
+        if (const TableReader age = root_.table("age")) trait("age", years, age);
+        for (const char* name : {"phototype", "site"})
+            if (const TableReader table = root_.table(name)) choice(name, table);
         for (const char* group : {"thickness", "property", "parameter"}) {
-            const DocumentNode table = root_.get(group);
-            for (const std::string& name : table.keys()) {
-                if (!is_name(name)) {
-                    faults_.add(table.get(name).fault_at_key(
+            for (const auto& [name, table] : root_.named(group)) {
+                if (!is_name(name))
+                    values_.add(table.node().fault_at_key(
                         fmt::format("'{}' cannot be a name", name), std::string(name_rule)));
-                }
-                trait(std::string(group) + "." + name, "1", table.get(name));
+                trait(std::string(group) + "." + name, "1", table);
             }
         }
-        if (cohort_.traits.empty() && cohort_.choices.empty()) {
-            faults_.add(root_.fault("a cohort in which persons do not differ",
-                                    "add [age], [phototype], [site], [thickness.LAYER], "
-                                    "[property.NAME] or [parameter.NAME]"));
-        }
+        if (cohort_.traits.empty() && cohort_.choices.empty())
+            values_.add(root_.node().fault("a cohort in which persons do not differ",
+                                           "add [age], [phototype], [site], [thickness.LAYER], "
+                                           "[property.NAME] or [parameter.NAME]"));
     }
-
-    Diagnostics& faults() { return faults_; }
 
 private:
-    std::string text(const DocumentNode& table, const char* key, bool required) {
-        const DocumentNode node = table.get(key);
-        if (node.is_string()) return node.string();
-        if (node) {
-            faults_.add(node.fault(fmt::format("'{}' must be text", node.key_path())));
-        } else if (required) {
-            faults_.add(table.fault(fmt::format("'{}' is missing", key)));
-        }
-        return {};
+    /// A number in `unit` of what is read in internal units.
+    double in(const std::string& unit, double value) const {
+        return values_.units().parse(unit).from_internal(value);
     }
 
-    /// A number in `unit`; of factors a bare number.
-    double number(const DocumentNode& node, const std::string& unit) {
-        if (unit == "1" && node.is_number()) return node.number();
-        if (unit != "1" && node.is_string()) {
-            try {
-                const Quantity given = units_.parse_quantity(node.string());
-                const Unit wanted = units_.parse(unit);
-                if (given.unit.dimension == wanted.dimension) {
-                    return wanted.from_internal(given.internal());
-                }
-            } catch (const InputError& error) {
-                const Diagnostic& first = error.diagnostics.front();
-                faults_.add(node.fault(first.message, first.help));
-                return 1.0;
-            }
-        }
-        faults_.add(
-            node.fault(fmt::format("'{}' must be {}", node.key_path(),
-                                   unit == "1" ? "a bare number, which multiplies the site's value"
-                                               : "a time with its unit"),
-                       unit == "1" ? "such as 1.2" : "such as \"34 year\""));
-        return 1.0;
-    }
-
-    void trait(const std::string& name, const std::string& unit, const DocumentNode& table) {
-        if (!table.is_table()) {
-            faults_.add(table.fault(fmt::format("'{}' must be a table", name)));
-            return;
-        }
+    void trait(const std::string& name, const std::string& unit, const TableReader& table) {
         Trait found;
         found.name = name;
         found.unit = unit;
         Distribution& d = found.distribution;
-        const DocumentNode kind = table.get("distribution");
-        try {
-            d.kind = distribution_kind(text(table, "distribution", true));
-        } catch (const InputError& error) {
-            if (kind)
-                faults_.add(
-                    kind.fault(error.diagnostics.front().message, error.diagnostics.front().help));
-        }
-        const DocumentNode range = table.get("range");
-        const auto ends = range.elements();
+        d.kind = table.choice("distribution", d.kind);
+        const std::size_t faults = values_.n_faults();
+        const std::vector<double> ends = table.quantities("range");
         if (ends.size() == 2) {
-            d.low = number(ends[0], unit);
-            d.high = number(ends[1], unit);
-            check_range(range, d);
-        } else {
-            faults_.add((range ? range : table).fault("'range' must be [low, high]"));
+            d.low = in(unit, ends[0]);
+            d.high = in(unit, ends[1]);
+            check_range(table.at("range"), d);
+        } else if (table.has("range") && values_.n_faults() == faults) {
+            values_.add(table.fault("range", "'range' must be [low, high]"));
         }
-        const bool bell =
-            d.kind == Distribution::Kind::normal || d.kind == Distribution::Kind::lognormal;
-        if (const DocumentNode median = table.get("median")) {
-            d.value = number(median, unit);
-            if (!bell || !(d.value >= d.low && d.value <= d.high)) {
-                faults_.add(median.fault(bell ? "the median lies outside the range"
-                                              : "a flat distribution takes no median"));
-            }
-        } else if (bell) {
-            faults_.add(table.fault("a normal or lognormal distribution needs its 'median'"));
+        const bool bell = d.kind == Law::normal || d.kind == Law::lognormal;
+        if (const auto median = table.quantity("median")) {
+            d.value = in(unit, *median);
+            if (!bell || !(d.value >= d.low && d.value <= d.high))
+                values_.add(table.fault("median", bell
+                                                      ? "the median lies outside the range"
+                                                      : "a flat distribution takes no median"));
+        } else if (bell && !table.has("median")) {
+            values_.add(table.node().fault(
+                "a normal or lognormal distribution needs its 'median'"));
         }
-        found.source = text(table, "source", true);
-        found.evidence = text(table, "evidence", true);
+        found.source = table.text("source", "");
+        found.evidence = table.choice_name("evidence").value_or("");
         cohort_.traits.push_back(std::move(found));
     }
 
     void check_range(const DocumentNode& range, const Distribution& d) {
-        if (!std::isfinite(d.low) || !std::isfinite(d.high)) {
-            faults_.add(range.fault("the ends of a range are numbers"));
-        } else if (d.low > d.high) {
-            faults_.add(range.fault("the range ends below its start"));
-        } else if (d.low < 0.0 || (d.kind != Distribution::Kind::uniform && d.low <= 0.0 &&
-                                   d.kind != Distribution::Kind::normal)) {
-            faults_.add(range.fault("the range has to lie above 0"));
+        if (d.low > d.high) {
+            values_.add(range.fault("the range ends below its start"));
+        } else if (d.low < 0.0 ||
+                   (d.low <= 0.0 && (d.kind == Law::loguniform || d.kind == Law::lognormal))) {
+            values_.add(range.fault("the range has to lie above 0"));
         }
     }
 
-    void choice(const std::string& name, const DocumentNode& table) {
-        Choice found{name, {}, {}, text(table, "source", true), text(table, "evidence", true)};
-        const DocumentNode shares = table.get("shares");
+    void choice(const std::string& name, const TableReader& table) {
+        Choice found{name, {}, {}, table.text("source", ""),
+                     table.choice_name("evidence").value_or("")};
+        const TableReader shares = table.table("shares");
         double sum = 0.0;
-        for (const std::string& value : shares.keys()) {
-            const DocumentNode node = shares.get(value);
-            if (!node.is_number() || !(node.number() >= 0.0)) {
-                faults_.add(node.fault("a share must be a number from 0 to 1"));
-                continue;
-            }
-            if (name == "phototype" && (value.size() != 1 || value < "1" || value > "6")) {
-                faults_.add(node.fault_at_key(fmt::format("no phototype '{}'", value),
+        for (const DocumentNode& node : shares.node().members()) {
+            const std::string& value = node.key();
+            const auto share = shares.quantity(value);
+            if (!share) continue;
+            if (name == "phototype" && (value.size() != 1 || value < "1" || value > "6"))
+                values_.add(node.fault_at_key(fmt::format("no phototype '{}'", value),
                                               "known: 1, 2, 3, 4, 5, 6 (Fitzpatrick)"));
-            }
-            if (name == "site" && !is_file_name(value)) {
-                faults_.add(node.fault_at_key(fmt::format("'{}' cannot name a site", value)));
-            }
+            if (name == "site" && !is_file_name(value))
+                values_.add(node.fault_at_key(fmt::format("'{}' cannot name a site", value)));
             found.values.push_back(value);
-            found.shares.push_back(node.number());
-            sum += node.number();
+            found.shares.push_back(*share);
+            sum += *share;
         }
-        if (!(std::abs(sum - 1.0) <= 1e-6)) {
-            faults_.add(
-                (shares ? shares : table)
-                    .fault(fmt::format("the shares of '{}' add up to {:g}, not to 1", name, sum),
-                           "such as shares = { 2 = 0.4, 3 = 0.6 }"));
-        }
+        if (shares && !(std::abs(sum - 1.0) <= 1e-6))
+            values_.add(table.fault(
+                "shares", fmt::format("the shares of '{}' add up to {:g}, not to 1", name, sum),
+                "such as shares = { 2 = 0.4, 3 = 0.6 }"));
         cohort_.choices.push_back(std::move(found));
     }
 
-    DocumentNode root_;
+    const TableReader& root_;
+    const ValueReader& values_;
     Cohort& cohort_;
-    Diagnostics faults_;
-    UnitSystem units_;
 };
 
 /// Person's value of a trait, or `otherwise`.
@@ -209,14 +199,19 @@ std::string property_text(double value, const Unit& unit) {
 
 }  // namespace
 
+constinit const Table cohort_table{.meaning = "Who is treated: how persons differ",
+                                   .keys = cohort_keys};
+
 Cohort read_cohort(std::string text, const std::string& path) {
     const Document document = Document::parse(std::move(text), path);
+    const UnitSystem units;
+    Diagnostics faults;
     Cohort cohort;
     cohort.path = path;
-    Reader reader(document, cohort);
-    reader.read();
-    document.report_unknown(reader.faults());
-    reader.faults().throw_if_any();
+    const TableReader root(document.root(), cohort_table, ValueReader(units, faults));
+    CohortReader(root, cohort).read();
+    check_keys(document.root(), cohort_table, faults);
+    faults.throw_if_any();
     return cohort;
 }
 

@@ -158,7 +158,7 @@ void CollectedFile::create_rows(const model::Model& model) {
             const model::Observable& o = model.observables[static_cast<std::size_t>(q)];
             dataset.set("units", io::stored_units(o.unit.text));
             dataset.set("long_name", o.meaning);
-            dataset.set("reduce", io::to_string(o.reduce));
+            dataset.set("reduce", std::string(name_of(o.reduce)));
             dataset.set("region", io::region_text(o.region, model));
         }
         observables_.push_back(std::move(dataset));

@@ -1,7 +1,6 @@
 #include <neocol/study/distribution.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include <boost/math/distributions/normal.hpp>
@@ -25,15 +24,9 @@ double cut_normal(double median, double low, double high, double u) {
 }  // namespace
 
 Distribution::Kind distribution_kind(const std::string& name) {
-    using Kind = Distribution::Kind;
-    constexpr std::array kinds{Kind::uniform, Kind::loguniform, Kind::normal, Kind::lognormal};
-    const std::array<std::string, 4> names{"uniform", "loguniform", "normal", "lognormal"};
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        if (names[i] == name) {
-            return kinds[i];
-        }
-    }
-    throw InputError("unknown distribution '" + name + "'", suggest(name, names));
+    if (const auto law = find_word<Law>(name)) return *law;
+    throw InputError("unknown distribution '" + name + "'",
+                     suggest(name, choices_of<Law>().names()));
 }
 
 Distribution declared_distribution(const model::Parameter& parameter) {

@@ -315,7 +315,7 @@ Plan describe(const Study& study, const io::ScenarioFamily::Member& base,
     plan.model = base.scenario.model_name;
     plan.base_hash = base.scenario.hash;
     plan.isa = study.isa.empty() ? baseline_isa() : study.isa;
-    plan.design = to_string(study.design);
+    plan.design = name_of(study.design);
     plan.samples = study.samples;
     plan.replicates = study.replicates;
     plan.interpreter = options.interpreter;

@@ -10,107 +10,82 @@
 
 #include <fmt/format.h>
 
-#include <neocol/core/document.hpp>
 #include <neocol/core/identifier.hpp>
 #include <neocol/core/quoting.hpp>
-#include <neocol/core/units.hpp>
+#include <neocol/core/table_reader.hpp>
 
 namespace neocol::study {
 namespace {
 
-/// Reads members of [slurm]; every fault is collected.
-class ClusterReader {
-public:
-    ClusterReader(const DocumentNode& table, Diagnostics& faults)
-        : table_(table), faults_(faults) {}
+constexpr Key line_key = keys::line("", "a line");
+constexpr std::int64_t largest_count = 1'000'000;
+constexpr QuantityKind wall_time{"a time", "d", "2 hour"};
+constexpr auto slurm_keys = std::to_array<Key>({
+    keys::line("partition", "as sbatch takes it"),
+    keys::line("account", "as sbatch takes it"),
+    keys::line("qos", "as sbatch takes it"),
+    keys::line("constraint", "as sbatch takes it"),
+    keys::line("memory", "of a task; the site's if left out").such_as("\"2 GB\""),
+    keys::quantity("time", wall_time, limits::positive,
+                   "wall limit of a task; chosen from the work if left out"),
+    keys::quantity("task_time", wall_time, limits::positive, "work aimed at for a task"),
+    keys::quantity("signal_before", wall_time, limits::positive,
+                   "warning before the wall limit"),
+    keys::whole("cpus_per_task", 1, largest_count, "cores of a task"),
+    keys::whole("tasks", 1, largest_count, "chosen from the work if left out"),
+    keys::whole("at_once", 1, largest_count, "tasks that run at once"),
+    keys::whole("max_array_size", 1, largest_count, "of the site; asked if left out"),
+    keys::whole("max_submit", 1, largest_count, "jobs that a user may have queued"),
+    keys::whole("attempts", 1, largest_count, "of a task, the first one included"),
+    keys::list("modules", line_key, "loaded first"),
+    keys::list("before", line_key, "lines that run first"),
+    keys::list("options", line_key, "further options of sbatch"),
+});
+constexpr Table slurm_table{.meaning = "how a site wants its jobs", .keys = slurm_keys};
+constexpr auto cluster_keys = std::to_array<Key>({
+    keys::table("slurm", slurm_table, "how a site wants its jobs; may be empty").required(),
+});
 
-    void text(const char* key, std::string& out) {
-        const DocumentNode node = table_.get(key);
-        if (!node) return;
-        if (is_line(node)) {
-            out = node.string();
-        } else {
-            faults_.add(node.fault(fmt::format("'{}' must be a text of one line", key)));
-        }
-    }
-    /// A value of an option of sbatch: one word, so that it cannot hold a second option.
-    void word(const char* key, std::string& out) {
-        text(key, out);
-        const bool sound = std::all_of(out.begin(), out.end(), [](char c) {
-            return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
-                   std::string_view("_-.,:+/@=&|!*()[]").find(c) != std::string_view::npos;
-        });
-        if (sound) return;
-        faults_.add(table_.get(key).fault(
-            fmt::format("'{}' must be one word of letters, digits and _-.,:+/@=&|!*()[]", key)));
-        out.clear();
-    }
-    void time(const char* key, double& out) {
-        const DocumentNode node = table_.get(key);
-        if (!node) return;
-        try {
-            if (!node.is_string()) throw InputError("a time needs its unit");
-            const Quantity value = units_.parse_quantity(node.string());
-            if (!(value.unit.dimension == units_.parse("d").dimension) || value.internal() <= 0.0) {
-                throw InputError("no length of time above 0");
-            }
-            out = value.internal() * 86400.0;
-        } catch (const InputError& error) {
-            faults_.add(node.fault(fmt::format("'{}': {}", key, error.diagnostics.front().message),
-                                   fmt::format("such as {} = \"2 hour\"", key)));
-        }
-    }
-    template <typename T>
-    void whole(const char* key, T& out) {
-        const DocumentNode node = table_.get(key);
-        if (!node) return;
-        const auto value = node.integer();
-        if (value && *value >= 1 && *value <= 1'000'000) {
-            out = static_cast<T>(*value);
-        } else {
-            faults_.add(node.fault(fmt::format("'{}' must be a whole number from 1", key)));
-        }
-    }
-    void lines(const char* key, std::vector<std::string>& out) {
-        const DocumentNode node = table_.get(key);
-        if (!node) return;
-        if (!node.is_array()) faults_.add(node.fault(fmt::format("'{}' must be a list", key)));
-        for (const DocumentNode& one : node.elements()) {
-            if (is_line(one)) {
-                out.push_back(one.string());
-            } else {
-                faults_.add(one.fault("a text of one line is expected"));
-            }
-        }
-    }
-    /// "2 GB", "2G", "512 MB" as Slurm writes them.
-    void memory(const char* key, std::string& out) {
-        std::string given;
-        text(key, given);
-        if (given.empty()) return;
-        for (const char c : given) {
-            if (std::isspace(static_cast<unsigned char>(c)) == 0) out += c;
-        }
-        if (out.size() > 1 && out.back() == 'B') out.pop_back();
-        const std::size_t digits = out.find_first_not_of("0123456789");
-        const bool is_sound = digits != 0 && digits != std::string::npos &&
-                              digits + 1 == out.size() &&
-                              std::string("KMGT").find(out.back()) != std::string::npos;
-        if (!is_sound) {
-            faults_.add(table_.get(key).fault(fmt::format("'{}' is no amount of memory", given),
-                                              "such as memory = \"2 GB\""));
-        }
-    }
+/// A value of an option of sbatch: one word, so that it cannot hold a second option.
+std::string word(const TableReader& table, const char* key) {
+    const std::string given = table.text(key, "");
+    const bool sound = std::all_of(given.begin(), given.end(), [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+               std::string_view("_-.,:+/@=&|!*()[]").find(c) != std::string_view::npos;
+    });
+    if (sound) return given;
+    table.values().add(table.fault(
+        key,
+        fmt::format("'{}' must be one word of letters, digits and _-.,:+/@=&|!*()[]", key)));
+    return {};
+}
 
-private:
-    static bool is_line(const DocumentNode& node) {
-        return node.is_string() && node.string().find_first_of("\r\n") == std::string::npos;
-    }
+/// "2 GB", "2G", "512 MB" as Slurm writes them.
+std::string memory(const TableReader& table, const char* key) {
+    const std::string given = table.text(key, "");
+    std::string out;
+    for (const char c : given)
+        if (std::isspace(static_cast<unsigned char>(c)) == 0) out += c;
+    if (given.empty()) return out;
+    if (out.size() > 1 && out.back() == 'B') out.pop_back();
+    const std::size_t digits = out.find_first_not_of("0123456789");
+    const bool is_sound = digits != 0 && digits != std::string::npos && digits + 1 == out.size() &&
+                          std::string("KMGT").find(out.back()) != std::string::npos;
+    if (!is_sound)
+        table.values().add(table.fault(key, fmt::format("'{}' is no amount of memory", given),
+                                       "such as memory = \"2 GB\""));
+    return out;
+}
 
-    const DocumentNode& table_;
-    Diagnostics& faults_;
-    UnitSystem units_;
-};
+double seconds(const TableReader& table, const char* key, double otherwise) {
+    const auto days = table.quantity(key);
+    return days ? *days * 86400.0 : otherwise;
+}
+
+template <typename T>
+void set_whole(const TableReader& table, const char* key, T& out) {
+    if (const auto value = table.whole(key)) out = static_cast<T>(*value);
+}
 
 std::string slurm_time(double seconds) {
     const auto minutes = static_cast<long>(std::ceil(seconds / 60.0));
@@ -263,41 +238,38 @@ std::string array_of(const Cluster& cluster, const Submission& s) {
 
 }  // namespace
 
+constinit const Table cluster_table{.meaning = "A cluster and how it wants its jobs",
+                                    .keys = cluster_keys};
+
 Cluster read_cluster(const std::string& path) {
     const Document document = Document::parse(io::read_text_file(path), path);
-    const DocumentNode root = document.root(), table = root.get("slurm");
+    const UnitSystem units;
     Diagnostics faults;
-    if (!table.is_table()) {
-        faults.add(root.fault("a cluster file needs a table [slurm]",
-                              "docs/studies.md shows one; it may be empty"));
-    }
-    faults.throw_if_any();
+    const TableReader root(document.root(), cluster_table, ValueReader(units, faults));
+    const TableReader table = root.table("slurm");
     Cluster c;
-    ClusterReader read(table, faults);
-    read.word("partition", c.partition);
-    read.word("account", c.account);
-    read.word("qos", c.qos);
-    read.word("constraint", c.constraint);
-    read.memory("memory", c.memory);
-    read.time("time", c.time);
-    read.time("task_time", c.task_time);
-    read.time("signal_before", c.signal_before);
-    read.whole("cpus_per_task", c.cpus_per_task);
-    read.whole("tasks", c.tasks);
-    read.whole("at_once", c.at_once);
-    read.whole("max_array_size", c.max_array_size);
-    read.whole("max_submit", c.max_submit);
-    read.whole("attempts", c.attempts);
-    read.lines("modules", c.modules);
-    read.lines("before", c.before);
-    read.lines("options", c.options);
-    if (c.time > 0.0 && c.time < c.signal_before + 60.0) {
-        faults.add(
-            table.get("time").fault("'time' leaves less than a minute of work before the "
-                                    "warning",
-                                    "make it longer, or signal_before shorter"));
-    }
-    document.report_unknown(faults);
+    c.partition = word(table, "partition");
+    c.account = word(table, "account");
+    c.qos = word(table, "qos");
+    c.constraint = word(table, "constraint");
+    c.memory = memory(table, "memory");
+    c.time = seconds(table, "time", c.time);
+    c.task_time = seconds(table, "task_time", c.task_time);
+    c.signal_before = seconds(table, "signal_before", c.signal_before);
+    set_whole(table, "cpus_per_task", c.cpus_per_task);
+    set_whole(table, "tasks", c.tasks);
+    set_whole(table, "at_once", c.at_once);
+    set_whole(table, "max_array_size", c.max_array_size);
+    set_whole(table, "max_submit", c.max_submit);
+    set_whole(table, "attempts", c.attempts);
+    c.modules = table.texts("modules");
+    c.before = table.texts("before");
+    c.options = table.texts("options");
+    if (c.time > 0.0 && c.time < c.signal_before + 60.0)
+        faults.add(table.fault("time",
+                               "'time' leaves less than a minute of work before the warning",
+                               "make it longer, or signal_before shorter"));
+    check_keys(document.root(), cluster_table, faults);
     faults.throw_if_any();
     return c;
 }

@@ -10,16 +10,52 @@
 #include <neocol/core/names.hpp>
 #include <neocol/core/text_limits.hpp>
 
+namespace neocol {
+
+namespace study::detail {
+namespace {
+
+/// The law of an axis: one of those that numbers have, or its parameter's own.
+enum class AxisLaw { uniform, loguniform, normal, lognormal, model };
+enum class AxisScale { linear, log };
+
+}  // namespace
+}  // namespace study::detail
+
+template <>
+inline constexpr auto words<study::detail::AxisLaw> =
+    std::to_array<Word<study::detail::AxisLaw>>({
+        {study::detail::AxisLaw::uniform, name_of(Law::uniform), "flat between the ends"},
+        {study::detail::AxisLaw::loguniform, name_of(Law::loguniform), "flat in the logarithm"},
+        {study::detail::AxisLaw::normal, name_of(Law::normal), "a bell, 95 % within the range"},
+        {study::detail::AxisLaw::lognormal, name_of(Law::lognormal), "a bell in the logarithm"},
+        {study::detail::AxisLaw::model, "model", "range and law that the parameter's model states"},
+    });
+
+template <>
+inline constexpr auto words<study::detail::AxisScale> =
+    std::to_array<Word<study::detail::AxisScale>>({
+        {study::detail::AxisScale::linear, "linear", "equal differences"},
+        {study::detail::AxisScale::log, "log", "equal ratios"},
+    });
+
+}  // namespace neocol
+
 namespace neocol::study::detail {
 namespace {
 
-using Law = Distribution::Kind;
-
-/// Names of distributions, in the order of Distribution::Kind after `fixed`.
-const std::vector<std::string>& law_names() {
-    static const std::vector<std::string> names{"uniform", "loguniform", "normal", "lognormal"};
-    return names;
-}
+constexpr Key value_key = keys::any("", "a value, or a list of one value per key");
+constexpr Key key_of_scenario = keys::text("", "a key of the scenario");
+constexpr auto axis_keys = std::to_array<Key>({
+    keys::text("key", "the scenario's key that varies").such_as("\"regimen.spacing\""),
+    keys::list("keys", key_of_scenario, "several keys that vary as one axis"),
+    keys::text("name", "of the column; the key's last part if left out"),
+    keys::list("values", value_key, "one by one"),
+    keys::list("range", value_key, "lowest and highest"),
+    keys::whole("count", 2, 1'000'000, "values in the range, where the design is not sampled"),
+    keys::choice<AxisLaw>("distribution", "distribution", "law of a range"),
+    keys::choice<AxisScale>("scale", "scale", "of a range"),
+});
 
 /// A value of an axis before its column's unit is known.
 struct Value {
@@ -31,10 +67,10 @@ struct Value {
 /// Columns by name and key, and the units in which their numbers are written.
 class AxisReader {
 public:
-    AxisReader(const model::Model& model, Study& study, Diagnostics& faults)
-        : model_(model), study_(study), faults_(faults) {}
+    AxisReader(const model::Model& model, Study& study, const ValueReader& values)
+        : model_(model), study_(study), values_(values), faults_(values.faults()) {}
 
-    void read_axis(const DocumentNode& axis);
+    void read_axis(const TableReader& axis);
     void read_cases(const DocumentNode& cases);
 
 private:
@@ -42,14 +78,15 @@ private:
     std::string cell(const Value& value, Column& column, bool first) const;
     std::size_t add_column(const DocumentNode& at, const std::string& key, std::string name);
     void read_values(const DocumentNode& values, Factor& factor);
-    void read_range(const DocumentNode& axis, Factor& factor);
-    void spread(const DocumentNode& axis, const Distribution& range, const std::string& column,
+    void read_range(const TableReader& axis, Factor& factor);
+    void spread(const TableReader& axis, const Distribution& range, const std::string& column,
                 Factor& factor);
-    void read_law(const DocumentNode& axis, Distribution& range);
-    bool model_range(const DocumentNode& axis, Column& column, Distribution& range);
+    void read_law(const TableReader& axis, Distribution& range);
+    bool model_range(const TableReader& axis, Column& column, Distribution& range);
 
     const model::Model& model_;
     Study& study_;
+    const ValueReader& values_;
     Diagnostics& faults_;
     std::set<std::string> names_;
 };
@@ -93,13 +130,8 @@ std::optional<Value> AxisReader::value(const DocumentNode& node) const {
             faults_.add(node.fault("a word of an axis may not hold quotes, commas or line breaks"));
             return std::nullopt;
         }
-        try {
-            return Value{node, model_.units.parse_quantity(text), {}};
-        } catch (const InputError& error) {
-            const Diagnostic& cause = error.diagnostics.front();
-            faults_.add(node.fault(cause.message, cause.help));
-            return std::nullopt;
-        }
+        const auto quantity = values_.any_quantity(node);
+        return quantity ? std::optional(Value{node, quantity, {}}) : std::nullopt;
     }
     faults_.add(node.fault("an axis takes numbers with units, words, true or false"));
     return std::nullopt;
@@ -194,28 +226,15 @@ void AxisReader::read_values(const DocumentNode& values, Factor& factor) {
     if (factor.rows.empty()) faults_.add(values.fault("an axis needs values"));
 }
 
-void AxisReader::read_law(const DocumentNode& axis, Distribution& range) {
-    const DocumentNode law = axis.get("distribution"), scale = axis.get("scale");
-    const std::string name = law.is_string() ? law.string() : "uniform";
-    const auto& known = law_names();
-    if (std::find(known.begin(), known.end(), name) != known.end()) {
-        range.kind = distribution_kind(name);
-    } else if (name != "model") {
-        faults_.add(
-            law.fault(fmt::format("unknown distribution '{}'", name), suggest(name, known)));
-    }
-    if (!scale) return;
-    const std::string kind = scale.is_string() ? scale.string() : "";
-    if (kind != "linear" && kind != "log") {
-        faults_.add(scale.fault("'scale' is \"linear\" or \"log\""));
-    } else if (kind == "log") {
-        range.kind = Law::loguniform;
-    }
+void AxisReader::read_law(const TableReader& axis, Distribution& range) {
+    if (const auto law = axis.choice<AxisLaw>("distribution"); law && *law != AxisLaw::model)
+        range.kind = *find_word<Law>(name_of(*law));
+    if (axis.choice<AxisScale>("scale") == AxisScale::log) range.kind = Law::loguniform;
 }
 
 /// Range and distribution of a parameter as its model declares them.
-bool AxisReader::model_range(const DocumentNode& axis, Column& column, Distribution& range) {
-    const DocumentNode at = axis.get("distribution") ? axis.get("distribution") : axis;
+bool AxisReader::model_range(const TableReader& axis, Column& column, Distribution& range) {
+    const DocumentNode at = axis.has("distribution") ? axis.at("distribution") : axis.node();
     const std::string prefix = "parameters.";
     const int index = column.key.starts_with(prefix)
                           ? model_.find_parameter(column.key.substr(prefix.size()))
@@ -240,9 +259,9 @@ bool AxisReader::model_range(const DocumentNode& axis, Column& column, Distribut
     return true;
 }
 
-void AxisReader::read_range(const DocumentNode& axis, Factor& factor) {
+void AxisReader::read_range(const TableReader& axis, Factor& factor) {
     Column& column = study_.columns[factor.columns.front()];
-    const DocumentNode node = axis.get("range"), law = axis.get("distribution");
+    const DocumentNode node = axis.at("range"), law = axis.at("distribution");
     Distribution range;
     range.kind = Law::uniform;
     read_law(axis, range);
@@ -274,9 +293,9 @@ void AxisReader::read_range(const DocumentNode& axis, Factor& factor) {
 }
 
 /// A range as itself in sampled designs, as `count` values at equal shares elsewhere.
-void AxisReader::spread(const DocumentNode& axis, const Distribution& range,
+void AxisReader::spread(const TableReader& axis, const Distribution& range,
                         const std::string& column, Factor& factor) {
-    const DocumentNode count = axis.get("count");
+    const DocumentNode count = axis.at("count");
     const bool sampled = study_.design == DesignKind::latin_hypercube ||
                          study_.design == DesignKind::sobol || study_.design == DesignKind::morris;
     if (sampled) {
@@ -284,13 +303,11 @@ void AxisReader::spread(const DocumentNode& axis, const Distribution& range,
         if (count) faults_.add(count.fault("'count' has no meaning in a sampled design"));
         return;
     }
-    const auto n = count.integer();
-    if (!n || *n < 2 || *n > 1'000'000) {
-        faults_.add((count ? count : axis)
-                        .fault(fmt::format(
-                            "the range of '{}' needs 'count', how many values from 2", column)));
-        return;
-    }
+    if (!count)
+        faults_.add(axis.node().fault(
+            fmt::format("the range of '{}' needs 'count', how many values from 2", column)));
+    const auto n = axis.whole("count");
+    if (!n) return;
     for (std::int64_t k = 0; k < *n; ++k) {
         const double u = static_cast<double>(k) / static_cast<double>(*n - 1);
         const double value = k == 0 ? range.low : k == *n - 1 ? range.high : quantile(range, u);
@@ -298,29 +315,29 @@ void AxisReader::spread(const DocumentNode& axis, const Distribution& range,
     }
 }
 
-void AxisReader::read_axis(const DocumentNode& axis) {
-    const DocumentNode key = axis.get("key"), keys = axis.get("keys"), values = axis.get("values"),
-                       name = axis.get("name");
+void AxisReader::read_axis(const TableReader& axis) {
+    const DocumentNode values = axis.at("values");
+    const std::string name = axis.text("name", "");
     Factor factor;
-    if (key.is_string()) {
-        factor.columns.push_back(
-            add_column(key, key.string(), name.is_string() ? name.string() : ""));
-    } else {
-        for (const DocumentNode& one : keys.elements()) {
-            if (one.is_string()) factor.columns.push_back(add_column(one, one.string(), ""));
-        }
+    if (const auto key = axis.text("key")) {
+        factor.columns.push_back(add_column(axis.at("key"), *key, name));
+    } else if (values_.array(axis.at("keys"))) {
+        for (const DocumentNode& element : axis.at("keys").elements())
+            if (const auto text = values_.text(element))
+                factor.columns.push_back(add_column(element, *text, ""));
     }
     if (factor.columns.empty()) {
-        faults_.add(axis.fault("an axis needs 'key', the scenario's key that it varies",
+        if (axis.has("key") || axis.has("keys")) return;  // reported
+        faults_.add(axis.node().fault("an axis needs 'key', the scenario's key that it varies",
                                "such as key = \"regimen.spacing\" or key = \"parameters.K_TF\""));
         return;
     }
     if (values) {
-        read_values(values, factor);
+        if (values_.array(values)) read_values(values, factor);
     } else if (factor.columns.size() == 1) {
         read_range(axis, factor);
     } else {
-        faults_.add(axis.fault("an axis of several keys needs values"));
+        faults_.add(axis.node().fault("an axis of several keys needs values"));
     }
     study_.factors.push_back(std::move(factor));
 }
@@ -328,9 +345,8 @@ void AxisReader::read_axis(const DocumentNode& axis) {
 /// Leaves of a table as dotted keys.
 void flatten(const DocumentNode& table, const std::string& prefix,
              std::vector<std::pair<std::string, DocumentNode>>& out) {
-    for (const std::string& key : table.keys()) {
-        const DocumentNode member = table.get(key);
-        const std::string path = prefix.empty() ? key : prefix + '.' + key;
+    for (const DocumentNode& member : table.members()) {
+        const std::string path = prefix.empty() ? member.key() : prefix + '.' + member.key();
         if (member.is_table()) {
             flatten(member, path, out);
         } else {
@@ -393,17 +409,20 @@ std::vector<io::Override> read_set(const DocumentNode& table, Diagnostics& fault
     return list;
 }
 
-void read_axes(const DocumentNode& root, const model::Model& model, Study& study,
-               Diagnostics& faults) {
-    AxisReader reader(model, study, faults);
-    const DocumentNode axes = root.get("axis"), cases = root.get("case");
+constinit const Table axis_table{.meaning = "what varies", .keys = axis_keys};
+
+void read_axes(const TableReader& root, const model::Model& model, Study& study) {
+    const ValueReader& values = root.values();
+    AxisReader reader(model, study, values);
     if (study.design == DesignKind::list) {
-        if (axes) faults.add(axes.fault("a list design has [[case]], no [[axis]]"));
-        if (cases) reader.read_cases(cases);
+        if (root.has("axis"))
+            values.add(root.fault("axis", "a list design has [[case]], no [[axis]]"));
+        if (root.has("case") && values.array(root.at("case"))) reader.read_cases(root.at("case"));
         return;
     }
-    if (cases) faults.add(cases.fault("[[case]] belongs to design = \"list\""));
-    for (const DocumentNode& axis : axes.elements())
+    if (root.has("case"))
+        values.add(root.fault("case", "[[case]] belongs to design = \"list\""));
+    for (const TableReader& axis : root.tables("axis"))
         reader.read_axis(axis);
 }
 

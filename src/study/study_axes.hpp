@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include <neocol/core/document.hpp>
+#include <neocol/core/table_reader.hpp>
 #include <neocol/model/model.hpp>
 #include <neocol/study/study_file.hpp>
 
@@ -11,8 +11,11 @@ namespace neocol::study::detail {
 /// Overrides of a table [set], its keys dotted or nested.
 std::vector<io::Override> read_set(const DocumentNode& table, Diagnostics& faults);
 
+/// What [[axis]] may hold.
+extern const Table axis_table;
+
 /// Reads every [[axis]] and [[case]] into columns and factors of the study.
-void read_axes(const DocumentNode& root, const model::Model& model, Study& study,
-               Diagnostics& faults);
+/// \param root  its values know the units that the model declares
+void read_axes(const TableReader& root, const model::Model& model, Study& study);
 
 }  // namespace neocol::study::detail

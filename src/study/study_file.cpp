@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <set>
 
 #include <fmt/format.h>
 
-#include <neocol/core/document.hpp>
 #include <neocol/core/names.hpp>
+#include <neocol/core/table_reader.hpp>
 #include <neocol/files/files.hpp>
 #include <neocol/kernel/compiled.hpp>
 #include <neocol/simulation/limits.hpp>
@@ -21,95 +20,60 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Reads plain values of the study's top level.
-class TopLevel {
-public:
-    TopLevel(const DocumentNode& root, Diagnostics& faults) : root_(root), faults_(faults) {}
+constexpr std::int64_t most = 100'000'000;
+constexpr QuantityKind wall_time{"a time", "d", "10 min"};
+constexpr Key observable_key = keys::text("", "an observable of the model");
+constexpr Key outcome_key = keys::text("", "an outcome of the model");
+constexpr Key case_value = keys::any("", "a key of the scenario and its value");
+constexpr Key set_value = keys::any("", "a key of the scenario and its value");
+constexpr Table case_table{.meaning = "one case: keys of the scenario and their values",
+                           .others = &case_value};
+constexpr Table set_table{.meaning = "keys of the scenario and their values in all cases",
+                          .others = &set_value};
+constexpr auto study_keys = std::to_array<Key>({
+    keys::text("title", "what the study is, in a line; the scenario's if left out"),
+    keys::text("question", "what it is to answer"),
+    keys::text("scenario", "the base scenario, relative to this file").required(),
+    keys::table("set", set_table, "what differs from the scenario in all cases"),
+    keys::choice<DesignKind>("design", "design",
+                             "how cases are chosen; grid, or list with [[case]], if left out"),
+    keys::whole("samples", 1, most, "of sampled designs; paths of morris"),
+    keys::whole("levels", 2, most, "of morris, an even number; 4 if left out"),
+    keys::whole("seed", 0, most, "of the design, and first seed of the cases"),
+    keys::whole("replicates", 1, most, "runs of every case, which differ by their seed"),
+    keys::choice<Seeds>("seeds", "choice of seeds", "of replicates"),
+    keys::list("observables", observable_key, "that are stored; all if left out"),
+    keys::list("outcomes", outcome_key, "that are stored; all if left out"),
+    keys::time("every", limits::positive, "between records of observables"),
+    keys::quantity("case_time_limit", wall_time, limits::positive, "wall time of a case"),
+    keys::text("isa", "instruction set of the compiled kernels"),
+    keys::tables("axis", detail::axis_table, "what varies"),
+    keys::tables("case", case_table, "cases one by one"),
+});
 
-    std::string text(const char* key, const std::string& otherwise = {}) {
-        const DocumentNode node = root_.get(key);
-        if (!node) return otherwise;
-        if (node.is_string()) return node.string();
-        faults_.add(node.fault(fmt::format("'{}' must be a text in quotes", key)));
-        return otherwise;
-    }
-    std::size_t whole(const char* key, std::size_t otherwise, std::int64_t lowest) {
-        const DocumentNode node = root_.get(key);
-        if (!node) return otherwise;
-        const auto value = node.integer();
-        if (value && *value >= lowest && *value <= 100'000'000) {
-            return static_cast<std::size_t>(*value);
-        }
-        faults_.add(node.fault(fmt::format("'{}' must be a whole number from {}", key, lowest)));
-        return otherwise;
-    }
-    double time(const char* key, const UnitSystem& units, double scale) {
-        const DocumentNode node = root_.get(key);
-        if (!node) return 0.0;
-        try {
-            if (!node.is_string()) throw InputError("a time needs its unit");
-            const Quantity value = units.parse_quantity(node.string());
-            if (!(value.unit.dimension == units.parse("d").dimension) || value.internal() <= 0.0) {
-                throw InputError("not a length of time above 0");
-            }
-            return value.internal() * scale;
-        } catch (const InputError& error) {
-            faults_.add(node.fault(fmt::format("'{}': {}", key, error.diagnostics.front().message),
-                                   fmt::format("such as {} = \"10 min\"", key)));
-            return 0.0;
-        }
-    }
-    std::vector<std::string> names(const char* key, const std::vector<std::string>& known,
-                                   const char* what) {
-        const DocumentNode node = root_.get(key);
-        if (!node) return known;
-        std::vector<std::string> list;
-        if (!node.is_array()) {
-            faults_.add(node.fault(fmt::format("'{}' must be a list of names", key)));
-        }
-        for (const DocumentNode& one : node.elements()) {
-            if (!one.is_string() ||
-                std::find(known.begin(), known.end(), one.string()) == known.end()) {
-                const std::string name = one.is_string() ? one.string() : "";
-                faults_.add(
-                    one.fault(fmt::format("unknown {} '{}'", what, name), suggest(name, known)));
-            } else {
-                list.push_back(one.string());
-            }
-        }
-        return list;
-    }
+DesignKind read_design(const TableReader& root) {
+    return root.choice("design", root.has("case") ? DesignKind::list : DesignKind::grid);
+}
 
-private:
-    const DocumentNode& root_;
-    Diagnostics& faults_;
-};
+/// Names of a list, all known ones if there is none.
+std::vector<std::string> read_names(const TableReader& root, const char* key, const char* noun,
+                                    const std::vector<std::string>& known) {
+    if (!root.has(key)) return known;
+    std::vector<std::string> list;
+    if (!root.values().array(root.at(key))) return list;
+    for (const DocumentNode& element : root.at(key).elements())
+        if (const auto name = root.values().choice(element, noun, known)) list.push_back(*name);
+    return list;
+}
 
-DesignKind read_design(const DocumentNode& root, Diagnostics& faults) {
-    static const std::vector<std::string> names{"grid",  "zip",   "list", "latin_hypercube",
-                                                "sobol", "morris"};
-    const DocumentNode node = root.get("design");
-    if (!node) return root.get("case") ? DesignKind::list : DesignKind::grid;
-    const std::string name = node.is_string() ? node.string() : "";
-    const auto found = std::find(names.begin(), names.end(), name == "lhs" ? names[3] : name);
-    if (found == names.end()) {
-        faults.add(node.fault(fmt::format("unknown design '{}'", name), suggest(name, names)));
-        return DesignKind::grid;
-    }
-    return static_cast<DesignKind>(found - names.begin());
+std::size_t count_of(const TableReader& root, const char* key, std::size_t otherwise) {
+    const auto value = root.whole(key);
+    return value ? static_cast<std::size_t>(*value) : otherwise;
 }
 
 bool is_sampled(DesignKind kind) {
     return kind == DesignKind::latin_hypercube || kind == DesignKind::sobol ||
            kind == DesignKind::morris;
-}
-
-template <typename T>
-std::vector<std::string> names_of(const std::vector<T>& items) {
-    std::vector<std::string> names;
-    for (const T& item : items)
-        names.push_back(item.name);
-    return names;
 }
 
 /// Faults of the design as a whole: samples where there should be none, unequal lengths.
@@ -121,14 +85,14 @@ void check_design(const DocumentNode& root, const Study& study, Diagnostics& fau
                                      "add [[axis]] with key and values, or [[case]]"));
     }
     if (is_sampled(study.design) && study.samples == 0) {
-        faults.add(at.fault(fmt::format("a {} design needs 'samples'", to_string(study.design)),
+        faults.add(at.fault(fmt::format("a {} design needs 'samples'", name_of(study.design)),
                             study.design == DesignKind::morris
                                 ? "the number of paths, such as samples = 10"
                                 : "how many cases, such as samples = 256"));
     }
     if (!is_sampled(study.design) && study.samples > 0) {
         faults.add(root.get("samples").fault(
-            fmt::format("'samples' has no meaning for a {} design", to_string(study.design))));
+            fmt::format("'samples' has no meaning for a {} design", name_of(study.design))));
     }
     for (const Factor& factor : study.factors) {
         if (study.design == DesignKind::zip &&
@@ -164,105 +128,71 @@ std::string Column::drawn(double number, int digits) const {
                : fmt::format("{}", whole);
 }
 
+constinit const Table study_table{.meaning = "A study: many cases of one scenario",
+                                  .keys = study_keys};
+
 Study read_study(const std::string& path, const io::Library& library) {
     Study study;
     study.text = io::read_text_file(path);
     const Document document = Document::parse(study.text, path);
-    const DocumentNode root = document.root();
+    const DocumentNode top = document.root();
     Diagnostics faults;
-    TopLevel top(root, faults);
-    study.title = top.text("title");
-    study.question = top.text("question");
-    const std::string scenario = top.text("scenario");
-    if (scenario.empty()) {
-        faults.add(root.fault("missing key 'scenario' at top level",
-                              "the base scenario, relative to this file"));
-    }
-    study.set = detail::read_set(root.get("set"), faults);
+    const UnitSystem plain_units;
+    const TableReader head(top, study_table, ValueReader(plain_units, faults));
+    study.title = head.text("title", "");
+    study.question = head.text("question", "");
+    const std::string scenario = head.text("scenario", "");
+    study.set = detail::read_set(head.table("set").node(), faults);
     faults.throw_if_any();
     study.scenario = (fs::path(path).parent_path() / scenario).string();
     if (files::kind_of(study.scenario) == files::Kind::absent) {
-        faults.add(root.get("scenario")
-                       .fault(fmt::format("no such file: {}", study.scenario),
+        faults.add(head.fault("scenario", fmt::format("no such file: {}", study.scenario),
                               "the path is relative to the study file"));
         faults.throw_if_any();
     }
     const io::LoadedScenario base = io::read_scenario_file(study.scenario, library, study.set);
     if (study.title.empty()) study.title = base.scenario.title;
 
-    study.design = read_design(root, faults);
-    study.samples = top.whole("samples", 0, 1);
+    // Units that the model declares are known from here on.
+    const TableReader root(top, study_table, ValueReader(base.model.units, faults));
+    study.design = read_design(root);
+    study.samples = count_of(root, "samples", 0);
     if (static_cast<double>(study.samples) > simulation::limits::cases) {
-        faults.add(root.get("samples").fault(
-            fmt::format("{:.2g} samples, and at most {:g} cases are possible",
-                        static_cast<double>(study.samples), simulation::limits::cases)));
+        faults.add(root.fault(
+            "samples", fmt::format("{:.2g} samples, and at most {:g} cases are possible",
+                                   static_cast<double>(study.samples), simulation::limits::cases)));
         faults.throw_if_any();
     }
-    study.levels = top.whole("levels", 4, 2);
-    study.seed = top.whole("seed", static_cast<std::size_t>(base.scenario.run.seed), 0);
-    study.replicates = top.whole("replicates", 1, 1);
-    const std::string seeds = top.text("seeds", "paired");
-    if (seeds != "paired" && seeds != "independent") {
-        faults.add(root.get("seeds").fault(fmt::format("unknown choice of seeds '{}'", seeds),
-                                           "known: paired, independent"));
-    }
-    study.paired_seeds = seeds == "paired";
-    study.observables = top.names("observables", names_of(base.model.observables), "observable");
-    study.outcomes = top.names("outcomes", names_of(base.model.outcomes), "outcome");
+    study.levels = count_of(root, "levels", 4);
+    study.seed = count_of(root, "seed", static_cast<std::size_t>(base.scenario.run.seed));
+    study.replicates = count_of(root, "replicates", 1);
+    study.paired_seeds = root.choice("seeds", Seeds::paired) == Seeds::paired;
+    study.observables =
+        read_names(root, "observables", "observable", names_of(base.model.observables));
+    study.outcomes = read_names(root, "outcomes", "outcome", names_of(base.model.outcomes));
     for (const std::string& name : study.outcomes) {
         if (std::find(study.observables.begin(), study.observables.end(), name) !=
             study.observables.end()) {
-            const DocumentNode at = root.get("outcomes");
-            faults.add(
-                (at ? at : root)
-                    .fault(
-                        fmt::format(
-                            "'{}' is both an observable and an outcome: the table has one column "
-                            "of a name",
-                            name),
-                        "observables = [...] and outcomes = [...] choose what is kept"));
+            faults.add((root.has("outcomes") ? root.at("outcomes") : top)
+                           .fault(fmt::format("'{}' is both an observable and an outcome: the "
+                                              "table has one column of a name",
+                                              name),
+                                  "observables = [...] and outcomes = [...] choose what is kept"));
         }
     }
-    if (const double every = top.time("every", base.model.units, 1.0); every > 0.0) {
-        const std::string given = root.get("every").string();
-        try {
-            study.every = exact_time(given, base.model.units.parse_quantity(given));
-        } catch (const InputError& refusal) {
-            const Diagnostic& cause = refusal.diagnostics.front();
-            faults.add(root.get("every").fault(cause.message, cause.help));
-        }
-    }
-    study.case_time_limit = top.time("case_time_limit", base.model.units, 86400.0);
-    study.isa = top.text("isa");
+    study.every = root.time("every");
+    study.case_time_limit = 86400.0 * root.quantity("case_time_limit", 0.0);
+    study.isa = root.text("isa", "");
     try {
         kernel::check_isa(study.isa);
     } catch (const InputError& unknown) {
-        const Diagnostic& fault = unknown.diagnostics.front();
-        faults.add(root.get("isa").fault(fault.message, fault.help));
+        root.values().add_at(root.at("isa"), unknown);
     }
-    detail::read_axes(root, base.model, study, faults);
-    check_design(root, study, faults);
-    document.report_unknown(faults);
+    detail::read_axes(root, base.model, study);
+    check_design(top, study, faults);
+    check_keys(top, study_table, faults);
     faults.throw_if_any();
     return study;
-}
-
-const char* to_string(DesignKind kind) {
-    switch (kind) {
-        case DesignKind::grid:
-            return "grid";
-        case DesignKind::zip:
-            return "zip";
-        case DesignKind::list:
-            return "list";
-        case DesignKind::latin_hypercube:
-            return "latin_hypercube";
-        case DesignKind::sobol:
-            return "sobol";
-        case DesignKind::morris:
-            return "morris";
-    }
-    return "";
 }
 
 CaseSource::CaseSource(const Study& study) : study_(study) {

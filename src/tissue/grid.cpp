@@ -152,19 +152,7 @@ double extent(const Axis& axis) {
 }  // namespace
 
 const char* to_string(Geometry geometry) {
-    switch (geometry) {
-        case Geometry::well_mixed:
-            return "well_mixed";
-        case Geometry::column:
-            return "column";
-        case Geometry::section:
-            return "section";
-        case Geometry::single_channel:
-            return "single_channel";
-        case Geometry::patch:
-            return "patch";
-    }
-    return "unknown";
+    return name_of(geometry).data();  // a literal
 }
 
 Axis cartesian_axis(std::vector<double> edges, bool periodic) {

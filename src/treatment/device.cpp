@@ -10,45 +10,6 @@
 
 namespace neocol::treatment {
 
-const char* to_string(DeviceKind kind) {
-    switch (kind) {
-        case DeviceKind::roller:
-            return "roller";
-        case DeviceKind::pen:
-            return "pen";
-        case DeviceKind::stamp:
-            return "stamp";
-    }
-    return "unknown";
-}
-
-const char* to_string(Pattern pattern) {
-    switch (pattern) {
-        case Pattern::square:
-            return "square";
-        case Pattern::hexagonal:
-            return "hexagonal";
-        case Pattern::roller_passes:
-            return "roller_passes";
-        case Pattern::random:
-            return "random";
-    }
-    return "unknown";
-}
-
-std::optional<DeviceKind> find_device_kind(std::string_view name) {
-    for (const auto kind : {DeviceKind::roller, DeviceKind::pen, DeviceKind::stamp})
-        if (name == to_string(kind)) return kind;
-    return std::nullopt;
-}
-
-std::optional<Pattern> find_pattern(std::string_view name) {
-    for (const auto pattern :
-         {Pattern::square, Pattern::hexagonal, Pattern::roller_passes, Pattern::random})
-        if (name == to_string(pattern)) return pattern;
-    return std::nullopt;
-}
-
 double channel_depth(const Device& device, double needle_length) {
     if (!(needle_length > 0.0))
         throw InputError(fmt::format("needle length must be positive, not {} mm", needle_length));

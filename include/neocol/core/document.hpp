@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,15 +15,22 @@ namespace neocol {
 
 class DocumentNode;
 
-/// A parsed TOML text whose every key and value knows its place.
-///
-/// Reading is by asking: each table remembers which keys were asked for, and `report_unknown`
-/// turns the others into faults with the nearest allowed key. No default hides a misspelt key.
+/// A parsed TOML text whose every key and value knows its place. It never changes: looking at it
+/// leaves no trace. Which keys may stand in it a Table says (core/table.hpp).
 class Document {
 public:
     /// \param path  what messages call the text
     /// \throws InputError  syntax error, with position; empty text; bytes that are no UTF-8 text
     static Document parse(std::string text, std::string path);
+
+    /// `base` with changes laid over it, each a document of its own, the last of a key wins. Tables
+    /// become the union of both; a table whose keys are all `[1]`, `[2]`, ... changes elements of a
+    /// list. What a change brought keeps its place in the change.
+    /// \param refuse  called with a change that reaches into a list that is not there or past its
+    ///                end, and why; such a change is left out
+    static Document overlaid(
+        const Document& base, std::span<const Document> changes,
+        const std::function<void(const Document&, const std::string&)>& refuse);
 
     Document(Document&&) noexcept;
     Document& operator=(Document&&) noexcept;
@@ -31,9 +40,7 @@ public:
     const std::string& text() const;
     const std::string& path() const;
 
-    /// Adds a fault for every key that was never asked for.
-    void report_unknown(Diagnostics& diagnostics) const;
-
+    struct Node;
     struct Implementation;
 
 private:
@@ -55,10 +62,12 @@ public:
     bool is_string() const { return kind() == Kind::string; }
     bool is_number() const { return kind() == Kind::integer || kind() == Kind::real; }
 
-    /// Member of a table (marks the key as known); absent if there is none.
+    /// Member of a table; absent if there is none.
     DocumentNode get(std::string_view key) const;
     /// Keys of a table in the order of the file.
     std::vector<std::string> keys() const;
+    /// Members of a table in the order of the file.
+    std::vector<DocumentNode> members() const;
     /// Elements of an array.
     std::vector<DocumentNode> elements() const;
 
@@ -68,9 +77,15 @@ public:
     double number() const;
     std::optional<std::int64_t> integer() const;
     std::optional<bool> boolean() const;
+    /// A string, number, boolean or list of them as the user wrote it; empty for a table.
+    std::string text() const;
 
+    /// The last part of `key_path`, unquoted; empty for elements.
+    const std::string& key() const;
     /// Dotted path of keys, such as `session[1].device.name`; elements count from 1.
     std::string key_path() const;
+    /// True if a change that was laid over the document brought the value.
+    bool is_overlaid() const;
     /// Where the value stands. For a string, `offset` and `length` select characters inside its
     /// quotes, so that an expression's fault points at its own characters (also in multi-line
     /// strings).
@@ -86,9 +101,12 @@ public:
 
 private:
     friend class Document;
-    DocumentNode(const Document::Implementation* document, const void* node, std::string path);
+    DocumentNode(const Document::Implementation* document, const Document::Node* node,
+                 std::string path);
+    Diagnostic diagnostic(SourcePosition at, std::string message, std::string help) const;
+
     const Document::Implementation* document_ = nullptr;
-    const void* node_ = nullptr;
+    const Document::Node* node_ = nullptr;
     std::string path_;
 };
 

@@ -56,6 +56,8 @@ public:
     JsonObject(std::initializer_list<std::pair<std::string_view, Json>> members);
 
     JsonObject& add(std::string_view key, const Json& value);
+    /// The members of another object after these.
+    JsonObject& append(const JsonObject& other);
     std::string str() const { return '{' + text_ + '}'; }
 
 private:

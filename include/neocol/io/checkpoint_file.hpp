@@ -76,7 +76,7 @@ struct StoredCheckpoint {
     bool interpreter = false;
     std::string history;
     std::string title, scenario_text, resolved_text, model_text, model_name;
-    std::vector<simulation::Resolved> resolved;
+    std::vector<ReadValue> resolved;
     double until = 0.0;          ///< end of the run [d]
     std::size_t n_sessions = 0;  ///< in the whole course
     double bytes = 0.0;          ///< size of the file

@@ -10,9 +10,6 @@ namespace neocol::io {
 /// weighted by wounded fraction`, or `all`.
 std::string region_text(const model::Region& region, const model::Model& model);
 
-/// `mean`, `total`, `maximum`, `minimum`.
-const char* to_string(model::Reduction reduction);
-
 /// How an outcome is computed: `relative change of collagen, 90 d after the last session, against
 /// just before the first`.
 std::string definition_text(const model::Outcome& outcome, const model::Model& model);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <neocol/core/error.hpp>
+#include <neocol/core/table.hpp>
 #include <neocol/core/units.hpp>
 #include <neocol/treatment/device.hpp>
 
@@ -19,6 +20,9 @@ struct DeviceFile {
     };
     std::vector<Sourced> sources;
 };
+
+/// What a device file may hold.
+extern const Table device_table;
 
 /// Reads a device file (docs/scenario-file.md, "Device files").
 /// \param name  the device's name, as scenarios call it

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <neocol/core/error.hpp>
+#include <neocol/core/table.hpp>
 #include <neocol/io/library.hpp>
 #include <neocol/model/model.hpp>
 #include <neocol/simulation/scenario.hpp>
@@ -27,6 +28,9 @@ struct LoadedScenario {
     std::vector<NamedText> files;  ///< every file read: the scenario, its model, site and devices
     std::vector<Diagnostic> warnings = {};  ///< what is doubtful and not refused
 };
+
+/// What a scenario file may hold.
+extern const Table scenario_table;
 
 /// Reads and checks a scenario (docs/scenario-file.md), its model, site and devices.
 ///

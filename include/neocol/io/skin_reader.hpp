@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include <neocol/core/table.hpp>
 #include <neocol/core/units.hpp>
 #include <neocol/tissue/skin.hpp>
 
@@ -23,6 +24,9 @@ struct SiteFile {
     /// The skin in a condition. \pre the condition is one of condition_names()
     tissue::Skin in_condition(const std::string& name) const;
 };
+
+/// What a site file may hold.
+extern const Table site_table;
 
 /// Reads a site file (docs/scenario-file.md, "Site files"). Properties are dimensionless numbers or
 /// quantities.

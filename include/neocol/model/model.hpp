@@ -10,16 +10,13 @@
 #include <neocol/core/error.hpp>
 #include <neocol/core/time.hpp>
 #include <neocol/core/units.hpp>
+#include <neocol/core/words.hpp>
 #include <neocol/model/expression.hpp>
 
 namespace neocol::model {
 
 /// Where a field lives.
 enum class Location { volume, surface, junction };
-
-/// How well a number is known; carried to every user-facing table.
-/// `measured, abstract, code, secondary, unchecked, fitted, design, derived`.
-using Evidence = std::string;
 
 /// One value of a parameter that holds only for some layer, site, condition, phototype or age.
 struct Variation {
@@ -39,12 +36,12 @@ struct Parameter {
     Unit unit;
     double value = 0.0;               ///< internal units
     std::optional<double> low, high;  ///< plausible range, internal units
-    std::string distribution;         ///< "loguniform", "uniform", "normal", "lognormal" or empty
+    std::string distribution;         ///< name of a Law, or empty
     std::vector<Variation> variations;
     std::vector<Option> options;  ///< of a switch; empty: a plain parameter
     std::vector<double> allowed;  ///< the values it may take, internal units; empty: any
     std::string meaning, source;
-    Evidence evidence;
+    std::string evidence;  ///< name of an Evidence
     SourcePosition at;
 
     bool is_switch() const { return !options.empty(); }
@@ -382,3 +379,60 @@ struct Model {
 };
 
 }  // namespace neocol::model
+
+namespace neocol {
+
+template <>
+inline constexpr auto words<model::Location> = std::to_array<Word<model::Location>>({
+    {model::Location::volume, "volume", "in the tissue"},
+    {model::Location::surface, "surface", "on the skin surface"},
+    {model::Location::junction, "junction", "on the dermal-epidermal junction"},
+});
+
+template <>
+inline constexpr auto words<model::Side> = std::to_array<Word<model::Side>>({
+    {model::Side::top, "top", "the skin surface"},
+    {model::Side::bottom, "bottom", "the lower end of the domain"},
+    {model::Side::outer, "outer", "the wall around the domain"},
+});
+
+template <>
+inline constexpr auto words<model::BoundaryKind> = std::to_array<Word<model::BoundaryKind>>({
+    {model::BoundaryKind::no_flux, "no flux", "nothing passes"},
+    {model::BoundaryKind::fixed, "fixed", "the species has a value there"},
+    {model::BoundaryKind::flux, "flux", "so much enters"},
+    {model::BoundaryKind::robin, "robin", "what enters is coefficient * (value - u)"},
+});
+
+template <>
+inline constexpr auto words<model::Reduction> = std::to_array<Word<model::Reduction>>({
+    {model::Reduction::mean, "mean", "over the region"},
+    {model::Reduction::total, "total", "the integral over the region"},
+    {model::Reduction::maximum, "maximum", "in the region"},
+    {model::Reduction::minimum, "minimum", "in the region"},
+});
+
+template <>
+inline constexpr auto words<model::Measure> = std::to_array<Word<model::Measure>>({
+    {model::Measure::value, "value", "at the time given"},
+    {model::Measure::change, "change", "value - baseline"},
+    {model::Measure::relative_change, "relative_change", "value / baseline - 1"},
+    {model::Measure::peak, "peak", "largest value in the window"},
+    {model::Measure::time_of_peak, "time_of_peak", "after the start of the window"},
+    {model::Measure::trough, "trough", "smallest value in the window"},
+    {model::Measure::time_of_trough, "time_of_trough", "after the start of the window"},
+    {model::Measure::integral, "integral", "over the window"},
+    {model::Measure::time_above, "time_above", "length of time above the threshold"},
+    {model::Measure::first_above, "first_above", "first time at or above the threshold"},
+    {model::Measure::first_below, "first_below", "first time at or below the threshold"},
+});
+
+template <>
+inline constexpr auto words<model::Moment::Origin> = std::to_array<Word<model::Moment::Origin>>({
+    {model::Moment::Origin::start, "start", "of the run"},
+    {model::Moment::Origin::first_session, "first session", "its time"},
+    {model::Moment::Origin::last_session, "last session", "its time"},
+    {model::Moment::Origin::end, "end", "of the run"},
+});
+
+}  // namespace neocol

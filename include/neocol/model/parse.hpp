@@ -2,9 +2,13 @@
 
 #include <string>
 
+#include <neocol/core/table.hpp>
 #include <neocol/model/model.hpp>
 
 namespace neocol::model {
+
+/// What a model file may hold.
+extern const Table model_table;
 
 /// Reads a model file's text: syntax, names, units, cycles, derivatives.
 ///

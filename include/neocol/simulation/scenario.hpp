@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <neocol/core/error.hpp>
+#include <neocol/core/read_value.hpp>
 #include <neocol/core/time.hpp>
 #include <neocol/model/model.hpp>
 #include <neocol/tissue/grid.hpp>
@@ -46,12 +47,6 @@ struct OutputOptions {
     bool just_after_sessions = true;  ///< fields right after a jump too, where they fall on one
 };
 
-/// A value as it was resolved, for the result file and `describe`: key path, text with unit, and
-/// where it came from ("scenario", "device roller_192", "site cheek", "default", "--set").
-struct Resolved {
-    std::string key, value, origin;
-};
-
 /// A complete, validated description of one run. A plain value: `Simulation` executes it.
 struct Scenario {
     std::string title, question, run_time;
@@ -62,7 +57,7 @@ struct Scenario {
     RunOptions run;
     OutputOptions output;
     std::map<std::string, double> parameters;  ///< overrides by name, internal units
-    std::vector<Resolved> resolved;
+    std::vector<ReadValue> resolved;
     std::string text;           ///< as given, `--set` applied
     std::string resolved_text;  ///< canonical text of every value and file read
     std::string hash;  ///< of resolved_text and the model, 24 hex digits: the run's identity

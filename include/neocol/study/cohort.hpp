@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include <neocol/core/table.hpp>
 #include <neocol/io/scenario_reader.hpp>
 #include <neocol/study/case_runner.hpp>
 #include <neocol/study/distribution.hpp>
@@ -38,6 +39,9 @@ struct Person {
     std::vector<double> traits;        ///< by Cohort::traits
     std::vector<std::string> choices;  ///< by Cohort::choices
 };
+
+/// What a cohort file may hold.
+extern const Table cohort_table;
 
 /// Reads a cohort file (docs/studies.md, "Cohorts").
 /// \throws InputError  every fault found, each at its place

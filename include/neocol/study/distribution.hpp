@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include <neocol/core/evidence.hpp>
 #include <neocol/model/model.hpp>
 
 namespace neocol::study {
@@ -12,7 +13,7 @@ namespace neocol::study {
 /// lognormal have their median at `value` and 95 % of an unbounded population between `low` and
 /// `high` (a width of 2 * 1.96 standard deviations); what lies beyond is cut off, not piled up.
 struct Distribution {
-    enum class Kind { fixed, uniform, loguniform, normal, lognormal };
+    using Kind = Law;
     Kind kind = Kind::fixed;
     double value = 0.0;
     double low = 0.0, high = 0.0;

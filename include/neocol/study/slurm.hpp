@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <neocol/core/table.hpp>
 #include <neocol/study/plan.hpp>
 
 namespace neocol::study {
@@ -25,6 +26,9 @@ struct Cluster {
     std::vector<std::string> before;   ///< lines run first
     std::vector<std::string> options;  ///< further options of sbatch
 };
+
+/// What a cluster file may hold.
+extern const Table cluster_table;
 
 /// \throws InputError  every fault found; \throws IoError
 Cluster read_cluster(const std::string& path);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <neocol/core/table.hpp>
 #include <neocol/io/library.hpp>
 #include <neocol/io/scenario_reader.hpp>
 #include <neocol/study/design_points.hpp>
@@ -21,7 +22,33 @@ enum class DesignKind {
     sobol,            ///< Sobol' sequence with a random digital shift
     morris,           ///< one-at-a-time paths for elementary effects
 };
-const char* to_string(DesignKind kind);
+/// Which seeds the cases of a study have.
+enum class Seeds { paired, independent };
+
+}  // namespace neocol::study
+
+namespace neocol {
+
+template <>
+inline constexpr auto words<study::DesignKind> = std::to_array<Word<study::DesignKind>>({
+    {study::DesignKind::grid, "grid", "every combination of the axes' values"},
+    {study::DesignKind::zip, "zip", "the axes' first values together, then their second ones"},
+    {study::DesignKind::list, "list", "cases one by one"},
+    {study::DesignKind::latin_hypercube, "latin_hypercube",
+     "one sample in each of n equal strata of every axis"},
+    {study::DesignKind::sobol, "sobol", "a Sobol' sequence with a random digital shift"},
+    {study::DesignKind::morris, "morris", "paths that change one axis at a time"},
+});
+
+template <>
+inline constexpr auto words<study::Seeds> = std::to_array<Word<study::Seeds>>({
+    {study::Seeds::paired, "paired", "replicate k has the same seed in all cases"},
+    {study::Seeds::independent, "independent", "every case has seeds of its own"},
+});
+
+}  // namespace neocol
+
+namespace neocol::study {
 
 /// One column of a design: a scenario key that varies.
 struct Column {
@@ -63,6 +90,9 @@ struct Study {
     double case_time_limit = 0.0;                    ///< wall time [s], 0: none
     std::string isa;                                 ///< of the compiled kernels
 };
+
+/// What a study file may hold.
+extern const Table study_table;
 
 /// Reads a study file, with the scenario it names.
 ///

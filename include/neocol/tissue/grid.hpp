@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <neocol/core/aligned.hpp>
+#include <neocol/core/words.hpp>
 
 namespace neocol::tissue {
 
@@ -13,6 +14,24 @@ enum class Geometry { well_mixed, column, section, single_channel, patch };
 
 /// "well_mixed", "column", ...
 const char* to_string(Geometry geometry);
+
+}  // namespace neocol::tissue
+
+namespace neocol {
+
+template <>
+inline constexpr auto words<tissue::Geometry> = std::to_array<Word<tissue::Geometry>>({
+    {tissue::Geometry::well_mixed, "well_mixed", "one compartment of one layer, no space"},
+    {tissue::Geometry::column, "column", "depth alone, wounds as area fractions"},
+    {tissue::Geometry::section, "section", "depth and one direction along the skin"},
+    {tissue::Geometry::single_channel, "single_channel",
+     "depth and distance from the axis of one channel, within its territory"},
+    {tissue::Geometry::patch, "patch", "a block of skin with every channel at its place"},
+});
+
+}  // namespace neocol
+
+namespace neocol::tissue {
 
 /// One direction of a tensor-product grid: cells between edges, areas and volumes of its factor.
 ///

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include <neocol/core/words.hpp>
 #include <neocol/treatment/insertion.hpp>
 
 namespace neocol::treatment {
@@ -12,12 +13,29 @@ enum class DeviceKind { roller, pen, stamp };
 /// Lateral arrangement of punctures; roller passes follow the drum's rows.
 enum class Pattern { square, hexagonal, roller_passes, random };
 
-/// "roller", "pen", "stamp"; "square", "hexagonal", "roller_passes", "random".
-const char* to_string(DeviceKind kind);
-const char* to_string(Pattern pattern);
-/// The kind or pattern of that name, if there is one.
-std::optional<DeviceKind> find_device_kind(std::string_view name);
-std::optional<Pattern> find_pattern(std::string_view name);
+}  // namespace neocol::treatment
+
+namespace neocol {
+
+template <>
+inline constexpr auto words<treatment::DeviceKind> = std::to_array<Word<treatment::DeviceKind>>({
+    {treatment::DeviceKind::roller, "roller", "a drum with rings of needles, rolled over the skin"},
+    {treatment::DeviceKind::pen, "pen", "needles that a motor drives in and out"},
+    {treatment::DeviceKind::stamp, "stamp", "a plate of needles, pressed in"},
+});
+
+template <>
+inline constexpr auto words<treatment::Pattern> = std::to_array<Word<treatment::Pattern>>({
+    {treatment::Pattern::square, "square", "a square lattice"},
+    {treatment::Pattern::hexagonal, "hexagonal", "a lattice of equilateral triangles"},
+    {treatment::Pattern::roller_passes, "roller_passes",
+     "rows of a drum's rings, pass after pass in random directions"},
+    {treatment::Pattern::random, "random", "independent places"},
+});
+
+}  // namespace neocol
+
+namespace neocol::treatment {
 
 /// A needling device as the scenario or a device file gives it. Lengths [mm].
 struct Device {

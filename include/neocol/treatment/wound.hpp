@@ -1,10 +1,13 @@
 #pragma once
 
+#include <array>
 #include <span>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 #include <neocol/core/aligned.hpp>
+#include <neocol/core/table.hpp>
 #include <neocol/tissue/grid.hpp>
 
 namespace neocol::treatment {
@@ -24,31 +27,112 @@ struct Channels {
     double coring = 0.0;
     double density = 0.0;  ///< [mm-2], for geometries that hold one channel or none
 };
+
+/// A size of a wound: the key that gives it, and where it is stored.
+template <typename Shape>
+struct WoundSize {
+    Key key;
+    double Shape::*member;
+};
+
+/// What files, printers and schemas know of a wound's shape, specialised below each: `name`,
+/// `meaning` and `sizes`. A new shape is a struct with this beside it, a member of Wound, and what it
+/// does to a grid (wound.cpp).
+template <typename Shape>
+struct WoundShape;
+
+namespace sizes {
+inline constexpr Key of(std::string_view name, std::string_view meaning) {
+    return keys::quantity(name, quantities::length, limits::positive, meaning).required();
+}
+inline constexpr Key place(std::string_view name, std::string_view meaning) {
+    return keys::quantity(name, quantities::length, limits::not_negative, meaning);
+}
+}  // namespace sizes
+
 /// A disc of skin taken out about the axis (single_channel) or the middle of the plane (patch), a
 /// strip of this half-width in the middle (section), or all of it (column, well_mixed).
 struct Excision {
     double radius = 0.0, depth = 0.0;
 };
+template <>
+struct WoundShape<Excision> {
+    static constexpr std::string_view name = "excision";
+    static constexpr std::string_view meaning = "a disc of skin taken out, in the middle";
+    static constexpr auto sizes = std::to_array<WoundSize<Excision>>({
+        {sizes::of("radius", "of the disc, half the width of a strip"), &Excision::radius},
+        {sizes::of("depth", "to which skin is taken out"), &Excision::depth},
+    });
+};
+
 /// A biopsy punch: an excision by diameter.
 struct Punch {
     double diameter = 0.0, depth = 0.0;
 };
+template <>
+struct WoundShape<Punch> {
+    static constexpr std::string_view name = "punch";
+    static constexpr std::string_view meaning = "a biopsy punch: an excision by diameter";
+    static constexpr auto sizes = std::to_array<WoundSize<Punch>>({
+        {sizes::of("diameter", "of the punch"), &Punch::diameter},
+        {sizes::of("depth", "to which skin is taken out"), &Punch::depth},
+    });
+};
+
 /// A cylinder of tissue taken out by a coring needle: like an excision, about (x, y). In
 /// single_channel x = y = 0.
 struct Core {
     double x = 0.0, y = 0.0, diameter = 0.0, depth = 0.0;
 };
+template <>
+struct WoundShape<Core> {
+    static constexpr std::string_view name = "core";
+    static constexpr std::string_view meaning = "a cylinder taken out by a coring needle";
+    static constexpr auto sizes = std::to_array<WoundSize<Core>>({
+        {sizes::place("x", "of its axis"), &Core::x},
+        {sizes::place("y", "of its axis"), &Core::y},
+        {sizes::of("diameter", "of the cylinder"), &Core::diameter},
+        {sizes::of("depth", "of the cylinder"), &Core::depth},
+    });
+};
+
 /// A straight cut along y about the line at x, parted but not taken out; section and patch only.
 struct Incision {
     double x = 0.0, width = 0.0, depth = 0.0;
 };
+template <>
+struct WoundShape<Incision> {
+    static constexpr std::string_view name = "incision";
+    static constexpr std::string_view meaning = "a straight cut along y, parted and not taken out";
+    static constexpr auto sizes = std::to_array<WoundSize<Incision>>({
+        {sizes::place("x", "of the line it follows"), &Incision::x},
+        {sizes::of("width", "of the gap"), &Incision::width},
+        {sizes::of("depth", "of the cut"), &Incision::depth},
+    });
+};
+
 /// A share of every voxel between two depths, hurt but not taken out, without a hole. In well_mixed
 /// the depths do not matter.
 struct Slab {
     double fraction = 1.0, from = 0.0, to = 0.0;
 };
+template <>
+struct WoundShape<Slab> {
+    static constexpr std::string_view name = "region";
+    static constexpr std::string_view meaning = "a share of the tissue between two depths, hurt";
+    static constexpr auto sizes = std::to_array<WoundSize<Slab>>({
+        {keys::quantity("fraction", quantities::pure, limits::share, "share that is hurt")
+             .required(),
+         &Slab::fraction},
+        {sizes::place("from", "upper depth"), &Slab::from},
+        {sizes::of("to", "lower depth"), &Slab::to},
+    });
+};
 
 using Wound = std::variant<Channels, Excision, Punch, Core, Incision, Slab>;
+
+/// What `wound = { shape = ..., ... }` of a scenario may hold.
+extern const Table wound_table;
 
 /// What one session did to every voxel and to the surface. Arrays in grid layout with padding
 /// (zero there); surface and junction arrays one plane: area fractions at the depth of the skin

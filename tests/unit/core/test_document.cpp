@@ -68,26 +68,32 @@ TEST_CASE("a fault points into multi-line strings and past escapes") {
     CHECK(at("c") == std::vector<int>{6, 4, 5});
 }
 
-TEST_CASE("keys that were never asked for are faults with the nearest allowed key") {
-    const Document document =
-        Document::parse("tilte = \"x\"\n[run]\nuntil = 1\ntolerence = 2\n", "a.toml");
-    document.root().get("title");
-    const DocumentNode run = document.root().get("run");
-    run.get("until");
-    run.get("tolerance");
-    Diagnostics diagnostics;
-    document.report_unknown(diagnostics);
-    REQUIRE(diagnostics.list().size() == 2);
-    CHECK(render(diagnostics.list()[1]) ==
-          "a.toml:1:1: error: unknown key 'tilte' at top level\n"
-          "    1 | tilte = \"x\"\n"
-          "      | ^~~~~\n"
-          "known: run, title; did you mean 'title'?");
-    CHECK(render(diagnostics.list()[0]) ==
-          "a.toml:4:1: error: unknown key 'tolerence' in [run]\n"
-          "    4 | tolerence = 2\n"
-          "      | ^~~~~~~~~\n"
-          "known: tolerance, until; did you mean 'tolerance'?");
+TEST_CASE("changes are laid over a document: tables join, all else is replaced") {
+    const Document base = Document::parse(
+        "a = 1\n[t]\nx = 1\ny = 2\n[[s]]\nat = 1\n[[s]]\nat = 2\n", "a.toml");
+    std::vector<Document> changes;
+    for (const char* text : {"t.x = 5", "t.z = 6", "s.\"[2]\".at = 7", "s.\"[3]\".at = 8",
+                             "none.\"[1]\" = 1", "a = { b = 1 }"})
+        changes.push_back(Document::parse(text, "--set"));
+    std::vector<std::string> refused;
+    const Document made = Document::overlaid(
+        base, changes,
+        [&](const Document&, const std::string& why) { refused.push_back(why); });
+    const DocumentNode root = made.root();
+    CHECK(root.get("t").get("x").integer() == 5);
+    CHECK(root.get("t").get("x").is_overlaid());
+    CHECK(root.get("t").get("x").position().path == "--set");
+    CHECK_FALSE(root.get("t").get("y").is_overlaid());
+    CHECK(root.get("t").keys() == std::vector<std::string>{"x", "y", "z"});
+    CHECK(root.get("t").key_position().path == "a.toml");
+    CHECK(root.get("s").elements().at(1).get("at").integer() == 7);
+    CHECK(root.get("s").elements().at(1).get("at").key_path() == "s[2].at");
+    CHECK(root.get("a").get("b").integer() == 1);
+    CHECK(refused == std::vector<std::string>{"'s' has 2 elements, there is no s[3]",
+                                              "the scenario has no list 'none'"});
+    // The document itself is as it was.
+    CHECK(base.root().get("t").get("x").integer() == 1);
+    CHECK(base.root().get("s").elements().at(1).get("at").integer() == 2);
 }
 
 TEST_CASE("empty and binary files are refused") {

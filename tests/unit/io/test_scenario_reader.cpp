@@ -14,7 +14,7 @@ using namespace neocol::io::fixture;
 namespace {
 
 std::string origin_of(const simulation::Scenario& s, const std::string& key) {
-    for (const simulation::Resolved& one : s.resolved) {
+    for (const ReadValue& one : s.resolved) {
         if (one.key == key) return one.origin;
     }
     return "(not there)";

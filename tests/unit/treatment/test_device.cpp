@@ -47,13 +47,3 @@ TEST_CASE("needles that cannot be are refused") {
     device.needle_diameter = -0.1;
     CHECK_THROWS_AS(hole_radius(device), InputError);
 }
-
-TEST_CASE("names of kinds and patterns are found again") {
-    for (const auto kind : {DeviceKind::roller, DeviceKind::pen, DeviceKind::stamp})
-        CHECK(find_device_kind(to_string(kind)) == kind);
-    for (const auto pattern :
-         {Pattern::square, Pattern::hexagonal, Pattern::roller_passes, Pattern::random})
-        CHECK(find_pattern(to_string(pattern)) == pattern);
-    CHECK_FALSE(find_device_kind("rollr"));
-    CHECK_FALSE(find_pattern(""));
-}

@@ -10,7 +10,6 @@
 #include <neocol/study/slurm.hpp>
 #include <neocol/study/study_file.hpp>
 
-
 namespace neocol::cli {
 namespace {
 
@@ -20,9 +19,9 @@ struct FileKind {
     const Table* table;
 };
 constexpr FileKind file_kinds[] = {
-    {"scenario", &io::scenario_table}, {"model", &model::model_table},
-    {"device", &io::device_table},     {"site", &io::site_table},
-    {"cohort", &study::cohort_table},  {"study", &study::study_table},
+    {"scenario", &io::scenario_table},  {"model", &model::model_table},
+    {"device", &io::device_table},      {"site", &io::site_table},
+    {"cohort", &study::cohort_table},   {"study", &study::study_table},
     {"cluster", &study::cluster_table},
 };
 

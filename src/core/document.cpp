@@ -344,8 +344,8 @@ std::string list_fault(const Document::Node& change, const Document::Node* text)
     using Kind = DocumentNode::Kind;
     for (const Document::Node& member : change.members) {
         if (member.kind != Kind::table) continue;
-        const auto found = text != nullptr && text->kind == Kind::table ? text->find(member.key)
-                                                                         : std::nullopt;
+        const auto found =
+            text != nullptr && text->kind == Kind::table ? text->find(member.key) : std::nullopt;
         const Document::Node* below = found ? &text->members[*found] : nullptr;
         if (!changes_elements(member)) {
             std::string fault = list_fault(member, below);
@@ -416,9 +416,8 @@ Document Document::parse(std::string text, std::string path) {
     implementation->sources.push_back({path, detail::TextLines(std::move(text))});
     const Source& source = implementation->sources.front();
     if (const auto fault = Shape(source.lines.text()).first_fault()) {
-        throw InputError(
-            {source.diagnostic(source.lines.place(path, fault->begin, fault->end), fault->message,
-                               fault->help)});
+        throw InputError({source.diagnostic(source.lines.place(path, fault->begin, fault->end),
+                                            fault->message, fault->help)});
     }
     Diagnostics faults;
     try {
@@ -587,7 +586,8 @@ Diagnostic DocumentNode::fault_at_key(std::string message, std::string help) con
 Diagnostic DocumentNode::diagnostic(SourcePosition at, std::string message,
                                     std::string help) const {
     if (document_ == nullptr) return {{}, std::move(message), {}, std::move(help)};
-    const Source& source = node_ == nullptr ? document_->sources.front() : document_->source(*node_);
+    const Source& source =
+        node_ == nullptr ? document_->sources.front() : document_->source(*node_);
     return source.diagnostic(std::move(at), std::move(message), std::move(help));
 }
 

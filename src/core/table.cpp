@@ -117,16 +117,14 @@ Json any_of(const std::vector<Json>& forms, std::string_view meaning) {
 
 Json schema_of_quantity(const Key& key) {
     JsonObject text{{"type", "string"}, {"pattern", number_pattern}};
-    const std::string_view example =
-        key.example.empty() ? key.quantity.example : key.example;
+    const std::string_view example = key.example.empty() ? key.quantity.example : key.example;
     text.add("examples", std::vector<std::string>{std::string(example)});
     const std::string meaning =
         key.quantity.unit.empty() || key.quantity.unit == "1"
             ? std::string(key.meaning)
             : fmt::format("{} ({}, such as \"{}\")", key.meaning, key.quantity.name, example);
     if (key.quantity.unit == "1") return any_of({bare_number(key), text}, meaning);
-    if (key.quantity.unit.empty())
-        return any_of({JsonObject{{"type", "number"}}, text}, meaning);
+    if (key.quantity.unit.empty()) return any_of({JsonObject{{"type", "number"}}, text}, meaning);
     text.add("description", meaning);
     return text;
 }

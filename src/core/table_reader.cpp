@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <neocol/core/names.hpp>
 
@@ -63,9 +64,9 @@ void ValueReader::add_at(const DocumentNode& node, const InputError& error) cons
 
 void ValueReader::wrong_kind(const DocumentNode& node, std::string_view expected,
                              std::string help) const {
-    add(node.fault(fmt::format("'{}' must be {}, but is {}", short_key(node), expected,
-                               what_stands(node)),
-                   std::move(help)));
+    add(node.fault(
+        fmt::format("'{}' must be {}, but is {}", short_key(node), expected, what_stands(node)),
+        std::move(help)));
 }
 
 void ValueReader::missing(const DocumentNode& parent, std::string_view key,
@@ -172,8 +173,8 @@ std::optional<double> ValueReader::checked(const DocumentNode& node, const Unit&
                                            const Limits& limits, bool is_bare_zero_fine) const {
     const std::string key = short_key(node);
     const bool is_one = unit.dimension.is_one();
-    const std::string written =
-        node.key().empty() ? fmt::format("\"{}\"", example) : fmt::format("{} = \"{}\"", key, example);
+    const std::string written = node.key().empty() ? fmt::format("\"{}\"", example)
+                                                   : fmt::format("{} = \"{}\"", key, example);
     const auto refuse = [&](std::string message, std::string help = {}) {
         add(node.fault(std::move(message), std::move(help)));
         return std::nullopt;
@@ -182,11 +183,12 @@ std::optional<double> ValueReader::checked(const DocumentNode& node, const Unit&
     if (node.is_number()) {
         const double number = node.number();
         if (!is_one && !(is_bare_zero_fine && number == 0.0)) {
-            const std::string with_unit =
-                what.starts_with("in ") ? fmt::format("\"{} {}\"", node.text(), unit.text) : written;
-            return refuse(fmt::format("'{}' is {} and needs a unit, but {} has none", key, what,
-                                      node.text()),
-                          fmt::format("write it with its unit, such as {}", with_unit));
+            const std::string with_unit = what.starts_with("in ")
+                                              ? fmt::format("\"{} {}\"", node.text(), unit.text)
+                                              : written;
+            return refuse(
+                fmt::format("'{}' is {} and needs a unit, but {} has none", key, what, node.text()),
+                fmt::format("write it with its unit, such as {}", with_unit));
         }
         value = number;
     } else if (node.is_string()) {
@@ -388,7 +390,14 @@ std::vector<std::string> TableReader::texts(std::string_view key) const {
 }
 
 TableReader TableReader::table(std::string_view key) const {
-    return {node_.get(key), *declared(key, {Key::Kind::table}).table, values_};
+    const Key& asked = declared(key, {Key::Kind::table});
+    const DocumentNode node = node_.get(key);
+    if (node && !node.is_table() && asked.example.starts_with('{')) {
+        values_.wrong_kind(node, "a table of keys",
+                           fmt::format("write {} = {}", key, asked.example));
+        return {DocumentNode(), *asked.table, values_};
+    }
+    return {node, *asked.table, values_};
 }
 
 std::vector<TableReader> TableReader::tables(std::string_view key) const {
@@ -422,16 +431,18 @@ std::vector<std::pair<std::string, TableReader>> TableReader::named(std::string_
 void TableReader::missing(std::string_view key, std::string help) const {
     const Key& asked = declared(key);
     const bool is_list = asked.kind == Key::Kind::tables;
-    if (help.empty() && (is_list || asked.kind == Key::Kind::table)) {
+    if (help.empty() && (is_list || asked.kind == Key::Kind::table) &&
+        !asked.example.starts_with('{')) {
         const std::string header = is_list ? fmt::format("[[{}]]", key) : fmt::format("[{}]", key);
         help = asked.example.empty() ? fmt::format("add {}: {}", header, asked.meaning)
                                      : fmt::format("add {} with {}", header, asked.example);
     }
     if (help.empty() && !asked.example.empty())
-        help = fmt::format("such as {} = {}", key, asked.example);
-    if (help.empty() && asked.kind == Key::Kind::choice) help = suggest("", asked.choices.names());
+        help = fmt::format("add {} = {}", key, asked.example);
+    if (help.empty() && asked.kind == Key::Kind::choice)
+        help = fmt::format("one of {}", fmt::join(asked.choices.names(), ", "));
     if (help.empty() && asked.kind == Key::Kind::quantity)
-        help = fmt::format("such as {} = \"{}\"", key, asked.quantity.example);
+        help = fmt::format("add {} = \"{}\"", key, asked.quantity.example);
     if (help.empty() && !asked.meaning.empty()) help = fmt::format("{}: {}", key, asked.meaning);
     values_.missing(node_, key, std::move(help));
 }

@@ -103,8 +103,8 @@ void read_sources(const TableReader& root, DeviceFile& file) {
         DeviceFile::Sourced sourced{key, source.text(key, ""),
                                     evidence.choice_name(key).value_or("")};
         if (sourced.source.empty() && sourced.evidence.empty()) continue;
-        file.device.source += fmt::format("{}{}: {}", file.device.source.empty() ? "" : "; ", key,
-                                          sourced.source);
+        file.device.source +=
+            fmt::format("{}{}: {}", file.device.source.empty() ? "" : "; ", key, sourced.source);
         file.sources.push_back(std::move(sourced));
     }
 }

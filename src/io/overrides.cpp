@@ -57,8 +57,7 @@ Document override_document(const Override& given) {
     }
 }
 
-Document overlaid(const Document& text, const std::vector<Document>& changes,
-                  Diagnostics& faults) {
+Document overlaid(const Document& text, const std::vector<Document>& changes, Diagnostics& faults) {
     return Document::overlaid(text, changes, [&](const Document& change, const std::string& why) {
         Diagnostic diagnostic;
         diagnostic.at.path = override_path;

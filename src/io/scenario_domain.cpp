@@ -88,8 +88,7 @@ void read_skin(Pass& pass, const TableReader& root, const model::Model* model) {
     }
     out.age = skin.quantity("age", out.age);
     out.compliance = skin.quantity("compliance", out.compliance);
-    if (const auto type =
-            pass.values.whole(skin.at("phototype"), skin.has("layers") ? 0 : 1, 6))
+    if (const auto type = pass.values.whole(skin.at("phototype"), skin.has("layers") ? 0 : 1, 6))
         out.phototype = static_cast<int>(*type);
 }
 
@@ -149,8 +148,7 @@ void read_domain(Pass& pass, const TableReader& root) {
     }
     out.width = domain.quantity("width", 0.0);
     out.length = domain.quantity("length", 0.0);
-    out.periodic =
-        domain.choice("lateral", LateralWalls::periodic) == LateralWalls::periodic;
+    out.periodic = domain.choice("lateral", LateralWalls::periodic) == LateralWalls::periodic;
     if (!domain.has("lateral"))
         v.record_default("domain.lateral", std::string(name_of(LateralWalls::periodic)));
     out.lateral_mix = domain.flag("lateral_mix", true);
@@ -236,8 +234,7 @@ void read_output(Pass& pass, const TableReader& root, const model::Model* model)
     o.field_times.erase(std::unique(o.field_times.begin(), o.field_times.end()),
                         o.field_times.end());
     o.just_after_sessions = output.flag("just_after_sessions", true);
-    if (!output.has("just_after_sessions"))
-        v.record_default("output.just_after_sessions", "true");
+    if (!output.has("just_after_sessions")) v.record_default("output.just_after_sessions", "true");
     pass.places["output.every"] = output.at("every");
 }
 

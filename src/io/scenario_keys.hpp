@@ -123,8 +123,7 @@ inline constexpr auto run_keys = std::to_array<Key>({
     keys::time("until", limits::positive, "end of the run").required().such_as("\"52 week\""),
     keys::quantity("tolerance", quantities::pure, Limits{.above = 0.0, .at_most = 0.1},
                    "relative error of a step; 1e-4 if left out"),
-    keys::quantity("largest_step", quantities::duration, limits::positive,
-                   "30 day if left out"),
+    keys::quantity("largest_step", quantities::duration, limits::positive, "30 day if left out"),
     keys::whole("seed", 0, std::numeric_limits<std::int64_t>::max(), "of every random choice"),
 });
 inline constexpr Table run_table{.meaning = "how long and how exactly", .keys = run_keys};

@@ -71,7 +71,8 @@ DocumentNode place_of(const Pass& pass, const DocumentNode& root, std::string ke
 }
 
 /// Adds what simulation::validate finds. Faults of the same kind at the same place are one.
-void add_validation(Pass& pass, const DocumentNode& root, const model::Model& model, Diagnostics& faults) {
+void add_validation(Pass& pass, const DocumentNode& root, const model::Model& model,
+                    Diagnostics& faults) {
     std::set<std::tuple<std::string, int, int>> known;
     for (const Diagnostic& fault : faults.list()) {
         known.emplace(fault.at.path, fault.at.line, fault.at.column);
@@ -142,8 +143,7 @@ Read read_with(KeptFiles& kept, const UnitSystem& units, std::string text, const
     std::vector<Document> changes;
     for (const Override& change : overrides)
         changes.push_back(override_document(change));
-    const Document document =
-        overlaid(Document::parse(std::move(text), path), changes, faults);
+    const Document document = overlaid(Document::parse(std::move(text), path), changes, faults);
     const DocumentNode top = document.root();
 
     Pass pass{library,
@@ -168,8 +168,8 @@ Read read_with(KeptFiles& kept, const UnitSystem& units, std::string text, const
     read_output(pass, root, known);
     // Overrides of parameters may use the units the model declares.
     read_parameters(pass,
-                    ValueReader(known != nullptr ? known->units : units, faults,
-                                &scenario.resolved, "scenario"),
+                    ValueReader(known != nullptr ? known->units : units, faults, &scenario.resolved,
+                                "scenario"),
                     root.at("parameters"), known);
     if (known != nullptr) add_validation(pass, top, *known, faults);
     check_keys(top, scenario_table, faults);

@@ -45,8 +45,7 @@ std::optional<treatment::Wound> read_wound(const TableReader& table) {
     const ValueReader& values = table.values();
     const std::string name = table.choice_name("shape").value_or("");
     const std::size_t faults = values.n_faults();
-    const auto wound =
-        read_shapes(table, name, static_cast<const treatment::Wound*>(nullptr));
+    const auto wound = read_shapes(table, name, static_cast<const treatment::Wound*>(nullptr));
     if (!wound || values.n_faults() > faults) return std::nullopt;
     if (const auto* slab = std::get_if<treatment::Slab>(&*wound);
         slab != nullptr && slab->from >= slab->to) {
@@ -126,9 +125,9 @@ void read_device_of(Pass& pass, const TableReader& table, Ingredients& out) {
     const std::size_t faults = pass.values.n_faults();
     const bool has_name = table.has("name"), has_label = table.has("label");
     if (has_name && has_label)
-        pass.values.add(
-            table.fault_at_key("label", "a device has either a name, of a file, or a label",
-                               "leave out 'label' to take the device from its file"));
+        pass.values.add(table.fault_at_key("label",
+                                           "a device has either a name, of a file, or a label",
+                                           "leave out 'label' to take the device from its file"));
     if (has_name) {
         find_device(pass, table, out);
     } else if (!out.has_device || has_label) {
@@ -136,8 +135,7 @@ void read_device_of(Pass& pass, const TableReader& table, Ingredients& out) {
         out.device.name = table.text("label", "device");
         for (const char* key : {"kind", "needle_diameter", "hole_ratio"})
             if (!table.has(key))
-                table.missing(key,
-                              "name a device, such as name = \"roller_192\", or describe it");
+                table.missing(key, "name a device, such as name = \"roller_192\", or describe it");
     }
     if (!has_name && (!out.has_device || has_label)) lack_of_depth(table);
     out.device.insertion.skin_compliance = pass.scenario.skin.compliance;
@@ -303,8 +301,8 @@ void read_series(Pass& pass, const TableReader& regimen, const Ingredients& cour
         const auto index = static_cast<std::size_t>(i);
         const std::size_t faults = v.n_faults();
         complete(pass, regimen.node(), index, course, session);
-        place_session(pass, index, regimen.at(i == 0 && regimen.has("start") ? "start" : "sessions"),
-                      course);
+        place_session(pass, index,
+                      regimen.at(i == 0 && regimen.has("start") ? "start" : "sessions"), course);
         pass.scenario.regimen.sessions.push_back(std::move(session));
         if (v.n_faults() > faults) return;  // the others would say the same
     }

@@ -76,9 +76,9 @@ std::string wound_text(const Shape& wound) {
     if constexpr (requires { treatment::WoundShape<Shape>::name; }) {
         text = fmt::format("shape = \"{}\"", treatment::WoundShape<Shape>::name);
         for (const auto& [key, member] : treatment::WoundShape<Shape>::sizes)
-            text += fmt::format(", {} = {}", key.name,
-                                key.quantity.unit == "1" ? fmt::format("{}", wound.*member)
-                                                         : mm(wound.*member));
+            text += fmt::format(
+                ", {} = {}", key.name,
+                key.quantity.unit == "1" ? fmt::format("{}", wound.*member) : mm(wound.*member));
     }
     return text;
 }
@@ -88,9 +88,8 @@ std::string device_text(const treatment::Device& d) {
         "device = {{ label = {}, title = {}, kind = \"{}\", pattern = \"{}\", needle_diameter = "
         "{}, "
         "hole_ratio = {}, taper_start = {}, coring = {}, needles = {}, rows = {}",
-        toml_string(d.name), toml_string(d.title), name_of(d.kind),
-        name_of(d.pattern), mm(d.needle_diameter), d.hole_ratio, d.taper_start,
-        d.coring, d.needles, d.rows);
+        toml_string(d.name), toml_string(d.title), name_of(d.kind), name_of(d.pattern),
+        mm(d.needle_diameter), d.hole_ratio, d.taper_start, d.coring, d.needles, d.rows);
     if (d.depth_ratio > 0.0) {
         text += fmt::format(", depth_ratio = {}", d.depth_ratio);
     } else {
@@ -126,10 +125,9 @@ std::string positions_text(const std::vector<treatment::Channel>& channels) {
 std::string session_text(const treatment::Session& session) {
     std::string text = fmt::format("\n[[session]]\nat = {}\n", exact(session.time));
     if (session.wound) {
-        return text +
-               fmt::format("wound = {{ {} }}\n",
-                           std::visit([](const auto& wound) { return wound_text(wound); },
-                                      *session.wound));
+        return text + fmt::format("wound = {{ {} }}\n",
+                                  std::visit([](const auto& wound) { return wound_text(wound); },
+                                             *session.wound));
     }
     text += fmt::format("needle_length = {}\npuncture_density = {}\n", mm(session.needle_length),
                         quantity(session.puncture_density, "mm-2"));
@@ -142,8 +140,8 @@ std::string domain_text(const simulation::Domain& d) {
     std::string text = fmt::format(
         "\n[domain]\ngeometry = \"{}\"\nspacing = {{ smallest = {}, largest = {}, growth = {}, "
         "fine_to = {} }}\nthickness = {}\nlateral = \"{}\"\nlateral_mix = {}\n",
-        name_of(d.geometry), mm(d.spacing.smallest), mm(d.spacing.largest),
-        d.spacing.growth, mm(d.spacing.fine_to), mm(d.thickness),
+        name_of(d.geometry), mm(d.spacing.smallest), mm(d.spacing.largest), d.spacing.growth,
+        mm(d.spacing.fine_to), mm(d.thickness),
         name_of(d.periodic ? LateralWalls::periodic : LateralWalls::mirrored), d.lateral_mix);
     if (d.width > 0.0) text += fmt::format("width = {}\n", mm(d.width));
     if (d.length > 0.0) text += fmt::format("length = {}\n", mm(d.length));
@@ -170,8 +168,8 @@ std::string canonical_text(const simulation::Scenario& s, const model::Model& mo
     text += fmt::format(
         "\n[output]\nevery = {}\ntimes = \"{}\"\nfields = [{}]\nfield_times = {}\n"
         "just_after_sessions = {}\n",
-        exact(s.output.every), name_of(s.output.dense ? RecordTimes::dense : RecordTimes::common), fields,
-        exact(s.output.field_times), s.output.just_after_sessions);
+        exact(s.output.every), name_of(s.output.dense ? RecordTimes::dense : RecordTimes::common),
+        fields, exact(s.output.field_times), s.output.just_after_sessions);
     if (!s.parameters.empty()) text += "\n[parameters]\n";
     const auto known = index_by_name(model.parameters);
     for (const auto& [name, value] : s.parameters) {

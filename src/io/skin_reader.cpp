@@ -52,8 +52,7 @@ std::vector<tissue::Layer> read_layers(const std::vector<TableReader>& tables) {
         const bool twice = std::any_of(layers.begin(), layers.end(),
                                        [&](const auto& other) { return other.name == layer.name; });
         if (name && twice)
-            table.values().add(
-                table.fault("name", fmt::format("layer '{}' occurs twice", *name)));
+            table.values().add(table.fault("name", fmt::format("layer '{}' occurs twice", *name)));
         layers.push_back(std::move(layer));
     }
     return layers;
@@ -94,8 +93,8 @@ SiteFile::Condition read_condition(const TableReader& table, const std::string& 
             std::find_if(condition.layers.begin(), condition.layers.end(),
                          [&wanted = layer](const auto& one) { return one.name == wanted; });
         if (place == condition.layers.end()) {
-            table.values().add(changes.node().fault_at_key(
-                fmt::format("unknown layer '{}'", layer), suggest(layer, names_of(normal))));
+            table.values().add(changes.node().fault_at_key(fmt::format("unknown layer '{}'", layer),
+                                                           suggest(layer, names_of(normal))));
             continue;
         }
         read_layer_keys(changes, *place);
@@ -107,7 +106,7 @@ SiteFile::Condition read_condition(const TableReader& table, const std::string& 
 }  // namespace detail
 
 constinit const Table site_table{.meaning = "The skin of a body site and its conditions",
-                       .keys = detail::site_keys};
+                                 .keys = detail::site_keys};
 
 std::vector<std::string> SiteFile::condition_names() const {
     std::vector<std::string> names{"normal"};

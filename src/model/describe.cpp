@@ -140,7 +140,8 @@ private:
         page_.paragraph("No flux through any side that is not named.");
         Rows rows;
         for (const Boundary& boundary : model_.boundaries)
-            rows.push_back({page_.symbol(species_name(boundary.species)), std::string(name_of(boundary.side)),
+            rows.push_back({page_.symbol(species_name(boundary.species)),
+                            std::string(name_of(boundary.side)),
                             std::string(name_of(boundary.kind)), page_.formula(boundary.text)});
         page_.table({"species", "side", "kind", "value"}, rows);
     }

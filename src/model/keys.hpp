@@ -46,9 +46,8 @@ inline constexpr Table texts_by_name{.others = &text_entry};
 inline constexpr Table quantities_by_name{.others = &quantity_entry};
 inline constexpr Table expressions_by_name{.others = &expression_entry};
 
-inline constexpr Key meaning = keys::text("meaning", "what it is, in a line")
-                                   .required()
-                                   .such_as("\"...\"");
+inline constexpr Key meaning =
+    keys::text("meaning", "what it is, in a line").required().such_as("\"...\"");
 inline constexpr Key source =
     keys::text("source", "where it comes from; a key of [references] may lead");
 inline constexpr Key unit = keys::text("unit", "such as ng/mL, cell/mm3, 1 for a pure number")
@@ -119,9 +118,10 @@ inline constexpr Table derived_values_table{.others = &derived_entry};
 
 inline constexpr Key rest_by_layer = keys::table("rest", expressions_by_name, "by layer");
 inline constexpr Key rest =
-    keys::expression("rest", "value of skin at rest; \"none\" if it has none").or_else(rest_by_layer);
-inline constexpr Key scale = keys::quantity("scale", quantities::any, limits::any,
-                                            "a usual size, for the error of a step");
+    keys::expression("rest", "value of skin at rest; \"none\" if it has none")
+        .or_else(rest_by_layer);
+inline constexpr Key scale =
+    keys::quantity("scale", quantities::any, limits::any, "a usual size, for the error of a step");
 inline constexpr Key is_signed = keys::flag("signed", "it may be negative");
 inline constexpr auto scalar_keys = std::to_array<Key>({
     is_signed,
@@ -187,11 +187,13 @@ inline constexpr auto process_keys = std::to_array<Key>({
     keys::expression("rate", "an expression").required().such_as("\"...\""),
     keys::table("changes", expressions_by_name, "species and yields")
         .required()
-        .such_as("species = 1"),
+        .such_as("{ species = 1 }"),
     in_layers,
-    keys::table("when", when_table, "switches and the options at which it runs"),
+    keys::table("when", when_table, "switches and the options at which it runs")
+        .such_as("{ switch = \"option\" }"),
     keys::table("stops_below", expressions_by_name,
-                "species and amounts below which the rate falls to 0"),
+                "species and amounts below which the rate falls to 0")
+        .such_as("{ species = \"0.1 ng/mL\" }"),
 });
 inline constexpr Table process_table{.meaning = "a rate and what it changes", .keys = process_keys};
 inline constexpr Key process_entry = keys::table("", process_table, "a process");
@@ -218,8 +220,8 @@ inline constexpr Table transports_table{.others = &transport_entry};
 inline constexpr Key boundary_value = keys::expression("value", "at the wall").required();
 inline constexpr auto value_keys = std::to_array<Key>({boundary_value});
 inline constexpr auto robin_keys = std::to_array<Key>(
-    {boundary_value, keys::expression("coefficient", "inward flux = coefficient * (value - u)")
-                         .required()});
+    {boundary_value,
+     keys::expression("coefficient", "inward flux = coefficient * (value - u)").required()});
 inline constexpr auto boundary_variants = std::to_array<Variant>({
     {name_of(BoundaryKind::no_flux), {}},
     {name_of(BoundaryKind::fixed), value_keys},
@@ -254,7 +256,7 @@ inline constexpr auto event_keys = std::to_array<Key>({
     keys::text("meaning", "what it is, in a line"),
     keys::table("changes", expressions_by_name, "species or parameters and their new values")
         .required()
-        .such_as("species = \"new value\""),
+        .such_as("{ species = \"new value\" }"),
 });
 inline constexpr Table event_table{.meaning = "new values at times", .keys = event_keys};
 inline constexpr Key event_entry = keys::table("", event_table, "an event");

@@ -33,8 +33,7 @@ void Reader::read_process(const std::string& name, const TableReader& table) {
     process.quasi_steady = changes_quasi_steady(table);
     Context context = rate_context("a rate", process.location);
     context.quasi_steady = process.quasi_steady;
-    if (rate_node)
-        rate = compiler_.compile_any(rate_node, context);
+    if (rate_node) rate = compiler_.compile_any(rate_node, context);
     process.rate = rate.node;
     process.text = written(rate_node);
     read_when(process, table);

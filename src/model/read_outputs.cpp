@@ -94,7 +94,7 @@ void Reader::read_outcome(const std::string& name, const TableReader& table) {
     outcome.observable = model_.find_observable(of);
     if (outcome.observable < 0 && table.at("of").is_string())
         diagnostics_.add(table.at("of").fault(fmt::format("unknown observable '{}'", of),
-                                               suggest(of, names_of(model_.observables))));
+                                              suggest(of, names_of(model_.observables))));
     outcome.measure = table.choice("measure", Measure::value);
     if (const auto given = unit(table)) {
         outcome.unit = *given;
@@ -224,8 +224,8 @@ void Reader::read_bound(const std::string& name, const TableReader& table) {
     if (given && least) bound.at_least = values_.quantity(least, bound.unit);
     if (given && most) bound.at_most = values_.quantity(most, bound.unit);
     if (!least && !most)
-        diagnostics_.add(
-            table.node().fault_at_key(fmt::format("bound '{}' needs 'at_least' or 'at_most'", name)));
+        diagnostics_.add(table.node().fault_at_key(
+            fmt::format("bound '{}' needs 'at_least' or 'at_most'", name)));
     model_.bounds.push_back(std::move(bound));
 }
 

@@ -23,9 +23,8 @@ void Reader::read_header() {
     }
     model_.name = table.text("name", "");
     if (table.at("name").is_string() && !is_file_name(model_.name))
-        diagnostics_.add(table.fault(
-            "name", fmt::format("'{}' cannot name a model", model_.name),
-                                    "write a name such as \"wound_closure\""));
+        diagnostics_.add(table.fault("name", fmt::format("'{}' cannot name a model", model_.name),
+                                     "write a name such as \"wound_closure\""));
     model_.title = table.text("title", "");
     model_.summary = table.text("summary", "");
     model_.stationary = table.flag("stationary", true);
@@ -262,7 +261,7 @@ void Reader::declare_species(const std::string& name, const TableReader& table, 
         if (species.unit.offset != 0.0)
             diagnostics_.add(
                 table.at("unit").fault(fmt::format("'{}' does not start at 0", species.unit.text),
-                                        "a species needs a unit that is proportional, such as K"));
+                                       "a species needs a unit that is proportional, such as K"));
     } else {
         compiler_.mark_broken(name);
     }
@@ -270,8 +269,7 @@ void Reader::declare_species(const std::string& name, const TableReader& table, 
     if (!is_surface) species.quasi_steady = table.flag("quasi_steady", false);
     species.scale = defined ? 0.0 : 1.0;
     if (const DocumentNode scale = table.at("scale")) {
-        species.scale =
-            values_.quantity(scale, species.unit, limits::positive).value_or(1.0);
+        species.scale = values_.quantity(scale, species.unit, limits::positive).value_or(1.0);
     }
     model_.species.push_back(std::move(species));
 }

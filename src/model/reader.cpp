@@ -1,5 +1,5 @@
-#include "keys.hpp"
 #include "reader.hpp"
+#include "keys.hpp"
 
 #include <algorithm>
 #include <cctype>

@@ -17,7 +17,8 @@ namespace {
 constexpr const char* years = "year";
 
 constexpr Key age_key = keys::quantity("", QuantityKind{"a time", "d", "34 year"}, limits::any, "");
-constexpr Key factor_key = keys::quantity("", QuantityKind{"a factor", "1", "1.2"}, limits::any, "");
+constexpr Key factor_key =
+    keys::quantity("", QuantityKind{"a factor", "1", "1.2"}, limits::any, "");
 
 /// Keys of a number that differs between persons. \param number  what it is
 constexpr std::array<Key, 5> trait_keys(const Key& number) {
@@ -45,8 +46,7 @@ constexpr auto choice_keys = std::to_array<Key>({
     keys::text("source", "where the shares come from").required(),
     keys::choice<Evidence>("evidence", "grade of evidence", "how well they are known").required(),
 });
-constexpr Table choice_table{.meaning = "what persons have with given shares",
-                             .keys = choice_keys};
+constexpr Table choice_table{.meaning = "what persons have with given shares", .keys = choice_keys};
 
 constexpr auto cohort_keys = std::to_array<Key>({
     keys::text("title", "who is treated, in a line").required(),
@@ -110,12 +110,11 @@ private:
         if (const auto median = table.quantity("median")) {
             d.value = in(unit, *median);
             if (!bell || !(d.value >= d.low && d.value <= d.high))
-                values_.add(table.fault("median", bell
-                                                      ? "the median lies outside the range"
-                                                      : "a flat distribution takes no median"));
+                values_.add(table.fault("median", bell ? "the median lies outside the range"
+                                                       : "a flat distribution takes no median"));
         } else if (bell && !table.has("median")) {
-            values_.add(table.node().fault(
-                "a normal or lognormal distribution needs its 'median'"));
+            values_.add(
+                table.node().fault("a normal or lognormal distribution needs its 'median'"));
         }
         found.source = table.text("source", "");
         found.evidence = table.choice_name("evidence").value_or("");
@@ -132,8 +131,8 @@ private:
     }
 
     void choice(const std::string& name, const TableReader& table) {
-        Choice found{name, {}, {}, table.text("source", ""),
-                     table.choice_name("evidence").value_or("")};
+        Choice found{
+            name, {}, {}, table.text("source", ""), table.choice_name("evidence").value_or("")};
         const TableReader shares = table.table("shares");
         double sum = 0.0;
         for (const DocumentNode& node : shares.node().members()) {

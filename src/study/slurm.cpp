@@ -29,8 +29,7 @@ constexpr auto slurm_keys = std::to_array<Key>({
     keys::quantity("time", wall_time, limits::positive,
                    "wall limit of a task; chosen from the work if left out"),
     keys::quantity("task_time", wall_time, limits::positive, "work aimed at for a task"),
-    keys::quantity("signal_before", wall_time, limits::positive,
-                   "warning before the wall limit"),
+    keys::quantity("signal_before", wall_time, limits::positive, "warning before the wall limit"),
     keys::whole("cpus_per_task", 1, largest_count, "cores of a task"),
     keys::whole("tasks", 1, largest_count, "chosen from the work if left out"),
     keys::whole("at_once", 1, largest_count, "tasks that run at once"),
@@ -55,8 +54,7 @@ std::string word(const TableReader& table, const char* key) {
     });
     if (sound) return given;
     table.values().add(table.fault(
-        key,
-        fmt::format("'{}' must be one word of letters, digits and _-.,:+/@=&|!*()[]", key)));
+        key, fmt::format("'{}' must be one word of letters, digits and _-.,:+/@=&|!*()[]", key)));
     return {};
 }
 

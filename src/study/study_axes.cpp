@@ -23,14 +23,13 @@ enum class AxisScale { linear, log };
 }  // namespace study::detail
 
 template <>
-inline constexpr auto words<study::detail::AxisLaw> =
-    std::to_array<Word<study::detail::AxisLaw>>({
-        {study::detail::AxisLaw::uniform, name_of(Law::uniform), "flat between the ends"},
-        {study::detail::AxisLaw::loguniform, name_of(Law::loguniform), "flat in the logarithm"},
-        {study::detail::AxisLaw::normal, name_of(Law::normal), "a bell, 95 % within the range"},
-        {study::detail::AxisLaw::lognormal, name_of(Law::lognormal), "a bell in the logarithm"},
-        {study::detail::AxisLaw::model, "model", "range and law that the parameter's model states"},
-    });
+inline constexpr auto words<study::detail::AxisLaw> = std::to_array<Word<study::detail::AxisLaw>>({
+    {study::detail::AxisLaw::uniform, name_of(Law::uniform), "flat between the ends"},
+    {study::detail::AxisLaw::loguniform, name_of(Law::loguniform), "flat in the logarithm"},
+    {study::detail::AxisLaw::normal, name_of(Law::normal), "a bell, 95 % within the range"},
+    {study::detail::AxisLaw::lognormal, name_of(Law::lognormal), "a bell in the logarithm"},
+    {study::detail::AxisLaw::model, "model", "range and law that the parameter's model states"},
+});
 
 template <>
 inline constexpr auto words<study::detail::AxisScale> =
@@ -328,8 +327,9 @@ void AxisReader::read_axis(const TableReader& axis) {
     }
     if (factor.columns.empty()) {
         if (axis.has("key") || axis.has("keys")) return;  // reported
-        faults_.add(axis.node().fault("an axis needs 'key', the scenario's key that it varies",
-                               "such as key = \"regimen.spacing\" or key = \"parameters.K_TF\""));
+        faults_.add(
+            axis.node().fault("an axis needs 'key', the scenario's key that it varies",
+                              "such as key = \"regimen.spacing\" or key = \"parameters.K_TF\""));
         return;
     }
     if (values) {
@@ -420,8 +420,7 @@ void read_axes(const TableReader& root, const model::Model& model, Study& study)
         if (root.has("case") && values.array(root.at("case"))) reader.read_cases(root.at("case"));
         return;
     }
-    if (root.has("case"))
-        values.add(root.fault("case", "[[case]] belongs to design = \"list\""));
+    if (root.has("case")) values.add(root.fault("case", "[[case]] belongs to design = \"list\""));
     for (const TableReader& axis : root.tables("axis"))
         reader.read_axis(axis);
 }

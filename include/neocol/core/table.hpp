@@ -133,11 +133,8 @@ constexpr Key flag(std::string_view name, std::string_view meaning) {
 }
 constexpr Key whole(std::string_view name, std::int64_t least, std::int64_t most,
                     std::string_view meaning) {
-    return {.name = name,
-            .kind = Key::Kind::whole,
-            .meaning = meaning,
-            .least = least,
-            .most = most};
+    return {
+        .name = name, .kind = Key::Kind::whole, .meaning = meaning, .least = least, .most = most};
 }
 constexpr Key quantity(std::string_view name, const QuantityKind& kind, const Limits& limits,
                        std::string_view meaning) {
@@ -200,8 +197,8 @@ constexpr std::array<Key, N + M> join(const std::array<Key, N>& first,
 
 }  // namespace keys
 
-/// Adds a fault for every key that may not stand where it stands, in the whole text, with the nearest
-/// one that may.
+/// Adds a fault for every key that may not stand where it stands, in the whole text, with the
+/// nearest one that may.
 void check_keys(const DocumentNode& root, const Table& table, Diagnostics& faults);
 
 /// JSON Schema (draft-07) of a file, for editors.

@@ -15,8 +15,8 @@
 
 namespace neocol {
 
-/// Takes values out of a text: checks kinds, units and limits, collects every fault, and records what
-/// was read apart from the text. Functions return nothing where the value is absent or wrong.
+/// Takes values out of a text: checks kinds, units and limits, collects every fault, and records
+/// what was read apart from the text. Functions return nothing where the value is absent or wrong.
 class ValueReader {
 public:
     /// \param record  may be null: nothing is recorded
@@ -69,9 +69,9 @@ public:
     Diagnostics& faults() const { return *faults_; }
 
 private:
-    std::optional<double> checked(const DocumentNode& node, const Unit& unit,
-                                  std::string_view what, std::string_view example,
-                                  const Limits& limits, bool is_bare_zero_fine) const;
+    std::optional<double> checked(const DocumentNode& node, const Unit& unit, std::string_view what,
+                                  std::string_view example, const Limits& limits,
+                                  bool is_bare_zero_fine) const;
 
     const UnitSystem* units_;
     Diagnostics* faults_;

@@ -18,8 +18,8 @@ struct Word {
     std::string_view meaning;
 };
 
-/// The words of an enum that a file can hold: specialised beside the enum, one word a value. Readers,
-/// printers, schemas and documentation take names from here and from nowhere else.
+/// The words of an enum that a file can hold: specialised beside the enum, one word a value.
+/// Readers, printers, schemas and documentation take names from here and from nowhere else.
 template <typename E>
 inline constexpr std::nullptr_t words = nullptr;
 

@@ -36,8 +36,8 @@ struct WoundSize {
 };
 
 /// What files, printers and schemas know of a wound's shape, specialised below each: `name`,
-/// `meaning` and `sizes`. A new shape is a struct with this beside it, a member of Wound, and what it
-/// does to a grid (wound.cpp).
+/// `meaning` and `sizes`. A new shape is a struct with this beside it, a member of Wound, and what
+/// it does to a grid (wound.cpp).
 template <typename Shape>
 struct WoundShape;
 

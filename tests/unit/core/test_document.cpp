@@ -69,16 +69,15 @@ TEST_CASE("a fault points into multi-line strings and past escapes") {
 }
 
 TEST_CASE("changes are laid over a document: tables join, all else is replaced") {
-    const Document base = Document::parse(
-        "a = 1\n[t]\nx = 1\ny = 2\n[[s]]\nat = 1\n[[s]]\nat = 2\n", "a.toml");
+    const Document base =
+        Document::parse("a = 1\n[t]\nx = 1\ny = 2\n[[s]]\nat = 1\n[[s]]\nat = 2\n", "a.toml");
     std::vector<Document> changes;
     for (const char* text : {"t.x = 5", "t.z = 6", "s.\"[2]\".at = 7", "s.\"[3]\".at = 8",
                              "none.\"[1]\" = 1", "a = { b = 1 }"})
         changes.push_back(Document::parse(text, "--set"));
     std::vector<std::string> refused;
     const Document made = Document::overlaid(
-        base, changes,
-        [&](const Document&, const std::string& why) { refused.push_back(why); });
+        base, changes, [&](const Document&, const std::string& why) { refused.push_back(why); });
     const DocumentNode root = made.root();
     CHECK(root.get("t").get("x").integer() == 5);
     CHECK(root.get("t").get("x").is_overlaid());

@@ -14,9 +14,8 @@ constexpr auto part_keys = std::to_array<Key>({keys::flag("ok", "so it is").requ
 constexpr Table part_table{.meaning = "a part", .keys = part_keys};
 constexpr Key part_entry = keys::table("", part_table, "a part");
 constexpr Table parts_table{.others = &part_entry};
-constexpr auto round_keys =
-    std::to_array<Key>({keys::quantity("radius", quantities::length, limits::positive, "its")
-                            .required()});
+constexpr auto round_keys = std::to_array<Key>(
+    {keys::quantity("radius", quantities::length, limits::positive, "its").required()});
 constexpr auto flat_keys = std::to_array<Key>({keys::flag("thin", "it is")});
 constexpr auto variants = std::to_array<Variant>({{"uniform", flat_keys}, {"normal", round_keys}});
 constexpr auto shape_keys =

@@ -183,10 +183,10 @@ TEST_CASE("a function that nothing uses is checked too") {
 
 TEST_CASE("a bare number where a unit is due is refused, 0 is not") {
     CHECK(messages("[species.u]\nunit = \"ng/mL\"\nscale = 5\nmeaning = \"m\"\n") ==
-          "m.toml:3:9: error: bare number where a unit is due: 'species.u.scale' is in ng/mL\n"
+          "m.toml:3:9: error: 'scale' is in ng/mL and needs a unit, but 5 has none\n"
           "    3 | scale = 5\n"
           "      |         ^\n"
-          "write \"5 ng/mL\"");
+          "write it with its unit, such as \"5 ng/mL\"");
     CHECK(messages("[species.u]\nunit = \"ng/mL\"\nrest = 5\nmeaning = \"m\"\n") ==
           "m.toml:3:8: error: bare number where a unit is due: rest of 'u' is in ng/mL\n"
           "    3 | rest = 5\n"

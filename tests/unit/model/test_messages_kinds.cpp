@@ -77,8 +77,8 @@ TEST_CASE("a switch needs two options and a default among them") {
     CHECK(
         define("value = \"c\"\noptions = [\"a\", \"b\"]\n").find("switch 's' has no option 'c'") !=
         std::string::npos);
-    CHECK(define("options = { a = \"one\", b = \"other\" }\n").find("[switch.s] has no 'value'") !=
-          std::string::npos);
+    CHECK(define("options = { a = \"one\", b = \"other\" }\n")
+              .find("missing key 'value' in [switch.s]") != std::string::npos);
     CHECK(define("value = \"b\"\noptions = { a = \"one\", b = \"other\" }\n") == "accepted");
 }
 

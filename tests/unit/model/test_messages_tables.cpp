@@ -6,19 +6,19 @@ using neocol::model::test::messages;
 
 TEST_CASE("a parameter needs value, meaning, source and evidence") {
     CHECK(messages("[parameter.q]\n") ==
-          "m.toml:1:12: error: [parameter.q] has no 'value'\n"
+          "m.toml:1:12: error: missing key 'value' in [parameter.q]\n"
           "    1 | [parameter.q]\n"
           "      |            ^\n"
           "add value = \"2 ng/mL\", or a bare number if it has no unit\n"
-          "m.toml:1:12: error: [parameter.q] has no 'meaning'\n"
+          "m.toml:1:12: error: missing key 'meaning' in [parameter.q]\n"
           "    1 | [parameter.q]\n"
           "      |            ^\n"
           "add meaning = \"...\"\n"
-          "m.toml:1:12: error: [parameter.q] has no 'source'\n"
+          "m.toml:1:12: error: missing key 'source' in [parameter.q]\n"
           "    1 | [parameter.q]\n"
           "      |            ^\n"
           "add source = \"...\"\n"
-          "m.toml:1:12: error: [parameter.q] has no 'evidence'\n"
+          "m.toml:1:12: error: missing key 'evidence' in [parameter.q]\n"
           "    1 | [parameter.q]\n"
           "      |            ^\n"
           "one of measured, abstract, code, secondary, unchecked, fitted, design, derived");
@@ -30,7 +30,8 @@ TEST_CASE("a parameter's range, source, evidence and variations are checked") {
     };
     const std::string rest = "source = \"chosen\"\nevidence = \"design\"\n";
     CHECK(parameter(rest + "range = [\"1 ng/mL\", \"8 mm\"]\n")
-              .find("'parameter.q.range[2]' is in mm, but ng/mL is due") != std::string::npos);
+              .find("'range[2]' is in ng/mL, but '8 mm' has the unit 'mm', which is a length") !=
+          std::string::npos);
     CHECK(parameter(rest + "range = [\"4 ng/mL\", \"8 ng/mL\"]\n")
               .find("the range leaves out the value 2 ng/mL") != std::string::npos);
     CHECK(parameter("source = \"dale1997: table\"\nevidence = \"design\"\n") ==
@@ -39,7 +40,7 @@ TEST_CASE("a parameter's range, source, evidence and variations are checked") {
           "      |           ^~~~~~~~\n"
           "known: dale1996; did you mean 'dale1996'?");
     CHECK(parameter("source = \"chosen\"\nevidence = \"mesured\"\n")
-              .find("unknown evidence 'mesured'") != std::string::npos);
+              .find("unknown grade of evidence 'mesured'") != std::string::npos);
     CHECK(parameter(rest + "by.layer = { dermsi = \"1 ng/mL\" }\n") ==
           "m.toml:6:14: error: unknown layer 'dermsi'\n"
           "    6 | by.layer = { dermsi = \"1 ng/mL\" }\n"
@@ -68,7 +69,7 @@ TEST_CASE("names are defined once and not taken from the language") {
 TEST_CASE("unknown keys are refused with those that are known") {
     CHECK(messages("[process.p]\nrate = \"k*signal\"\nchange = { signal = 1 }\n"
                    "meaning = \"m\"\n") ==
-          "m.toml:1:10: error: [process.p] has no 'changes'\n"
+          "m.toml:1:10: error: missing key 'changes' in [process.p]\n"
           "    1 | [process.p]\n"
           "      |          ^\n"
           "add changes = { species = 1 }\n"

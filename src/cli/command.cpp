@@ -114,9 +114,9 @@ std::span<const Command> commands() {
         study_collect_command, study_extend_command, study_estimate_command,
         study_archive_command, list_command,         describe_command,
         model_check_command,   model_build_command,  model_describe_command,
-        model_eval_command,    schema_command,       cite_command,         verify_command,
-        plot_command,          report_command,       validate_command,
-        calibrate_command,     alternatives_command};
+        model_eval_command,    schema_command,       cite_command,
+        verify_command,        plot_command,         report_command,
+        validate_command,      calibrate_command,    alternatives_command};
     return table;
 }
 

@@ -109,6 +109,7 @@ extern const Command run_command, check_command, info_command, list_command, des
     study_run_command, study_status_command, study_retry_command, study_repair_command,
     study_collect_command, study_extend_command, study_estimate_command, study_archive_command,
     validate_command, calibrate_command;
-extern const Command schema_command, resume_command, verify_command, cases_command, alternatives_command;
+extern const Command schema_command, resume_command, verify_command, cases_command,
+    alternatives_command;
 
 }  // namespace neocol::cli

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.stats import binomtest, norm
 
 from neocol_judge import LARGEST_ERROR, CheckVerdict, RowVerdict, holds, scale_of
-from neocol_readings import Value
+from neocol_readings import OVER_PERSONS, Value
 from neocol_rows import Check
 
 LEVELS = (0.5, 0.9)  # of the intervals whose coverage is counted
@@ -226,10 +226,12 @@ def interval_score(low: float, high: float, observed: float, level: float = 0.9)
 # ------------------------------------------------------------------ all of it
 
 def _valued(rows: list[RowVerdict]) -> list[CheckVerdict]:
-    """Scored checks with an observed value and an interval."""
+    """Scored checks with an observed value and an interval of the same quantity: draws of a share of
+    patients say whether the middle one is among them."""
     return [one for row in rows for one in row.checks
             if one.holds is not None and one.value is not None
-            and one.check.observed is not None and one.value.interval() is not None]
+            and one.check.observed is not None and one.value.interval() is not None
+            and one.check.reading.measure not in OVER_PERSONS]
 
 
 def score(judged: list[RowVerdict]) -> Score:

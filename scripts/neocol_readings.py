@@ -18,7 +18,7 @@ from neocol_assays import (ASSAYS, KNOBS, NoQuantity, depth_is_given, geometry, 
                            scar_depth, standard_knobs, _named)
 from neocol_cases import Case, CaseError, CaseRunner, Run
 from neocol_parameters import Parameter, Sample
-from neocol_rows import Check, Reading
+from neocol_rows import Check, Reading, read_toml
 
 SCAR = ("scar_depth", "scar_grade")
 GRADES = 4  # of the scale: a grade is a quarter of a scar's depth
@@ -85,6 +85,7 @@ class Bench:
         self.knobs: list[dict[str, float]] = []
         self.persons_knobs = _drawn_knobs(PERSONS, 2)
         self.drawn = dict(DRAWN)
+        self._observables: dict[Path, set[str] | None] = {}  # that a model declares, if it is there
         self.set_knobs: dict[str, float] = {}  # choices in the assays set by hand
 
     @contextmanager
@@ -95,6 +96,19 @@ class Bench:
             yield self
         finally:
             self.set_knobs = kept
+
+    def is_absent(self, reading: Reading) -> bool:
+        """Whether the scenario's model declares no observable of the name that is read."""
+        kind, _, name = reading.assay.partition(":")
+        if kind != "observable" or not name:
+            return False
+        text = self.path(reading.scenario).read_text(encoding="utf-8")
+        model = self.models / f"{tomllib.loads(text).get('model', '')}.toml"
+        if model not in self._observables:
+            self._observables[model] = (set(read_toml(model).get("observable", {}))
+                                        if model.is_file() else None)
+        declared = self._observables[model]
+        return declared is not None and name not in declared
 
     def path(self, scenario: str) -> Path:
         return Path(scenario) if scenario.endswith(".toml") else self.folder / f"{scenario}.toml"
@@ -199,6 +213,8 @@ class Bench:
                 return math.nan  # it has no resolution
             draw_index = DECLARED  # what needles do does not depend on the model's parameters
         if (reading.source, draw_index) not in self.runs:
+            if self.is_absent(reading):
+                raise NoQuantity(f"the model has no observable '{reading.assay.split(':')[1]}'")
             return math.nan
         run = self.runs[reading.source, draw_index]
         if isinstance(run, CaseError):

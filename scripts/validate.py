@@ -115,13 +115,16 @@ def choose_sample(options: argparse.Namespace, models: Path, parameters: dict) -
 
 
 def sources_of(bench: Bench, rows: list[Row], with_courses: bool) -> list:
-    """What has to be run. Raises RowError if a scenario is not there."""
+    """What has to be run: not what is there only for observables that the model lacks. Raises
+    RowError if a scenario is not there."""
     sources = list(dict.fromkeys([*(one for row in rows for one in row.sources()),
                                   *([COURSE] if with_courses else [])]))
     for scenario, _ in sources:
         if not bench.path(scenario).is_file():
             raise RowError(f"there is no scenario '{scenario}': {bench.path(scenario)}")
-    return sources
+    read = {part.source for row in rows for check in (*row.checks, *row.second)
+            for part in check.readings() if part.scenario and not bench.is_absent(part)}
+    return [one for one in sources if one in read or (with_courses and one == COURSE)]
 
 
 def run_all(bench: Bench, sources: list, beside: list, counted: list, sample: Sample | None,

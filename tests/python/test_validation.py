@@ -24,6 +24,7 @@ from neocol_rows import (Check, Observed, Reading, Row, RowError, bracket_of_mea
 from neocol_scores import (Count, agreement_of_draws, changed_by_resolution, covers, grid_errors,
                            interval_score, line_in_dose, predictions_from_dose, score, share_held)
 from neocol_verdicts import lost_rungs, new_rungs, rung_lines
+from validate import sources_of
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = ROOT / "models"
@@ -365,6 +366,19 @@ class Judging(JudgeTest):
         row = self.row(self.check(low=0.0, high=1.0), second=(again,))
         shares = bed_shares(self.bench(make, None, [row]), [row])["X1"]
         self.assertEqual((min(shares), max(shares)), (0.13, 0.37))
+
+    def test_a_quantity_that_the_model_does_not_declare_needs_no_run(self):
+        (self.folder / "m.toml").write_text('[observable.y]\n')
+        (self.folder / "a.toml").write_text('model = "m"\n')
+        there, gone = Reading("observable:y", "value", "a", "1 day"), Reading(
+            "observable:z", "value", "a", "1 day")
+        bench = self.bench(lambda case: run_of([0.0, 1.0], y=[1.0, 2.0]))
+        self.assertEqual([bench.is_absent(one) for one in (there, gone)], [False, True])
+        row = self.row(Check("x", gone, 0.0, 1.0), status="if_modelled", needs="z")
+        self.assertEqual(sources_of(bench, [row], False), [])
+        judged = judge_row(bench, row)
+        self.assertEqual((judged.verdict, judged.why),
+                         ("not testable", "the model has no observable 'z'"))
 
     def test_a_row_that_waits_for_a_mechanism_is_not_run_and_not_scored(self):
         row = self.row(status="waiting", needs="germs")

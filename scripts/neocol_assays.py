@@ -314,6 +314,11 @@ def _fold(series: Series, value: float) -> float:
     return value / series.rest
 
 
+def _log2(fold: float) -> float:
+    """Minus infinity of nothing."""
+    return math.log2(fold) if fold > 0.0 else -math.inf
+
+
 def _lag(series: Series) -> float:
     """Day at which a twentieth of the final reading is passed, counted from the wound."""
     later = (series.values >= 0.05 * series.values[-1]) & (series.time >= 0.5 * AFTER)
@@ -382,12 +387,12 @@ def measure(series: Series, reading: Reading) -> float:
         "relative_change": lambda value: 100.0 * (_fold(series, value) - 1.0),
         "fall": lambda value: 100.0 * (1.0 - _fold(series, value)),
         "fold": lambda value: _fold(series, value),
-        "log2_fold": lambda value: math.log2(_fold(series, value)),
+        "log2_fold": lambda value: _log2(_fold(series, value)),
         "share_of_peak": lambda value: value / float(series.values.max()),
         "rise_left": lambda value: ((value - series.rest)
                                     / max(float(series.values.max()) - series.rest, 1e-300)),
-        "log2_share_of_peak": lambda value: (math.log2(_fold(series, value)) / max(
-            math.log2(_fold(series, float(series.values[series.time <= 7.0].max()))), 1e-12)),
+        "log2_share_of_peak": lambda value: (_log2(_fold(series, value)) / max(
+            _log2(_fold(series, float(series.values[series.time <= 7.0].max()))), 1e-12)),
     }
     if name not in timed:
         raise NoQuantity(f"no such measure: '{name}'")

@@ -367,6 +367,18 @@ class Judging(JudgeTest):
         shares = bed_shares(self.bench(make, None, [row]), [row])["X1"]
         self.assertEqual((min(shares), max(shares)), (0.13, 0.37))
 
+    def test_a_biopsy_of_a_bed_that_makes_nothing_suits_no_row_at_a_share_of_one(self):
+        n = np.zeros(3)
+
+        def make(case):
+            return run_of([0.0, AFTER, 1.0], fibroblasts_dermis=[1000] * 3, myofibroblasts=n,
+                          neutrophils=n, macrophages=n, open_area=[0.0, 0.5, 0.0],
+                          collagen1_production_dermis=[10, 5, 5])
+        again = Check("x", Reading("biopsy_collagen1", "log2_fold", "a", "1 day"), -1.0, 1.0)
+        row = self.row(self.check(low=0.0, high=1.0), second=(again,))
+        shares = bed_shares(self.bench(make, None, [row]), [row])["X1"]
+        self.assertEqual((min(shares), max(shares)), (0.0, 0.5))
+
     def test_a_quantity_that_the_model_does_not_declare_needs_no_run(self):
         (self.folder / "m.toml").write_text('[observable.y]\n')
         (self.folder / "a.toml").write_text('model = "m"\n')

@@ -7,9 +7,9 @@
     runs = runner.many(cases)        # in one process, for draws: no facts but the sessions
 
 A run is kept under the hash of its resolved scenario and model as soon as it ends, so that asking
-again, or after an interruption, costs no run. Only observables, sessions and bounds are kept: some
-tens of kilobytes a run. What is kept carries a digest; a damaged file is set aside as
-HASH.npz.damaged, and its run is made again.
+again, or after an interruption, costs no run: of `run` observables, sessions
+and bounds in HASH.h5, of `many` observables and times of sessions in the store of `neocol cases
+--kept`. What is damaged is set aside, and its run is made again.
 """
 from __future__ import annotations
 
@@ -28,9 +28,8 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from neocol_seal import checked, long_text, texts
+from neocol_seal import SEAL_BYTES, checked, long_text, seal_line, texts
 
-SEAL = b"# neocol run sha256 "
 AFTER = 1e-6  # [d] a record right after a jump stands this much later than the one before it
 
 
@@ -111,40 +110,44 @@ def read_result(path: Path) -> Run:
 
 
 def _store(run: Run, path: Path) -> None:
-    """Writes a run in one move: a digest, then what numpy reads."""
+    """Writes a run in one move, as HDF5 with neocol's last line."""
     whole = io.BytesIO()
-    np.savez_compressed(whole, time=run.time, names=np.array(list(run.observables)),
-                        values=np.array(list(run.observables.values())),
-                        facts=np.array(json.dumps(run.facts)))
+    with h5py.File(whole, "w") as file:
+        file["time"] = run.time
+        file["names"] = np.array([name.encode() for name in run.observables])
+        file.create_dataset("values", data=np.array(list(run.observables.values())),
+                            compression="gzip", shuffle=True)
+        file["facts"] = np.frombuffer(json.dumps(run.facts).encode(), np.uint8)
     data = whole.getvalue()
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as target:
         try:
-            file.write(SEAL + hashlib.sha256(data).hexdigest().encode() + b"\n" + data)
-            file.flush()
-            os.fsync(file.fileno())
-            os.replace(file.name, path)
+            target.write(data + seal_line("run", hashlib.sha256(data).hexdigest()))
+            target.flush()
+            os.fsync(target.fileno())
+            os.replace(target.name, path)
         except BaseException:
-            os.unlink(file.name)
+            os.unlink(target.name)
             raise
 
 
 def _load(path: Path) -> Run | None:
-    """A kept run; None if it is gone, or not as it was written: then it is set aside.
+    """A kept run; None if there is none, or it is not as it was written: then it is set aside.
 
     Raises OSError if it cannot be read.
     """
     try:
         whole = path.read_bytes()
     except FileNotFoundError:
-        return None  # set aside for another case of the same run
-    head, _, data = whole.partition(b"\n")
-    if head != SEAL + hashlib.sha256(data).hexdigest().encode():
+        return None
+    data = whole[:-SEAL_BYTES]
+    if whole[-SEAL_BYTES:] != seal_line("run", hashlib.sha256(data).hexdigest()):
         os.replace(path, path.with_name(path.name + ".damaged"))
         return None
-    with np.load(io.BytesIO(data)) as file:
-        names, values = file["names"], file["values"]
-        return Run(file["time"], {str(name): value for name, value in zip(names, values)},
-                   json.loads(str(file["facts"])))
+    with h5py.File(io.BytesIO(data)) as file:
+        return Run(file["time"][()],
+                   {name.decode(): value for name, value in zip(file["names"][()],
+                                                                file["values"][()])},
+                   json.loads(file["facts"][()].tobytes()))
 
 
 class CaseRunner:
@@ -172,8 +175,8 @@ class CaseRunner:
         match = re.search(r"^run (\w+) would be written", told, re.MULTILINE)
         if not match:
             raise CaseError(f"'{self.program} run --dry-run' did not name the run:\n{told}")
-        kept = self.cache / f"{match.group(1)}.npz"
-        found = _load(kept) if kept.exists() else None
+        kept = self.cache / f"{match.group(1)}.h5"
+        found = _load(kept)
         if found is not None:
             return found
         with tempfile.TemporaryDirectory() as folder:
@@ -207,23 +210,10 @@ class CaseRunner:
         """
         if not cases:
             return []
-        found = self._many(cases, progress)
-        # Kept runs that were damaged are set aside by now: run them.
-        again = [index for index, one in enumerate(found) if one is None]
-        if again:
-            for index, one in zip(again, self._many([cases[index] for index in again], progress)):
-                found[index] = one
-        if any(one is None for one in found):
-            raise CaseError(f"{self.cache}: kept runs are damaged as soon as they are written")
-        return found
-
-    def _many(self, cases: list[Case], progress) -> list[Run | CaseError | None]:
-        """Runs of all cases; None where a kept one was damaged."""
         folder = self.cache / "many"
         given = {name: Path(name).read_text(encoding="utf-8")
                  for name in {case.scenario for case in cases}}
         found: list[Run | CaseError | None] = [None] * len(cases)
-        told = [False] * len(cases)
         with tempfile.TemporaryDirectory() as place:
             listed = Path(place) / "cases.txt"
             listed.write_text("".join(
@@ -232,28 +222,24 @@ class CaseRunner:
             with subprocess.Popen([self.program, "cases", str(listed), "--kept", str(folder),
                                    "--threads", str(self.jobs)], stdout=subprocess.PIPE,
                                   stderr=subprocess.PIPE) as process:
-                for index, outcome in self._stream(process.stdout, folder):
+                for index, outcome in self._stream(process.stdout):
                     if isinstance(outcome, Run):
                         outcome.facts["given"] = given[cases[index].scenario]
-                    found[index], told[index] = outcome, True
-                    if progress is not None and outcome is not None:
+                    found[index] = outcome
+                    if progress is not None:
                         progress()
                 message = process.stderr.read().decode(errors="replace").strip()
-        if not all(told):
+        if any(one is None for one in found):
             raise CaseError(message or f"'neocol cases' ended with code {process.returncode} "
                             "before all cases were run; what is finished is kept: run again")
         return found
 
-    def _stream(self, pipe, folder: Path):
-        """Index and result of every case that `neocol cases` tells of."""
+    def _stream(self, pipe):
+        """Index and result of every case that `neocol cases` writes."""
         while head := pipe.readline():
-            index, status, run_hash, *sizes = head.split()
+            index, status, _, *sizes = head.split()
             line = pipe.readline().decode().rstrip("\n")
-            kept = folder / f"{run_hash.decode()}.npz"
-            if status == b"kept":
-                yield int(index), _load(kept)
-                continue
-            if status != b"complete":
+            if status not in (b"complete", b"kept"):
                 yield int(index), CaseError(line.replace("\v", "\n"))
                 continue
             n, m, sessions = (int(size) for size in sizes)
@@ -264,9 +250,7 @@ class CaseRunner:
             numbers = np.frombuffer(raw)
             times = numbers[:n] + AFTER * numbers[n:2 * n]
             values = numbers[2 * n:2 * n + n * m].reshape(n, m).T
-            run = Run(times, dict(zip(line.split(), values)),
-                      {"sessions": {"time": numbers[2 * n + n * m:].tolist()}, "bounds": {},
-                       "given": ""})
-            _store(run, kept)
-            self.made += 1
-            yield int(index), run
+            self.made += status == b"complete"
+            yield int(index), Run(times, dict(zip(line.split(), values)),
+                                  {"sessions": {"time": numbers[2 * n + n * m:].tolist()},
+                                   "bounds": {}, "given": ""})

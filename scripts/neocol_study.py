@@ -8,8 +8,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import warnings
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -169,31 +167,17 @@ def load_report(path: Path) -> Report:
 
 
 def read_cases(path: Path) -> pd.DataFrame:
-    """The table of cases of a comparison or sensitivity study, without its column `check`.
+    """The table of cases of a comparison or sensitivity study.
 
-    A line that is not as neocol wrote it is left out, with a warning.
+    Raises ResultError if it is not as neocol wrote it: its first line has the digest of the rest.
     """
-    head, *lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    if not lines:
+    head, _, rest = path.read_bytes().partition(b"\n")
+    if not rest:
         raise ResultError(f"{path}: no table of cases")
-    if not lines[0].endswith(",check"):
-        return pd.read_csv(io.StringIO("\n".join(lines)))
-    # "# neocol cases, signature SIGNATURE CHECK"
-    signature = head.split(" ")[-2] if head.count(" ") >= 2 else ""
-    sound, damaged = [lines[0]], []
-    for number, line in enumerate(lines[1:], 3):
-        body, _, check = line.rpartition(",")
-        if f"{zlib.crc32((signature + body).encode()):08x}" == check:
-            sound.append(line)
-        else:
-            damaged.append(str(number))
-    if damaged:
-        warnings.warn(f"{path}: left out what is not as neocol wrote it, line "
-                      f"{', '.join(damaged[:5])}{', ...' if len(damaged) > 5 else ''}; the command "
-                      "that made it runs those cases again", stacklevel=2)
-    if len(sound) == 1 and damaged:
-        raise ResultError(f"{path}: is not as neocol wrote it: no line of it is sound")
-    return pd.read_csv(io.StringIO("\n".join(sound))).drop(columns="check")
+    if head != b"# neocol cases sha256 " + hashlib.sha256(rest).hexdigest().encode():
+        raise ResultError(f"{path}: not as neocol wrote it: damaged, cut or edited; the command "
+                          "that wrote it writes it anew with --overwrite")
+    return pd.read_csv(io.BytesIO(rest))
 
 
 def check_collected(path: Path) -> None:

@@ -1,8 +1,5 @@
 #include "batch.hpp"
 
-#include <algorithm>
-#include <atomic>
-#include <chrono>
 #include <cstdio>
 #include <filesystem>
 
@@ -13,48 +10,16 @@
 #include <neocol/io/output_paths.hpp>
 #include <neocol/simulation/limits.hpp>
 
+#include "case_progress.hpp"
 #include "models.hpp"
 #include "scenarios.hpp"
 #include "study_common.hpp"
+#include "wall_time.hpp"
 
 namespace neocol::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string duration(double seconds) {
-    return seconds < 100.0    ? fmt::format("{:.0f} s", seconds)
-           : seconds < 6000.0 ? fmt::format("{:.0f} min", seconds / 60.0)
-                              : fmt::format("{:.1f} h", seconds / 3600.0);
-}
-
-/// A line on stderr: in place on a terminal, else every ten seconds and at the end.
-class BatchLine {
-public:
-    explicit BatchLine(bool terminal) : terminal_(terminal) {}
-
-    void operator()(const study::BatchProgress& p) {
-        const auto now = std::chrono::steady_clock::now();
-        const bool last = p.done == p.all;
-        const double pause = terminal_ ? 0.2 : 10.0;
-        if (!last && std::chrono::duration<double>(now - shown_).count() < pause) {
-            return;
-        }
-        shown_ = now;
-        const double elapsed = std::chrono::duration<double>(now - started_).count();
-        const auto fresh = static_cast<double>(p.done - p.reused);
-        const double left = fresh > 0 ? elapsed / fresh * static_cast<double>(p.all - p.done) : 0.0;
-        fmt::print(stderr, "{}{} of {} cases{}{}, {} left{}", terminal_ ? "\r" : "", p.done, p.all,
-                   p.reused > 0 ? fmt::format(" ({} found)", p.reused) : "",
-                   p.failed > 0 ? fmt::format(", {} failed", p.failed) : "", duration(left),
-                   terminal_ && !last ? "   " : "\n");
-        std::fflush(stderr);
-    }
-
-private:
-    bool terminal_;
-    std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now(), shown_{};
-};
 
 }  // namespace
 
@@ -66,8 +31,8 @@ void add_batch_options(CLI::App& app, Arguments& a) {
     app.add_option("--seed", a.batch.seed, "of the design (default: 1)");
     app.add_option("--threads", a.threads, "cases at a time (default: the scheduler's, or cores)")
         ->check(CLI::PositiveNumber);
-    app.add_option("--time-limit", a.batch.time_limit, "seconds a case; longer ones fail")
-        ->check(CLI::PositiveNumber);
+    app.add_option("--time-limit", a.batch.time_limit,
+                   "wall time of a case, such as \"10 min\" or seconds; longer ones fail");
     app.add_option("--task", a.study.task,
                    "only part K of N of the cases, such as 3/16: for job managers; the command "
                    "without it puts the parts together");
@@ -113,17 +78,24 @@ study::BatchOptions batch_options(const Arguments& a, const Surroundings& surrou
     if (!warning.empty() && !a.quiet) {
         fmt::print(stderr, "warning: {}\n", warning);
     }
-    options.table = a.output.empty() ? "" : a.output + ".cases.csv";
+    if (!a.output.empty()) {
+        options.table = a.output + ".cases.csv";
+        options.store = a.output + ".store";
+    }
+    options.host = surroundings.host;
+    options.started = surroundings.started;
     options.overwrite = a.overwrite;
     const Part part = parse_part(a.study.task);
     options.task = part.task;
     options.n_tasks = part.n_tasks;
-    options.time_limit = a.batch.time_limit;
+    options.time_limit = wall_seconds("--time-limit", a.batch.time_limit);
     options.stop = &stop_on_signals();
     options.warn = [](const std::string& text) { fmt::print(stderr, "warning: {}\n", text); };
-    if (!a.quiet) {
-        options.progress = BatchLine(surroundings.stderr_is_terminal);
-    }
+    options.progress = [progress =
+                            CaseProgress(a, surroundings)](const study::BatchProgress& p) mutable {
+        progress.show(p.done, p.all, p.failed, p.reused);
+        if (p.done == p.all) progress.finish();
+    };
     return options;
 }
 
@@ -178,7 +150,7 @@ int batch_stopped(const Arguments& a, const study::BatchOptions& batch, std::siz
     }
     fmt::print(stderr, "stopped; {}\n",
                a.output.empty() ? "without --output nothing was kept"
-                                : "the same command goes on from " + batch.table);
+                                : "the same command goes on from " + batch.store);
     return exit_checkpoint;
 }
 

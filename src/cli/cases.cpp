@@ -1,16 +1,11 @@
 #include <algorithm>
-#include <array>
-#include <atomic>
 #include <charconv>
 #include <cstdio>
-#include <exception>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <sstream>
 #include <string_view>
-#include <thread>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -23,6 +18,7 @@
 #include "batch.hpp"
 #include "models.hpp"
 #include "study_common.hpp"
+#include "wall_time.hpp"
 
 namespace neocol::cli {
 namespace {
@@ -33,12 +29,12 @@ void options(CLI::App& app, Arguments& a) {
                    "person=COHORT:N:I, separated by tabs")
         ->required();
     app.add_option("--kept", a.output,
-                   "cases whose HASH.npz is in this folder are named and not run")
+                   "store of finished cases: those in it are not run, others are added")
         ->type_name("FOLDER");
     app.add_option("--threads", a.threads, "cases at a time (default: the scheduler's, or cores)")
         ->check(CLI::PositiveNumber);
-    app.add_option("--time-limit", a.batch.time_limit, "seconds a case; longer ones fail")
-        ->check(CLI::PositiveNumber);
+    app.add_option("--time-limit", a.batch.time_limit,
+                   "wall time of a case, such as \"10 min\" or seconds; longer ones fail");
     app.add_flag("--details", a.json, "what a case is judged by, as a line of JSON behind it");
     app.add_flag("--interpreter", a.interpreter, "do not compile the model");
     app.add_option("--isa", a.isa, "instruction set to compile for, such as x86-64-v3");
@@ -111,7 +107,7 @@ std::vector<ListedCase> read_list(const std::string& path) {
 }
 
 /// What a case is judged by, and its outcomes, in the units of the model file.
-std::string details(const study::CaseResult& result) {
+std::string details_of(const study::CaseResult& result) {
     const model::Model& model = *result.model;
     JsonObject lowest, residual, outcomes, bounds;
     for (std::size_t s = 0; s < result.smallest.size() && s < model.species.size(); ++s) {
@@ -139,40 +135,121 @@ std::string details(const study::CaseResult& result) {
         .str();
 }
 
-/// Runs the cases of a list on several threads and writes each to stdout when it ends.
-class Cases {
+/// Digits of a scenario's hash as the number by which a store keeps its result.
+std::uint64_t number_of(const std::string& hash) {
+    constexpr std::size_t digits = 15;
+    std::uint64_t number = 0;
+    std::from_chars(hash.data(), hash.data() + std::min(hash.size(), digits), number, 16);
+    return number;
+}
+
+/// What is kept of a case over time, as bytes: `RECORDS OBSERVABLES SESSIONS`, a line; names of
+/// observables, a line; float64; and, if asked for, a line of details.
+struct Payload {
+    std::string_view sizes, names, numbers, details;
+
+    static std::string pack(const study::CaseResult& result, bool with_details);
+    /// Nothing if bytes are none.
+    static std::optional<Payload> parse(std::string_view bytes);
+};
+
+std::string Payload::pack(const study::CaseResult& result, bool with_details) {
+    const auto& observables = result.model->observables;
+    std::vector<std::string> names;
+    for (const auto& observable : observables)
+        names.push_back(observable.name);
+    std::vector<double> numbers = result.times;
+    numbers.insert(numbers.end(), result.after_jump.begin(), result.after_jump.end());
+    for (std::size_t i = 0; i < result.observables.size(); ++i) {
+        const Unit& unit = observables[i % observables.size()].unit;
+        numbers.push_back(unit.from_internal(result.observables[i]));
+    }
+    for (const study::CaseSession& session : result.sessions)
+        numbers.push_back(session.time);
+    std::string bytes = fmt::format("{} {} {}\n{}\n", result.times.size(), names.size(),
+                                    result.sessions.size(), fmt::join(names, " "));
+    bytes.append(reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(double));
+    if (with_details) bytes += details_of(result) + '\n';
+    return bytes;
+}
+
+std::optional<Payload> Payload::parse(std::string_view bytes) {
+    Payload p;
+    for (std::string_view* line : {&p.sizes, &p.names}) {
+        const std::size_t end = bytes.find('\n');
+        if (end == bytes.npos) return std::nullopt;
+        *line = bytes.substr(0, end);
+        bytes.remove_prefix(end + 1);
+    }
+    std::istringstream words{std::string(p.sizes)};
+    std::size_t records = 0, observables = 0, sessions = 0;
+    constexpr std::size_t most = 100'000'000;
+    if (!(words >> records >> observables >> sessions) || records > most || observables > most ||
+        sessions > most || (observables > 0 && records > most / observables))
+        return std::nullopt;
+    const std::size_t n = sizeof(double) * (2 * records + records * observables + sessions);
+    if (bytes.size() < n) return std::nullopt;
+    p.numbers = bytes.substr(0, n);
+    p.details = bytes.substr(n);
+    return p;
+}
+
+/// The cases of a list file. A store keeps their results by the hash of the resolved scenario, so
+/// that other lists find them too.
+class ListedCases final : public study::CaseList {
 public:
-    Cases(const Arguments& a, const Surroundings& surroundings)
-        : arguments_(a), surroundings_(surroundings), list_(read_list(a.name)) {
+    ListedCases(const Arguments& a, const Surroundings& surroundings)
+        : arguments_(a), list_(read_list(a.name)), numbers_(list_.size(), 0) {
         for (const ListedCase& one : list_) {
             auto& runner = runners_[one.scenario];
             if (!runner) {
                 runner = std::make_unique<study::CaseRunner>(
-                    case_family(one.scenario, arguments_, surroundings_));
+                    case_family(one.scenario, arguments_, surroundings));
             }
             if (one.person) {
                 auto& group = groups_[{one.person->cohort, one.person->n}];
                 if (group.persons.empty()) {
-                    group.cohort = load_cohort(one.person->cohort, surroundings_);
+                    group.cohort = load_cohort(one.person->cohort, surroundings);
                     group.persons = study::draw_persons(group.cohort, one.person->n, person_seed);
                 }
             }
         }
     }
 
-    /// \returns whether all were carried out: false if stopped
-    bool run(int threads) {
-        {
-            std::vector<std::jthread> others;
-            const auto n = std::min(static_cast<std::size_t>(threads), list_.size());
-            guard([&] {
-                for (std::size_t t = 1; t < n; ++t)
-                    others.emplace_back([this] { work(); });
-            });
-            work();
+    /// Hash of a case; empty if it is invalid. From now on `number` knows it.
+    std::string find_hash(std::uint64_t run) {
+        try {
+            const std::string hash = runner_of(run).read(overrides_of(run)).scenario.hash;
+            numbers_[run] = number_of(hash);
+            return hash;
+        } catch (const InputError&) {
+            return {};  // the result of the case, when it is run
         }
-        if (error_) std::rethrow_exception(error_);
-        return !stop_.load();
+    }
+
+    std::string id() const override { return "cases by scenario hash"; }
+    std::uint64_t size() const override { return list_.size(); }
+    std::uint64_t number(std::uint64_t run) const override { return numbers_[run]; }
+    std::uint64_t identity(std::uint64_t run) override { return numbers_[run]; }
+    bool is_stored(const study::StoredCase& row) const override {
+        return study::has_values(row.status);
+    }
+    bool fits(const study::StoredCase& row) const override {
+        return Payload::parse(row.records).has_value();
+    }
+    study::CaseResult run(std::uint64_t run, const study::CaseOptions& options) override {
+        try {
+            return runner_of(run).run(overrides_of(run), options);
+        } catch (const InputError& error) {  // a person that the scenario cannot be
+            study::CaseResult result;
+            result.status = study::CaseStatus::invalid;
+            result.reason = error.what();
+            return result;
+        }
+    }
+    void keep(const study::CaseResult& result, study::StoredCase& row) const override {
+        row.records = Payload::pack(result, arguments_.json);
+        row.n_records = static_cast<std::uint32_t>(result.times.size());
     }
 
 private:
@@ -181,120 +258,83 @@ private:
         std::vector<study::Person> persons;
     };
 
-    std::vector<io::Override> overrides_of(study::CaseRunner& runner,
-                                           const ListedCase& listed) const {
+    study::CaseRunner& runner_of(std::uint64_t run) { return *runners_.at(list_[run].scenario); }
+
+    std::vector<io::Override> overrides_of(std::uint64_t run) {
+        const ListedCase& listed = list_[run];
         if (!listed.person) return listed.overrides;
         const Group& group = groups_.at({listed.person->cohort, listed.person->n});
-        return study::as_person(runner, listed.overrides, group.cohort,
+        return study::as_person(runner_of(run), listed.overrides, group.cohort,
                                 group.persons[listed.person->index]);
     }
 
-    void work() {
-        guard([this] {
-            for (std::size_t k = next_++; k < list_.size() && !stop_.load() && !broken_.load();
-                 k = next_++)
-                one(k);
-        });
-    }
-
-    /// Keeps what a call throws, which ends all the work.
-    template <typename Call>
-    void guard(Call call) {
-        try {
-            call();
-        } catch (...) {
-            const std::lock_guard lock(mutex_);
-            if (!error_) error_ = std::current_exception();
-            broken_ = true;
-        }
-    }
-
-    void one(std::size_t k) {
-        study::CaseRunner& runner = *runners_.at(list_[k].scenario);
-        std::vector<io::Override> overrides;
-        try {
-            overrides = overrides_of(runner, list_[k]);
-        } catch (const InputError& error) {
-            put_failure(k, "invalid", "-", error.what());
-            return;
-        }
-        if (!arguments_.output.empty()) {
-            try {
-                const std::string hash = runner.read(overrides).scenario.hash;
-                if (files::kind_of(arguments_.output + "/" + hash + ".npz") !=
-                    files::Kind::absent) {
-                    put(fmt::format("{} kept {} 0 0 0\n\n", k, hash), nullptr);
-                    return;
-                }
-            } catch (const InputError&) {
-                // Told as the result of the case, below.
-            }
-        }
-        const study::CaseResult result =
-            runner.run(overrides, {1, arguments_.batch.time_limit, &stop_});
-        if (result.status == study::CaseStatus::stopped) return;
-        if (!result.complete() && !(arguments_.json && result.has_values())) {
-            const bool is_doubtful = result.status == study::CaseStatus::doubtful;
-            put_failure(k, to_string(result.status), result.hash.empty() ? "-" : result.hash,
-                        is_doubtful ? "doubtful: " + result.reason : result.reason);
-            return;
-        }
-        std::vector<std::string> names;
-        for (const auto& observable : result.model->observables)
-            names.push_back(observable.name);
-        put(fmt::format("{} {} {} {} {} {}\n{}\n", k, to_string(result.status), result.hash,
-                        result.times.size(), names.size(), result.sessions.size(),
-                        fmt::join(names, " ")),
-            &result);
-    }
-
-    void put_failure(std::size_t k, const std::string& status, const std::string& hash,
-                     std::string reason) {
-        std::replace(reason.begin(), reason.end(), '\n', '\v');
-        put(fmt::format("{} {} {} 0 0 0\n{}\n", k, status, hash, reason), nullptr);
-    }
-
-    void put(const std::string& head, const study::CaseResult* result) {
-        std::vector<double> numbers;
-        if (result != nullptr) {
-            numbers = result->times;
-            numbers.insert(numbers.end(), result->after_jump.begin(), result->after_jump.end());
-            const auto& observables = result->model->observables;
-            for (std::size_t i = 0; i < result->observables.size(); ++i) {
-                const Unit& unit = observables[i % observables.size()].unit;
-                numbers.push_back(unit.from_internal(result->observables[i]));
-            }
-            for (const study::CaseSession& session : result->sessions)
-                numbers.push_back(session.time);
-        }
-        std::string tail;
-        if (result != nullptr && arguments_.json) tail = details(*result) + '\n';
-        const std::lock_guard lock(mutex_);
-        if (std::fwrite(head.data(), 1, head.size(), stdout) != head.size() ||
-            std::fwrite(numbers.data(), sizeof(double), numbers.size(), stdout) != numbers.size() ||
-            std::fwrite(tail.data(), 1, tail.size(), stdout) != tail.size() ||
-            std::fflush(stdout) != 0) {
-            throw IoError("stdout", "results cannot be written");
-        }
-    }
-
     const Arguments& arguments_;
-    const Surroundings& surroundings_;
     std::vector<ListedCase> list_;
+    std::vector<std::uint64_t> numbers_;
     std::map<std::string, std::unique_ptr<study::CaseRunner>> runners_;
     std::map<std::pair<std::string, std::size_t>, Group> groups_;
-    const std::atomic<bool>& stop_ = stop_on_signals();
-    std::atomic<std::size_t> next_{0};
-    std::atomic<bool> broken_{false};
-    std::mutex mutex_;
-    std::exception_ptr error_;
 };
+
+void write_out(std::string_view bytes) {
+    if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size())
+        throw IoError("stdout", "results cannot be written");
+}
+
+/// Writes a case to stdout. \param is_kept  it was found in the store
+void put(std::uint64_t run, const study::StoredCase& row, bool is_kept, bool with_details) {
+    const bool is_complete = row.status == 0;
+    const std::string hash = row.hash.empty() ? "-" : row.hash;
+    const char* status = is_complete && is_kept ? "kept" : study::state_name(row.status);
+    if (is_complete || (with_details && study::has_values(row.status))) {
+        const Payload payload = Payload::parse(row.records).value();
+        write_out(
+            fmt::format("{} {} {} {}\n{}\n", run, status, hash, payload.sizes, payload.names));
+        write_out(payload.numbers);
+        if (with_details) write_out(payload.details);
+    } else {
+        std::string reason = (study::has_values(row.status) ? "doubtful: " : "") + row.reason;
+        std::replace(reason.begin(), reason.end(), '\n', '\v');
+        write_out(fmt::format("{} {} {} 0 0 0\n{}\n", run, status, hash, reason));
+    }
+    if (std::fflush(stdout) != 0) throw IoError("stdout", "results cannot be written");
+}
+
+/// Writes the cases that the store of --kept holds, and marks them.
+void put_kept(const Arguments& a, ListedCases& cases, study::StoreState& state) {
+    study::StoreLookup store(a.output, cases.id());
+    for (std::uint64_t run = 0; run < cases.size(); ++run) {
+        const std::string hash = cases.find_hash(run);
+        if (hash.empty()) continue;
+        const std::optional<study::StoredCase> row = store.find(number_of(hash));
+        if (!row || row->hash != hash || !cases.fits(*row) || !study::has_values(row->status) ||
+            (a.json && Payload::parse(row->records)->details.empty()))
+            continue;
+        put(run, *row, true, a.json);
+        state.state[run] = row->status;
+    }
+    for (const std::string& path : store.damaged())
+        fmt::print(stderr, "warning: {}: damaged, and set aside here; its cases run again\n", path);
+}
 
 int execute(const Arguments& a, const Surroundings& surroundings) {
     std::string warning;
-    const int threads = choose_threads(surroundings, a.threads, std::size_t{1} << 40, warning);
+    study::ExecuteOptions how;
+    how.workers = choose_threads(surroundings, a.threads, std::size_t{1} << 40, warning);
     if (!warning.empty()) fmt::print(stderr, "warning: {}\n", warning);
-    return Cases(a, surroundings).run(threads) ? exit_done : exit_checkpoint;
+    how.case_time_limit = wall_seconds("--time-limit", a.batch.time_limit);
+    how.host = surroundings.host;
+    how.one_thread_a_case = true;
+    how.stop = &stop_on_signals();
+    how.ended = [&](std::uint64_t run, const study::StoredCase& row) {
+        put(run, row, false, a.json);
+    };
+    ListedCases cases(a, surroundings);
+    study::StoreState state(cases.size());
+    // A result with details is worth more than one without.
+    if (a.json) state.attempts.assign(cases.size(), 1);
+    if (!a.output.empty()) put_kept(a, cases, state);
+    const study::ExecuteReport report = study::execute(cases, state, a.output, how);
+    return report.stopped ? exit_checkpoint : exit_done;
 }
 
 }  // namespace
@@ -310,7 +350,7 @@ Every case that ends is written to stdout at once, in the order in which they en
 Observables are in the units of the model file, as in a result file.
 A line of the list may hold person=COHORT:N:I, the I-th (from 0) of N persons of a cohort file: the
 scenario with that person's age, phototype, tissue and own factors on parameters.
-STATUS: complete, kept (see --kept), invalid, failed, timed_out, doubtful (no values either, but with --details).
+STATUS: complete, kept (complete, and found in the store of --kept), invalid, failed, timed_out, doubtful (no values either, but with --details).
 Nothing else is written.
 
 Examples:

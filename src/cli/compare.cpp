@@ -124,7 +124,7 @@ void check_kinds(const Arguments& a) {
         throw UsageError("--figure takes a name that ends in .pdf, .svg or .png, and '" + a.figure +
                          "' does not");
     }
-    const bool runs_cases = a.batch.time_limit > 0.0 || a.batch.seed != BatchArguments{}.seed ||
+    const bool runs_cases = !a.batch.time_limit.empty() || a.batch.seed != BatchArguments{}.seed ||
                             !a.study.task.empty() || !a.study.cluster.empty() || a.dry_run ||
                             a.overwrite || a.interpreter || a.threads > 0;
     if (!cohort && runs_cases) {

@@ -16,6 +16,7 @@
 #include "models.hpp"
 #include "progress.hpp"
 #include "streams.hpp"
+#include "wall_time.hpp"
 
 namespace neocol::cli {
 namespace {
@@ -28,15 +29,14 @@ simulation::RunControl make_control(const RunRequest& request, const Arguments& 
         control.checkpoints.every = control.checkpoints.after_sessions =
             simulation::CheckpointPolicy::never;
     } else if (!a.checkpoint_every.empty()) {
-        control.checkpoints.every = read_wall_time(a.checkpoint_every, "--checkpoint-every");
+        control.checkpoints.every = wall_seconds("--checkpoint-every", a.checkpoint_every);
         control.checkpoints.after_sessions = 0.1 * control.checkpoints.every;
     }
     if (a.keep_checkpoints) control.checkpoints.after_sessions = 0.0;
     if (!a.max_wall_time.empty()) {
         const std::chrono::duration<double> spent =
             std::chrono::steady_clock::now() - request.began;
-        control.max_wall_seconds =
-            read_wall_time(a.max_wall_time, "--max-wall-time") - spent.count();
+        control.max_wall_seconds = wall_seconds("--max-wall-time", a.max_wall_time) - spent.count();
     }
     if (request.past != nullptr) control.past = &request.past->checkpoint;
     return control;
@@ -68,24 +68,6 @@ void tell_what_is_left(const std::string& result_path, bool file_error) {
 }
 
 }  // namespace
-
-double read_wall_time(const std::string& text, const char* option) {
-    const auto refuse = [&](const std::string& why) {
-        throw UsageError(
-            fmt::format("{} '{}': {}; such as {} \"90 min\"", option, text, why, option));
-    };
-    double seconds = 0.0;
-    try {
-        const UnitSystem units;
-        const Quantity given = units.parse_quantity(text);
-        if (!(given.unit.dimension == units.parse("s").dimension)) refuse("a time is expected");
-        seconds = given.internal() * 86400.0;
-    } catch (const InputError& error) {
-        refuse(error.diagnostics.front().message);
-    }
-    if (!(seconds >= 0.0)) refuse("below zero");
-    return seconds;
-}
 
 void add_run_options(CLI::App& app, Arguments& a) {
     app.add_option("--threads", a.threads, "threads (default: the scheduler's, or as many as help)")

@@ -32,7 +32,4 @@ int carry_out(RunRequest request, const Arguments& arguments, const Surroundings
 /// Identity of a run of a scenario on this machine.
 io::RunIdentity identity_of(const io::LoadedScenario& loaded, const std::string& isa);
 
-/// A wall time such as "90 min" [s]. \throws UsageError  naming the option
-double read_wall_time(const std::string& text, const char* option);
-
 }  // namespace neocol::cli

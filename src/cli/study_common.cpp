@@ -1,6 +1,5 @@
 #include "study_common.hpp"
 
-#include <chrono>
 #include <cstdio>
 #include <filesystem>
 
@@ -8,23 +7,14 @@
 
 #include <neocol/core/error.hpp>
 #include <neocol/core/names.hpp>
-#include <neocol/core/units.hpp>
 #include <neocol/files/files.hpp>
 
+#include "case_progress.hpp"
 #include "interruption.hpp"
 #include "models.hpp"
 #include "streams.hpp"
 
 namespace neocol::cli {
-namespace {
-
-double seconds_now() {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
-        .count();
-}
-
-}  // namespace
-
 study::PlanOptions plan_options(const Arguments& a, const Surroundings& surroundings) {
     study::PlanOptions options;
     options.library = library(surroundings);
@@ -50,21 +40,6 @@ study::Cohort load_cohort(const std::string& name, const Surroundings& surroundi
     throw InputError("no cohort file '" + name + "'", suggest(name, known));
 }
 
-double parse_seconds(const std::string& option, const std::string& text) {
-    if (text.empty()) return 0.0;
-    const UnitSystem units;
-    try {
-        const Quantity time = units.parse_quantity(text);
-        if (time.unit.dimension == units.parse("d").dimension && time.internal() > 0.0) {
-            return time.internal() * 86400.0;
-        }
-    } catch (const InputError&) {
-        // told below
-    }
-    throw UsageError(
-        fmt::format("{} takes a length of time such as \"10 min\", not '{}'", option, text));
-}
-
 Part parse_part(const std::string& text) {
     if (text.empty()) return {};
     unsigned task = 0, n = 0;
@@ -74,12 +49,6 @@ Part parse_part(const std::string& text) {
             fmt::format("--task takes K/N with K from 0 to N - 1, such as 3/16, not '{}'", text));
     }
     return {task, n};
-}
-
-std::string seconds_text(double seconds) {
-    if (seconds < 120.0) return fmt::format("{:.3g} s", seconds);
-    if (seconds < 7200.0) return fmt::format("{:.3g} min", seconds / 60.0);
-    return fmt::format("{:.3g} h", seconds / 3600.0);
 }
 
 std::string bytes_words(double bytes) {
@@ -94,10 +63,14 @@ const std::atomic<bool>& stop_on_signals() {
     return stop_asked();
 }
 
-std::unique_ptr<files::Lock> hold_exclusively(const study::Plan& plan,
-                                              const Surroundings& surroundings) {
-    return std::make_unique<files::Lock>(plan.file("study.lock"), files::Lock::Kind::exclusive,
-                                         "this study", surroundings.host, surroundings.started);
+StoreLocks hold_exclusively(const study::Plan& plan, const Surroundings& surroundings) {
+    return hold(plan, "", surroundings);
+}
+
+StoreLocks hold(const study::Plan& plan, const std::string& part,
+                const Surroundings& surroundings) {
+    return study::lock_store(study::store_folder(plan), part, "this study", surroundings.host,
+                             surroundings.started);
 }
 
 std::string damage_text(const std::vector<study::Damage>& damage) {
@@ -127,7 +100,9 @@ study::StoreState mended_state(const study::Plan& plan) {
 }
 
 study::ExecuteReport run_plan(const study::Plan& plan, const study::StoreState& state,
-                              study::ExecuteOptions how, const Surroundings& surroundings) {
+                              study::ExecuteOptions how, const Arguments& a,
+                              const Surroundings& surroundings) {
+    CaseProgress progress(a, surroundings);
     study::PlanCases cases(
         plan, study::make_runner(
                   plan, surroundings.cache_folder, surroundings.key_folder,
@@ -135,7 +110,12 @@ study::ExecuteReport run_plan(const study::Plan& plan, const study::StoreState& 
     how.host = surroundings.host;
     how.checkpoints = plan.file("checkpoints");
     if (how.case_time_limit == 0.0) how.case_time_limit = plan.case_time_limit;
-    return study::execute(cases, state, study::store_folder(plan), how);
+    how.progress = [&](const study::ExecuteReport& report) {
+        progress.show(report.ended(), report.planned, report.failed, 0);
+    };
+    study::ExecuteReport report = study::execute(cases, state, study::store_folder(plan), how);
+    progress.finish();
+    return report;
 }
 
 std::string absolute_path(const std::string& path) {
@@ -170,26 +150,6 @@ bool tell_damage(const study::Plan& plan, const study::CollectReport& report) {
             report.complete);
     }
     return !report.damage.empty() || report.was_left;
-}
-
-StudyProgress::StudyProgress(const Arguments& a, const Surroundings& surroundings)
-    : quiet_(a.quiet), bar_(surroundings.stderr_is_terminal), started_(seconds_now()) {}
-
-void StudyProgress::operator()(const study::ExecuteReport& report) {
-    const double now = seconds_now();
-    if (quiet_ || now - shown_ < (bar_ ? 0.2 : 10.0)) return;
-    shown_ = now;
-    const auto done = static_cast<double>(report.ended());
-    if (done == 0.0) return;
-    const double left = (now - started_) / done * (static_cast<double>(report.planned) - done);
-    fmt::print(stderr, "{}{} of {} cases, {} failed, about {} left{}", bar_ ? "\r" : "",
-               report.ended(), report.planned, report.failed, seconds_text(left),
-               bar_ ? "   " : "\n");
-    std::fflush(stderr);
-}
-
-void StudyProgress::finish() {
-    if (bar_ && !quiet_ && shown_ > 0.0) fmt::print(stderr, "\n");
 }
 
 std::string failures_text(const study::Plan& plan, const study::StoreState& state,

@@ -13,6 +13,8 @@
 #include <neocol/study/plan.hpp>
 #include <neocol/study/plan_cases.hpp>
 
+#include "wall_time.hpp"
+
 namespace neocol::cli {
 
 /// Where models are found and how they are compiled, for a plan.
@@ -20,10 +22,6 @@ study::PlanOptions plan_options(const Arguments& a, const Surroundings& surround
 
 /// A cohort file by path, or by name in `models/cohorts/`. \throws InputError
 study::Cohort load_cohort(const std::string& name, const Surroundings& surroundings);
-
-/// A length of time such as "10 min" [s]; 0 if the text is empty.
-/// \throws UsageError  no length of time
-double parse_seconds(const std::string& option, const std::string& text);
 
 /// Part K of N of many cases.
 struct Part {
@@ -33,38 +31,28 @@ struct Part {
 /// `3/16` as --task takes it; empty: all of it. \throws UsageError
 Part parse_part(const std::string& text);
 
-/// `3.2 s`, `12 min`, `5.1 h`.
-std::string seconds_text(double seconds);
 std::string bytes_words(double bytes);
 
 /// Turns true on SIGINT, SIGTERM, SIGUSR1, once they are watched.
 const std::atomic<bool>& stop_on_signals();
 
+using StoreLocks = std::vector<std::unique_ptr<files::Lock>>;
+
 /// Keeps a plan for this program alone.
-std::unique_ptr<files::Lock> hold_exclusively(const study::Plan& plan,
-                                              const Surroundings& surroundings);
+StoreLocks hold_exclusively(const study::Plan& plan, const Surroundings& surroundings);
+
+/// Keeps a part of a plan, or with "" all of it.
+StoreLocks hold(const study::Plan& plan, const std::string& part, const Surroundings& surroundings);
 
 /// Sets aside what is damaged in a study's store, if anything is, and removes what dead writers
 /// left; says so on stderr. \pre this program alone has the study \returns the store's state
 study::StoreState mended_state(const study::Plan& plan);
 
 /// Runs cases of a plan that are to do, from the plan's own inputs and kernels.
-/// \param how  host, checkpoints and case_time_limit are filled in
+/// \param how  host, checkpoints, progress and the study's time limit are filled in
 study::ExecuteReport run_plan(const study::Plan& plan, const study::StoreState& state,
-                              study::ExecuteOptions how, const Surroundings& surroundings);
-
-/// Shows how far a study is, on stderr.
-class StudyProgress {
-public:
-    StudyProgress(const Arguments& a, const Surroundings& surroundings);
-    void operator()(const study::ExecuteReport& report);
-    /// Ends the line on a terminal.
-    void finish();
-
-private:
-    bool quiet_, bar_;
-    double started_ = 0.0, shown_ = 0.0;
-};
+                              study::ExecuteOptions how, const Arguments& a,
+                              const Surroundings& surroundings);
 
 /// Lines about what is damaged in a study's files: the first few.
 std::string damage_text(const std::vector<study::Damage>& damage);

@@ -48,10 +48,7 @@ int estimate_execute(const Arguments& a, const Surroundings& surroundings) {
     const std::vector<std::uint64_t> corners =
         study::corner_cases(plan, static_cast<std::size_t>(a.study.pilots));
     how.only = &corners;
-    StudyProgress progress(a, surroundings);
-    how.progress = [&](const study::ExecuteReport& report) { progress(report); };
-    const study::ExecuteReport report = run_plan(plan, mended_state(plan), how, surroundings);
-    progress.finish();
+    const study::ExecuteReport report = run_plan(plan, mended_state(plan), how, a, surroundings);
     const study::StoreState state = study::read_state(plan);
     if (state.n_complete() == 0) {
         fmt::print(stderr, "error: {}: none of the {} pilots is complete\n{}", plan.folder,

@@ -1,6 +1,4 @@
-#include <chrono>
 #include <filesystem>
-#include <thread>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -58,37 +56,6 @@ study::Plan find_plan(const Arguments& a, const Surroundings& surroundings) {
                         folder, a.study.plan));
     }
     return plan;
-}
-
-/// Locks of a part: the study shared with the other parts, the part's files alone. A part whose
-/// holder is just ending is waited for.
-std::vector<std::unique_ptr<files::Lock>> hold(const study::Plan& plan, const Part& part,
-                                               bool is_part, const Surroundings& surroundings) {
-    using files::Lock;
-    std::vector<std::unique_ptr<Lock>> locks;
-    if (!is_part) {
-        locks.push_back(hold_exclusively(plan, surroundings));
-        return locks;
-    }
-    const auto take = [&](const std::string& name, Lock::Kind kind) {
-        constexpr int most_seconds = 20;
-        for (int waited = 0;; ++waited) {
-            try {
-                locks.push_back(std::make_unique<Lock>(plan.file(name), kind, "this study",
-                                                       surroundings.host, surroundings.started));
-                return;
-            } catch (const files::CallError&) {
-                throw;
-            } catch (const IoError&) {
-                if (waited >= most_seconds) throw;
-                std::this_thread::sleep_for(std::chrono::seconds(1));
-            }
-        }
-    };
-    take("study.lock", Lock::Kind::shared);
-    take(fmt::format("part-{}.lock", study::part_name(part.task, part.n_tasks)),
-         Lock::Kind::exclusive);
-    return locks;
 }
 
 void print_summary(const study::Plan& plan, const study::ExecuteReport& report,
@@ -203,16 +170,14 @@ int run(const Arguments& a, const Surroundings& surroundings, const study::Plan&
     how.task = part.task;
     how.n_tasks = part.n_tasks;
     how.workers = workers_of(a, surroundings);
-    how.case_time_limit = parse_seconds("--case-time-limit", a.study.case_time_limit);
-    how.max_wall_time = parse_seconds("--max-wall-time", a.study.max_wall_time);
-    const auto locks = hold(plan, part, is_part, surroundings);
+    how.case_time_limit = wall_seconds("--case-time-limit", a.study.case_time_limit);
+    how.max_wall_time = wall_seconds("--max-wall-time", a.study.max_wall_time);
+    const auto locks =
+        hold(plan, is_part ? study::part_name(part.task, part.n_tasks) : "", surroundings);
     study::StoreState before = is_part ? study::read_state(plan) : mended_state(plan);
     if (retry) ask_for_failed(plan, before, a.quiet);
     how.stop = &stop_on_signals();
-    StudyProgress progress(a, surroundings);
-    how.progress = [&](const study::ExecuteReport& report) { progress(report); };
-    const study::ExecuteReport report = run_plan(plan, before, how, surroundings);
-    progress.finish();
+    const study::ExecuteReport report = run_plan(plan, before, how, a, surroundings);
 
     const study::StoreState state = study::read_state(plan);
     const bool collects = !is_part && !a.study.no_collect && !report.stopped;

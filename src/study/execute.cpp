@@ -36,6 +36,7 @@ double program_cpu_seconds() {
 /// What a worker sends to the writer.
 struct Message {
     bool is_stopped = false;  ///< not ended: it is to do
+    std::uint64_t run = 0;    ///< its place in the list
     StoredCase result;
     double past_seconds = 0.0;  ///< of integration, in runs before this one
     double cpu_seconds = 0.0;   ///< processor time of integration
@@ -144,20 +145,22 @@ private:
                      const ExecuteOptions& options, Exchange& exchange, const CaseOptions& how) {
         std::uint64_t run = 0;
         while (!how.stop->load() && exchange.take(run)) {
-            if (writer != nullptr) writer->start(run, state.attempts[run]);
+            const std::uint64_t number = list.number(run);
+            if (writer != nullptr) writer->start(number, state.attempts[run]);
             CaseOptions options_of_case = how;
             if (!options.checkpoints.empty())
                 options_of_case.checkpoint = fmt::format("{}/run-{}", options.checkpoints, run);
             const CaseResult result = list.run(run, options_of_case);
             const bool is_stopped = result.status == CaseStatus::stopped;
-            if (writer != nullptr) writer->end(run, state.attempts[run], is_stopped);
+            if (writer != nullptr) writer->end(number, state.attempts[run], is_stopped);
             Message ended;
+            ended.run = run;
             ended.past_seconds = result.past_seconds;
             ended.cpu_seconds = result.integrate_cpu_seconds;
             ended.checkpoint_kept = result.checkpoint_kept;
             ended.is_stopped = is_stopped;
             StoredCase& row = ended.result;
-            row.run = run;
+            row.run = number;
             row.attempt = state.attempts[run];
             row.identity = list.identity(run);
             row.status = static_cast<std::uint8_t>(result.status);
@@ -181,9 +184,9 @@ private:
 /// Takes messages to the store, the caller and the report.
 class Receiver {
 public:
-    Receiver(std::optional<StoreWriter>& writer, const ExecuteOptions& options,
-             ExecuteReport& report)
-        : writer_(writer), options_(options), report_(report) {}
+    Receiver(const CaseList& list, std::optional<StoreWriter>& writer,
+             const ExecuteOptions& options, ExecuteReport& report)
+        : list_(list), writer_(writer), options_(options), report_(report) {}
 
     void take(Message& message) {
         StoredCase& result = message.result;
@@ -200,11 +203,12 @@ public:
         } else {
             ++report_.failed;
         }
-        if (options_.ended) options_.ended(result);
-        if (writer_) writer_->add(std::move(result));
+        if (options_.ended) options_.ended(message.run, result);
+        if (writer_ && list_.is_stored(result)) writer_->add(std::move(result));
     }
 
 private:
+    const CaseList& list_;
     std::optional<StoreWriter>& writer_;
     const ExecuteOptions& options_;
     ExecuteReport& report_;
@@ -236,13 +240,13 @@ ExecuteReport execute(CaseList& list, const StoreState& state, const std::string
     const auto cases = static_cast<int>(std::min<std::size_t>(queue.size(), 1'000'000));
     const int n_workers = std::clamp(options.workers, 1, cases);
     CaseOptions how;
-    how.threads = std::max(1, options.workers / n_workers);
+    how.threads = options.one_thread_a_case ? 1 : std::max(1, options.workers / n_workers);
     how.time_limit = options.case_time_limit;
     how.stop = &stop;
 
     const auto started = Clock::now();
     Exchange exchange(std::move(queue));
-    Receiver receiver(writer, options, report);
+    Receiver receiver(list, writer, options, report);
     {
         const Workers workers(list, state, writer ? &*writer : nullptr, options, exchange, how,
                               n_workers);

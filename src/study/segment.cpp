@@ -338,7 +338,7 @@ std::string Segment::Implementation::fault_of(const std::string& store) {
     }
     const auto* id = sqlite3_column_text(list.get(), 0);
     if (id == nullptr || std::string_view(reinterpret_cast<const char*>(id)) != store)
-        return "is of another study";
+        return std::string(of_another);
     all = prepare(db, "SELECT * FROM cases ORDER BY run, attempt");
     of_run = prepare(db, "SELECT * FROM cases WHERE run = ? ORDER BY attempt");
     return all && of_run ? std::string() : unreadable();

@@ -50,6 +50,9 @@ std::string segment_of(const std::string& store, const std::vector<StoredCase>& 
 /// for everything, and every value is looked at before it is taken.
 class Segment {
 public:
+    /// The fault of a sound segment whose store is another.
+    static constexpr std::string_view of_another = "is of another study";
+
     /// Nothing, with the reason in `fault`, if it is not as neocol wrote it, or of another store.
     /// \throws IoError  it is not there, or cannot be read
     static std::optional<Segment> open(const std::string& path, const std::string& store,

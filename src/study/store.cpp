@@ -5,6 +5,7 @@
 #include <iterator>
 #include <list>
 #include <mutex>
+#include <thread>
 #include <utility>
 
 #include <unistd.h>
@@ -78,7 +79,8 @@ void read_retries(const std::string& folder, StoreState& state) {
     try {
         text = files::unsealed("retries", *bytes, path);
     } catch (const IoError&) {
-        state.damage.push_back({path, "is not as neocol wrote it: retries are forgotten", {}});
+        state.damage.push_back(
+            {path, "is not as neocol wrote it: retries are forgotten", {}, false});
         return;
     }
     for_lines(text, [&](const std::vector<std::string_view>& words) {
@@ -125,11 +127,7 @@ public:
 
     /// Nothing if a segment went away meanwhile: its writer put it together with others.
     std::optional<StoreState> read() {
-        StoreState s;
-        s.state.assign(list_.size(), state_pending);
-        s.attempts.assign(list_.size(), 0);
-        s.open.assign(list_.size(), 0);
-        s.segment.assign(list_.size(), StoreState::no_segment);
+        StoreState s(list_.size());
         attempt_.assign(list_.size(), 0);
         read_retries(folder_, s);
         Starts starts;
@@ -169,7 +167,7 @@ private:
             if (is_gone(path)) return false;
             throw;
         }
-        Damage damage{path, {}, {}};
+        Damage damage{path, {}, {}, !segment && fault == Segment::of_another};
         if (segment) {
             s.segments.push_back(name);
             s.bytes += segment->bytes();
@@ -231,8 +229,54 @@ const char* state_name(std::uint8_t state) {
     return to_string(static_cast<CaseStatus>(state));
 }
 
+StoreState::StoreState(std::uint64_t n_cases)
+    : state(n_cases, state_pending),
+      attempts(n_cases, 0),
+      open(n_cases, 0),
+      segment(n_cases, no_segment) {}
+
 std::uint64_t StoreState::count(std::uint8_t which) const {
     return static_cast<std::uint64_t>(std::count(state.begin(), state.end(), which));
+}
+
+std::vector<std::unique_ptr<files::Lock>> lock_store(const std::string& folder,
+                                                     const std::string& part,
+                                                     const std::string& what,
+                                                     const std::string& host,
+                                                     const std::string& started) {
+    using files::Lock;
+    files::make_folders(folder);
+    std::vector<std::unique_ptr<Lock>> locks;
+    const auto take = [&](const std::string& name, Lock::Kind kind, int most_seconds) {
+        for (int waited = 0;; ++waited) {
+            try {
+                locks.push_back(
+                    std::make_unique<Lock>(path_in(folder, name), kind, what, host, started));
+                return;
+            } catch (const files::CallError&) {
+                throw;
+            } catch (const IoError&) {
+                if (waited >= most_seconds) throw;
+                std::this_thread::sleep_for(std::chrono::seconds(1));
+            }
+        }
+    };
+    constexpr int most_seconds = 20;
+    if (part.empty()) {
+        take("store.lock", Lock::Kind::exclusive, 0);
+    } else {
+        take("store.lock", Lock::Kind::shared, most_seconds);
+        take(part + ".lock", Lock::Kind::exclusive, most_seconds);
+    }
+    return locks;
+}
+
+void clear_store(const std::string& folder) {
+    for (const std::string& name : files::names_in(folder)) {
+        if (name.ends_with(SegmentName::ending) || name.ends_with(starts_ending) ||
+            name == retries_name || is_unfinished(name))
+            files::remove(path_in(folder, name));
+    }
 }
 
 StoreState read_store(const std::string& folder, CaseList& list) {
@@ -243,58 +287,128 @@ StoreState read_store(const std::string& folder, CaseList& list) {
     throw IoError(folder, "changes faster than it can be read; try again");
 }
 
-struct StoreReader::Implementation {
-    Implementation(std::string given, CaseList& cases, const StoreState& known)
-        : folder(std::move(given)), list(cases), state(known) {}
+namespace {
 
-    Segment& segment_of(const std::string& name);
-    /// The row of most worth in a segment.
-    bool take(const std::string& name, std::uint64_t run, std::optional<StoredCase>& best);
+/// Segments that were read lately.
+class SegmentCache {
+public:
+    SegmentCache(std::string folder, std::string id)
+        : folder_(std::move(folder)), id_(std::move(id)) {}
 
-    std::string folder;
-    CaseList& list;
-    const StoreState& state;
-    /// The latest first.
-    std::list<std::pair<std::string, Segment>> segments;
-    std::size_t bytes = 0;
+    const std::string& folder() const { return folder_; }
+    /// Null, with the reason in `fault`, if it is damaged. \throws IoError
+    Segment* find(const std::string& name, std::string& fault) {
+        constexpr std::size_t most_bytes = std::size_t{8} << 20;
+        const auto known = std::find_if(segments_.begin(), segments_.end(),
+                                        [&](const auto& one) { return one.first == name; });
+        if (known != segments_.end()) {
+            segments_.splice(segments_.begin(), segments_, known);
+            return &segments_.front().second;
+        }
+        std::optional<Segment> segment = Segment::open(path_in(folder_, name), id_, fault);
+        if (!segment) return nullptr;
+        bytes_ += segment->bytes();
+        segments_.emplace_front(name, std::move(*segment));
+        while (bytes_ > most_bytes && segments_.size() > 1) {
+            bytes_ -= segments_.back().second.bytes();
+            segments_.pop_back();
+        }
+        return &segments_.front().second;
+    }
+
+private:
+    std::string folder_, id_;
+    std::list<std::pair<std::string, Segment>> segments_;  ///< the latest first
+    std::size_t bytes_ = 0;
 };
 
-Segment& StoreReader::Implementation::segment_of(const std::string& name) {
-    constexpr std::size_t most_bytes = std::size_t{8} << 20;
-    const auto found = std::find_if(segments.begin(), segments.end(),
-                                    [&](const auto& one) { return one.first == name; });
-    if (found != segments.end()) {
-        segments.splice(segments.begin(), segments, found);
-        return segments.front().second;
-    }
-    std::string fault;
-    const std::string path = path_in(folder, name);
-    std::optional<Segment> segment = Segment::open(path, list.id(), fault);
-    if (!segment) throw IoError(path, fault);
-    bytes += segment->bytes();
-    segments.emplace_front(name, std::move(*segment));
-    while (bytes > most_bytes && segments.size() > 1) {
-        bytes -= segments.back().second.bytes();
-        segments.pop_back();
-    }
-    return segments.front().second;
+std::string damaged_folder(const std::string& store) {
+    const std::size_t slash = store.rfind('/');
+    return (slash == std::string::npos ? std::string() : store.substr(0, slash + 1)) + "damaged";
 }
+
+}  // namespace
+
+struct StoreReader::Implementation {
+    Implementation(std::string folder, CaseList& cases, const StoreState& known)
+        : segments(std::move(folder), cases.id()), list(cases), state(known) {}
+
+    /// The row of most worth in a segment. \returns false if it is not there any more
+    bool take(const std::string& name, std::uint64_t run, std::optional<StoredCase>& best);
+
+    SegmentCache segments;
+    CaseList& list;
+    const StoreState& state;
+};
 
 bool StoreReader::Implementation::take(const std::string& name, std::uint64_t run,
                                        std::optional<StoredCase>& best) {
+    const std::string path = path_in(segments.folder(), name);
     std::string fault;
     try {
-        fault = segment_of(name).rows_of(run, [&](StoredCase row) {
-            if (row.identity == list.identity(run) && list.fits(row) &&
-                (!best || is_better(row, best->status, best->attempt)))
-                best = std::move(row);
-        });
+        Segment* const segment = segments.find(name, fault);
+        if (segment != nullptr) {
+            fault = segment->rows_of(run, [&](StoredCase row) {
+                if (row.identity == list.identity(run) && list.fits(row) &&
+                    (!best || is_better(row, best->status, best->attempt)))
+                    best = std::move(row);
+            });
+        }
     } catch (const IoError&) {
-        if (is_gone(path_in(folder, name))) return false;
+        if (is_gone(path)) return false;
         throw;
     }
-    if (!fault.empty()) throw IoError(path_in(folder, name), fault);
+    if (!fault.empty()) throw IoError(path, fault);
     return true;
+}
+
+struct StoreLookup::Implementation {
+    Implementation(std::string folder, std::string id)
+        : segments(std::move(folder), std::move(id)) {
+        for (std::string& name : files::names_in(segments.folder())) {
+            const std::optional<SegmentName> parsed = SegmentName::parse(name);
+            if (!parsed) continue;
+            for (const std::uint64_t number : parsed->cases)
+                names.emplace(number, name);
+        }
+    }
+    SegmentCache segments;
+    std::multimap<std::uint64_t, std::string> names;
+    std::vector<std::string> damaged;
+};
+
+StoreLookup::StoreLookup(std::string folder, std::string id)
+    : implementation_(std::make_unique<Implementation>(std::move(folder), std::move(id))) {}
+StoreLookup::~StoreLookup() = default;
+
+const std::vector<std::string>& StoreLookup::damaged() const {
+    return implementation_->damaged;
+}
+
+std::optional<StoredCase> StoreLookup::find(std::uint64_t number) {
+    Implementation& self = *implementation_;
+    std::optional<StoredCase> best;
+    const auto [first, last] = self.names.equal_range(number);
+    for (auto one = first; one != last; ++one) {
+        const std::string path = path_in(self.segments.folder(), one->second);
+        std::string fault;
+        try {
+            Segment* const segment = self.segments.find(one->second, fault);
+            if (segment != nullptr) {
+                fault = segment->rows_of(number, [&](StoredCase row) {
+                    if (!best || is_better(row, best->status, best->attempt)) best = std::move(row);
+                });
+            }
+        } catch (const IoError&) {
+            if (!is_gone(path)) throw;
+        }
+        if (fault.empty()) continue;
+        const std::string aside = damaged_folder(self.segments.folder());
+        files::make_folders(aside);
+        files::rename(path, path_in(aside, one->second));
+        self.damaged.push_back(path_in(aside, one->second));
+    }
+    return best;
 }
 
 StoreReader::StoreReader(std::string folder, CaseList& list, const StoreState& state)
@@ -307,13 +421,14 @@ StoredCase StoreReader::read(std::uint64_t run) {
     const std::uint32_t segment = self.state.segment.at(run);
     if (segment != StoreState::no_segment && !self.take(self.state.segments[segment], run, best)) {
         // Put together with others since: they hold it.
-        for (const std::string& name : files::names_in(self.folder)) {
+        for (const std::string& name : files::names_in(self.segments.folder())) {
             const std::optional<SegmentName> other = SegmentName::parse(name);
             if (other && std::binary_search(other->cases.begin(), other->cases.end(), run))
                 self.take(name, run, best);
         }
     }
-    if (!best) throw IoError(self.folder, fmt::format("the result of run {} is gone", run));
+    if (!best)
+        throw IoError(self.segments.folder(), fmt::format("the result of run {} is gone", run));
     return std::move(*best);
 }
 
@@ -627,9 +742,7 @@ std::string runs_text(const std::vector<std::uint64_t>& runs) {
 
 std::vector<std::string> repair_store(const std::string& folder, CaseList& list) {
     std::vector<std::string> done;
-    const std::size_t slash = folder.rfind('/');
-    const std::string aside =
-        (slash == std::string::npos ? std::string() : folder.substr(0, slash + 1)) + "damaged";
+    const std::string aside = damaged_folder(folder);
     const auto set_aside = [&](const std::string& name, const std::string& why,
                                const std::string& cases) {
         files::make_folders(aside);

@@ -109,25 +109,24 @@ class Cohorts(ProgramTest):
         for part in ("2/3", "0/3", "1/3"):
             self.compare("-o", "parts", "--task", part)
             self.assertFalse((self.folder / "parts.json").exists())
-        # A kill cut the last line of a part: that case is run again.
-        part = self.folder / "parts.cases.1-of-3.csv"
-        part.write_text(part.read_text()[:-20])
-        self.compare("-o", "parts")
+        # A part is damaged: its cases are run again.
+        part, = (self.folder / "parts.store").glob("1-of-3.*.segment")
+        part.write_bytes(part.read_bytes()[:-20])
+        self.assertIn("its cases are to do: 1-10s3", self.compare("-o", "parts").stderr)
         self.assertEqual(self.report("parts"), self.report("whole"))
-        tables = [p.name for p in self.folder.glob("parts.cases*")]
-        self.assertEqual(tables, ["parts.cases.csv"])
         with open(self.folder / "parts.cases.csv") as file:
             self.assertEqual(len(file.readlines()), 2 + 12)
+        self.assertEqual((self.folder / "parts.cases.csv").read_text(),
+                         (self.folder / "whole.cases.csv").read_text())
         self.assertIn("--task", self.compare("--task", "3/3", "-o", "x", code=2).stderr)
         self.assertIn("--output", self.compare("--task", "0/3", code=2).stderr)
 
-    def test_a_table_that_another_program_writes_is_left_alone(self):
+    def test_a_store_that_another_program_writes_is_left_alone(self):
         self.compare("-o", "parts", "--task", "0/3")
-        with open(self.folder / "parts.cases.0-of-3.csv", "r+") as held:
+        with open(self.folder / "parts.store/store.lock", "r+") as held:
             fcntl.flock(held, fcntl.LOCK_EX)
-            for task in (["--task", "0/3"], []):
-                errors = self.compare("-o", "parts", *task, code=5).stderr
-                self.assertIn("parts.cases.0-of-3.csv: another program is running these", errors)
+            errors = self.compare("-o", "parts", code=5).stderr
+            self.assertIn("parts.store/store.lock: these cases is in use by", errors)
 
     def test_no_regimen_is_called_best_within_the_least_difference(self):
         done = self.compare("--least", f"{GAIN}>1000")

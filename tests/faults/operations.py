@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import tarfile
 from collections.abc import Callable
@@ -309,6 +311,8 @@ class Operation:
         for name in sorted(names_below(folder)):
             # The name of a segment has a token of its process and a number.
             steady = re.sub(r"\.[0-9a-f]{10}-\d{6}\.", ".", name)
+            # How a comparison's store is divided hangs on what was run anew.
+            steady = re.sub(r"\.store/.*\.segment$", ".store/*.segment", steady)
             found[steady] = contents(folder / name) if self.compared(name) else None
         if self.facts is not None:
             found["facts"] = self.facts(folder)
@@ -468,17 +472,28 @@ def batch_again(command: list[str]) -> Callable[[Path], list[str]]:
     return onward
 
 
-def cut_table(name: str, lines: int) -> list[str]:
-    return ["/bin/sh", "-c", f"head -n {lines} {name}.cases.csv > t && mv t {name}.cases.csv && "
-                             f"rm {name}.json {name}.csv"]
+def cut_store(name: str) -> list[str]:
+    """One of two parts is left, and no report."""
+    return ["/bin/sh", "-c", f"rm {name}.store/1-of-2.*.segment {name}.json {name}.csv "
+                             f"{name}.cases.csv"]
 
 
-def kept_rows(folder: Path, before: Path, _: dict[str, object]) -> list[str]:
-    """Rows of the table of cases that were whole are there still."""
-    old = (before / "c.cases.csv").read_text().splitlines()
-    path = folder / "c.cases.csv"
-    now = path.read_text().splitlines() if path.exists() else []
-    return [] if set(old) <= set(now) else [f"{len(set(old) - set(now))} rows of c.cases.csv gone"]
+def kept_cases(folder: Path, before: Path, _: dict[str, object]) -> list[str]:
+    """Cases that segments held are in some still."""
+
+    def held(place: Path) -> set[str]:
+        rows: set[str] = set()
+        for path in (place / "c.store").glob("*.segment"):
+            with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+                rows |= {run for run, in database.execute("SELECT run FROM cases")}
+        return rows
+
+    lost = held(before) - held(folder)
+    return [f"cases {sorted(lost)} are gone"] if lost else []
+
+
+def compared_in_batch(name: str) -> bool:
+    return ".store/" not in name
 
 
 OPERATIONS = [
@@ -536,11 +551,14 @@ OPERATIONS = [
     Operation("study archive", STUDY_FILES, [PLAN, (RUN_STUDY, 0)],
               neocol("study", "archive", "s"), compared=compared_in_study,
               kept=finished_cases_stay),
-    Operation("cohort compared", COHORT_FILES, [], COMPARE, onward=batch_again(COMPARE)),
-    Operation("sensitivity", COHORT_FILES, [], SENSITIVITY, onward=batch_again(SENSITIVITY)),
+    Operation("cohort compared", COHORT_FILES, [], COMPARE, onward=batch_again(COMPARE),
+              compared=compared_in_batch),
+    Operation("sensitivity", COHORT_FILES, [], SENSITIVITY, onward=batch_again(SENSITIVITY),
+              compared=compared_in_batch),
     Operation("sensitivity, continued", COHORT_FILES,
-              [(SENSITIVITY, 0), (cut_table("c", 4), 0)], SENSITIVITY,
-              onward=batch_again(SENSITIVITY), kept=kept_rows),
+              [([*SENSITIVITY, "--task", "0/2"], 0), ([*SENSITIVITY, "--task", "1/2"], 0),
+               (SENSITIVITY, 0), (cut_store("c"), 0)], SENSITIVITY,
+              onward=batch_again(SENSITIVITY), compared=compared_in_batch, kept=kept_cases),
     Operation("report", RUN_FILES, [(neocol("run", *SECTION_RUN), 0)],
               neocol("report", "r.h5", "-o", "page.html"), slow=True,
               classes=("write", "sync", "rename", "open_write", "open_read", "close", "unlink"),

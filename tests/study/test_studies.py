@@ -221,6 +221,48 @@ values = ["0.1 d-1", "0.5 d-1", "1 d-1"]
         self.assertIn("2 cases complete, 1 doubtful (column 'reason'), 0 failed", done.stdout)
 
 
+class Listed(StudyTest):
+    """neocol cases --kept: a store by what cases are."""
+
+    def cases(self, *rates, words=()):
+        """Status and bytes of every case of a list, in order."""
+        self.write("list.txt", "".join(f"toy.toml\tparameters.k={k} d-1\n" for k in rates))
+        done = subprocess.run([PROGRAM, "cases", "list.txt", "--interpreter", "--threads", "2",
+                               "--kept", "kept", *words], cwd=self.folder, capture_output=True,
+                              check=True)
+        out, found, self.errors = done.stdout, {}, done.stderr.decode()
+        while out:
+            head, names, out = out.split(b"\n", 2)
+            index, status, _, n, m, sessions = head.split()
+            size = 8 * (2 * int(n) + int(n) * int(m) + int(sessions))
+            found[int(index)] = (status.decode(), names + out[:size])
+            out = out[size:]
+            if "--details" in words:
+                details, out = out.split(b"\n", 1)
+                self.assertIn("residual", json.loads(details))
+        return [found[k] for k in range(len(rates))]
+
+    def test_a_case_is_run_once_in_whatever_list_it_stands(self):
+        first = self.cases(0.1, 0.5, 1)
+        self.assertEqual([status for status, _ in first], ["complete"] * 3)
+        again = self.cases(1, 0.2, 0.1)
+        self.assertEqual([status for status, _ in again], ["kept", "complete", "kept"])
+        self.assertEqual((again[0][1], again[2][1]), (first[2][1], first[0][1]))
+        # What was kept without details has none.
+        self.assertEqual([s for s, _ in self.cases(1, words=["--details"])], ["complete"])
+        self.assertEqual([s for s, _ in self.cases(1, words=["--details"])], ["kept"])
+
+    def test_a_damaged_store_of_cases_is_set_aside_and_its_cases_run_again(self):
+        first = self.cases(0.1, 0.5, 1)
+        for path in (self.folder / "kept").glob("*.segment"):
+            path.write_bytes(path.read_bytes().replace(b"complete", b"Complete").replace(b"u", b"v"))
+        again = self.cases(0.1, 0.5, 1)
+        self.assertEqual([status for status, _ in again], ["complete"] * 3)
+        self.assertIn("damaged, and set aside here", self.errors)
+        self.assertEqual([data for _, data in again], [data for _, data in first])
+        self.assertEqual([status for status, _ in self.cases(0.1, 0.5, 1)], ["kept"] * 3)
+
+
 class Messages(StudyTest):
     def refused(self, study, *words):
         done = self.plan(study, code=3)

@@ -194,7 +194,7 @@ values = ["0.5 day", "1e-7 day"]
         nobody = {"user": 65534} if os.geteuid() == 0 else {}
         done = self.neocol("run", "s", code=5, env={**os.environ, "HOME": str(self.folder)},
                            **nobody)
-        self.assertIn("s/study.lock", done.stderr)
+        self.assertIn("s/results/store.lock", done.stderr)
         self.assertIn("Permission denied", done.stderr)
         for path in [self.folder / "s", *(self.folder / "s").rglob("*")]:
             path.chmod(0o755)
@@ -202,7 +202,7 @@ values = ["0.5 day", "1e-7 day"]
     def test_two_runs_of_one_study_do_not_meet(self):
         self.plan(BUSY.format(count=1000))
         first = self.start("run", "s", "--quiet")
-        lock = self.folder / "s/study.lock"
+        lock = self.folder / "s/results/store.lock"
         for _ in range(100):
             if lock.exists() and lock.read_text():
                 break

@@ -27,7 +27,7 @@ struct BatchArguments {
     std::size_t samples = 0;                                  ///< 0: by method
     std::size_t rows = 0;                                     ///< shown in a table, 0: usual
     std::uint64_t seed = 1;
-    double time_limit = 0.0;  ///< a case [s], 0: none
+    std::string time_limit;  ///< wall time of a case
     // Regimens in a cohort.
     std::string cohort, equal_dose, follow_up;
     std::string clock = "last";

@@ -65,6 +65,10 @@ public:
     virtual std::uint64_t size() const = 0;
     /// Hash of all that makes a case what it is: a result of another row is not taken. Thread-safe.
     virtual std::uint64_t identity(std::uint64_t run) = 0;
+    /// Number under which a store keeps a case.
+    virtual std::uint64_t number(std::uint64_t run) const { return run; }
+    /// Whether a store keeps a row at all.
+    virtual bool is_stored(const StoredCase&) const { return true; }
     /// Whether a row has the sizes that this list keeps.
     virtual bool fits(const StoredCase& row) const = 0;
     /// Runs a case; called from several threads at once.

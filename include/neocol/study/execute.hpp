@@ -15,18 +15,20 @@ struct ExecuteReport;
 
 /// Which cases one program runs, and how.
 struct ExecuteOptions {
-    std::uint32_t task = 0;        ///< part of the list that this program runs, from 0
-    std::uint32_t n_tasks = 1;     ///< it runs the cases whose number leaves `task` when divided
-    int workers = 1;               ///< cases at once; fewer cases than that get more threads each
-    double case_time_limit = 0.0;  ///< wall time of a case [s]; 0: none
-    double max_wall_time = 0.0;    ///< of this program [s]; 0: none
+    std::uint32_t task = 0;          ///< part of the list that this program runs, from 0
+    std::uint32_t n_tasks = 1;       ///< it runs the cases whose number leaves `task` when divided
+    int workers = 1;                 ///< cases at once; fewer cases than that get more threads each
+    bool one_thread_a_case = false;  ///< also where cases are fewer than workers
+    double case_time_limit = 0.0;    ///< wall time of a case [s]; 0: none
+    double max_wall_time = 0.0;      ///< of this program [s]; 0: none
     const std::vector<std::uint64_t>* only = nullptr;  ///< run these cases only
     std::string name;         ///< of the writer, where it is not that of the part
     std::string checkpoints;  ///< folder for those of long cases; empty: none
     std::string host;
     const std::atomic<bool>* stop = nullptr;
-    /// Called with every case that ended, on the thread that called `execute`.
-    std::function<void(const StoredCase&)> ended;
+    /// Called with every case that ended, and its place in the list, on the thread that called
+    /// `execute`.
+    std::function<void(std::uint64_t run, const StoredCase&)> ended;
     /// Called after cases ended, on the same thread.
     std::function<void(const ExecuteReport&)> progress;
 };

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <neocol/files/files.hpp>
+#include <neocol/files/lock.hpp>
 #include <neocol/study/case_list.hpp>
 
 /// Finished cases on the disk.
@@ -25,10 +26,15 @@ struct Damage {
     std::string path;
     std::string what;
     std::vector<std::uint64_t> runs;  ///< the cases it took, which have to be run again
+    bool is_of_another = false;       ///< a sound segment of another list
 };
 
 /// What a store knows of every case of a list.
 struct StoreState {
+    StoreState() = default;
+    /// Of a store that is empty.
+    explicit StoreState(std::uint64_t n_cases);
+
     static constexpr std::uint32_t no_segment = std::numeric_limits<std::uint32_t>::max();
 
     std::vector<std::uint8_t> state;     ///< CaseStatus, or one of the states above
@@ -55,6 +61,20 @@ struct StoreState {
     }
 };
 
+/// Keeps a store for this program alone, or, with the name of a part, that part of it; the file
+/// system gives it up when the program ends, however that happens. A part whose holder is just
+/// ending is waited for.
+/// \param what  what is kept, such as "this study", for the message of whoever comes second
+/// \throws IoError  held by another (who, since when), or the folder cannot be written
+std::vector<std::unique_ptr<files::Lock>> lock_store(const std::string& folder,
+                                                     const std::string& part,
+                                                     const std::string& what,
+                                                     const std::string& host,
+                                                     const std::string& started);
+
+/// Removes all results. \throws IoError
+void clear_store(const std::string& folder);
+
 /// Reads all sealed segments, checks every row against the list, and tells what is damaged, which
 /// hides nothing else. A store that is not there is empty.
 /// \throws IoError  a file or folder cannot be read
@@ -67,6 +87,23 @@ public:
     ~StoreReader();
     /// The result of a case that has one. \throws IoError  it cannot be read any more
     StoredCase read(std::uint64_t run);
+
+private:
+    struct Implementation;
+    std::unique_ptr<Implementation> implementation_;
+};
+
+/// Rows of a store by number alone, found by the names of its segments: for lists that come and go
+/// while what a number stands for does not change.
+class StoreLookup {
+public:
+    /// \param id  of the lists \throws IoError
+    StoreLookup(std::string folder, std::string id);
+    ~StoreLookup();
+    /// Nothing if there is none. A damaged segment is set aside. \throws IoError
+    std::optional<StoredCase> find(std::uint64_t number);
+    /// Paths of segments that were set aside.
+    const std::vector<std::string>& damaged() const;
 
 private:
     struct Implementation;

@@ -10,7 +10,8 @@ Examples:
   neocol alternatives --draws 16 --into docs/biology.md   the table of that page
   neocol alternatives --no-rows --table mine.toml         your own readings, without the score
 
-Readings stand in models/microneedling/validation/alternatives.toml. Runs are kept: stopped, it goes on.
+Readings stand in models/microneedling/validation/alternatives.toml. Runs are kept: stopped, it
+goes on.
 Exit codes: 0 done, 2 usage, 3 a table that cannot be read.
 """
 # needs: numpy scipy h5py
@@ -20,7 +21,6 @@ import argparse
 import json
 import math
 import sys
-import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,7 +30,7 @@ from neocol_bench import (FAILURES, Progress, add_run_arguments, models_folder, 
                           report_failure)
 from neocol_cases import CaseError
 from neocol_judge import judge_row
-from neocol_parameters import Parameter, Sample, read_parameters, read_sample
+from neocol_parameters import Parameter, Sample, read_parameters, read_sample, read_switches
 from neocol_progress import duration
 from neocol_readings import Bench, Value
 from neocol_rows import Check, Row, frozen_rows, read_readings
@@ -78,18 +78,11 @@ def parser() -> argparse.ArgumentParser:
     return words
 
 
-def meanings(options: dict[str, str] | list[str]) -> list[tuple[str, str]]:
-    """Options of a switch with what they mean, if the model says."""
-    return list(options.items()) if isinstance(options, dict) else [(one, "") for one in options]
-
-
 def variants(model: Path) -> list[Variant]:
     """The model as it stands, then every other option of every switch."""
-    with open(model, "rb") as file:
-        switches = tomllib.load(file).get("switch", {})
     return [Variant("", "", "as it stands"),
-            *(Variant(name, option, meaning) for name, switch in switches.items()
-              for option, meaning in meanings(switch["options"]) if option != switch["value"])]
+            *(Variant(name, option, meaning) for name, options in read_switches(model).items()
+              for option, meaning in list(options.items())[1:])]
 
 
 def read_values(bench: Bench, checks: list[Check]) -> tuple[Value | None, ...]:

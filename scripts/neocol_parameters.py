@@ -7,9 +7,12 @@
 from __future__ import annotations
 
 import csv
+import functools
+import json
 import math
+import os
 import re
-import tomllib
+import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +20,6 @@ import numpy as np
 from scipy.stats import qmc
 
 from neocol_output import text_file
-from neocol_units import conversion_factor
 
 
 class ParameterError(ValueError):
@@ -77,31 +79,36 @@ def quantity(given: str | float) -> tuple[float, str]:
     return float(match.group(1)), match.group(2) or "1"
 
 
-def read_parameters(path: str | Path) -> dict[str, Parameter]:
-    """All parameters of a model file, in its order."""
-    with open(path, "rb") as file:
-        tables = tomllib.load(file).get("parameter", {})
+@functools.lru_cache(maxsize=8)
+def describe_model(model: str | Path) -> dict:
+    """A model, by name or file, as `neocol model describe --json` gives it.
+
+    Raises ParameterError with the program's message.
+    """
+    program = os.environ.get("NEOCOL_PROGRAM", "neocol")
+    done = subprocess.run([program, "model", "describe", str(model), "--json"],
+                          capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise ParameterError(done.stderr.strip())
+    return json.loads(done.stdout)
+
+
+def read_parameters(model: str | Path) -> dict[str, Parameter]:
+    """All parameters of a model, by name or file, in its order."""
+    return {entry["name"]: Parameter(entry["name"], entry["value"], entry["unit"],
+                                     entry.get("low", math.nan), entry.get("high", math.nan),
+                                     entry["distribution"], entry["evidence"], entry["meaning"],
+                                     bool(entry["variations"]))
+            for entry in describe_model(model)["parameters"]}
+
+
+def read_switches(model: str | Path) -> dict[str, dict[str, str]]:
+    """Options of every switch of a model and what they mean, the declared one first."""
     found = {}
-    for name, entry in tables.items():
-        if "value" not in entry:
-            continue
-        value, unit = quantity(entry["value"])
-        ends = [math.nan, math.nan]
-        for k, end in enumerate(entry.get("range", ())):
-            number, end_unit = quantity(end)
-            ends[k] = number * conversion_factor(end_unit, unit)
-        found[name] = Parameter(name, value, unit, ends[0], ends[1], entry.get("distribution", ""),
-                                entry.get("evidence", ""), entry.get("meaning", ""),
-                                "by" in entry)
+    for entry in describe_model(model)["switches"]:
+        first = {entry["value"]: entry["options"][entry["value"]]}
+        found[entry["name"]] = {**first, **entry["options"]}
     return found
-
-
-def read_switches(path: str | Path) -> dict[str, tuple[str, ...]]:
-    """Options of every switch of a model file, the declared one first."""
-    with open(path, "rb") as file:
-        tables = tomllib.load(file).get("switch", {})
-    return {name: (entry["value"], *(one for one in entry["options"] if one != entry["value"]))
-            for name, entry in tables.items()}
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,7 @@ def other_draws(bench: Bench, fitted: list[Parameter], n: int, seed: int = 2) ->
     choices = {}
     for name, options in read_switches(bench.models / "microneedling.toml").items():
         chances = [0.5, *[0.5 / (len(options) - 1)] * (len(options) - 1)]
-        choices[name] = tuple(str(one) for one in generator.choice(options, n, p=chances))
+        choices[name] = tuple(str(one) for one in generator.choice(list(options), n, p=chances))
     return Sample(tuple(p.name for p in others), tuple(p.unit for p in others), values,
                   np.full(n, 1.0 / n), "", choices)
 

@@ -19,7 +19,7 @@ io::Library library(const Surroundings& surroundings) {
 
 model::Model read_model(const std::string& name, const Surroundings& surroundings) {
     if (name.ends_with(".toml") || name.find('/') != std::string::npos) {
-        return model::parse_model(io::read_text_file(name), name);
+        return model::parse_model(io::read_model_file(name).text, name);
     }
     io::NamedText found = library(surroundings).find(io::Shelf::models, name);
     return model::parse_model(std::move(found.text), found.path);

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <charconv>
 #include <cstdint>
+#include <iterator>
 #include <numeric>
 #include <optional>
 #include <tuple>
@@ -30,6 +31,7 @@
 
 #include <neocol/core/quoting.hpp>
 #include <neocol/core/text_limits.hpp>
+#include <neocol/core/text_parts.hpp>
 
 #include "text_lines.hpp"
 
@@ -238,6 +240,8 @@ struct Document::Node {
 
 struct Document::Implementation {
     std::vector<Source> sources;  ///< the first is the file's
+    std::vector<std::string> included;
+    std::string joined;  ///< with what is included; empty if nothing is
     Node root;
 
     const Source& source(const Node& node) const { return sources[node.source]; }
@@ -392,6 +396,43 @@ void lay_over(Document::Node& base, const Document::Node& change) {
     }
 }
 
+/// Adds the members of a table of an included file to the table of that name.
+void unite(Document::Implementation& whole, Document::Node table, Diagnostics& faults) {
+    const auto fault = [&](const Document::Node& at, std::string message, std::string help) {
+        const Source& source = whole.source(at);
+        faults.add(source.diagnostic(source.place(at.key_at), std::move(message), std::move(help)));
+    };
+    if (table.kind != DocumentNode::Kind::table) {
+        fault(table, fmt::format("'{}' stands outside any table of an included file", table.key),
+              "an included file holds tables, such as [parameter.NAME]");
+        return;
+    }
+    const auto found = whole.root.find(table.key);
+    if (!found) {
+        whole.root.members.push_back(std::move(table));
+        whole.root.index();
+        return;
+    }
+    Document::Node& united = whole.root.members[*found];
+    if (united.kind != DocumentNode::Kind::table) {
+        fault(table, fmt::format("'{}' is no table in the file that includes this one", table.key),
+              {});
+        return;
+    }
+    std::vector<Document::Node> added;
+    for (Document::Node& member : table.members) {
+        if (const auto twice = united.find(member.key)) {
+            const Document::Node& first = united.members[*twice];
+            fault(member, fmt::format("'{}.{}' is there already", table.key, member.key),
+                  fmt::format("{}:{} has it", whole.source(first).path, first.key_at.line));
+            continue;
+        }
+        added.push_back(std::move(member));
+    }
+    std::move(added.begin(), added.end(), std::back_inserter(united.members));
+    united.index();
+}
+
 }  // namespace
 
 Document::Document(std::unique_ptr<Implementation> implementation)
@@ -433,6 +474,36 @@ Document Document::parse(std::string text, std::string path) {
     return Document(std::move(implementation));
 }
 
+namespace {
+
+/// Path of an included file, for messages.
+std::string beside(const std::string& path, const std::string& name) {
+    const std::size_t slash = path.rfind('/');
+    return slash == std::string::npos ? name : path.substr(0, slash + 1) + name;
+}
+
+}  // namespace
+
+Document Document::parse_parts(std::string text, std::string path) {
+    std::vector<TextPart> parts = split_parts(text);
+    Document whole = parse(std::move(parts.front().text), path);
+    if (parts.size() == 1) return whole;
+    Implementation& made = *whole.implementation_;
+    Diagnostics faults;
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+        const Document part = parse(std::move(parts[i].text), beside(path, parts[i].name));
+        Node root = part.implementation_->root;
+        root.set_source(static_cast<std::uint32_t>(made.sources.size()));
+        made.sources.push_back(part.implementation_->sources.front());
+        made.included.push_back(std::move(parts[i].name));
+        for (Node& table : root.members)
+            unite(made, std::move(table), faults);
+    }
+    faults.throw_if_any();
+    made.joined = std::move(text);
+    return whole;
+}
+
 Document Document::overlaid(
     const Document& base, std::span<const Document> changes,
     const std::function<void(const Document&, const std::string&)>& refuse) {
@@ -451,12 +522,38 @@ Document Document::overlaid(
     return Document(std::move(made));
 }
 
+namespace {
+
+void cut(Document::Node& table, const std::string& path, const std::set<std::string>& paths) {
+    const std::size_t before = table.members.size();
+    const auto path_of = [&](const Document::Node& member) {
+        return child_path(path, quoted_if_needed(member.key));
+    };
+    std::erase_if(table.members,
+                  [&](const Document::Node& member) { return paths.contains(path_of(member)); });
+    for (Document::Node& member : table.members)
+        if (member.kind == DocumentNode::Kind::table) cut(member, path_of(member), paths);
+    if (table.members.size() != before) table.index();
+}
+
+}  // namespace
+
+Document Document::without(const Document& document, const std::set<std::string>& paths) {
+    auto made = std::make_unique<Implementation>(*document.implementation_);
+    cut(made->root, {}, paths);
+    return Document(std::move(made));
+}
+
 DocumentNode Document::root() const {
     return DocumentNode(implementation_.get(), &implementation_->root, {});
 }
 
 const std::string& Document::text() const {
-    return implementation_->sources.front().lines.text();
+    return implementation_->joined.empty() ? implementation_->sources.front().lines.text()
+                                           : implementation_->joined;
+}
+const std::vector<std::string>& Document::included() const {
+    return implementation_->included;
 }
 const std::string& Document::path() const {
     return implementation_->sources.front().path;

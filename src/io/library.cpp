@@ -7,9 +7,12 @@
 
 #include <fmt/format.h>
 
+#include <neocol/core/document.hpp>
 #include <neocol/core/error.hpp>
 #include <neocol/core/identifier.hpp>
 #include <neocol/core/names.hpp>
+#include <neocol/core/text_limits.hpp>
+#include <neocol/core/text_parts.hpp>
 #include <neocol/files/files.hpp>
 
 namespace neocol::io {
@@ -55,6 +58,42 @@ std::string with_plain_ends(std::string text) {
     return text;
 }
 
+/// Whether a name is a path down from where it stands, to a TOML file.
+bool is_path_below(const std::string& name) {
+    if (!name.ends_with(".toml")) return false;
+    for (std::size_t begin = 0; begin <= name.size();) {
+        const std::size_t end = std::min(name.find('/', begin), name.size());
+        if (!is_file_name(name.substr(begin, end - begin))) return false;
+        begin = end + 1;
+    }
+    return true;
+}
+
+/// A model's text with the files that its [model] includes. One that holds them is left as it is.
+std::string with_included(std::string text, const std::string& path) {
+    if (text.find("include") == std::string::npos || split_parts(text).size() > 1) return text;
+    const Document document = Document::parse(text, path);
+    std::vector<TextPart> included;
+    std::size_t bytes = text.size();
+    for (const DocumentNode& element : document.root().get("model").get("include").elements()) {
+        if (!element.is_string()) continue;  // the reader of models says so
+        const std::string name = element.string();
+        if (!is_path_below(name))
+            throw InputError({element.fault(
+                fmt::format("'{}' cannot be included", name),
+                "write the path of a .toml file below the folder of this one, without '..'")});
+        const fs::path file = fs::path(path).parent_path() / name;
+        if (files::kind_of(file.string()) == files::Kind::absent)
+            throw InputError({element.fault(fmt::format("there is no file '{}'", file.string()))});
+        included.push_back({name, read_text_file(file.string())});
+        bytes += included.back().text.size();
+        if (bytes > text_limits::file_bytes)
+            throw InputError({element.fault(fmt::format("with '{}' the model is larger than {} MB",
+                                                        name, text_limits::file_bytes >> 20))});
+    }
+    return join_parts(std::move(text), included);
+}
+
 }  // namespace
 
 std::string read_text_file(const std::string& path) {
@@ -69,6 +108,10 @@ std::string read_text_file(const std::string& path) {
     }
     if (text.starts_with(mark)) text.erase(0, mark.size());
     return with_plain_ends(std::move(text));
+}
+
+NamedText read_model_file(const std::string& path) {
+    return {path, with_included(read_text_file(path), path)};
 }
 
 void Library::add_first(const std::string& folder) {
@@ -124,7 +167,7 @@ NamedText Library::find(Shelf shelf, const std::string& name) const {
                              ? fmt::format("no {} is known: there is no models folder", item(shelf))
                              : suggest(name, known));
     }
-    return {path, read_text_file(path)};
+    return shelf == Shelf::models ? read_model_file(path) : NamedText{path, read_text_file(path)};
 }
 
 }  // namespace neocol::io

@@ -39,8 +39,7 @@ model::Model* read_model(Pass& pass, const TableReader& root) {
     try {
         NamedText file;
         if (is_path(*name)) {
-            file.path = pass.relative(*name);
-            file.text = read_text_file(file.path);
+            file = read_model_file(pass.relative(*name));
         } else {
             file = pass.library.find(Shelf::models, *name);
         }

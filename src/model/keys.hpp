@@ -42,6 +42,8 @@ namespace model::detail {
 inline constexpr Key text_entry = keys::text("", "");
 inline constexpr Key quantity_entry = keys::quantity("", quantities::any, limits::any, "");
 inline constexpr Key expression_entry = keys::expression("", "");
+inline constexpr Key layers_entry = keys::list("", text_entry, "layers, or groups before it");
+inline constexpr Table layers_by_name{.others = &layers_entry};
 inline constexpr Table texts_by_name{.others = &text_entry};
 inline constexpr Table quantities_by_name{.others = &quantity_entry};
 inline constexpr Table expressions_by_name{.others = &expression_entry};
@@ -66,6 +68,8 @@ inline constexpr auto header_keys = std::to_array<Key>({
     keys::flag("stationary", "the rest state is one of balance"),
     keys::choice<Balance>("balance", "balance", "of processes at rest"),
     keys::list("layers", text_entry, "of the skin, from the surface down"),
+    keys::table("layer_groups", layers_by_name, "names for several layers at once"),
+    keys::list("include", text_entry, "files with more of the model, relative to this one"),
     keys::table("units", texts_by_name, "units of the model's own and what they mean"),
 });
 inline constexpr Table header_table{.meaning = "name, title and layers", .keys = header_keys};

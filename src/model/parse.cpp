@@ -5,17 +5,21 @@
 #include <neocol/core/document.hpp>
 #include <neocol/core/hash.hpp>
 
+#include "parse_document.hpp"
 #include "reader.hpp"
 
 namespace neocol::model {
 
 Model parse_model(std::string text, std::string path) {
-    const Document document = Document::parse(std::move(text), std::move(path));
+    return parse_document(Document::parse_parts(std::move(text), std::move(path)), Functions::all);
+}
+
+Model parse_document(const Document& document, Functions functions) {
     Model model;
     model.text = document.text();
     model.hash = sha256_hex(model.text).substr(0, 24);
     Diagnostics diagnostics;
-    Reader(document, model, diagnostics).read();
+    Reader(document, model, diagnostics, functions).read();
     order_static_values(model, document, diagnostics);
     set_default_scales(model, document, diagnostics);
     set_tensor_scales(model, document, diagnostics);

@@ -52,7 +52,39 @@ void Reader::read_header() {
             model_.layers = {"tissue"};
         }
     }
+    read_layer_groups(table.table("layer_groups"));
+    check_included(table.at("include"));
     read_units(table.table("units"));
+}
+
+void Reader::read_layer_groups(const TableReader& table) {
+    for (const DocumentNode& node : table.node().members()) {
+        const std::string& name = node.key();
+        if (!syntax::is_identifier(name))
+            diagnostics_.add(
+                node.fault_at_key(fmt::format("'{}' cannot name a group of layers", name),
+                                  "write a name such as \"dermis\""));
+        else if (model_.find_layer(name) >= 0)
+            diagnostics_.add(node.fault_at_key(
+                fmt::format("'{}' is a layer, and cannot name a group of them", name)));
+        else
+            layer_groups_[name] = layer_list(node);
+    }
+}
+
+void Reader::check_included(const DocumentNode& list) {
+    for (const DocumentNode& node : root_.table("model").node().members())
+        if (node.is_overlaid())
+            diagnostics_.add(node.fault_at_key("[model] stands in an included file",
+                                               "it belongs into the file that includes this one"));
+    const std::vector<std::string>& present = document_.included();
+    if (!values_.array(list)) return;
+    for (const DocumentNode& element : list.elements())
+        if (element.is_string() &&
+            std::find(present.begin(), present.end(), element.string()) == present.end())
+            diagnostics_.add(element.fault(
+                fmt::format("'{}' is included, but was not read with the model", element.string()),
+                "files of a model are read with it where it is read from its own file"));
 }
 
 void Reader::read_units(const TableReader& table) {

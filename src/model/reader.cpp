@@ -43,10 +43,12 @@ std::string written(const DocumentNode& node) {
     return node.is_number() ? fmt::format("{}", node.number()) : std::string();
 }
 
-Reader::Reader(const Document& document, Model& model, Diagnostics& diagnostics)
+Reader::Reader(const Document& document, Model& model, Diagnostics& diagnostics,
+               Functions functions)
     : document_(document),
       model_(model),
       diagnostics_(diagnostics),
+      functions_(functions),
       values_(model.units, diagnostics),
       root_(document.root(), model_table, values_),
       compiler_(model, diagnostics) {}
@@ -91,7 +93,7 @@ void Reader::read() {
         read_outcome(name, table);
     for (const auto& [name, table] : section("bound"))
         read_bound(name, table);
-    compiler_.check_unused_functions();
+    if (functions_ == Functions::all) compiler_.check_unused_functions();
     check_keys(document_.root(), model_table, diagnostics_);
 }
 
@@ -172,11 +174,18 @@ std::vector<bool> Reader::layer_list(const DocumentNode& node) {
     for (const DocumentNode& element : node.elements()) {
         const std::string name = element.is_string() ? element.string() : std::string();
         const int index = model_.find_layer(name);
-        if (index >= 0)
+        if (index >= 0) {
             present[static_cast<std::size_t>(index)] = true;
-        else
-            diagnostics_.add(element.fault(fmt::format("unknown layer '{}'", name),
-                                           suggest(name, model_.layers)));
+        } else if (const auto group = layer_groups_.find(name); group != layer_groups_.end()) {
+            for (std::size_t i = 0; i < present.size(); ++i)
+                if (group->second[i]) present[i] = true;
+        } else {
+            std::vector<std::string> known = model_.layers;
+            for (const auto& [group_name, layers] : layer_groups_)
+                known.push_back(group_name);
+            diagnostics_.add(
+                element.fault(fmt::format("unknown layer '{}'", name), suggest(name, known)));
+        }
     }
     if (node.elements().empty())
         diagnostics_.add(node.fault(fmt::format("'{}' names no layer", node.key_path())));

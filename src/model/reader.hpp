@@ -11,6 +11,7 @@
 #include <neocol/model/model.hpp>
 
 #include "compiler.hpp"
+#include "parse_document.hpp"
 
 namespace neocol::model {
 
@@ -18,7 +19,7 @@ namespace neocol::model {
 /// collected; what depends on a faulty entry is read as far as it makes sense.
 class Reader {
 public:
-    Reader(const Document& document, Model& model, Diagnostics& diagnostics);
+    Reader(const Document& document, Model& model, Diagnostics& diagnostics, Functions functions);
     void read();
 
 private:
@@ -27,10 +28,12 @@ private:
     const Document& document_;
     Model& model_;
     Diagnostics& diagnostics_;
+    Functions functions_;
     ValueReader values_;
     TableReader root_;
     Compiler compiler_;
     std::set<std::string> units_used_;
+    std::map<std::string, std::vector<bool>> layer_groups_;
     std::set<std::string> too_many_;  ///< what was reported so
 
     // reader.cpp: asking the document
@@ -56,6 +59,8 @@ private:
 
     // read_values.cpp: what has a value
     void read_header();
+    void read_layer_groups(const TableReader& table);
+    void check_included(const DocumentNode& list);
     void read_units(const TableReader& table);
     void read_references();
     void read_properties();

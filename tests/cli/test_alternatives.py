@@ -3,7 +3,6 @@
 import json
 import os
 import sys
-import tomllib
 import unittest
 from pathlib import Path
 
@@ -40,8 +39,9 @@ class Alternatives(ProgramTest):
                                 "--table", "readings.toml", *arguments, code=code)
 
     def test_every_option_of_every_switch_is_shown_and_changes_what_it_touches(self):
-        with open(SOURCES / "models" / "microneedling.toml", "rb") as file:
-            switches = tomllib.load(file)["switch"]
+        described = json.loads(self.run_program("model", "describe", "microneedling",
+                                                "--json").stdout)
+        switches = {one["name"]: one for one in described["switches"]}
         found = json.loads(self.alternatives("--json").stdout)
         self.assertEqual([(one["switch"], one["option"]) for one in found],
                          [("", "")] + [(name, option) for name, switch in switches.items()

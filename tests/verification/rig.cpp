@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <catch2/catch.hpp>
 
+#include <neocol/io/library.hpp>
 #include <neocol/kernel/compiled.hpp>
 #include <neocol/model/parse.hpp>
 #include <neocol/simulation/wounding.hpp>
@@ -35,6 +36,11 @@ std::string source_text(const std::string& path) {
     std::ostringstream text;
     text << file.rdbuf();
     return text.str();
+}
+
+std::string model_text(const std::string& path) {
+    return io::read_model_file(folder("NEOCOL_VERIFICATION_DATA", NEOCOL_SOURCE_DIR) + "/" + path)
+        .text;
 }
 
 std::vector<std::string> source_files(const std::string& path) {

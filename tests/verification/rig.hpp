@@ -20,6 +20,9 @@ namespace neocol::verification {
 /// Text of a file below the source folder, such as "models/published/waugh2006.toml".
 std::string source_text(const std::string& path);
 
+/// A model file there, with the files that it includes.
+std::string model_text(const std::string& path);
+
 /// Files of a folder below the source folder, sorted, as `source_text` takes them.
 std::vector<std::string> source_files(const std::string& folder);
 

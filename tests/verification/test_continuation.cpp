@@ -17,7 +17,7 @@ const std::string topic = "invariants";
 
 const Loaded& microneedling() {
     static const Loaded loaded =
-        Loaded::compiled(source_text("models/microneedling.toml"), "microneedling");
+        Loaded::compiled(model_text("models/microneedling.toml"), "microneedling");
     return loaded;
 }
 

@@ -23,7 +23,7 @@ constexpr double ten_years = 3652.0;  // [d]
 
 const Loaded& microneedling() {
     static const Loaded loaded =
-        Loaded::compiled(source_text("models/microneedling.toml"), "microneedling");
+        Loaded::compiled(model_text("models/microneedling.toml"), "microneedling");
     return loaded;
 }
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,6 +24,12 @@ public:
     /// \throws InputError  syntax error, with position; empty text; bytes that are no UTF-8 text
     static Document parse(std::string text, std::string path);
 
+    /// A text that may hold the files it includes (core/text_parts.hpp): the union of their tables.
+    /// Faults name the file; its place is taken as beside `path`.
+    /// \throws InputError  as parse; a key that two files hold; an included file with a key outside
+    ///                     any table
+    static Document parse_parts(std::string text, std::string path);
+
     /// `base` with changes laid over it, each a document of its own, the last of a key wins. Tables
     /// become the union of both; a table whose keys are all `[1]`, `[2]`, ... changes elements of a
     /// list. What a change brought keeps its place in the change.
@@ -32,6 +39,9 @@ public:
         const Document& base, std::span<const Document> changes,
         const std::function<void(const Document&, const std::string&)>& refuse);
 
+    /// A document without the keys of some paths (DocumentNode::key_path).
+    static Document without(const Document& document, const std::set<std::string>& paths);
+
     Document(Document&&) noexcept;
     Document& operator=(Document&&) noexcept;
     ~Document();
@@ -39,6 +49,8 @@ public:
     DocumentNode root() const;
     const std::string& text() const;
     const std::string& path() const;
+    /// Names of the files that the text includes and holds.
+    const std::vector<std::string>& included() const;
 
     struct Node;
     struct Implementation;

@@ -53,4 +53,9 @@ private:
 /// \throws IoError     not there, no permission
 std::string read_text_file(const std::string& path);
 
+/// A model file with the files that it includes (core/text_parts.hpp).
+/// \throws InputError  an included file is not there, or not below the folder of the model's
+/// \throws IoError     a file cannot be read
+NamedText read_model_file(const std::string& path);
+
 }  // namespace neocol::io

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include <neocol/core/document.hpp>
+#include <neocol/core/text_parts.hpp>
 
 using namespace neocol;
 
@@ -112,4 +113,47 @@ TEST_CASE("a syntax error names its place") {
     CHECK(refusal("a = 1\na = 2\n").find("a.toml:2:") == 0);
     for (const char* broken : {"a = { = 1 }", "a = { ^ = 1 }", "[a.]", "[.a]", "a. = 1", "[[]]"})
         CHECK(refusal(broken).find("a.toml:1:") == 0);
+}
+
+TEST_CASE("a text with what it includes is one, and is taken apart again") {
+    const std::string text = join_parts("a = 1\n", {{"m/b.toml", "[t]\nb = 2\n"}, {"c.toml", ""}});
+    CHECK(text == "a = 1\n#: file m/b.toml\n[t]\nb = 2\n#: file c.toml\n");
+    const std::vector<TextPart> parts = split_parts(text);
+    REQUIRE(parts.size() == 3);
+    CHECK(parts[0].text == "a = 1\n");
+    CHECK((parts[1].name == "m/b.toml" && parts[1].text == "[t]\nb = 2\n"));
+    CHECK((parts[2].name == "c.toml" && parts[2].text.empty()));
+    CHECK(split_parts("x = \"#: file no\"\n").size() == 1);
+    CHECK(join_parts("a = 1", {{"b", ""}}) == "a = 1\n#: file b\n");
+}
+
+TEST_CASE("files that are included are united table by table, and keep their places") {
+    const auto parse = [](std::string main, std::string included) {
+        return Document::parse_parts(
+            join_parts(std::move(main), {{"m/b.toml", std::move(included)}}), "models/a.toml");
+    };
+    const Document whole =
+        parse("[p.k]\nvalue = 1\n[q]\nx = 1\n", "# a comment\n[p.l]\nvalue = 2\n[r]\ny = 3\n");
+    CHECK(whole.root().get("p").keys() == std::vector<std::string>{"k", "l"});
+    CHECK(whole.root().get("r").get("y").number() == 3.0);
+    CHECK(whole.included() == std::vector<std::string>{"m/b.toml"});
+    const DocumentNode value = whole.root().get("p").get("l").get("value");
+    CHECK(render(value.fault("is wrong")) ==
+          "models/m/b.toml:3:9: error: is wrong\n    3 | value = 2\n      |         ^");
+    CHECK(split_parts(whole.text()).size() == 2);
+
+    const auto refused = [&](std::string main, std::string included) -> std::string {
+        try {
+            parse(std::move(main), std::move(included));
+        } catch (const InputError& error) {
+            return error.what();
+        }
+        return "accepted";
+    };
+    CHECK_THAT(refused("[p.k]\nvalue = 1\n", "\n[p.k]\nvalue = 2\n"),
+               Catch::Contains("models/m/b.toml:2") && Catch::Contains("'p.k' is there already") &&
+                   Catch::Contains("models/a.toml:1 has it"));
+    CHECK_THAT(refused("[p]\n", "x = 1\n"), Catch::Contains("outside any table"));
+    CHECK_THAT(refused("p = 1\n", "[p]\nx = 1\n"), Catch::Contains("is no table in the file"));
+    CHECK_THAT(refused("[p]\n", "[p\n"), Catch::Contains("models/m/b.toml:1"));
 }

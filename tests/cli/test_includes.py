@@ -1,0 +1,140 @@
+#!/usr/bin/python3
+"""A model of several files runs, is repeated, and says which of them is at fault."""
+
+import unittest
+
+import h5py
+
+from program import ProgramTest
+
+MODEL = """\
+[model]
+name = "two"
+title = "Two files"
+layers = ["epidermis", "papillary_dermis", "reticular_dermis"]
+balance = "none"
+@INCLUDE@
+[model.layer_groups]
+dermis = ["papillary_dermis", "reticular_dermis"]
+"""
+MECHANISM = """\
+[parameter.k]
+value = "0.5 d-1"
+meaning = "rate of decay"
+source = "chosen"
+evidence = "design"
+[species.u]
+unit = "ng/mL"
+in = ["dermis"]
+rest = "none"
+scale = "1 ng/mL"
+meaning = "what decays"
+[process.decay]
+rate = "k*u"
+changes = { u = -1 }
+meaning = "first-order decay"
+[initial]
+u = "1 ng/mL"
+[injury]
+u = "u"
+"""
+READINGS = """\
+[observable.mean]
+value = "u"
+unit = "ng/mL"
+layers = ["dermis"]
+meaning = "mean"
+"""
+SKIN = """\
+[skin]
+layers = [{name = "epidermis", thickness = "0.1 mm"},
+          {name = "papillary_dermis", thickness = "0.1 mm"},
+          {name = "reticular_dermis", thickness = "0.3 mm"}]
+"""
+SCENARIO = f"""\
+title = "Two files"
+model = "two.toml"
+{SKIN}[domain]
+geometry = "column"
+spacing = "100 um"
+[run]
+until = "2 day"
+"""
+STUDY = """\
+title = "Rates"
+scenario = "s.toml"
+[[axis]]
+key = "parameters.k"
+values = ["0.2 d-1", "0.5 d-1"]
+"""
+INCLUDE = 'include = ["two/decay.toml", "two/readings.toml"]'
+
+
+class Includes(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        (self.folder / "two").mkdir()
+        self.write("two.toml", MODEL.replace("@INCLUDE@", INCLUDE))
+        self.write("two/decay.toml", MECHANISM)
+        self.write("two/readings.toml", READINGS)
+        self.write("s.toml", SCENARIO)
+
+    def means(self, name):
+        with h5py.File(self.folder / name) as file:
+            return file["mean"][()].tobytes()
+
+    def test_several_files_give_the_bits_of_one(self):
+        self.run_program("run", "s.toml", "--interpreter", "-o", "a.h5", "--quiet")
+        for name in ("two/decay.toml", "two/readings.toml"):
+            (self.folder / name).unlink()
+        # A result holds them all.
+        self.run_program("run", "--from", "a.h5", "--interpreter", "-o", "again.h5", "--quiet")
+        self.assertEqual(self.means("again.h5"), self.means("a.h5"))
+        self.write("two.toml", MODEL.replace("@INCLUDE@\n", "") + MECHANISM + READINGS)
+        self.run_program("run", "s.toml", "--interpreter", "-o", "one.h5", "--quiet")
+        self.assertEqual(self.means("one.h5"), self.means("a.h5"))
+
+    def test_a_study_keeps_them(self):
+        self.write("study.toml", STUDY)
+        self.run_program("study", "plan", "study.toml", "-o", "s")
+        for path in (self.folder / "two").iterdir():
+            path.unlink()
+        self.run_program("study", "run", "s", "--quiet")
+        self.assertIn("2 complete", self.run_program("study", "status", "s").stdout)
+
+    def test_faults_name_the_file(self):
+        self.write("two/decay.toml", MECHANISM.replace("k*u", "k*v"))
+        for verb in (("check", "s.toml"), ("model", "check", "two.toml")):
+            done = self.run_program(*verb, code=3)
+            self.assertRegex(done.stderr, r"two/decay\.toml:13:\d+: error: ")
+
+    def test_what_may_not_be_included(self):
+        for include, message in (('include = ["../two.toml"]', "cannot be included"),
+                                 ('include = ["/etc/passwd"]', "cannot be included"),
+                                 ('include = ["two/none.toml"]', "there is no file"),
+                                 ('include = ["two/decay.toml", "two/decay.toml"]',
+                                  "is there already"),
+                                 ('include = "two/decay.toml"', "include")):
+            with self.subTest(include=include):
+                self.write("two.toml", MODEL.replace("@INCLUDE@", include))
+                done = self.run_program("model", "check", "two.toml", code=3)
+                self.assertIn(message, done.stderr)
+        self.write("two.toml", MODEL.replace("@INCLUDE@", INCLUDE))
+        self.write("two/readings.toml", READINGS + "[model]\nsummary = \"no\"\n")
+        done = self.run_program("model", "check", "two.toml", code=3)
+        self.assertRegex(done.stderr, r"two/readings\.toml:\d+:\d+: error: \[model\] stands in")
+
+    def test_groups_of_layers(self):
+        self.write("two/readings.toml", READINGS.replace("dermis", "dremis"))
+        done = self.run_program("model", "check", "two.toml", code=3)
+        self.assertIn("unknown layer 'dremis'", done.stderr)
+        self.assertIn("'dermis'", done.stderr)
+        self.write("two.toml", MODEL.replace("@INCLUDE@", INCLUDE).replace(
+            "dermis = [", "epidermis = ["))
+        self.write("two/readings.toml", READINGS)
+        done = self.run_program("model", "check", "two.toml", code=3)
+        self.assertIn("'epidermis' is a layer", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

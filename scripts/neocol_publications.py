@@ -18,7 +18,7 @@ import numpy as np
 from neocol_calibration import least_squares
 from neocol_evidence import RowProblem
 from neocol_judge import RowVerdict, holds, judge_row
-from neocol_parameters import Parameter
+from neocol_parameters import Parameter, describe_model
 from neocol_progress import Progress
 from neocol_readings import OVER_PERSONS, Bench, Value
 from neocol_rows import Row, RowError, read_toml
@@ -78,9 +78,8 @@ def fitted_rows(plan: list[Planned], sources: dict[str, str]) -> dict[str, set[s
 
 def parameter_sources(model: Path) -> dict[str, str]:
     """`source` of every parameter whose evidence is a choice."""
-    return {name: entry.get("source", "")
-            for name, entry in read_toml(model)["parameter"].items()
-            if entry.get("evidence") in ("fitted", "design")}
+    return {entry["name"]: entry["source"] for entry in describe_model(model)["parameters"]
+            if entry["evidence"] in ("fitted", "design")}
 
 
 def at_draw(row: RowVerdict, k: int = 0) -> RowVerdict:

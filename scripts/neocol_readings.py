@@ -17,8 +17,8 @@ import numpy as np
 from neocol_assays import (ASSAYS, KNOBS, NoQuantity, depth_is_given, geometry, measure,
                            scar_depth, standard_knobs, _named)
 from neocol_cases import Case, CaseError, CaseRunner, Run
-from neocol_parameters import Parameter, Sample
-from neocol_rows import Check, Reading, read_toml
+from neocol_parameters import Parameter, ParameterError, Sample, describe_model
+from neocol_rows import Check, Reading
 
 SCAR = ("scar_depth", "scar_grade")
 GRADES = 4  # of the scale: a grade is a quarter of a scar's depth
@@ -85,7 +85,7 @@ class Bench:
         self.knobs: list[dict[str, float]] = []
         self.persons_knobs = _drawn_knobs(PERSONS, 2)
         self.drawn = dict(DRAWN)
-        self._observables: dict[Path, set[str] | None] = {}  # that a model declares, if it is there
+        self._observables: dict[str, set[str] | None] = {}  # that a model declares, if it is there
         self.set_knobs: dict[str, float] = {}  # choices in the assays set by hand
 
     @contextmanager
@@ -103,10 +103,13 @@ class Bench:
         if kind != "observable" or not name:
             return False
         text = self.path(reading.scenario).read_text(encoding="utf-8")
-        model = self.models / f"{tomllib.loads(text).get('model', '')}.toml"
+        model = tomllib.loads(text).get("model", "")
         if model not in self._observables:
-            self._observables[model] = (set(read_toml(model).get("observable", {}))
-                                        if model.is_file() else None)
+            try:
+                declared = {one["name"] for one in describe_model(model)["observables"]}
+            except ParameterError:
+                declared = None  # the run will say what is wrong
+            self._observables[model] = declared
         declared = self._observables[model]
         return declared is not None and name not in declared
 

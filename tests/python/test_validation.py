@@ -380,11 +380,10 @@ class Judging(JudgeTest):
         self.assertEqual((min(shares), max(shares)), (0.0, 0.5))
 
     def test_a_quantity_that_the_model_does_not_declare_needs_no_run(self):
-        (self.folder / "m.toml").write_text('[observable.y]\n')
-        (self.folder / "a.toml").write_text('model = "m"\n')
-        there, gone = Reading("observable:y", "value", "a", "1 day"), Reading(
+        (self.folder / "a.toml").write_text('model = "microneedling"\n')
+        there, gone = Reading("observable:melanin", "value", "a", "1 day"), Reading(
             "observable:z", "value", "a", "1 day")
-        bench = self.bench(lambda case: run_of([0.0, 1.0], y=[1.0, 2.0]))
+        bench = self.bench(lambda case: run_of([0.0, 1.0], melanin=[1.0, 2.0]))
         self.assertEqual([bench.is_absent(one) for one in (there, gone)], [False, True])
         row = self.row(Check("x", gone, 0.0, 1.0), status="if_modelled", needs="z")
         self.assertEqual(sources_of(bench, [row], False), [])

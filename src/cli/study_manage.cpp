@@ -1,3 +1,8 @@
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <thread>
+
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
@@ -16,11 +21,11 @@ void plan_only(CLI::App& app, Arguments& a) {
 void status_options(CLI::App& app, Arguments& a) {
     plan_only(app, a);
     app.add_flag("--json", a.json, "as JSON");
+    app.add_flag("--watch", a.study.watch, "again every few seconds, until all have ended");
 }
 
-int status_execute(const Arguments& a, const Surroundings&) {
-    const study::Plan plan = study::open_plan(a.study.plan);
-    const study::StoreState state = study::read_state(plan);
+/// Prints how far a study is.
+int show_status(const Arguments& a, const study::Plan& plan, const study::StoreState& state) {
     const std::uint64_t failed = state.n_failed(), pending = state.n_to_do();
     std::uint64_t open = 0;
     for (std::uint64_t run = 0; run < plan.n_cases; ++run)
@@ -46,11 +51,17 @@ int status_execute(const Arguments& a, const Surroundings&) {
                    bytes_words(static_cast<double>(state.bytes)), seconds_text(mean),
                    state.last_change);
         if (pending > 0) {
-            fmt::print("about {} of one core's time left\n",
-                       seconds_text(mean * static_cast<double>(pending)));
+            const double left = mean * static_cast<double>(pending);
+            fmt::print("about {} of one core's time left", seconds_text(left));
+            if (open > 0) {
+                fmt::print(", {} with the {} {} in use",
+                           seconds_text(left / static_cast<double>(open)), open,
+                           open == 1 ? "core" : "cores");
+            }
+            fmt::print("\n");
         }
     }
-    fmt::print("{}{}", slurm_jobs_text(plan), failures_text(plan, state));
+    fmt::print("{}{}{}", slurm_jobs_text(plan), dead_tasks_text(plan), failures_text(plan, state));
     if (failed > 0) fmt::print("'neocol study retry {}' runs failed cases again\n", plan.folder);
     if (pending > 0 && failed == 0) {
         fmt::print("'neocol study run {}' runs what is left\n", plan.folder);
@@ -62,6 +73,22 @@ int status_execute(const Arguments& a, const Surroundings&) {
                plan.folder, state.damage.size(), state.damage.size() == 1 ? "file is" : "files are",
                damage_text(state.damage), plan.folder);
     return exit_file_error;
+}
+
+int status_execute(const Arguments& a, const Surroundings& surroundings) {
+    const study::Plan plan = study::open_plan(a.study.plan);
+    if (!a.study.watch) return show_status(a, plan, study::read_state(plan));
+    const std::atomic<bool>& stop = stop_on_signals();
+    for (;;) {
+        const study::StoreState state = study::read_state(plan);
+        if (surroundings.stdout_is_terminal) fmt::print("\x1b[H\x1b[2J");
+        const int code = show_status(a, plan, state);
+        std::fflush(stdout);
+        if (state.n_to_do() == 0 || stop) return code;
+        for (int k = 0; k < 30 && !stop; ++k)
+            std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        if (stop) return code;
+    }
 }
 
 int collect_execute(const Arguments& a, const Surroundings& surroundings) {
@@ -104,6 +131,7 @@ Examples:
 const Command study_status_command{"study status", "how far a study is", R"(
 Examples:
   neocol study status my_study
+  neocol study status my_study --watch
   neocol study status my_study --json)",
                                    status_options, status_execute};
 

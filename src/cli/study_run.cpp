@@ -140,16 +140,41 @@ int exit_code(const study::Plan& plan, const study::ExecuteReport& report,
     return doubtful > 0 ? exit_doubtful : exit_done;
 }
 
-/// Asks for all failed cases to be run again.
+/// Asks for all failed cases to be run again, but for those of parts that Slurm has tasks for.
 void ask_for_failed(const study::Plan& plan, study::StoreState& state, bool quiet) {
+    const HeldParts held = held_parts(plan);
     std::vector<std::uint64_t> failed;
+    std::uint64_t n_held = 0;
     for (std::uint64_t run = 0; run < plan.n_cases; ++run) {
-        if (study::is_failed(state.state[run])) failed.push_back(run);
+        if (!study::is_failed(state.state[run])) continue;
+        if (held.holds(run)) {
+            ++n_held;
+        } else {
+            failed.push_back(run);
+        }
     }
     if (!quiet) fmt::print(stderr, "{} failed cases to run again\n", failed.size());
+    if (n_held > 0) {
+        fmt::print(stderr,
+                   "{} failed {} of parts that Slurm still has: 'neocol study retry' again "
+                   "when 'squeue' no longer has them\n",
+                   n_held, n_held == 1 ? "case is" : "cases are");
+    }
     if (failed.empty()) return;
     study::ask_again(study::store_folder(plan), state, failed);
     state = study::read_state(plan);
+}
+
+/// Cases that were asked for again and have not ended since, but for those that Slurm has.
+std::vector<std::uint64_t> retries(const study::Plan& plan, const study::StoreState& state,
+                                   bool is_part) {
+    const HeldParts held = is_part ? HeldParts{} : held_parts(plan);
+    std::vector<std::uint64_t> runs;
+    for (std::uint64_t run = 0; run < plan.n_cases; ++run) {
+        if (state.attempts[run] > 0 && study::is_to_do(state.state[run]) && !held.holds(run))
+            runs.push_back(run);
+    }
+    return runs;
 }
 
 int run(const Arguments& a, const Surroundings& surroundings, const study::Plan& plan, bool retry) {
@@ -162,7 +187,7 @@ int run(const Arguments& a, const Surroundings& surroundings, const study::Plan&
             study::StoreState state = mended_state(plan);
             ask_for_failed(plan, state, a.quiet);
         }
-        return submit_to_slurm(a, surroundings, plan);
+        return submit_to_slurm(a, surroundings, plan, retry);
     }
     const Part part = parse_part(a.study.task);
     const bool is_part = !a.study.task.empty();
@@ -172,10 +197,17 @@ int run(const Arguments& a, const Surroundings& surroundings, const study::Plan&
     how.workers = workers_of(a, surroundings);
     how.case_time_limit = wall_seconds("--case-time-limit", a.study.case_time_limit);
     how.max_wall_time = wall_seconds("--max-wall-time", a.study.max_wall_time);
-    const auto locks =
-        hold(plan, is_part ? study::part_name(part.task, part.n_tasks) : "", surroundings);
-    study::StoreState before = is_part ? study::read_state(plan) : mended_state(plan);
-    if (retry) ask_for_failed(plan, before, a.quiet);
+    // A retry goes beside tasks of a cluster: it takes no case of theirs.
+    const std::string name = is_part ? study::part_name(part.task, part.n_tasks)
+                             : retry ? "retry"
+                                     : "";
+    const auto locks = hold(plan, name, surroundings);
+    study::StoreState before = name.empty() ? mended_state(plan) : study::read_state(plan);
+    if (retry && !is_part) ask_for_failed(plan, before, a.quiet);
+    const std::vector<std::uint64_t> again =
+        retry ? retries(plan, before, is_part) : std::vector<std::uint64_t>();
+    if (retry) how.only = &again;
+    if (retry && !is_part) how.name = name;
     how.stop = &stop_on_signals();
     const study::ExecuteReport report = run_plan(plan, before, how, a, surroundings);
 
@@ -224,6 +256,9 @@ Exit codes: 0 all complete, 4 some cases failed, 5 files, 7 some are doubtful, 7
                                 options, run_execute};
 
 const Command study_retry_command{"study retry", "run the failed cases of a study again", R"(
+Only those, and none of a part that Slurm still has tasks for. With --task: those of the part that
+were asked for and have not ended.
+
 Examples:
   neocol study retry my_study
   neocol study retry my_study --case-time-limit "1 hour")",

@@ -1,8 +1,10 @@
 #include "study_slurm.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <map>
 #include <sstream>
 
 #include <sys/wait.h>
@@ -160,13 +162,86 @@ std::string slurm_jobs_text(const study::Plan& plan) {
     return jobs_text(plan.file("slurm"));
 }
 
-int submit_to_slurm(const Arguments& a, const Surroundings& surroundings, const study::Plan& plan) {
+namespace {
+
+/// `tasks=N` of the script that was submitted last; 0 if there is none.
+std::uint32_t tasks_of_script(const std::string& slurm_folder) {
+    std::istringstream script(files::read_if_there(slurm_folder + "/task.sh").value_or(""));
+    unsigned n = 0;
+    for (std::string line; std::getline(script, line);) {
+        if (std::sscanf(line.c_str(), "tasks=%u", &n) == 1 && n > 0) return n;
+    }
+    return 0;
+}
+
+/// Numbers of the tasks that Slurm has, one an element of an array.
+std::vector<std::uint32_t> tasks_in_queue(const std::string& slurm_folder) {
+    std::vector<std::uint32_t> tasks;
+    const std::string jobs = job_list(slurm_folder);
+    if (jobs.empty()) return tasks;
+    const Output queue = shell("squeue -h -r -o %K -j " + jobs + " 2>/dev/null");
+    std::istringstream lines(queue.code == 0 ? queue.text : std::string());
+    for (std::uint32_t task = 0; lines >> task;)
+        tasks.push_back(task);
+    std::sort(tasks.begin(), tasks.end());
+    return tasks;
+}
+
+/// What the script noted of a task.
+struct TaskEnd {
+    bool has_ended = false;
+    int code = 0;
+};
+
+}  // namespace
+
+bool HeldParts::holds(std::uint64_t run) const {
+    return std::binary_search(tasks.begin(), tasks.end(),
+                              static_cast<std::uint32_t>(run % n_tasks));
+}
+
+HeldParts held_parts(const study::Plan& plan) {
+    const std::string folder = plan.file("slurm");
+    const std::uint32_t n = tasks_of_script(folder);
+    return n > 0 ? HeldParts{n, tasks_in_queue(folder)} : HeldParts{};
+}
+
+std::string dead_tasks_text(const study::Plan& plan) {
+    const std::string folder = plan.file("slurm");
+    std::map<std::uint32_t, TaskEnd> tasks;
+    std::istringstream notes(files::read_if_there(folder + "/tasks").value_or(""));
+    for (std::string line; std::getline(notes, line);) {
+        unsigned task = 0, attempt = 0;
+        int code = 0;
+        if (std::sscanf(line.c_str(), "begun %u %u", &task, &attempt) == 2) tasks[task] = {};
+        if (std::sscanf(line.c_str(), "ended %u %u %d", &task, &attempt, &code) == 3)
+            tasks[task] = {true, code};
+    }
+    const std::vector<std::uint32_t> queue = tasks_in_queue(folder);
+    std::string text;
+    for (const auto& [task, end] : tasks) {
+        const bool is_alive = std::binary_search(queue.begin(), queue.end(), task);
+        const bool is_well = end.has_ended && (end.code == exit_done || end.code == exit_doubtful ||
+                                               end.code == exit_numerical_failure);
+        if (is_alive || is_well || (end.has_ended && end.code == exit_checkpoint)) continue;
+        const std::string how =
+            !end.has_ended    ? "ended without a word: with its node, out of memory or cancelled"
+            : end.code == 137 ? "was killed (exit code 137: out of memory?)"
+                              : fmt::format("ended with exit code {}", end.code);
+        text += fmt::format("  task {} {}; log {}/task-{}.log\n", task, how, folder, task);
+    }
+    return text + printable(files::read_if_there(folder + "/notes").value_or(""));
+}
+
+int submit_to_slurm(const Arguments& a, const Surroundings& surroundings, const study::Plan& plan,
+                    bool only_retries) {
     const study::Cluster cluster = study::read_cluster(a.study.cluster);
     if (!a.dry_run) refuse_while_running(plan.folder, plan.file("slurm"));
     const study::StoreState state = study::read_state(plan);
     std::vector<std::uint64_t> pending;
     for (std::uint64_t run = 0; run < plan.n_cases; ++run) {
-        if (study::is_to_do(state.state[run])) pending.push_back(run);
+        const bool is_meant = !only_retries || state.attempts[run] > 0;
+        if (study::is_to_do(state.state[run]) && is_meant) pending.push_back(run);
     }
     if (pending.empty()) {
         fmt::print("{}: nothing to do; 'neocol study collect {}' gathers the results\n",
@@ -178,7 +253,7 @@ int submit_to_slurm(const Arguments& a, const Surroundings& surroundings, const 
         state.n_complete() > 0 ? "" : " (a guess: 'neocol study estimate' first runs the corners)";
     const study::Submission submission =
         study::make_submission(plan, cluster, pending, seconds, site_array_size(), program_path(),
-                               absolute_path(plan.folder));
+                               absolute_path(plan.folder), only_retries ? "retry" : "run");
     if (a.dry_run) {
         show_submission(submission, plan.file("slurm/task.sh"), pending.size(), basis);
         return exit_done;

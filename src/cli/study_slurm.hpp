@@ -1,12 +1,31 @@
 #pragma once
 
+#include <cstdint>
+#include <string>
+#include <vector>
+
 #include <neocol/cli/command.hpp>
 #include <neocol/study/plan.hpp>
 
 namespace neocol::cli {
 
 /// Submits what is left of a study as one array of Slurm, or prints the script (`--dry-run`).
-int submit_to_slurm(const Arguments& a, const Surroundings& surroundings, const study::Plan& plan);
+/// \param only_retries  of what is left only the cases that 'retry' asked for
+int submit_to_slurm(const Arguments& a, const Surroundings& surroundings, const study::Plan& plan,
+                    bool only_retries);
+
+/// Parts of a study that Slurm has tasks for, waiting or running.
+struct HeldParts {
+    std::uint32_t n_tasks = 1;
+    std::vector<std::uint32_t> tasks;
+
+    bool holds(std::uint64_t run) const;
+};
+HeldParts held_parts(const study::Plan& plan);
+
+/// Lines on tasks that ended otherwise than they should, with exit code and log, and on those that
+/// were submitted once more; empty if there are none.
+std::string dead_tasks_text(const study::Plan& plan);
 
 /// Submits a verb that runs many cases (compare --cohort, sensitivity) as one array that runs this
 /// very command in parts (`--task`), from the folder it was given in; script, job numbers and logs

@@ -110,6 +110,7 @@ constexpr const char* script_body = R"sh(
 # nothing is submitted again without progress. TERM (scancel, preemption) ends for good; after
 # preemption Slurm itself requeues the job.
 ended=no
+echo "begun $SLURM_ARRAY_TASK_ID $attempt" >>"$slurm/tasks"
 "${command[@]}" --task "$SLURM_ARRAY_TASK_ID/$tasks" &
 child=$!
 trap 'kill -USR1 "$child" 2>/dev/null' USR1
@@ -123,6 +124,13 @@ if [ "$code" -gt 128 ]; then
     wait "$child" 2>/dev/null
     last=$?
     [ "$last" -eq 127 ] || code=$last
+fi
+echo "ended $SLURM_ARRAY_TASK_ID $attempt $code" >>"$slurm/tasks"
+# Killed, by whoever watches the memory most likely: once more, as another node or hour may do.
+if [ "$code" -eq 137 ] && [ "$ended" = no ] && [ -z "$NEOCOL_KILLED" ]; then
+    echo "task $SLURM_ARRAY_TASK_ID: killed (137; out of memory?); submitted once more" | tee -a "$slurm/notes" >&2
+    sbatch --parsable --array="$SLURM_ARRAY_TASK_ID" --export="ALL,NEOCOL_ATTEMPT=$((attempt + 1)),NEOCOL_KILLED=1" \
+        "$slurm/task.sh" >>"$slurm/jobs"
 fi
 if [ "$code" -eq 75 ] && [ "$ended" = no ]; then
     if [ "$attempt" -ge "$attempts" ]; then
@@ -275,7 +283,7 @@ Cluster read_cluster(const std::string& path) {
 Submission make_submission(const Plan& plan, const Cluster& cluster,
                            const std::vector<std::uint64_t>& pending, double case_seconds,
                            std::uint32_t site_array_size, const std::string& program,
-                           const std::string& folder) {
+                           const std::string& folder, const std::string& verb) {
     Submission s;
     divide(cluster, static_cast<double>(pending.size()), case_seconds, site_array_size, s);
     std::set<std::uint32_t> busy;
@@ -287,7 +295,7 @@ Submission make_submission(const Plan& plan, const Cluster& cluster,
     const double work = std::max(30.0, s.time - 0.9 * cluster.signal_before);
     const std::string name = "neocol-" + std::filesystem::path(plan.folder).filename().string();
     s.script = script(cluster, s, name,
-                      {program, "study", "run", folder, "--max-wall-time",
+                      {program, "study", verb, folder, "--max-wall-time",
                        fmt::format("{:.0f} s", work), "--quiet", "--json"},
                       folder + "/slurm");
     return s;

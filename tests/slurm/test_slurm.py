@@ -118,7 +118,8 @@ class Arrays(SlurmTest):
         self.assertEqual(self.status()["complete"], 60)
         self.neocol("collect", "s")
         self.assertEqual(datasets(self.folder / "s/collected.h5"), self.calm())
-        self.assertEqual({p.name.split(".")[0] for p in (self.folder / "s/results").iterdir()},
+        self.assertEqual({p.name.split(".")[0] 
+                          for p in (self.folder / "s/results").glob("*.segment")},
                          {"0-of-2", "1-of-2"})
         self.assertIn("nothing to do", self.submit().stdout)
 
@@ -309,6 +310,56 @@ class Nodes(SlurmTest):
         self.assertEqual(datasets(self.folder / "s/collected.h5"), calm)
         with h5py.File(self.folder / "s/collected.h5") as file:
             self.assertEqual(file.attrs["n_failed"], 0)
+
+
+class Killed(SlurmTest):
+    """Tasks that are killed, as by the kernel when memory is short."""
+
+    def kill_task(self):
+        """Kills the program of a task once it has finished a case or two."""
+        done = self.status()["complete"]
+        for _ in range(600):
+            if self.status()["complete"] > done:
+                break
+            time.sleep(0.1)
+        found = subprocess.run(["pgrep", "-f", f"study run .*{self.folder.name}.* --task"],
+                               capture_output=True, text=True, check=False).stdout.split()
+        self.assertTrue(found)
+        for pid in found:
+            os.kill(int(pid), signal.SIGKILL)
+
+    def test_a_killed_task_is_submitted_once_more_and_then_told(self):
+        self.plan(BUSY.format(count=900))
+        self.cluster(tasks=1)
+        self.submit()
+        self.kill_task()
+        self.kill_task()
+        self.wait()
+        self.assertEqual(len((self.folder / "s/slurm/jobs").read_text().split()), 2)
+        done = self.neocol("status", "s")
+        for word in ("task 0 was killed (exit code 137: out of memory?); log s/slurm/task-0.log",
+                     "task 0: killed (137; out of memory?); submitted once more"):
+            self.assertIn(word, done.stdout)
+        self.assertGreater(self.status()["complete"], 0)
+
+    def test_retry_leaves_cases_that_a_task_holds(self):
+        self.plan(BUSY.format(count=300) + """[[axis]]
+key = "parameters.g"
+values = ["0 mL/ng/d", "30 mL/ng/d"]
+""")
+        self.cluster(tasks=1)
+        self.submit()
+        for _ in range(600):
+            if self.status()["failed"] > 0:
+                break
+            time.sleep(0.1)
+        done = self.neocol("retry", "s", "--json", code=4)
+        self.assertEqual(json.loads(done.stdout)["this_run"]["planned"], 0)
+        self.assertIn("of parts that Slurm still has", done.stderr)
+        self.assertIn("in use", self.neocol("status", "s").stdout)
+        subprocess.run(["scancel", "--full", (self.folder / "s/slurm/jobs").read_text().split()[0]],
+                       check=True)
+        self.wait()
 
 
 class OtherManagers(StudyTest):

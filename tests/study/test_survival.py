@@ -3,6 +3,7 @@
 NEOCOL_KILLS sets how often the runner is killed (default 4; the slow test takes 50).
 """
 
+import fcntl
 import json
 import os
 import random
@@ -134,6 +135,28 @@ class Faults(StudyTest):
         # Failed cases are not run again unasked.
         done = self.neocol("run", "s", "--json", code=4)
         self.assertEqual(json.loads(done.stdout)["this_run"]["planned"], 0)
+
+    def test_retry_runs_the_failed_cases_and_no_others(self):
+        self.plan(STUDY.replace('run.until"', 'parameters.g"').replace(
+            '["3 day", "4 day"]', '["0 mL/ng/d", "3 mL/ng/d"]'))
+        self.neocol("run", "s", "--task", "1/2", "--quiet", code=4)  # the three that fail
+        # Beside a part that another program runs: 'run' would be refused.
+        with open(self.folder / "s/results/store.lock", "a") as held:
+            fcntl.flock(held, fcntl.LOCK_SH)
+            done = self.neocol("retry", "s", "--json", code=4)
+        report = json.loads(done.stdout)
+        self.assertEqual(report["this_run"]["planned"], 3)
+        self.assertEqual((report["failed"], report["pending"]), (3, 3))
+        # A part runs what was asked for and has not ended: nothing.
+        done = self.neocol("retry", "s", "--task", "1/2", "--json")
+        self.assertEqual(json.loads(done.stdout)["this_run"]["planned"], 0)
+
+    def test_status_that_watches_ends_with_the_last_case(self):
+        self.plan(BUSY.format(count=60))
+        process = self.start("run", "s", "--quiet", "--threads", "1")
+        done = self.neocol("status", "s", "--watch")
+        self.assertEqual(process.wait(timeout=60), 0)
+        self.assertIn("60 complete, 0 failed, 0 to do", done.stdout)
 
     def test_a_case_that_never_ends_meets_its_time_limit(self):
         self.plan("""scenario = "toy.toml"

@@ -42,7 +42,7 @@ struct StudyArguments {
     std::string task;                            ///< "3/16": the fourth of 16 parts
     std::string cluster;                         ///< cluster file of Slurm
     std::string case_time_limit, max_wall_time;  ///< such as "10 min"
-    bool no_collect = false;
+    bool no_collect = false, watch = false;
     int pilots = 8;
 };
 

@@ -51,7 +51,7 @@ struct Submission {
 Submission make_submission(const Plan& plan, const Cluster& cluster,
                            const std::vector<std::uint64_t>& pending, double case_seconds,
                            std::uint32_t site_array_size, const std::string& program,
-                           const std::string& folder);
+                           const std::string& folder, const std::string& verb = "run");
 
 /// The same for a verb that takes --task K/N, from the first case on.
 /// \param command  words of the command without --task, run in the folder sbatch was called in

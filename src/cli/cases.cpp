@@ -164,7 +164,7 @@ std::string Payload::pack(const study::CaseResult& result, bool with_details) {
         const Unit& unit = observables[i % observables.size()].unit;
         numbers.push_back(unit.from_internal(result.observables[i]));
     }
-    for (const study::CaseSession& session : result.sessions)
+    for (const simulation::SessionNumbers& session : result.sessions)
         numbers.push_back(session.time);
     std::string bytes = fmt::format("{} {} {}\n{}\n", result.times.size(), names.size(),
                                     result.sessions.size(), fmt::join(names, " "));

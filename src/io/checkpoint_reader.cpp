@@ -112,12 +112,12 @@ void read_events(const Group& root, Checkpoint& c) {
 void read_sessions(const Group& root, Checkpoint& c) {
     const Group& group = root.group("sessions");
     const std::vector<std::string> devices = group.dataset("device").read_text();
-    const std::vector<double> table = group.dataset("session").read(),
+    const std::vector<double> index = group.dataset("session").read(),
                               layers = group.dataset("layer_fraction").read(),
                               n_layers = group.dataset("n_layers").read(),
                               n_channels = group.dataset("n_channels").read(),
                               channels = group.dataset("channel").read();
-    check_length(group, "session", table.size(), 9 * devices.size());
+    check_length(group, "session", index.size(), devices.size());
     check_length(group, "n_layers", n_layers.size(), devices.size());
     check_length(group, "n_channels", n_channels.size(), devices.size());
     std::size_t all_layers = 0, all_channels = 0;
@@ -130,24 +130,22 @@ void read_sessions(const Group& root, Checkpoint& c) {
     auto layer = layers.begin();
     auto value = channels.begin();
     for (std::size_t i = 0; i < devices.size(); ++i) {
-        const double* row = table.data() + 9 * i;
         simulation::SessionRecord s;
         s.device = devices[i];
-        s.index = count(group, "session", row[0]);
-        s.time = row[1];
-        s.needle_length = row[2];
-        s.rehit_chance = row[3];
-        s.injury.density = row[4];
-        s.injury.channel_depth = row[5];
-        s.injury.surface_fraction = row[6];
-        s.injury.wounded_volume = row[7];
-        s.insertion_force = row[8];
+        s.index = count(group, "session", index[i]);
         const auto n = static_cast<std::ptrdiff_t>(n_layers.at(i));
-        s.injury.layer_fraction.assign(layer, layer + n);
+        s.layer_fraction.assign(layer, layer + n);
         layer += n;
         for (double k = 0; k < n_channels.at(i); k += 1.0, value += 5)
             s.channels.push_back({value[0], value[1], value[2], value[3], value[4]});
         c.sessions.push_back(std::move(s));
+    }
+    for (const simulation::SessionNumber& number : simulation::session_numbers) {
+        const std::string name(number.name);
+        const std::vector<double> values = group.dataset(name).read();
+        check_length(group, name.c_str(), values.size(), devices.size());
+        for (std::size_t i = 0; i < devices.size(); ++i)
+            c.sessions[i].*number.member = values[i];
     }
 }
 

@@ -111,17 +111,12 @@ void write_events(const Group& root, const Checkpoint& c) {
 void write_sessions(const Group& root, const Checkpoint& c) {
     const Group group = root.create_group("sessions");
     std::vector<std::string> devices;
-    std::vector<double> table, layers, n_layers, n_channels, channels;
+    std::vector<double> index, layers, n_layers, n_channels, channels;
     for (const simulation::SessionRecord& s : c.sessions) {
         devices.push_back(s.device);
-        const treatment::InjurySummary& injury = s.injury;
-        for (const double value :
-             {static_cast<double>(s.index), s.time, s.needle_length, s.rehit_chance, injury.density,
-              injury.channel_depth, injury.surface_fraction, injury.wounded_volume,
-              s.insertion_force})
-            table.push_back(value);
-        n_layers.push_back(static_cast<double>(injury.layer_fraction.size()));
-        layers.insert(layers.end(), injury.layer_fraction.begin(), injury.layer_fraction.end());
+        index.push_back(static_cast<double>(s.index));
+        n_layers.push_back(static_cast<double>(s.layer_fraction.size()));
+        layers.insert(layers.end(), s.layer_fraction.begin(), s.layer_fraction.end());
         n_channels.push_back(static_cast<double>(s.channels.size()));
         for (const treatment::Channel& channel : s.channels)
             for (const double value :
@@ -129,7 +124,10 @@ void write_sessions(const Group& root, const Checkpoint& c) {
                 channels.push_back(value);
     }
     texts(group, "device", devices);
-    numbers(group, "session", table);
+    numbers(group, "session", index);
+    for (const simulation::SessionNumber& number : simulation::session_numbers)
+        numbers(group, std::string(number.name),
+                taken(c.sessions, [&](const auto& s) { return s.*number.member; }));
     numbers(group, "layer_fraction", layers);
     numbers(group, "n_layers", n_layers);
     numbers(group, "n_channels", n_channels);

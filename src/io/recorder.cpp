@@ -52,17 +52,7 @@ void RunRecorder::event(const simulation::EventRecord& record) {
 }
 
 void RunRecorder::session(const simulation::SessionRecord& record) {
-    StoredSession session;
-    session.time = record.time;
-    session.device = record.device;
-    session.needle_length = record.needle_length;
-    session.insertion_force = record.insertion_force;
-    session.channel_depth = record.injury.channel_depth;
-    session.puncture_density = record.injury.density;
-    session.surface_fraction = record.injury.surface_fraction;
-    session.wounded_volume = record.injury.wounded_volume;
-    session.rehit_chance = record.rehit_chance;
-    session.layer_fraction = record.injury.layer_fraction;
+    StoredSession session{record, record.device, record.layer_fraction};
     result_.sessions.push_back(std::move(session));
 }
 

@@ -119,8 +119,8 @@ public:
 
 private:
     std::size_t n_layers_;
-    hdf5::Dataset session_, time_, needle_length_, insertion_force_, channel_depth_, density_,
-        surface_fraction_, wounded_volume_, rehit_chance_, device_, layer_fraction_;
+    hdf5::Dataset session_, device_, layer_fraction_;
+    std::vector<hdf5::Dataset> numbers_;  ///< by simulation::session_numbers
     hdf5::Dataset puncture_, of_session_, x_, y_, radius_, depth_, taper_;
     std::int32_t n_punctures_ = 0;
 };

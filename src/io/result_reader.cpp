@@ -134,34 +134,26 @@ void read_sessions(const tree::Group& root, StoredResult& out) {
     const tree::Group& group = root.group("sessions");
     out.layers = group.dataset("layer").read_text();
     const std::size_t n = group.dataset("session").extents().at(0);
-    const auto column = [&](const char* name) {
+    const auto column = [&](const std::string& name) {
         std::vector<double> values = group.dataset(name).read();
         values.resize(n, nan);
         return values;
     };
-    const auto time = column("time"), needle = column("needle_length"),
-               depth = column("channel_depth"), density = column("puncture_density"),
-               surface = column("surface_fraction"), volume = column("wounded_volume"),
-               rehit = column("rehit_chance"),
-               force = group.has("insertion_force") ? column("insertion_force")
-                                                    : std::vector<double>(n, nan);
     std::vector<std::string> device = group.dataset("device").read_text();
     device.resize(n);
     std::vector<double> fractions = group.dataset("layer_fraction").read();
     const std::size_t n_layers = out.layers.size();
     fractions.resize(n * n_layers, nan);
+    out.sessions.resize(n);
     for (std::size_t i = 0; i < n; ++i) {
         const auto first = fractions.begin() + static_cast<std::ptrdiff_t>(i * n_layers);
-        out.sessions.push_back({time[i],
-                                device[i],
-                                needle[i],
-                                force[i],
-                                depth[i],
-                                density[i],
-                                surface[i],
-                                volume[i],
-                                rehit[i],
-                                {first, first + static_cast<std::ptrdiff_t>(n_layers)}});
+        out.sessions[i].device = device[i];
+        out.sessions[i].layer_fraction.assign(first, first + static_cast<std::ptrdiff_t>(n_layers));
+    }
+    for (const simulation::SessionNumber& number : simulation::session_numbers) {
+        const std::vector<double> values = column(std::string(number.name));
+        for (std::size_t i = 0; i < n; ++i)
+            out.sessions[i].*number.member = values[i];
     }
 }
 

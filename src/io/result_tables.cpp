@@ -149,17 +149,10 @@ SessionTable::SessionTable(const Group& root, const model::Model& model,
     : n_layers_(model.layers.size()) {
     const Group sessions = root.create_group("sessions");
     session_ = create_growing_scale(sessions, "session", Type::int32, {}, "session, from 1", few);
-    const auto column = [&](const char* name, const char* units, const char* long_name) {
-        return create_column(sessions, name, Type::float64, session_, units, long_name, few);
-    };
-    time_ = column("time", "d", "time of the session");
-    needle_length_ = column("needle_length", "mm", "needle length");
-    insertion_force_ = column("insertion_force", "N", "peak force on one needle");
-    channel_depth_ = column("channel_depth", "mm", "depth of the channels");
-    density_ = column("puncture_density", "mm-2", "punctures per area of skin");
-    surface_fraction_ = column("surface_fraction", "1", "share of the surface inside channels");
-    wounded_volume_ = column("wounded_volume", "mm", "wounded volume per area of skin");
-    rehit_chance_ = column("rehit_chance", "1", "share of punctures that hit an earlier one");
+    for (const simulation::SessionNumber& number : simulation::session_numbers)
+        numbers_.push_back(create_column(sessions, std::string(number.name), Type::float64,
+                                         session_, std::string(number.unit),
+                                         std::string(number.long_name), few));
     device_ =
         sessions.create_texts("device", longest(devices), {.extents = {unlimited}, .chunk = {few}});
     device_.attach_scale(0, session_);
@@ -190,16 +183,10 @@ SessionTable::SessionTable(const Group& root, const model::Model& model,
 void SessionTable::append(const simulation::SessionRecord& record) {
     const auto number = static_cast<std::int32_t>(record.index + 1);
     append_one(session_, number);
-    append_one(time_, record.time);
-    append_one(needle_length_, record.needle_length);
-    append_one(insertion_force_, record.insertion_force);
-    append_one(channel_depth_, record.injury.channel_depth);
-    append_one(density_, record.injury.density);
-    append_one(surface_fraction_, record.injury.surface_fraction);
-    append_one(wounded_volume_, record.injury.wounded_volume);
-    append_one(rehit_chance_, record.rehit_chance);
+    for (std::size_t i = 0; i < numbers_.size(); ++i)
+        append_one(numbers_[i], record.*simulation::session_numbers[i].member);
     append_one(device_, record.device);
-    std::vector<double> fractions = record.injury.layer_fraction;
+    std::vector<double> fractions = record.layer_fraction;
     fractions.resize(n_layers_, nan);
     layer_fraction_.append(fractions);
 

@@ -6,22 +6,26 @@
 namespace neocol::io {
 namespace {
 
+/// Name and unit in one, such as `puncture_density_per_mm2`.
+std::string json_name(const simulation::SessionNumber& number) {
+    std::string unit(number.unit);
+    if (unit == "1") return std::string(number.name);
+    if (unit == "N") unit = "n";
+    const std::size_t minus = unit.find('-');
+    if (minus != std::string::npos) unit = "per_" + unit.substr(0, minus) + unit.substr(minus + 1);
+    return std::string(number.name) + '_' + unit;
+}
+
 Json sessions_json(const StoredResult& result) {
     return Json::list(result.sessions, [&](const StoredSession& s) {
         JsonObject layers;
         for (std::size_t i = 0; i < result.layers.size() && i < s.layer_fraction.size(); ++i) {
             layers.add(result.layers[i], s.layer_fraction[i]);
         }
-        return JsonObject{{"time_d", s.time},
-                          {"device", s.device},
-                          {"needle_length_mm", s.needle_length},
-                          {"insertion_force_n", s.insertion_force},
-                          {"channel_depth_mm", s.channel_depth},
-                          {"puncture_density_per_cm2", 100.0 * s.puncture_density},
-                          {"surface_fraction", s.surface_fraction},
-                          {"wounded_volume_mm", s.wounded_volume},
-                          {"rehit_chance", s.rehit_chance},
-                          {"layer_fraction", layers}};
+        JsonObject entry;
+        for (const simulation::SessionNumber& number : simulation::session_numbers)
+            entry.add(json_name(number), s.*number.member);
+        return entry.add("device", s.device).add("layer_fraction", layers);
     });
 }
 

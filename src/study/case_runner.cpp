@@ -54,8 +54,7 @@ public:
         add(record.time, record.after, 1);
     }
     void session(const simulation::SessionRecord& record) override {
-        result_.sessions.push_back({record.time, record.injury.channel_depth, record.injury.density,
-                                    record.injury.wounded_volume, record.injury.surface_fraction});
+        result_.sessions.push_back(record);
     }
     void step(const solver::StepInfo&) override { look_around(); }
 

@@ -13,7 +13,7 @@
 namespace neocol::io {
 
 /// Version of the layout of checkpoints (docs/checkpoints.md).
-inline constexpr int checkpoint_format_version = 3;
+inline constexpr int checkpoint_format_version = 4;
 
 /// What a checkpoint calls itself in its last line.
 inline constexpr const char* checkpoint_kind = "checkpoint";

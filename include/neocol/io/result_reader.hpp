@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <neocol/io/hdf5.hpp>
+#include <neocol/simulation/session.hpp>
 #include <neocol/treatment/wound.hpp>
 
 namespace neocol::io {
@@ -30,17 +31,8 @@ struct StoredOutcome {
     std::string reason;
 };
 
-struct StoredSession {
-    double time = 0.0;  ///< [d]
+struct StoredSession : simulation::SessionNumbers {
     std::string device;
-    double needle_length = 0.0;  ///< [mm]
-    /// Peak force on one needle [N]; not a number where no law of insertion is at work.
-    double insertion_force = std::numeric_limits<double>::quiet_NaN();
-    double channel_depth = 0.0;     ///< [mm]
-    double puncture_density = 0.0;  ///< [mm-2]
-    double surface_fraction = 0.0;
-    double wounded_volume = 0.0;  ///< per area of skin [mm]
-    double rehit_chance = 0.0;
     std::vector<double> layer_fraction;  ///< by StoredResult::layers
 };
 

@@ -1,13 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <span>
 #include <string>
 #include <vector>
 
 #include <neocol/model/model.hpp>
 #include <neocol/simulation/scenario.hpp>
+#include <neocol/simulation/session.hpp>
 #include <neocol/solver/stepper.hpp>
 #include <neocol/tissue/grid.hpp>
 #include <neocol/tissue/state.hpp>
@@ -29,15 +29,10 @@ struct RunContext {
 };
 
 /// A session as it was carried out.
-struct SessionRecord {
+struct SessionRecord : SessionNumbers {
     std::size_t index = 0;
-    double time = 0.0;  ///< [d]
     std::string device;
-    double needle_length = 0.0;  ///< [mm]
-    /// Peak force on one needle [N]; not a number if the device states its depth, or for wounds.
-    double insertion_force = std::numeric_limits<double>::quiet_NaN();
-    treatment::InjurySummary injury;
-    double rehit_chance = 0.0;
+    std::vector<double> layer_fraction;        ///< wounded volume per layer of the grid
     std::vector<treatment::Channel> channels;  ///< positions in a patch; one in single_channel
     /// Largest fraction ever wounded, this session included, in grid layout; valid during the call.
     std::span<const double> wounded;

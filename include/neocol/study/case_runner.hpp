@@ -48,15 +48,6 @@ enum class CaseStatus : std::uint8_t {
 };
 const char* to_string(CaseStatus status);
 
-/// One session as it was carried out, without its punctures.
-struct CaseSession {
-    double time = 0.0;              ///< [d]
-    double channel_depth = 0.0;     ///< [mm]
-    double density = 0.0;           ///< punctures [mm-2]
-    double wounded_volume = 0.0;    ///< per skin surface [mm]
-    double surface_fraction = 0.0;  ///< of the surface opened
-};
-
 /// What a case gives back. Values are in internal units, by the model's lists.
 struct CaseResult {
     CaseStatus status = CaseStatus::complete;
@@ -68,7 +59,7 @@ struct CaseResult {
     std::vector<std::uint8_t> after_jump;            ///< per record: 1 right after a jump
     std::vector<double> observables;                 ///< [record][Model::observables]
     std::vector<simulation::OutcomeValue> outcomes;  ///< by Model::outcomes; empty without values
-    std::vector<CaseSession> sessions;
+    std::vector<simulation::SessionNumbers> sessions;
     double reached = 0.0;            ///< time [d]
     bool checkpoint_kept = false;    ///< of a case that was stopped
     double past_seconds = 0.0;       ///< of integration, before the checkpoint it went on from

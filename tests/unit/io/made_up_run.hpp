@@ -146,11 +146,11 @@ public:
         s.time = 1.0;
         s.device = "roller";
         s.needle_length = 1.5;
-        s.injury.density = 2.5;
-        s.injury.channel_depth = 0.6;
-        s.injury.surface_fraction = 0.03;
-        s.injury.layer_fraction = {0.03, 0.02};
-        s.injury.wounded_volume = 0.01;
+        s.puncture_density = 2.5;
+        s.channel_depth = 0.6;
+        s.surface_fraction = 0.03;
+        s.layer_fraction = {0.03, 0.02};
+        s.wounded_volume = 0.01;
         s.channels = {{0.1, 0.05, 0.06, 0.6, 0.0}, {0.3, 0.15, 0.06, 0.6, 0.0}};
         s.wounded = wounded;
         o.session(s);

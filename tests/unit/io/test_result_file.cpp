@@ -236,7 +236,7 @@ TEST_CASE("a summary tells what device, skin and run did") {
         CHECK(text.find(part) != std::string::npos);
     }
     const std::string json = summary_json(recorder.result());
-    CHECK(json.find("\"puncture_density_per_cm2\": 250") != std::string::npos);
+    CHECK(json.find("\"puncture_density_per_mm2\": 2.5") != std::string::npos);
     CHECK(json.find("\"status\": \"complete\"") != std::string::npos);
 }
 

@@ -307,6 +307,7 @@ std::string Segment::Implementation::fault_of(const std::string& store) {
         {SQLITE_LIMIT_WORKER_THREADS, 0}};
     for (const auto& [limit, value] : limits)
         sqlite3_limit(db, limit, value);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_LOOKASIDE, nullptr, 0, 0);  // memory for each database
     sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
     sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);

@@ -298,7 +298,7 @@ public:
     const std::string& folder() const { return folder_; }
     /// Null, with the reason in `fault`, if it is damaged. \throws IoError
     Segment* find(const std::string& name, std::string& fault) {
-        constexpr std::size_t most_bytes = std::size_t{8} << 20;
+        constexpr std::size_t most_bytes = std::size_t{8} << 20, most_segments = 8;
         const auto known = std::find_if(segments_.begin(), segments_.end(),
                                         [&](const auto& one) { return one.first == name; });
         if (known != segments_.end()) {
@@ -309,7 +309,7 @@ public:
         if (!segment) return nullptr;
         bytes_ += segment->bytes();
         segments_.emplace_front(name, std::move(*segment));
-        while (bytes_ > most_bytes && segments_.size() > 1) {
+        while ((bytes_ > most_bytes || segments_.size() > most_segments) && segments_.size() > 1) {
             bytes_ -= segments_.back().second.bytes();
             segments_.pop_back();
         }

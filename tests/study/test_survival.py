@@ -301,7 +301,8 @@ range = [1e-4, 1e-3]
             peaks.append(memory)
             files = sum(p.is_file() for p in (self.folder / f"of{n}").rglob("*"))
             self.assertLess(files, 25 + n // 900)
-        self.assertLess(peaks[1] - peaks[0], 3e6, peaks)
+        # Pages that are not yet written fill up to 16 MiB between the two.
+        self.assertLess(peaks[1] - peaks[0], 17e6 + 3e6, peaks)
         print(f"peak memory of collecting {peaks}", file=sys.stderr)
 
 

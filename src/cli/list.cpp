@@ -22,7 +22,7 @@ void options(CLI::App& app, Arguments& a) {
 
 /// First line that says what a file is: its title.
 std::string title_of(const std::string& text, const std::string& path) {
-    const Document document = Document::parse(text, path);
+    const Document document = Document::parse_parts(text, path);
     for (const DocumentNode& node :
          {document.root().get("title"), document.root().get("model").get("title")}) {
         if (node.is_string()) {

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include <catch2/catch.hpp>
+#include <neocol/io/library.hpp>
 #include <neocol/kernel/compiled.hpp>
 #include <neocol/model/parse.hpp>
 
@@ -34,7 +35,7 @@ std::vector<std::string> model_files() {
 }
 
 Model read_model(const std::string& path) {
-    return neocol::model::parse_model(neocol::test::read_text(path), path);
+    return neocol::model::parse_model(neocol::io::read_model_file(path).text, path);
 }
 
 bool all_finite(const AlignedVector& values) {

@@ -145,7 +145,12 @@ class Drawer:
             if events:
                 places = [self.program.sources / f"models/{part}{name}.toml"
                           for part in ("", "published/")]
-                text = next(p for p in places if p.exists()).read_text(encoding="utf-8")
+                shipped = next(p for p in places if p.exists())
+                text = shipped.read_text(encoding="utf-8")
+                for included in shipped.with_suffix("").glob("*.toml"):
+                    beside = self.folder / shipped.stem / included.name
+                    beside.parent.mkdir(exist_ok=True)
+                    beside.write_text(included.read_text(encoding="utf-8"), encoding="utf-8")
                 path = self.folder / f"{key}.toml"
                 path.write_text(with_events(text, model), encoding="utf-8")
                 model = self.program.model(str(path))

@@ -54,8 +54,8 @@ std::optional<std::vector<std::uint64_t>> cases_in(std::string_view ranges, std:
             numbers.push_back(n);
         if (numbers.size() > most) return std::nullopt;
     }
-    const bool increases = std::adjacent_find(numbers.begin(), numbers.end(),
-                                              std::greater_equal<>()) == numbers.end();
+    const bool increases =
+        std::adjacent_find(numbers.begin(), numbers.end(), std::greater_equal<>()) == numbers.end();
     if (numbers.empty() || !increases) return std::nullopt;
     return numbers;
 }

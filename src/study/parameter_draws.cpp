@@ -137,8 +137,7 @@ ParameterDraws draw_sample(const std::string& text, const std::string& path,
     if (!(all > 0.0)) {
         throw fault(path, 0, "the sample has no row with a positive weight");
     }
-    ParameterDraws draws{
-        "the sample of " + model.name, sample.parameters, {}};
+    ParameterDraws draws{"the sample of " + model.name, sample.parameters, {}};
     const double start = CounterRandom(seed, sample_stream).uniform(0);
     std::size_t row = 0;
     double below = sample.weights[0];

@@ -9,8 +9,8 @@
 #include <neocol/core/names.hpp>
 #include <neocol/files/files.hpp>
 #include <neocol/io/tree.hpp>
-#include <neocol/study/collect.hpp>
 #include <neocol/study/case_list.hpp>
+#include <neocol/study/collect.hpp>
 #include <neocol/study/sensitivity_study.hpp>
 
 namespace neocol::study {

@@ -38,7 +38,11 @@ std::string path_in(const std::string& folder, const std::string& name) {
 
 /// Whether a file is one that a writer did not come to rename.
 bool is_unfinished(const std::string& name) {
-    return name.find(".part-") != std::string::npos;
+    const std::size_t at = name.find(".part-");
+    if (at == std::string::npos) return false;
+    const std::string meant = name.substr(0, at);
+    return meant.ends_with(SegmentName::ending) || meant.ends_with(starts_ending) ||
+           meant == retries_name;
 }
 
 bool is_gone(const std::string& path) {
@@ -120,6 +124,11 @@ bool is_better(const StoredCase& row, std::uint8_t status, std::uint32_t attempt
                                                         : row.attempt > attempt;
 }
 
+/// Whether a row is of a case of the list as the list has it now.
+bool belongs(const StoredCase& row, CaseList& list) {
+    return row.run < list.size() && row.identity == list.identity(row.run) && list.fits(row);
+}
+
 /// Reads segments into a state.
 class StateReader {
 public:
@@ -184,8 +193,7 @@ private:
     }
 
     void take(StoreState& s, StoredCase row, Damage& damage) {
-        if (row.run >= list_.size() || row.identity != list_.identity(row.run) ||
-            !list_.fits(row)) {
+        if (!belongs(row, list_)) {
             damage.what = "has results of cases that are others in this study";
             damage.runs.push_back(row.run);
             return;
@@ -349,8 +357,7 @@ bool StoreReader::Implementation::take(const std::string& name, std::uint64_t ru
         Segment* const segment = segments.find(name, fault);
         if (segment != nullptr) {
             fault = segment->rows_of(run, [&](StoredCase row) {
-                if (row.identity == list.identity(run) && list.fits(row) &&
-                    (!best || is_better(row, best->status, best->attempt)))
+                if (belongs(row, list) && (!best || is_better(row, best->status, best->attempt)))
                     best = std::move(row);
             });
         }
@@ -622,8 +629,11 @@ void StoreWriter::Implementation::merge(std::vector<Sealed> several) {
         }
         if (segment) fault = segment->rows([&](StoredCase row) { read.push_back(std::move(row)); });
         std::erase_if(own, [&](const Sealed& mine) { return mine.name == one.name; });
-        // One that is damaged or gone is left to whoever reads the store.
-        if (!segment || !fault.empty()) continue;
+        // One that is damaged, gone or of other cases is left to whoever reads the store: a row
+        // that does not belong would take the place of one that does.
+        const bool is_of_list = std::all_of(
+            read.begin(), read.end(), [&](const StoredCase& row) { return belongs(row, list); });
+        if (!segment || !fault.empty() || !is_of_list) continue;
         names.push_back(one.name);
         for (StoredCase& row : read) {
             const auto [place, is_new] = best.try_emplace(row.run, row);

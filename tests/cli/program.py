@@ -7,6 +7,28 @@ import tempfile
 import unittest
 from pathlib import Path
 
+# Tables of a model: first-order decay of u from 1 ng/mL, which sessions leave alone.
+DECAY_OF_U = """\
+[parameter.k]
+value = "0.5 d-1"
+meaning = "rate of decay"
+source = "chosen"
+evidence = "design"
+[species.u]
+unit = "ng/mL"
+rest = "none"
+scale = "1 ng/mL"
+meaning = "what decays"
+[process.decay]
+rate = "k*u"
+changes = { u = -1 }
+meaning = "first-order decay"
+[initial]
+u = "1 ng/mL"
+[injury]
+u = "u"
+"""
+
 PROGRAM = os.environ.get("NEOCOL", "neocol")
 SOURCES = Path(os.environ.get("NEOCOL_SOURCE_DIR", Path(__file__).parents[2]))
 

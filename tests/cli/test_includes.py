@@ -5,7 +5,7 @@ import unittest
 
 import h5py
 
-from program import ProgramTest
+from program import DECAY_OF_U, ProgramTest
 
 MODEL = """\
 [model]
@@ -17,27 +17,7 @@ balance = "none"
 [model.layer_groups]
 dermis = ["papillary_dermis", "reticular_dermis"]
 """
-MECHANISM = """\
-[parameter.k]
-value = "0.5 d-1"
-meaning = "rate of decay"
-source = "chosen"
-evidence = "design"
-[species.u]
-unit = "ng/mL"
-in = ["dermis"]
-rest = "none"
-scale = "1 ng/mL"
-meaning = "what decays"
-[process.decay]
-rate = "k*u"
-changes = { u = -1 }
-meaning = "first-order decay"
-[initial]
-u = "1 ng/mL"
-[injury]
-u = "u"
-"""
+MECHANISM = DECAY_OF_U.replace('rest = "none"', 'in = ["dermis"]\nrest = "none"')
 READINGS = """\
 [observable.mean]
 value = "u"

@@ -11,31 +11,14 @@ import unittest
 
 import h5py
 
-from program import PROGRAM, SMALL, SOURCES, ProgramTest, text_of
+from program import DECAY_OF_U, PROGRAM, SMALL, SOURCES, ProgramTest, text_of
 
 DECAY = """\
 [model]
 name = "decay"
 title = "Decay"
 balance = "none"
-[parameter.k]
-value = "0.5 d-1"
-meaning = "rate of decay"
-source = "chosen"
-evidence = "design"
-[species.u]
-unit = "ng/mL"
-rest = "none"
-scale = "1 ng/mL"
-meaning = "what decays"
-[process.decay]
-rate = "k*u"
-changes = { u = -1 }
-meaning = "first-order decay"
-[initial]
-u = "1 ng/mL"
-[injury]
-u = "u"
+""" + DECAY_OF_U + """\
 [observable.mean]
 value = "u"
 unit = "ng/mL"

@@ -629,11 +629,13 @@ void StoreWriter::Implementation::merge(std::vector<Sealed> several) {
         }
         if (segment) fault = segment->rows([&](StoredCase row) { read.push_back(std::move(row)); });
         std::erase_if(own, [&](const Sealed& mine) { return mine.name == one.name; });
-        // One that is damaged, gone or of other cases is left to whoever reads the store: a row
-        // that does not belong would take the place of one that does.
-        const bool is_of_list = std::all_of(
-            read.begin(), read.end(), [&](const StoredCase& row) { return belongs(row, list); });
-        if (!segment || !fault.empty() || !is_of_list) continue;
+        // One that is damaged or gone is left to whoever reads the store; so is one with a row of
+        // another plan row of a case, which would take the place of the one that counts.
+        const bool is_at_odds = std::any_of(read.begin(), read.end(), [&](const StoredCase& row) {
+            const auto known = best.find(row.run);
+            return known != best.end() && known->second.identity != row.identity;
+        });
+        if (!segment || !fault.empty() || is_at_odds) continue;
         names.push_back(one.name);
         for (StoredCase& row : read) {
             const auto [place, is_new] = best.try_emplace(row.run, row);

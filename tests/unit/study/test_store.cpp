@@ -268,3 +268,19 @@ TEST_CASE("a segment that went away is found in the one it was put into") {
     CHECK(store.read(0).hash == "hash 0");
     CHECK(store.read(1).hash == "hash 1");
 }
+
+TEST_CASE("a result of another plan row is not put in the place of the one that counts") {
+    const Folder folder;
+    Numbers list(4);
+    StoredCase other = row_of(list, 2);
+    other.identity ^= 1;  // as of an edited plan
+    other.outcomes = {-1.0, -1.0};
+    write(folder, list, {other});
+    CHECK(read_store(folder.store(), list).state[2] == state_damaged);
+    write(folder, list, {row_of(list, 2)});
+    write(folder, list, {row_of(list, 3)});
+    const StoreState state = read_store(folder.store(), list);
+    REQUIRE(state.state[2] == 0);
+    CHECK(StoreReader(folder.store(), list, state).read(2).outcomes[0] ==
+          row_of(list, 2).outcomes[0]);
+}

@@ -22,8 +22,8 @@ from neocol_style import Page, set_days, spread, wrapped
 from neocol_units import axis_label
 
 STRIP = 10.0  # height of the regimen strip [mm]
-TOP, LEFT, BOTTOM = 7.0, 22.0, 10.0
-LABEL = 11.0  # from an axis to the near side of its label [mm]
+TOP, LEFT, BOTTOM = 7.0, 24.0, 10.0
+LABEL = 13.0  # from an axis to the near side of its label [mm]
 PANEL, GAP = 21.0, 4.0
 NOTE_CHARACTERS = 44  # a line above a narrow panel
 NOTE = "0.35"  # colour of what a figure says beside its data

@@ -19,6 +19,10 @@ constexpr int low_order = 2;
 /// Of sums over a step, relative.
 constexpr double rounding = 1e-12;
 
+/// A refused fall below zero that is smaller than this share of what is allowed comes from a rate
+/// that takes whatever is there: no shorter step mends it, all would end at the same value.
+constexpr double hopeless_fall = 1e-6;
+
 }  // namespace
 
 /// Calls visit(species, voxel) for the voxels of species whose smallest new value is below what is
@@ -49,11 +53,13 @@ bool Stepper::Implementation::undershoots(const std::vector<double>& least) cons
 bool Stepper::Implementation::positive_failed() {
     const double *low = workspace.stages[2].data(), *moved = workspace.stages[1].data();
     bool failed = false;
+    falls_at_any_step = false;
     visit_suspects(positive->least, [&](std::size_t species, std::size_t i) {
         const double bound = std::max(moved[i], -ceiling * allowed[species]);
         if (low[i] >= std::min(-allowed[species], bound * (1.0 + rounding))) return;
         failed = true;
         undershooting_species = static_cast<int>(species);
+        falls_at_any_step |= moved[i] - low[i] < hopeless_fall * allowed[species];
     });
     return failed;
 }
@@ -106,10 +112,12 @@ double Stepper::Implementation::blend(const std::vector<double>& shares, int& sp
     return worst(norms, species);
 }
 
-/// Mends a step that undershoots; false if it has to be shorter.
+/// Mends a step that undershoots; false if it has to be shorter. Fails where no step is short
+/// enough.
 bool Stepper::Implementation::repair(double h, StepInfo& info) {
     positive->attempt(state.data(), time, h);
     if (positive_failed()) {
+        if (falls_at_any_step) fail(h, info);
         control.shrink(h, share_after_undershoot, StepInfo::Limit::positivity);
         return false;
     }

@@ -34,6 +34,7 @@ struct Stepper::Implementation {
     int limiting_species = -1;       ///< of the last attempt that told one, for messages
     int error_order = 0;             ///< of the last attempt in its size; 0: the method's
     int undershooting_species = -1;  ///< likewise: would fall below zero
+    bool falls_at_any_step = false;  ///< of the last attempt: below zero, however short it is
     double time = 0.0;
     std::vector<double> floor, peak;
     std::vector<double> undershoot;   ///< by species: what counts as not negative; signed: infinite

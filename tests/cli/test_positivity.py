@@ -1,6 +1,7 @@
 """What the language, the check and the solver promise of species that may not be negative."""
 
 import sys
+import time
 import unittest
 from pathlib import Path
 
@@ -108,6 +109,23 @@ class Losses(ProgramTest):
                 # 8 kPa at 40 kPa/d last for 4.8 h.
                 self.assertAlmostEqual(oxygen[4], 8 - 40 * 4 / 24, delta=1e-2)
                 self.assertLess(oxygen[-1], 1e-2)
+
+    def test_a_loss_that_a_scenario_makes_is_told_and_never_crept_along(self):
+        self.write("uptake.toml", HEAD.replace("40 kPa/d", "0 kPa/d") + SPECIES + process("k"))
+        self.run_program("model", "check", "uptake.toml")
+        for start in ("8 kPa", "0 kPa"):
+            for domain in DOMAINS.values():
+                with self.subTest(start=start, domain=domain):
+                    self.write("uptake.toml", HEAD.replace("40 kPa/d", "0 kPa/d").replace(
+                        "8 kPa", start) + SPECIES + process("k"))
+                    self.write("s.toml", scenario(
+                        domain, rest='[parameters]\nk = "40 kPa/d"\n'))
+                    started = time.monotonic()
+                    done = self.run_program("run", "s.toml", "-o", "r.h5", "--overwrite",
+                                            "--interpreter", code=4)
+                    self.assertLess(time.monotonic() - started, 30)
+                    self.assertIn("oxygen would fall below zero", done.stderr)
+                    self.assertIn("stops_below", done.stderr)
 
     def test_a_quasi_steady_field_is_held_to_the_same(self):
         species = SPECIES.replace('rest = "none"\n', "quasi_steady = true\n")

@@ -174,6 +174,20 @@ def field_faults(model: Model, scenario: Scenario, result, ending: Ending | None
     return found
 
 
+# Observables that are shares, and those that tell how much there is to have a share of. Of a trace
+# that is within the tolerance of nothing, no share is promised.
+AMOUNTS = {"collagen3_share": "collagen_papillary", "wound_collagen3_share": "wound_collagen"}
+TRACE = 1e-3  # of the largest amount in the run
+
+
+def _judged(name: str, finer: Ending) -> np.ndarray:
+    """The records of the finer run at which an observable is held to the tolerance."""
+    amount = finer.observables.get(AMOUNTS.get(name, name), finer.observables[name])
+    if name not in AMOUNTS:
+        return np.ones(len(amount), dtype=bool)
+    return amount >= TRACE * np.max(amount)
+
+
 @dataclass(frozen=True)
 class Distance:
     """How far two endings of one scenario are apart, in units of tolerance times scale."""
@@ -209,6 +223,7 @@ def distance(model: Model, scenario: Scenario, ending: Ending, finer: Ending) ->
         if scale == 0.0:
             continue
         apart = np.abs(values[rows] - fine[other_rows]) / (scenario.tolerance * scale)
+        apart[~_judged(name, finer)[other_rows]] = 0.0
         k = int(np.argmax(apart))
         if apart[k] > worst.worst:
             worst = Distance(float(apart[k]), name, float(fine[other_rows[k]]),

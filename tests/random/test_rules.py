@@ -106,6 +106,20 @@ class Judged(unittest.TestCase):
         other = changed(outcomes={"top": 4.2})
         self.assertEqual(distance(MODEL, SCENARIO, COMPLETE, other).of, "outcome top")
 
+    def test_of_a_trace_no_share_is_promised(self):
+        share = {"value": "fraction(a, b)", "unit": "1", "taken_as": "mean, t"}
+        model = copy.deepcopy(MODEL)
+        model.observables |= {name: share for name in ("collagen3_share", "collagen_papillary")}
+
+        def run(amount: float, value: float) -> Ending:
+            return changed(observables={
+                "mean_u": COMPLETE.observables["mean_u"],
+                "collagen_papillary": np.array([1.0, 1.0, amount, 1.0]),
+                "collagen3_share": np.array([0.2, 0.2, value, 0.2])})
+        for amount, worst in ((1e-6, 0.0), (0.5, 0.3 / (1e-3 * 0.5))):
+            apart = distance(model, SCENARIO, run(amount, 0.2), run(amount, 0.5))
+            self.assertAlmostEqual(apart.worst, worst)
+
 
 class Drawn(unittest.TestCase):
     """Against the program's own models."""

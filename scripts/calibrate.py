@@ -30,6 +30,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from neocol_exit import run_program
+from neocol_assays import constants
 from neocol_bench import (FAILURES, Progress, add_run_arguments, models_folder, open_bench,
                           report_failure)
 from neocol_calibration import importance, laplace, leave_one_topic_out, least_squares, profile
@@ -113,8 +114,8 @@ def picked(rows: list[Row], names: list[str] | None) -> list[Row]:
 
 
 def calibrate(options: argparse.Namespace, models: Path) -> tuple[Calibration, RowProblem]:
-    """A fit of a few parameters on the model itself."""
-    declared = read_parameters(models / "microneedling.toml")
+    """A fit of a few parameters, or constants of the assays, on the model itself."""
+    declared = read_parameters(models / "microneedling.toml") | constants()
     validation = models / "microneedling" / "validation"
     rows = table_rows(Path(options.table)) if options.table else frozen_rows(validation)
     rows = picked(rows, options.rows)

@@ -1,8 +1,8 @@
 """What an instrument reads off a run: one function an assay, and the measures taken of it.
 
 An assay turns a run into a Series over time; a measure turns the Series into a number. The reasons
-for every assay stand in docs/validation.md. KNOBS are the choices in them, with the ranges they are
-drawn from.
+for every assay stand in docs/validation.md. Its constants, `knobs`, are declared in
+models/microneedling/assays.toml, in the units that stand there.
 """
 from __future__ import annotations
 
@@ -16,26 +16,8 @@ import numpy as np
 from scipy.optimize import curve_fit
 
 from neocol_cases import AFTER, Run
+from neocol_parameters import Parameter, models_folder, read_parameter_file
 from neocol_rows import Reading, time_of
-
-KNOBS: dict[str, tuple[float, float, float]] = {  # value, low, high; uniform
-    "impedance_drop": (0.2, 0.1, 0.3),          # Z/Z_base right after the reference array
-    "tewl_rise": (2.0, 1.0, 3.0),               # extra water loss of the reference array, in bases
-    "erythema_limit": (0.001, 0.0005, 0.002),   # [I_ref] redness to be seen
-    "keratinocytes": (5e4, 2e4, 8e4),           # per mm2 of covered surface
-    "growing_rna": (3.0, 2.5, 3.5),             # RNA of a growing cell over a resting one's
-    "fibre_density": (0.5, 0.4, 0.6),           # [mg/mm3] collagen in a wet fibre
-    "fibre_old": (3.0, 2.0, 4.0),               # [um] width of papillary fibres
-    "fibre_young": (1.0, 0.5, 1.5),             # [um] width of new fibres
-    "detectable_area": (5.0, 3.0, 8.0),         # [percentage points] a visible rise of stained area
-    "bed_share": (5.0 / 21.0, 5.0 / 45.0, 5.0 / 12.0),  # of a biopsy's RNA: slot 1 x 5 mm, rim 1 mm
-}
-SECTION = 5.0          # [um] thickness of a section
-REFERENCE_LOSS = 3.9e-3  # barrier lost to 50 holes of 100 um per cm2
-NEUTROPHIL_RNA = 0.1   # of another cell's
-TGF_BETA_MADE = {"fibroblast": 0.004, "macrophage": 0.07, "keratinocyte": 0.001}  # [pg/cell/d]
-RESIDENT_MACROPHAGES = 200.0  # [mm-3]
-
 
 class NoQuantity(Exception):
     """The model has nothing the assay could read; the message says what is missing."""
@@ -61,8 +43,14 @@ class Series:
         return float(np.interp(day, self.time, self.values))
 
 
+def constants() -> dict[str, Parameter]:
+    """Constants of the assays as declared."""
+    return read_parameter_file(models_folder() / "microneedling" / "assays.toml")
+
+
 def standard_knobs() -> dict[str, float]:
-    return {name: value for name, (value, _, _) in KNOBS.items()}
+    """Declared values of the constants."""
+    return {name: one.value for name, one in constants().items()}
 
 
 def _observable(run: Run, name: str) -> np.ndarray:
@@ -83,13 +71,13 @@ def _named(name: str) -> Callable[[Run, dict], Series]:
 
 # ------------------------------------------------------------------ clocks
 
-def _barrier_loss(run: Run, barrier: str = "barrier") -> np.ndarray:
-    return (1.0 - _observable(run, barrier)) / REFERENCE_LOSS
+def _barrier_loss(run: Run, knobs: dict, barrier: str = "barrier") -> np.ndarray:
+    return (1.0 - _observable(run, barrier)) / knobs["reference_loss"]
 
 
 def impedance(run: Run, knobs: dict) -> Series:
     """Z/Z_base: open channels conduct beside intact skin."""
-    values = 1.0 / (1.0 + (1.0 / knobs["impedance_drop"] - 1.0) * _barrier_loss(run))
+    values = 1.0 / (1.0 + (1.0 / knobs["impedance_drop"] - 1.0) * _barrier_loss(run, knobs))
     return _plain(run, values, recovered=lambda z: z >= 0.9)
 
 
@@ -97,7 +85,7 @@ def tewl(run: Run, knobs: dict) -> Series:
     """Water loss over its base: flux adds up over the surface. A model without a barrier to
     vapour of its own is read by its barrier."""
     name = "water_barrier" if "water_barrier" in run.observables else "barrier"
-    values = 1.0 + knobs["tewl_rise"] * _barrier_loss(run, name)
+    values = 1.0 + knobs["tewl_rise"] * _barrier_loss(run, knobs, name)
     return _plain(run, values, recovered=lambda w: w <= 1.2)
 
 
@@ -150,7 +138,7 @@ def _all_rna(run: Run, knobs: dict) -> np.ndarray:
     growing = (fibroblasts - old + _observable(run, "myofibroblasts")
                + _observable(run, "macrophages"))
     cells = (fibroblasts[0] + old + knobs["growing_rna"] * growing
-             + NEUTROPHIL_RNA * _observable(run, "neutrophils"))
+             + knobs["neutrophil_rna"] * _observable(run, "neutrophils"))
     return knobs["keratinocytes"] * _epidermis(run) + dermis_thickness(run) * cells
 
 
@@ -169,13 +157,14 @@ def _rna(name: str) -> Callable[[Run, dict], Series]:
 
 def _tgf_beta_made(run: Run, knobs: dict) -> np.ndarray:
     """Latent TGF-beta that the cells of a biopsy make, per mm2 of surface [pg/d]."""
-    rate = TGF_BETA_MADE
     fibroblasts = _observable(run, "fibroblasts_dermis")
     macrophages = _observable(run, "macrophages")
-    made = (rate["fibroblast"] * (fibroblasts + _observable(run, "myofibroblasts"))
-            + rate["macrophage"] * (macrophages + RESIDENT_MACROPHAGES))
+    made = (knobs["latent_tgf_beta_fibroblast"]
+            * (fibroblasts + _observable(run, "myofibroblasts"))
+            + knobs["latent_tgf_beta_macrophage"]
+            * (macrophages + knobs["resident_macrophages"]))
     keratinocytes = knobs["keratinocytes"] * _epidermis(run)
-    return dermis_thickness(run) * made + rate["keratinocyte"] * keratinocytes
+    return dermis_thickness(run) * made + knobs["latent_tgf_beta_keratinocyte"] * keratinocytes
 
 
 def rna_tgf_beta(run: Run, knobs: dict) -> Series:
@@ -215,7 +204,8 @@ def covered_area(density: np.ndarray, knobs: dict) -> np.ndarray:
     old = np.minimum(density, density[0])
     young = np.maximum(density - density[0], 0.0)
     per_width = old / knobs["fibre_old"] + young / knobs["fibre_young"]
-    return 1.0 - np.exp(-4.0 * SECTION / (math.pi * knobs["fibre_density"]) * per_width)
+    return 1.0 - np.exp(-4.0 * knobs["section_thickness"]
+                        / (math.pi * knobs["fibre_density"]) * per_width)
 
 
 def _stain(name: str) -> Callable[[Run, dict], Series]:

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from neocol_cases import CaseError, CaseRunner, default_cache
-from neocol_parameters import Parameter, ParameterError
+from neocol_parameters import Parameter, ParameterError, models_folder
 from neocol_progress import Progress
 from neocol_readings import Bench
 from neocol_rows import RowError
@@ -39,11 +39,6 @@ def settings_of(given: list[str]) -> dict[str, str]:
         if "=" not in one:
             raise RowError(f"--set '{one}' is not KEY=VALUE")
     return dict(one.split("=", 1) for one in given)
-
-
-def models_folder() -> Path:
-    """Folder of the models: as the program says, or beside the scripts."""
-    return Path(os.environ.get("NEOCOL_MODELS", Path(__file__).resolve().parents[1] / "models"))
 
 
 def open_bench(options: argparse.Namespace, models: Path, parameters: dict[str, Parameter],

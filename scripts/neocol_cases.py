@@ -203,10 +203,12 @@ class CaseRunner:
         with ThreadPoolExecutor(self.jobs) as pool:
             return list(pool.map(attempt, cases))
 
-    def many(self, cases: list[Case], progress=None) -> list[Run | CaseError]:
+    def many(self, cases: list[Case], progress=None,
+             observables: set[str] | None = None) -> list[Run | CaseError]:
         """As `run`, by `neocol cases`: all in one process on `jobs` threads, each kept as it ends.
 
-        Their facts are the scenario file as given and the times of sessions.
+        Their facts are the scenario file as given and the times of sessions. With `observables`,
+        only what these depend on is solved, and runs may have no others.
         """
         if not cases:
             return []
@@ -220,7 +222,9 @@ class CaseRunner:
                 "\t".join([case.scenario, *(f"{key}={value}" for key, value in case.settings)])
                 + "\n" for case in cases), encoding="utf-8")
             with subprocess.Popen([self.program, "cases", str(listed), "--kept", str(folder),
-                                   "--threads", str(self.jobs)], stdout=subprocess.PIPE,
+                                   "--threads", str(self.jobs),
+                                   *(["--read", ",".join(sorted(observables))]
+                                     if observables else [])], stdout=subprocess.PIPE,
                                   stderr=subprocess.PIPE) as process:
                 for index, outcome in self._stream(process.stdout):
                     if isinstance(outcome, Run):

@@ -12,7 +12,9 @@ import json
 import math
 import os
 import re
+import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -100,6 +102,36 @@ def read_parameters(model: str | Path) -> dict[str, Parameter]:
                                      entry["distribution"], entry["evidence"], entry["meaning"],
                                      bool(entry["variations"]))
             for entry in describe_model(model)["parameters"]}
+
+
+def models_folder() -> Path:
+    """Folder of the models: as the program says, or beside the scripts."""
+    return Path(os.environ.get("NEOCOL_MODELS", Path(__file__).resolve().parents[1] / "models"))
+
+
+@functools.lru_cache(maxsize=8)
+def read_parameter_file(path: Path) -> dict[str, Parameter]:
+    """Parameters of a file that holds nothing else, read as those of a model are.
+
+    Raises ParameterError with the program's message.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copyfile(path, Path(folder) / path.name)
+        model = Path(folder) / "parameters_alone.toml"
+        model.write_text(f"""\
+[model]
+name = "parameters_alone"
+title = "Parameters of {path.name}"
+include = ["{path.name}"]
+[species.nothing]
+unit = "1"
+scale = 1
+meaning = "a model has one"
+""", encoding="utf-8")
+        try:
+            return read_parameters(model)
+        except ParameterError as error:
+            raise ParameterError(str(error).replace(folder, str(path.parent))) from None
 
 
 def read_switches(model: str | Path) -> dict[str, dict[str, str]]:

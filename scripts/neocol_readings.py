@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import math
 import tomllib
+from collections.abc import Iterable
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from neocol_assays import (ASSAYS, KNOBS, NoQuantity, depth_is_given, geometry, measure,
+from neocol_assays import (ASSAYS, NoQuantity, constants, depth_is_given, geometry, measure,
                            scar_depth, standard_knobs, _named)
 from neocol_cases import Case, CaseError, CaseRunner, Run
-from neocol_parameters import Parameter, ParameterError, Sample, describe_model
+from neocol_parameters import Parameter, ParameterError, Sample, describe_model, quantity
 from neocol_rows import Check, Reading
 
 SCAR = ("scar_depth", "scar_grade")
@@ -66,9 +67,65 @@ class Value:
 
 
 def _drawn_knobs(n: int, seed: int) -> list[dict[str, float]]:
+    """Draws of the assays' constants, those without a distribution as declared."""
     generator = np.random.default_rng(seed)
-    columns = {name: generator.uniform(low, high, n) for name, (_, low, high) in KNOBS.items()}
-    return [{name: float(column[k]) for name, column in columns.items()} for k in range(n)]
+    columns = {one.name: [one.quantile(share) for share in generator.random(n)]
+               for one in constants().values() if one.ranged}
+    return [standard_knobs() | {name: float(column[k]) for name, column in columns.items()}
+            for k in range(n)]
+
+
+def _without_constants(settings: dict[str, str]) -> dict[str, str]:
+    """What is set of runs: they do not depend on constants of the assays."""
+    return {key: value for key, value in settings.items()
+            if key.removeprefix("parameters.") not in constants()}
+
+
+def _constants_in(settings: dict[str, str]) -> dict[str, float]:
+    """Constants of the assays among what is set, in their units. Raises ParameterError for one
+    that is no quantity of the unit."""
+    found = {}
+    for name, one in constants().items():
+        if f"parameters.{name}" not in settings:
+            continue
+        value, unit = quantity(settings[f"parameters.{name}"])
+        if unit != one.unit:
+            raise ParameterError(f"'{name}' is given in {one.unit}, not '{unit}'")
+        found[name] = value
+    return found
+
+
+class _Asked(dict):
+    """Observables that note which of them are asked for; `has_all`: what a model declares."""
+
+    def __init__(self, asked: set[str], has_all: bool) -> None:
+        super().__init__()
+        self.asked, self.has_all = asked, has_all
+
+    def __contains__(self, name: object) -> bool:
+        return self.has_all
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        self.asked.add(name)
+        return np.array([0.5, 0.5])
+
+
+def observables_of(readings: Iterable[Reading]) -> set[str]:
+    """Observables that readings need, of models that have all of them and of those that have few:
+    what `neocol cases --read` may leave the rest of a model out for."""
+    asked: set[str] = set()
+    facts = {"sessions": {}, "given": "", "resolved":
+             '[skin]\nlayers = [{ name = "papillary_dermis", thickness = "1 mm" }]'}
+    for reading in dict.fromkeys(replace(one, scenario="", settings=()) for one in readings):
+        for has_all in (True, False):
+            run = Run(np.array([0.0, 1.0]), _Asked(asked, has_all), facts)
+            if reading.assay in SCAR:
+                scar_depth(run, 2.0)
+            elif reading.assay.startswith("observable:"):
+                asked.add(reading.assay.split(":", 1)[1])
+            elif reading.assay in ASSAYS:
+                ASSAYS[reading.assay](run, standard_knobs())
+    return asked
 
 
 class Bench:
@@ -86,12 +143,12 @@ class Bench:
         self.persons_knobs = _drawn_knobs(PERSONS, 2)
         self.drawn = dict(DRAWN)
         self._observables: dict[str, set[str] | None] = {}  # that a model declares, if it is there
-        self.set_knobs: dict[str, float] = {}  # choices in the assays set by hand
+        self.set_knobs = _constants_in(self.settings)  # set by hand, in every draw too
 
     @contextmanager
     def with_knobs(self, **values: float):
         """Readings of the declared model with these choices in the assays."""
-        kept, self.set_knobs = self.set_knobs, values
+        kept, self.set_knobs = self.set_knobs, self.set_knobs | values
         try:
             yield self
         finally:
@@ -134,13 +191,16 @@ class Bench:
         settings |= self.settings
         if draw_index >= 0 and self.sample is not None and "published/" not in scenario:
             settings |= self.sample.settings(draw_index)
-        settings = {key: value for key, value in settings.items() if key not in own}
+        settings = {key: value for key, value in _without_constants(settings).items()
+                    if key not in own}
         return Case.of(self.path(scenario), settings | dict(own_settings))
 
     def run(self, sources: list[Source], sample: Sample | None = None, progress=None,
-            declared: bool = True, draw_knobs: bool = True) -> None:
+            declared: bool = True, draw_knobs: bool = True,
+            observables: set[str] | None = None) -> None:
         """Runs all scenarios as declared (unless told not to) and for every draw of the sample;
-        draws come with draws of the assays' knobs, unless those are to stay as they are."""
+        draws come with draws of the assays' knobs, unless those are to stay as they are. With
+        `observables`, draws solve only what these depend on (observables_of)."""
         self.sample = sample
         n = len(sample) if sample is not None else 0
         self.knobs = _drawn_knobs(n, 1) if draw_knobs else [standard_knobs()] * n
@@ -150,7 +210,7 @@ class Bench:
         else:
             self.runs = {key: run for key, run in self.runs.items()
                          if key[1] == DECLARED or key[1] <= FIRST_PERSON}
-        self._run_many([(one, k) for k in range(n) for one in sources], progress)
+        self._run_many([(one, k) for k in range(n) for one in sources], progress, observables)
 
     def measure_resolution(self, sources: list[Source], progress=None) -> None:
         """Runs the declared model as coarsely as the draws and finely: Value.error."""
@@ -170,8 +230,9 @@ class Bench:
                 run.facts["resolved"] = declared.facts["resolved"]  # depths count relative to it
             self.runs[source, FIRST_PERSON - k] = run
 
-    def _run_many(self, wanted: list[tuple[Source, int]], progress) -> None:
-        found = self.runner.many([self.case(*one) for one in wanted], progress)
+    def _run_many(self, wanted: list[tuple[Source, int]], progress,
+                  observables: set[str] | None = None) -> None:
+        found = self.runner.many([self.case(*one) for one in wanted], progress, observables)
         for (source, _), run in zip(wanted, found):
             declared = self.runs.get((source, DECLARED))
             if isinstance(run, Run) and isinstance(declared, Run):
@@ -185,8 +246,14 @@ class Bench:
     def knobs_of(self, draw_index: int) -> dict[str, float]:
         """Choices in the assays that go with a draw or a person."""
         if draw_index <= FIRST_PERSON:
-            return self.persons_knobs[FIRST_PERSON - draw_index]
-        return self.knobs[draw_index] if draw_index >= 0 else standard_knobs() | self.set_knobs
+            return self.persons_knobs[FIRST_PERSON - draw_index] | self.set_knobs
+        if draw_index < 0:
+            return standard_knobs() | self.set_knobs
+        sampled = {} if self.sample is None else {
+            name: float(value) for name, value in zip(self.sample.names,
+                                                      self.sample.values[draw_index])
+            if name in standard_knobs()}
+        return self.knobs[draw_index] | sampled | self.set_knobs
 
     def _device_text(self, run: Run) -> str:
         for line in run.facts["given"].splitlines():

@@ -32,7 +32,7 @@ class Runner:
             found.append(Run(np.array([0.0, 1.0]), {"y": np.array([1.0, k])}, facts))
         return found
 
-    def many(self, cases, progress=None):
+    def many(self, cases, progress=None, observables=None):
         return self.run(cases, progress)
 
 

@@ -12,11 +12,13 @@ from pathlib import Path
 import numpy as np
 
 from calibrate import picked
-from neocol_assays import (ASSAYS, KNOBS, NoQuantity, Series, covered_area, in_bed, measure,
+from neocol_assays import (ASSAYS, NoQuantity, Series, constants, covered_area, in_bed, measure,
                            standard_knobs)
 from neocol_cases import AFTER, CaseError, Run
-from neocol_readings import Bench, Value
+from neocol_readings import Bench, Value, observables_of
 from neocol_judge import CheckVerdict, RowVerdict, bed_shares, holds, judge_row
+from neocol_calibration import least_squares
+from neocol_evidence import RowProblem
 from neocol_parameters import (Parameter, ParameterError, Sample, draw, quantity,
                                read_parameters, read_sample, write_sample)
 from neocol_rows import (Check, Observed, Reading, Row, RowError, bracket_of_mean, frozen_changes,
@@ -205,7 +207,7 @@ class Frozen(unittest.TestCase):
         second = [check.reading for name in ("W04", "W05", "W06") for check in rows[name].second]
         self.assertEqual({reading.scenario for reading in second}, {"slot_rna"})
         self.assertTrue(all(reading.assay.startswith("biopsy_") for reading in second))
-        self.assertEqual(sum(name == "bed_share" for name in KNOBS), 1)
+        self.assertEqual(sum(name == "bed_share" for name in constants()), 1)
 
     def test_a_second_reading_of_a_check_that_is_not_there_is_refused(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -215,6 +217,98 @@ class Frozen(unittest.TestCase):
                 '[C06]\n[[C06.check]]\nof = "nothing"\naccept = [1, 2]\n')
             with self.assertRaisesRegex(RowError, "'nothing' is no check of the row"):
                 frozen_rows(Path(folder))
+
+
+class ObservablesTest(unittest.TestCase):
+    """What readings need of a run is known before it is made."""
+
+    def test_every_assay_says_what_it_reads(self):
+        def asked(assay):
+            return observables_of([Reading(assay, "value", "a", "1 day")])
+
+        self.assertEqual(asked("tewl"), {"water_barrier", "barrier"})
+        self.assertEqual(asked("immature_share"), {"collagen1", "collagen3", "collagen1_new"})
+        self.assertEqual(asked("observable:y"), {"y"})
+        self.assertEqual(asked("scar_depth"), {"dermis_thickness"})
+        self.assertEqual(asked("channel"), set())
+        for assay in ASSAYS:
+            self.assertTrue(asked(assay), assay)
+
+    def test_an_assay_asks_a_run_for_nothing_else(self):
+        for assay, read in ASSAYS.items():
+            names = observables_of([Reading(assay, "value", "a", "1 day")])
+            run = Run(np.array([0.0, 1.0]), {name: np.array([0.5, 0.6]) for name in names},
+                      {"sessions": {}, "given": "", "resolved":
+                       '[skin]\nlayers = [{ name = "papillary_dermis", thickness = "1 mm" }]'})
+            self.assertTrue(np.isfinite(read(run, standard_knobs()).values).all(), assay)
+
+
+class ConstantsTest(unittest.TestCase):
+    """Constants of the assays are data, read as a model's parameters are."""
+
+    def bench(self, sample=None, **settings):
+        runner = FakeRunner(lambda case: self.cases.append(case) or Run(
+            np.array([0.0, 1.0]), {"collagen_top": np.array([0.2, 0.25])},
+            {"sessions": {"time": [0.0]}, "bounds": {}, "given": "", "resolved": ""}))
+        self.cases = []
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "a.toml").write_text("title = 'a'\n")
+            bench = Bench(runner, Path(folder), Path(folder), {}, settings={
+                f"parameters.{name}": value for name, value in settings.items()})
+            bench.run([("a", ())], sample)
+        return bench
+
+    @staticmethod
+    def area(bench, draw):
+        return bench.one(Reading("stained_area", "value", "a", "1 day"), draw)
+
+    def test_they_are_declared_as_parameters_are(self):
+        found = constants()
+        self.assertFalse(set(found) & set(read_parameters(MODELS / "microneedling.toml")))
+        for one in found.values():
+            self.assertLess(one.low, one.value, one.name)
+            self.assertLess(one.value, one.high, one.name)
+            self.assertTrue(one.meaning and one.evidence, one.name)
+        # Numbers in the units that the formulas are written in, to the last bit.
+        self.assertEqual({name: found[name].value for name in (
+            "bed_share", "fibre_density", "section_thickness", "keratinocytes", "fibre_young")},
+            {"bed_share": 5.0 / 21.0, "fibre_density": 0.5, "section_thickness": 5.0,
+             "keratinocytes": 5e4, "fibre_young": 1.0})
+        self.assertEqual((found["bed_share"].low, found["bed_share"].high), (5 / 45, 5 / 12))
+        self.assertEqual((found["fibre_young"].low, found["fibre_young"].high), (0.5, 1.5))
+
+    def test_they_can_be_set_and_runs_do_not_depend_on_them(self):
+        usual, set_ = self.bench(), self.bench(section_thickness="8 um", bed_share="0.3")
+        self.assertGreater(self.area(set_, -1), self.area(usual, -1))
+        self.assertEqual(self.cases[0].settings, ())
+        with self.assertRaisesRegex(ParameterError, "'section_thickness' is given in um"):
+            self.bench(section_thickness="8 mm")
+
+    def test_a_sample_may_have_columns_of_them(self):
+        sample = Sample(("fibre_old", "k"), ("um", "d-1"), np.array([[2.0, 1.0], [4.0, 1.0]]),
+                        np.full(2, 0.5))
+        bench = self.bench(sample)
+        self.assertGreater(self.area(bench, 0), self.area(bench, 1))
+        self.assertEqual({name for case in self.cases[1:] for name, _ in case.settings
+                          if name.startswith("parameters")}, {"parameters.k"})
+
+    def test_they_can_be_fitted(self):
+        def make(case):
+            return Run(np.array([0.0, 1.0]), {"collagen_top": np.array([0.2, 0.25])},
+                       {"sessions": {"time": [0.0]}, "bounds": {}, "given": "", "resolved": ""})
+
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "a.toml").write_text("title = 'a'\n")
+            bench = Bench(FakeRunner(make), Path(folder), Path(folder), {})
+            reading = Reading("stained_area", "value", "a", "1 day")
+            bench.run([("a", ())])
+            with bench.with_knobs(fibre_old=3.6):
+                aim = bench.one(reading, -1)
+            rows = [Row("X1", "1", "testable", (Check("x", reading, low=0.999 * aim,
+                                                      high=1.001 * aim),))]
+            problem = RowProblem(bench, rows, [constants()["fibre_old"]], {})
+            found = least_squares(problem, largest=8)
+        self.assertAlmostEqual(problem.parameters[0].quantile(found.u[0]), 3.6, delta=0.02)
 
 
 class FakeRunner:
@@ -232,7 +326,7 @@ class FakeRunner:
                 found.append(error)
         return found
 
-    def many(self, cases, progress=None):
+    def many(self, cases, progress=None, observables=None):
         return self.run(cases, progress)
 
 
@@ -621,8 +715,9 @@ class Samples(unittest.TestCase):
     def test_the_models_parameters_are_read_with_ranges_in_the_unit_of_the_value(self):
         parameters = read_parameters(MODELS / "microneedling.toml")
         declared = {}
-        for path in (MODELS / "microneedling").glob("*.toml"):
-            declared.update(tomllib.loads(path.read_text()).get("parameter", {}))
+        model = tomllib.loads((MODELS / "microneedling.toml").read_text())["model"]
+        for name in model["include"]:
+            declared.update(tomllib.loads((MODELS / name).read_text()).get("parameter", {}))
         self.assertEqual(set(parameters), set(declared))
         for parameter in parameters.values():
             if parameter.ranged:

@@ -32,7 +32,7 @@ from neocol_cases import CaseError
 from neocol_judge import judge_row
 from neocol_parameters import Parameter, Sample, read_parameters, read_sample, read_switches
 from neocol_progress import duration
-from neocol_readings import Bench, Value
+from neocol_readings import Bench, Value, observables_of
 from neocol_rows import Check, Row, frozen_rows, read_readings
 from neocol_scores import score
 from neocol_verdicts import number, put_between
@@ -116,7 +116,8 @@ def table(options: argparse.Namespace, models: Path, checks: list[Check], rows: 
             progress.say(f"{len(every)} variants of the model: {n_runs} runs, about "
                          f"{duration(seconds * n_runs / len(sources) / options.jobs)}")
             if sample is not None:
-                bench.run(read, sample, progress, declared=False)
+                bench.run(read, sample, progress, declared=False, observables=observables_of(
+                    part for one in checks for part in one.readings()))
         total = score([judge_row(bench, row) for row in rows])
         lines.append(Line(variant, read_values(bench, checks), total.all.agree.hits, total.all.agree.of))
     options.set = given

@@ -8,8 +8,8 @@ import numpy as np
 
 from neocol_assays import NoQuantity
 from neocol_cases import CaseError
-from neocol_courses import LARGEST_RMS, courses
-from neocol_readings import OVER_PERSONS, Bench
+from neocol_courses import CURVES, LARGEST_RMS, courses
+from neocol_readings import OVER_PERSONS, Bench, observables_of
 from neocol_parameters import Parameter, Sample
 from neocol_rows import SMALLEST, Check, Row
 
@@ -99,8 +99,15 @@ class RowProblem:
                                            *([COURSE] if curves else [])]))
         bench.run(self.sources, None, progress)  # as declared: what the model can give at all
         self.items = self._items(rows)
+        self.observables = self._observables()
         self.topics = np.array([item.topic for item in self.items])
         self.weights = np.array([item.weight for item in self.items])
+
+    def _observables(self) -> set[str]:
+        """What the draws are run for."""
+        return observables_of(part for item in self.items if item.check is not None
+                              for part in item.check.readings()) | (
+            {CURVES[name][0] for name in self.curves})
 
     def _items(self, rows: list[Row]) -> list[Item]:
         items = [Item(f"{row.id} {check.label}", row.id, row.topic, weight(row, check), check)
@@ -151,7 +158,8 @@ class RowProblem:
 
     def margins_of(self, sample: Sample) -> np.ndarray:
         """(draws, m) margins of a sample of any parameters."""
-        self.bench.run(self.sources, sample, self.progress, declared=False, draw_knobs=False)
+        self.bench.run(self.sources, sample, self.progress, declared=False, draw_knobs=False,
+                       observables=self.observables)
         return np.array([self._line(k) for k in range(len(sample))])
 
     def _line(self, k: int) -> np.ndarray:

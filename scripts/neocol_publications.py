@@ -20,7 +20,7 @@ from neocol_evidence import RowProblem
 from neocol_judge import RowVerdict, holds, judge_row
 from neocol_parameters import Parameter, describe_model
 from neocol_progress import Progress
-from neocol_readings import OVER_PERSONS, Bench, Value
+from neocol_readings import OVER_PERSONS, Bench, Value, observables_of
 from neocol_rows import Row, RowError, read_toml
 from neocol_staged import Planned
 
@@ -125,7 +125,9 @@ def leave_out(bench: Bench, publication: Publication, rows: list[Row],
         u, evaluations = fit.u, fit.evaluations
     bench.runs = kept
     sample = problem.sample(u[None, :])
-    bench.run(sources, sample, progress, declared=False, draw_knobs=False)
+    bench.run(sources, sample, progress, declared=False, draw_knobs=False,
+              observables=observables_of(part for row in mine for check in row.checks
+                                         for part in check.readings()))
     left_out = tuple(at_draw(judge_row(bench, row)) for row in mine)
     return WithoutPublication(publication, released, tuple(sorted(row.id for row in others)),
                               tuple(float(x) for x in sample.values[0]), declared, left_out,

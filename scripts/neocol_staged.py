@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from neocol_readings import OVER_PERSONS, Bench
+from neocol_readings import OVER_PERSONS, Bench, observables_of
 from neocol_calibration import PRIOR_SD
 from neocol_courses import read_curves
 from neocol_emulator import Emulated, design
@@ -140,7 +140,9 @@ def agreement_by_point(bench: Bench, rows: list[Row], problem: RowProblem,
     kept = dict(bench.runs)
     bench.run(missing, None, problem.progress)
     bench.runs = kept | bench.runs
-    bench.run(sources, problem.sample(points), problem.progress, declared=False, draw_knobs=False)
+    bench.run(sources, problem.sample(points), problem.progress, declared=False, draw_knobs=False,
+              observables=observables_of(part for row in rows for check in row.checks
+                                         for part in check.readings()))
     found = {}
     for row in rows:
         if any(part.measure in OVER_PERSONS for check in row.checks for part in check.readings()):

@@ -8,6 +8,8 @@
 
 #include <neocol/files/files.hpp>
 #include <neocol/io/output_paths.hpp>
+#include <neocol/kernel/compiled.hpp>
+#include <neocol/model/restrict.hpp>
 #include <neocol/simulation/limits.hpp>
 
 #include "case_progress.hpp"
@@ -43,6 +45,7 @@ void add_batch_options(CLI::App& app, Arguments& a) {
     app.add_flag("--quiet", a.quiet, "no progress");
     app.add_flag("--dry-run", a.dry_run, "say how many cases and how long; run nothing");
     app.add_flag("--interpreter", a.interpreter, "do not compile the model");
+    app.add_flag("--whole-model", a.batch.whole_model, whole_model_help);
 }
 
 study::CaseFamily case_family(const std::string& file, const Arguments& a,
@@ -60,6 +63,43 @@ study::CaseFamily case_family(const std::string& file, const Arguments& a,
     use_surroundings(family.compile, surroundings);
     family.interpreter = a.interpreter;
     return family;
+}
+
+std::vector<std::string> outcome_names(const model::Model& model,
+                                       const std::vector<std::size_t>& outcomes) {
+    std::vector<std::string> names;
+    for (const std::size_t i : outcomes)
+        names.push_back(model.outcomes[i].name);
+    return names;
+}
+
+study::Restriction solve_only(const std::vector<study::CaseRunner*>& runners,
+                              const model::Model& whole, const model::Wanted& kept,
+                              const Arguments& a, const Surroundings& surroundings) {
+    const study::Restriction all = study::whole_model(whole);
+    if (a.batch.whole_model) return all;
+    study::Restriction restriction = study::restrict_to(whole, kept);
+    if (restriction.left_out.empty()) return all;
+    if (!a.interpreter && !a.dry_run) {
+        kernel::CompileOptions compile;
+        compile.isa = a.isa;
+        use_surroundings(compile, surroundings);
+        const model::Model rest =
+            model::parse_without(whole.text, whole.name, restriction.left_out);
+        try {
+            if (!kernel::has_kernel(rest, compile))
+                kernel::build_kernel(rest, compile, compile.cache_folder);
+        } catch (const kernel::Stopped&) {
+            throw;
+        } catch (const Error& error) {
+            // The whole model's kernel may have come with the program.
+            fmt::print(stderr, "warning: all species are solved: {}\n", error.what());
+            return all;
+        }
+    }
+    for (study::CaseRunner* runner : runners)
+        runner->leave_out(restriction);
+    return restriction;
 }
 
 std::vector<io::Override> base_overrides(const Arguments& a) {

@@ -16,6 +16,17 @@ void add_batch_options(CLI::App& app, Arguments& arguments);
 study::CaseFamily case_family(const std::string& file, const Arguments& arguments,
                               const Surroundings& surroundings);
 
+/// Leaves out of all cases of a model what nothing that is kept of them depends on, unless
+/// --whole-model, or there is no compiler for what is left (which stderr is told).
+/// \pre no case of the model was run yet; may be called with further runners of the model
+study::Restriction solve_only(const std::vector<study::CaseRunner*>& runners,
+                              const model::Model& whole, const model::Wanted& kept,
+                              const Arguments& arguments, const Surroundings& surroundings);
+
+/// Names of outcomes of a model.
+std::vector<std::string> outcome_names(const model::Model& model,
+                                       const std::vector<std::size_t>& outcomes);
+
 /// `--set` as overrides.
 std::vector<io::Override> base_overrides(const Arguments& arguments);
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <string_view>
 
@@ -36,6 +37,11 @@ void options(CLI::App& app, Arguments& a) {
     app.add_option("--time-limit", a.batch.time_limit,
                    "wall time of a case, such as \"10 min\" or seconds; longer ones fail");
     app.add_flag("--details", a.json, "what a case is judged by, as a line of JSON behind it");
+    app.add_option("--read", a.batch.read,
+                   "observables and outcomes that the cases are run for: species that none of "
+                   "them depends on are left out (default: the whole model is solved)")
+        ->delimiter(',')
+        ->type_name("NAME,...");
     app.add_flag("--interpreter", a.interpreter, "do not compile the model");
     app.add_option("--isa", a.isa, "instruction set to compile for, such as x86-64-v3");
 }
@@ -214,6 +220,7 @@ public:
                 }
             }
         }
+        if (!a.batch.read.empty()) leave_out(surroundings);
     }
 
     /// Hash of a case; empty if it is invalid. From now on `number` knows it.
@@ -257,6 +264,27 @@ private:
         study::Cohort cohort;
         std::vector<study::Person> persons;
     };
+
+    /// Once for every scenario's model, by the first case that can be read.
+    void leave_out(const Surroundings& surroundings) {
+        const model::Wanted read{arguments_.batch.read, arguments_.batch.read};
+        std::set<const study::CaseRunner*> decided;
+        std::set<std::string> models;
+        for (std::uint64_t run = 0; run < list_.size(); ++run) {
+            study::CaseRunner& runner = runner_of(run);
+            if (decided.contains(&runner)) continue;
+            try {
+                const auto member = runner.read(list_[run].overrides);
+                const study::Restriction solved =
+                    solve_only({&runner}, *member.model, read, arguments_, surroundings);
+                decided.insert(&runner);
+                if (models.insert(solved.model_hash).second)
+                    fmt::print(stderr, "{}: {}\n", solved.model, study::to_text(solved));
+            } catch (const InputError&) {
+                // the result of the case, when it is run
+            }
+        }
+    }
 
     study::CaseRunner& runner_of(std::uint64_t run) { return *runners_.at(list_[run].scenario); }
 
@@ -347,6 +375,7 @@ Every case that ends is written to stdout at once, in the order in which they en
   float64, native byte order: times [d], after_jump, observables by record, times of sessions
   with --details, a line of JSON: reason of doubt, day reached, steps, seconds; by name the lowest value
     and budget residual of species, [lowest, highest] of bounds, and outcomes that are not censored
+With --read, all observables are written that can be read of the species that are solved.
 Observables are in the units of the model file, as in a result file.
 A line of the list may hold person=COHORT:N:I, the I-th (from 0) of N persons of a cohort file: the
 scenario with that person's age, phototype, tissue and own factors on parameters.

@@ -93,6 +93,21 @@ std::vector<std::size_t> curve_observables(const Arguments& a, const study::Comp
     return found;
 }
 
+/// Solves only what the outcomes and curves of a plan depend on, which then refers to what is left
+/// of the model.
+void leave_out(const Arguments& a, const Runners& runners, const model::Model& whole,
+               study::ComparePlan& plan, const Surroundings& surroundings) {
+    const std::vector<std::string> outcomes = outcome_names(whole, plan.outcomes);
+    std::vector<std::string> observables;
+    for (const std::size_t i : plan.observables)
+        observables.push_back(whole.observables[i].name);
+    plan.solved = solve_only(runners.pointers(), whole, {observables, outcomes}, a, surroundings);
+    const model::Model& model = *runners.owned.front()->read(plan.base).model;
+    plan.outcomes = study::choose_outcomes(model, outcomes);
+    for (std::size_t k = 0; k < observables.size(); ++k)
+        plan.observables[k] = static_cast<std::size_t>(model.find_observable(observables[k]));
+}
+
 study::ComparePlan make_plan(const Arguments& a, const Runners& runners,
                              const Surroundings& surroundings) {
     study::ComparePlan plan;
@@ -117,6 +132,7 @@ study::ComparePlan make_plan(const Arguments& a, const Runners& runners,
     }
     plan.outcomes = study::choose_outcomes(model, outcomes);
     plan.observables = curve_observables(a, plan, model);
+    leave_out(a, runners, model, plan, surroundings);
     plan.clock_from_last = a.batch.clock == "last";
     if (!a.batch.follow_up.empty()) {
         plan.follow_up = UnitSystem().parse_quantity(a.batch.follow_up).internal();
@@ -147,6 +163,7 @@ void describe_plan(const Runners& runners, const study::ComparePlan& plan, int t
         "threads\n",
         runners.owned.size(), plan.persons, plan.draws.values.size(), plan.draws.origin, cases,
         seconds, static_cast<double>(cases) * seconds / 3600.0 / threads, threads);
+    fmt::print("{}\n", study::to_text(plan.solved));
     for (const study::RegimenDose& r : study::compared_doses(runners.pointers(), plan)) {
         fmt::print(
             "  {}: {} sessions, {:.4g} punctures per cm2 in all, {:.3g} mm3 per cm2 wounded, "

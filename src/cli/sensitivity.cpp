@@ -48,6 +48,7 @@ void describe_plan(const study::SensitivityPlan& plan, const io::ScenarioFamily:
         "{}\n{} parameters, {} outcomes: {} cases of about {:.2g} s, {:.2g} h on {} threads\n",
         base.scenario.title, plan.parameters.size(), plan.outcomes.size(), plan.cases(), seconds,
         cases * seconds / 3600.0 / threads, threads);
+    fmt::print("{}\n", study::to_text(plan.solved));
     for (const study::UncertainParameter& p : plan.parameters) {
         fmt::print("  {:<22} {:.4g} to {:.4g} {}  ({})\n", p.name, p.distribution.low,
                    p.distribution.high, p.unit == "1" ? "" : p.unit, p.evidence);
@@ -73,7 +74,7 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
     study::CaseRunner runner(case_family(a.scenario.file, a, surroundings));
     study::SensitivityPlan plan;
     plan.base = base_overrides(a);
-    const io::ScenarioFamily::Member base = runner.read(plan.base);
+    io::ScenarioFamily::Member base = runner.read(plan.base);
     const bool morris = a.batch.method != "sobol";
     plan.method = morris ? study::SensitivityMethod::morris : study::SensitivityMethod::sobol;
     plan.samples = a.batch.samples > 0 ? a.batch.samples : (morris ? 10 : 64);
@@ -86,6 +87,10 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
         throw InputError("the model '" + base.model->name + "' has no outcomes to be sensitive");
     }
     check_batch_output(a);
+    const std::vector<std::string> kept = outcome_names(*base.model, plan.outcomes);
+    plan.solved = solve_only({&runner}, *base.model, {{}, kept}, a, surroundings);
+    base = runner.read(plan.base);
+    plan.outcomes = study::choose_outcomes(*base.model, kept);
     if (!a.study.cluster.empty()) {
         return submit_batch_to_slurm(a, plan.cases(), case_seconds(base));
     }

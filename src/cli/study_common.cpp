@@ -20,6 +20,7 @@ study::PlanOptions plan_options(const Arguments& a, const Surroundings& surround
     options.library = library(surroundings);
     use_surroundings(options.compile, surroundings);
     options.interpreter = a.interpreter;
+    options.whole_model = a.batch.whole_model;
     return options;
 }
 
@@ -123,6 +124,14 @@ std::string absolute_path(const std::string& path) {
     const std::filesystem::path found = std::filesystem::absolute(path, error);
     if (error) throw IoError(path, error.message());
     return found.string();
+}
+
+std::string restrictions_text(const std::vector<study::Restriction>& restrictions) {
+    std::string text;
+    for (const study::Restriction& one : restrictions)
+        text += restrictions.size() == 1 ? study::to_text(one) + '\n'
+                                         : fmt::format("{}: {}\n", one.model, study::to_text(one));
+    return text;
 }
 
 std::string doubtful_count(std::uint64_t n) {

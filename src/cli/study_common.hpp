@@ -60,6 +60,13 @@ std::string damage_text(const std::vector<study::Damage>& damage);
 /// \throws IoError  the folder the program was started in is gone
 std::string absolute_path(const std::string& path);
 
+/// Of --whole-model.
+inline constexpr const char* whole_model_help =
+    "solve all species, also those that nothing that is kept depends on";
+
+/// What is solved of every model, a line each.
+std::string restrictions_text(const std::vector<study::Restriction>& restrictions);
+
 /// "3 doubtful, "; empty for none.
 std::string doubtful_count(std::uint64_t n);
 

@@ -44,7 +44,7 @@ int show_status(const Arguments& a, const study::Plan& plan, const study::StoreS
     fmt::print("{}\n{} cases: {} complete, {}{} failed, {} to do", plan.title, plan.n_cases,
                state.n_complete(), doubtful_count(state.n_doubtful()), failed, pending);
     if (open > 0) fmt::print(" ({} of them begun)", open);
-    fmt::print("\n");
+    fmt::print("\n{}", restrictions_text(plan.restrictions));
     if (ended > 0) {
         const double mean = state.seconds / static_cast<double>(ended);
         fmt::print("{} of results, {} a case; last change {}\n",

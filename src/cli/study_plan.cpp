@@ -23,14 +23,15 @@ void print_plan(const study::PlanReport& report, bool extended) {
         fmt::print(" {}{}", column.name,
                    column.is_text() || column.unit == "1" ? "" : " [" + column.unit + "]");
     }
-    fmt::print("\nkept: {} outcomes, {} observables every {:g} d\n", plan.outcomes.size(),
-               plan.observables.size(), plan.every);
+    fmt::print("\nkept: {} outcomes, {} observables every {:g} d\n{}", plan.outcomes.size(),
+               plan.observables.size(), plan.every, restrictions_text(plan.restrictions));
 }
 
 void plan_options_of(CLI::App& app, Arguments& a) {
     app.add_option("study", a.study.plan, "study file")->required();
     app.add_option("-o,--output", a.output, "folder (default: the study's name)");
     app.add_flag("--interpreter", a.interpreter, "do not compile the model");
+    app.add_flag("--whole-model", a.batch.whole_model, whole_model_help);
 }
 
 int plan_execute(const Arguments& a, const Surroundings& surroundings) {

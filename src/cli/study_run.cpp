@@ -43,7 +43,10 @@ study::Plan find_plan(const Arguments& a, const Surroundings& surroundings) {
     if (files::kind_of(folder) == files::Kind::absent) {
         study::PlanReport report =
             study::make_plan(a.study.plan, folder, plan_options(a, surroundings));
-        if (!a.quiet) fmt::print(stderr, "planned {} cases in {}\n", report.added, folder);
+        if (!a.quiet) {
+            fmt::print(stderr, "planned {} cases in {}\n{}", report.added, folder,
+                       restrictions_text(report.plan.restrictions));
+        }
         return std::move(report.plan);
     }
     study::Plan plan = study::open_plan(folder);

@@ -35,6 +35,9 @@ private:
 /// Files that scenarios of a family share.
 struct KeptFiles {
     Kept<model::Model> models;
+    /// Of models by hash: species that are left out, and what is read in place of the whole one.
+    std::map<std::string, std::vector<std::string>> left_out;
+    std::map<std::string, model::Model> restricted;
     Kept<SiteFile> sites;
     Kept<DeviceFile> devices;
 };

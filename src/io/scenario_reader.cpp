@@ -12,6 +12,7 @@
 #include <neocol/files/files.hpp>
 #include <neocol/io/result_reader.hpp>
 #include <neocol/model/parse.hpp>
+#include <neocol/model/restrict.hpp>
 #include <neocol/simulation/doubts.hpp>
 #include <neocol/simulation/limits.hpp>
 
@@ -31,6 +32,17 @@ bool is_path(const std::string& name) {
     return name.find('/') != std::string::npos || name.ends_with(".toml");
 }
 
+/// The model that is solved: the whole one, or what is left of it.
+model::Model& without_left_out(KeptFiles& kept, model::Model& whole, const NamedText& file) {
+    const auto left_out = kept.left_out.find(whole.hash);
+    if (left_out == kept.left_out.end() || left_out->second.empty()) return whole;
+    const auto found = kept.restricted.find(whole.hash);
+    if (found != kept.restricted.end()) return found->second;
+    return kept.restricted
+        .emplace(whole.hash, model::parse_without(file.text, file.path, left_out->second))
+        .first->second;
+}
+
 /// The model a scenario names; faults are collected, null is returned if there are any.
 model::Model* read_model(Pass& pass, const TableReader& root) {
     const DocumentNode entry = root.at("model");
@@ -45,9 +57,10 @@ model::Model* read_model(Pass& pass, const TableReader& root) {
         }
         pass.scenario.model_name = fs::path(*name).stem().string();
         pass.files.push_back(file);
-        return &pass.kept.models.get(file, [](const NamedText& given) {
+        model::Model& whole = pass.kept.models.get(file, [](const NamedText& given) {
             return model::parse_model(given.text, given.path);
         });
+        return &without_left_out(pass.kept, whole, file);
     } catch (const IoError& error) {
         // A file that is there and cannot be read is no fault of the scenario.
         if (files::kind_of(error.path) == files::Kind::regular) throw;
@@ -216,6 +229,10 @@ ScenarioFamily::Member ScenarioFamily::read(const std::vector<Override>& overrid
     Implementation& self = *implementation_;
     Read read = read_with(self.kept, self.units, self.text, self.path, self.library, overrides);
     return {std::move(read.scenario), read.model, std::move(read.files)};
+}
+
+void ScenarioFamily::leave_out(const std::string& model_hash, std::vector<std::string> species) {
+    implementation_->kept.left_out[model_hash] = std::move(species);
 }
 
 LoadedScenario read_scenario_file(const std::string& path, const Library& library,

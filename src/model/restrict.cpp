@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -27,6 +28,12 @@ public:
           species_(model.species.size(), false),
           observables_(model.observables.size(), false),
           integrals_(model.integrals.size(), false) {}
+
+    void species(int index) {
+        if (species_[at(index)]) return;
+        species_[at(index)] = true;
+        fresh_.push_back(index);
+    }
 
     void observable(int index) {
         if (index < 0 || observables_[at(index)]) return;
@@ -70,18 +77,16 @@ private:
     std::vector<bool> species_, observables_, integrals_;
     std::vector<int> fresh_;  ///< species whose own causes are still to be looked at
 
-    void species(int index) {
-        if (species_[at(index)]) return;
-        species_[at(index)] = true;
-        fresh_.push_back(index);
-    }
-
     void input(const Input& input) {
         switch (input.kind) {
             case Input::Kind::adjacent:
             case Input::Kind::surface:
             case Input::Kind::field:
+            case Input::Kind::rest:
                 species(input.index);
+                break;
+            case Input::Kind::derived:
+                read(model_.derived[at(input.index)].value);
                 break;
             case Input::Kind::integral:
                 if (integrals_[at(input.index)]) break;
@@ -148,53 +153,86 @@ const Outcome& find_outcome(const Model& model, const std::string& name) {
     return *found;
 }
 
-Influence follow(const Model& model, const Wanted& wanted) {
-    Influence influence(model);
-    for (const std::string& name : wanted.observables) {
-        const int index = model.find_observable(name);
-        if (index < 0) throw InputError(fmt::format("the model has no observable '{}'", name));
-        influence.observable(index);
-    }
-    for (const std::string& name : wanted.outcomes)
-        influence.observable(find_outcome(model, name).observable);
+/// What is never left out: what judges a run, and what sets a parameter.
+void follow_judges(const Model& model, Influence& influence) {
     for (const Bound& bound : model.bounds)
         influence.read(bound.value);
     for (const Event& event : model.events)
         if (!event.parameters.empty()) influence.condition(event);
     influence.follow();
-    return influence;
 }
 
-/// Names in the file: species and surface fields, tensors in place of their components.
-struct LeftOut {
-    std::set<std::string> names;
-
-    LeftOut(const Model& model, const std::vector<bool>& needed) {
-        std::set<int> of_tensors;
-        for (const Tensor& tensor : model.tensors) {
-            for (const int part : tensor.components)
-                if (part >= 0) of_tensors.insert(part);
-            if (!needed[at(tensor.components[0])]) names.insert(tensor.name);
-        }
-        for (std::size_t s = 0; s < model.species.size(); ++s)
-            if (!needed[s] && !of_tensors.contains(static_cast<int>(s)))
-                names.insert(model.species[s].name);
+/// Names in the file of all that is solved, with the species behind each: a tensor has several.
+std::vector<std::pair<std::string, std::vector<int>>> solved_names(const Model& model) {
+    std::vector<std::pair<std::string, std::vector<int>>> list;
+    std::set<int> of_tensors;
+    for (const Tensor& tensor : model.tensors) {
+        auto& parts = list.emplace_back(tensor.name, std::vector<int>{}).second;
+        for (const int part : tensor.components)
+            if (part >= 0) parts.push_back(part);
+        of_tensors.insert(parts.begin(), parts.end());
     }
-    bool has(const std::string& name) const { return names.contains(name); }
-};
-
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
+    for (std::size_t s = 0; s < model.species.size(); ++s) {
+        const int index = static_cast<int>(s);
+        if (!of_tensors.contains(index)) list.push_back({model.species[s].name, {index}});
+    }
+    std::sort(list.begin(), list.end());
+    return list;
 }
+
+/// What is left out of a model, and what that takes along.
+class LeftOut {
+public:
+    /// \throws InputError  a name is none of the model's, or acts on what is left
+    LeftOut(const Model& model, const std::vector<std::string>& names)
+        : model_(model), names_(names.begin(), names.end()), species_(model.species.size(), false) {
+        std::set<std::string> unknown = names_;
+        for (const auto& [name, parts] : solved_names(model)) {
+            if (unknown.erase(name) == 0) continue;
+            for (const int part : parts)
+                species_[at(part)] = true;
+        }
+        if (!unknown.empty())
+            throw InputError(
+                fmt::format("the model has no species '{}' to leave out", *unknown.begin()));
+        Influence influence(model);
+        for (std::size_t s = 0; s < species_.size(); ++s)
+            if (!species_[s]) influence.species(static_cast<int>(s));
+        follow_judges(model, influence);
+        if (const int needed = first_left_out(influence); needed >= 0)
+            throw InputError(fmt::format("'{}' cannot be left out: what is left depends on it",
+                                         model.species[at(needed)].name));
+    }
+
+    bool has(const std::string& name) const { return names_.contains(name); }
+    const std::set<std::string>& names() const { return names_; }
+
+    /// Whether a value of the model reads what is left out.
+    bool is_read(NodeId value) const {
+        Influence influence(model_);
+        influence.read(value);
+        return first_left_out(influence) >= 0;
+    }
+
+private:
+    const Model& model_;
+    std::set<std::string> names_;
+    std::vector<bool> species_;
+
+    int first_left_out(const Influence& influence) const {
+        for (std::size_t s = 0; s < species_.size(); ++s)
+            if (species_[s] && influence.species()[s]) return static_cast<int>(s);
+        return -1;
+    }
+};
 
 /// Key paths of what a restricted model is read without.
 class Cut {
 public:
-    Cut(const Document& document, const LeftOut& left_out)
-        : root_(document.root()), left_out_(left_out) {}
+    Cut(const Document& document, const Model& model, const LeftOut& left_out)
+        : root_(document.root()), model_(model), left_out_(left_out) {}
 
-    std::set<std::string> paths(const Model& model, const Influence& influence,
-                                const Wanted& wanted) {
+    std::set<std::string> paths() {
         for (const char* table :
              {"species", "surface", "transport", "boundary", "initial", "injury"})
             for (const DocumentNode& entry : root_.get(table).members())
@@ -206,17 +244,21 @@ public:
         }
         for (const DocumentNode& event : root_.get("event").members())
             changes(event);
-        for (std::size_t q = 0; q < model.observables.size(); ++q)
-            if (!influence.observables()[q])
-                cut(root_.get("observable").get(model.observables[q].name));
-        for (const Outcome& outcome : model.outcomes)
-            if (!contains(wanted.outcomes, outcome.name))
-                cut(root_.get("outcome").get(outcome.name));
+        for (const Derived& derived : model_.derived)
+            if (left_out_.is_read(derived.value)) cut(root_.get("derived").get(derived.name));
+        std::vector<bool> is_cut;
+        for (const Observable& observable : model_.observables) {
+            is_cut.push_back(left_out_.is_read(observable.value));
+            if (is_cut.back()) cut(root_.get("observable").get(observable.name));
+        }
+        for (const Outcome& outcome : model_.outcomes)
+            if (is_cut[at(outcome.observable)]) cut(root_.get("outcome").get(outcome.name));
         return std::move(paths_);
     }
 
 private:
     DocumentNode root_;
+    const Model& model_;
     const LeftOut& left_out_;
     std::set<std::string> paths_;
 
@@ -237,21 +279,37 @@ private:
 }  // namespace
 
 std::vector<bool> influences(const Model& model, const Wanted& wanted) {
-    return follow(model, wanted).species();
+    Influence influence(model);
+    for (const std::string& name : wanted.observables) {
+        const int index = model.find_observable(name);
+        if (index < 0) throw InputError(fmt::format("the model has no observable '{}'", name));
+        influence.observable(index);
+    }
+    for (const std::string& name : wanted.outcomes)
+        influence.observable(find_outcome(model, name).observable);
+    follow_judges(model, influence);
+    return influence.species();
 }
 
-Model parse_restricted(const std::string& text, const std::string& path, const Wanted& wanted) {
+std::vector<std::string> not_needed(const Model& model, const Wanted& wanted) {
+    const std::vector<bool> needed = influences(model, wanted);
+    std::vector<std::string> names;
+    for (const auto& [name, parts] : solved_names(model))
+        if (std::none_of(parts.begin(), parts.end(), [&](int s) { return needed[at(s)]; }))
+            names.push_back(name);
+    return names;
+}
+
+Model parse_without(const std::string& text, const std::string& path,
+                    const std::vector<std::string>& left_out) {
     const Document document = Document::parse_parts(text, path);
     Model whole = parse_document(document, Functions::all);
-    const Influence influence = follow(whole, wanted);
-    const LeftOut left_out(whole, influence.species());
-    if (left_out.names.empty()) return whole;
-    const Document rest =
-        Document::without(document, Cut(document, left_out).paths(whole, influence, wanted));
-    Model model = parse_document(rest, Functions::those_used);
-    model.hash =
-        sha256_hex(fmt::format("{} without {}", whole.hash, fmt::join(left_out.names, ", ")))
-            .substr(0, 24);
+    if (left_out.empty()) return whole;
+    const LeftOut cut(whole, left_out);
+    Model model = parse_document(Document::without(document, Cut(document, whole, cut).paths()),
+                                 Functions::those_used);
+    model.hash = sha256_hex(fmt::format("{} without {}", whole.hash, fmt::join(cut.names(), ", ")))
+                     .substr(0, 24);
     return model;
 }
 

@@ -154,6 +154,7 @@ struct CaseRunner::Implementation {
     CaseFamily family;
     std::mutex mutex;  ///< of everything below: units are parsed on one thread at a time
     io::ScenarioFamily scenarios;
+    bool is_restricted = false;
     std::map<const model::Model*, std::vector<std::unique_ptr<kernel::Kernel>>> kernels;
     std::mutex files;  ///< of HDF5
 
@@ -283,7 +284,19 @@ CaseRunner::~CaseRunner() = default;
 
 io::ScenarioFamily::Member CaseRunner::read(const std::vector<io::Override>& overrides) {
     const std::lock_guard lock(implementation_->mutex);
-    return implementation_->scenarios.read(overrides);
+    if (!implementation_->is_restricted) return implementation_->scenarios.read(overrides);
+    std::vector<io::Override> without_fields = overrides;
+    for (const char* key : {"output.fields", "output.field_times"})
+        without_fields.push_back({key, "[]"});
+    without_fields.push_back({"output.just_after_sessions", "false"});
+    return implementation_->scenarios.read(without_fields);
+}
+
+void CaseRunner::leave_out(const Restriction& restriction) {
+    if (restriction.left_out.empty()) return;
+    const std::lock_guard lock(implementation_->mutex);
+    implementation_->scenarios.leave_out(restriction.model_hash, restriction.left_out);
+    implementation_->is_restricted = true;
 }
 
 CaseResult CaseRunner::run(const std::vector<io::Override>& overrides, const CaseOptions& options) {

@@ -240,6 +240,7 @@ CohortComparison compare_cohort(std::vector<CaseRunner*> runners, const CompareP
     found.follow_up = cases.follow_up;
     found.equal_dose = plan.equal_dose;
     found.closure_path = plan.closure.path;
+    found.solved = plan.solved;
     found.regimens = cases.regimens;
     found.traits = plan.cohort.traits;
     found.choices = plan.cohort.choices;

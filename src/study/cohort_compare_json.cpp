@@ -113,6 +113,7 @@ std::string to_json(const CohortComparison& c) {
                       {"follow_up_d", c.follow_up},
                       {"equal_dose", dose},
                       {"closure_measured", !c.closure_path.empty()},
+                      {"solved", to_json(c.solved)},
                       {"regimens", Json::list(c.regimens, regimen)},
                       {"outcomes", Json::list(c.outcomes, outcome)},
                       {"curves", Json::list(c.curves, curve)}}

@@ -124,6 +124,7 @@ std::string to_text(const CohortComparison& c) {
         c.seed);
     if (c.failed > 0) out += "the first failure: " + c.first_failure + "\n";
     out += doubtful_text(c.doubtful, c.first_doubt);
+    out += to_text(c.solved) + "\n";
     out += fmt::format("runs end {:g} days after the {} session of each regimen\n", c.follow_up,
                        c.clock_from_last ? "last" : "first");
     if (c.equal_dose != EqualDose::none) {

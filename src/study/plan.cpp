@@ -17,6 +17,7 @@
 #include <neocol/core/random.hpp>
 #include <neocol/files/files.hpp>
 #include <neocol/model/parse.hpp>
+#include <neocol/model/restrict.hpp>
 #include <neocol/simulation/limits.hpp>
 
 #include "plan_parts.hpp"
@@ -55,6 +56,22 @@ public:
         }
     }
 
+    /// Species of the models read so far that nothing depends on that the study keeps.
+    std::vector<Restriction> restrictions(const Study& study, const PlanOptions& options) const {
+        std::vector<Restriction> list;
+        for (const auto& [name, model] : models_)
+            list.push_back(options.whole_model
+                               ? whole_model(*model)
+                               : restrict_to(*model, {study.observables, study.outcomes}));
+        return list;
+    }
+
+    /// Cases are from now on of models without what is left out.
+    void leave_out(const std::vector<Restriction>& restrictions) {
+        for (const Restriction& one : restrictions)
+            family_.leave_out(one.model_hash, one.left_out);
+    }
+
     const std::map<std::string, io::NamedText>& files() const { return files_; }
     const std::map<std::string, const model::Model*>& models() const { return models_; }
 
@@ -71,7 +88,8 @@ private:
         io::ScenarioFamily::Member member = family_.read(overrides);
         for (std::size_t k = 1; k < member.files.size(); ++k)
             files_[member.files[k].path] = member.files[k];
-        models_[member.model->name] = member.model;
+        models_.try_emplace(member.model->name,
+                            member.model);  // whole: read before any restriction
         return member;
     }
 
@@ -287,13 +305,21 @@ void add_kernel(const Plan& plan, const model::Model& model,
     files::write(copy.string(), bytes);
 }
 
+/// A model as the cases of a plan solve it.
+model::Model solved_model(const Plan& plan, const model::Model& whole) {
+    std::vector<std::string> left_out;
+    for (const Restriction& one : plan.restrictions)
+        if (one.model_hash == whole.hash) left_out = one.left_out;
+    return model::parse_without(whole.text, whole.name, left_out);
+}
+
 void write_kernels(const Plan& plan, const Rehearsal& rehearsal, const PlanOptions& options) {
     files::make_folders(plan.file("kernels"));
     if (plan.interpreter) return;
     kernel::CompileOptions compile = options.compile;
     compile.isa = plan.isa;
     for (const auto& [name, model] : rehearsal.models())
-        add_kernel(plan, *model, compile);
+        add_kernel(plan, solved_model(plan, *model), compile);
 }
 
 /// The portable baseline, or less where this machine has less.
@@ -332,6 +358,27 @@ Plan describe(const Study& study, const io::ScenarioFamily::Member& base,
     return plan;
 }
 
+/// What a plan solves stays as it was planned; models that it did not have come with their own.
+/// \throws InputError  what the study keeps now depends on what the plan leaves out
+void extend_restrictions(Plan& plan, const std::vector<Restriction>& now) {
+    for (const Restriction& one : now) {
+        const auto planned =
+            std::find_if(plan.restrictions.begin(), plan.restrictions.end(),
+                         [&](const Restriction& p) { return p.model_hash == one.model_hash; });
+        if (planned == plan.restrictions.end()) {
+            plan.restrictions.push_back(one);
+            continue;
+        }
+        for (const std::string& name : planned->left_out) {
+            if (std::binary_search(one.left_out.begin(), one.left_out.end(), name)) continue;
+            throw InputError(
+                fmt::format("what the study keeps now depends on '{}', which the plan leaves out",
+                            name),
+                "make a plan of its own for it");
+        }
+    }
+}
+
 /// Takes away what a plan that failed left.
 void remove_unfinished(const std::string& folder) {
     std::error_code nothing_left_to_do;
@@ -360,8 +407,7 @@ PlanReport make_plan(const std::string& study_path, const std::string& folder,
     const Study study = read_study(study_path, options.library);
     const CaseSource source(study);
     Rehearsal rehearsal(study, options.library);
-    const io::ScenarioFamily::Member base = rehearsal.base();
-    if (base.scenario.text.find("punctures_from") != std::string::npos) {
+    if (rehearsal.base().scenario.text.find("punctures_from") != std::string::npos) {
         throw InputError(fmt::format("{}: a study draws its own punctures; 'punctures_from' cannot "
                                      "be used in it",
                                      study.scenario),
@@ -370,9 +416,13 @@ PlanReport make_plan(const std::string& study_path, const std::string& folder,
     }
     rehearsal.try_all(source);
 
+    const std::vector<Restriction> restrictions = rehearsal.restrictions(study, options);
+    rehearsal.leave_out(restrictions);
+    const io::ScenarioFamily::Member base = rehearsal.base();
     PlanReport report;
     report.plan = describe(study, base, options);
     Plan& plan = report.plan;
+    plan.restrictions = restrictions;
     plan.id = sha256_hex(base.scenario.hash + study.text).substr(0, 16);
     plan.folder = fmt::format("{}.part-{}", folder, getpid());
     files::make_folders(plan.folder);
@@ -409,7 +459,8 @@ void renew_kernels(const Plan& plan, const kernel::CompileOptions& options) {
     const io::Library library({plan.file("inputs/models")});
     for (const std::string& name : library.names(io::Shelf::models)) {
         io::NamedText found = library.find(io::Shelf::models, name);
-        const model::Model model = model::parse_model(std::move(found.text), found.path);
+        const model::Model model =
+            solved_model(plan, model::parse_model(std::move(found.text), found.path));
         if (kernel::has_kernel(model, compile)) continue;
         try {
             add_kernel(plan, model, compile);
@@ -432,6 +483,8 @@ PlanReport extend_plan(const std::string& study_path, const std::string& folder,
     }
     const CaseSource source(study);
     Rehearsal rehearsal(study, options.library);
+    rehearsal.base();
+    rehearsal.leave_out(plan.restrictions);
     const io::ScenarioFamily::Member base = rehearsal.base();
     if (base.scenario.hash != plan.base_hash) {
         const std::string before = plan.read("inputs/base_resolved.toml");
@@ -451,6 +504,7 @@ PlanReport extend_plan(const std::string& study_path, const std::string& folder,
         throw InputError("the study's axes are not those of the plan, or in other units",
                          "values and replicates can be added, axes cannot; make a new plan");
     }
+    extend_restrictions(plan, rehearsal.restrictions(study, options));
     plan.samples = study.samples;
     plan.replicates = study.replicates;
     Identities known;

@@ -48,6 +48,13 @@ void write_plan_text(const Plan& plan) {
         toml_string(plan.model), plan.base_hash, plan.design, plan.samples, plan.replicates,
         plan.isa, plan.interpreter, plan.every.days(), plan.case_time_limit, plan.n_cases,
         list(plan.observables), list(plan.outcomes));
+    for (const Restriction& one : plan.restrictions) {
+        text += fmt::format(
+            "\n[[solved]]\nmodel = {}\nhash = \"{}\"\nn_species = {}\nn_solved = {}\n"
+            "left_out = {}\n",
+            toml_string(one.model), one.model_hash, one.n_species, one.n_solved,
+            list(one.left_out));
+    }
     for (const io::Override& one : plan.set) {
         text += fmt::format("\n[[set]]\nkey = {}\nvalue = {}\n", toml_string(one.key),
                             toml_string(one.value));
@@ -175,6 +182,13 @@ Plan open_plan(const std::string& folder) {
                                         detail::most_cases));
     plan.observables = detail::names(root.get("observables"));
     plan.outcomes = detail::names(root.get("outcomes"));
+    for (const DocumentNode& one : root.get("solved").elements()) {
+        const auto count = [&](const char* key) {
+            return static_cast<std::size_t>(one.get(key).integer().value_or(0));
+        };
+        plan.restrictions.push_back({text(one, "model"), text(one, "hash"), count("n_species"),
+                                     count("n_solved"), detail::names(one.get("left_out"))});
+    }
     for (const DocumentNode& one : root.get("set").elements())
         plan.set.push_back({text(one, "key"), text(one, "value")});
     for (const DocumentNode& one : root.get("column").elements())
@@ -221,7 +235,10 @@ std::unique_ptr<CaseRunner> make_runner(const Plan& plan, const std::string& cac
     family.compile.warn = std::move(warn);
     family.compile.or_interpret = true;
     family.compile.signed_search = {plan.file("kernels")};
-    return std::make_unique<CaseRunner>(std::move(family));
+    auto runner = std::make_unique<CaseRunner>(std::move(family));
+    for (const Restriction& restriction : plan.restrictions)
+        runner->leave_out(restriction);
+    return runner;
 }
 
 }  // namespace neocol::study

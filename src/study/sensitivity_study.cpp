@@ -180,6 +180,7 @@ SensitivityReport run_sensitivity(CaseRunner& runner, const SensitivityPlan& pla
     report.cases = plan.cases();
     report.seed = plan.seed;
     report.parameters = plan.parameters;
+    report.solved = plan.solved;
     BatchOptions watched = options;
     watched.progress = [&](const BatchProgress& progress) {
         report.reused = progress.reused;
@@ -220,6 +221,7 @@ std::string to_text(const SensitivityReport& report, std::size_t rows) {
         out += "the first failure: " + report.first_failure + "\n";
     }
     out += doubtful_text(report.doubtful, report.first_doubt);
+    if (report.solved.n_species > 0) out += to_text(report.solved) + "\n";
     out += morris ? "mu*: mean size of the change of the outcome per full range of the parameter\n"
                   : "first: share of the variance by the parameter alone; total: with company\n";
     const std::size_t usual = report.outcomes.size() <= 3 ? 12 : 3;

@@ -33,6 +33,8 @@ struct BatchArguments {
     std::string clock = "last";
     std::size_t persons = 20, draws = 10;
     std::vector<std::string> least, labels;
+    bool whole_model = false;       ///< nothing is left out
+    std::vector<std::string> read;  ///< observables and outcomes that a list of cases is run for
 };
 
 /// What the verbs of `neocol study` take; task and cluster also those that run many cases.

@@ -77,6 +77,11 @@ public:
     /// \throws InputError, IoError  as `read_scenario`
     Member read(const std::vector<Override>& overrides);
 
+    /// Reads a model without species from now on (model/restrict.hpp): members of it have another
+    /// model and hash. Models of members read before stay as they are.
+    /// \param model_hash  of the whole model
+    void leave_out(const std::string& model_hash, std::vector<std::string> species);
+
 private:
     struct Implementation;
     std::unique_ptr<Implementation> implementation_;

@@ -17,11 +17,18 @@ struct Wanted {
 /// \throws InputError  there is no observable or outcome of a name
 std::vector<bool> influences(const Model& model, const Wanted& wanted);
 
-/// A model without the species that cannot influence what is wanted, and without what acts on these
-/// or reads them alone. Values of what is left are those of the whole model but for the steps that
-/// are taken. Its `text` is the whole model's, its hash another if anything is left out.
+/// Names of the species, surface fields and tensors that cannot influence what is wanted, in the
+/// order of the alphabet: what a study may leave out.
+/// \throws InputError  as influences
+std::vector<std::string> not_needed(const Model& model, const Wanted& wanted);
+
+/// A model without species, surface fields and tensors, without what acts on these alone, and
+/// without the observables and outcomes that read them; all others stay. Values are those of the
+/// whole model but for the steps that are taken. `text` is the whole model's; the hash is another,
+/// and depends on the whole model and on the names left out alone.
 /// \param text  as parse_model takes it
-/// \throws InputError  as parse_model and influences
-Model parse_restricted(const std::string& text, const std::string& path, const Wanted& wanted);
+/// \throws InputError  as parse_model; a name is none of the model's, or acts on what is left
+Model parse_without(const std::string& text, const std::string& path,
+                    const std::vector<std::string>& left_out);
 
 }  // namespace neocol::model

@@ -12,6 +12,7 @@
 #include <neocol/kernel/compiled.hpp>
 #include <neocol/model/model.hpp>
 #include <neocol/simulation/observer.hpp>
+#include <neocol/study/restriction.hpp>
 
 namespace neocol::study {
 
@@ -94,6 +95,11 @@ public:
     /// \throws IoError, Error  a file of the family cannot be read, the model cannot be compiled
     /// \throws std::bad_alloc  the case may be run again
     CaseResult run(const std::vector<io::Override>& overrides, const CaseOptions& options = {});
+
+    /// Solves from now on only the species of a model that a plan needs; fields of the scenario,
+    /// which no case keeps, are then not asked for. The hashes of such cases are others.
+    /// \pre no case of the model was run yet
+    void leave_out(const Restriction& restriction);
 
     /// Reads and checks a case without running it; thread-safe.
     /// \throws InputError  every fault found

@@ -48,6 +48,7 @@ struct ComparePlan {
     std::uint64_t seed = 1;
     std::vector<std::size_t> outcomes;
     std::vector<std::size_t> observables;  ///< whose curves are kept
+    Restriction solved;                    ///< what the runners' cases are of
     bool clock_from_last = true;      ///< runs end equally long after the last session, else first
     std::optional<double> follow_up;  ///< [d]; none: what the shortest scenario has
     EqualDose equal_dose = EqualDose::none;
@@ -103,6 +104,7 @@ struct CohortComparison {
     double follow_up = 0.0;  ///< [d]
     EqualDose equal_dose = EqualDose::none;
     std::string closure_path;
+    Restriction solved;
     std::vector<RegimenDose> regimens;
     std::vector<OutcomeRow> outcomes;
     std::vector<CurveBand> curves;

@@ -29,7 +29,8 @@ struct Plan {
     std::vector<Column> columns;
     std::vector<io::Override> set;  ///< of all cases
     std::vector<std::string> observables, outcomes;
-    std::vector<Seal> seals;  ///< of manifest and inputs
+    std::vector<Restriction> restrictions;  ///< of every model: what its cases solve
+    std::vector<Seal> seals;                ///< of manifest and inputs
 
     std::string file(const std::string& name) const { return folder + '/' + name; }
     /// A file of the plan after its digest was checked.
@@ -49,6 +50,7 @@ struct PlanOptions {
     io::Library library;
     kernel::CompileOptions compile;
     bool interpreter = false;
+    bool whole_model = false;  ///< solve what nothing that is kept depends on, too
 };
 
 /// What making or extending a plan did.

@@ -19,6 +19,7 @@ struct SensitivityPlan {
     std::vector<io::Override> base;  ///< of the scenario, before parameters move
     std::vector<UncertainParameter> parameters;
     std::vector<std::size_t> outcomes;  ///< indices into Model::outcomes
+    Restriction solved;                 ///< what the runner's cases are of
 
     /// morris: samples (parameters + 1); sobol: samples (parameters + 2).
     std::size_t cases() const;
@@ -43,6 +44,7 @@ struct SensitivityReport {
     std::string first_failure, first_doubt;  ///< why
     std::vector<UncertainParameter> parameters;
     std::vector<OutcomeSensitivity> outcomes;
+    Restriction solved;      ///< without species where nothing is known of it
     std::size_t reused = 0;  ///< cases found in the table of an earlier call
     bool complete = true;    ///< false if it was stopped: outcomes are then empty
 };

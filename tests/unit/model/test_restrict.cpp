@@ -102,8 +102,13 @@ std::vector<std::string> names(const Model& whole) {
     return list;
 }
 
+Model restricted(const std::string& text, const model::Wanted& wanted) {
+    const Model whole = model::parse_model(text, "m.toml");
+    return model::parse_without(text, "m.toml", model::not_needed(whole, wanted));
+}
+
 std::vector<std::string> left(const std::string& text, const model::Wanted& wanted) {
-    return names(model::parse_restricted(text, "m.toml", wanted));
+    return names(restricted(text, wanted));
 }
 
 }  // namespace
@@ -119,7 +124,7 @@ TEST_CASE("what cannot influence an outcome is left out") {
 
 TEST_CASE("a restricted model keeps what it was asked for, and what acts on it") {
     const Model whole = model::parse_model(chain, "m.toml");
-    const Model part = model::parse_restricted(chain, "m.toml", {{}, {"effect"}});
+    const Model part = restricted(chain, {{}, {"effect"}});
     CHECK(part.outcomes.size() == 1);
     CHECK(part.observables.size() == 1);
     REQUIRE(part.processes.size() == 1);
@@ -129,7 +134,38 @@ TEST_CASE("a restricted model keeps what it was asked for, and what acts on it")
     CHECK(part.parameters.size() == whole.parameters.size());
     CHECK(part.text == whole.text);
     CHECK(part.hash != whole.hash);
-    CHECK(model::parse_restricted(chain, "m.toml", {{}, {"end"}}).hash != part.hash);
+    CHECK(restricted(chain, {{}, {"end"}}).hash != part.hash);
+}
+
+TEST_CASE("a restricted model is one of what it solves, whatever is asked of that") {
+    const Model end = restricted(chain, {{}, {"end"}});
+    const Model both = restricted(chain, {{"effect"}, {"end", "effect"}});
+    CHECK(both.hash == end.hash);
+    // What can be read of it without solving more stays.
+    CHECK(end.find_observable("effect") >= 0);
+    CHECK(end.outcomes.size() == 2);
+    CHECK(end.find_observable("aside") < 0);
+}
+
+TEST_CASE("what acts on the rest cannot be left out") {
+    CHECK_THROWS_WITH(model::parse_without(chain, "m.toml", {"cause"}),
+                      Catch::Contains("'cause' cannot be left out"));
+    CHECK_THROWS_WITH(model::parse_without(chain, "m.toml", {"none"}),
+                      Catch::Contains("no species 'none'"));
+    CHECK(model::parse_without(chain, "m.toml", {}).hash ==
+          model::parse_model(chain, "m.toml").hash);
+}
+
+TEST_CASE("what reads the rest value of a species needs it") {
+    const std::string derived =
+        "[derived.start]\nvalue = \"2*rest(aside)\"\nunit = \"1\"\nmeaning = \"m\"\n"
+        "[process.by_start]\nrate = \"k*start\"\nchanges = { effect = 1 }\nmeaning = \"m\"\n";
+    const auto kept = left(chain + derived, {{}, {"effect"}});
+    CHECK(std::find(kept.begin(), kept.end(), "aside") != kept.end());
+    // One that nothing reads goes with its species.
+    const std::string unread =
+        "[derived.start]\nvalue = \"2*rest(aside)\"\nunit = \"1\"\nmeaning = \"m\"\n";
+    CHECK(left(chain + unread, {{}, {"effect"}}) == left(chain, {{}, {"effect"}}));
 }
 
 TEST_CASE("a model of which everything is needed is the whole model") {
@@ -137,8 +173,8 @@ TEST_CASE("a model of which everything is needed is the whole model") {
         "[bound.weave]\nvalue = \"weave_xx\"\nunit = \"1\"\nat_most = \"2\"\nmeaning = \"m\"\n"
         "source = \"chosen\"\n";
     const Model whole = model::parse_model(chain + weave, "m.toml");
-    const Model asked = model::parse_restricted(
-        chain + weave, "m.toml", {{"effect", "end", "aside", "cover"}, {"effect", "end", "aside"}});
+    const Model asked = restricted(
+        chain + weave, {{"effect", "end", "aside", "cover"}, {"effect", "end", "aside"}});
     CHECK(asked.hash == whole.hash);
     CHECK(asked.species.size() == whole.species.size());
     // A bound judges a run: what it reads is never left out.

@@ -13,7 +13,6 @@
 #include <neocol/simulation/limits.hpp>
 
 #include "case_progress.hpp"
-#include "models.hpp"
 #include "scenarios.hpp"
 #include "study_common.hpp"
 #include "wall_time.hpp"
@@ -25,30 +24,30 @@ namespace fs = std::filesystem;
 
 }  // namespace
 
-void add_batch_options(CLI::App& app, Arguments& a) {
+void add_batch_options(CLI::App& app, BatchArguments& a) {
     app.add_option("-o,--output", a.output,
                    "write NAME.json, NAME.csv and NAME.cases.csv; the same command goes on where "
                    "it was stopped")
         ->type_name("NAME");
-    app.add_option("--seed", a.batch.seed, "of the design (default: 1)");
+    app.add_option("--seed", a.seed, "of the design (default: 1)");
     app.add_option("--threads", a.threads, "cases at a time (default: the scheduler's, or cores)")
         ->check(CLI::PositiveNumber);
-    app.add_option("--time-limit", a.batch.time_limit,
+    app.add_option("--time-limit", a.time_limit,
                    "wall time of a case, such as \"10 min\" or seconds; longer ones fail");
-    app.add_option("--task", a.study.task,
+    app.add_option("--task", a.cluster.task,
                    "only part K of N of the cases, such as 3/16: for job managers; the command "
                    "without it puts the parts together");
-    app.add_option("--slurm", a.study.cluster,
+    app.add_option("--slurm", a.cluster.file,
                    "submit the cases to Slurm as this cluster file says");
     app.add_flag("--overwrite", a.overwrite, "replace what is there, begin anew");
     app.add_flag("--json", a.json, "print JSON in place of the table");
     app.add_flag("--quiet", a.quiet, "no progress");
-    app.add_flag("--dry-run", a.dry_run, "say how many cases and how long; run nothing");
-    app.add_flag("--interpreter", a.interpreter, "do not compile the model");
-    app.add_flag("--whole-model", a.batch.whole_model, whole_model_help);
+    app.add_flag("--dry-run", a.cluster.dry_run, "say how many cases and how long; run nothing");
+    app.add_flag("--interpreter", a.kernels.interpreter, "do not compile the model");
+    app.add_flag("--whole-model", a.whole_model, whole_model_help);
 }
 
-study::CaseFamily case_family(const std::string& file, const Arguments& a,
+study::CaseFamily case_family(const std::string& file, const KernelArguments& kernels,
                               const Surroundings& surroundings) {
     study::CaseFamily family;
     family.path = file;
@@ -59,9 +58,9 @@ study::CaseFamily case_family(const std::string& file, const Arguments& a,
     }
     refuse_no_file(file);
     family.text = io::read_text_file(file);
-    family.compile.isa = a.isa;
+    family.compile.isa = kernels.isa;
     use_surroundings(family.compile, surroundings);
-    family.interpreter = a.interpreter;
+    family.interpreter = kernels.interpreter;
     return family;
 }
 
@@ -75,14 +74,14 @@ std::vector<std::string> outcome_names(const model::Model& model,
 
 study::Restriction solve_only(const std::vector<study::CaseRunner*>& runners,
                               const model::Model& whole, const model::Wanted& kept,
-                              const Arguments& a, const Surroundings& surroundings) {
+                              const BatchArguments& a, const Surroundings& surroundings) {
     const study::Restriction all = study::whole_model(whole);
-    if (a.batch.whole_model) return all;
+    if (a.whole_model) return all;
     study::Restriction restriction = study::restrict_to(whole, kept);
     if (restriction.left_out.empty()) return all;
-    if (!a.interpreter && !a.dry_run) {
+    if (!a.kernels.interpreter && !a.cluster.dry_run) {
         kernel::CompileOptions compile;
-        compile.isa = a.isa;
+        compile.isa = a.kernels.isa;
         use_surroundings(compile, surroundings);
         const model::Model rest =
             model::parse_without(whole.text, whole.name, restriction.left_out);
@@ -102,15 +101,7 @@ study::Restriction solve_only(const std::vector<study::CaseRunner*>& runners,
     return restriction;
 }
 
-std::vector<io::Override> base_overrides(const Arguments& a) {
-    std::vector<io::Override> overrides;
-    for (const std::string& text : a.scenario.set) {
-        overrides.push_back(io::parse_override(text));
-    }
-    return overrides;
-}
-
-study::BatchOptions batch_options(const Arguments& a, const Surroundings& surroundings) {
+study::BatchOptions batch_options(const BatchArguments& a, const Surroundings& surroundings) {
     study::BatchOptions options;
     std::string warning;
     // Cases are independent: every core can be fed.
@@ -125,17 +116,17 @@ study::BatchOptions batch_options(const Arguments& a, const Surroundings& surrou
     options.host = surroundings.host;
     options.started = surroundings.started;
     options.overwrite = a.overwrite;
-    const Part part = parse_part(a.study.task);
+    const Part part = parse_part(a.cluster.task);
     options.task = part.task;
     options.n_tasks = part.n_tasks;
-    options.time_limit = wall_seconds("--time-limit", a.batch.time_limit);
+    options.time_limit = wall_seconds("--time-limit", a.time_limit);
     options.stop = &stop_on_signals();
     options.warn = [](const std::string& text) { fmt::print(stderr, "warning: {}\n", text); };
-    options.progress = [progress =
-                            CaseProgress(a, surroundings)](const study::BatchProgress& p) mutable {
-        progress.show(p.done, p.all, p.failed, p.reused);
-        if (p.done == p.all) progress.finish();
-    };
+    options.progress =
+        [progress = CaseProgress(a.quiet, surroundings)](const study::BatchProgress& p) mutable {
+            progress.show(p.done, p.all, p.failed, p.reused);
+            if (p.done == p.all) progress.finish();
+        };
     return options;
 }
 
@@ -145,8 +136,8 @@ void check_cases(double cases, const char* option) {
                                  cases, simulation::limits::cases, option));
 }
 
-void check_batch_output(const Arguments& a) {
-    const bool is_shared = !a.study.task.empty() || !a.study.cluster.empty();
+void check_batch_output(const BatchArguments& a, const std::vector<std::string>& inputs) {
+    const bool is_shared = !a.cluster.task.empty() || !a.cluster.file.empty();
     if (is_shared && a.output.empty()) {
         throw UsageError("--task and --slurm need --output: finished cases are kept there");
     }
@@ -160,7 +151,6 @@ void check_batch_output(const Arguments& a) {
     if (!folder.empty() && files::kind_of(folder.string()) != files::Kind::folder) {
         throw IoError(folder.string(), "no such folder");
     }
-    const std::vector<std::string> inputs{a.scenario.file};
     io::check_text_output(a.output + ".json", "\"neocol_version\"", inputs);
     io::check_text_output(a.output + ".csv", "outcome,", inputs);
     io::check_text_output(a.output + ".cases.csv", "# neocol cases", inputs);
@@ -179,13 +169,13 @@ void count_fresh(study::BatchOptions& batch, std::size_t& fresh) {
     };
 }
 
-int batch_stopped(const Arguments& a, const study::BatchOptions& batch, std::size_t fresh) {
+int batch_stopped(const BatchArguments& a, const study::BatchOptions& batch, std::size_t fresh) {
     if (!batch.stop->load()) return exit_done;  // a part that is done
-    if (!a.study.task.empty() && fresh == 0) {
+    if (!a.cluster.task.empty() && fresh == 0) {
         fmt::print(stderr,
                    "error: {}: part {} was stopped before a single case was finished: give it more "
                    "time\n",
-                   a.output, a.study.task);
+                   a.output, a.cluster.task);
         return exit_numerical_failure;
     }
     fmt::print(stderr, "stopped; {}\n",

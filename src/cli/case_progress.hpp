@@ -10,7 +10,7 @@ namespace neocol::cli {
 /// Shows on stderr how far many cases are: in place on a terminal, else a line every ten seconds.
 class CaseProgress {
 public:
-    CaseProgress(const Arguments& a, const Surroundings& surroundings);
+    CaseProgress(bool quiet, const Surroundings& surroundings);
 
     /// \param done    cases that have ended, those of earlier calls included
     /// \param reused  of those, in earlier calls

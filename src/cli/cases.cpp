@@ -24,26 +24,36 @@
 namespace neocol::cli {
 namespace {
 
+struct Arguments {
+    std::string list;
+    std::string store;  ///< folder of finished cases
+    int threads = 0;
+    std::string time_limit;  ///< wall time of a case
+    bool details = false;
+    std::vector<std::string> read;  ///< observables and outcomes that the cases are run for
+    KernelArguments kernels;
+};
+
 void options(CLI::App& app, Arguments& a) {
-    app.add_option("list", a.name,
+    app.add_option("list", a.list,
                    "text file, one case a line: scenario file, then KEY=VALUE as of --set or "
                    "person=COHORT:N:I, separated by tabs")
         ->required();
-    app.add_option("--kept", a.output,
+    app.add_option("--kept", a.store,
                    "store of finished cases: those in it are not run, others are added")
         ->type_name("FOLDER");
     app.add_option("--threads", a.threads, "cases at a time (default: the scheduler's, or cores)")
         ->check(CLI::PositiveNumber);
-    app.add_option("--time-limit", a.batch.time_limit,
+    app.add_option("--time-limit", a.time_limit,
                    "wall time of a case, such as \"10 min\" or seconds; longer ones fail");
-    app.add_flag("--details", a.json, "what a case is judged by, as a line of JSON behind it");
-    app.add_option("--read", a.batch.read,
+    app.add_flag("--details", a.details, "what a case is judged by, as a line of JSON behind it");
+    app.add_option("--read", a.read,
                    "observables and outcomes that the cases are run for: species that none of "
                    "them depends on are left out (default: the whole model is solved)")
         ->delimiter(',')
         ->type_name("NAME,...");
-    app.add_flag("--interpreter", a.interpreter, "do not compile the model");
-    app.add_option("--isa", a.isa, "instruction set to compile for, such as x86-64-v3");
+    app.add_flag("--interpreter", a.kernels.interpreter, "do not compile the model");
+    app.add_option("--isa", a.kernels.isa, "instruction set to compile for, such as x86-64-v3");
 }
 
 /// `person=COHORT:N:I`: the I-th, from 0, of N persons of a cohort.
@@ -205,12 +215,12 @@ std::optional<Payload> Payload::parse(std::string_view bytes) {
 class ListedCases final : public study::CaseList {
 public:
     ListedCases(const Arguments& a, const Surroundings& surroundings)
-        : arguments_(a), list_(read_list(a.name)), numbers_(list_.size(), 0) {
+        : arguments_(a), list_(read_list(a.list)), numbers_(list_.size(), 0) {
         for (const ListedCase& one : list_) {
             auto& runner = runners_[one.scenario];
             if (!runner) {
                 runner = std::make_unique<study::CaseRunner>(
-                    case_family(one.scenario, arguments_, surroundings));
+                    case_family(one.scenario, arguments_.kernels, surroundings));
             }
             if (one.person) {
                 auto& group = groups_[{one.person->cohort, one.person->n}];
@@ -220,7 +230,7 @@ public:
                 }
             }
         }
-        if (!a.batch.read.empty()) leave_out(surroundings);
+        if (!a.read.empty()) leave_out(surroundings);
     }
 
     /// Hash of a case; empty if it is invalid. From now on `number` knows it.
@@ -255,7 +265,7 @@ public:
         }
     }
     void keep(const study::CaseResult& result, study::StoredCase& row) const override {
-        row.records = Payload::pack(result, arguments_.json);
+        row.records = Payload::pack(result, arguments_.details);
         row.n_records = static_cast<std::uint32_t>(result.times.size());
     }
 
@@ -267,16 +277,18 @@ private:
 
     /// Once for every scenario's model, by the first case that can be read.
     void leave_out(const Surroundings& surroundings) {
-        const model::Wanted read{arguments_.batch.read, arguments_.batch.read};
+        const model::Wanted read{arguments_.read, arguments_.read};
         std::set<const study::CaseRunner*> decided;
         std::set<std::string> models;
+        BatchArguments batch;
+        batch.kernels = arguments_.kernels;
         for (std::uint64_t run = 0; run < list_.size(); ++run) {
             study::CaseRunner& runner = runner_of(run);
             if (decided.contains(&runner)) continue;
             try {
                 const auto member = runner.read(list_[run].overrides);
                 const study::Restriction solved =
-                    solve_only({&runner}, *member.model, read, arguments_, surroundings);
+                    solve_only({&runner}, *member.model, read, batch, surroundings);
                 decided.insert(&runner);
                 if (models.insert(solved.model_hash).second)
                     fmt::print(stderr, "{}: {}\n", solved.model, study::to_text(solved));
@@ -329,15 +341,15 @@ void put(std::uint64_t run, const study::StoredCase& row, bool is_kept, bool wit
 
 /// Writes the cases that the store of --kept holds, and marks them.
 void put_kept(const Arguments& a, ListedCases& cases, study::StoreState& state) {
-    study::StoreLookup store(a.output, cases.id());
+    study::StoreLookup store(a.store, cases.id());
     for (std::uint64_t run = 0; run < cases.size(); ++run) {
         const std::string hash = cases.find_hash(run);
         if (hash.empty()) continue;
         const std::optional<study::StoredCase> row = store.find(number_of(hash));
         if (!row || row->hash != hash || !cases.fits(*row) || !study::has_values(row->status) ||
-            (a.json && Payload::parse(row->records)->details.empty()))
+            (a.details && Payload::parse(row->records)->details.empty()))
             continue;
-        put(run, *row, true, a.json);
+        put(run, *row, true, a.details);
         state.state[run] = row->status;
     }
     for (const std::string& path : store.damaged())
@@ -349,26 +361,27 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
     study::ExecuteOptions how;
     how.workers = choose_threads(surroundings, a.threads, std::size_t{1} << 40, warning);
     if (!warning.empty()) fmt::print(stderr, "warning: {}\n", warning);
-    how.case_time_limit = wall_seconds("--time-limit", a.batch.time_limit);
+    how.case_time_limit = wall_seconds("--time-limit", a.time_limit);
     how.host = surroundings.host;
     how.one_thread_a_case = true;
     how.stop = &stop_on_signals();
     how.ended = [&](std::uint64_t run, const study::StoredCase& row) {
-        put(run, row, false, a.json);
+        put(run, row, false, a.details);
     };
     ListedCases cases(a, surroundings);
     study::StoreState state(cases.size());
     // A result with details is worth more than one without.
-    if (a.json) state.attempts.assign(cases.size(), 1);
-    if (!a.output.empty()) put_kept(a, cases, state);
-    const study::ExecuteReport report = study::execute(cases, state, a.output, how);
+    if (a.details) state.attempts.assign(cases.size(), 1);
+    if (!a.store.empty()) put_kept(a, cases, state);
+    const study::ExecuteReport report = study::execute(cases, state, a.store, how);
     return report.stopped ? exit_checkpoint : exit_done;
 }
 
 }  // namespace
 
-const Command cases_command{"cases", "run a list of cases in memory, for other programs to read",
-                            R"(
+extern const Command cases_command = make_command<Arguments, options, execute>(
+    "cases", "run a list of cases in memory, for other programs to read",
+    R"(
 Every case that ends is written to stdout at once, in the order in which they end:
   INDEX STATUS HASH RECORDS OBSERVABLES SESSIONS    a line; INDEX counts the lines of the list from 0
   NAME NAME ...                                     a line: observables, or the reason of a failure
@@ -384,7 +397,6 @@ Nothing else is written.
 
 Examples:
   neocol cases list.txt > results
-  neocol cases list.txt --kept cache --threads 8)",
-                            options, execute};
+  neocol cases list.txt --kept cache --threads 8)");
 
 }  // namespace neocol::cli

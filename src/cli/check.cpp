@@ -10,6 +10,11 @@
 namespace neocol::cli {
 namespace {
 
+struct Arguments {
+    ScenarioArguments scenario;
+    bool quiet = false;
+};
+
 void options(CLI::App& app, Arguments& a) {
     add_scenario_options(app, a.scenario);
     app.add_flag("--quiet", a.quiet, "say nothing if all is well");
@@ -34,10 +39,10 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
 
 }  // namespace
 
-const Command check_command{"check", "find every fault of a scenario without running it", R"(
+extern const Command check_command = make_command<Arguments, options, execute>(
+    "check", "find every fault of a scenario without running it", R"(
 Examples:
   neocol check my.toml
-  neocol check my.toml --set device.needle_length="2 mm")",
-                            options, execute};
+  neocol check my.toml --set device.needle_length="2 mm")");
 
 }  // namespace neocol::cli

@@ -7,6 +7,8 @@
 namespace neocol::cli {
 namespace {
 
+struct Arguments {};
+
 void options(CLI::App&, Arguments&) {}
 
 int execute(const Arguments&, const Surroundings&) {
@@ -27,6 +29,7 @@ int execute(const Arguments&, const Surroundings&) {
 
 }  // namespace
 
-const Command cite_command{"cite", "how to cite neocol", "", options, execute};
+extern const Command cite_command =
+    make_command<Arguments, options, execute>("cite", "how to cite neocol", "");
 
 }  // namespace neocol::cli

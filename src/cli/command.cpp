@@ -1,11 +1,11 @@
 #include <neocol/cli/command.hpp>
 
-#include <array>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <span>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -18,6 +18,7 @@
 
 #include "scripts.hpp"
 #include "streams.hpp"
+#include "verbs.hpp"
 
 namespace neocol::cli {
 namespace {
@@ -52,7 +53,8 @@ const char* group_summary(std::string_view group) {
 }
 
 int execute(int argc, const char* const* argv) {
-    for (const Command& command : commands()) {
+    const std::vector<Command> all = commands();
+    for (const Command& command : all) {
         if (command.script != nullptr && argc > 1 && std::string_view(argv[1]) == command.name) {
             run_script(command, std::span(argv + 2, static_cast<std::size_t>(argc - 2)),
                        read_surroundings(argc, argv));
@@ -63,9 +65,8 @@ int execute(int argc, const char* const* argv) {
     app.set_version_flag("--version", fmt::format("neocol {} ({})", version(), git_revision()));
     app.footer(examples);
     std::map<std::string, CLI::App*, std::less<>> groups;
-    std::vector<std::pair<CLI::App*, const Command*>> verbs;
-    Arguments arguments;
-    for (const Command& command : commands()) {
+    std::vector<std::pair<CLI::App*, std::unique_ptr<Call>>> calls;
+    for (const Command& command : all) {
         const auto [group, name] = split(command.name);
         CLI::App* parent = &app;
         if (!group.empty()) {
@@ -81,8 +82,7 @@ int execute(int argc, const char* const* argv) {
             continue;  // only named in the help: its arguments never come here
         }
         sub->footer(command.examples);
-        command.options(*sub, arguments);
-        verbs.emplace_back(sub, &command);
+        calls.emplace_back(sub, command.prepare(*sub));
     }
     try {
         app.parse(argc, argv);
@@ -94,9 +94,9 @@ int execute(int argc, const char* const* argv) {
             parsed.empty() ? "neocol" : "neocol " + parsed.front()->get_name();
         throw UsageError(fmt::format("{}\ntry '{} --help'", error.what(), where));
     }
-    for (const auto& [sub, command] : verbs) {
+    for (const auto& [sub, call] : calls) {
         if (sub->parsed()) {
-            return command->execute(arguments, read_surroundings(argc, argv));
+            return call->execute(read_surroundings(argc, argv));
         }
     }
     fmt::print("{}", app.help());
@@ -105,19 +105,12 @@ int execute(int argc, const char* const* argv) {
 
 }  // namespace
 
-std::span<const Command> commands() {
-    static const std::array table{
-        run_command,           resume_command,       check_command,
-        info_command,          compare_command,      sensitivity_command,
-        cases_command,         study_plan_command,   study_run_command,
-        study_status_command,  study_retry_command,  study_repair_command,
-        study_collect_command, study_extend_command, study_estimate_command,
-        study_archive_command, list_command,         describe_command,
-        model_check_command,   model_build_command,  model_describe_command,
-        model_eval_command,    schema_command,       cite_command,
-        verify_command,        plot_command,         report_command,
-        validate_command,      calibrate_command,    alternatives_command};
-    return table;
+std::vector<Command> commands() {
+    std::vector<Command> list;
+    for (const Command* command : compiled_commands())
+        list.push_back(*command);
+    list.insert(list.end(), script_commands().begin(), script_commands().end());
+    return list;
 }
 
 namespace {

@@ -19,22 +19,30 @@
 namespace neocol::cli {
 namespace {
 
+struct Arguments {
+    CohortArguments shared;  ///< what is compared, and all of regimens in a cohort
+    std::vector<std::string> days;
+    std::string figure;
+    bool as_is = false;
+};
+
 void options(CLI::App& app, Arguments& a) {
-    app.add_option("files", a.files,
+    app.add_option("files", a.shared.files,
                    "two result files (.h5) or more; with --cohort, scenario files (.toml)")
         ->required();
-    app.add_option("--observables", a.names, "only these; of a cohort, those whose curves are kept")
+    app.add_option("--observables", a.shared.observables,
+                   "only these; of a cohort, those whose curves are kept")
         ->delimiter(',');
     app.add_flag("--as-is", a.as_is, "read results that are not as neocol wrote them")
         ->group("Result files");
-    app.add_option("--days", a.values, "days after the last session, such as 28,90,180")
+    app.add_option("--days", a.days, "days after the last session, such as 28,90,180")
         ->delimiter(',')
         ->group("Result files");
     app.add_option("--figure", a.figure,
                    "draw NAME_curves.EXT and NAME_outcomes.EXT (pdf, svg, png)")
         ->type_name("NAME.EXT")
         ->group("Result files");
-    add_cohort_options(app, a);
+    add_cohort_options(app, a.shared);
 }
 
 std::vector<double> parse_days(const std::vector<std::string>& texts) {
@@ -66,18 +74,18 @@ void draw(const Arguments& a, const study::Comparison& comparison,
         throw IoError("plot_compare.py", "the plotting scripts of neocol were not found");
     }
     std::vector<std::string> words{"/usr/bin/env", surroundings.python, script};
-    words.insert(words.end(), a.files.begin(), a.files.end());
+    words.insert(words.end(), a.shared.files.begin(), a.shared.files.end());
     const fs::path figure(a.figure);
     const fs::path folder = figure.parent_path();
     words.insert(words.end(),
                  {"--output", folder.empty() ? "." : folder.string(), "--name",
                   figure.stem().string(), "--formats", figure.extension().string().substr(1)});
     // What is left out of the table is left out of the figure.
-    if (!a.names.empty()) {
+    if (!a.shared.observables.empty()) {
         words.emplace_back("--observables");
-        words.insert(words.end(), a.names.begin(), a.names.end());
+        words.insert(words.end(), a.shared.observables.begin(), a.shared.observables.end());
     }
-    if (!a.batch.outcomes.empty()) {
+    if (!a.shared.outcomes.empty()) {
         words.emplace_back("--outcomes");
         for (const study::ComparisonRow& row : comparison.outcomes)
             words.push_back(row.name);
@@ -101,8 +109,8 @@ void draw(const Arguments& a, const study::Comparison& comparison,
 
 /// Results and scenarios are not compared with each other.
 void check_kinds(const Arguments& a) {
-    const bool cohort = !a.batch.cohort.empty();
-    for (const std::string& file : a.files) {
+    const bool cohort = !a.shared.cohort.empty();
+    for (const std::string& file : a.shared.files) {
         const bool scenario = file.ends_with(".toml");
         if (scenario && !cohort) {
             throw UsageError(
@@ -114,7 +122,7 @@ void check_kinds(const Arguments& a) {
             throw UsageError("--cohort compares scenarios (.toml), and '" + file + "' is none");
         }
     }
-    if (cohort && (!a.figure.empty() || !a.values.empty())) {
+    if (cohort && (!a.figure.empty() || !a.days.empty())) {
         throw UsageError(
             "--figure and --days are for result files; a comparison in a cohort is drawn by "
             "'scripts/plot_study.py NAME.json' and 'neocol report NAME.json'");
@@ -124,15 +132,17 @@ void check_kinds(const Arguments& a) {
         throw UsageError("--figure takes a name that ends in .pdf, .svg or .png, and '" + a.figure +
                          "' does not");
     }
-    const bool runs_cases = !a.batch.time_limit.empty() || a.batch.seed != BatchArguments{}.seed ||
-                            !a.study.task.empty() || !a.study.cluster.empty() || a.dry_run ||
-                            a.overwrite || a.interpreter || a.threads > 0;
+    const BatchArguments& batch = a.shared.batch;
+    const bool runs_cases = !batch.time_limit.empty() || batch.seed != BatchArguments{}.seed ||
+                            !batch.cluster.task.empty() || !batch.cluster.file.empty() ||
+                            batch.cluster.dry_run || batch.overwrite || batch.kernels.interpreter ||
+                            batch.threads > 0;
     if (!cohort && runs_cases) {
         throw UsageError(
             "--seed, --threads, --time-limit, --task, --slurm, --overwrite, --dry-run and "
             "--interpreter are for regimens in a cohort: results are compared as they are");
     }
-    if (!cohort && !a.output.empty()) {
+    if (!cohort && !batch.output.empty()) {
         throw UsageError("--output is for regimens in a cohort; of results, use --json > FILE");
     }
 }
@@ -152,22 +162,24 @@ void keep_outcomes(study::Comparison& comparison, const std::vector<std::string>
 
 int execute(const Arguments& a, const Surroundings& surroundings) {
     check_kinds(a);
-    if (!a.batch.cohort.empty()) {
-        return compare_regimens(a, surroundings);
+    if (!a.shared.cohort.empty()) {
+        return compare_regimens(a.shared, surroundings);
     }
     std::vector<io::StoredResult> results;
-    for (const std::string& path : a.files) {
-        results.push_back(read_as_asked(path, a));
+    for (const std::string& path : a.shared.files) {
+        results.push_back(read_as_asked(path, a.as_is));
     }
-    study::Comparison comparison = study::compare(results, parse_days(a.values), a.names);
-    keep_outcomes(comparison, a.batch.outcomes);
+    study::Comparison comparison =
+        study::compare(results, parse_days(a.days), a.shared.observables);
+    keep_outcomes(comparison, a.shared.outcomes);
     for (const io::StoredResult& result : results) {
         if (result.is_doubtful()) {
             note("warning: {} is doubtful: {}\n", printable(result.path),
                  printable(result.stop_reason));
         }
     }
-    fmt::print("{}\n", a.json ? study::to_json(comparison) : printable(study::to_text(comparison)));
+    fmt::print("{}\n", a.shared.batch.json ? study::to_json(comparison)
+                                           : printable(study::to_text(comparison)));
     if (!a.figure.empty()) {
         draw(a, comparison, surroundings);
     }
@@ -176,13 +188,13 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
 
 }  // namespace
 
-const Command compare_command{"compare", "results side by side, or regimens in a virtual cohort",
-                              R"(
+extern const Command compare_command = make_command<Arguments, options, execute>(
+    "compare", "results side by side, or regimens in a virtual cohort",
+    R"(
 Examples:
   neocol compare monthly.h5 fortnightly.h5
   neocol compare a.h5 b.h5 c.h5 --days 28,90 --figure compare.pdf
   neocol compare monthly.toml fortnightly.toml --cohort acne_scars --persons 40 --draws 20
-      --least 'collagen_dermis_gain_90d>0.5,melanin_peak<0.02' -o intervals)",
-                              options, execute};
+      --least 'collagen_dermis_gain_90d>0.5,melanin_peak<0.02' -o intervals)");
 
 }  // namespace neocol::cli

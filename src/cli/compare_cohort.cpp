@@ -11,10 +11,9 @@
 #include <neocol/simulation/simulation.hpp>
 #include <neocol/study/cohort_compare.hpp>
 
-#include "batch.hpp"
 #include "models.hpp"
+#include "scenarios.hpp"
 #include "study_common.hpp"
-#include "study_slurm.hpp"
 
 namespace neocol::cli {
 namespace {
@@ -29,12 +28,12 @@ struct Runners {
     }
 };
 
-std::vector<std::string> regimen_names(const Arguments& a) {
-    if (!a.batch.labels.empty() && a.batch.labels.size() != a.files.size()) {
+std::vector<std::string> regimen_names(const CohortArguments& a) {
+    if (!a.labels.empty() && a.labels.size() != a.files.size()) {
         throw UsageError(
-            fmt::format("{} labels for {} scenarios", a.batch.labels.size(), a.files.size()));
+            fmt::format("{} labels for {} scenarios", a.labels.size(), a.files.size()));
     }
-    std::vector<std::string> names = a.batch.labels;
+    std::vector<std::string> names = a.labels;
     for (std::size_t i = names.size(); i < a.files.size(); ++i) {
         names.push_back(std::filesystem::path(a.files[i]).stem().string());
     }
@@ -47,26 +46,25 @@ std::vector<std::string> regimen_names(const Arguments& a) {
     return names;
 }
 
-study::ParameterDraws make_draws(const Arguments& a, const study::ComparePlan& plan,
+study::ParameterDraws make_draws(const CohortArguments& a, const study::ComparePlan& plan,
                                  const model::Model& model, const io::Library& library) {
-    if (a.batch.draws == 0) {
+    if (a.draws == 0) {
         return {"the model's own values", {}, {{}}};
     }
-    const bool chosen = !a.batch.parameters.empty() || !a.batch.evidence.empty();
+    const bool chosen = !a.parameters.empty() || !a.evidence.empty();
     const auto sample = chosen ? std::nullopt : study::find_sample(library, model.name);
     if (sample) {
-        return study::draw_sample(sample->text, sample->path, model, a.batch.draws, plan.seed);
+        return study::draw_sample(sample->text, sample->path, model, a.draws, plan.seed);
     }
-    return study::draw_declared(
-        study::choose_parameters(model, a.batch.parameters, a.batch.evidence), a.batch.draws,
-        plan.seed);
+    return study::draw_declared(study::choose_parameters(model, a.parameters, a.evidence), a.draws,
+                                plan.seed);
 }
 
 /// Observables whose curves are kept: those named, else the first two that the outcomes look at.
-std::vector<std::size_t> curve_observables(const Arguments& a, const study::ComparePlan& plan,
+std::vector<std::size_t> curve_observables(const CohortArguments& a, const study::ComparePlan& plan,
                                            const model::Model& model) {
     std::vector<std::size_t> found;
-    for (const std::string& name : a.names) {
+    for (const std::string& name : a.observables) {
         const int i = model.find_observable(name);
         if (i < 0) {
             std::vector<std::string> known;
@@ -85,7 +83,7 @@ std::vector<std::size_t> curve_observables(const Arguments& a, const study::Comp
     });
     for (const std::size_t i : outcomes) {
         const auto j = static_cast<std::size_t>(model.outcomes[i].observable);
-        if (a.names.empty() && found.size() < 2 &&
+        if (a.observables.empty() && found.size() < 2 &&
             std::find(found.begin(), found.end(), j) == found.end()) {
             found.push_back(j);
         }
@@ -95,51 +93,52 @@ std::vector<std::size_t> curve_observables(const Arguments& a, const study::Comp
 
 /// Solves only what the outcomes and curves of a plan depend on, which then refers to what is left
 /// of the model.
-void leave_out(const Arguments& a, const Runners& runners, const model::Model& whole,
+void leave_out(const CohortArguments& a, const Runners& runners, const model::Model& whole,
                study::ComparePlan& plan, const Surroundings& surroundings) {
     const std::vector<std::string> outcomes = outcome_names(whole, plan.outcomes);
     std::vector<std::string> observables;
     for (const std::size_t i : plan.observables)
         observables.push_back(whole.observables[i].name);
-    plan.solved = solve_only(runners.pointers(), whole, {observables, outcomes}, a, surroundings);
+    plan.solved =
+        solve_only(runners.pointers(), whole, {observables, outcomes}, a.batch, surroundings);
     const model::Model& model = *runners.owned.front()->read(plan.base).model;
     plan.outcomes = study::choose_outcomes(model, outcomes);
     for (std::size_t k = 0; k < observables.size(); ++k)
         plan.observables[k] = static_cast<std::size_t>(model.find_observable(observables[k]));
 }
 
-study::ComparePlan make_plan(const Arguments& a, const Runners& runners,
+study::ComparePlan make_plan(const CohortArguments& a, const Runners& runners,
                              const Surroundings& surroundings) {
     study::ComparePlan plan;
     plan.names = regimen_names(a);
-    plan.base = base_overrides(a);
-    plan.cohort = load_cohort(a.batch.cohort, surroundings);
-    plan.persons = a.batch.persons;
+    plan.base = parse_overrides(a.set);
+    plan.cohort = load_cohort(a.cohort, surroundings);
+    plan.persons = a.persons;
     plan.seed = a.batch.seed;
     const model::Model& model = *runners.owned.front()->read(plan.base).model;
     // `models/` beside the first scenario comes before the installation's.
-    const io::Library shelves = case_family(a.files.front(), a, surroundings).library;
+    const io::Library shelves = case_family(a.files.front(), a.batch.kernels, surroundings).library;
     check_cases(static_cast<double>(plan.persons) * static_cast<double>(a.files.size()) *
-                    static_cast<double>(std::max<std::size_t>(1, a.batch.draws)),
+                    static_cast<double>(std::max<std::size_t>(1, a.draws)),
                 "--persons or --draws");
     plan.draws = make_draws(a, plan, model, shelves);
-    for (const std::string& text : a.batch.least) {
+    for (const std::string& text : a.least) {
         plan.least.push_back(study::parse_least(text));
     }
-    std::vector<std::string> outcomes = a.batch.outcomes;
+    std::vector<std::string> outcomes = a.outcomes;
     for (const study::LeastDifference& least : plan.least) {
         if (!outcomes.empty()) outcomes.push_back(least.outcome);
     }
     plan.outcomes = study::choose_outcomes(model, outcomes);
     plan.observables = curve_observables(a, plan, model);
     leave_out(a, runners, model, plan, surroundings);
-    plan.clock_from_last = a.batch.clock == "last";
-    if (!a.batch.follow_up.empty()) {
-        plan.follow_up = UnitSystem().parse_quantity(a.batch.follow_up).internal();
+    plan.clock_from_last = a.clock == "last";
+    if (!a.follow_up.empty()) {
+        plan.follow_up = UnitSystem().parse_quantity(a.follow_up).internal();
     }
-    plan.equal_dose = a.batch.equal_dose.empty()          ? study::EqualDose::none
-                      : a.batch.equal_dose == "punctures" ? study::EqualDose::punctures
-                                                          : study::EqualDose::wounded_volume;
+    plan.equal_dose = a.equal_dose.empty()          ? study::EqualDose::none
+                      : a.equal_dose == "punctures" ? study::EqualDose::punctures
+                                                    : study::EqualDose::wounded_volume;
     plan.closure = study::find_closure_errors(shelves, model.name);
     return plan;
 }
@@ -174,74 +173,76 @@ void describe_plan(const Runners& runners, const study::ComparePlan& plan, int t
 
 }  // namespace
 
-void add_cohort_options(CLI::App& app, Arguments& a) {
+void add_cohort_options(CLI::App& app, CohortArguments& a) {
     CLI::Option* persons =
         app.add_option(
-               "--cohort", a.batch.cohort,
+               "--cohort", a.cohort,
                "compare scenarios in these persons: a cohort file, or a name in models/cohorts")
             ->group("Regimens in a cohort");
     // Of result files they would say nothing: refused there, not ignored.
     const auto cohort = [&](CLI::Option* option) {
         option->group("Regimens in a cohort")->needs(persons);
     };
-    cohort(app.add_option("--persons", a.batch.persons, "how many (default: 20)")
+    cohort(app.add_option("--persons", a.persons, "how many (default: 20)")
                ->check(CLI::PositiveNumber));
-    cohort(app.add_option("--draws", a.batch.draws,
-                          "of parameters (default: 10); 0: the model's own values")
-               ->check(CLI::NonNegativeNumber));
-    cohort(app.add_option("--parameters", a.batch.parameters,
+    cohort(
+        app.add_option("--draws", a.draws, "of parameters (default: 10); 0: the model's own values")
+            ->check(CLI::NonNegativeNumber));
+    cohort(app.add_option("--parameters", a.parameters,
                           "draw only these, from their declared distributions")
                ->delimiter(','));
-    cohort(app.add_option("--evidence", a.batch.evidence, "draw only parameters of this evidence")
+    cohort(app.add_option("--evidence", a.evidence, "draw only parameters of this evidence")
                ->delimiter(','));
-    app.add_option("--outcomes", a.batch.outcomes,
+    app.add_option("--outcomes", a.outcomes,
                    "names or patterns (default: all); of result files too")
         ->delimiter(',')
         ->group("Regimens in a cohort");
     cohort(
-        app.add_option("--least", a.batch.least,
+        app.add_option("--least", a.least,
                        "least difference that counts: 'NAME>0.5' more is better, 'NAME<0.1' less")
             ->delimiter(','));
-    cohort(app.add_option("--equal-dose", a.batch.equal_dose,
+    cohort(app.add_option("--equal-dose", a.equal_dose,
                           "change densities to the first regimen's total punctures or volume")
                ->check(CLI::IsMember({"punctures", "volume"})));
-    cohort(app.add_option("--clock", a.batch.clock,
+    cohort(app.add_option("--clock", a.clock,
                           "runs end equally long after the last (default) or first session")
                ->check(CLI::IsMember({"last", "first"})));
-    cohort(app.add_option("--follow-up", a.batch.follow_up,
+    cohort(app.add_option("--follow-up", a.follow_up,
                           "how long after that session, such as \"180 day\""));
-    cohort(app.add_option("--labels", a.batch.labels, "of the regimens (default: file names)")
+    cohort(app.add_option("--labels", a.labels, "of the regimens (default: file names)")
                ->delimiter(','));
-    cohort(app.add_option("--set", a.scenario.set, "key=value in every scenario, repeatable")
+    cohort(app.add_option("--set", a.set, "key=value in every scenario, repeatable")
                ->allow_extra_args(false));
-    add_batch_options(app, a);
+    add_batch_options(app, a.batch);
 }
 
-int compare_regimens(const Arguments& a, const Surroundings& surroundings) {
+int compare_regimens(const CohortArguments& a, const Surroundings& surroundings) {
     Runners runners;
     for (const std::string& file : a.files) {
         runners.owned.push_back(
-            std::make_unique<study::CaseRunner>(case_family(file, a, surroundings)));
+            std::make_unique<study::CaseRunner>(case_family(file, a.batch.kernels, surroundings)));
     }
     const study::ComparePlan plan = make_plan(a, runners, surroundings);
-    check_batch_output(a);
-    if (!a.study.cluster.empty()) {
-        return submit_batch_to_slurm(a, n_cases(runners, plan), case_seconds(runners, plan));
+    check_batch_output(a.batch, a.files);
+    if (!a.batch.cluster.file.empty()) {
+        return submit_batch_to_slurm(a.batch.cluster, a.batch.output, a.batch.quiet,
+                                     n_cases(runners, plan), case_seconds(runners, plan));
     }
-    study::BatchOptions batch = batch_options(a, surroundings);
+    study::BatchOptions batch = batch_options(a.batch, surroundings);
     std::size_t fresh = 0;
     count_fresh(batch, fresh);
-    if (a.dry_run) {
+    if (a.batch.cluster.dry_run) {
         describe_plan(runners, plan, batch.threads);
         return exit_done;
     }
     const study::CohortComparison found = study::compare_cohort(runners.pointers(), plan, batch);
-    if (!found.complete || !a.study.task.empty()) return batch_stopped(a, batch, fresh);
-    if (!a.output.empty()) {
-        write_text(a.output + ".json", study::to_json(found));
-        write_text(a.output + ".csv", study::to_csv(found));
+    if (!found.complete || !a.batch.cluster.task.empty())
+        return batch_stopped(a.batch, batch, fresh);
+    if (!a.batch.output.empty()) {
+        write_text(a.batch.output + ".json", study::to_json(found));
+        write_text(a.batch.output + ".csv", study::to_csv(found));
     }
-    fmt::print("{}", a.json ? study::to_json(found) : study::to_text(found));
+    fmt::print("{}", a.batch.json ? study::to_json(found) : study::to_text(found));
     return exit_done;
 }
 

@@ -12,6 +12,11 @@
 namespace neocol::cli {
 namespace {
 
+struct Arguments {
+    std::string name;
+    std::string model = "microneedling";  ///< whose names are described
+};
+
 void options(CLI::App& app, Arguments& a) {
     app.add_option("name", a.name,
                    "a model, device, site; or a parameter, species, observable, outcome of a model")
@@ -190,12 +195,12 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
 
 }  // namespace
 
-const Command describe_command{"describe", "what a name means: parameter, species, device, site",
-                               R"(
+extern const Command describe_command = make_command<Arguments, options, execute>(
+    "describe", "what a name means: parameter, species, device, site",
+    R"(
 Examples:
   neocol describe roller_192
   neocol describe collagen1_mature
-  neocol describe k1 --model waugh2006)",
-                               options, execute};
+  neocol describe k1 --model waugh2006)");
 
 }  // namespace neocol::cli

@@ -19,8 +19,13 @@
 namespace neocol::cli {
 namespace {
 
+struct Arguments {
+    std::string file;
+    bool json = false, as_is = false, follow = false;
+};
+
 void options(CLI::App& app, Arguments& a) {
-    app.add_option("result", a.output,
+    app.add_option("result", a.file,
                    "result file, the .part of a run that goes on, a checkpoint, or a study's "
                    "collected.h5")
         ->required();
@@ -75,18 +80,18 @@ int show_checkpoint(const std::string& path) {
 
 int execute(const Arguments& a, const Surroundings&) {
     if (a.follow) {
-        return follow(a.output);
+        return follow(a.file);
     }
-    if (io::is_checkpoint(a.output)) return show_checkpoint(a.output);
-    if (study::is_collected(a.output)) {
+    if (io::is_checkpoint(a.file)) return show_checkpoint(a.file);
+    if (study::is_collected(a.file)) {
         if (a.json) {
             throw UsageError("--json tells of the result of one run; collected.csv has a study's");
         }
         fmt::print("{}", printable(study::collected_text(
-                             a.output, a.as_is ? io::hdf5::Trust::any : io::hdf5::Trust::sealed)));
+                             a.file, a.as_is ? io::hdf5::Trust::any : io::hdf5::Trust::sealed)));
         return exit_done;
     }
-    const io::StoredResult result = read_as_asked(a.output, a);
+    const io::StoredResult result = read_as_asked(a.file, a.as_is);
     if (a.json) {
         fmt::print("{}\n", io::summary_json(result));
         return exit_done;
@@ -107,12 +112,12 @@ int execute(const Arguments& a, const Surroundings&) {
 
 }  // namespace
 
-const Command info_command{"info", "what a result holds and how it was made", R"(
+extern const Command info_command =
+    make_command<Arguments, options, execute>("info", "what a result holds and how it was made", R"(
 Examples:
   neocol info result.h5
   neocol info result.h5.checkpoint    how far a run got that was stopped
   neocol info my_study/collected.h5   ranges of a study's columns and outcomes
-  neocol info result.h5 --follow      watch a run that goes on)",
-                           options, execute};
+  neocol info result.h5 --follow      watch a run that goes on)");
 
 }  // namespace neocol::cli

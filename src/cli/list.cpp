@@ -15,8 +15,12 @@ namespace {
 
 const std::vector<std::string> kinds{"models", "devices", "sites", "scenarios"};
 
+struct Arguments {
+    std::string what;
+};
+
 void options(CLI::App& app, Arguments& a) {
-    app.add_option("what", a.name, "models, devices, sites or scenarios (default: all)")
+    app.add_option("what", a.what, "models, devices, sites or scenarios (default: all)")
         ->check(CLI::IsMember(kinds));
 }
 
@@ -60,7 +64,7 @@ void list_scenarios(const Surroundings& surroundings) {
 int execute(const Arguments& a, const Surroundings& surroundings) {
     const io::Library folders = library(surroundings);
     for (const std::string& kind : kinds) {
-        if (!a.name.empty() && a.name != kind) {
+        if (!a.what.empty() && a.what != kind) {
             continue;
         }
         fmt::print("{}\n", kind);
@@ -77,10 +81,10 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
 
 }  // namespace
 
-const Command list_command{"list", "models, devices, sites and scenarios at hand", R"(
+extern const Command list_command = make_command<Arguments, options, execute>(
+    "list", "models, devices, sites and scenarios at hand", R"(
 Examples:
   neocol list
-  neocol list devices)",
-                           options, execute};
+  neocol list devices)");
 
 }  // namespace neocol::cli

@@ -13,12 +13,18 @@
 namespace neocol::cli {
 namespace {
 
+struct Arguments {
+    std::string model;
+    std::string site = "cheek", condition = "normal";
+    std::vector<std::string> lengths;
+};
+
 void options(CLI::App& app, Arguments& a) {
-    app.add_option("model", a.name, "name in models/, or a model file")->required();
+    app.add_option("model", a.model, "name in models/, or a model file")->required();
     app.add_option("--site", a.site, "skin whose layers rest is checked in")->capture_default_str();
     app.add_option("--condition", a.condition, "condition of that skin")->capture_default_str();
     app.add_option(
-        "--length", a.values,
+        "--length", a.lengths,
         "length of a domain, such as \"30 mm\", whose slowest waves rest is examined for");
 }
 
@@ -125,7 +131,7 @@ bool print_layer(const model::Model& model, const simulation::RestReport& report
 }
 
 int execute(const Arguments& a, const Surroundings& surroundings) {
-    const model::Model model = read_model(a.name, surroundings);
+    const model::Model model = read_model(a.model, surroundings);
     fmt::print(
         "{}: {} species, {} processes, {} parameters, {} observables, {} outcomes: units agree\n",
         model.name, model.species.size(), model.processes.size(), model.parameters.size(),
@@ -138,7 +144,7 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
     for (const Diagnostic& note : model::lint(model)) {
         fmt::print("{}:{}: note: {}\n", note.at.path, note.at.line, note.message);
     }
-    const std::vector<double> domain = lengths(skin, a.values);
+    const std::vector<double> domain = lengths(skin, a.lengths);
     for (const auto& report :
          simulation::check_rest(model, simulation::make_environment(model, skin, {}), domain)) {
         good = print_layer(model, report) && good;
@@ -156,12 +162,11 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
 
 }  // namespace
 
-const Command model_check_command{"model check",
-                                  "prove units, balance and stability of rest, bounds", R"(
+extern const Command model_check_command = make_command<Arguments, options, execute>(
+    "model check", "prove units, balance and stability of rest, bounds", R"(
 Examples:
   neocol model check microneedling
   neocol model check microneedling --site forearm
-  neocol model check my_model.toml)",
-                                  options, execute};
+  neocol model check my_model.toml)");
 
 }  // namespace neocol::cli

@@ -12,10 +12,17 @@
 namespace neocol::cli {
 namespace {
 
+struct Arguments {
+    std::string model;
+    std::vector<std::string> state;  ///< `species=value`
+    std::string layer;
+    std::string site = "cheek", condition = "normal";
+};
+
 void options(CLI::App& app, Arguments& a) {
-    app.add_option("model", a.name, "name in models/, or a model file")->required();
+    app.add_option("model", a.model, "name in models/, or a model file")->required();
     app.add_option(
-        "state", a.values,
+        "state", a.state,
         "species=\"value unit\" (the others are at rest), parameter=\"value unit\", switch=option");
     app.add_option("--layer", a.layer, "layer of the skin (default: the model's second, or only)");
     app.add_option("--site", a.site, "skin")->capture_default_str();
@@ -103,10 +110,10 @@ std::size_t choose_layer(const model::Model& model, const std::string& asked) {
 }
 
 int execute(const Arguments& a, const Surroundings& surroundings) {
-    const model::Model model = read_model(a.name, surroundings);
+    const model::Model model = read_model(a.model, surroundings);
     const tissue::Skin skin = read_skin(model, a.site, a.condition, surroundings);
     const std::size_t layer = choose_layer(model, a.layer);
-    std::vector<std::string> values = a.values;
+    std::vector<std::string> values = a.state;
     const solver::Environment environment =
         simulation::make_environment(model, skin, take_parameters(model, values));
     std::vector<double> inputs = environment.by_layer[layer];
@@ -152,11 +159,11 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
 
 }  // namespace
 
-const Command model_eval_command{"model eval", "print every process of a model at a given state",
-                                 R"(
+extern const Command model_eval_command = make_command<Arguments, options, execute>(
+    "model eval", "print every process of a model at a given state",
+    R"(
 Examples:
   neocol model eval microneedling
-  neocol model eval microneedling tgf_beta="3 ng/mL" --layer papillary_dermis)",
-                                 options, execute};
+  neocol model eval microneedling tgf_beta="3 ng/mL" --layer papillary_dermis)");
 
 }  // namespace neocol::cli

@@ -22,6 +22,12 @@ model::Model read_model(const std::string& name, const Surroundings& surrounding
 tissue::Skin read_skin(const model::Model& model, const std::string& site,
                        const std::string& condition, const Surroundings& surroundings);
 
+/// How a model's kernels are had.
+struct KernelArguments {
+    bool interpreter = false;
+    std::string isa;  ///< instruction set to compile for; empty: this machine's
+};
+
 /// The kernels of a model: compiled, or interpreted if asked. `model` must outlive them.
 struct Kernels {
     std::vector<std::unique_ptr<kernel::Kernel>> owned;

@@ -19,14 +19,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
+struct Arguments {
+    ScenarioArguments scenario;
+    RunArguments run;
+    std::string checkpoint, output;
+    bool other_version = false;
+};
+
 void options(CLI::App& app, Arguments& a) {
-    app.add_option("checkpoint", a.from_checkpoint, "checkpoint of a run, or the run's result file")
+    app.add_option("checkpoint", a.checkpoint, "checkpoint of a run, or the run's result file")
         ->required();
     app.add_option("scenario", a.scenario.file,
                    "make sure that the run is of this scenario (default: the one in the "
                    "checkpoint)");
     app.add_option("-o,--output", a.output, "result file (default: as the run was started with)");
-    add_run_options(app, a);
+    add_run_options(app, a.run);
     app.add_flag("--other-version", a.other_version,
                  "go on with another version, build or instruction set than the run began with");
 }
@@ -100,7 +107,7 @@ void check_scenario(const io::StoredCheckpoint& stored, const Arguments& a,
 int execute(const Arguments& a, const Surroundings& surroundings) {
     const auto began = std::chrono::steady_clock::now();
     heed_signals();
-    const std::string checkpoint = find_checkpoint(a.from_checkpoint);
+    const std::string checkpoint = find_checkpoint(a.checkpoint);
     const std::string result = !a.output.empty() ? a.output : io::result_of_checkpoint(checkpoint);
     if (result.empty()) {
         throw UsageError(
@@ -134,23 +141,23 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
     if (files::kind_of(result) != files::Kind::absent) {
         io::check_output(result, {});  // refuses to replace it
     }
-    io::check_output(result, {true, a.keep_csv}, {a.scenario.file});
+    io::check_output(result, {true, a.run.keep_csv}, {a.scenario.file});
     const std::string history =
         fmt::format("{}{} resumed at day {} from {}{}\n", stored.history, surroundings.started,
                     stored.checkpoint.time, fs::path(stored.path).filename().string(),
                     a.other_version ? " with --other-version" : "");
     return carry_out(
         {loaded, result, true, stored.interpreter, isa, &stored, history, began, std::move(lock)},
-        a, surroundings);
+        a.run, surroundings);
 }
 
 }  // namespace
 
-const Command resume_command{"resume", "go on with a run that was stopped or killed", R"(
+extern const Command resume_command = make_command<Arguments, options, execute>(
+    "resume", "go on with a run that was stopped or killed", R"(
 The result has every bit of the unbroken run's, also with another number of threads.
 Examples:
   neocol resume acne_scars_roller.h5.checkpoint
-  neocol resume run.h5.checkpoint --threads 8 --max-wall-time "110 min")",
-                             options, execute};
+  neocol resume run.h5.checkpoint --threads 8 --max-wall-time "110 min")");
 
 }  // namespace neocol::cli

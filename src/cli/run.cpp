@@ -10,11 +10,20 @@
 #include <neocol/simulation/simulation.hpp>
 
 #include "interruption.hpp"
+#include "models.hpp"
 #include "run_case.hpp"
 #include "scenarios.hpp"
 
 namespace neocol::cli {
 namespace {
+
+struct Arguments {
+    ScenarioArguments scenario;
+    RunArguments run;
+    KernelArguments kernels;
+    std::string output, from_checkpoint;
+    bool overwrite = false, dry_run = false;
+};
 
 void options(CLI::App& app, Arguments& a) {
     add_scenario_options(app, a.scenario);
@@ -23,9 +32,9 @@ void options(CLI::App& app, Arguments& a) {
     app.add_flag("--dry-run", a.dry_run, "say what it would take; run nothing");
     app.add_option("--from-checkpoint", a.from_checkpoint,
                    "begin at a checkpoint of a run with the same past (a fork)");
-    add_run_options(app, a);
-    app.add_flag("--interpreter", a.interpreter, "do not compile the model");
-    app.add_option("--isa", a.isa, "instruction set to compile for, such as x86-64-v3");
+    add_run_options(app, a.run);
+    app.add_flag("--interpreter", a.kernels.interpreter, "do not compile the model");
+    app.add_option("--isa", a.kernels.isa, "instruction set to compile for, such as x86-64-v3");
 }
 
 /// Default result: the scenario's stem in the present folder.
@@ -46,7 +55,8 @@ io::StoredCheckpoint read_past(const io::LoadedScenario& loaded, const Arguments
     io::StoredCheckpoint past = io::read_checkpoint_or_older(a.from_checkpoint, warning);
     if (!warning.empty()) fmt::print(stderr, "warning: {}\n", warning);
     std::vector<std::string> list = io::different_past(past, loaded);
-    for (const std::string& one : io::differences(past.identity, identity_of(loaded, a.isa)))
+    for (const std::string& one :
+         io::differences(past.identity, identity_of(loaded, a.kernels.isa)))
         if (!one.starts_with("model:") && !one.starts_with("scenario:")) list.push_back(one);
     if (!list.empty()) {
         throw InputError(fmt::format("the scenario has not the past of checkpoint '{}':\n  {}",
@@ -74,9 +84,9 @@ std::unique_ptr<files::Lock> hold_output(const std::string& path, const Argument
     std::vector<std::string> inputs{a.scenario.file, a.scenario.from, a.from_checkpoint};
     for (const io::NamedText& file : loaded.files)
         inputs.push_back(file.path);
-    const io::ResultOptions options{a.overwrite, a.keep_csv};
+    const io::ResultOptions options{a.overwrite, a.run.keep_csv};
     // Before the lock, which makes a file, and again under it.
-    io::check_output(path, {true, a.keep_csv}, inputs);
+    io::check_output(path, {true, a.run.keep_csv}, inputs);
     std::unique_ptr<files::Lock> lock = io::lock_run(path, surroundings.host, surroundings.started);
     io::check_output(path, options, inputs);
     return lock;
@@ -96,7 +106,7 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
     }
     const std::string path = output_path(a);
     std::unique_ptr<files::Lock> lock = hold_output(path, a, loaded, surroundings);
-    RunRequest request{loaded,  path, a.overwrite, a.interpreter,  a.isa,
+    RunRequest request{loaded,  path, a.overwrite, a.kernels.interpreter, a.kernels.isa,
                        nullptr, {},   began,       std::move(lock)};
     std::optional<io::StoredCheckpoint> past;
     if (!a.from_checkpoint.empty()) {
@@ -105,17 +115,17 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
         request.history = fmt::format("{}{} forked at day {} from {}\n", past->history,
                                       surroundings.started, past->checkpoint.time, past->path);
     }
-    return carry_out(std::move(request), a, surroundings);
+    return carry_out(std::move(request), a.run, surroundings);
 }
 
 }  // namespace
 
-const Command run_command{"run", "integrate a scenario and write its result", R"(
+extern const Command run_command = make_command<Arguments, options, execute>(
+    "run", "integrate a scenario and write its result", R"(
 Examples:
   neocol run scenarios/acne_scars_roller.toml
   neocol run my.toml --set regimen.spacing="2 week" --set parameters.K_TF="1 ng/mL"
   neocol run --from result.h5 --output again.h5
-  neocol run later.toml --from-checkpoint run.h5.session-2.checkpoint)",
-                          options, execute};
+  neocol run later.toml --from-checkpoint run.h5.session-2.checkpoint)");
 
 }  // namespace neocol::cli

@@ -21,7 +21,7 @@
 namespace neocol::cli {
 namespace {
 
-simulation::RunControl make_control(const RunRequest& request, const Arguments& a) {
+simulation::RunControl make_control(const RunRequest& request, const RunArguments& a) {
     simulation::RunControl control;
     control.stop = &stop_asked();
     control.checkpoints = simulation::CheckpointPolicy::usual();
@@ -69,7 +69,7 @@ void tell_what_is_left(const std::string& result_path, bool file_error) {
 
 }  // namespace
 
-void add_run_options(CLI::App& app, Arguments& a) {
+void add_run_options(CLI::App& app, RunArguments& a) {
     app.add_option("--threads", a.threads, "threads (default: the scheduler's, or as many as help)")
         ->check(CLI::PositiveNumber);
     app.add_option("--checkpoint-every", a.checkpoint_every,
@@ -89,7 +89,7 @@ io::RunIdentity identity_of(const io::LoadedScenario& loaded, const std::string&
     return io::make_identity(loaded.scenario, loaded.model, isa.empty() ? machine : isa, machine);
 }
 
-int carry_out(RunRequest request, const Arguments& a, const Surroundings& surroundings) {
+int carry_out(RunRequest request, const RunArguments& a, const Surroundings& surroundings) {
     const io::LoadedScenario& loaded = request.loaded;
     const tissue::Grid grid = simulation::make_grid(loaded.scenario, loaded.model);
     std::string warning;

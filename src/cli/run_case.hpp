@@ -9,8 +9,15 @@
 
 namespace neocol::cli {
 
-/// Options of how a run is carried out, shared by `run` and `resume`.
-void add_run_options(CLI::App& app, Arguments& arguments);
+/// How a run is carried out: options that `run` and `resume` share.
+struct RunArguments {
+    std::string checkpoint_every, max_wall_time;  ///< wall times with unit
+    int threads = 0;                              ///< 0: the scheduler's, or as many as help
+    bool keep_checkpoints = false, keep_csv = false;
+    bool json = false, quiet = false, explain_steps = false;
+};
+
+void add_run_options(CLI::App& app, RunArguments& arguments);
 
 /// One run as a verb has prepared it.
 struct RunRequest {
@@ -27,7 +34,7 @@ struct RunRequest {
 
 /// Integrates, writes result and checkpoints, shows progress, stops at signals and at the limit of
 /// wall time, prints the summary. \returns the exit code
-int carry_out(RunRequest request, const Arguments& arguments, const Surroundings& surroundings);
+int carry_out(RunRequest request, const RunArguments& arguments, const Surroundings& surroundings);
 
 /// Identity of a run of a scenario on this machine.
 io::RunIdentity identity_of(const io::LoadedScenario& loaded, const std::string& isa);

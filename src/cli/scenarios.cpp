@@ -30,16 +30,20 @@ void refuse_no_file(const std::string& scenario) {
                      "'neocol list scenarios' names those that come with neocol");
 }
 
+std::vector<io::Override> parse_overrides(const std::vector<std::string>& set) {
+    std::vector<io::Override> overrides;
+    for (const std::string& text : set)
+        overrides.push_back(io::parse_override(text));
+    return overrides;
+}
+
 namespace {
 
 io::LoadedScenario read(const ScenarioArguments& arguments, const Surroundings& surroundings) {
     if (arguments.file.empty() && arguments.from.empty()) {
         throw UsageError("no scenario given: name a file, or --from a result");
     }
-    std::vector<io::Override> overrides;
-    for (const std::string& text : arguments.set) {
-        overrides.push_back(io::parse_override(text));
-    }
+    const std::vector<io::Override> overrides = parse_overrides(arguments.set);
     if (!arguments.from.empty()) {
         return io::read_scenario_of_result(arguments.from, overrides, library(surroundings));
     }
@@ -97,8 +101,8 @@ void check_memory(const simulation::Estimate& estimate, const io::LoadedScenario
                                  "thickness")});
 }
 
-io::StoredResult read_as_asked(const std::string& path, const Arguments& a) {
-    if (a.as_is) {
+io::StoredResult read_as_asked(const std::string& path, bool as_is) {
+    if (as_is) {
         io::StoredResult result = io::read_result(path, io::hdf5::Trust::any);
         if (!result.is_sealed) {
             note(

@@ -1,11 +1,21 @@
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include <neocol/cli/command.hpp>
 #include <neocol/io/result_reader.hpp>
 #include <neocol/io/scenario_reader.hpp>
 #include <neocol/simulation/simulation.hpp>
 
 namespace neocol::cli {
+
+/// What a scenario is read from.
+struct ScenarioArguments {
+    std::string file;
+    std::string from;  ///< a result file whose scenario is repeated
+    std::vector<std::string> set;
+};
 
 /// Options by which every verb that reads a scenario takes it.
 void add_scenario_options(CLI::App& app, ScenarioArguments& arguments);
@@ -26,8 +36,11 @@ std::string needs_text(const io::LoadedScenario& loaded, const tissue::Grid& gri
 void check_memory(const simulation::Estimate& estimate, const io::LoadedScenario& loaded,
                   const Surroundings& surroundings);
 
+/// `--set` as overrides.
+std::vector<io::Override> parse_overrides(const std::vector<std::string>& set);
+
 /// A result; with --as-is also one that is not as neocol wrote it, said on stderr.
 /// \throws IoError
-io::StoredResult read_as_asked(const std::string& path, const Arguments& a);
+io::StoredResult read_as_asked(const std::string& path, bool as_is);
 
 }  // namespace neocol::cli

@@ -25,29 +25,33 @@ constexpr FileKind file_kinds[] = {
     {"cluster", &study::cluster_table},
 };
 
+struct Arguments {
+    std::string kind;
+};
+
 void options(CLI::App& app, Arguments& a) {
     std::vector<std::string> names;
     for (const FileKind& kind : file_kinds)
         names.emplace_back(kind.name);
-    app.add_option("kind", a.name, "scenario, model, device, site, cohort, study or cluster")
+    app.add_option("kind", a.kind, "scenario, model, device, site, cohort, study or cluster")
         ->required()
         ->check(CLI::IsMember(names));
 }
 
 int execute(const Arguments& a, const Surroundings&) {
     for (const FileKind& kind : file_kinds)
-        if (a.name == kind.name)
+        if (a.kind == kind.name)
             fmt::print("{}\n", json_schema(*kind.table, fmt::format("neocol {}", kind.name)));
     return exit_done;
 }
 
 }  // namespace
 
-const Command schema_command{"schema", "JSON schema of a file, for editors",
-                             R"(
+extern const Command schema_command =
+    make_command<Arguments, options, execute>("schema", "JSON schema of a file, for editors",
+                                              R"(
 Examples:
   neocol schema scenario > scenario.schema.json
-The first line '#:schema scenario.schema.json' of a file tells Even Better TOML and taplo of it.)",
-                             options, execute};
+The first line '#:schema scenario.schema.json' of a file tells Even Better TOML and taplo of it.)");
 
 }  // namespace neocol::cli

@@ -60,16 +60,21 @@ void run_script(const Command& command, std::span<const char* const> arguments,
                               command.name, std::strerror(errno)));
 }
 
-const Command calibrate_command = script_command(
-    "calibrate", "fit parameters to observations, sample what they leave open", "calibrate.py");
-const Command validate_command =
-    script_command("validate", "compare the model with published observations", "validate.py");
-const Command alternatives_command = script_command(
-    "alternatives", "show what hangs on each switch of the model", "alternatives.py");
-const Command verify_command =
-    script_command("verify", "measure what neocol claims about its numbers", "verify.py");
-const Command report_command = script_command(
-    "report", "one HTML page: of a run, a comparison, a sensitivity study, a sweep", "report.py");
-const Command plot_command = script_command("plot", "draw the figures of a result", "plot_run.py");
+std::span<const Command> script_commands() {
+    static constexpr auto script = [](const char* name, const char* summary, const char* file) {
+        return Command{name, summary, "", nullptr, file};
+    };
+    static constexpr Command table[] = {
+        script("verify", "measure what neocol claims about its numbers", "verify.py"),
+        script("plot", "draw the figures of a result", "plot_run.py"),
+        script("report", "one HTML page: of a run, a comparison, a sensitivity study, a sweep",
+               "report.py"),
+        script("validate", "compare the model with published observations", "validate.py"),
+        script("calibrate", "fit parameters to observations, sample what they leave open",
+               "calibrate.py"),
+        script("alternatives", "show what hangs on each switch of the model", "alternatives.py"),
+    };
+    return table;
+}
 
 }  // namespace neocol::cli

@@ -16,13 +16,8 @@ namespace neocol::cli {
 [[noreturn]] void run_script(const Command& command, std::span<const char* const> arguments,
                              const Surroundings& surroundings);
 
-/// The entry of a verb that is a Python program.
-/// \param script  file in `scripts/`; it prints its own help, and names the packages it needs in a
-///                line `# needs: numpy scipy`
-constexpr Command script_command(const char* name, const char* summary, const char* script) {
-    return {name, summary, "", nullptr, nullptr, script};
-}
-
-extern const Command report_command;
+/// The verbs that are Python programs, in the order of the help. A program prints its own help, and
+/// names the packages it needs in a line `# needs: numpy scipy`.
+std::span<const Command> script_commands();
 
 }  // namespace neocol::cli

@@ -15,13 +15,32 @@
 #include "streams.hpp"
 
 namespace neocol::cli {
-study::PlanOptions plan_options(const Arguments& a, const Surroundings& surroundings) {
+
+study::PlanOptions plan_options(bool interpreter, bool whole_model,
+                                const Surroundings& surroundings) {
     study::PlanOptions options;
     options.library = library(surroundings);
     use_surroundings(options.compile, surroundings);
-    options.interpreter = a.interpreter;
-    options.whole_model = a.batch.whole_model;
+    options.interpreter = interpreter;
+    options.whole_model = whole_model;
     return options;
+}
+
+void print_plan(const study::PlanReport& report, bool extended) {
+    const study::Plan& plan = report.plan;
+    fmt::print("{}\n{} cases{} in {}", plan.title, report.added, extended ? " added" : "",
+               plan.folder);
+    if (extended) fmt::print(", {} in all", plan.n_cases);
+    if (report.merged > 0) {
+        fmt::print("; {} were there already", report.merged);
+    }
+    fmt::print("\ncolumns:");
+    for (const study::Column& column : plan.columns) {
+        fmt::print(" {}{}", column.name,
+                   column.is_text() || column.unit == "1" ? "" : " [" + column.unit + "]");
+    }
+    fmt::print("\nkept: {} outcomes, {} observables every {:g} d\n{}", plan.outcomes.size(),
+               plan.observables.size(), plan.every, restrictions_text(plan.restrictions));
 }
 
 study::Cohort load_cohort(const std::string& name, const Surroundings& surroundings) {
@@ -101,9 +120,9 @@ study::StoreState mended_state(const study::Plan& plan) {
 }
 
 study::ExecuteReport run_plan(const study::Plan& plan, const study::StoreState& state,
-                              study::ExecuteOptions how, const Arguments& a,
+                              study::ExecuteOptions how, bool quiet,
                               const Surroundings& surroundings) {
-    CaseProgress progress(a, surroundings);
+    CaseProgress progress(quiet, surroundings);
     study::PlanCases cases(
         plan, study::make_runner(
                   plan, surroundings.cache_folder, surroundings.key_folder,

@@ -18,7 +18,11 @@
 namespace neocol::cli {
 
 /// Where models are found and how they are compiled, for a plan.
-study::PlanOptions plan_options(const Arguments& a, const Surroundings& surroundings);
+study::PlanOptions plan_options(bool interpreter, bool whole_model,
+                                const Surroundings& surroundings);
+
+/// Says on stdout what a plan holds. \param extended  cases were added to it
+void print_plan(const study::PlanReport& report, bool extended);
 
 /// A cohort file by path, or by name in `models/cohorts/`. \throws InputError
 study::Cohort load_cohort(const std::string& name, const Surroundings& surroundings);
@@ -51,7 +55,7 @@ study::StoreState mended_state(const study::Plan& plan);
 /// Runs cases of a plan that are to do, from the plan's own inputs and kernels.
 /// \param how  host, checkpoints, progress and the study's time limit are filled in
 study::ExecuteReport run_plan(const study::Plan& plan, const study::StoreState& state,
-                              study::ExecuteOptions how, const Arguments& a,
+                              study::ExecuteOptions how, bool quiet,
                               const Surroundings& surroundings);
 
 /// Lines about what is damaged in a study's files: the first few.

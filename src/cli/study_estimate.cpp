@@ -1,10 +1,7 @@
-#include <filesystem>
-
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include <neocol/io/provenance.hpp>
-#include <neocol/study/archive.hpp>
 #include <neocol/study/estimate.hpp>
 #include <neocol/study/slurm.hpp>
 
@@ -13,18 +10,25 @@
 namespace neocol::cli {
 namespace {
 
-void estimate_options(CLI::App& app, Arguments& a) {
-    app.add_option("plan", a.study.plan, "folder of the plan")->required();
-    app.add_option("--pilots", a.study.pilots, "cases run to learn from (default 8)")
+struct Arguments {
+    std::string plan;
+    int pilots = 8, threads = 0;
+    std::string cluster;  ///< cluster file of Slurm
+    bool quiet = false;
+};
+
+void options(CLI::App& app, Arguments& a) {
+    app.add_option("plan", a.plan, "folder of the plan")->required();
+    app.add_option("--pilots", a.pilots, "cases run to learn from (default 8)")
         ->check(CLI::Range(1, 64));
     app.add_option("--threads", a.threads, "cases at once")->check(CLI::PositiveNumber);
-    app.add_option("--slurm", a.study.cluster, "say what it takes on this cluster");
+    app.add_option("--slurm", a.cluster, "say what it takes on this cluster");
     app.add_flag("--quiet", a.quiet, "no progress");
 }
 
 void print_cluster(const Arguments& a, const study::Plan& plan, const study::StoreState& state,
                    const study::StudyEstimate& e) {
-    const study::Cluster cluster = study::read_cluster(a.study.cluster);
+    const study::Cluster cluster = study::read_cluster(a.cluster);
     std::vector<std::uint64_t> pending;
     for (std::uint64_t run = 0; run < plan.n_cases; ++run) {
         if (study::is_to_do(state.state[run])) pending.push_back(run);
@@ -37,8 +41,8 @@ void print_cluster(const Arguments& a, const study::Plan& plan, const study::Sto
                seconds_text(s.time), 5 * s.tasks.size());
 }
 
-int estimate_execute(const Arguments& a, const Surroundings& surroundings) {
-    const study::Plan plan = study::open_plan(a.study.plan);
+int execute(const Arguments& a, const Surroundings& surroundings) {
+    const study::Plan plan = study::open_plan(a.plan);
     const auto lock = hold_exclusively(plan, surroundings);
     study::ExecuteOptions how;
     const int cores =
@@ -46,9 +50,10 @@ int estimate_execute(const Arguments& a, const Surroundings& surroundings) {
     how.workers = a.threads > 0 ? std::min(a.threads, cores) : cores;
     how.stop = &stop_on_signals();
     const std::vector<std::uint64_t> corners =
-        study::corner_cases(plan, static_cast<std::size_t>(a.study.pilots));
+        study::corner_cases(plan, static_cast<std::size_t>(a.pilots));
     how.only = &corners;
-    const study::ExecuteReport report = run_plan(plan, mended_state(plan), how, a, surroundings);
+    const study::ExecuteReport report =
+        run_plan(plan, mended_state(plan), how, a.quiet, surroundings);
     const study::StoreState state = study::read_state(plan);
     if (state.n_complete() == 0) {
         fmt::print(stderr, "error: {}: none of the {} pilots is complete\n{}", plan.folder,
@@ -66,44 +71,17 @@ int estimate_execute(const Arguments& a, const Surroundings& surroundings) {
     fmt::print("memory  {} with {} cases at once\n", bytes_words(e.memory), e.workers);
     fmt::print("disk    {} of results, about {} collected; {} files\n", bytes_words(e.store_bytes),
                bytes_words(e.collected_bytes), e.n_files);
-    if (!a.study.cluster.empty()) print_cluster(a, plan, state, e);
+    if (!a.cluster.empty()) print_cluster(a, plan, state, e);
     fmt::print("The pilots are cases of the study and will not be run again.\n");
-    return exit_done;
-}
-
-void archive_options(CLI::App& app, Arguments& a) {
-    app.add_option("plan", a.study.plan, "folder of the plan")->required();
-    app.add_option("-o,--output", a.output, "archive (default: the folder's name with .tar)");
-}
-
-int archive_execute(const Arguments& a, const Surroundings& surroundings) {
-    namespace fs = std::filesystem;
-    const study::Plan plan = study::open_plan(a.study.plan);
-    const auto lock = hold_exclusively(plan, surroundings);
-    fs::path folder = fs::path(plan.folder).lexically_normal();
-    if (!folder.has_filename()) folder = folder.parent_path();
-    const std::string path =
-        a.output.empty() ? fs::path(absolute_path(folder.string())).filename().string() + ".tar"
-                         : a.output;
-    const study::ArchiveReport report = study::archive(plan, path);
-    fmt::print(
-        "{}: {} files, {}; 'sha256sum --check SHA256SUMS' in the unpacked folder checks "
-        "it\n",
-        report.file, report.n_files, bytes_words(static_cast<double>(report.bytes)));
     return exit_done;
 }
 
 }  // namespace
 
-const Command study_estimate_command{"study estimate", "run the corners, predict the rest", R"(
+extern const Command study_estimate_command = make_command<Arguments, options, execute>(
+    "study estimate", "run the corners, predict the rest", R"(
 Examples:
   neocol study estimate my_study
-  neocol study estimate my_study --slurm cluster.toml)",
-                                     estimate_options, estimate_execute};
-
-const Command study_archive_command{"study archive", "pack a study with checksums", R"(
-Examples:
-  neocol study archive my_study --output my_study.tar)",
-                                    archive_options, archive_execute};
+  neocol study estimate my_study --slurm cluster.toml)");
 
 }  // namespace neocol::cli

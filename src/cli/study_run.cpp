@@ -1,3 +1,5 @@
+#include "study_run.hpp"
+
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -9,57 +11,11 @@
 #include <neocol/study/estimate.hpp>
 
 #include "study_common.hpp"
-#include "study_slurm.hpp"
 
 namespace neocol::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-void options(CLI::App& app, Arguments& a) {
-    app.add_option("plan", a.study.plan, "folder of a plan, or a study file to plan and run")
-        ->required();
-    app.add_option("--threads", a.threads, "cases at once (default: the scheduler's, or all cores)")
-        ->check(CLI::PositiveNumber);
-    app.add_option("--case-time-limit", a.study.case_time_limit,
-                   "wall time of a case, such as \"10 min\" (default: the study's)");
-    app.add_option("--max-wall-time", a.study.max_wall_time,
-                   "stop in time, keep what is finished, exit 75");
-    app.add_option("--task", a.study.task, "only part K of N, such as 3/16: for job managers");
-    app.add_option("--slurm", a.study.cluster, "submit to Slurm as this cluster file says");
-    app.add_flag("--dry-run", a.dry_run, "with --slurm: print the script, submit nothing");
-    app.add_flag("--no-collect", a.study.no_collect, "leave collecting for later");
-    app.add_flag("--quiet", a.quiet, "no progress, no summary");
-    app.add_flag("--json", a.json, "the summary as JSON");
-}
-
-/// The plan to run: a folder, or that of a study file, planned first if need be.
-study::Plan find_plan(const Arguments& a, const Surroundings& surroundings) {
-    const fs::path given(a.study.plan);
-    if (given.extension() != ".toml" || files::kind_of(a.study.plan) == files::Kind::folder) {
-        return study::open_plan(a.study.plan);
-    }
-    const std::string folder = given.stem().string();
-    if (files::kind_of(folder) == files::Kind::absent) {
-        study::PlanReport report =
-            study::make_plan(a.study.plan, folder, plan_options(a, surroundings));
-        if (!a.quiet) {
-            fmt::print(stderr, "planned {} cases in {}\n{}", report.added, folder,
-                       restrictions_text(report.plan.restrictions));
-        }
-        return std::move(report.plan);
-    }
-    study::Plan plan = study::open_plan(folder);
-    if (plan.study_text() != io::read_text_file(a.study.plan)) {
-        throw InputError(
-            fmt::format("the study {} is not the one planned in {}", a.study.plan, folder),
-            fmt::format("'neocol study extend {0} {1}' adds what is new, 'neocol study run {0}' "
-                        "goes on with the old one, 'neocol study plan {1} --output OTHER' makes a "
-                        "new one",
-                        folder, a.study.plan));
-    }
-    return plan;
-}
 
 void print_summary(const study::Plan& plan, const study::ExecuteReport& report,
                    const study::StoreState& state, int workers) {
@@ -110,7 +66,7 @@ void print_json(const study::Plan& plan, const study::ExecuteReport& report,
         report.busy_cpu_share, io::peak_memory_bytes());
 }
 
-int workers_of(const Arguments& a, const Surroundings& surroundings) {
+int workers_of(const StudyRunArguments& a, const Surroundings& surroundings) {
     if (surroundings.allocated_threads > 0) {
         if (a.threads > surroundings.allocated_threads && !a.quiet) {
             fmt::print(stderr,
@@ -180,26 +136,45 @@ std::vector<std::uint64_t> retries(const study::Plan& plan, const study::StoreSt
     return runs;
 }
 
-int run(const Arguments& a, const Surroundings& surroundings, const study::Plan& plan, bool retry) {
-    if (a.dry_run && a.study.cluster.empty()) {
+}  // namespace
+
+void add_study_run_options(CLI::App& app, StudyRunArguments& a) {
+    app.add_option("plan", a.plan, "folder of a plan, or a study file to plan and run")->required();
+    app.add_option("--threads", a.threads, "cases at once (default: the scheduler's, or all cores)")
+        ->check(CLI::PositiveNumber);
+    app.add_option("--case-time-limit", a.case_time_limit,
+                   "wall time of a case, such as \"10 min\" (default: the study's)");
+    app.add_option("--max-wall-time", a.max_wall_time,
+                   "stop in time, keep what is finished, exit 75");
+    app.add_option("--task", a.cluster.task, "only part K of N, such as 3/16: for job managers");
+    app.add_option("--slurm", a.cluster.file, "submit to Slurm as this cluster file says");
+    app.add_flag("--dry-run", a.cluster.dry_run, "with --slurm: print the script, submit nothing");
+    app.add_flag("--no-collect", a.no_collect, "leave collecting for later");
+    app.add_flag("--quiet", a.quiet, "no progress, no summary");
+    app.add_flag("--json", a.json, "the summary as JSON");
+}
+
+int run_study(const StudyRunArguments& a, const Surroundings& surroundings, const study::Plan& plan,
+              bool retry) {
+    if (a.cluster.dry_run && a.cluster.file.empty()) {
         throw UsageError("--dry-run belongs to --slurm; 'neocol study estimate' predicts time");
     }
-    if (!a.study.cluster.empty()) {
-        if (retry && !a.dry_run) {
+    if (!a.cluster.file.empty()) {
+        if (retry && !a.cluster.dry_run) {
             const auto lock = hold_exclusively(plan, surroundings);
             study::StoreState state = mended_state(plan);
             ask_for_failed(plan, state, a.quiet);
         }
-        return submit_to_slurm(a, surroundings, plan, retry);
+        return submit_to_slurm(a.cluster, surroundings, plan, retry);
     }
-    const Part part = parse_part(a.study.task);
-    const bool is_part = !a.study.task.empty();
+    const Part part = parse_part(a.cluster.task);
+    const bool is_part = !a.cluster.task.empty();
     study::ExecuteOptions how;
     how.task = part.task;
     how.n_tasks = part.n_tasks;
     how.workers = workers_of(a, surroundings);
-    how.case_time_limit = wall_seconds("--case-time-limit", a.study.case_time_limit);
-    how.max_wall_time = wall_seconds("--max-wall-time", a.study.max_wall_time);
+    how.case_time_limit = wall_seconds("--case-time-limit", a.case_time_limit);
+    how.max_wall_time = wall_seconds("--max-wall-time", a.max_wall_time);
     // A retry goes beside tasks of a cluster: it takes no case of theirs.
     const std::string name = is_part ? study::part_name(part.task, part.n_tasks)
                              : retry ? "retry"
@@ -212,10 +187,10 @@ int run(const Arguments& a, const Surroundings& surroundings, const study::Plan&
     if (retry) how.only = &again;
     if (retry && !is_part) how.name = name;
     how.stop = &stop_on_signals();
-    const study::ExecuteReport report = run_plan(plan, before, how, a, surroundings);
+    const study::ExecuteReport report = run_plan(plan, before, how, a.quiet, surroundings);
 
     const study::StoreState state = study::read_state(plan);
-    const bool collects = !is_part && !a.study.no_collect && !report.stopped;
+    const bool collects = !is_part && !a.no_collect && !report.stopped;
     bool damaged = false;
     if (collects) {
         damaged =
@@ -236,17 +211,45 @@ int run(const Arguments& a, const Surroundings& surroundings, const study::Plan&
     return damaged ? exit_file_error : exit_code(plan, report, state, is_part);
 }
 
-int run_execute(const Arguments& a, const Surroundings& surroundings) {
-    return run(a, surroundings, find_plan(a, surroundings), false);
+namespace {
+
+/// The plan to run: a folder, or that of a study file, planned first if need be.
+study::Plan find_plan(const StudyRunArguments& a, const Surroundings& surroundings) {
+    const fs::path given(a.plan);
+    if (given.extension() != ".toml" || files::kind_of(a.plan) == files::Kind::folder) {
+        return study::open_plan(a.plan);
+    }
+    const std::string folder = given.stem().string();
+    if (files::kind_of(folder) == files::Kind::absent) {
+        study::PlanReport report =
+            study::make_plan(a.plan, folder, plan_options(false, false, surroundings));
+        if (!a.quiet) {
+            fmt::print(stderr, "planned {} cases in {}\n{}", report.added, folder,
+                       restrictions_text(report.plan.restrictions));
+        }
+        return std::move(report.plan);
+    }
+    study::Plan plan = study::open_plan(folder);
+    if (plan.study_text() != io::read_text_file(a.plan)) {
+        throw InputError(
+            fmt::format("the study {} is not the one planned in {}", a.plan, folder),
+            fmt::format("'neocol study extend {0} {1}' adds what is new, 'neocol study run {0}' "
+                        "goes on with the old one, 'neocol study plan {1} --output OTHER' makes a "
+                        "new one",
+                        folder, a.plan));
+    }
+    return plan;
 }
 
-int retry_execute(const Arguments& a, const Surroundings& surroundings) {
-    return run(a, surroundings, study::open_plan(a.study.plan), true);
+int execute(const StudyRunArguments& a, const Surroundings& surroundings) {
+    return run_study(a, surroundings, find_plan(a, surroundings), false);
 }
 
 }  // namespace
 
-const Command study_run_command{"study run", "run what is left of a study, on all cores", R"(
+extern const Command study_run_command =
+    make_command<StudyRunArguments, add_study_run_options, execute>(
+        "study run", "run what is left of a study, on all cores", R"(
 Finished cases are kept whatever happens; run it again to go on.
 
 Examples:
@@ -255,16 +258,6 @@ Examples:
   neocol study run my_study --slurm cluster.toml --dry-run
   neocol study run my_study --task 3/16 --max-wall-time "50 min"
 
-Exit codes: 0 all complete, 4 some cases failed, 5 files, 7 some are doubtful, 75 stopped: run it again.)",
-                                options, run_execute};
-
-const Command study_retry_command{"study retry", "run the failed cases of a study again", R"(
-Only those, and none of a part that Slurm still has tasks for. With --task: those of the part that
-were asked for and have not ended.
-
-Examples:
-  neocol study retry my_study
-  neocol study retry my_study --case-time-limit "1 hour")",
-                                  options, retry_execute};
+Exit codes: 0 all complete, 4 some cases failed, 5 files, 7 some are doubtful, 75 stopped: run it again.)");
 
 }  // namespace neocol::cli

@@ -233,9 +233,9 @@ std::string dead_tasks_text(const study::Plan& plan) {
     return text + printable(files::read_if_there(folder + "/notes").value_or(""));
 }
 
-int submit_to_slurm(const Arguments& a, const Surroundings& surroundings, const study::Plan& plan,
-                    bool only_retries) {
-    const study::Cluster cluster = study::read_cluster(a.study.cluster);
+int submit_to_slurm(const ClusterArguments& a, const Surroundings& surroundings,
+                    const study::Plan& plan, bool only_retries) {
+    const study::Cluster cluster = study::read_cluster(a.file);
     if (!a.dry_run) refuse_while_running(plan.folder, plan.file("slurm"));
     const study::StoreState state = study::read_state(plan);
     std::vector<std::uint64_t> pending;
@@ -266,14 +266,15 @@ int submit_to_slurm(const Arguments& a, const Surroundings& surroundings, const 
     return exit_done;
 }
 
-int submit_batch_to_slurm(const Arguments& a, std::size_t n_cases, double case_seconds) {
-    const study::Cluster cluster = study::read_cluster(a.study.cluster);
-    const std::string folder = absolute_path(a.output + ".slurm");
-    if (!a.dry_run) refuse_while_running(a.output, folder);
+int submit_batch_to_slurm(const ClusterArguments& a, const std::string& output, bool quiet,
+                          std::size_t n_cases, double case_seconds) {
+    const study::Cluster cluster = study::read_cluster(a.file);
+    const std::string folder = absolute_path(output + ".slurm");
+    if (!a.dry_run) refuse_while_running(output, folder);
     std::vector<std::string> command{program_path()};
     for (std::string& word : own_words())
         command.push_back(std::move(word));
-    if (!a.quiet) command.push_back("--quiet");
+    if (!quiet) command.push_back("--quiet");
     const study::Submission submission = study::make_batch_submission(
         cluster, n_cases, case_seconds, site_array_size(), command, folder);
     if (a.dry_run) {

@@ -9,10 +9,18 @@
 
 namespace neocol::cli {
 
+/// Which of many cases are run, and where: options that `study run`, `study retry` and verbs that
+/// run many cases share.
+struct ClusterArguments {
+    std::string task;      ///< "3/16": the fourth of 16 parts
+    std::string file;      ///< cluster file of Slurm
+    bool dry_run = false;  ///< run and submit nothing
+};
+
 /// Submits what is left of a study as one array of Slurm, or prints the script (`--dry-run`).
 /// \param only_retries  of what is left only the cases that 'retry' asked for
-int submit_to_slurm(const Arguments& a, const Surroundings& surroundings, const study::Plan& plan,
-                    bool only_retries);
+int submit_to_slurm(const ClusterArguments& a, const Surroundings& surroundings,
+                    const study::Plan& plan, bool only_retries);
 
 /// Parts of a study that Slurm has tasks for, waiting or running.
 struct HeldParts {
@@ -31,7 +39,9 @@ std::string dead_tasks_text(const study::Plan& plan);
 /// very command in parts (`--task`), from the folder it was given in; script, job numbers and logs
 /// are in NAME.slurm. With --dry-run the script is printed.
 /// \param case_seconds  predicted, of one core
-int submit_batch_to_slurm(const Arguments& a, std::size_t n_cases, double case_seconds);
+/// \param output  NAME of --output
+int submit_batch_to_slurm(const ClusterArguments& a, const std::string& output, bool quiet,
+                          std::size_t n_cases, double case_seconds);
 
 /// Lines on the study's jobs that Slurm still has; empty if there are none, or no Slurm.
 std::string slurm_jobs_text(const study::Plan& plan);

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <cstdint>
-#include <span>
-#include <string>
+#include <memory>
 #include <vector>
 
 #include <neocol/cli/surroundings.hpp>
@@ -13,63 +11,12 @@ class App;
 
 namespace neocol::cli {
 
-/// What a scenario is read from.
-struct ScenarioArguments {
-    std::string file;
-    std::string from;  ///< a result file whose scenario is repeated
-    std::vector<std::string> set;
-};
-
-/// What verbs that run many cases take.
-struct BatchArguments {
-    std::string method = "morris";
-    std::vector<std::string> parameters, evidence, outcomes;  ///< names or patterns
-    std::size_t samples = 0;                                  ///< 0: by method
-    std::size_t rows = 0;                                     ///< shown in a table, 0: usual
-    std::uint64_t seed = 1;
-    std::string time_limit;  ///< wall time of a case
-    // Regimens in a cohort.
-    std::string cohort, equal_dose, follow_up;
-    std::string clock = "last";
-    std::size_t persons = 20, draws = 10;
-    std::vector<std::string> least, labels;
-    bool whole_model = false;       ///< nothing is left out
-    std::vector<std::string> read;  ///< observables and outcomes that a list of cases is run for
-};
-
-/// What the verbs of `neocol study` take; task and cluster also those that run many cases.
-struct StudyArguments {
-    std::string plan;                            ///< folder of a plan, or a study file
-    std::string study;                           ///< an edited study file
-    std::string task;                            ///< "3/16": the fourth of 16 parts
-    std::string cluster;                         ///< cluster file of Slurm
-    std::string case_time_limit, max_wall_time;  ///< such as "10 min"
-    bool no_collect = false, watch = false;
-    int pilots = 8;
-};
-
-struct Arguments {
-    ScenarioArguments scenario;
-    BatchArguments batch;
-    StudyArguments study;
-    std::string output;
-    std::vector<std::string> files;
-    std::vector<std::string> names;  ///< of observables
-    std::string name;                ///< of what to describe; of a model
-    std::string format = "text";
-    std::string model = "microneedling";  ///< whose names are described
-    std::string site = "cheek";
-    std::string condition = "normal";
-    std::string layer;
-    std::vector<std::string> values;  ///< `species=value`
-    std::string figure;
-    std::string isa;
-    std::string checkpoint_every, max_wall_time;  ///< wall times with unit
-    std::string from_checkpoint;
-    int threads = 0;
-    bool json = false, quiet = false, overwrite = false, dry_run = false, explain_steps = false;
-    bool interpreter = false, keep_csv = false, follow = false;
-    bool keep_checkpoints = false, other_version = false, as_is = false;
+/// A verb whose options are parsed.
+class Call {
+public:
+    virtual ~Call() = default;
+    /// \returns the exit code
+    virtual int execute(const Surroundings& surroundings) const = 0;
 };
 
 /// One verb of the program.
@@ -77,12 +24,30 @@ struct Command {
     const char* name;      ///< "run", "model check"
     const char* summary;   ///< one line
     const char* examples;  ///< shown at the end of its help
-    void (*options)(CLI::App& app, Arguments& arguments);
-    int (*execute)(const Arguments& arguments, const Surroundings& surroundings);
-    /// A Python program in scripts/ that is the verb: it gets the arguments as typed, and neither
-    /// `options` nor `execute` is there.
+    /// Adds the verb's options; what they are bound to lives in the call, and nowhere else.
+    std::unique_ptr<Call> (*prepare)(CLI::App& app);
+    /// A Python program in scripts/ that is the verb: it gets the arguments as typed, and there is
+    /// no `prepare`.
     const char* script = nullptr;
 };
+
+/// The verb made of a struct of its own, of what binds options to it, and of what they do.
+template <class Arguments, void (*options)(CLI::App&, Arguments&),
+          int (*carry_out)(const Arguments&, const Surroundings&)>
+constexpr Command make_command(const char* name, const char* summary, const char* examples) {
+    class Prepared final : public Call {
+    public:
+        explicit Prepared(CLI::App& app) { options(app, arguments_); }
+        int execute(const Surroundings& surroundings) const override {
+            return carry_out(arguments_, surroundings);
+        }
+
+    private:
+        Arguments arguments_;
+    };
+    return {name, summary, examples,
+            [](CLI::App& app) -> std::unique_ptr<Call> { return std::make_unique<Prepared>(app); }};
+}
 
 /// Exit codes of the program.
 enum ExitCode {
@@ -98,20 +63,11 @@ enum ExitCode {
     exit_reader_gone = 141,
 };
 
-/// All verbs, in the order of the help.
-std::span<const Command> commands();
+/// All verbs, in the order of the help: those of the list in src/cli/CMakeLists.txt, each defined
+/// in a source of its own, then those that are Python programs (src/cli/scripts.cpp).
+std::vector<Command> commands();
 
 /// Runs the program; catches everything and turns it into messages and exit codes.
 int run_program(int argc, const char* const* argv);
-
-// The verbs (src/cli/<verb>.cpp).
-extern const Command run_command, check_command, info_command, list_command, describe_command,
-    compare_command, model_check_command, model_build_command, model_describe_command,
-    model_eval_command, cite_command, plot_command, sensitivity_command, study_plan_command,
-    study_run_command, study_status_command, study_retry_command, study_repair_command,
-    study_collect_command, study_extend_command, study_estimate_command, study_archive_command,
-    validate_command, calibrate_command;
-extern const Command schema_command, resume_command, verify_command, cases_command,
-    alternatives_command;
 
 }  // namespace neocol::cli

@@ -6,22 +6,21 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include <neocol/study/collect.hpp>
-
 #include "study_common.hpp"
 #include "study_slurm.hpp"
 
 namespace neocol::cli {
 namespace {
 
-void plan_only(CLI::App& app, Arguments& a) {
-    app.add_option("plan", a.study.plan, "folder of the plan")->required();
-}
+struct Arguments {
+    std::string plan;
+    bool json = false, watch = false;
+};
 
-void status_options(CLI::App& app, Arguments& a) {
-    plan_only(app, a);
+void options(CLI::App& app, Arguments& a) {
+    app.add_option("plan", a.plan, "folder of the plan")->required();
     app.add_flag("--json", a.json, "as JSON");
-    app.add_flag("--watch", a.study.watch, "again every few seconds, until all have ended");
+    app.add_flag("--watch", a.watch, "again every few seconds, until all have ended");
 }
 
 /// Prints how far a study is.
@@ -75,9 +74,9 @@ int show_status(const Arguments& a, const study::Plan& plan, const study::StoreS
     return exit_file_error;
 }
 
-int status_execute(const Arguments& a, const Surroundings& surroundings) {
-    const study::Plan plan = study::open_plan(a.study.plan);
-    if (!a.study.watch) return show_status(a, plan, study::read_state(plan));
+int execute(const Arguments& a, const Surroundings& surroundings) {
+    const study::Plan plan = study::open_plan(a.plan);
+    if (!a.watch) return show_status(a, plan, study::read_state(plan));
     const std::atomic<bool>& stop = stop_on_signals();
     for (;;) {
         const study::StoreState state = study::read_state(plan);
@@ -91,56 +90,13 @@ int status_execute(const Arguments& a, const Surroundings& surroundings) {
     }
 }
 
-int collect_execute(const Arguments& a, const Surroundings& surroundings) {
-    const study::Plan plan = study::open_plan(a.study.plan);
-    const study::CollectReport report =
-        study::collect(plan, surroundings.command_line, surroundings.host);
-    if (!report.was_left) {
-        fmt::print("{}\n{}\n{}\n{} complete, {}{} failed, {} to do\n", report.file, report.table,
-                   report.units, report.complete, doubtful_count(report.doubtful), report.failed,
-                   report.pending);
-    }
-    return tell_damage(plan, report) ? exit_file_error : exit_done;
-}
-
-int repair_execute(const Arguments& a, const Surroundings& surroundings) {
-    const study::Plan plan = study::open_plan(a.study.plan);
-    const auto lock = hold_exclusively(plan, surroundings);
-    study::PlanCases cases(plan);
-    const std::vector<std::string> done = study::repair_store(study::store_folder(plan), cases);
-    for (const std::string& text : done)
-        fmt::print("{}\n", text);
-    const study::StoreState state = study::read_state(plan);
-    fmt::print("{}: {}; {} of {} cases complete, {} to do\n", plan.folder,
-               done.empty() ? "nothing to repair" : "repaired", state.n_complete(), plan.n_cases,
-               state.n_to_do());
-    fmt::print("{}", damage_text(state.damage));
-    return exit_done;
-}
-
 }  // namespace
 
-const Command study_repair_command{"study repair", "set aside what is damaged in a study", R"(
-Damaged files of results go to the folder 'damaged', what dead programs left unfinished is removed.
-Cases that were in them are to do; nothing else changes.
-
-Examples:
-  neocol study repair my_study)",
-                                   plan_only, repair_execute};
-
-const Command study_status_command{"study status", "how far a study is", R"(
+extern const Command study_status_command =
+    make_command<Arguments, options, execute>("study status", "how far a study is", R"(
 Examples:
   neocol study status my_study
   neocol study status my_study --watch
-  neocol study status my_study --json)",
-                                   status_options, status_execute};
-
-const Command study_collect_command{"study collect", "gather results into one HDF5 and one CSV",
-                                    R"(
-Cases that failed or are still to do are rows with a status and a reason.
-
-Examples:
-  neocol study collect my_study)",
-                                    plan_only, collect_execute};
+  neocol study status my_study --json)");
 
 }  // namespace neocol::cli

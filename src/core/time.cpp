@@ -18,7 +18,9 @@ __extension__ using Wide = __int128;
 
 constexpr std::int64_t day_ns = 86'400'000'000'000;
 constexpr std::int64_t year_ns = 31'556'926'080'000'000;  // 365.2422 d
-constexpr std::int64_t sixteen_digits = 1'000'000'000'000'000;
+/// Numbers of twelve digits or more are what a program prints of a double: one in 10^4 of the texts
+/// of doubles is shorter.
+constexpr std::int64_t twelve_digits = 100'000'000'000;
 constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
 
 std::int64_t within_range(Wide value) {
@@ -177,7 +179,7 @@ Time exact_time(std::string_view text, const Quantity& given) {
     // What a program prints of a double that means a whole number of nanoseconds.
     const double meant =
         static_cast<double>(static_cast<long double>(nearest) / static_cast<long double>(unit));
-    const bool printed = number.digits >= sixteen_digits || number.digits <= -sixteen_digits;
+    const bool printed = number.digits >= twelve_digits || number.digits <= -twelve_digits;
     const bool meets = std::abs(given.number - meant) <=
                        4.0 * std::numeric_limits<double>::epsilon() * std::abs(meant);
     if (exact || (printed && meets)) return time;
@@ -206,8 +208,20 @@ double whole_nanoseconds(double number, std::string_view unit) {
     }
     const double whole = std::round(number * static_cast<double>(in_one));
     if (in_one == 0 || !(std::abs(whole) < 9e18)) return number;
-    return static_cast<double>(static_cast<long double>(std::llround(whole)) /
-                               static_cast<long double>(in_one));
+    // The nearest whose shortest text is read as it, or one of those beside it.
+    for (std::int64_t beside = 0;; beside = beside > 0 ? -beside : 1 - beside) {
+        const std::int64_t n = std::llround(whole) + beside;
+        const auto value =
+            static_cast<double>(static_cast<long double>(n) / static_cast<long double>(in_one));
+        const Decimal text = decimal_of(fmt::format("{}", value));
+        if (text.digits >= twelve_digits || text.digits <= -twelve_digits) return value;
+        Wide product = text.digits * in_one, power = 1;
+        for (int k = 0; k < text.exponent; ++k)
+            product *= 10;
+        for (int k = 0; k > text.exponent && k > -19; --k)
+            power *= 10;
+        if (product == Wide{n} * power) return value;
+    }
 }
 
 }  // namespace neocol

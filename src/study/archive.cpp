@@ -1,10 +1,16 @@
 #include <neocol/study/archive.hpp>
 
 #include <algorithm>
+#include <cerrno>
+#include <exception>
 #include <filesystem>
+#include <memory>
+#include <new>
 #include <string_view>
 #include <vector>
 
+#include <archive.h>
+#include <archive_entry.h>
 #include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
@@ -19,59 +25,41 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t tar_block = 512;
-
-/// A ustar header (POSIX.1-1988). Names up to 255 bytes, split at a slash; sizes past 8 GB in the
-/// binary form that GNU tar and its kin read.
-std::string header(const std::string& name, std::uint64_t size) {
-    std::string h(tar_block, '\0');
-    const auto put = [&](std::size_t at, const std::string& text) {
-        std::copy(text.begin(), text.end(), h.begin() + static_cast<std::ptrdiff_t>(at));
-    };
-    std::string prefix, rest = name;
-    if (name.size() > 100) {
-        const std::size_t slash = name.find('/', name.size() - 101);
-        if (slash == std::string::npos || slash > 155) {
-            throw IoError(name, "the path is too long for a tar archive");
-        }
-        prefix = name.substr(0, slash);
-        rest = name.substr(slash + 1);
-    }
-    put(0, rest);
-    put(100, "0000644");
-    put(108, "0000000");
-    put(116, "0000000");
-    if (size < (std::uint64_t{1} << 33)) {
-        put(124, fmt::format("{:011o}", size));
-    } else {
-        h[124] = static_cast<char>(0x80);
-        for (int k = 0; k < 8; ++k)
-            h[static_cast<std::size_t>(135 - k)] = static_cast<char>(size >> (8 * k) & 0xff);
-    }
-    put(136, "00000000000");
-    put(148, "        ");
-    h[156] = '0';
-    put(257, std::string("ustar\0"
-                         "00",
-                         8));
-    put(345, prefix);
-    unsigned sum = 0;
-    for (const char c : h)
-        sum += static_cast<unsigned char>(c);
-    put(148, fmt::format("{:06o}", sum) + '\0' + ' ');
-    return h;
-}
-
+/// A tar file written by libarchive into a file that appears whole or not at all.
+///
+/// Plain ustar; pax headers are added only for names or sizes that it cannot hold.
 class TarFile {
 public:
-    explicit TarFile(const std::string& path) : file_(path) {}
-    void put(std::string_view bytes) {
-        file_.append(bytes);
-        size_ += bytes.size();
+    explicit TarFile(const std::string& path)
+        : path_(path), file_(path), tar_(archive_write_new()) {
+        if (tar_ == nullptr) throw std::bad_alloc();
+        check(archive_write_set_format_pax_restricted(tar_.get()));
+        check(archive_write_set_bytes_in_last_block(tar_.get(), 1));
+        check(archive_write_open(tar_.get(), this, nullptr, &TarFile::write, nullptr));
     }
-    void fill_block() { put(std::string((tar_block - size_ % tar_block) % tar_block, '\0')); }
+
+    /// Begins a file of `size` bytes, without time or owner.
+    void begin(const std::string& name, std::uint64_t size) {
+        const std::unique_ptr<archive_entry, decltype(&archive_entry_free)> entry(
+            archive_entry_new(), &archive_entry_free);
+        if (entry == nullptr) throw std::bad_alloc();
+        archive_entry_set_pathname(entry.get(), name.c_str());
+        archive_entry_set_size(entry.get(), static_cast<la_int64_t>(size));
+        archive_entry_set_filetype(entry.get(), AE_IFREG);
+        archive_entry_set_perm(entry.get(), 0644);
+        archive_entry_set_mtime(entry.get(), 0, 0);
+        check(archive_write_header(tar_.get(), entry.get()));
+    }
+
+    void put(std::string_view bytes) {
+        const la_ssize_t n = archive_write_data(tar_.get(), bytes.data(), bytes.size());
+        check(n < 0 ? static_cast<int>(n) : ARCHIVE_OK);
+        if (static_cast<std::size_t>(n) != bytes.size())
+            throw IoError(path_, "a file grew while it was archived");
+    }
+
     void commit() {
-        put(std::string(2 * tar_block, '\0'));
+        check(archive_write_close(tar_.get()));
         try {
             file_.commit();
         } catch (const IoError&) {
@@ -82,22 +70,52 @@ public:
     std::uint64_t size() const { return size_; }
 
 private:
+    struct Free {
+        void operator()(::archive* tar) const {
+            archive_write_fail(tar);  // what is not committed is not finished either
+            archive_write_free(tar);
+        }
+    };
+
+    std::string path_;
     files::NewFile file_;
+    std::unique_ptr<::archive, Free> tar_;
+    std::exception_ptr error_;  ///< of the file, not to pass through the library
     std::uint64_t size_ = 0;
+
+    static la_ssize_t write(::archive* tar, void* data, const void* bytes, std::size_t n) {
+        TarFile& self = *static_cast<TarFile*>(data);
+        try {
+            self.file_.append({static_cast<const char*>(bytes), n});
+        } catch (...) {
+            self.error_ = std::current_exception();
+            archive_set_error(tar, EIO, "not written");
+            return -1;
+        }
+        self.size_ += n;
+        return static_cast<la_ssize_t>(n);
+    }
+
+    void check(int status) const {
+        if (error_ != nullptr) std::rethrow_exception(error_);
+        if (status == ARCHIVE_OK) return;
+        if (archive_errno(tar_.get()) == ENOMEM) throw std::bad_alloc();
+        const char* reason = archive_error_string(tar_.get());
+        throw IoError(path_, reason != nullptr ? reason : "cannot be written");
+    }
 };
 
 /// Adds a file; \returns its line for SHA256SUMS.
 std::string add_file(TarFile& tar, const std::string& path, const std::string& name,
                      const std::string& relative) {
     const std::uint64_t size = files::size_of(files::open_to_read(path), path);
-    tar.put(header(name, size));
+    tar.begin(name, size);
     Sha256 sum;
     const std::uint64_t done = detail::for_pieces(path, [&](std::string_view piece) {
         tar.put(piece);
         sum.add(piece);
     });
     if (done != size) throw IoError(path, "changed while it was archived");
-    tar.fill_block();
     return fmt::format("{}  {}\n", sum.hex(), relative);
 }
 
@@ -145,9 +163,8 @@ ArchiveReport archive(const Plan& plan, const std::string& path) {
         sums += add_file(tar, plan.file(name), top + '/' + name, name);
         ++report.n_files;
     }
-    tar.put(header(top + "/SHA256SUMS", sums.size()));
+    tar.begin(top + "/SHA256SUMS", sums.size());
     tar.put(sums);
-    tar.fill_block();
     tar.commit();
     report.bytes = tar.size();
     return report;

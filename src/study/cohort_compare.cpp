@@ -150,10 +150,13 @@ OutcomeRow analyse(const std::vector<BatchRow>& rows, const ComparePlan& plan,
     for (const LeastDifference& least : plan.least) {
         if (least.outcome == outcome.name) row.least = least;
     }
-    const CohortTable first = table_of(rows, plan, 0, column);
+    std::vector<CohortTable> tables;
+    for (std::size_t r = 0; r < plan.names.size(); ++r)
+        tables.push_back(table_of(rows, plan, r, column));
+    row.without_partner = keep_common(tables);
     for (std::size_t r = 0; r < plan.names.size(); ++r) {
-        const CohortTable own = table_of(rows, plan, r, column);
-        const CohortTable difference = paired_difference(first, own);
+        const CohortTable& own = tables[r];
+        const CohortTable difference = paired_difference(tables[0], own);
         ComparedOutcome entry;
         entry.value = summarise(own, plan.seed);
         entry.difference = summarise(difference, plan.seed);

@@ -52,7 +52,8 @@ JsonObject outcome(const OutcomeRow& row) {
     if (row.least) {
         entry.add("least", row.least->least).add("more_is_better", row.least->more_is_better);
     }
-    return entry.add("regimens", Json::list(row.regimens, compared));
+    return entry.add("without_partner", row.without_partner)
+        .add("regimens", Json::list(row.regimens, compared));
 }
 
 JsonObject curve(const CurveBand& band) {

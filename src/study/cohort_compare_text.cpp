@@ -9,6 +9,9 @@
 namespace neocol::study {
 namespace {
 
+/// Share by which a median of differences may miss the difference of medians before it is said.
+constexpr double noticeable = 0.25;
+
 std::string range(double low, double high) {
     return fmt::format("[{:.3g}, {:.3g}]", low, high);
 }
@@ -54,6 +57,14 @@ void print_difference(std::string& out, const CohortComparison& c, const Outcome
     print_summary(out, fmt::format("{} - {}", c.regimens[r].name, c.regimens[0].name),
                   o.difference);
     out += fmt::format("  same sign in {} of draws\n", percent(o.same_sign));
+    const double apart = o.value.median.median - row.regimens[0].value.median.median;
+    const double difference = o.difference.median.median;
+    if (std::abs(apart - difference) > noticeable * std::max(std::abs(apart), std::abs(difference)))
+        out += fmt::format(
+            "      the medians above are {:.3g}{} apart: a difference is taken person by person "
+            "and "
+            "draw by draw, and its median is not that of medians\n",
+            apart, unit_text(row));
     if (o.below_closure) {
         out += fmt::format(
             "      smaller than the closure error of a single channel ({:.2g}{}): "
@@ -141,6 +152,10 @@ std::string to_text(const CohortComparison& c) {
             print_summary(out, c.regimens[r].name, row.regimens[r].value);
             out += "\n";
         }
+        if (row.without_partner > 0)
+            out += fmt::format(
+                "  {} cases left out: another regimen has no value for the same person and draw\n",
+                row.without_partner);
         for (std::size_t r = 1; r < row.regimens.size(); ++r) {
             print_difference(out, c, row, r);
         }

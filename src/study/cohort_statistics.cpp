@@ -99,6 +99,27 @@ CohortSummary summarise(const CohortTable& table, std::uint64_t seed, std::size_
     return found;
 }
 
+std::size_t keep_common(std::span<CohortTable> tables) {
+    std::vector<CohortTable*> counted;
+    for (CohortTable& table : tables)
+        if (!std::all_of(table.values.begin(), table.values.end(),
+                         [](double value) { return std::isnan(value); }))
+            counted.push_back(&table);
+    if (counted.empty()) return 0;
+    std::size_t n_taken = 0;
+    for (std::size_t i = 0; i < counted.front()->values.size(); ++i) {
+        const auto is_missing = [i](const CohortTable* table) {
+            return std::isnan(table->values[i]);
+        };
+        if (!std::any_of(counted.begin(), counted.end(), is_missing)) continue;
+        for (CohortTable* table : counted) {
+            n_taken += !is_missing(table);
+            table->values[i] = std::numeric_limits<double>::quiet_NaN();
+        }
+    }
+    return n_taken;
+}
+
 CohortTable paired_difference(const CohortTable& a, const CohortTable& b) {
     CohortTable difference{a.draws, a.persons, {}};
     for (std::size_t i = 0; i < a.values.size(); ++i) {

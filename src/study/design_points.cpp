@@ -47,6 +47,34 @@ PointSet latin_hypercube(std::size_t n, std::size_t dimensions, std::uint64_t se
     return set;
 }
 
+PointSet grown_latin_hypercube(std::span<const std::size_t> sizes, std::size_t dimensions,
+                               std::uint64_t seed) {
+    PointSet set = latin_hypercube(sizes.front(), dimensions, seed);
+    for (const std::size_t n : sizes.subspan(1)) {
+        const std::size_t before = set.size();
+        const auto width = static_cast<double>(n);
+        set.values.resize(n * dimensions);
+        for (std::size_t d = 0; d < dimensions; ++d) {
+            std::vector<bool> taken(n, false);
+            for (std::size_t i = 0; i < before; ++i) {
+                const double u = set.values[i * dimensions + d];
+                taken[std::min(n - 1, static_cast<std::size_t>(u * width))] = true;
+            }
+            std::vector<std::size_t> empty;
+            for (std::size_t k = 0; k < n; ++k)
+                if (!taken[k]) empty.push_back(k);
+            // Sizes double at least: no number of the stream serves twice.
+            const CounterRandom random(seed, latin_stream + d);
+            const std::vector<std::size_t> order = random_order(empty.size(), random, 3 * n);
+            for (std::size_t i = before; i < n; ++i)
+                set.values[i * dimensions + d] =
+                    (static_cast<double>(empty[order[i - before]]) + random.uniform(2 * n + i)) /
+                    width;
+        }
+    }
+    return set;
+}
+
 PointSet sobol_points(std::size_t n, std::size_t dimensions, std::uint64_t seed) {
     if (dimensions > most_sobol_dimensions) {
         throw InputError(fmt::format("Sobol's sequence has {} dimensions at most, not {}",

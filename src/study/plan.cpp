@@ -476,10 +476,16 @@ PlanReport extend_plan(const std::string& study_path, const std::string& folder,
     PlanReport report;
     report.plan = open_plan(folder);
     Plan& plan = report.plan;
-    const Study study = read_study(study_path, options.library);
+    Study study = read_study(study_path, options.library);
     if (study.design == DesignKind::latin_hypercube) {
-        throw InputError("a Latin hypercube cannot grow: its strata are as many as its cases",
-                         "a sobol design can; more replicates need a plan of their own");
+        study.earlier_samples = plan.earlier_samples;
+        if (study.samples < plan.samples || study.samples % plan.samples != 0)
+            throw InputError(
+                fmt::format("a Latin hypercube of {0} samples grows to a multiple of them, not to "
+                            "{1}",
+                            plan.samples, study.samples),
+                fmt::format("samples = {} is the next", 2 * plan.samples));
+        if (study.samples > plan.samples) study.earlier_samples.push_back(plan.samples);
     }
     const CaseSource source(study);
     Rehearsal rehearsal(study, options.library);
@@ -506,6 +512,7 @@ PlanReport extend_plan(const std::string& study_path, const std::string& folder,
     }
     extend_restrictions(plan, rehearsal.restrictions(study, options));
     plan.samples = study.samples;
+    plan.earlier_samples = study.earlier_samples;
     plan.replicates = study.replicates;
     Identities known;
     Manifest manifest = plan.manifest();

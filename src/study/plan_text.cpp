@@ -15,7 +15,7 @@ namespace neocol::study {
 namespace detail {
 namespace {
 
-constexpr int format_version = 3;
+constexpr int format_version = 4;
 
 /// Of a plan that is read: whoever computed its digest, states of all cases fit into memory.
 constexpr std::uint64_t most_cases = 100'000'000;
@@ -41,13 +41,15 @@ void write_plan_text(const Plan& plan) {
         "# Written by neocol {}; study.toml is what the user wrote.\n"
         "format_version = {}\nid = \"{}\"\ntitle = {}\nquestion = {}\nmodel = {}\n"
         "base_hash = \"{}\"\n"
-        "design = \"{}\"\nsamples = {}\nreplicates = {}\nisa = \"{}\"\ninterpreter = "
+        "design = \"{}\"\nsamples = {}\nearlier_samples = [{}]\nreplicates = {}\nisa = "
+        "\"{}\"\ninterpreter = "
         "{}\nevery_days = {}\ncase_time_limit_seconds = {}\n"
         "n_cases = {}\nobservables = {}\noutcomes = {}\n",
         version(), format_version, plan.id, toml_string(plan.title), toml_string(plan.question),
-        toml_string(plan.model), plan.base_hash, plan.design, plan.samples, plan.replicates,
-        plan.isa, plan.interpreter, plan.every.days(), plan.case_time_limit, plan.n_cases,
-        list(plan.observables), list(plan.outcomes));
+        toml_string(plan.model), plan.base_hash, plan.design, plan.samples,
+        fmt::join(plan.earlier_samples, ", "), plan.replicates, plan.isa, plan.interpreter,
+        plan.every.days(), plan.case_time_limit, plan.n_cases, list(plan.observables),
+        list(plan.outcomes));
     for (const Restriction& one : plan.restrictions) {
         text += fmt::format(
             "\n[[solved]]\nmodel = {}\nhash = \"{}\"\nn_species = {}\nn_solved = {}\n"
@@ -172,6 +174,11 @@ Plan open_plan(const std::string& folder) {
     plan.isa = text(root, "isa");
     plan.design = text(root, "design");
     plan.samples = whole("samples");
+    for (const DocumentNode& size : root.get("earlier_samples").elements()) {
+        const auto n = size.integer();
+        if (!n || *n <= 0) throw IoError(path, "'earlier_samples' has no number of anything");
+        plan.earlier_samples.push_back(static_cast<std::size_t>(*n));
+    }
     plan.replicates = whole("replicates");
     plan.interpreter = root.get("interpreter").boolean().value_or(false);
     plan.every = number("every_days");

@@ -199,7 +199,7 @@ CaseSource::CaseSource(const Study& study) : study_(study) {
     const std::size_t n = study.factors.size();
     switch (study.design) {
         case DesignKind::latin_hypercube:
-            points_ = latin_hypercube(study.samples, n, study.seed);
+            points_ = grown_latin_hypercube(study.sizes(), n, study.seed);
             break;
         case DesignKind::sobol:
             points_ = sobol_points(study.samples, n, study.seed);

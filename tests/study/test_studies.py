@@ -169,6 +169,25 @@ run.until = "3 day"
         done = self.neocol("extend", "s", "s.toml", code=3)
         self.assertIn("'tolerance = 1e-06' then, 'tolerance = 1e-05' now", done.stderr)
 
+    def test_a_latin_hypercube_grows_to_a_multiple(self):
+        study = ('scenario = "toy.toml"\ndesign = "latin_hypercube"\nsamples = {}\n[[axis]]\n'
+                 'key = "parameters.k"\nrange = ["0.1 d-1", "1.1 d-1"]\n[[axis]]\n'
+                 'key = "run.until"\nrange = ["2 day", "4 day"]\n')
+        self.plan(study.format(4))
+        before = self.rows()
+        for samples, added in ((8, 4), (24, 16)):
+            self.write("s.toml", study.format(samples))
+            self.assertIn(f"{added} cases added", self.neocol("extend", "s", "s.toml").stdout)
+            rows = self.rows()
+            self.assertEqual(rows[:len(before)], before)
+            strata = sorted(int((float(row["k"]) - 0.1) * samples) for row in rows)
+            self.assertEqual(strata, list(range(samples)))
+            before = rows
+        self.write("s.toml", study.format(36))
+        done = self.neocol("extend", "s", "s.toml", code=3)
+        self.assertIn("grows to a multiple", done.stderr)
+        self.assertIn("samples = 48", done.stderr)
+
     def test_an_estimate_runs_the_corners_and_says_what_the_study_takes(self):
         self.plan()
         done = self.neocol("estimate", "s", "--pilots", "4")

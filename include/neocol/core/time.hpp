@@ -65,15 +65,16 @@ inline Time multiple(std::int64_t n, Time span) {
 }
 
 /// The time a text says, its decimal number taken exactly. A `year` is 365.2422 days. What a
-/// program prints of a whole number of nanoseconds as a double, with 16 digits or more
+/// program prints of a whole number of nanoseconds as a double, with 12 digits or more
 /// (`0.041666666666666664 d`), is that number.
 /// \param text   as UnitSystem::parse_quantity took it
 /// \param given  what it made of it; its unit is one of time
 /// \throws InputError  (no position) no whole number of nanoseconds, with the nearest; out of range
 Time exact_time(std::string_view text, const Quantity& given);
 
-/// A number in a unit of time by its name (`s` to `year`), rounded to the nearest whole nanosecond:
-/// for values that are drawn. In other units it is left as it is.
+/// A number in a unit of time by its name (`s` to `year`), rounded to a whole nanosecond (the
+/// nearest, or one beside it) whose shortest text `exact_time` takes: for values that are drawn. In
+/// other units it is left as it is.
 double whole_nanoseconds(double number, std::string_view unit);
 
 }  // namespace neocol

@@ -84,6 +84,8 @@ struct OutcomeRow {
     std::string name, unit, meaning;
     std::optional<LeastDifference> least;
     std::vector<ComparedOutcome> regimens;
+    /// Cases left out because another regimen has no value for the same person and draw.
+    std::size_t without_partner = 0;
 };
 
 /// Change of an observable over the time since the clock's session, in per cent of its value before

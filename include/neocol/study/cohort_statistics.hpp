@@ -43,6 +43,12 @@ struct CohortShares {
 ///                   draw
 CohortSummary summarise(const CohortTable& table, std::uint64_t seed, std::size_t resamples = 200);
 
+/// Takes a case out of all tables where one of them has no value for it, so that levels,
+/// differences and shares are of the same persons under the same draws; a table without any value
+/// does not count. \returns how many cases were taken out of tables that had a value \pre the
+/// tables have the same persons and draws
+std::size_t keep_common(std::span<CohortTable> tables);
+
 /// Differences b - a, person by person and draw by draw.
 /// \pre the tables have the same persons and draws
 CohortTable paired_difference(const CohortTable& a, const CohortTable& b);

@@ -22,6 +22,13 @@ struct PointSet {
 /// random in it. The same seed gives the same points.
 PointSet latin_hypercube(std::size_t n, std::size_t dimensions, std::uint64_t seed);
 
+/// A Latin hypercube that grew: the points of each size are those of the size before and new ones
+/// in the intervals that were empty, so that it is one at every size.
+/// Source: Sallaberry, Helton, Hora 2008, doi:10.1016/j.ress.2007.04.005
+/// \pre every size is a multiple of the one before; there is one
+PointSet grown_latin_hypercube(std::span<const std::size_t> sizes, std::size_t dimensions,
+                               std::uint64_t seed);
+
 /// The first n points of Sobol's low-discrepancy sequence (direction numbers of Joe and Kuo 2008),
 /// moved by a random digital shift of `seed`; seed 0 leaves them unmoved. Best with n a power of 2.
 /// \throws InputError  more than 3667 dimensions

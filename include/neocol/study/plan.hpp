@@ -22,6 +22,7 @@ struct Plan {
     std::string isa;        ///< instruction set of the kernels
     std::string design;     ///< name of a DesignKind
     std::uint64_t samples = 0, replicates = 1;
+    std::vector<std::size_t> earlier_samples;  ///< see Study
     bool interpreter = false;
     Time every = 1.0;              ///< of observables
     double case_time_limit = 0.0;  ///< [s]

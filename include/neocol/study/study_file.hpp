@@ -77,9 +77,10 @@ struct Study {
     std::string text;      ///< of the study file
     std::string scenario;  ///< path of the base scenario
     DesignKind design = DesignKind::grid;
-    std::size_t samples = 0;  ///< of sampled designs; paths of morris
-    std::size_t levels = 4;   ///< of morris
-    std::uint64_t seed = 1;   ///< of the design, and first seed of the cases
+    std::size_t samples = 0;                   ///< of sampled designs; paths of morris
+    std::vector<std::size_t> earlier_samples;  ///< of a Latin hypercube that grew, smallest first
+    std::size_t levels = 4;                    ///< of morris
+    std::uint64_t seed = 1;                    ///< of the design, and first seed of the cases
     std::size_t replicates = 1;
     bool paired_seeds = true;
     std::vector<Column> columns;
@@ -89,6 +90,13 @@ struct Study {
     std::optional<Time> every;                       ///< of observables
     double case_time_limit = 0.0;                    ///< wall time [s], 0: none
     std::string isa;                                 ///< of the compiled kernels
+
+    /// Sizes through which a Latin hypercube grew, the present one last.
+    std::vector<std::size_t> sizes() const {
+        std::vector<std::size_t> all = earlier_samples;
+        all.push_back(samples);
+        return all;
+    }
 };
 
 /// What a study file may hold.

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <catch2/catch.hpp>
 
 #include <neocol/core/error.hpp>
@@ -81,4 +82,17 @@ TEST_CASE("drawn numbers are rounded to whole nanoseconds in units of time alone
     CHECK(whole_nanoseconds(1.0 / 3.0, "day") == 1.0 / 3.0);  // 8 h
     CHECK(whole_nanoseconds(0.1234567891, "s") == 0.123456789);
     CHECK(whole_nanoseconds(0.1234567891, "mm") == 0.1234567891);
+}
+
+TEST_CASE("what is drawn is read, however short its text") {
+    for (const char* unit : {"day", "h", "week", "s", "year"}) {
+        for (int k = 0; k < 20'000; ++k) {
+            const double number = 1e-3 + 0.000317 * k + 1e-13 * (k % 977);
+            const double whole = whole_nanoseconds(number, unit);
+            CAPTURE(unit, k, whole);
+            REQUIRE_NOTHROW(read(fmt::format("{} {}", whole, unit)));
+        }
+    }
+    // Shortest texts of 15 digits, which are no exact number of nanoseconds.
+    CHECK_NOTHROW(read("3.18056730673713 day"));
 }

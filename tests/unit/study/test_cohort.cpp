@@ -214,6 +214,22 @@ TEST_CASE("cases without a value are left out and counted") {
     CHECK(found.missing == 4);
 }
 
+TEST_CASE("levels and differences are of the same persons under the same draws") {
+    const double none = std::numeric_limits<double>::quiet_NaN();
+    // The second regimen has a value for those who do well only, the third for nobody.
+    std::vector<CohortTable> tables{{1, 4, {1.0, 2.0, 9.0, 9.0}},
+                                    {1, 4, {0.5, 1.5, none, none}},
+                                    {1, 4, {none, none, none, none}}};
+    CHECK(keep_common(tables) == 2);
+    const double first = summarise(tables[0], 1).median.median;
+    const double second = summarise(tables[1], 1).median.median;
+    const double change = summarise(paired_difference(tables[0], tables[1]), 1).median.median;
+    CHECK(first == 1.5);
+    CHECK(second - first == change);
+    CHECK(summarise(tables[0], 1).missing == 2);
+    CHECK(keep_common(tables) == 0);
+}
+
 TEST_CASE("a least difference names an outcome, a direction and a size") {
     const LeastDifference more = parse_least("gain>0.5");
     CHECK((more.outcome == "gain" && more.least == 0.5 && more.more_is_better));

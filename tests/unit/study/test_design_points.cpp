@@ -25,6 +25,26 @@ TEST_CASE("a Latin hypercube has one point in every interval of every dimension"
     CHECK(latin_hypercube(50, 7, 4).values != set.values);
 }
 
+TEST_CASE("a Latin hypercube that grows keeps its points and stays one") {
+    const std::vector<std::size_t> sizes{10, 30, 60};
+    const PointSet grown = grown_latin_hypercube(sizes, 5, 3);
+    for (std::size_t k = 0; k < sizes.size(); ++k) {
+        const std::size_t n = sizes[k];
+        const PointSet set = grown_latin_hypercube(std::span(sizes).first(k + 1), 5, 3);
+        REQUIRE(set.size() == n);
+        CHECK(std::equal(set.values.begin(), set.values.end(), grown.values.begin()));
+        for (std::size_t d = 0; d < 5; ++d) {
+            std::set<int> intervals;
+            for (std::size_t i = 0; i < n; ++i)
+                intervals.insert(static_cast<int>(set.point(i)[d] * static_cast<double>(n)));
+            CHECK(intervals.size() == n);
+            CHECK(*intervals.rbegin() == static_cast<int>(n) - 1);
+        }
+    }
+    CHECK(grown_latin_hypercube(std::span(sizes).first(1), 5, 3).values ==
+          latin_hypercube(10, 5, 3).values);
+}
+
 TEST_CASE("unshifted Sobol points are those of Joe and Kuo's tables") {
     // First points of the sequence in three dimensions, new-joe-kuo-6.21201.
     const PointSet set = sobol_points(4, 3, 0);

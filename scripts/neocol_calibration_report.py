@@ -73,10 +73,10 @@ def text(found: Calibration) -> str:
         lines.append(f"profile of {parameter.name}: {rises}; within 3.84 from {low:.3g} to "
                      f"{high:.3g} {parameter.unit}")
     if found.ensemble is not None:
-        one = found.ensemble
-        lines += ["", f"sample: {len(one.weights)} draws, as good as {one.effective:.0f} of equal "
-                  f"weight; weights to the power {one.temper:.2f}"
-                  + ("" if one.temper >= 1 else " (1 would be the posterior itself)")]
+        ensemble = found.ensemble
+        lines += ["", f"sample: {len(ensemble.weights)} draws, as good as "
+                  f"{ensemble.effective:.0f} of equal weight; weights to the power "
+                  f"{ensemble.temper:.2f}" + ("" if ensemble.temper >= 1 else " (1 would be the posterior itself)")]
     return "\n".join(lines)
 
 

@@ -31,9 +31,9 @@ def terms(points: np.ndarray) -> tuple[np.ndarray, list[tuple[int, ...]]]:
     """All linear, square and cross terms of points (k, d) - 0.5, (k, t), and what each is."""
     x = 2.0 * (np.asarray(points) - 0.5)
     d = x.shape[1]
-    names = [(i,) for i in range(d)] + [(i, j) for i in range(d) for j in range(i, d)]
-    columns = [x[:, name[0]] if len(name) == 1 else x[:, name[0]] * x[:, name[1]]
-               for name in names]
+    names: list[tuple[int, ...]] = [(i,) for i in range(d)]
+    names += [(i, j) for i in range(d) for j in range(i, d)]
+    columns = [np.prod(x[:, list(name)], axis=1) for name in names]
     return np.array(columns).T, names
 
 
@@ -65,8 +65,8 @@ def fit_polynomial(columns: np.ndarray, y: np.ndarray, patience: int = 3) -> Pol
     n = len(y)
     matrix = np.ones((n, 1))
     coefficients, loo, rest = _press(matrix, y)
-    best = (float(np.sum((y - loo) ** 2)), [], coefficients, loo)
     chosen: list[int] = []
+    best = (float(np.sum((y - loo) ** 2)), chosen, coefficients, loo)
     waited = 0
     centred = columns - columns.mean(axis=0)
     norms = np.sqrt((centred**2).sum(axis=0)) + 1e-12

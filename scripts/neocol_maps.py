@@ -6,7 +6,7 @@ What is drawn is an xarray array made by `collagen_changes` or taken from `resul
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import xarray as xr
@@ -20,6 +20,11 @@ from neocol_style import change_map, signal_map
 COLLAGEN = {"collagen I": r"collagen_?(1|i)(?!\d|i)", "collagen III": r"collagen_?(3|iii)(?!\d)"}
 
 
+def _sum(fields: Iterable[xr.DataArray]) -> xr.DataArray:
+    first, *others = fields
+    return sum(others, first)
+
+
 def collagen_changes(result: Result, lateral_mean: bool) -> list[xr.DataArray]:
     """Change of collagen since the first record [% of the stored collagen at rest at that depth].
 
@@ -31,7 +36,7 @@ def collagen_changes(result: Result, lateral_mean: bool) -> list[xr.DataArray]:
     if not names or len(units) > 1:
         return []
     values = {name: _prepared(result, name, lateral_mean) for name in names}
-    total = sum(values.values())
+    total = _sum(values.values())
     rest = result.lateral_mean(total.isel(field_time=0))
     parts = {"collagen": names}
     for kind, pattern in COLLAGEN.items():
@@ -42,7 +47,7 @@ def collagen_changes(result: Result, lateral_mean: bool) -> list[xr.DataArray]:
         parts = {"collagen": names}
     changes = []
     for label, members in parts.items():
-        part = sum(values[name] for name in members)
+        part = _sum(values[name] for name in members)
         change = 100.0 * (part - part.isel(field_time=0, drop=True)) / rest.where(rest > 0)
         change.attrs = {"units": "%", "long_name": f"change of {label}"}
         changes.append(change.rename(f"change_of_{label.replace(' ', '_')}"))

@@ -322,7 +322,7 @@ def plot_forest(ax: Axes, results: Sequence[Result], names: Sequence[str]) -> Ax
     ratios = [[_ratio(results[0], result, name) for name in names] for result in results]
     finite = np.array([value for row in ratios for value in row if np.isfinite(value)] or [1.0])
     reach = min(max(np.exp(np.abs(np.log(finite)).max()) * 1.1, 1.25), 20.0)
-    offsets = np.linspace(-0.22, 0.22, len(results) - 1) if len(results) > 2 else [0.0]
+    offsets = np.linspace(-0.22, 0.22, len(results) - 1) if len(results) > 2 else np.zeros(1)
     for i, (result, row) in enumerate(zip(results[1:], ratios[1:]), start=1):
         y = np.arange(len(names)) + offsets[i - 1]
         shown = np.clip(row, 1 / reach, reach)
@@ -340,8 +340,8 @@ def plot_forest(ax: Axes, results: Sequence[Result], names: Sequence[str]) -> Ax
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
-    for row in range(0, len(names), 2):
-        ax.axhspan(row - 0.5, row + 0.5, color="0.94", linewidth=0, zorder=-1)
+    for k in range(0, len(names), 2):
+        ax.axhspan(k - 0.5, k + 0.5, color="0.94", linewidth=0, zorder=-1)
     ax.set_xlabel(f"ratio to {results[0].label}")
     return ax
 

@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 from scipy.stats import binomtest, norm
@@ -184,7 +185,8 @@ def predictions_from_dose(judged: list[RowVerdict]) -> dict[int, float]:
                     and one.check.observed is not None), key=lambda item: item[:3])
     for kind, group in groupby(items, key=lambda item: item[0]):
         members = [(row, one) for _, row, _, one in group]
-        there, back = (np.log, np.exp) if kind == "clock" else (np.asarray, np.asarray)
+        there: Any = np.log if kind == "clock" else np.asarray
+        back: Any = np.exp if kind == "clock" else np.asarray
         for row, one in members:
             others = [other for name, other in members if name != row]
             if not others:

@@ -59,8 +59,8 @@ class TopicLeftOut:
 
     topic: str
     rows: int
-    agree: tuple[int, int, int]
-    squares: tuple[float, float, float]
+    agree: tuple[int, ...]  # as declared, fitted with all, fitted without
+    squares: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Staged:
     emulated: Emulated
     stages: list[Stage]
     u: np.ndarray
-    costs: dict[str, tuple[float, float, float]]  # by stage: declared, emulated and true optimum
+    costs: dict[str, tuple[float, ...]]  # by stage: declared, emulated and true optimum
     agree: tuple[int, int, int]                   # rows that agree: declared, fitted, of how many
     profiles: list[Profiled]
     left_out: list[TopicLeftOut]

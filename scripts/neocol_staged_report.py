@@ -157,8 +157,9 @@ def write_staged(found: Staged, folder: Path, page_path: str | None,
     put(folder / "design.npz", design.getvalue(), mark=b"PK")
     if found.sample is not None:
         note = f"{len(found.sample)} draws, written by neocol calibrate: docs/calibration.md"
-        for path in filter(None, (folder / "sample.csv", sample_path)):
-            write_sample(found.sample, path, note)
+        write_sample(found.sample, folder / "sample.csv", note)
+        if sample_path:
+            write_sample(found.sample, sample_path, note)
     if page_path:
         put(page_path,
             "# What the data tell of the parameters\n\nWritten by `neocol calibrate --page "

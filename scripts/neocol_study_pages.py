@@ -76,7 +76,8 @@ def sweep_pages(sweep: Sweep, width: float, outcomes: Sequence[str] | None) -> d
             if surface:
                 plots.plot_surface(ax, part, name, *shown)
             else:
-                plots.plot_lines(ax, part, name, *shown, legend=name == names[0])
+                plots.plot_lines(ax, part, name, shown[0], shown[1] if shown[1:] else None,
+                                 legend=name == names[0])
             ax.set_title(wrapped(axis_label(name.replace("_", " "), sweep.units(name)), 34),
                          loc="left", pad=3)
         pages["outcomes" if not held else f"outcomes_{number}"] = page

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FormatStrFormatter, MaxNLocator, NullLocator
+from matplotlib.transforms import Bbox
 
 from neocol_results import ResultError
 from neocol_study import Report, Sweep, columns_of_cases
@@ -135,7 +136,7 @@ def _label_points(ax: Axes, points: Sequence[tuple[float, float]],
     nor an earlier text stands; a text without room is left out."""
     ax.autoscale_view()
     dots = ax.transData.transform(points)
-    taken = []
+    taken: list[Bbox] = []
     for text, x, y in labels:
         for shift, across, along in (((3, 0), "left", "center"), ((-3, 0), "right", "center"),
                                      ((0, 3), "center", "bottom"), ((0, -3), "center", "top")):

@@ -9,13 +9,13 @@ import re
 from collections import Counter
 
 # name: (factor, dimensions); lengths in m, masses in kg, times in s.
-BASE = {
+BASE: dict[str, tuple[float, dict[str, int]]] = {
     "m": (1.0, {"m": 1}), "g": (1e-3, {"kg": 1}), "s": (1.0, {"s": 1}),
     "L": (1e-3, {"m": 3}), "l": (1e-3, {"m": 3}), "M": (1e3, {"mol": 1, "m": -3}),
     "mol": (1.0, {"mol": 1}), "N": (1.0, {"kg": 1, "m": 1, "s": -2}),
     "Pa": (1.0, {"kg": 1, "m": -1, "s": -2}), "K": (1.0, {"K": 1}),
 }
-WHOLE = {
+WHOLE: dict[str, tuple[float, dict[str, int]]] = {
     "1": (1.0, {}), "%": (0.01, {}), "percent": (0.01, {}), "cell": (1.0, {}), "cells": (1.0, {}),
     "count": (1.0, {}), "min": (60.0, {"s": 1}), "minute": (60.0, {"s": 1}),
     "h": (3600.0, {"s": 1}), "hour": (3600.0, {"s": 1}), "d": (86400.0, {"s": 1}),
@@ -46,7 +46,8 @@ def _named(name: str) -> tuple[float, dict[str, int]]:
 
 def parse_units(text: str) -> tuple[float, dict[str, int]]:
     """Factor to SI and exponents of dimensions: "ng/mL" is (1e-6, {"kg": 1, "m": -3})."""
-    factor, dimensions = 1.0, Counter()
+    factor = 1.0
+    dimensions: Counter[str] = Counter()
     text = text.strip() or "1"
     for position, part in enumerate(text.split("/")):
         sign = -1 if position else 1

@@ -186,8 +186,8 @@ def draw_lines(report: Report) -> list[str]:
                      "a fifth of their bracket of the fine run at the resolution of draws"
                      + (f"; not: {'; '.join(large)}, which enters their intervals" if large else "")
                      + f". Usual resolution: at most {usual.usual_share:.2g} ({usual.row})")
-    usual, drawn, n = changed_by_resolution(report.rows)
-    for name, changed in (("resolution", usual), ("of draws", drawn)):
+    changed_usual, changed_drawn, n = changed_by_resolution(report.rows)
+    for name, changed in (("resolution", changed_usual), ("of draws", changed_drawn)):
         if n:
             lines.append(f"{name:<11} {len(changed)} of {n} checks would be judged otherwise by "
                          "the fine run" + (f": {'; '.join(changed)}" if changed else ""))

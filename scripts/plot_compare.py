@@ -70,21 +70,21 @@ def main(arguments: list[str] | None = None) -> int:
                        for path, label in zip(options.results, labels)]
             warn_of_doubt(results)
             measurements = measurements_for(options.data, results)
-            folder = Path(options.output or results[0].path.parent / "figures")
+            figures = Path(options.output or results[0].path.parent / "figures")
             drawn = DrawnData()
             pages = curve_page(results, options.width, options.observables, measurements, drawn)
             pages |= outcome_page(results, options.width, drawn, options.outcomes)
             title = " / ".join(result.label for result in results)
             hashes = [result.scenario_hash for result in results]
-            paths = []
+            written: list[Path] = []
             for name, page in pages.items():
-                paths += save(page, folder / f"{options.name}_{name}", title, hashes, command,
+                written += save(page, figures / f"{options.name}_{name}", title, hashes, command,
                               options.formats, options.dpi)
             if options.save_data:
-                paths.append(drawn.write(options.save_data))
+                written.append(drawn.write(options.save_data))
     except (ResultError, UnitError, OSError) as error:
         return failed("plot_compare", error)
-    return report(paths)
+    return report(written)
 
 
 if __name__ == "__main__":

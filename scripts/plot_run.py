@@ -24,7 +24,7 @@ try:
     from neocol_results import ResultError, load
     from neocol_run import (DrawnData, add_data_arguments, add_figure_arguments, command_line, failed,
                             measurements_for, new_parser, report, warn_not_drawn, warn_of_doubt)
-    from neocol_style import save, style
+    from neocol_style import Page, save, style
     from neocol_units import UnitError
 except ImportError as missing:
     sys.exit(f"plot_run: {missing}")
@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
                            float(result.observables["time"].values[0]), result.end)
             folder = Path(options.output or result.path.parent / "figures")
             drawn = DrawnData()
-            pages = {}
+            pages: dict[str, Page] = {}
             if "courses" in options.figures:
                 pages |= course_pages(result, options.width, options.observables, measurements,
                                       drawn)

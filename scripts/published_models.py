@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import subprocess
-import sys
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,7 +128,7 @@ def number(value: float) -> str:
 
 def section(figure: Figure, results: list, image: str) -> list[str]:
     model = tomllib.loads((ROOT / "models" / "published" / f"{figure.model}.toml").read_text())
-    evidence = {}
+    evidence: dict[str, int] = {}
     for parameter in model.get("parameter", {}).values():
         evidence[parameter["evidence"]] = evidence.get(parameter["evidence"], 0) + 1
     counts = ", ".join(f"{n} {word}" for word, n in sorted(evidence.items(), key=lambda p: -p[1]))

@@ -136,8 +136,8 @@ def run_all(bench: Bench, sources: list, beside: list, counted: list, sample: Sa
         if fine:
             bench.measure_resolution(sources, progress)
         return
-    seconds = sum(bench.runs[one, -1].facts.get("seconds", 0.0) for one in sources
-                  if not isinstance(bench.runs[one, -1], CaseError))
+    runs = [bench.runs[one, -1] for one in sources]
+    seconds = sum(run.facts.get("seconds", 0.0) for run in runs if not isinstance(run, CaseError))
     cost = seconds * (DRAWN_COST * len(sample) + (FINE_COST if fine else 0.0))
     progress.say(f"{len(sample)} draws of {len(sample.names)} parameters: "
                  f"{len(sources) * len(sample)} runs{', and fine ones' if fine else ''}: about "

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <mutex>
 
@@ -11,7 +12,8 @@
 
 namespace neocol::solver {
 
-/// Flushes denormal numbers to zero on the thread it lives on, and restores the former mode.
+/// Flushes denormal numbers to zero on the thread it lives on, and restores the former mode. On
+/// machines other than x86-64 and AArch64 they stay, which costs time and no digit that counts.
 class FlushToZero {
 public:
 #if defined(__SSE2__)
@@ -24,6 +26,20 @@ public:
 
 private:
     unsigned before_;
+#elif defined(__aarch64__)
+    FlushToZero() {
+        __asm__ volatile("mrs %0, fpcr" : "=r"(before_));
+        __asm__ volatile("msr fpcr, %0" : : "r"(before_ | std::uint64_t{1} << 24));
+    }
+    ~FlushToZero() {
+        __asm__ volatile("msr fpcr, %0" : : "r"(before_));
+    }
+
+private:
+    std::uint64_t before_ = 0;
+#else
+    FlushToZero() {}
+    ~FlushToZero() {}
 #endif
 public:
     FlushToZero(const FlushToZero&) = delete;

@@ -7,7 +7,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from program import SMALL, SOURCES, ProgramTest  # noqa: E402
+from program import SMALL, ProgramTest  # noqa: E402
 
 READINGS = """\
 [[reading]]

@@ -1,13 +1,12 @@
 """`neocol schema` and the readers know the same files: what ships is valid to both, and so is every key."""
 
 import json
-import re
 import tomllib
 import unittest
 
 import jsonschema
 
-from program import SMALL, SOURCES, ProgramTest
+from program import SOURCES, ProgramTest
 
 KINDS = ("scenario", "model", "device", "site", "cohort", "study", "cluster")
 

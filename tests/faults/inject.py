@@ -85,7 +85,7 @@ def names_file(errors: str, path: str, names: set[str]) -> bool:
 def judge_message(fault: Fault, outcome: Outcome, names: set[str]) -> tuple[str, str]:
     """Kind and detail of what is wrong with a refusal, or empty texts.
 
-    \param names  of files of the operation
+    names: of files of the operation
     """
     errors = outcome.errors.strip()
     shown = errors.splitlines()[0][:160] if errors else "nothing on stderr"

@@ -12,7 +12,7 @@ import re
 import sys
 from pathlib import Path
 
-ALLOWED = {
+ALLOWED: dict[str, set[str]] = {
     "core": set(),
     "files": {"core"},
     "model": {"core"},

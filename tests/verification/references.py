@@ -148,7 +148,10 @@ def egberts(n, times, d_m=0.06, length=10.0):
         f, m, c, rho = np.maximum(u.T, 0.0)
         cells = f + m
         flux = np.zeros((n + 1, 4))
-        mean = lambda v: 0.5 * (v[1:] + v[:-1])
+
+        def mean(v):
+            return 0.5 * (v[1:] + v[:-1])
+
         gc = np.diff(c) / dx
         for k, v in ((0, f), (1, m)):
             flux[1:-1, k] = -1e-7 * mean(cells) * np.diff(v) / dx + 2e-3 * mean(v) * gc
@@ -238,7 +241,10 @@ def print_sherratt():
     grid = np.linspace(1, 100, 9901)
     for n in (100, 200, 400):
         centre = [u[0, 0] for u in sherratt(n, list(grid))]
-        curve = lambda t: np.interp(t, grid, centre) - 0.8
+
+        def curve(t, centre=centre):
+            return np.interp(t, grid, centre) - 0.8
+
         values = " ".join(f"{np.interp(t, grid, centre):.5g} ({t} d)" for t in (80, 84, 88))
         print(f"sherratt_murray1990 dx {10 / n:g} mm: centre {values}; "
               f"healed on day {brentq(curve, 1, 100):.5g}")

@@ -67,7 +67,9 @@ io::StoredCheckpoint read_past(const io::LoadedScenario& loaded, const Arguments
     }
     const double next =
         simulation::next_landing(loaded.scenario, loaded.model, past.checkpoint.time);
-    if (next != past.checkpoint.next_landing && !past.checkpoint.after_session) {
+    const bool is_before_landing = past.checkpoint.next_landing == past.checkpoint.time;
+    if (next != past.checkpoint.next_landing && !is_before_landing &&
+        !past.checkpoint.after_session) {
         fmt::print(stderr,
                    "note: the checkpoint's last steps were chosen to meet day {:g}, here day {:g} "
                    "comes next: the fork agrees with an unbroken run to the tolerance, not to the "

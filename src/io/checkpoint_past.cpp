@@ -81,7 +81,8 @@ void compare_times(const StoredCheckpoint& stored, const simulation::Scenario& t
     const std::size_t done = stored.checkpoint.sessions.size();
     const auto& sessions = now.regimen.sessions;
     for (std::size_t i = done; i < sessions.size(); ++i) {
-        if (sessions[i].time.days() <= t) {
+        if (sessions[i].time.days() < t ||
+            (sessions[i].time.days() == t && stored.checkpoint.next_landing > t)) {
             out.push_back(
                 fmt::format("session[{}].at: {:g} d is not after the checkpoint, day {:g}", i + 1,
                             sessions[i].time.days(), t));

@@ -13,9 +13,7 @@ namespace neocol::simulation {
 
 /// True if the run has to end here.
 bool Simulation::Implementation::stopped() {
-    if (control.stop != nullptr && control.stop->load()) {
-        return true;
-    }
+    if (is_asked_to_stop()) return true;
     // One step at least, so that a run that is stopped again and again gets somewhere.
     const double in_hand = longest_step + 2.0 * last_cost;
     limit_reached =

@@ -40,6 +40,7 @@ struct Simulation::Implementation {
     Clock::time_point started, last_kept;
     double longest_step = 0.0, last_cost = 0.0;  ///< of a step and of a checkpoint [s]
     bool limit_reached = false;
+    bool is_held_up = false;  ///< records are due, and the run was asked to stop
 
     // The run's record.
     Checkpoint told;  ///< its record_*, sessions and events: what observers were told
@@ -65,11 +66,12 @@ struct Simulation::Implementation {
     void record(double time, std::span<const double> values);
     void look();
     void observe(bool new_segment);
-    void emit_records(bool flush);
+    void emit_records(bool flush, bool may_stop);
     void record_now();
     void begin_jump(std::string cause);
     void end_jump();
     bool stopped();
+    bool is_asked_to_stop() const { return control.stop != nullptr && control.stop->load(); }
     bool due(bool after_session) const;
     /// Hands a checkpoint to the observers.
     void keep(double next_landing, bool after_session);

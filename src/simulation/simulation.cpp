@@ -20,6 +20,11 @@ solver::StepperOptions stepper_options(const Scenario& scenario, int threads) {
     return options;
 }
 
+/// Whether a checkpoint was taken after what falls on a moment.
+bool is_done(const Checkpoint& past, double time) {
+    return time < past.time || (time == past.time && past.next_landing > past.time);
+}
+
 }  // namespace
 
 Simulation::Implementation::Implementation(const Scenario& scenario_, const model::Model& model_,
@@ -50,7 +55,7 @@ void Simulation::Implementation::begin() {
     const RunContext context{scenario, model, grid, fields};
     tell([&](Observer& o) { o.begin(context); });
     observe(false);
-    emit_records(true);
+    emit_records(true, false);
 }
 
 void Simulation::Implementation::begin_summary() {
@@ -90,8 +95,10 @@ void Simulation::Implementation::observe(bool new_segment) {
 }
 
 /// Hands out the scheduled records whose interpolant is settled, or, to flush, all that have been
-/// reached: a jump or the end comes next.
-void Simulation::Implementation::emit_records(bool flush) {
+/// reached: a jump or the end comes next. There may be a million of a step: where it may be stopped
+/// and the run is asked to, it ends early, and then `is_held_up`.
+void Simulation::Implementation::emit_records(bool flush, bool may_stop) {
+    is_held_up = false;
     const std::size_t n = series.size();
     std::vector<double> values(model.observables.size());
     for (double t = schedule.next().days();
@@ -101,6 +108,10 @@ void Simulation::Implementation::emit_records(bool flush) {
         for (std::size_t q = 0; q < values.size(); ++q) {
             values[q] = n == 1 ? series.value(0, q) : series.interpolate(i, t, q);
         }
+        if (may_stop && is_asked_to_stop()) {
+            is_held_up = true;
+            return;
+        }
         record(t, values);
         schedule.pass(t);
     }
@@ -108,7 +119,7 @@ void Simulation::Implementation::emit_records(bool flush) {
 
 /// Records the present moment, unless a scheduled record has it.
 void Simulation::Implementation::record_now() {
-    emit_records(true);
+    emit_records(true, false);
     if (told.record_times.empty() || told.record_times.back() < stepper.time()) {
         record(stepper.time(), observed.observables);
         schedule.pass(stepper.time());
@@ -116,12 +127,13 @@ void Simulation::Implementation::record_now() {
 }
 
 void Simulation::Implementation::advance(double until) {
+    emit_records(false, true);  // what a run that was stopped did not come to
     while (stepper.time() < until && !stopped()) {
         const Clock::time_point before = Clock::now();
         const solver::StepInfo info = stepper.step(until);
         if (info.stopped) return;
         observe(false);
-        emit_records(false);
+        emit_records(false, true);
         tell([&](Observer& o) { o.step(info); });
         if (stepper.time() < until) {  // else land() does it, with all that falls on the moment
             fire_conditions();
@@ -141,7 +153,7 @@ void Simulation::Implementation::begin_jump(std::string cause) {
         if (scenario.output.dense || !(stepper.time() < clock.until)) {
             record_now();
         } else {
-            emit_records(true);
+            emit_records(true, false);
         }
         jump.time = stepper.time();
         jump.before = observed.observables;
@@ -256,7 +268,7 @@ void Simulation::Implementation::land(const Landing& landing) {
 
 void Simulation::Implementation::finish() {
     const double t = stepper.time();
-    emit_records(true);
+    if (!is_held_up) emit_records(true, false);
     if (told.record_times.empty() || told.record_times.back() < t) {
         record(t, told.events.empty() || told.events.back().time < t ? observed.observables
                                                                      : told.events.back().before);
@@ -307,11 +319,12 @@ RunSummary Simulation::run(std::span<Observer* const> observers, const RunContro
     const std::vector<Landing> landings = make_landings(self.scenario, self.model);
     for (std::size_t i = 0; i < landings.size(); ++i) {
         const Landing& landing = landings[i];
-        if (control.past != nullptr && landing.time <= control.past->time) {
-            continue;
-        }
+        if (control.past != nullptr && is_done(*control.past, landing.time)) continue;
         self.advance(landing.time);
-        if (self.stepper.time() < landing.time) {
+        const bool jumps = landing.session >= 0 || !landing.events.empty();
+        if (self.stepper.time() == landing.time && (jumps || i + 1 == landings.size()))
+            self.emit_records(true, true);
+        if (self.stepper.time() < landing.time || self.is_held_up) {
             self.summary.status = RunStatus::interrupted;
             self.summary.stop_reason =
                 self.limit_reached ? "the limit of wall time was reached" : "asked to stop";

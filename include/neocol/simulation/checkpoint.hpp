@@ -13,9 +13,9 @@ namespace neocol::simulation {
 /// Everything a run needs to go on from a moment between two steps, and every record it has handed
 /// out so far. A run that goes on from it does what the unbroken run does, to the last bit.
 struct Checkpoint {
-    double time = 0.0;  ///< [d]; all that falls on this moment has been done
+    double time = 0.0;  ///< [d]
     /// Moment at which the next session, event or field record is due [d]; steps before it were
-    /// chosen with it in view.
+    /// chosen with it in view. Where it is `time`, what falls on that moment is still to come.
     double next_landing = 0.0;
     bool after_session = false;  ///< taken right after a session
     std::vector<double> state;   ///< as tissue::State, padding included

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include <atomic>
 #include <cmath>
 #include <numbers>
 
@@ -21,11 +22,14 @@ struct Recorder : Observer {
         times.push_back(t);
         damage.push_back(v[0]);
         signal.push_back(v[1]);
+        if (stop != nullptr && times.size() == stop_at) stop->store(true);
     }
     void event(const EventRecord& record) override { events.push_back(record); }
     void session(const SessionRecord& record) override { sessions.push_back(record); }
     void checkpoint(const Checkpoint& checkpoint) override { checkpoints.push_back(checkpoint); }
     std::vector<Checkpoint> checkpoints;
+    std::atomic<bool>* stop = nullptr;  ///< set at so many records
+    std::size_t stop_at = 0;
 };
 
 treatment::Session session(double time) {
@@ -59,8 +63,11 @@ struct Run {
     RunSummary summary;
 
     explicit Run(const Scenario& s, int threads = 1, const RunControl& control = {},
-                 std::string text = test::model_text("wound"))
+                 std::string text = test::model_text("wound"), std::atomic<bool>* stop = nullptr,
+                 std::size_t stop_at = 0)
         : model(model::parse_model(std::move(text), "wound.toml")) {
+        recorder.stop = stop;
+        recorder.stop_at = stop_at;
         for (const model::System& system : model.systems) {
             owned.push_back(kernel::make_interpreter(model, system));
             kernels.push_back(owned.back().get());
@@ -340,6 +347,41 @@ TEST_CASE("a stop request and the limit of wall time end a run between steps wit
     const Run limited(s, 1, control);
     CHECK(limited.summary.status == RunStatus::interrupted);
     CHECK(limited.summary.steps.accepted == 1);  // at least one, so that something is gained
+}
+
+TEST_CASE("a stop is heard among the records of a step, and the resumed run has all of them") {
+    for (const auto geometry : {tissue::Geometry::column, tissue::Geometry::well_mixed}) {
+        Scenario s = scenario(geometry);
+        s.run.tolerance = 1e-3;
+        s.output.every = 0.001;
+        s.regimen.sessions = {session(0.0), session(4.25)};
+        for (treatment::Session& one : s.regimen.sessions)
+            if (geometry == tissue::Geometry::well_mixed)
+                one.wound = treatment::Slab{0.5, 0.0, 1.0};
+        const Run whole(s);
+        const std::size_t n_records = whole.recorder.times.size();
+        REQUIRE(n_records > 10'000);
+        REQUIRE(whole.summary.steps.accepted < n_records / 20);
+        std::size_t n_before_landing = 0;
+        for (const std::size_t n : {std::size_t{3}, std::size_t{700}, std::size_t{3000},
+                                    std::size_t{4200}, n_records / 2, n_records - 40}) {
+            CAPTURE(n, n_records);
+            std::atomic<bool> stop{false};
+            RunControl control;
+            control.stop = &stop;
+            control.checkpoints.when_stopped = true;
+            const Run cut(s, 1, control, test::model_text("wound"), &stop, n);
+            REQUIRE(cut.summary.status == RunStatus::interrupted);
+            CHECK(cut.recorder.times.size() <= n + 2);
+            REQUIRE(cut.recorder.checkpoints.size() == 1);
+            const Checkpoint& checkpoint = cut.recorder.checkpoints[0];
+            n_before_landing += checkpoint.time == checkpoint.next_landing;
+            RunControl again;
+            again.past = &checkpoint;
+            check_same(whole, Run(s, 1, again));
+        }
+        CHECK(n_before_landing > 0);
+    }
 }
 
 TEST_CASE("a checkpoint of another grid is refused") {

@@ -3,6 +3,7 @@
 
 #include <neocol/core/names.hpp>
 #include <neocol/io/device_reader.hpp>
+#include <neocol/io/insertion_law.hpp>
 #include <neocol/io/skin_reader.hpp>
 #include <neocol/model/describe.hpp>
 #include <neocol/treatment/device.hpp>
@@ -36,8 +37,7 @@ void describe_device(const io::DeviceFile& file) {
     } else {
         const treatment::Insertion& i = d.insertion;
         fmt::print("  force to pierce      {:.3g} N\n  give before that     {:.3g} mm of cheek\n",
-                   treatment::insertion_force(i.tip_diameter, i.speed),
-                   treatment::yield_before_piercing(i));
+                   treatment::insertion_force(i), treatment::yield_before_piercing(i));
     }
     if (d.punctures_per_pass > 0.0) {
         fmt::print("  punctures per pass   {:.4g} cm-2\n", 100.0 * d.punctures_per_pass);
@@ -162,7 +162,10 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
     const io::Library folders = library(surroundings);
     if (folders.has(io::Shelf::devices, a.name)) {
         const io::NamedText found = folders.find(io::Shelf::devices, a.name);
-        describe_device(io::read_device(found.text, found.path, a.name));
+        io::DeviceFile file = io::read_device(found.text, found.path, a.name);
+        if (const auto law = io::library_law(library(surroundings)))
+            file.device.insertion.law = *law;
+        describe_device(file);
         return exit_done;
     }
     if (folders.has(io::Shelf::skin, a.name)) {

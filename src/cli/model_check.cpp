@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <neocol/io/insertion_law.hpp>
 #include <neocol/model/check.hpp>
 #include <neocol/simulation/rest_check.hpp>
 #include <neocol/simulation/simulation.hpp>
@@ -141,7 +142,10 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
         fmt::print("skin: {}, {}\n", skin.site, skin.condition);
     }
     bool good = true;
-    for (const Diagnostic& note : model::lint(model)) {
+    std::vector<std::string> of_sessions;
+    for (const io::LawConstant& constant : io::law_constants)
+        of_sessions.emplace_back(constant.parameter);
+    for (const Diagnostic& note : model::lint(model, of_sessions)) {
         fmt::print("{}:{}: note: {}\n", note.at.path, note.at.line, note.message);
     }
     const std::vector<double> domain = lengths(skin, a.lengths);

@@ -6,6 +6,7 @@
 
 #include <neocol/core/index.hpp>
 #include <neocol/core/names.hpp>
+#include <neocol/io/insertion_law.hpp>
 #include <neocol/io/skin_reader.hpp>
 
 #include "scenario_keys.hpp"
@@ -276,6 +277,12 @@ void read_parameters(Pass& pass, const ValueReader& values, const DocumentNode& 
         const std::string& name = entry.key();
         const auto found = known.find(name);
         if (found == known.end()) {
+            if (const LawConstant* constant = law_constant(name)) {
+                const Unit unit = values.units().parse(constant->unit);
+                if (const auto value = values.quantity(entry, unit))
+                    pass.law[name] = number_in(unit, *value);
+                continue;
+            }
             values.add(entry.fault_at_key(
                 fmt::format("model '{}' has no parameter '{}'", model->name, name),
                 suggest(name, names_of(model->parameters))));

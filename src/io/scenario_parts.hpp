@@ -40,6 +40,7 @@ struct KeptFiles {
     std::map<std::string, model::Model> restricted;
     Kept<SiteFile> sites;
     Kept<DeviceFile> devices;
+    Kept<model::Model> laws;
 };
 
 /// State of one pass over a scenario.
@@ -52,6 +53,8 @@ struct Pass {
     std::vector<NamedText>& files;
     /// Where simulation::validate's key paths stand in the text.
     std::map<std::string, DocumentNode> places;
+    /// Numbers of the law of insertion that are set and that the model does not state.
+    std::map<std::string, double> law = {};
     bool skin_is_faulty = false;  ///< nothing more is to be said about it
     std::vector<Diagnostic> warnings = {};
 
@@ -67,6 +70,10 @@ void read_output(Pass& pass, const TableReader& root, const model::Model* model)
 /// \param values  knows the units that the model declares
 void read_parameters(Pass& pass, const ValueReader& values, const DocumentNode& parameters,
                      const model::Model* model);
+
+/// Gives the sessions whose depth follows from it the law of insertion: the model's numbers, those
+/// set, and else those of the library's file. \pre parameters are read
+void read_law_of_sessions(Pass& pass, const DocumentNode& root, const model::Model& model);
 
 /// Adds the faults of a file that a scenario names, or where it is named if they have no place.
 void add_faults_of_file(const ValueReader& values, const DocumentNode& name,

@@ -183,6 +183,7 @@ Read read_with(KeptFiles& kept, const UnitSystem& units, std::string text, const
                     ValueReader(known != nullptr ? known->units : units, faults, &scenario.resolved,
                                 "scenario"),
                     root.at("parameters"), known);
+    if (known != nullptr) read_law_of_sessions(pass, top, *known);
     if (known != nullptr) add_validation(pass, top, *known, faults);
     check_keys(top, scenario_table, faults);
     faults.throw_if_any();

@@ -2,6 +2,7 @@
 
 #include <neocol/core/index.hpp>
 #include <neocol/core/quoting.hpp>
+#include <neocol/io/insertion_law.hpp>
 #include <neocol/tissue/grid.hpp>
 
 #include "scenario_keys.hpp"
@@ -136,6 +137,24 @@ std::string session_text(const treatment::Session& session) {
     return text;
 }
 
+/// Numbers of the law of insertion that sessions follow and the model does not state.
+std::string law_text(const simulation::Scenario& scenario, const model::Model& model) {
+    std::string text;
+    for (const treatment::Session& session : scenario.regimen.sessions) {
+        if (session.wound || session.device.depth_ratio > 0.0) continue;
+        for (const LawConstant& constant : law_constants) {
+            if (model.find_parameter(constant.parameter) >= 0) continue;
+            const double number = session.device.insertion.law.*constant.member;
+            text += fmt::format("{} = {}\n", constant.parameter,
+                                std::string_view(constant.unit) == "1"
+                                    ? fmt::format("{}", number)
+                                    : quantity(number, constant.unit));
+        }
+        break;
+    }
+    return text;
+}
+
 std::string domain_text(const simulation::Domain& d) {
     std::string text = fmt::format(
         "\n[domain]\ngeometry = \"{}\"\nspacing = {{ smallest = {}, largest = {}, growth = {}, "
@@ -170,7 +189,8 @@ std::string canonical_text(const simulation::Scenario& s, const model::Model& mo
         "just_after_sessions = {}\n",
         exact(s.output.every), name_of(s.output.dense ? RecordTimes::dense : RecordTimes::common),
         fields, exact(s.output.field_times), s.output.just_after_sessions);
-    if (!s.parameters.empty()) text += "\n[parameters]\n";
+    const std::string law = law_text(s, model);
+    if (!s.parameters.empty() || !law.empty()) text += "\n[parameters]\n";
     const auto known = index_by_name(model.parameters);
     for (const auto& [name, value] : s.parameters) {
         const model::Parameter& parameter =
@@ -179,7 +199,7 @@ std::string canonical_text(const simulation::Scenario& s, const model::Model& mo
                             parameter.is_switch() ? toml_string(parameter.text_of(value))
                                                   : coherent(value, parameter.unit, model));
     }
-    return text;
+    return text + law;
 }
 
 }  // namespace neocol::io::detail

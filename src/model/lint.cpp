@@ -214,11 +214,13 @@ void check_made_at_start(const Model& model, const Event& event, Warnings& found
     }
 }
 
-std::vector<Diagnostic> lint(const Model& model) {
+std::vector<Diagnostic> lint(const Model& model, std::span<const std::string> read_elsewhere) {
     Warnings found;
     const auto parameters = index_by_name(model.parameters),
                derived_values = index_by_name(model.derived);
     for (const std::string& name : unused(model)) {
+        if (std::find(read_elsewhere.begin(), read_elsewhere.end(), name) != read_elsewhere.end())
+            continue;
         const auto parameter = parameters.find(name);
         const bool is_parameter = parameter != parameters.end();
         found.add(warning(is_parameter

@@ -248,6 +248,7 @@ fs::path shelf_of(const std::string& path, const std::map<std::string, std::stri
     const fs::path file(path);
     if (model_files.contains(path)) return file.filename();
     const std::string shelf = file.parent_path().filename().string();
+    if (shelf == "microneedling") return fs::path(shelf) / file.filename();  // law of insertion
     return fs::path(shelf == "devices" ? "devices" : "skin") / file.filename();
 }
 

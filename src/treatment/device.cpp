@@ -34,7 +34,7 @@ double channel_depth(const Device& device, double needle_length) {
 double insertion_force(const Device& device) {
     const Insertion& insertion = device.insertion;
     if (device.depth_ratio == 0.0 && insertion.tip_diameter > 0.0 && insertion.speed > 0.0)
-        return insertion_force(insertion.tip_diameter, insertion.speed);
+        return insertion_force(insertion);
     return std::numeric_limits<double>::quiet_NaN();
 }
 

@@ -11,31 +11,39 @@
 namespace neocol::treatment {
 namespace {
 
-constexpr double sharp_force = 0.029;      // [N] at the reference speed
-constexpr double force_per_area = 40.0;    // [N/mm2]
-constexpr double reference_speed = 43200;  // [mm/d], 0.5 mm/s
-constexpr double speed_exponent = -0.432;  // ln(0.0215/0.029)/ln 2
-constexpr double least_share = 0.1;
-constexpr double cheek_stiffness = 0.073;  // [N/mm] under tips up to sharp_tip
-constexpr double contact_modulus = 6.0;    // [N/mm2] a wider tip lies on more skin
-constexpr double sharp_tip = 0.02;         // [mm]
+void require(bool holds, const char* what, double value, const char* unit) {
+    if (!holds) throw InputError(fmt::format("{}, not {} {}", what, value, unit));
+}
 
 }  // namespace
 
-double insertion_force(double tip_diameter, double speed) {
-    if (!(tip_diameter > 0.0))
-        throw InputError(fmt::format("tip diameter must be positive, not {} mm", tip_diameter));
-    if (!(speed > 0.0)) throw InputError(fmt::format("speed must be positive, not {} mm/d", speed));
-    const double area = 0.25 * std::numbers::pi * tip_diameter * tip_diameter;
-    const double share = std::max(std::pow(speed / reference_speed, speed_exponent), least_share);
-    return (sharp_force + force_per_area * area) * share;
+double insertion_force(const Insertion& insertion) {
+    const InsertionLaw& law = insertion.law;
+    const double tip = insertion.tip_diameter, speed = insertion.speed;
+    require(tip > 0.0, "tip diameter must be positive", tip, "mm");
+    require(speed > 0.0, "speed must be positive", speed, "mm/d");
+    require(law.reference_speed > 0.0,
+            "the reference speed of the law of insertion must be positive", law.reference_speed,
+            "mm/d");
+    require(law.sharp_force > 0.0, "the force to pierce of a sharp needle must be positive",
+            law.sharp_force, "N");
+    require(law.force_per_area >= 0.0, "the force to pierce cannot fall with the tip's area",
+            law.force_per_area, "N/mm2");
+    const double area = 0.25 * std::numbers::pi * tip * tip;
+    const double share =
+        std::max(std::pow(speed / law.reference_speed, law.speed_exponent), law.least_share);
+    return (law.sharp_force + law.force_per_area * area) * share;
 }
 
 double yield_before_piercing(const Insertion& insertion) {
+    const InsertionLaw& law = insertion.law;
+    require(law.stiffness > 0.0, "the stiffness of skin under a needle must be positive",
+            law.stiffness, "N/mm");
+    require(law.contact_modulus >= 0.0, "skin under a needle cannot soften with the tip's width",
+            law.contact_modulus, "N/mm2");
     const double stiffness =
-        cheek_stiffness + contact_modulus * std::max(insertion.tip_diameter - sharp_tip, 0.0);
-    return insertion.skin_compliance * insertion_force(insertion.tip_diameter, insertion.speed) /
-           stiffness;
+        law.stiffness + law.contact_modulus * std::max(insertion.tip_diameter - law.sharp_tip, 0.0);
+    return insertion.skin_compliance * insertion_force(insertion) / stiffness;
 }
 
 double pierced_depth(const Insertion& insertion, double needle_length) {

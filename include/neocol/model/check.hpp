@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -38,7 +39,8 @@ std::vector<Interval> value_ranges(const Model& model);
 /// arguments of logarithms that become 0 or change sign for allowed values of parameters and
 /// species of 0 or above: those that interval arithmetic cannot clear are tried at a sample of
 /// points.
-std::vector<Diagnostic> lint(const Model& model);
+/// \param read_elsewhere  names of parameters that something other than the model reads
+std::vector<Diagnostic> lint(const Model& model, std::span<const std::string> read_elsewhere = {});
 
 /// Names of parameters and derived values that no rate, rest value, observable or other expression
 /// uses, directly or through others.

@@ -77,7 +77,7 @@ double hole_radius(const Device& device);
 /// sink in so far leaves a hole as wide as it is at the skin's surface.
 double hole_radius(const Device& device, double channel_depth);
 
-/// Peak force on one needle as it pierces the skin [N], by the law of insertion_force(tip, speed);
+/// Peak force on one needle as it pierces the skin [N], by the law of insertion;
 /// not a number if the device states a depth ratio instead of its tip and speed.
 double insertion_force(const Device& device);
 

@@ -12,12 +12,28 @@ namespace {
 
 constexpr double mm_per_s = 86400.0;  // [mm/d]
 
+/// models/microneedling/insertion.toml, whose numbers test_io_insertion_law holds to these.
+constexpr InsertionLaw shipped{.sharp_force = 0.029,
+                               .force_per_area = 40.0,
+                               .reference_speed = 0.5 * mm_per_s,
+                               .speed_exponent = -0.432,
+                               .least_share = 0.1,
+                               .stiffness = 0.073,
+                               .contact_modulus = 6.0,
+                               .sharp_tip = 0.02};
+
+double insertion_force(double tip_diameter, double speed) {
+    return treatment::insertion_force(
+        {.tip_diameter = tip_diameter, .speed = speed, .law = shipped});
+}
+
 /// A sharp needle on a roller moved by hand.
 Insertion roller(double skin_compliance = 1.0) {
     return {.tip_diameter = 0.008,
             .speed = 10.0 * mm_per_s,
             .grip = 0.45,
-            .skin_compliance = skin_compliance};
+            .skin_compliance = skin_compliance,
+            .law = shipped};
 }
 
 }  // namespace
@@ -91,4 +107,16 @@ TEST_CASE("needles too short for the skin's give do not pierce, and that is said
     CHECK(channel_depth(device, 1.5) == pierced_depth(device.insertion, 1.5));
     CHECK_THROWS_AS(insertion_force(0.0, mm_per_s), InputError);
     CHECK_THROWS_AS(insertion_force(0.01, 0.0), InputError);
+}
+
+TEST_CASE("a law that makes no sense is refused") {
+    for (const auto member :
+         {&InsertionLaw::stiffness, &InsertionLaw::sharp_force, &InsertionLaw::reference_speed}) {
+        Insertion insertion = roller();
+        insertion.law.*member = 0.0;
+        CHECK_THROWS_AS(pierced_depth(insertion, 1.0), InputError);
+    }
+    Insertion none = roller();
+    none.law = {};
+    CHECK_THROWS_AS(pierced_depth(none, 1.0), InputError);
 }

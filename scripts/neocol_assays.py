@@ -19,6 +19,7 @@ from neocol_cases import AFTER, Run
 from neocol_parameters import Parameter, models_folder, read_parameter_file
 from neocol_rows import Reading, time_of
 
+
 class NoQuantity(Exception):
     """The model has nothing the assay could read; the message says what is missing."""
 

@@ -165,8 +165,8 @@ class Restricted(ProgramTest):
         self.assertIn("'aside', which the plan leaves out", done.stderr)
 
     def test_comparisons_and_sensitivity_say_what_they_solve(self):
-        compare = ["compare", "chain.toml", "chain.toml", "--labels", "a,b", "--cohort", "models/cohorts/two.toml",
-                   "--persons", "2", "--draws", "0", "--outcomes", "made", "--quiet",
+        compare = ["compare", "chain.toml", "chain.toml", "--labels", "a,b", "--cohort",
+                   "models/cohorts/two.toml", "--persons", "2", "--draws", "0", "--outcomes", "made", "--quiet",
                    "--interpreter", "--clock", "first"]
         self.assertIn(LEFT_OUT, self.run_program(*compare).stdout)
         self.assertIn("solves all 3 species",
@@ -197,7 +197,8 @@ class Restricted(ProgramTest):
         self.assertEqual((part[0], part[2]), ("complete", ["cause", "effect"]))
         self.assertNotEqual(part[1], whole[1])
         # What needs no other species is in the store already, whatever was read first.
-        self.assertEqual(self.cases("--kept", "store", "--read", "effect,left"), ("kept", *part[1:]))
+        self.assertEqual(self.cases("--kept", "store", "--read", "effect,left"),
+                         ("kept", *part[1:]))
         self.assertEqual(self.cases("--kept", "store", "--read", "aside,made"),
                          ("kept", *whole[1:]))
         self.assertEqual(self.cases("--kept", "store"), ("kept", *whole[1:]))

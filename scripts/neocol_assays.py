@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 from dataclasses import dataclass
 from typing import Callable
 
 import numpy as np
-from scipy.optimize import curve_fit
-
+import tomllib
 from neocol_cases import AFTER, Run
 from neocol_parameters import Parameter, models_folder, read_parameter_file
 from neocol_rows import Reading, time_of
+from scipy.optimize import curve_fit
 
 
 class NoQuantity(Exception):

@@ -116,6 +116,7 @@ class Restricted(ProgramTest):
 
     def run_raw(self, *arguments):
         import subprocess
+
         from program import PROGRAM
         done = subprocess.run([PROGRAM, *arguments], cwd=self.folder, capture_output=True,
                               timeout=570)

@@ -5,26 +5,63 @@ import csv
 import math
 import os
 import tempfile
-import tomllib
 import unittest
 from pathlib import Path
 
 import numpy as np
-
+import tomllib
 from calibrate import picked
-from neocol_assays import (ASSAYS, NoQuantity, Series, constants, covered_area, in_bed, measure,
-                           standard_knobs)
-from neocol_cases import AFTER, CaseError, Run
-from neocol_readings import Bench, Value, observables_of
-from neocol_judge import CheckVerdict, RowVerdict, bed_shares, holds, judge_row
+from neocol_assays import (
+    ASSAYS,
+    NoQuantity,
+    Series,
+    constants,
+    covered_area,
+    in_bed,
+    measure,
+    standard_knobs,
+)
 from neocol_calibration import least_squares
+from neocol_cases import AFTER, CaseError, Run
 from neocol_evidence import RowProblem
-from neocol_parameters import (Parameter, ParameterError, Sample, draw, quantity,
-                               read_parameters, read_sample, write_sample)
-from neocol_rows import (Check, Observed, Reading, Row, RowError, bracket_of_mean, frozen_changes,
-                         frozen_rows, ladder_rows, rungs, table_rows, time_of)
-from neocol_scores import (Count, agreement_of_draws, changed_by_resolution, covers, grid_errors,
-                           interval_score, line_in_dose, predictions_from_dose, score, share_held)
+from neocol_judge import CheckVerdict, RowVerdict, bed_shares, holds, judge_row
+from neocol_parameters import (
+    Parameter,
+    ParameterError,
+    Sample,
+    draw,
+    quantity,
+    read_parameters,
+    read_sample,
+    write_sample,
+)
+from neocol_readings import Bench, Value, observables_of
+from neocol_rows import (
+    Check,
+    Observed,
+    Reading,
+    Row,
+    RowError,
+    bracket_of_mean,
+    frozen_changes,
+    frozen_rows,
+    ladder_rows,
+    rungs,
+    table_rows,
+    time_of,
+)
+from neocol_scores import (
+    Count,
+    agreement_of_draws,
+    changed_by_resolution,
+    covers,
+    grid_errors,
+    interval_score,
+    line_in_dose,
+    predictions_from_dose,
+    score,
+    share_held,
+)
 from neocol_verdicts import lost_rungs, new_rungs, rung_lines
 from validate import sources_of
 

@@ -324,7 +324,8 @@ void write_out(std::string_view bytes) {
 void put(std::uint64_t run, const study::StoredCase& row, bool is_kept, bool with_details) {
     const bool is_complete = row.status == 0;
     const std::string hash = row.hash.empty() ? "-" : row.hash;
-    const char* status = is_complete && is_kept ? "kept" : study::state_name(row.status);
+    const std::string_view status =
+        is_complete && is_kept ? std::string_view("kept") : study::state_name(row.status);
     if (is_complete || (with_details && study::has_values(row.status))) {
         const Payload payload = Payload::parse(row.records).value();
         write_out(

@@ -10,23 +10,21 @@ namespace {
 
 struct Arguments {
     std::string model;
-    std::string format = "text";
+    std::string format{name_of(model::Format::text)};
     bool json = false;
 };
 
 void options(CLI::App& app, Arguments& a) {
     app.add_option("model", a.model, "name in models/, or a model file")->required();
     app.add_option("--format", a.format, "text, markdown or latex")
-        ->check(CLI::IsMember({"text", "markdown", "latex"}))
+        ->check(CLI::IsMember(choices_of<model::Format>().names()))
         ->capture_default_str();
     app.add_flag("--json", a.json, "tables as JSON");
 }
 
 int execute(const Arguments& a, const Surroundings& surroundings) {
     const model::Model model = read_model(a.model, surroundings);
-    const model::Format format = a.format == "latex"      ? model::Format::latex
-                                 : a.format == "markdown" ? model::Format::markdown
-                                                          : model::Format::text;
+    const model::Format format = find_word<model::Format>(a.format).value();
     fmt::print("{}\n", a.json ? model::describe_json(model) : model::describe(model, format));
     return exit_done;
 }

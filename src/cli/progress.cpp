@@ -14,25 +14,6 @@ namespace {
 
 using Seconds = std::chrono::duration<double>;
 
-const char* reason(solver::StepInfo::Limit limit) {
-    using Limit = solver::StepInfo::Limit;
-    switch (limit) {
-        case Limit::error:
-            return "error of";
-        case Limit::positivity:
-            return "positivity of";
-        case Limit::factorisation:
-            return "factorisation error of";
-        case Limit::landing:
-            return "landing";
-        case Limit::growth:
-            return "growth limit after";
-        case Limit::largest:
-            return "largest step";
-    }
-    return "";
-}
-
 std::string duration(double seconds) {
     if (seconds < 100.0) {
         return fmt::format("{:.0f} s", seconds);
@@ -111,7 +92,7 @@ void Progress::explain(const solver::StepInfo& info) const {
     note(
         "t {:12.6f} d  step {:10.3e} d  error {:8.2e}  blend {:4.2f}  rejected {}  "
         "{} {}\n",
-        info.time, info.size, info.error, info.blend, info.rejected, reason(info.limit),
+        info.time, info.size, info.error, info.blend, info.rejected, name_of(info.limit),
         named ? model_->species[static_cast<std::size_t>(info.limiting_species)].name : "");
 }
 

@@ -51,7 +51,8 @@ std::string find_checkpoint(const std::string& given) {
 std::optional<io::StoredResult> finished(const std::string& result, const std::string& checkpoint) {
     if (files::kind_of(result) != files::Kind::regular) return std::nullopt;
     io::StoredResult stored = io::read_result(result);
-    if (stored.status != "complete" && !stored.is_doubtful()) return std::nullopt;
+    if (stored.status != name_of(simulation::RunStatus::complete) && !stored.is_doubtful())
+        return std::nullopt;
     if (files::kind_of(checkpoint) == files::Kind::regular) {
         // Stopped between the renaming of the result and the removal of its checkpoints?
         std::string warning;

@@ -16,7 +16,7 @@ namespace {
 struct Arguments {
     ScenarioArguments scenario;
     BatchArguments batch;
-    std::string method = "morris";
+    std::string method{name_of(study::SensitivityMethod::morris)};
     std::vector<std::string> parameters, evidence, outcomes;  ///< names or patterns
     std::size_t samples = 0;                                  ///< 0: by method
     std::size_t rows = 0;                                     ///< shown an outcome, 0: usual
@@ -29,7 +29,7 @@ void options(CLI::App& app, Arguments& a) {
     app.add_option("--set", a.scenario.set, "key=value in place of the scenario's, repeatable")
         ->allow_extra_args(false);
     app.add_option("--method", a.method, "morris (screening, default) or sobol (indices)")
-        ->check(CLI::IsMember({"morris", "sobol"}));
+        ->check(CLI::IsMember(choices_of<study::SensitivityMethod>().names()));
     app.add_option("--parameters", a.parameters,
                    "names or patterns such as K_*,b_T? (default: all with a distribution)")
         ->delimiter(',');
@@ -84,8 +84,8 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
     study::SensitivityPlan plan;
     plan.base = parse_overrides(a.scenario.set);
     io::ScenarioFamily::Member base = runner.read(plan.base);
-    const bool morris = a.method != "sobol";
-    plan.method = morris ? study::SensitivityMethod::morris : study::SensitivityMethod::sobol;
+    plan.method = find_word<study::SensitivityMethod>(a.method).value();
+    const bool morris = plan.method == study::SensitivityMethod::morris;
     plan.samples = a.samples > 0 ? a.samples : (morris ? 10 : 64);
     plan.seed = a.batch.seed;
     plan.parameters = study::choose_parameters(*base.model, a.parameters, a.evidence);

@@ -21,26 +21,6 @@ std::string short_key(const DocumentNode& node) {
     return dot == std::string::npos ? path : path.substr(dot + 1);
 }
 
-std::string_view what_stands(const DocumentNode& node) {
-    using Kind = DocumentNode::Kind;
-    switch (node.kind()) {
-        case Kind::table:
-            return "a table";
-        case Kind::array:
-            return "a list";
-        case Kind::string:
-            return "a text";
-        case Kind::integer:
-            return "a whole number";
-        case Kind::real:
-            return "a number";
-        case Kind::boolean:
-            return "true or false";
-        default:
-            return "a date";
-    }
-}
-
 /// What a dimension is called, for messages that compare two; empty if it has no common name.
 std::string dimension_name(const Unit& unit) {
     const Dimension l = Dimension::base("m"), t = Dimension::base("s");
@@ -65,7 +45,7 @@ void ValueReader::add_at(const DocumentNode& node, const InputError& error) cons
 void ValueReader::wrong_kind(const DocumentNode& node, std::string_view expected,
                              std::string help) const {
     add(node.fault(
-        fmt::format("'{}' must be {}, but is {}", short_key(node), expected, what_stands(node)),
+        fmt::format("'{}' must be {}, but is {}", short_key(node), expected, name_of(node.kind())),
         std::move(help)));
 }
 

@@ -61,9 +61,9 @@ void read_course(const Group& root, Checkpoint& c) {
                  n_observables * group.dataset("time").read().size());
     check_length(group, "segment", group.dataset("segment").read().size(),
                  group.dataset("time").read().size());
-    c.series = simulation::TimeSeries::of(n_observables, group.dataset("time").read(),
-                                          group.dataset("value").read(),
-                                          converted<int>(group.dataset("segment").read()));
+    c.series =
+        TimeSeries::of(n_observables, group.dataset("time").read(), group.dataset("value").read(),
+                       converted<int>(group.dataset("segment").read()));
     c.record_times = group.dataset("record_time").read();
     c.record_values = group.dataset("record_value").read();
     c.smallest_value = group.dataset("smallest").read();

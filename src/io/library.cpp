@@ -34,18 +34,6 @@ std::vector<fs::path> shelf_folders(const std::string& folder, Shelf shelf) {
     return {fs::path(folder), fs::path(folder) / "published"};
 }
 
-const char* item(Shelf shelf) {
-    switch (shelf) {
-        case Shelf::devices:
-            return "device";
-        case Shelf::skin:
-            return "site";
-        case Shelf::models:
-            break;
-    }
-    return "model";
-}
-
 /// The text with the ends of its lines as Unix has them, so that lines and columns, hashes and
 /// cells of a table do not hang on the editor.
 std::string with_plain_ends(std::string text) {
@@ -162,10 +150,10 @@ NamedText Library::find(Shelf shelf, const std::string& name) const {
     const std::string path = locate(shelf, name);
     if (path.empty()) {
         const std::vector<std::string> known = names(shelf);
-        throw InputError(fmt::format("unknown {} '{}'", item(shelf), name),
-                         known.empty()
-                             ? fmt::format("no {} is known: there is no models folder", item(shelf))
-                             : suggest(name, known));
+        throw InputError(
+            fmt::format("unknown {} '{}'", name_of(shelf), name),
+            known.empty() ? fmt::format("no {} is known: there is no models folder", name_of(shelf))
+                          : suggest(name, known));
     }
     return shelf == Shelf::models ? read_model_file(path) : NamedText{path, read_text_file(path)};
 }

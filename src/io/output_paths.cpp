@@ -58,18 +58,6 @@ bool same_file(const std::string& a, const std::string& b) {
            one.st_ino == other.st_ino && one.st_dev == other.st_dev;
 }
 
-const char* what_is(OutputKind kind) {
-    switch (kind) {
-        case OutputKind::table:
-            return "table of neocol";
-        case OutputKind::sidecar:
-            return "XDMF sidecar";
-        case OutputKind::hdf5:
-            break;
-    }
-    return "result of neocol";
-}
-
 /// Nothing at all, or a regular file that the run does not read. \returns whether it is there
 bool check_place(const std::string& path, const std::vector<std::string>& inputs) {
     if (files::is_link(path)) {
@@ -93,7 +81,7 @@ bool check_place(const std::string& path, const std::vector<std::string>& inputs
     return true;
 }
 
-[[noreturn]] void refuse_foreign(const std::string& path, const char* what) {
+[[noreturn]] void refuse_foreign(const std::string& path, std::string_view what) {
     throw InputError(
         fmt::format("'{}' exists and is no {}: it is not replaced, not even with --overwrite", path,
                     what),
@@ -102,7 +90,7 @@ bool check_place(const std::string& path, const std::vector<std::string>& inputs
 
 void check_planned(const Planned& planned, const std::vector<std::string>& inputs) {
     if (check_place(planned.path, inputs) && !is_ours(planned.kind, planned.path)) {
-        refuse_foreign(planned.path, what_is(planned.kind));
+        refuse_foreign(planned.path, name_of(planned.kind));
     }
 }
 

@@ -2,24 +2,17 @@
 #include <fmt/ranges.h>
 
 #include <neocol/core/names.hpp>
-#include <neocol/core/version.hpp>
-#include <neocol/io/definitions.hpp>
-#include <neocol/io/provenance.hpp>
 #include <neocol/io/result_writer.hpp>
 #include <neocol/io/stored_units.hpp>
 #include <neocol/io/summary.hpp>
+#include <neocol/model/definitions.hpp>
 
 namespace neocol::io {
 
 void RunRecorder::begin(const simulation::RunContext& context) {
     model_ = &context.model;
     result_ = {};
-    result_.title = context.scenario.title;
-    result_.question = context.scenario.question;
-    result_.model = context.model.name;
-    result_.status = "running";
-    result_.scenario_hash = context.scenario.hash;
-    result_.neocol_version = version();
+    static_cast<RunHead&>(result_) = head_of(context);
     result_.layers = context.model.layers;
     result_.geometry = tissue::to_string(context.grid.geometry());
     for (const model::Observable& one : context.model.observables) {
@@ -27,7 +20,7 @@ void RunRecorder::begin(const simulation::RunContext& context) {
                                        stored_units(one.unit.text),
                                        one.meaning,
                                        std::string(name_of(one.reduce)),
-                                       region_text(one.region, *model_),
+                                       model::region_text(one.region, *model_),
                                        {},
                                        {},
                                        {}});
@@ -57,13 +50,13 @@ void RunRecorder::session(const simulation::SessionRecord& record) {
 }
 
 void RunRecorder::end(const simulation::RunSummary& summary) {
-    result_.status = to_string(summary.status);
+    result_.status = name_of(summary.status);
     result_.stop_reason = summary.stop_reason;
     for (std::size_t i = 0; i < model_->outcomes.size() && i < summary.outcomes.size(); ++i) {
         const model::Outcome& outcome = model_->outcomes[i];
         const simulation::OutcomeValue& value = summary.outcomes[i];
         result_.outcomes.push_back({outcome.name, stored_units(outcome.unit.text), outcome.meaning,
-                                    definition_text(outcome, *model_),
+                                    model::definition_text(outcome, *model_),
                                     outcome.unit.from_internal(value.value), value.censored,
                                     value.reason});
     }
@@ -78,13 +71,8 @@ void RunRecorder::end(const simulation::RunSummary& summary) {
                                       bound.unit.from_internal(report.highest), report.kept});
         }
     }
-    StoredResult::Origin& origin = result_.provenance;
-    origin.backend = summary.backend;
-    origin.threads = summary.threads;
-    origin.wall_seconds = summary.wall_seconds;
-    origin.peak_memory_bytes = peak_memory_bytes();
-    origin.steps_accepted = static_cast<double>(summary.steps.accepted);
-    origin.steps_rejected = static_cast<double>(summary.steps.rejected);
+    result_.provenance.backend = summary.backend;
+    result_.numbers = numbers_of(summary);
 }
 
 }  // namespace neocol::io

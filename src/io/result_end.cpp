@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <neocol/core/names.hpp>
-#include <neocol/core/version.hpp>
-#include <neocol/io/definitions.hpp>
+#include <neocol/io/run_description.hpp>
 #include <neocol/io/stored_units.hpp>
+#include <neocol/model/definitions.hpp>
 
 #include "result_parts.hpp"
 
@@ -61,7 +61,7 @@ void write_outcomes(const Group& root, const model::Model& model,
         data.write(std::span<const double>(&value, 1));
         data.set("units", stored_units(outcome.unit.text));
         data.set("long_name", outcome.meaning);
-        data.set("definition", definition_text(outcome, model));
+        data.set("definition", model::definition_text(outcome, model));
         const std::uint8_t censored = result.censored ? 1 : 0;
         data.set("censored", std::span<const std::uint8_t>(&censored, 1));
         data.set("reason", result.reason);
@@ -146,21 +146,17 @@ void write_bounds(const Group& root, const model::Model& model,
 
 void write_provenance(const Group& group, const simulation::RunContext& context,
                       const Provenance& provenance) {
-    group.set_long("scenario", context.scenario.text);
-    group.set_long("resolved", context.scenario.resolved_text);
-    group.set_long("model_text", context.model.text);
-    group.set("model_hash", context.model.hash);
-    group.set_long("command", provenance.command);
-    group.set("version", version());
-    group.set("git", git_revision());
-    group.set("compiler", compiler());
-    group.set("flags", compiler_flags());
-    group.set("isa", provenance.isa);
-    group.set("seed", static_cast<std::int64_t>(context.scenario.run.seed));
-    group.set("host", provenance.host);
-    group.set("scheduler", provenance.scheduler);
-    group.set("started", provenance.started);
-    group.set_long("history", provenance.history);
+    const RunOrigin origin = origin_of(context, provenance);
+    for (const RunOriginText& text : run_origin_texts) {
+        if (text.is_known_at_end) continue;
+        const std::string name(text.name);
+        if (text.is_long) {
+            group.set_long(name, origin.*text.member);
+        } else {
+            group.set(name, origin.*text.member);
+        }
+    }
+    group.set("seed", origin.seed);
 
     std::vector<std::string> keys, values, origins;
     for (const ReadValue& one : context.scenario.resolved) {
@@ -175,11 +171,15 @@ void write_provenance(const Group& group, const simulation::RunContext& context,
 
 void finish_provenance(const Group& group, const simulation::RunSummary& summary) {
     group.set("backend", summary.backend);
-    group.set("threads", static_cast<std::int64_t>(summary.threads));
-    group.set("wall_seconds", summary.wall_seconds);
-    group.set("peak_memory_bytes", peak_memory_bytes());
-    group.set("steps_accepted", static_cast<std::int64_t>(summary.steps.accepted));
-    group.set("steps_rejected", static_cast<std::int64_t>(summary.steps.rejected));
+    const RunNumbers numbers = numbers_of(summary);
+    for (const RunNumber& number : run_numbers) {
+        const double value = numbers.*number.member;
+        if (number.is_count) {
+            group.set(std::string(number.name), static_cast<std::int64_t>(value));
+        } else {
+            group.set(std::string(number.name), value);
+        }
+    }
 }
 
 }  // namespace neocol::io::detail

@@ -178,29 +178,15 @@ void read_end(const tree::Group& root, StoredResult& out) {
 
 void read_provenance(const tree::Group& root, StoredResult& out) {
     const tree::Group& group = root.group("provenance");
-    StoredResult::Origin& o = out.provenance;
-    const std::pair<const char*, std::string*> texts[] = {{"scenario", &o.scenario},
-                                                          {"resolved", &o.resolved},
-                                                          {"model_text", &o.model_text},
-                                                          {"model_hash", &o.model_hash},
-                                                          {"command", &o.command},
-                                                          {"version", &o.version},
-                                                          {"git", &o.git},
-                                                          {"compiler", &o.compiler},
-                                                          {"flags", &o.flags},
-                                                          {"backend", &o.backend},
-                                                          {"isa", &o.isa},
-                                                          {"host", &o.host},
-                                                          {"scheduler", &o.scheduler},
-                                                          {"started", &o.started}};
-    for (const auto& [name, target] : texts)
-        if (group.has_attribute(name) || group.has(name)) *target = group.long_text(name);
-    if (group.has_attribute("seed")) o.seed = clamped<std::int64_t>(group.number("seed"));
-    o.threads = number_or_nan(group, "threads");
-    o.wall_seconds = number_or_nan(group, "wall_seconds");
-    o.peak_memory_bytes = number_or_nan(group, "peak_memory_bytes");
-    o.steps_accepted = number_or_nan(group, "steps_accepted");
-    o.steps_rejected = number_or_nan(group, "steps_rejected");
+    for (const RunOriginText& text : run_origin_texts) {
+        const std::string name(text.name);
+        if (group.has_attribute(name) || group.has(name))
+            out.provenance.*text.member = group.long_text(name);
+    }
+    if (group.has_attribute("seed"))
+        out.provenance.seed = clamped<std::int64_t>(group.number("seed"));
+    for (const RunNumber& number : run_numbers)
+        out.numbers.*number.member = number_or_nan(group, std::string(number.name));
     const auto keys = group.dataset("key").read_text(), values = group.dataset("value").read_text(),
                origins = group.dataset("origin").read_text();
     check_lengths(group, keys.size(), {"value", "origin"});
@@ -235,13 +221,8 @@ StoredResult read_result(const std::string& path, hdf5::Trust trust) {
     StoredResult out;
     out.path = path;
     out.is_sealed = file.is_sealed;
-    out.title = root.text("title");
-    out.question = root.text("question");
-    out.model = root.text("model");
-    out.status = root.text("status");
-    out.stop_reason = root.text("stop_reason");
-    out.scenario_hash = root.text("scenario_hash");
-    out.neocol_version = root.text("neocol_version");
+    for (const RunHeadText& text : run_head_texts)
+        out.*text.member = root.text(std::string(text.name));
     // Of a file that is read as it is, a part that is damaged leaves the others.
     const auto part = [&](const auto& read) {
         try {

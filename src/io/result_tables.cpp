@@ -5,8 +5,8 @@
 #include <fmt/ranges.h>
 
 #include <neocol/core/error.hpp>
-#include <neocol/io/definitions.hpp>
 #include <neocol/io/stored_units.hpp>
+#include <neocol/model/definitions.hpp>
 
 #include "result_parts.hpp"
 
@@ -86,7 +86,7 @@ ObservableTable::ObservableTable(const Group& root, const model::Model& model)
         Dataset data = create_column(root, one.name, Type::float64, time_,
                                      stored_units(one.unit.text), one.meaning);
         data.set("reduce", std::string(name_of(one.reduce)));
-        data.set("region", region_text(one.region, model));
+        data.set("region", model::region_text(one.region, model));
         columns_.push_back({one.unit, std::move(data), {}});
     }
 }

@@ -11,6 +11,7 @@
 #include <neocol/files/files.hpp>
 #include <neocol/io/hdf5.hpp>
 #include <neocol/io/output_paths.hpp>
+#include <neocol/io/run_description.hpp>
 #include <neocol/io/xdmf.hpp>
 
 #include "result_parts.hpp"
@@ -19,22 +20,6 @@ namespace neocol::io {
 
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
-
-const char* to_string(simulation::RunStatus status) {
-    switch (status) {
-        case simulation::RunStatus::running:
-            return "running";
-        case simulation::RunStatus::complete:
-            return "complete";
-        case simulation::RunStatus::interrupted:
-            return "interrupted";
-        case simulation::RunStatus::failed:
-            return "failed";
-        case simulation::RunStatus::doubtful:
-            return "doubtful";
-    }
-    return "";
-}
 
 namespace {
 
@@ -112,14 +97,10 @@ void ResultWriter::begin(const simulation::RunContext& context) {
     self.file = hdf5::File::create(self.paths().part, result_kind);
     hdf5::Group root = self.file.root();
     root.set("Conventions", "CF-1.10");
-    root.set("title", context.scenario.title);
-    root.set("question", context.scenario.question);
-    root.set("model", context.model.name);
-    root.set("status", "running");
-    root.set("stop_reason", "");
+    const RunHead head = head_of(context);
+    for (const RunHeadText& text : run_head_texts)
+        root.set(std::string(text.name), head.*text.member);
     root.set("format_version", std::int64_t{result_format_version});
-    root.set("scenario_hash", context.scenario.hash);
-    root.set("neocol_version", version());
 
     detail::ObservableTable observables(root, context.model);
     detail::FieldTable fields(root, "fields", context);
@@ -210,7 +191,7 @@ void ResultWriter::end(const simulation::RunSummary& summary) {
     detail::write_budget(root, *self.model, summary.budget);
     detail::write_bounds(root, *self.model, summary.bounds);
     detail::finish_provenance(self.parts->provenance, summary);
-    self.set_status(to_string(summary.status), summary.stop_reason);
+    self.set_status(std::string(name_of(summary.status)), summary.stop_reason);
     self.parts->live.close(self.options.keep_csv);
     const std::size_t n_field_records = self.parts->fields.n_records();
     self.close();

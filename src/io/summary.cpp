@@ -185,16 +185,16 @@ std::string skin_part(const StoredResult& result) {
 }
 
 std::string run_part(const StoredResult& result) {
-    const StoredResult::Origin& o = result.provenance;
+    const RunNumbers& n = result.numbers;
     std::string text = "How the run went\n  " + result.status;
     if (!result.time.empty()) text += fmt::format(", {:g} days", result.time.back());
     if (!result.stop_reason.empty()) text += ": " + result.stop_reason;
     text += '\n';
-    if (std::isfinite(o.steps_accepted) && o.steps_accepted > 0.0) {
+    if (std::isfinite(n.steps_accepted) && n.steps_accepted > 0.0) {
         text += fmt::format(
             "  {:.0f} steps ({:.0f} rejected) in {:.3g} s on {:.0f} thread{}, {:.3g} MB, {}\n",
-            o.steps_accepted, o.steps_rejected, o.wall_seconds, o.threads,
-            o.threads == 1.0 ? "" : "s", o.peak_memory_bytes / 1e6, o.backend);
+            n.steps_accepted, n.steps_rejected, n.wall_seconds, n.threads,
+            n.threads == 1.0 ? "" : "s", n.peak_memory_bytes / 1e6, result.provenance.backend);
     }
     std::string species;
     const double worst = detail::worst_residual(result, species);

@@ -59,39 +59,31 @@ JsonObject observables_json(const StoredResult& result) {
 }
 
 JsonObject run_json(const StoredResult& result) {
-    const StoredResult::Origin& o = result.provenance;
     std::string species;
     const double worst = detail::worst_residual(result, species);
     JsonObject bounds;
     for (const StoredResult::Bound& bound : result.bounds) {
         bounds.add(bound.name, bound.kept);
     }
-    return JsonObject{{"days", result.time.empty() ? 0.0 : result.time.back()},
-                      {"steps_accepted", o.steps_accepted},
-                      {"steps_rejected", o.steps_rejected},
-                      {"wall_seconds", o.wall_seconds},
-                      {"threads", o.threads},
-                      {"peak_memory_bytes", o.peak_memory_bytes},
-                      {"backend", o.backend},
-                      {"largest_budget_residual", worst},
-                      {"largest_budget_residual_of", species},
-                      {"bounds_kept", bounds}};
+    JsonObject run{{"days", result.time.empty() ? 0.0 : result.time.back()}};
+    for (const RunNumber& number : run_numbers)
+        run.add(number.name, result.numbers.*number.member);
+    return run.add("backend", result.provenance.backend)
+        .add("largest_budget_residual", worst)
+        .add("largest_budget_residual_of", species)
+        .add("bounds_kept", bounds);
 }
 
 }  // namespace
 
 std::string summary_json(const StoredResult& result) {
-    return JsonObject{{"title", result.title},
-                      {"question", result.question},
-                      {"model", result.model},
-                      {"status", result.status},
-                      {"stop_reason", result.stop_reason},
-                      {"scenario_hash", result.scenario_hash},
-                      {"neocol_version", result.neocol_version},
-                      {"sessions", sessions_json(result)},
-                      {"outcomes", outcomes_json(result)},
-                      {"observables", observables_json(result)},
-                      {"run", run_json(result)}}
+    JsonObject summary;
+    for (const RunHeadText& text : run_head_texts)
+        summary.add(text.name, result.*text.member);
+    return summary.add("sessions", sessions_json(result))
+        .add("outcomes", outcomes_json(result))
+        .add("observables", observables_json(result))
+        .add("run", run_json(result))
         .str();
 }
 

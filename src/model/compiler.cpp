@@ -28,26 +28,6 @@ bool is_within_powers(const Dimension& dimension) {
 
 }  // namespace
 
-std::string to_string(Symbol::Kind kind) {
-    switch (kind) {
-        case Symbol::Kind::parameter:
-            return "parameter";
-        case Symbol::Kind::derived:
-            return "derived value";
-        case Symbol::Kind::species:
-            return "species";
-        case Symbol::Kind::property:
-            return "property";
-        case Symbol::Kind::function:
-            return "function";
-        case Symbol::Kind::switch_:
-            return "switch";
-        case Symbol::Kind::tensor:
-            return "tensor";
-    }
-    return {};
-}
-
 Context static_context(std::string place) {
     return {.place = std::move(place)};
 }
@@ -85,7 +65,7 @@ bool Compiler::define(const std::string& name, Symbol symbol, const DocumentNode
     }
     if (const std::string meaning = reserved_meaning(name); !meaning.empty()) {
         diagnostics_.add(node.fault_at_key(
-            fmt::format("'{}' cannot name a {}", name, to_string(symbol.kind)),
+            fmt::format("'{}' cannot name a {}", name, name_of(symbol.kind)),
             fmt::format("in expressions '{}' is {}; choose another name", name, meaning)));
         return false;
     }
@@ -94,7 +74,7 @@ bool Compiler::define(const std::string& name, Symbol symbol, const DocumentNode
     diagnostics_.add(
         node.fault_at_key(fmt::format("'{}' is defined twice", name),
                           fmt::format("line {} makes it a {}; choose another name",
-                                      place->second.at.line, to_string(place->second.kind))));
+                                      place->second.at.line, name_of(place->second.kind))));
     return false;
 }
 

@@ -24,7 +24,21 @@ struct Symbol {
     bool has_rest = true;  ///< of a species
 };
 
-std::string to_string(Symbol::Kind kind);
+}  // namespace neocol::model
+
+template <>
+inline constexpr auto neocol::words<neocol::model::Symbol::Kind> =
+    std::to_array<neocol::Word<neocol::model::Symbol::Kind>>({
+        {neocol::model::Symbol::Kind::parameter, "parameter", "a [parameter.NAME]"},
+        {neocol::model::Symbol::Kind::derived, "derived value", "a [derived.NAME]"},
+        {neocol::model::Symbol::Kind::species, "species", "a [species.NAME] or [surface.NAME]"},
+        {neocol::model::Symbol::Kind::property, "property", "of the tissue"},
+        {neocol::model::Symbol::Kind::function, "function", "a [function.NAME]"},
+        {neocol::model::Symbol::Kind::switch_, "switch", "a [switch.NAME]"},
+        {neocol::model::Symbol::Kind::tensor, "tensor", "a species of kind symmetric_tensor"},
+    });
+
+namespace neocol::model {
 
 /// A [function.NAME]: put in where it is used.
 struct FunctionDefinition {

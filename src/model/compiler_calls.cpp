@@ -56,7 +56,7 @@ Typed Compiler::visit_call(const Frame& frame, const Expression& expression) {
             return call_function(frame, expression, symbol->index);
         return fault(
             frame, expression,
-            fmt::format("'{}' is a {}, not a function", expression.name, to_string(symbol->kind)),
+            fmt::format("'{}' is a {}, not a function", expression.name, name_of(symbol->kind)),
             "write '*' to multiply");
     }
     if (function->n_arguments != any_number &&

@@ -35,7 +35,7 @@ int Compiler::switch_of(const Frame& frame, const Expression& expression) {
         if (parameter.is_switch()) switches.push_back(parameter.name);
     fault(frame, expression,
           symbol != nullptr
-              ? fmt::format("'{}' is a {}, not a switch", expression.name, to_string(symbol->kind))
+              ? fmt::format("'{}' is a {}, not a switch", expression.name, name_of(symbol->kind))
               : fmt::format("unknown switch '{}'", text_of(frame, expression)),
           switches.empty() ? "the model has none; add [switch.NAME] with its options"
                            : suggest(text_of(frame, expression), switches));

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <neocol/model/definitions.hpp>
+
 #include "describe_equations.hpp"
 #include "page.hpp"
 #include "words.hpp"
@@ -184,7 +186,7 @@ private:
         page_.table({"observable", "value", "unit", "taken as", "meaning", "source"}, rows);
         rows.clear();
         for (const Outcome& o : model_.outcomes)
-            rows.push_back({page_.symbol(o.name), page_.prose(measure_of(model_, o)),
+            rows.push_back({page_.symbol(o.name), page_.prose(definition_text(o, model_)),
                             page_.prose(o.unit.text), page_.prose(o.meaning)});
         if (!rows.empty()) page_.heading(2, "Outcomes");
         page_.table({"outcome", "measure", "unit", "meaning"}, rows);

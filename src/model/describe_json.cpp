@@ -1,6 +1,7 @@
 #include <optional>
 
 #include <neocol/core/json.hpp>
+#include <neocol/model/definitions.hpp>
 #include <neocol/model/describe.hpp>
 
 #include "words.hpp"
@@ -146,7 +147,7 @@ JsonObject outcome_json(const Model& model, const Outcome& o) {
     return JsonObject{{"name", o.name},
                       {"of", model.observables[static_cast<std::size_t>(o.observable)].name},
                       {"measure", neocol::name_of(o.measure)},
-                      {"taken_as", measure_of(model, o)},
+                      {"taken_as", definition_text(o, model)},
                       {"unit", o.unit.text},
                       {"meaning", o.meaning}};
 }

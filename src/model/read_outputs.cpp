@@ -12,20 +12,18 @@ namespace neocol::model {
 namespace {
 
 /// Dimension of an outcome of an observable.
-Dimension dimension_of(Measure measure, const Dimension& observable) {
-    switch (measure) {
-        case Measure::value:
-        case Measure::change:
-        case Measure::peak:
-        case Measure::trough:
+Dimension dimension_of(Gives gives, const Dimension& observable) {
+    switch (gives) {
+        case Gives::value:
             return observable;
-        case Measure::relative_change:
+        case Gives::share:
             return {};
-        case Measure::integral:
+        case Gives::value_times_time:
             return observable * Dimension::base("s");
-        default:
-            return Dimension::base("s");
+        case Gives::time:
+            break;
     }
+    return Dimension::base("s");
 }
 
 }  // namespace
@@ -107,7 +105,7 @@ void Reader::read_outcome(const std::string& name, const TableReader& table) {
 
 void Reader::check_outcome_unit(const Outcome& outcome, const TableReader& table) {
     const Observable& observable = model_.observables[static_cast<std::size_t>(outcome.observable)];
-    const Dimension due = dimension_of(outcome.measure, observable.unit.dimension);
+    const Dimension due = dimension_of(kind_of(outcome.measure).gives, observable.unit.dimension);
     if (outcome.unit.dimension == due) return;
     std::string example = compiler_.unit_text(due);
     if (due == observable.unit.dimension) example = observable.unit.text;
@@ -124,7 +122,7 @@ void Reader::read_outcome_window(Outcome& outcome, const TableReader& table) {
     const DocumentNode at = table.at("at"), from = table.at("from"), until = table.at("until");
     const std::string measure = written(table.at("measure"));
     outcome.from = {Moment::Origin::first_session, 0.0, true};
-    if (is_at_a_moment(outcome.measure)) {
+    if (is_at_a_moment(kind_of(outcome.measure).looks)) {
         if (!at)
             table.missing("at", "add at = \"90 day after last session\", \"12 week\" or \"end\"");
         else if (const auto given = moment(at))
@@ -147,7 +145,7 @@ void Reader::read_outcome_window(Outcome& outcome, const TableReader& table) {
 void Reader::read_threshold(Outcome& outcome, const TableReader& table) {
     const DocumentNode absolute = table.at("threshold");
     const DocumentNode relative = table.at("threshold_relative");
-    if (!has_threshold(outcome.measure)) {
+    if (kind_of(outcome.measure).looks != Looks::for_threshold) {
         if (absolute || relative)
             diagnostics_.add((absolute ? absolute : relative)
                                  .fault_at_key(fmt::format("measure '{}' has no threshold",

@@ -1,36 +1,9 @@
 #include "words.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 namespace neocol::model {
-
-namespace {
-
-const Observable& observable_of(const Model& model, int index) {
-    return model.observables[static_cast<std::size_t>(index)];
-}
-
-}  // namespace
-
-bool is_at_a_moment(Measure measure) {
-    return measure == Measure::value || measure == Measure::change ||
-           measure == Measure::relative_change;
-}
-
-bool has_threshold(Measure measure) {
-    return measure == Measure::time_above || measure == Measure::first_above ||
-           measure == Measure::first_below;
-}
-
-std::string to_string(const Moment& moment) {
-    const std::string origin(name_of(moment.origin));
-    if (moment.offset == Time()) return origin;
-    return fmt::format("{:.6g} d {} {}", std::abs(moment.offset.days()),
-                       moment.offset < Time() ? "before" : "after", origin);
-}
 
 std::string place_of(const Model& model, Location location, const std::vector<bool>& layers) {
     if (location == Location::surface) return "skin surface";
@@ -53,19 +26,6 @@ std::string region_of(const Model& model, const Observable& observable) {
         text += fmt::format(", {:.6g} to {:.6g} mm deep", *region.from, *region.to);
     if (region.wounded) text += ", where wounded";
     return text;
-}
-
-std::string measure_of(const Model& model, const Outcome& outcome) {
-    const Observable& of = observable_of(model, outcome.observable);
-    std::string measure(name_of(outcome.measure));
-    std::replace(measure.begin(), measure.end(), '_', ' ');
-    std::string text = fmt::format("{} of {}", measure, of.name);
-    if (has_threshold(outcome.measure))
-        text += outcome.threshold_relative
-                    ? fmt::format(" ({:.6g} times the baseline)", outcome.threshold)
-                    : fmt::format(" ({})", format_quantity(outcome.threshold, of.unit, 6));
-    if (is_at_a_moment(outcome.measure)) return text + ", " + to_string(outcome.at_moment);
-    return text + fmt::format(", from {} to {}", to_string(outcome.from), to_string(outcome.until));
 }
 
 std::string event_time(const Model& model, const Event& event) {

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
+#include <neocol/core/time_series.hpp>
 #include <neocol/simulation/observables.hpp>
 #include <neocol/simulation/outcomes.hpp>
 #include <neocol/simulation/simulation.hpp>
-#include <neocol/simulation/time_series.hpp>
 #include <neocol/simulation/wounding.hpp>
 
 #include "integrator.hpp"

@@ -128,8 +128,8 @@ void check_mixing(const Scenario& s, std::vector<Fault>& faults) {
     }
     const auto& sessions = s.regimen.sessions;
     for (std::size_t i = 0; i + 1 < sessions.size(); ++i) {
-        if (!sessions[i].wound || std::holds_alternative<treatment::Slab>(*sessions[i].wound)) {
-            continue;  // a slab is the same at every place of the plane
+        if (!sessions[i].wound || !treatment::has_place(*sessions[i].wound)) {
+            continue;
         }
         faults.push_back(
             {"domain.lateral_mix",

@@ -67,7 +67,7 @@ std::string line_of(const Batch& batch, std::size_t i, const BatchRow& row) {
     std::string line = std::to_string(i);
     for (const std::string& key : batch.keys[i])
         line += "," + csv_cell(key);
-    line += fmt::format(",{},{}", to_string(row.status), csv_cell(row.reason));
+    line += fmt::format(",{},{}", name_of(row.status), csv_cell(row.reason));
     for (const double value : row.values)
         line += "," + csv_number(value);
     return line + "\n";

@@ -129,24 +129,6 @@ void clear_values(CaseResult& result) {
 
 }  // namespace
 
-const char* to_string(CaseStatus status) {
-    switch (status) {
-        case CaseStatus::complete:
-            return "complete";
-        case CaseStatus::invalid:
-            return "invalid";
-        case CaseStatus::failed:
-            return "failed";
-        case CaseStatus::timed_out:
-            return "timed_out";
-        case CaseStatus::stopped:
-            return "stopped";
-        case CaseStatus::doubtful:
-            return "doubtful";
-    }
-    return "";
-}
-
 struct CaseRunner::Implementation {
     explicit Implementation(CaseFamily given)
         : family(std::move(given)), scenarios(family.text, family.path, family.library) {}

@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 
 #include <neocol/core/version.hpp>
-#include <neocol/io/definitions.hpp>
 #include <neocol/io/library.hpp>
 #include <neocol/io/stored_units.hpp>
+#include <neocol/model/definitions.hpp>
 
 #include "time_of_day.hpp"
 
@@ -16,11 +16,6 @@ namespace neocol::study::detail {
 namespace {
 
 using namespace io::hdf5;
-
-constexpr std::uint8_t status_flags[] = {
-    0, 1, 2, 3, 4, 5, state_pending, state_lost, state_damaged};
-constexpr const char* status_meanings =
-    "complete invalid failed timed_out stopped doubtful pending lost damaged";
 
 /// Of each dataset [bytes]: rows are appended, so that one chunk is open at a time, and those of
 /// observables are written whole. With HDF5's default of 1 MiB memory would grow with the number of
@@ -126,8 +121,14 @@ void CollectedFile::create_rows(const model::Model& model) {
         columns_.back().set("key", column.key);
     }
     status_ = along_run(root_, "status", Type::uint8, "", "how the case ended", false);
-    status_.set("flag_values", std::span<const std::uint8_t>(status_flags));
-    status_.set("flag_meanings", status_meanings);
+    std::vector<std::uint8_t> flags;
+    std::string meanings;
+    for (const auto& [state, name, meaning] : case_states) {
+        flags.push_back(state);
+        meanings.append(meanings.empty() ? "" : " ").append(name);
+    }
+    status_.set("flag_values", std::span<const std::uint8_t>(flags));
+    status_.set("flag_meanings", meanings);
     reason_ = texts_along_run(root_, "reason", bytes_of_reason,
                               "why the case is not complete, or is doubtful", false);
     hash_ = texts_along_run(root_, "scenario_hash", bytes_of_hash,
@@ -143,7 +144,7 @@ void CollectedFile::create_rows(const model::Model& model) {
                                       o == all.end() ? "" : o->unit.text,
                                       o == all.end() ? "" : o->meaning, false));
         if (o != all.end()) {
-            outcomes_.back().set("definition", io::definition_text(*o, model));
+            outcomes_.back().set("definition", model::definition_text(*o, model));
         }
         censored_.push_back(along_run(root_, name + "_censored", Type::uint8, "",
                                       "1: the run could not tell, or a bound only", false));
@@ -159,7 +160,7 @@ void CollectedFile::create_rows(const model::Model& model) {
             dataset.set("units", io::stored_units(o.unit.text));
             dataset.set("long_name", o.meaning);
             dataset.set("reduce", std::string(name_of(o.reduce)));
-            dataset.set("region", io::region_text(o.region, model));
+            dataset.set("region", model::region_text(o.region, model));
         }
         observables_.push_back(std::move(dataset));
     }

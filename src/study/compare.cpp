@@ -191,7 +191,7 @@ std::string to_text(const Comparison& c) {
     for (std::size_t i = 0; i < n; ++i) {
         out += fmt::format("{}  {}: {}\n   {}\n", static_cast<char>('A' + static_cast<int>(i % 26)),
                            c.files[i], c.titles[i], c.regimens[i]);
-        if (c.statuses[i] != "complete") {
+        if (c.statuses[i] != name_of(simulation::RunStatus::complete)) {
             out += fmt::format("   {}: {}\n", c.statuses[i], c.reasons[i]);
         }
     }

@@ -57,7 +57,7 @@ std::string to_json(const SensitivityReport& report) {
     return JsonObject{{"kind", "sensitivity"},
                       {"format_version", std::size_t{1}},
                       {"neocol_version", version()},
-                      {"method", morris ? "morris" : "sobol"},
+                      {"method", name_of(report.method)},
                       {"title", report.title},
                       {"model", report.model},
                       {"scenario_hash", report.hash},

@@ -230,13 +230,6 @@ private:
 
 }  // namespace
 
-const char* state_name(std::uint8_t state) {
-    if (state == state_pending) return "pending";
-    if (state == state_lost) return "lost";
-    if (state == state_damaged) return "damaged";
-    return to_string(static_cast<CaseStatus>(state));
-}
-
 StoreState::StoreState(std::uint64_t n_cases)
     : state(n_cases, state_pending),
       attempts(n_cases, 0),

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
+#include <neocol/treatment/device.hpp>
 
 namespace neocol::treatment {
 
@@ -66,6 +67,16 @@ Lattice best_lattice(Pattern pattern, std::size_t n, const Plane& plane) {
     return best;
 }
 
+/// Patterns that need no drum.
+std::string other_patterns() {
+    std::string names;
+    for (const PatternKind& kind : patterns) {
+        if (kind.word.value == Pattern::roller_passes) continue;
+        names.append(names.empty() ? "" : ", ").append(kind.word.name);
+    }
+    return names;
+}
+
 void check_drum(const Device& device) {
     if (device.needles > 0 && device.rows > 0 && device.needles >= device.rows &&
         device.drum_diameter > 0.0 && device.drum_width > 0.0)
@@ -75,7 +86,7 @@ void check_drum(const Device& device) {
                     "{} mm, drum_width {} mm",
                     device.name, device.needles, device.rows, device.drum_diameter,
                     device.drum_width),
-        "give all four, or another pattern: square, hexagonal, random");
+        "give all four, or another pattern: " + other_patterns());
 }
 
 /// Whole numbers k with first <= k <= last of which origin + k * step lies in [low, high].
@@ -179,6 +190,29 @@ std::vector<Point> roller_points(const Device& device, std::size_t n, const Plan
     for (Point& point : points)
         point = {wrapped(point.x + by.x, plane.length_x), wrapped(point.y + by.y, plane.length_y)};
     return points;
+}
+
+namespace {
+
+Point random_origin(const Plane& plane, const CounterRandom& random) {
+    return {plane.length_x * random.uniform(0), plane.length_y * random.uniform(1)};
+}
+
+}  // namespace
+
+std::vector<Point> square_pattern(const Device&, std::size_t n, const Plane& plane,
+                                  const CounterRandom& random) {
+    return lattice_points(Pattern::square, n, plane, random_origin(plane, random));
+}
+
+std::vector<Point> hexagonal_pattern(const Device&, std::size_t n, const Plane& plane,
+                                     const CounterRandom& random) {
+    return lattice_points(Pattern::hexagonal, n, plane, random_origin(plane, random));
+}
+
+std::vector<Point> random_pattern(const Device&, std::size_t n, const Plane& plane,
+                                  const CounterRandom& random) {
+    return random_points(n, plane, random);
 }
 
 }  // namespace neocol::treatment

@@ -53,20 +53,8 @@ std::vector<Channel> draw_positions(const Session& session, double length_x, dou
     const CounterRandom places = stream(seed, i_session, Draw::places);
     const std::size_t n =
         rounded_at_random(session.puncture_density * plane.area(), count.uniform(0));
-    std::vector<Point> points;
-    switch (session.device.pattern) {
-        case Pattern::square:
-        case Pattern::hexagonal:
-            points = lattice_points(session.device.pattern, n, plane,
-                                    {length_x * places.uniform(0), length_y * places.uniform(1)});
-            break;
-        case Pattern::roller_passes:
-            points = roller_points(session.device, n, plane, places);
-            break;
-        case Pattern::random:
-            points = random_points(n, plane, places);
-            break;
-    }
+    const std::vector<Point> points =
+        row_of(patterns, session.device.pattern).points(session.device, n, plane, places);
     std::vector<Channel> channels(points.size(), nominal_channel(session));
     for (std::size_t i = 0; i < points.size(); ++i) {
         channels[i].x = points[i].x;

@@ -27,7 +27,7 @@ void check_share(const char* what, double value) {
         throw InputError(fmt::format("{} must lie between 0 and 1, not be {}", what, value));
 }
 
-void check_depth(const tissue::Grid& grid, const char* what, double depth) {
+void check_depth(const tissue::Grid& grid, std::string_view what, double depth) {
     check_size(fmt::format("depth of the {}", what).c_str(), depth);
     if (grid.geometry() == Geometry::well_mixed) return;
     const double bottom = grid.z().edges.back();
@@ -40,7 +40,7 @@ void check_depth(const tissue::Grid& grid, const char* what, double depth) {
 }
 
 /// That a hole's axis stands on the plane and the hole fits into a periodic one.
-void check_place(const tissue::Axis& axis, const char* name, const char* what, double position,
+void check_place(const tissue::Axis& axis, const char* name, std::string_view what, double position,
                  double radius) {
     const double low = axis.edges.front(), high = axis.edges.back();
     if (!(position >= low && position <= high))
@@ -91,13 +91,13 @@ public:
     }
 
     InjuryMap operator()(const Excision& wound) const {
-        return cylinder("excision", middle(grid_.x()), middle(grid_.y()), wound.radius,
-                        wound.depth);
+        return cylinder(WoundShape<Excision>::name, middle(grid_.x()), middle(grid_.y()),
+                        wound.radius, wound.depth);
     }
 
     InjuryMap operator()(const Punch& wound) const {
-        return cylinder("punch", middle(grid_.x()), middle(grid_.y()), 0.5 * wound.diameter,
-                        wound.depth);
+        return cylinder(WoundShape<Punch>::name, middle(grid_.x()), middle(grid_.y()),
+                        0.5 * wound.diameter, wound.depth);
     }
 
     InjuryMap operator()(const Core& wound) const {
@@ -106,18 +106,20 @@ public:
                                          "{} mm, y = {} mm",
                                          wound.x, wound.y),
                              "leave x and y out, or use a patch");
-        return cylinder("core", wound.x, wound.y, 0.5 * wound.diameter, wound.depth);
+        return cylinder(WoundShape<Core>::name, wound.x, wound.y, 0.5 * wound.diameter,
+                        wound.depth);
     }
 
     InjuryMap operator()(const Incision& wound) const {
+        constexpr std::string_view name = WoundShape<Incision>::name;
         if (grid_.geometry() != Geometry::section && grid_.geometry() != Geometry::patch)
             throw InputError(fmt::format("geometry {} cannot hold an incision along y",
                                          tissue::to_string(grid_.geometry())),
                              "use section or patch");
-        check_depth(grid_, "incision", wound.depth);
+        check_depth(grid_, name, wound.depth);
         check_size("width of the incision", wound.width);
         SlicedMap result(grid_, wound.depth);
-        strip("incision", wound.x, 0.5 * wound.width, wound.depth, result.slices);
+        strip(name, wound.x, 0.5 * wound.width, wound.depth, result.slices);
         return std::move(result.map);
     }
 
@@ -184,7 +186,8 @@ private:
     }
 
     /// A cylinder taken out: a disc, a strip where there is no y, all where there is no x.
-    InjuryMap cylinder(const char* what, double x, double y, double radius, double depth) const {
+    InjuryMap cylinder(std::string_view what, double x, double y, double radius,
+                       double depth) const {
         check_depth(grid_, what, depth);
         check_size(fmt::format("radius of the {}", what).c_str(), radius);
         const Channel hole = {x, y, radius, depth, 1.0};
@@ -214,7 +217,7 @@ private:
     }
 
     /// A strip along y from x - half_width to x + half_width.
-    void strip(const char* what, double x, double half_width, double depth,
+    void strip(std::string_view what, double x, double half_width, double depth,
                std::span<const Slice> slices) const {
         check_place(grid_.x(), "x", what, x, half_width);
         const double low = x - half_width, high = x + half_width;
@@ -254,14 +257,23 @@ struct DepthOf {
             depth = std::max(depth, channel.depth);
         return depth;
     }
-    double operator()(const Slab& wound) const { return wound.to; }
     template <typename Shape>
     double operator()(const Shape& wound) const {
-        return wound.depth;
+        return wound.*WoundShape<Shape>::deepest;
     }
 };
 
 }  // namespace
+
+bool has_place(const Wound& wound) {
+    return std::visit(
+        []<typename Shape>(const Shape&) {
+            if constexpr (requires { WoundShape<Shape>::has_place; })
+                return WoundShape<Shape>::has_place;
+            return true;
+        },
+        wound);
+}
 
 InjuryMap injury_map(const tissue::Grid& grid, const Wound& wound) {
     return std::visit(Mapper(grid), wound);

@@ -92,6 +92,15 @@ class Run(ProgramTest):
         with h5py.File(self.folder / "small.h5") as file:
             self.assertIn(b"neocol run small.toml", file["provenance"].attrs["command"])
 
+    def test_page_names_everything_that_a_result_says_of_its_sessions_and_of_its_run(self):
+        page = (SOURCES / "docs/result-file.md").read_text()
+        layout = page[page.index("```"):]
+        with h5py.File(self.small()) as file:
+            names = {*file.attrs, *file["sessions"], *file["provenance"].attrs}
+        hidden = {name for name in names if name.startswith(("_", "text-")) or name == "layer"}
+        for name in sorted(names - hidden):
+            self.assertRegex(layout, rf"\b{name}\b")
+
     def test_compare(self):
         self.small(name="a")
         self.small("--set", "regimen.spacing=1 week", name="b")

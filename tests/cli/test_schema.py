@@ -45,6 +45,43 @@ class Schema(ProgramTest):
                               for e in validator.iter_errors(document)]
                     self.assertEqual(faults, [])
 
+    def choices(self, node, key=""):
+        """(key, words, meanings) of every key of a schema that takes one of several words."""
+        if isinstance(node, list):
+            for part in node:
+                yield from self.choices(part, key)
+        elif isinstance(node, dict):
+            if "enum" in node:
+                yield key, node["enum"], node.get("x-taplo", {}).get("docs", {}).get("enumValues", [])
+            for name, part in node.items():
+                inner = name if isinstance(part, dict) and name not in ("properties", "items") else key
+                yield from self.choices(part, inner)
+
+    def test_pages_name_every_word_that_a_key_takes(self):
+        for kind, page in (("scenario", "scenario-file"), ("model", "model-language"),
+                           ("study", "studies")):
+            text = (SOURCES / f"docs/{page}.md").read_text()
+            for key, words, _ in self.choices(self.schema(kind)):
+                for word in words:
+                    with self.subTest(page=page, key=key, word=word):
+                        self.assertRegex(text, rf"[`\"]{re.escape(word)}[`\"]")
+
+    def test_measures_are_described_on_their_page_as_in_the_schema(self):
+        text = (SOURCES / "docs/model-language.md").read_text()
+        tables = [c for c in self.choices(self.schema("model")) if c[0] == "measure"]
+        self.assertEqual(len(tables), 1)
+        _, words, meanings = tables[0]
+        self.assertGreater(len(words), 10)
+        for word, meaning in zip(words, meanings, strict=True):
+            self.assertIn(f"| `{word}` | {meaning} |", text)
+
+    def test_patterns_are_described_on_the_page_of_punctures(self):
+        text = (SOURCES / "docs/punctures.md").read_text()
+        for key, words, _ in self.choices(self.schema("device")):
+            if key == "pattern":
+                for word in words:
+                    self.assertRegex(text, rf"\| .*`{word}`.* \|")
+
 
 if __name__ == "__main__":
     unittest.main()

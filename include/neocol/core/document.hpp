@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <neocol/core/error.hpp>
+#include <neocol/core/words.hpp>
 
 namespace neocol {
 
@@ -121,5 +122,18 @@ private:
     const Document::Node* node_ = nullptr;
     std::string path_;
 };
+
+/// What stands where a value is expected.
+template <>
+inline constexpr auto words<DocumentNode::Kind> = std::to_array<Word<DocumentNode::Kind>>({
+    {DocumentNode::Kind::absent, "nothing", ""},
+    {DocumentNode::Kind::table, "a table", ""},
+    {DocumentNode::Kind::array, "a list", ""},
+    {DocumentNode::Kind::string, "a text", ""},
+    {DocumentNode::Kind::integer, "a whole number", ""},
+    {DocumentNode::Kind::real, "a number", ""},
+    {DocumentNode::Kind::boolean, "true or false", ""},
+    {DocumentNode::Kind::other, "a date", "or a time of day"},
+});
 
 }  // namespace neocol

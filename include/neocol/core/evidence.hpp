@@ -22,7 +22,8 @@ inline constexpr auto words<Evidence> = std::to_array<Word<Evidence>>({
 /// The law by which a number is distributed between its bounds.
 enum class Law { fixed, uniform, loguniform, normal, lognormal };
 
-/// `fixed` has no word: it is said by saying nothing.
+template <>
+inline constexpr auto unsaid<Law> = std::to_array({Law::fixed});
 template <>
 inline constexpr auto words<Law> = std::to_array<Word<Law>>({
     {Law::uniform, "uniform", "flat between the ends of the range"},

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include <neocol/core/words.hpp>
+
 namespace neocol::io {
 
 /// A text with the path that messages call it by.
@@ -14,6 +16,21 @@ struct NamedText {
 
 /// What a name in a scenario is looked up among.
 enum class Shelf { models, devices, skin };
+
+}  // namespace neocol::io
+
+namespace neocol {
+
+template <>
+inline constexpr auto words<io::Shelf> = std::to_array<Word<io::Shelf>>({
+    {io::Shelf::models, "model", "NAME.toml and published/NAME.toml"},
+    {io::Shelf::devices, "device", "devices/NAME.toml"},
+    {io::Shelf::skin, "site", "skin/NAME.toml"},
+});
+
+}  // namespace neocol
+
+namespace neocol::io {
 
 /// Where models, devices and sites are found by name: an ordered list of `models/` folders, the
 /// user's before the installed one. The first folder that has the name wins.

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <neocol/core/words.hpp>
 #include <neocol/files/lock.hpp>
 #include <neocol/io/result_writer.hpp>
 
@@ -25,6 +26,21 @@ OutputPaths output_paths(const std::string& result_path);
 
 /// Kinds of files by which neocol knows its own.
 enum class OutputKind { hdf5, table, sidecar };
+
+}  // namespace neocol::io
+
+namespace neocol {
+
+template <>
+inline constexpr auto words<io::OutputKind> = std::to_array<Word<io::OutputKind>>({
+    {io::OutputKind::hdf5, "result of neocol", "an HDF5 file with a seal"},
+    {io::OutputKind::table, "table of neocol", "a text by its first line"},
+    {io::OutputKind::sidecar, "XDMF sidecar", "by its document type"},
+});
+
+}  // namespace neocol
+
+namespace neocol::io {
 
 /// True if a regular file carries the mark that neocol gives to what it writes: the seal of HDF5
 /// files, the first line of tables, the document type of sidecars. False if there is none.

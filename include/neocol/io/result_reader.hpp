@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <neocol/io/hdf5.hpp>
+#include <neocol/io/run_description.hpp>
 #include <neocol/simulation/session.hpp>
 #include <neocol/treatment/wound.hpp>
 
@@ -37,12 +38,11 @@ struct StoredSession : simulation::SessionNumbers {
 };
 
 /// Everything in a result but fields and punctures.
-struct StoredResult {
+struct StoredResult : RunHead {
     std::string path;
     bool is_sealed = true;            ///< as neocol wrote it, by its digest
     std::vector<std::string> damage;  ///< parts that could not be read, each with its reason
-    std::string title, question, model, status, stop_reason, scenario_hash, neocol_version;
-    std::vector<double> time;  ///< [d]; rises from record to record
+    std::vector<double> time;         ///< [d]; rises from record to record
     std::vector<StoredEvent> events;
     std::vector<StoredSeries> observables;
     std::vector<StoredOutcome> outcomes;
@@ -59,14 +59,8 @@ struct StoredResult {
         bool kept = true;
     };
     std::vector<Bound> bounds;
-    /// Attributes of /provenance; numbers that the end adds are NaN in an unfinished file.
-    struct Origin {
-        std::string scenario, resolved, model_text, model_hash, command, version, git, compiler,
-            flags, backend, isa, host, scheduler, started;
-        std::int64_t seed = 0;
-        double threads = 0.0, wall_seconds = 0.0, peak_memory_bytes = 0.0;
-        double steps_accepted = 0.0, steps_rejected = 0.0;
-    } provenance;
+    RunOrigin provenance;
+    RunNumbers numbers;
     struct Value {
         std::string key, value, origin;
     };
@@ -74,7 +68,7 @@ struct StoredResult {
 
     /// True if the run reached its end in a way that its numbers should not be trusted;
     /// `stop_reason` says why.
-    bool is_doubtful() const { return status == "doubtful"; }
+    bool is_doubtful() const { return status == name_of(simulation::RunStatus::doubtful); }
     /// Series by name, nullptr if there is none.
     const StoredSeries* find(const std::string& name) const;
 };

@@ -18,7 +18,6 @@ inline constexpr const char* result_kind = "result";
 
 /// Status as files and messages spell it: `running`, `complete`, `interrupted`, `failed`,
 /// `doubtful`.
-const char* to_string(simulation::RunStatus status);
 
 struct ResultOptions {
     bool overwrite = false;  ///< replace a result of the same name

@@ -2,11 +2,27 @@
 
 #include <string>
 
+#include <neocol/core/words.hpp>
 #include <neocol/model/model.hpp>
 
 namespace neocol::model {
 
 enum class Format { text, markdown, latex };
+
+}  // namespace neocol::model
+
+namespace neocol {
+
+template <>
+inline constexpr auto words<model::Format> = std::to_array<Word<model::Format>>({
+    {model::Format::text, "text", "for a terminal"},
+    {model::Format::markdown, "markdown", "for a page"},
+    {model::Format::latex, "latex", "for a paper"},
+});
+
+}  // namespace neocol
+
+namespace neocol::model {
 
 /// Equations and tables of species, parameters (value, unit, range, meaning, source, evidence),
 /// observables and outcomes, as a paper's methods section would print them.

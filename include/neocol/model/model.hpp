@@ -12,6 +12,7 @@
 #include <neocol/core/units.hpp>
 #include <neocol/core/words.hpp>
 #include <neocol/model/expression.hpp>
+#include <neocol/model/measure.hpp>
 
 namespace neocol::model {
 
@@ -231,20 +232,6 @@ struct Observable {
     SourcePosition at;
 };
 
-enum class Measure {
-    value,            ///< at the time given
-    change,           ///< value - baseline
-    relative_change,  ///< value / baseline - 1
-    peak,             ///< largest value in the window
-    time_of_peak,     ///< after the start of the window
-    trough,           ///< smallest value in the window
-    time_of_trough,
-    integral,     ///< over the window
-    time_above,   ///< length of time above the threshold
-    first_above,  ///< first time after the start of the window at which value >= threshold
-    first_below,  ///< likewise <=; both are censored if it never happens
-};
-
 /// A moment on the clock of a regimen.
 struct Moment {
     enum class Origin { start, first_session, last_session, end };
@@ -410,21 +397,6 @@ inline constexpr auto words<model::Reduction> = std::to_array<Word<model::Reduct
     {model::Reduction::total, "total", "the integral over the region"},
     {model::Reduction::maximum, "maximum", "in the region"},
     {model::Reduction::minimum, "minimum", "in the region"},
-});
-
-template <>
-inline constexpr auto words<model::Measure> = std::to_array<Word<model::Measure>>({
-    {model::Measure::value, "value", "at the time given"},
-    {model::Measure::change, "change", "value - baseline"},
-    {model::Measure::relative_change, "relative_change", "value / baseline - 1"},
-    {model::Measure::peak, "peak", "largest value in the window"},
-    {model::Measure::time_of_peak, "time_of_peak", "after the start of the window"},
-    {model::Measure::trough, "trough", "smallest value in the window"},
-    {model::Measure::time_of_trough, "time_of_trough", "after the start of the window"},
-    {model::Measure::integral, "integral", "over the window"},
-    {model::Measure::time_above, "time_above", "length of time above the threshold"},
-    {model::Measure::first_above, "first_above", "first time at or above the threshold"},
-    {model::Measure::first_below, "first_below", "first time at or below the threshold"},
 });
 
 template <>

@@ -5,8 +5,8 @@
 #include <limits>
 #include <vector>
 
+#include <neocol/core/time_series.hpp>
 #include <neocol/simulation/observer.hpp>
-#include <neocol/simulation/time_series.hpp>
 
 namespace neocol::simulation {
 

@@ -2,9 +2,9 @@
 
 #include <string>
 
+#include <neocol/core/time_series.hpp>
 #include <neocol/model/model.hpp>
 #include <neocol/simulation/observer.hpp>
-#include <neocol/simulation/time_series.hpp>
 
 namespace neocol::simulation {
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <neocol/model/model.hpp>
+#include <neocol/simulation/run_status.hpp>
 #include <neocol/simulation/scenario.hpp>
 #include <neocol/simulation/session.hpp>
 #include <neocol/solver/stepper.hpp>
@@ -57,15 +58,6 @@ struct BoundReport {
     double lowest = 0.0, highest = 0.0;  ///< internal units, over the run
     bool kept = true;
 };
-
-/// `doubtful`: at its end, but not finite, below zero, outside bounds or with an open budget
-/// (judge.hpp); `stop_reason` says which.
-enum class RunStatus { running, complete, interrupted, failed, doubtful };
-
-/// True if the run reached its end: there is nothing to go on with.
-constexpr bool has_ended(RunStatus status) {
-    return status == RunStatus::complete || status == RunStatus::doubtful;
-}
 
 /// How a run went.
 struct RunSummary {

@@ -3,9 +3,9 @@
 #include <vector>
 
 #include <neocol/core/time.hpp>
+#include <neocol/core/time_series.hpp>
 #include <neocol/model/model.hpp>
 #include <neocol/simulation/observer.hpp>
-#include <neocol/simulation/time_series.hpp>
 
 namespace neocol::simulation {
 

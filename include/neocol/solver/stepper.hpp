@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <neocol/core/words.hpp>
 #include <neocol/kernel/kernel.hpp>
 #include <neocol/solver/environment.hpp>
 #include <neocol/tissue/grid.hpp>
@@ -59,6 +60,27 @@ struct StepInfo {
     int rejected = 0;      ///< attempts thrown away before it
     bool stopped = false;  ///< asked to within it: state and time are those before it
 };
+
+}  // namespace neocol::solver
+
+namespace neocol {
+
+template <>
+inline constexpr auto words<solver::StepInfo::Limit> =
+    std::to_array<Word<solver::StepInfo::Limit>>({
+        {solver::StepInfo::Limit::error, "error of", "the estimate of a species met the tolerance"},
+        {solver::StepInfo::Limit::positivity, "positivity of",
+         "a larger one would have taken a species below zero"},
+        {solver::StepInfo::Limit::factorisation, "factorisation error of",
+         "what the factors of the matrix leave out"},
+        {solver::StepInfo::Limit::landing, "landing", "a time to stop at came first"},
+        {solver::StepInfo::Limit::growth, "growth limit after", "steps grow by so much at most"},
+        {solver::StepInfo::Limit::largest, "largest step", "no step is longer"},
+    });
+
+}  // namespace neocol
+
+namespace neocol::solver {
 
 struct StepStatistics {
     std::uint64_t accepted = 0, rejected = 0, blended = 0;

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <neocol/study/case_runner.hpp>
@@ -33,8 +35,26 @@ constexpr bool is_failed(std::uint8_t state) {
 /// Starts of a case without an end after which it counts as failed.
 inline constexpr int most_lost_starts = 5;
 
-/// Name of a state: that of a CaseStatus, "pending", "lost" or "damaged".
-const char* state_name(std::uint8_t state);
+/// All states with their names: those of CaseStatus, and the three above.
+inline constexpr auto case_states = [] {
+    constexpr std::size_t n = words<CaseStatus>.size();
+    std::array<Word<std::uint8_t>, n + 3> states{};
+    for (std::size_t i = 0; i < n; ++i) {
+        const auto& [status, name, meaning] = words<CaseStatus>[i];
+        states[i] = {static_cast<std::uint8_t>(status), name, meaning};
+    }
+    states[n] = {state_pending, "pending", "to be run"};
+    states[n + 1] = {state_lost, "lost", "the program ended several times while it ran"};
+    states[n + 2] = {state_damaged, "damaged", "its result cannot be read: to be run again"};
+    return states;
+}();
+
+/// Name of a state; empty if it is none.
+constexpr std::string_view state_name(std::uint8_t state) {
+    for (const auto& [value, name, meaning] : case_states)
+        if (value == state) return name;
+    return {};
+}
 
 /// What is kept of a finished case: a row of a store.
 struct StoredCase {

@@ -47,7 +47,23 @@ enum class CaseStatus : std::uint8_t {
     stopped = 4,    ///< by the stop flag
     doubtful = 5,   ///< at its end, with values, but not to be trusted (simulation/judge.hpp)
 };
-const char* to_string(CaseStatus status);
+}  // namespace neocol::study
+
+namespace neocol {
+
+template <>
+inline constexpr auto words<study::CaseStatus> = std::to_array<Word<study::CaseStatus>>({
+    {study::CaseStatus::complete, "complete", "at its end"},
+    {study::CaseStatus::invalid, "invalid", "the scenario has faults"},
+    {study::CaseStatus::failed, "failed", "the integration could not go on"},
+    {study::CaseStatus::timed_out, "timed_out", "it took longer than a case may"},
+    {study::CaseStatus::stopped, "stopped", "by the stop flag"},
+    {study::CaseStatus::doubtful, "doubtful", "at its end, with values, and not to be trusted"},
+});
+
+}  // namespace neocol
+
+namespace neocol::study {
 
 /// What a case gives back. Values are in internal units, by the model's lists.
 struct CaseResult {

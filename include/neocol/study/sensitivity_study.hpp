@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include <neocol/core/words.hpp>
 #include <neocol/study/case_batch.hpp>
 #include <neocol/study/sensitivity.hpp>
 #include <neocol/study/uncertain.hpp>
@@ -10,6 +11,21 @@
 namespace neocol::study {
 
 enum class SensitivityMethod { morris, sobol };
+
+}  // namespace neocol::study
+
+namespace neocol {
+
+template <>
+inline constexpr auto words<study::SensitivityMethod> =
+    std::to_array<Word<study::SensitivityMethod>>({
+        {study::SensitivityMethod::morris, "morris", "screening by elementary effects"},
+        {study::SensitivityMethod::sobol, "sobol", "Sobol' indices"},
+    });
+
+}  // namespace neocol
+
+namespace neocol::study {
 
 /// Which parameters move, how, and which outcomes are watched.
 struct SensitivityPlan {

@@ -6,12 +6,11 @@
 
 #include <neocol/core/words.hpp>
 #include <neocol/treatment/insertion.hpp>
+#include <neocol/treatment/pattern.hpp>
 
 namespace neocol::treatment {
 
 enum class DeviceKind { roller, pen, stamp };
-/// Lateral arrangement of punctures; roller passes follow the drum's rows.
-enum class Pattern { square, hexagonal, roller_passes, random };
 
 }  // namespace neocol::treatment
 
@@ -22,15 +21,6 @@ inline constexpr auto words<treatment::DeviceKind> = std::to_array<Word<treatmen
     {treatment::DeviceKind::roller, "roller", "a drum with rings of needles, rolled over the skin"},
     {treatment::DeviceKind::pen, "pen", "needles that a motor drives in and out"},
     {treatment::DeviceKind::stamp, "stamp", "a plate of needles, pressed in"},
-});
-
-template <>
-inline constexpr auto words<treatment::Pattern> = std::to_array<Word<treatment::Pattern>>({
-    {treatment::Pattern::square, "square", "a square lattice"},
-    {treatment::Pattern::hexagonal, "hexagonal", "a lattice of equilateral triangles"},
-    {treatment::Pattern::roller_passes, "roller_passes",
-     "rows of a drum's rings, pass after pass in random directions"},
-    {treatment::Pattern::random, "random", "independent places"},
 });
 
 }  // namespace neocol

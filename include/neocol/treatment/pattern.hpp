@@ -1,13 +1,20 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include <neocol/core/random.hpp>
-#include <neocol/treatment/device.hpp>
+#include <neocol/core/words.hpp>
 
 namespace neocol::treatment {
+
+struct Device;
+
+/// Lateral arrangement of punctures. A pattern more is a value here, a row of `patterns` below and
+/// the function that places its points; reader, schema and sessions follow.
+enum class Pattern { square, hexagonal, roller_passes, random };
 
 /// A place on the skin [mm].
 struct Point {
@@ -57,4 +64,30 @@ std::vector<Point> roller_pass(const Device& device, const Plane& plane, const P
 std::vector<Point> roller_points(const Device& device, std::size_t n, const Plane& plane,
                                  const CounterRandom& random);
 
+/// A pattern and how it places `n` punctures in a plane.
+struct PatternKind {
+    Word<Pattern> word;
+    std::vector<Point> (*points)(const Device& device, std::size_t n, const Plane& plane,
+                                 const CounterRandom& random);
+};
+
+/// A lattice whose origin is drawn.
+std::vector<Point> square_pattern(const Device&, std::size_t n, const Plane&, const CounterRandom&);
+std::vector<Point> hexagonal_pattern(const Device&, std::size_t n, const Plane&,
+                                     const CounterRandom&);
+std::vector<Point> random_pattern(const Device&, std::size_t n, const Plane&, const CounterRandom&);
+
+inline constexpr auto patterns = std::to_array<PatternKind>({
+    {{Pattern::square, "square", "a square lattice"}, square_pattern},
+    {{Pattern::hexagonal, "hexagonal", "a lattice of equilateral triangles"}, hexagonal_pattern},
+    {{Pattern::roller_passes, "roller_passes",
+      "rows of a drum's rings, pass after pass in random directions"},
+     roller_points},
+    {{Pattern::random, "random", "independent places"}, random_pattern},
+});
+
 }  // namespace neocol::treatment
+
+template <>
+inline constexpr auto neocol::words<neocol::treatment::Pattern> =
+    neocol::words_of(neocol::treatment::patterns);

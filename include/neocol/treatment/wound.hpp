@@ -36,8 +36,9 @@ struct WoundSize {
 };
 
 /// What files, printers and schemas know of a wound's shape, specialised below each: `name`,
-/// `meaning` and `sizes`. A new shape is a struct with this beside it, a member of Wound, and what
-/// it does to a grid (wound.cpp).
+/// `meaning`, `sizes`, `deepest` (the size that says how deep it goes), and whether it `has_place`
+/// in the plane. A new shape is a struct with this beside it, a member of Wound, and what it does
+/// to a grid (wound.cpp).
 template <typename Shape>
 struct WoundShape;
 
@@ -63,6 +64,8 @@ struct WoundShape<Excision> {
         {sizes::of("radius", "of the disc, half the width of a strip"), &Excision::radius},
         {sizes::of("depth", "to which skin is taken out"), &Excision::depth},
     });
+    static constexpr auto deepest = &Excision::depth;
+    static constexpr bool has_place = true;
 };
 
 /// A biopsy punch: an excision by diameter.
@@ -77,6 +80,8 @@ struct WoundShape<Punch> {
         {sizes::of("diameter", "of the punch"), &Punch::diameter},
         {sizes::of("depth", "to which skin is taken out"), &Punch::depth},
     });
+    static constexpr auto deepest = &Punch::depth;
+    static constexpr bool has_place = true;
 };
 
 /// A cylinder of tissue taken out by a coring needle: like an excision, about (x, y). In
@@ -94,6 +99,8 @@ struct WoundShape<Core> {
         {sizes::of("diameter", "of the cylinder"), &Core::diameter},
         {sizes::of("depth", "of the cylinder"), &Core::depth},
     });
+    static constexpr auto deepest = &Core::depth;
+    static constexpr bool has_place = true;
 };
 
 /// A straight cut along y about the line at x, parted but not taken out; section and patch only.
@@ -109,6 +116,8 @@ struct WoundShape<Incision> {
         {sizes::of("width", "of the gap"), &Incision::width},
         {sizes::of("depth", "of the cut"), &Incision::depth},
     });
+    static constexpr auto deepest = &Incision::depth;
+    static constexpr bool has_place = true;
 };
 
 /// A share of every voxel between two depths, hurt but not taken out, without a hole. In well_mixed
@@ -127,9 +136,14 @@ struct WoundShape<Slab> {
         {sizes::place("from", "upper depth"), &Slab::from},
         {sizes::of("to", "lower depth"), &Slab::to},
     });
+    static constexpr auto deepest = &Slab::to;
+    static constexpr bool has_place = false;
 };
 
 using Wound = std::variant<Channels, Excision, Punch, Core, Incision, Slab>;
+
+/// Whether a wound stands at a place of the plane; others are the same everywhere in it.
+bool has_place(const Wound& wound);
 
 /// What `wound = { shape = ..., ... }` of a scenario may hold.
 extern const Table wound_table;

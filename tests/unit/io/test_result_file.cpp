@@ -63,7 +63,7 @@ TEST_CASE("what is written is read back") {
     CHECK(r.fields == std::vector<std::string>{"collagen", "cover"});
     REQUIRE(r.bounds.size() == 1);
     CHECK(r.bounds[0].highest == Approx(500.0));
-    CHECK(r.provenance.steps_accepted == 12.0);
+    CHECK(r.numbers.steps_accepted == 12.0);
     REQUIRE(r.resolved.size() == 2);
     CHECK(r.resolved[0].value == "3 day");
 }
@@ -107,7 +107,7 @@ TEST_CASE("a run that throws is marked as failed and keeps its records") {
     CHECK(r.status == "failed");
     CHECK(r.stop_reason == "not finite");
     CHECK(r.time.size() == 2);
-    CHECK(std::isnan(r.provenance.wall_seconds));
+    CHECK(std::isnan(r.numbers.wall_seconds));
 }
 
 TEST_CASE("records reach the disk while the run goes on") {
@@ -246,7 +246,7 @@ TEST_CASE("a summary of a result file is that of the run") {
     RunRecorder recorder;
     run.tell(recorder, RunStatus::complete);
     StoredResult stored = read_result(write_run(folder, Geometry::patch));
-    stored.provenance.peak_memory_bytes = recorder.result().provenance.peak_memory_bytes;
+    stored.numbers.peak_memory_bytes = recorder.result().numbers.peak_memory_bytes;
     CHECK(summary_text(stored) == summary_text(recorder.result()));
 }
 

@@ -19,8 +19,8 @@ double pulse(double t) {
     return s <= 0.0 ? 2.0 : 2.0 + s * std::exp(1.0 - s);
 }
 
-simulation::TimeSeries pulse_series(double until) {
-    simulation::TimeSeries series(1);
+TimeSeries pulse_series(double until) {
+    TimeSeries series(1);
     bool after = false;
     const auto add = [&](double t, bool jump) {
         const double v = pulse(t);
@@ -64,7 +64,7 @@ TEST_CASE("trough and its time are found between the points of a series, also be
     // A parabola from 5 on day 10 down to 1, right after a point of the series or right before.
     const double lowest = GENERATE(2.92, 2.88);
     const auto dip = [&](double s) { return 1.0 + 4.0 * std::pow(s / lowest - 1.0, 2.0); };
-    simulation::TimeSeries series(1);
+    TimeSeries series(1);
     const auto add = [&](double t, double v, bool jump) { series.add(t, {&v, 1}, jump); };
     add(0.0, 2.0, false);
     add(10.0, 2.0, false);

@@ -1,11 +1,11 @@
-#include <neocol/simulation/time_series.hpp>
+#include <neocol/core/time_series.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
 #include <utility>
 
-namespace neocol::simulation {
+namespace neocol {
 
 namespace {
 
@@ -149,4 +149,4 @@ double TimeSeries::integrate(std::size_t i, double t0, double t1, std::size_t qu
            (interpolate(i, middle - offset, quantity) + interpolate(i, middle + offset, quantity));
 }
 
-}  // namespace neocol::simulation
+}  // namespace neocol

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-namespace neocol::simulation {
+namespace neocol {
 
 /// Values of several quantities at the ends of steps, piecewise smooth in time.
 ///
@@ -79,4 +79,4 @@ private:
     std::vector<int> segment_;
 };
 
-}  // namespace neocol::simulation
+}  // namespace neocol

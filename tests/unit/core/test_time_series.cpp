@@ -3,9 +3,9 @@
 #include <cmath>
 #include <vector>
 
-#include <neocol/simulation/time_series.hpp>
+#include <neocol/core/time_series.hpp>
 
-using neocol::simulation::TimeSeries;
+using neocol::TimeSeries;
 
 namespace {
 

@@ -4,14 +4,14 @@
 
 #include <neocol/model/model.hpp>
 
-namespace neocol::io {
+namespace neocol::model {
 
 /// What an observable is computed over: `papillary_dermis, reticular_dermis; depth 0 to 0.3 mm;
 /// weighted by wounded fraction`, or `all`.
-std::string region_text(const model::Region& region, const model::Model& model);
+std::string region_text(const Region& region, const Model& model);
 
 /// How an outcome is computed: `relative change of collagen, 90 d after the last session, against
 /// just before the first`.
-std::string definition_text(const model::Outcome& outcome, const model::Model& model);
+std::string definition_text(const Outcome& outcome, const Model& model);
 
-}  // namespace neocol::io
+}  // namespace neocol::model

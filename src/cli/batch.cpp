@@ -48,10 +48,10 @@ void add_batch_options(CLI::App& app, BatchArguments& a) {
 }
 
 study::CaseFamily case_family(const std::string& file, const KernelArguments& kernels,
-                              const Surroundings& surroundings) {
+                              const Invocation& invocation) {
     study::CaseFamily family;
     family.path = file;
-    family.library = library(surroundings);
+    family.library = library(invocation);
     const fs::path models = fs::path(file).parent_path() / "models";
     if (files::kind_of(models.string()) == files::Kind::folder) {
         family.library.add_first(models.string());
@@ -59,7 +59,7 @@ study::CaseFamily case_family(const std::string& file, const KernelArguments& ke
     refuse_no_file(file);
     family.text = io::read_text_file(file);
     family.compile.isa = kernels.isa;
-    use_surroundings(family.compile, surroundings);
+    set_up_compiler(family.compile, invocation);
     family.interpreter = kernels.interpreter;
     return family;
 }
@@ -74,7 +74,7 @@ std::vector<std::string> outcome_names(const model::Model& model,
 
 study::Restriction solve_only(const std::vector<study::CaseRunner*>& runners,
                               const model::Model& whole, const model::Wanted& kept,
-                              const BatchArguments& a, const Surroundings& surroundings) {
+                              const BatchArguments& a, const Invocation& invocation) {
     const study::Restriction all = study::whole_model(whole);
     if (a.whole_model) return all;
     study::Restriction restriction = study::restrict_to(whole, kept);
@@ -82,7 +82,7 @@ study::Restriction solve_only(const std::vector<study::CaseRunner*>& runners,
     if (!a.kernels.interpreter && !a.cluster.dry_run) {
         kernel::CompileOptions compile;
         compile.isa = a.kernels.isa;
-        use_surroundings(compile, surroundings);
+        set_up_compiler(compile, invocation);
         const model::Model rest =
             model::parse_without(whole.text, whole.name, restriction.left_out);
         try {
@@ -101,11 +101,11 @@ study::Restriction solve_only(const std::vector<study::CaseRunner*>& runners,
     return restriction;
 }
 
-study::BatchOptions batch_options(const BatchArguments& a, const Surroundings& surroundings) {
+study::BatchOptions batch_options(const BatchArguments& a, const Invocation& invocation) {
     study::BatchOptions options;
     std::string warning;
     // Cases are independent: every core can be fed.
-    options.threads = choose_threads(surroundings, a.threads, std::size_t{1} << 40, warning);
+    options.threads = choose_threads(invocation, a.threads, std::size_t{1} << 40, warning);
     if (!warning.empty() && !a.quiet) {
         fmt::print(stderr, "warning: {}\n", warning);
     }
@@ -113,8 +113,8 @@ study::BatchOptions batch_options(const BatchArguments& a, const Surroundings& s
         options.table = a.output + ".cases.csv";
         options.store = a.output + ".store";
     }
-    options.host = surroundings.host;
-    options.started = surroundings.started;
+    options.host = invocation.host;
+    options.started = invocation.started;
     options.overwrite = a.overwrite;
     const Part part = parse_part(a.cluster.task);
     options.task = part.task;
@@ -123,7 +123,7 @@ study::BatchOptions batch_options(const BatchArguments& a, const Surroundings& s
     options.stop = &stop_on_signals();
     options.warn = [](const std::string& text) { fmt::print(stderr, "warning: {}\n", text); };
     options.progress =
-        [progress = CaseProgress(a.quiet, surroundings)](const study::BatchProgress& p) mutable {
+        [progress = CaseProgress(a.quiet, invocation)](const study::BatchProgress& p) mutable {
             progress.show(p.done, p.all, p.failed, p.reused);
             if (p.done == p.all) progress.finish();
         };

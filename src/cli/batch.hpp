@@ -29,22 +29,21 @@ void add_batch_options(CLI::App& app, BatchArguments& arguments);
 /// A scenario file (or the one stored in a result) as a family of cases.
 /// \throws InputError  the file cannot be read
 study::CaseFamily case_family(const std::string& file, const KernelArguments& kernels,
-                              const Surroundings& surroundings);
+                              const Invocation& invocation);
 
 /// Leaves out of all cases of a model what nothing that is kept of them depends on, unless
 /// --whole-model, or there is no compiler for what is left (which stderr is told).
 /// \pre no case of the model was run yet; may be called with further runners of the model
 study::Restriction solve_only(const std::vector<study::CaseRunner*>& runners,
                               const model::Model& whole, const model::Wanted& kept,
-                              const BatchArguments& arguments, const Surroundings& surroundings);
+                              const BatchArguments& arguments, const Invocation& invocation);
 
 /// Names of outcomes of a model.
 std::vector<std::string> outcome_names(const model::Model& model,
                                        const std::vector<std::size_t>& outcomes);
 
 /// Threads, table, stop flag (set by SIGINT, SIGTERM, SIGUSR1) and progress on stderr.
-study::BatchOptions batch_options(const BatchArguments& arguments,
-                                  const Surroundings& surroundings);
+study::BatchOptions batch_options(const BatchArguments& arguments, const Invocation& invocation);
 
 /// \throws UsageError  more cases than are possible, naming the option to blame
 void check_cases(double cases, const char* option);

@@ -8,8 +8,8 @@
 
 namespace neocol::cli {
 
-CaseProgress::CaseProgress(bool quiet, const Surroundings& surroundings)
-    : quiet_(quiet), bar_(surroundings.stderr_is_terminal) {}
+CaseProgress::CaseProgress(bool quiet, const Invocation& invocation)
+    : quiet_(quiet), bar_(invocation.stderr_is_terminal) {}
 
 void CaseProgress::show(std::uint64_t done, std::uint64_t all, std::uint64_t failed,
                         std::uint64_t reused) {

@@ -10,7 +10,7 @@ namespace neocol::cli {
 /// Shows on stderr how far many cases are: in place on a terminal, else a line every ten seconds.
 class CaseProgress {
 public:
-    CaseProgress(bool quiet, const Surroundings& surroundings);
+    CaseProgress(bool quiet, const Invocation& invocation);
 
     /// \param done    cases that have ended, those of earlier calls included
     /// \param reused  of those, in earlier calls

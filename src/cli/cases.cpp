@@ -214,23 +214,23 @@ std::optional<Payload> Payload::parse(std::string_view bytes) {
 /// that other lists find them too.
 class ListedCases final : public study::CaseList {
 public:
-    ListedCases(const Arguments& a, const Surroundings& surroundings)
+    ListedCases(const Arguments& a, const Invocation& invocation)
         : arguments_(a), list_(read_list(a.list)), numbers_(list_.size(), 0) {
         for (const ListedCase& one : list_) {
             auto& runner = runners_[one.scenario];
             if (!runner) {
                 runner = std::make_unique<study::CaseRunner>(
-                    case_family(one.scenario, arguments_.kernels, surroundings));
+                    case_family(one.scenario, arguments_.kernels, invocation));
             }
             if (one.person) {
                 auto& group = groups_[{one.person->cohort, one.person->n}];
                 if (group.persons.empty()) {
-                    group.cohort = load_cohort(one.person->cohort, surroundings);
+                    group.cohort = load_cohort(one.person->cohort, invocation);
                     group.persons = study::draw_persons(group.cohort, one.person->n, person_seed);
                 }
             }
         }
-        if (!a.read.empty()) leave_out(surroundings);
+        if (!a.read.empty()) leave_out(invocation);
     }
 
     /// Hash of a case; empty if it is invalid. From now on `number` knows it.
@@ -276,7 +276,7 @@ private:
     };
 
     /// Once for every scenario's model, by the first case that can be read.
-    void leave_out(const Surroundings& surroundings) {
+    void leave_out(const Invocation& invocation) {
         const model::Wanted read{arguments_.read, arguments_.read};
         std::set<const study::CaseRunner*> decided;
         std::set<std::string> models;
@@ -288,7 +288,7 @@ private:
             try {
                 const auto member = runner.read(list_[run].overrides);
                 const study::Restriction solved =
-                    solve_only({&runner}, *member.model, read, batch, surroundings);
+                    solve_only({&runner}, *member.model, read, batch, invocation);
                 decided.insert(&runner);
                 if (models.insert(solved.model_hash).second)
                     fmt::print(stderr, "{}: {}\n", solved.model, study::to_text(solved));
@@ -357,19 +357,19 @@ void put_kept(const Arguments& a, ListedCases& cases, study::StoreState& state) 
         fmt::print(stderr, "warning: {}: damaged, and set aside here; its cases run again\n", path);
 }
 
-int execute(const Arguments& a, const Surroundings& surroundings) {
+int execute(const Arguments& a, const Invocation& invocation) {
     std::string warning;
     study::ExecuteOptions how;
-    how.workers = choose_threads(surroundings, a.threads, std::size_t{1} << 40, warning);
+    how.workers = choose_threads(invocation, a.threads, std::size_t{1} << 40, warning);
     if (!warning.empty()) fmt::print(stderr, "warning: {}\n", warning);
     how.case_time_limit = wall_seconds("--time-limit", a.time_limit);
-    how.host = surroundings.host;
+    how.host = invocation.host;
     how.one_thread_a_case = true;
     how.stop = &stop_on_signals();
     how.ended = [&](std::uint64_t run, const study::StoredCase& row) {
         put(run, row, false, a.details);
     };
-    ListedCases cases(a, surroundings);
+    ListedCases cases(a, invocation);
     study::StoreState state(cases.size());
     // A result with details is worth more than one without.
     if (a.details) state.attempts.assign(cases.size(), 1);

@@ -20,12 +20,12 @@ void options(CLI::App& app, Arguments& a) {
     app.add_flag("--quiet", a.quiet, "say nothing if all is well");
 }
 
-int execute(const Arguments& a, const Surroundings& surroundings) {
-    const io::LoadedScenario loaded = load_scenario(a.scenario, surroundings);
+int execute(const Arguments& a, const Invocation& invocation) {
+    const io::LoadedScenario loaded = load_scenario(a.scenario, invocation);
     const tissue::Grid grid = simulation::make_grid(loaded.scenario, loaded.model);
     simulation::require_balance(loaded.scenario, loaded.model);
     const simulation::Estimate estimate = simulation::estimate(loaded.scenario, loaded.model, grid);
-    check_memory(estimate, loaded, surroundings);
+    check_memory(estimate, loaded, invocation);
     if (a.quiet) {
         return exit_done;
     }

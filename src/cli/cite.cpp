@@ -11,7 +11,7 @@ struct Arguments {};
 
 void options(CLI::App&, Arguments&) {}
 
-int execute(const Arguments&, const Surroundings&) {
+int execute(const Arguments&, const Invocation&) {
     fmt::print(R"(If neocol serves your work, please cite the program and the model's own sources
 ('neocol model describe NAME' lists them):
 

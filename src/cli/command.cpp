@@ -57,7 +57,7 @@ int execute(int argc, const char* const* argv) {
     for (const Command& command : all) {
         if (command.script != nullptr && argc > 1 && std::string_view(argv[1]) == command.name) {
             run_script(command, std::span(argv + 2, static_cast<std::size_t>(argc - 2)),
-                       read_surroundings(argc, argv));
+                       read_invocation(argc, argv));
         }
     }
     CLI::App app{title, "neocol"};
@@ -96,7 +96,7 @@ int execute(int argc, const char* const* argv) {
     }
     for (const auto& [sub, call] : calls) {
         if (sub->parsed()) {
-            return call->execute(read_surroundings(argc, argv));
+            return call->execute(read_invocation(argc, argv));
         }
     }
     fmt::print("{}", app.help());

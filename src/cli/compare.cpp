@@ -59,11 +59,10 @@ std::vector<double> parse_days(const std::vector<std::string>& texts) {
 }
 
 /// Draws with the Python program that comes with neocol.
-void draw(const Arguments& a, const study::Comparison& comparison,
-          const Surroundings& surroundings) {
+void draw(const Arguments& a, const study::Comparison& comparison, const Invocation& invocation) {
     namespace fs = std::filesystem;
     std::string script;
-    for (const std::string& models : surroundings.model_folders) {
+    for (const std::string& models : invocation.model_folders) {
         const fs::path candidate = fs::path(models).parent_path() / "scripts" / "plot_compare.py";
         if (files::kind_of(candidate.string()) != files::Kind::absent) {
             script = candidate.string();
@@ -73,7 +72,7 @@ void draw(const Arguments& a, const study::Comparison& comparison,
     if (script.empty()) {
         throw IoError("plot_compare.py", "the plotting scripts of neocol were not found");
     }
-    std::vector<std::string> words{"/usr/bin/env", surroundings.python, script};
+    std::vector<std::string> words{"/usr/bin/env", invocation.python, script};
     words.insert(words.end(), a.shared.files.begin(), a.shared.files.end());
     const fs::path figure(a.figure);
     const fs::path folder = figure.parent_path();
@@ -160,10 +159,10 @@ void keep_outcomes(study::Comparison& comparison, const std::vector<std::string>
     comparison.outcomes = std::move(kept);
 }
 
-int execute(const Arguments& a, const Surroundings& surroundings) {
+int execute(const Arguments& a, const Invocation& invocation) {
     check_kinds(a);
     if (!a.shared.cohort.empty()) {
-        return compare_regimens(a.shared, surroundings);
+        return compare_regimens(a.shared, invocation);
     }
     std::vector<io::StoredResult> results;
     for (const std::string& path : a.shared.files) {
@@ -181,7 +180,7 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
     fmt::print("{}\n", a.shared.batch.json ? study::to_json(comparison)
                                            : printable(study::to_text(comparison)));
     if (!a.figure.empty()) {
-        draw(a, comparison, surroundings);
+        draw(a, comparison, invocation);
     }
     return exit_done;
 }

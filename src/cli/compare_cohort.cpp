@@ -94,13 +94,13 @@ std::vector<std::size_t> curve_observables(const CohortArguments& a, const study
 /// Solves only what the outcomes and curves of a plan depend on, which then refers to what is left
 /// of the model.
 void leave_out(const CohortArguments& a, const Runners& runners, const model::Model& whole,
-               study::ComparePlan& plan, const Surroundings& surroundings) {
+               study::ComparePlan& plan, const Invocation& invocation) {
     const std::vector<std::string> outcomes = outcome_names(whole, plan.outcomes);
     std::vector<std::string> observables;
     for (const std::size_t i : plan.observables)
         observables.push_back(whole.observables[i].name);
     plan.solved =
-        solve_only(runners.pointers(), whole, {observables, outcomes}, a.batch, surroundings);
+        solve_only(runners.pointers(), whole, {observables, outcomes}, a.batch, invocation);
     const model::Model& model = *runners.owned.front()->read(plan.base).model;
     plan.outcomes = study::choose_outcomes(model, outcomes);
     for (std::size_t k = 0; k < observables.size(); ++k)
@@ -108,16 +108,16 @@ void leave_out(const CohortArguments& a, const Runners& runners, const model::Mo
 }
 
 study::ComparePlan make_plan(const CohortArguments& a, const Runners& runners,
-                             const Surroundings& surroundings) {
+                             const Invocation& invocation) {
     study::ComparePlan plan;
     plan.names = regimen_names(a);
     plan.base = parse_overrides(a.set);
-    plan.cohort = load_cohort(a.cohort, surroundings);
+    plan.cohort = load_cohort(a.cohort, invocation);
     plan.persons = a.persons;
     plan.seed = a.batch.seed;
     const model::Model& model = *runners.owned.front()->read(plan.base).model;
     // `models/` beside the first scenario comes before the installation's.
-    const io::Library shelves = case_family(a.files.front(), a.batch.kernels, surroundings).library;
+    const io::Library shelves = case_family(a.files.front(), a.batch.kernels, invocation).library;
     check_cases(static_cast<double>(plan.persons) * static_cast<double>(a.files.size()) *
                     static_cast<double>(std::max<std::size_t>(1, a.draws)),
                 "--persons or --draws");
@@ -131,7 +131,7 @@ study::ComparePlan make_plan(const CohortArguments& a, const Runners& runners,
     }
     plan.outcomes = study::choose_outcomes(model, outcomes);
     plan.observables = curve_observables(a, plan, model);
-    leave_out(a, runners, model, plan, surroundings);
+    leave_out(a, runners, model, plan, invocation);
     plan.clock_from_last = a.clock == "last";
     if (!a.follow_up.empty()) {
         plan.follow_up = UnitSystem().parse_quantity(a.follow_up).internal();
@@ -216,19 +216,19 @@ void add_cohort_options(CLI::App& app, CohortArguments& a) {
     add_batch_options(app, a.batch);
 }
 
-int compare_regimens(const CohortArguments& a, const Surroundings& surroundings) {
+int compare_regimens(const CohortArguments& a, const Invocation& invocation) {
     Runners runners;
     for (const std::string& file : a.files) {
         runners.owned.push_back(
-            std::make_unique<study::CaseRunner>(case_family(file, a.batch.kernels, surroundings)));
+            std::make_unique<study::CaseRunner>(case_family(file, a.batch.kernels, invocation)));
     }
-    const study::ComparePlan plan = make_plan(a, runners, surroundings);
+    const study::ComparePlan plan = make_plan(a, runners, invocation);
     check_batch_output(a.batch, a.files);
     if (!a.batch.cluster.file.empty()) {
         return submit_batch_to_slurm(a.batch.cluster, a.batch.output, a.batch.quiet,
                                      n_cases(runners, plan), case_seconds(runners, plan));
     }
-    study::BatchOptions batch = batch_options(a.batch, surroundings);
+    study::BatchOptions batch = batch_options(a.batch, invocation);
     std::size_t fresh = 0;
     count_fresh(batch, fresh);
     if (a.batch.cluster.dry_run) {

@@ -25,6 +25,6 @@ struct CohortArguments {
 void add_cohort_options(CLI::App& app, CohortArguments& arguments);
 
 /// Compares the scenarios of `files` as regimens in the cohort.
-int compare_regimens(const CohortArguments& arguments, const Surroundings& surroundings);
+int compare_regimens(const CohortArguments& arguments, const Invocation& invocation);
 
 }  // namespace neocol::cli

@@ -158,8 +158,8 @@ std::vector<std::string> names_of(const model::Model& model) {
     return names;
 }
 
-int execute(const Arguments& a, const Surroundings& surroundings) {
-    const io::Library folders = library(surroundings);
+int execute(const Arguments& a, const Invocation& invocation) {
+    const io::Library folders = library(invocation);
     if (folders.has(io::Shelf::devices, a.name)) {
         const io::NamedText found = folders.find(io::Shelf::devices, a.name);
         io::DeviceFile file = io::read_device(found.text, found.path, a.name);
@@ -174,12 +174,12 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
         return exit_done;
     }
     if (folders.has(io::Shelf::models, a.name)) {
-        const model::Model model = read_model(a.name, surroundings);
+        const model::Model model = read_model(a.name, invocation);
         fmt::print("{}: {}\n\n{}\n\n'neocol model describe {}' prints its equations and tables\n",
                    model.name, model.title, model.summary, model.name);
         return exit_done;
     }
-    const model::Model model = read_model(a.model, surroundings);
+    const model::Model model = read_model(a.model, invocation);
     if (describe_in_model(model, a.name)) {
         return exit_done;
     }

@@ -78,7 +78,7 @@ int show_checkpoint(const std::string& path) {
     return exit_done;
 }
 
-int execute(const Arguments& a, const Surroundings&) {
+int execute(const Arguments& a, const Invocation&) {
     if (a.follow) {
         return follow(a.file);
     }

@@ -43,10 +43,10 @@ void list_shelf(const io::Library& folders, io::Shelf shelf) {
     }
 }
 
-void list_scenarios(const Surroundings& surroundings) {
+void list_scenarios(const Invocation& invocation) {
     namespace fs = std::filesystem;
     std::set<fs::path> found;
-    for (const std::string& models : surroundings.model_folders) {
+    for (const std::string& models : invocation.model_folders) {
         const fs::path folder = fs::path(models).parent_path() / "scenarios";
         for (const fs::path& place : {folder, folder / "protocols"}) {
             for (const std::string& name : files::names_in(place.string())) {
@@ -61,15 +61,15 @@ void list_scenarios(const Surroundings& surroundings) {
     }
 }
 
-int execute(const Arguments& a, const Surroundings& surroundings) {
-    const io::Library folders = library(surroundings);
+int execute(const Arguments& a, const Invocation& invocation) {
+    const io::Library folders = library(invocation);
     for (const std::string& kind : kinds) {
         if (!a.what.empty() && a.what != kind) {
             continue;
         }
         fmt::print("{}\n", kind);
         if (kind == "scenarios") {
-            list_scenarios(surroundings);
+            list_scenarios(invocation);
         } else {
             list_shelf(folders, kind == "models"    ? io::Shelf::models
                                 : kind == "devices" ? io::Shelf::devices

@@ -20,13 +20,13 @@ void options(CLI::App& app, Arguments& a) {
     app.add_option("--isa", a.isa, "instruction set, such as x86-64-v3 (default: this machine's)");
 }
 
-int execute(const Arguments& a, const Surroundings& surroundings) {
+int execute(const Arguments& a, const Invocation& invocation) {
     for (const std::string& name : a.models) {
-        const model::Model model = read_model(name, surroundings);
+        const model::Model model = read_model(name, invocation);
         kernel::CompileOptions options;
         options.isa = a.isa;
-        const std::string folder = a.output.empty() ? surroundings.cache_folder : a.output;
-        use_surroundings(options, surroundings);
+        const std::string folder = a.output.empty() ? invocation.cache_folder : a.output;
+        set_up_compiler(options, invocation);
         const std::string path = kernel::build_kernel(model, options, folder);
         if (!path.empty()) fmt::print("{}\n", path);
     }

@@ -131,13 +131,13 @@ bool print_layer(const model::Model& model, const simulation::RestReport& report
     return good;
 }
 
-int execute(const Arguments& a, const Surroundings& surroundings) {
-    const model::Model model = read_model(a.model, surroundings);
+int execute(const Arguments& a, const Invocation& invocation) {
+    const model::Model model = read_model(a.model, invocation);
     fmt::print(
         "{}: {} species, {} processes, {} parameters, {} observables, {} outcomes: units agree\n",
         model.name, model.species.size(), model.processes.size(), model.parameters.size(),
         model.observables.size(), model.outcomes.size());
-    const tissue::Skin skin = read_skin(model, a.site, a.condition, surroundings);
+    const tissue::Skin skin = read_skin(model, a.site, a.condition, invocation);
     if (!skin.layers.empty()) {
         fmt::print("skin: {}, {}\n", skin.site, skin.condition);
     }

@@ -22,8 +22,8 @@ void options(CLI::App& app, Arguments& a) {
     app.add_flag("--json", a.json, "tables as JSON");
 }
 
-int execute(const Arguments& a, const Surroundings& surroundings) {
-    const model::Model model = read_model(a.model, surroundings);
+int execute(const Arguments& a, const Invocation& invocation) {
+    const model::Model model = read_model(a.model, invocation);
     const model::Format format = find_word<model::Format>(a.format).value();
     fmt::print("{}\n", a.json ? model::describe_json(model) : model::describe(model, format));
     return exit_done;

@@ -109,9 +109,9 @@ std::size_t choose_layer(const model::Model& model, const std::string& asked) {
     return static_cast<std::size_t>(layer);
 }
 
-int execute(const Arguments& a, const Surroundings& surroundings) {
-    const model::Model model = read_model(a.model, surroundings);
-    const tissue::Skin skin = read_skin(model, a.site, a.condition, surroundings);
+int execute(const Arguments& a, const Invocation& invocation) {
+    const model::Model model = read_model(a.model, invocation);
+    const tissue::Skin skin = read_skin(model, a.site, a.condition, invocation);
     const std::size_t layer = choose_layer(model, a.layer);
     std::vector<std::string> values = a.state;
     const solver::Environment environment =

@@ -13,24 +13,24 @@
 
 namespace neocol::cli {
 
-io::Library library(const Surroundings& surroundings) {
-    return io::Library(surroundings.model_folders);
+io::Library library(const Invocation& invocation) {
+    return io::Library(invocation.model_folders);
 }
 
-model::Model read_model(const std::string& name, const Surroundings& surroundings) {
+model::Model read_model(const std::string& name, const Invocation& invocation) {
     if (name.ends_with(".toml") || name.find('/') != std::string::npos) {
         return model::parse_model(io::read_model_file(name).text, name);
     }
-    io::NamedText found = library(surroundings).find(io::Shelf::models, name);
+    io::NamedText found = library(invocation).find(io::Shelf::models, name);
     return model::parse_model(std::move(found.text), found.path);
 }
 
 tissue::Skin read_skin(const model::Model& model, const std::string& site,
-                       const std::string& condition, const Surroundings& surroundings) {
+                       const std::string& condition, const Invocation& invocation) {
     if (model.layers.size() == 1 && model.properties.empty()) {
         return {};
     }
-    io::NamedText found = library(surroundings).find(io::Shelf::skin, site);
+    io::NamedText found = library(invocation).find(io::Shelf::skin, site);
     const io::SiteFile file = io::read_site(std::move(found.text), found.path, site);
     const std::vector<std::string> conditions = file.condition_names();
     if (std::find(conditions.begin(), conditions.end(), condition) == conditions.end()) {
@@ -40,15 +40,15 @@ tissue::Skin read_skin(const model::Model& model, const std::string& site,
     return file.in_condition(condition);
 }
 
-void use_surroundings(kernel::CompileOptions& options, const Surroundings& surroundings) {
-    options.cache_folder = surroundings.cache_folder;
-    options.key_folder = surroundings.key_folder;
-    options.search = surroundings.kernel_folders;
-    options.program = surroundings.program;
+void set_up_compiler(kernel::CompileOptions& options, const Invocation& invocation) {
+    options.cache_folder = invocation.cache_folder;
+    options.key_folder = invocation.key_folder;
+    options.search = invocation.kernel_folders;
+    options.program = invocation.program;
     options.stop = &stop_asked();
     const auto print = [](const std::string& text) { fmt::print(stderr, "{}\n", text); };
     options.warn = print;
-    if (surroundings.stderr_is_terminal) options.say = print;
+    if (invocation.stderr_is_terminal) options.say = print;
 }
 
 std::vector<const kernel::Kernel*> Kernels::pointers() const {
@@ -60,7 +60,7 @@ std::vector<const kernel::Kernel*> Kernels::pointers() const {
 }
 
 Kernels load_kernels(const model::Model& model, bool interpreter, const std::string& isa,
-                     const Surroundings& surroundings) {
+                     const Invocation& invocation) {
     Kernels kernels;
     if (interpreter) {
         for (const model::System& system : model.systems) {
@@ -70,7 +70,7 @@ Kernels load_kernels(const model::Model& model, bool interpreter, const std::str
     }
     kernel::CompileOptions options;
     options.isa = isa;
-    use_surroundings(options, surroundings);
+    set_up_compiler(options, invocation);
     kernels.owned = kernel::load_compiled(model, options);
     return kernels;
 }

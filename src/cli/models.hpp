@@ -13,14 +13,14 @@
 namespace neocol::cli {
 
 /// Folders in which models, devices and sites are looked up.
-io::Library library(const Surroundings& surroundings);
+io::Library library(const Invocation& invocation);
 
 /// A model by name in the library, or by path.
-model::Model read_model(const std::string& name, const Surroundings& surroundings);
+model::Model read_model(const std::string& name, const Invocation& invocation);
 
 /// The skin of a site that a model's rest is examined in; without layers if the model has none.
 tissue::Skin read_skin(const model::Model& model, const std::string& site,
-                       const std::string& condition, const Surroundings& surroundings);
+                       const std::string& condition, const Invocation& invocation);
 
 /// How a model's kernels are had.
 struct KernelArguments {
@@ -34,8 +34,8 @@ struct Kernels {
     std::vector<const kernel::Kernel*> pointers() const;
 };
 /// Where this program compiles, keeps and finds kernels, and how it says so.
-void use_surroundings(kernel::CompileOptions& options, const Surroundings& surroundings);
+void set_up_compiler(kernel::CompileOptions& options, const Invocation& invocation);
 Kernels load_kernels(const model::Model& model, bool interpreter, const std::string& isa,
-                     const Surroundings& surroundings);
+                     const Invocation& invocation);
 
 }  // namespace neocol::cli

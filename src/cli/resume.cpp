@@ -94,9 +94,9 @@ void check_identity(const io::StoredCheckpoint& stored, const io::LoadedScenario
 
 /// \throws InputError  naming the keys in which the scenario given is another one
 void check_scenario(const io::StoredCheckpoint& stored, const Arguments& a,
-                    const Surroundings& surroundings) {
+                    const Invocation& invocation) {
     if (a.scenario.file.empty()) return;
-    const io::LoadedScenario given = load_scenario(a.scenario, surroundings);
+    const io::LoadedScenario given = load_scenario(a.scenario, invocation);
     const std::vector<std::string> list = io::different_values(stored, given);
     if (list.empty()) return;
     throw InputError(fmt::format("checkpoint '{}' is of another scenario than '{}':\n  {}",
@@ -105,7 +105,7 @@ void check_scenario(const io::StoredCheckpoint& stored, const Arguments& a,
                      "sessions");
 }
 
-int execute(const Arguments& a, const Surroundings& surroundings) {
+int execute(const Arguments& a, const Invocation& invocation) {
     const auto began = std::chrono::steady_clock::now();
     heed_signals();
     const std::string checkpoint = find_checkpoint(a.checkpoint);
@@ -121,8 +121,7 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
                            : fs::path(result).parent_path().string()) != files::Kind::folder) {
         throw IoError(result, "no such folder");
     }
-    std::unique_ptr<files::Lock> lock =
-        io::lock_run(result, surroundings.host, surroundings.started);
+    std::unique_ptr<files::Lock> lock = io::lock_run(result, invocation.host, invocation.started);
     if (const auto done = finished(result, checkpoint)) {
         const std::string reason = done->is_doubtful() ? ": " + done->stop_reason : "";
         fmt::print(stderr, "'{}' is {}{}: nothing is left to do\n", result, done->status, reason);
@@ -132,7 +131,7 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
     std::string warning;
     const io::StoredCheckpoint stored = io::read_checkpoint_or_older(checkpoint, warning);
     if (!warning.empty()) fmt::print(stderr, "warning: {}\n", warning);
-    check_scenario(stored, a, surroundings);
+    check_scenario(stored, a, invocation);
     const io::LoadedScenario loaded = io::read_scenario_of_checkpoint(stored);
     std::string isa;
     for (const auto& [name, value] : stored.identity)
@@ -144,12 +143,12 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
     }
     io::check_output(result, {true, a.run.keep_csv}, {a.scenario.file});
     const std::string history =
-        fmt::format("{}{} resumed at day {} from {}{}\n", stored.history, surroundings.started,
+        fmt::format("{}{} resumed at day {} from {}{}\n", stored.history, invocation.started,
                     stored.checkpoint.time, fs::path(stored.path).filename().string(),
                     a.other_version ? " with --other-version" : "");
     return carry_out(
         {loaded, result, true, stored.interpreter, isa, &stored, history, began, std::move(lock)},
-        a.run, surroundings);
+        a.run, invocation);
 }
 
 }  // namespace

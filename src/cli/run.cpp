@@ -82,32 +82,32 @@ io::StoredCheckpoint read_past(const io::LoadedScenario& loaded, const Arguments
 /// Checks every path the run will write, and keeps them for this program.
 std::unique_ptr<files::Lock> hold_output(const std::string& path, const Arguments& a,
                                          const io::LoadedScenario& loaded,
-                                         const Surroundings& surroundings) {
+                                         const Invocation& invocation) {
     std::vector<std::string> inputs{a.scenario.file, a.scenario.from, a.from_checkpoint};
     for (const io::NamedText& file : loaded.files)
         inputs.push_back(file.path);
     const io::ResultOptions options{a.overwrite, a.run.keep_csv};
     // Before the lock, which makes a file, and again under it.
     io::check_output(path, {true, a.run.keep_csv}, inputs);
-    std::unique_ptr<files::Lock> lock = io::lock_run(path, surroundings.host, surroundings.started);
+    std::unique_ptr<files::Lock> lock = io::lock_run(path, invocation.host, invocation.started);
     io::check_output(path, options, inputs);
     return lock;
 }
 
-int execute(const Arguments& a, const Surroundings& surroundings) {
+int execute(const Arguments& a, const Invocation& invocation) {
     const auto began = std::chrono::steady_clock::now();
     heed_signals();
-    const io::LoadedScenario loaded = load_scenario(a.scenario, surroundings);
+    const io::LoadedScenario loaded = load_scenario(a.scenario, invocation);
     const tissue::Grid grid = simulation::make_grid(loaded.scenario, loaded.model);
     const simulation::Estimate estimate = simulation::estimate(loaded.scenario, loaded.model, grid);
-    check_memory(estimate, loaded, surroundings);
+    check_memory(estimate, loaded, invocation);
     if (a.dry_run) {
         fmt::print("{}\n{}run {} would be written\n", loaded.scenario.title,
                    needs_text(loaded, grid, estimate), loaded.scenario.hash);
         return exit_done;
     }
     const std::string path = output_path(a);
-    std::unique_ptr<files::Lock> lock = hold_output(path, a, loaded, surroundings);
+    std::unique_ptr<files::Lock> lock = hold_output(path, a, loaded, invocation);
     RunRequest request{loaded,  path, a.overwrite, a.kernels.interpreter, a.kernels.isa,
                        nullptr, {},   began,       std::move(lock)};
     std::optional<io::StoredCheckpoint> past;
@@ -115,9 +115,9 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
         past = read_past(loaded, a);
         request.past = &*past;
         request.history = fmt::format("{}{} forked at day {} from {}\n", past->history,
-                                      surroundings.started, past->checkpoint.time, past->path);
+                                      invocation.started, past->checkpoint.time, past->path);
     }
-    return carry_out(std::move(request), a.run, surroundings);
+    return carry_out(std::move(request), a.run, invocation);
 }
 
 }  // namespace

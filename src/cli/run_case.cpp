@@ -89,26 +89,26 @@ io::RunIdentity identity_of(const io::LoadedScenario& loaded, const std::string&
     return io::make_identity(loaded.scenario, loaded.model, isa.empty() ? machine : isa, machine);
 }
 
-int carry_out(RunRequest request, const RunArguments& a, const Surroundings& surroundings) {
+int carry_out(RunRequest request, const RunArguments& a, const Invocation& invocation) {
     const io::LoadedScenario& loaded = request.loaded;
     const tissue::Grid grid = simulation::make_grid(loaded.scenario, loaded.model);
     std::string warning;
-    const int threads = choose_threads(surroundings, a.threads, grid.n_voxels(), warning);
+    const int threads = choose_threads(invocation, a.threads, grid.n_voxels(), warning);
     if (!warning.empty() && !a.quiet) note("warning: {}\n", warning);
     prove_threads(threads);
     begin_work("nothing was computed yet: the same command begins again");
     Kernels kernels;
     try {
-        kernels = load_kernels(loaded.model, request.interpreter, request.isa, surroundings);
+        kernels = load_kernels(loaded.model, request.interpreter, request.isa, invocation);
     } catch (const kernel::Stopped&) {
     }
     if (stop_asked()) return exit_checkpoint;
     const io::RunIdentity identity = identity_of(loaded, request.isa);
 
-    io::Provenance provenance{surroundings.command_line,
-                              surroundings.host,
-                              surroundings.scheduler,
-                              surroundings.started,
+    io::Provenance provenance{invocation.command_line,
+                              invocation.host,
+                              invocation.scheduler,
+                              invocation.started,
                               request.isa.empty() ? kernel::machine_isa() : request.isa,
                               request.history};
     begin_work("stopping after the step in hand, with a checkpoint");
@@ -118,9 +118,9 @@ int carry_out(RunRequest request, const RunArguments& a, const Surroundings& sur
     io::CheckpointWriter checkpoints(
         {request.path, identity, request.interpreter, a.keep_checkpoints, request.history},
         &writer);
-    Progress progress(a.quiet                           ? Progress::Style::quiet
-                      : surroundings.stderr_is_terminal ? Progress::Style::bar
-                                                        : Progress::Style::lines,
+    Progress progress(a.quiet                         ? Progress::Style::quiet
+                      : invocation.stderr_is_terminal ? Progress::Style::bar
+                                                      : Progress::Style::lines,
                       a.explain_steps);
     io::RunRecorder recorder;
     simulation::Observer* observers[] = {&writer, &checkpoints, &progress, &recorder};

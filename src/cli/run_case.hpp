@@ -34,7 +34,7 @@ struct RunRequest {
 
 /// Integrates, writes result and checkpoints, shows progress, stops at signals and at the limit of
 /// wall time, prints the summary. \returns the exit code
-int carry_out(RunRequest request, const RunArguments& arguments, const Surroundings& surroundings);
+int carry_out(RunRequest request, const RunArguments& arguments, const Invocation& invocation);
 
 /// Identity of a run of a scenario on this machine.
 io::RunIdentity identity_of(const io::LoadedScenario& loaded, const std::string& isa);

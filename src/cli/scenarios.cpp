@@ -39,23 +39,22 @@ std::vector<io::Override> parse_overrides(const std::vector<std::string>& set) {
 
 namespace {
 
-io::LoadedScenario read(const ScenarioArguments& arguments, const Surroundings& surroundings) {
+io::LoadedScenario read(const ScenarioArguments& arguments, const Invocation& invocation) {
     if (arguments.file.empty() && arguments.from.empty()) {
         throw UsageError("no scenario given: name a file, or --from a result");
     }
     const std::vector<io::Override> overrides = parse_overrides(arguments.set);
     if (!arguments.from.empty()) {
-        return io::read_scenario_of_result(arguments.from, overrides, library(surroundings));
+        return io::read_scenario_of_result(arguments.from, overrides, library(invocation));
     }
     refuse_no_file(arguments.file);
-    return io::read_scenario_file(arguments.file, library(surroundings), overrides);
+    return io::read_scenario_file(arguments.file, library(invocation), overrides);
 }
 
 }  // namespace
 
-io::LoadedScenario load_scenario(const ScenarioArguments& arguments,
-                                 const Surroundings& surroundings) {
-    io::LoadedScenario loaded = read(arguments, surroundings);
+io::LoadedScenario load_scenario(const ScenarioArguments& arguments, const Invocation& invocation) {
+    io::LoadedScenario loaded = read(arguments, invocation);
     for (const Diagnostic& warning : loaded.warnings)
         fmt::print(stderr, "{}\n", render(warning, "warning"));
     return loaded;
@@ -86,8 +85,8 @@ std::string needs_text(const io::LoadedScenario& loaded, const tissue::Grid& gri
 }
 
 void check_memory(const simulation::Estimate& estimate, const io::LoadedScenario& loaded,
-                  const Surroundings& surroundings) {
-    if (estimate.bytes <= surroundings.memory_bytes) return;
+                  const Invocation& invocation) {
+    if (estimate.bytes <= invocation.memory_bytes) return;
     const io::NamedText& file = loaded.files.front();
     const Document document = Document::parse(file.text, file.path);
     const DocumentNode domain = document.root().get("domain");
@@ -96,7 +95,7 @@ void check_memory(const simulation::Estimate& estimate, const io::LoadedScenario
                           .fault(fmt::format("the grid of {} voxels needs {}, but this machine "
                                              "has {}",
                                              estimate.voxels, size_text(estimate.bytes),
-                                             size_text(surroundings.memory_bytes)),
+                                             size_text(invocation.memory_bytes)),
                                  "choose a coarser domain.spacing, or a smaller domain.width or "
                                  "thickness")});
 }

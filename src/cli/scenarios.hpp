@@ -22,8 +22,7 @@ void add_scenario_options(CLI::App& app, ScenarioArguments& arguments);
 
 /// Reads the scenario file, or the scenario stored in a result, with overrides applied.
 /// \throws InputError, IoError
-io::LoadedScenario load_scenario(const ScenarioArguments& arguments,
-                                 const Surroundings& surroundings);
+io::LoadedScenario load_scenario(const ScenarioArguments& arguments, const Invocation& invocation);
 
 /// \throws InputError  there is no such file, or a device or a pipe; IoError  it cannot be told
 void refuse_no_file(const std::string& scenario);
@@ -34,7 +33,7 @@ std::string needs_text(const io::LoadedScenario& loaded, const tissue::Grid& gri
 
 /// \throws InputError  the run needs more memory than there is; at domain.spacing
 void check_memory(const simulation::Estimate& estimate, const io::LoadedScenario& loaded,
-                  const Surroundings& surroundings);
+                  const Invocation& invocation);
 
 /// `--set` as overrides.
 std::vector<io::Override> parse_overrides(const std::vector<std::string>& set);

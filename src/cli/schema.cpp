@@ -38,7 +38,7 @@ void options(CLI::App& app, Arguments& a) {
         ->check(CLI::IsMember(names));
 }
 
-int execute(const Arguments& a, const Surroundings&) {
+int execute(const Arguments& a, const Invocation&) {
     for (const FileKind& kind : file_kinds)
         if (a.kind == kind.name)
             fmt::print("{}\n", json_schema(*kind.table, fmt::format("neocol {}", kind.name)));

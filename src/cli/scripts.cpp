@@ -21,9 +21,9 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Folder that holds a script: `scripts/` beside the models.
-fs::path script_folder(const std::string& script, const Surroundings& surroundings) {
+fs::path script_folder(const std::string& script, const Invocation& invocation) {
     std::string searched;
-    for (const std::string& models : surroundings.model_folders) {
+    for (const std::string& models : invocation.model_folders) {
         const fs::path folder = fs::path(models).parent_path() / "scripts";
         std::error_code error;
         if (fs::is_regular_file(folder / script, error)) {
@@ -39,9 +39,9 @@ fs::path script_folder(const std::string& script, const Surroundings& surroundin
 }  // namespace
 
 void run_script(const Command& command, std::span<const char* const> arguments,
-                const Surroundings& surroundings) {
-    const fs::path folder = script_folder(command.script, surroundings);
-    std::vector<std::string> words{surroundings.python, (folder / "neocol_verb.py").string(),
+                const Invocation& invocation) {
+    const fs::path folder = script_folder(command.script, invocation);
+    std::vector<std::string> words{invocation.python, (folder / "neocol_verb.py").string(),
                                    command.name, (folder / command.script).string()};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> raw;
@@ -49,12 +49,12 @@ void run_script(const Command& command, std::span<const char* const> arguments,
         raw.push_back(word.data());
     }
     raw.push_back(nullptr);
-    ::setenv("NEOCOL_PROGRAM", surroundings.program.c_str(), 1);
+    ::setenv("NEOCOL_PROGRAM", invocation.program.c_str(), 1);
     ::setenv("NEOCOL_MODELS", (folder.parent_path() / "models").c_str(), 1);
     std::fflush(nullptr);
     restore_signals();
     ::execvp(raw.front(), raw.data());
-    throw IoError(surroundings.python,
+    throw IoError(invocation.python,
                   fmt::format("cannot start it for 'neocol {}': {}; install python3, or name one "
                               "in NEOCOL_PYTHON",
                               command.name, std::strerror(errno)));

@@ -14,7 +14,7 @@ namespace neocol::cli {
 /// arguments  what follows the verb on the command line, as typed \throws IoError  no such script,
 /// or no python3
 [[noreturn]] void run_script(const Command& command, std::span<const char* const> arguments,
-                             const Surroundings& surroundings);
+                             const Invocation& invocation);
 
 /// The verbs that are Python programs, in the order of the help. A program prints its own help, and
 /// names the packages it needs in a line `# needs: numpy scipy`.

@@ -74,13 +74,13 @@ int show(const study::SensitivityReport& report, const Arguments& a) {
     return exit_done;
 }
 
-int execute(const Arguments& a, const Surroundings& surroundings) {
+int execute(const Arguments& a, const Invocation& invocation) {
     if (a.scenario.file.ends_with(".h5") ||
         files::kind_of(a.scenario.file) == files::Kind::folder) {
         check_batch_output(a.batch, {a.scenario.file});
         return show(study::sensitivity_of_collected(a.scenario.file, a.outcomes), a);
     }
-    study::CaseRunner runner(case_family(a.scenario.file, a.batch.kernels, surroundings));
+    study::CaseRunner runner(case_family(a.scenario.file, a.batch.kernels, invocation));
     study::SensitivityPlan plan;
     plan.base = parse_overrides(a.scenario.set);
     io::ScenarioFamily::Member base = runner.read(plan.base);
@@ -97,14 +97,14 @@ int execute(const Arguments& a, const Surroundings& surroundings) {
     }
     check_batch_output(a.batch, {a.scenario.file});
     const std::vector<std::string> kept = outcome_names(*base.model, plan.outcomes);
-    plan.solved = solve_only({&runner}, *base.model, {{}, kept}, a.batch, surroundings);
+    plan.solved = solve_only({&runner}, *base.model, {{}, kept}, a.batch, invocation);
     base = runner.read(plan.base);
     plan.outcomes = study::choose_outcomes(*base.model, kept);
     if (!a.batch.cluster.file.empty()) {
         return submit_batch_to_slurm(a.batch.cluster, a.batch.output, a.batch.quiet, plan.cases(),
                                      case_seconds(base));
     }
-    study::BatchOptions batch = batch_options(a.batch, surroundings);
+    study::BatchOptions batch = batch_options(a.batch, invocation);
     std::size_t fresh = 0;
     count_fresh(batch, fresh);
     if (a.batch.cluster.dry_run) {

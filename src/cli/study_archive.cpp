@@ -20,10 +20,10 @@ void options(CLI::App& app, Arguments& a) {
     app.add_option("-o,--output", a.output, "archive (default: the folder's name with .tar)");
 }
 
-int execute(const Arguments& a, const Surroundings& surroundings) {
+int execute(const Arguments& a, const Invocation& invocation) {
     namespace fs = std::filesystem;
     const study::Plan plan = study::open_plan(a.plan);
-    const auto lock = hold_exclusively(plan, surroundings);
+    const auto lock = hold_exclusively(plan, invocation);
     fs::path folder = fs::path(plan.folder).lexically_normal();
     if (!folder.has_filename()) folder = folder.parent_path();
     const std::string path =

@@ -16,10 +16,10 @@ void options(CLI::App& app, Arguments& a) {
     app.add_option("plan", a.plan, "folder of the plan")->required();
 }
 
-int execute(const Arguments& a, const Surroundings& surroundings) {
+int execute(const Arguments& a, const Invocation& invocation) {
     const study::Plan plan = study::open_plan(a.plan);
     const study::CollectReport report =
-        study::collect(plan, surroundings.command_line, surroundings.host);
+        study::collect(plan, invocation.command_line, invocation.host);
     if (!report.was_left) {
         fmt::print("{}\n{}\n{}\n{} complete, {}{} failed, {} to do\n", report.file, report.table,
                    report.units, report.complete, doubtful_count(report.doubtful), report.failed,

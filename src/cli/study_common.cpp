@@ -16,11 +16,10 @@
 
 namespace neocol::cli {
 
-study::PlanOptions plan_options(bool interpreter, bool whole_model,
-                                const Surroundings& surroundings) {
+study::PlanOptions plan_options(bool interpreter, bool whole_model, const Invocation& invocation) {
     study::PlanOptions options;
-    options.library = library(surroundings);
-    use_surroundings(options.compile, surroundings);
+    options.library = library(invocation);
+    set_up_compiler(options.compile, invocation);
     options.interpreter = interpreter;
     options.whole_model = whole_model;
     return options;
@@ -43,13 +42,13 @@ void print_plan(const study::PlanReport& report, bool extended) {
                plan.observables.size(), plan.every, restrictions_text(plan.restrictions));
 }
 
-study::Cohort load_cohort(const std::string& name, const Surroundings& surroundings) {
+study::Cohort load_cohort(const std::string& name, const Invocation& invocation) {
     namespace fs = std::filesystem;
     if (files::kind_of(name) != files::Kind::absent) {
         return study::read_cohort(io::read_text_file(name), name);
     }
     std::vector<std::string> known;
-    for (const std::string& folder : surroundings.model_folders) {
+    for (const std::string& folder : invocation.model_folders) {
         const fs::path path = fs::path(folder) / "cohorts" / (name + ".toml");
         if (files::kind_of(path.string()) != files::Kind::absent) {
             return study::read_cohort(io::read_text_file(path.string()), path.string());
@@ -83,14 +82,13 @@ const std::atomic<bool>& stop_on_signals() {
     return stop_asked();
 }
 
-StoreLocks hold_exclusively(const study::Plan& plan, const Surroundings& surroundings) {
-    return hold(plan, "", surroundings);
+StoreLocks hold_exclusively(const study::Plan& plan, const Invocation& invocation) {
+    return hold(plan, "", invocation);
 }
 
-StoreLocks hold(const study::Plan& plan, const std::string& part,
-                const Surroundings& surroundings) {
-    return study::lock_store(study::store_folder(plan), part, "this study", surroundings.host,
-                             surroundings.started);
+StoreLocks hold(const study::Plan& plan, const std::string& part, const Invocation& invocation) {
+    return study::lock_store(study::store_folder(plan), part, "this study", invocation.host,
+                             invocation.started);
 }
 
 std::string damage_text(const std::vector<study::Damage>& damage) {
@@ -120,14 +118,13 @@ study::StoreState mended_state(const study::Plan& plan) {
 }
 
 study::ExecuteReport run_plan(const study::Plan& plan, const study::StoreState& state,
-                              study::ExecuteOptions how, bool quiet,
-                              const Surroundings& surroundings) {
-    CaseProgress progress(quiet, surroundings);
+                              study::ExecuteOptions how, bool quiet, const Invocation& invocation) {
+    CaseProgress progress(quiet, invocation);
     study::PlanCases cases(
         plan, study::make_runner(
-                  plan, surroundings.cache_folder, surroundings.key_folder,
+                  plan, invocation.cache_folder, invocation.key_folder,
                   [](const std::string& text) { fmt::print(stderr, "{}\n", text); }, how.stop));
-    how.host = surroundings.host;
+    how.host = invocation.host;
     how.checkpoints = plan.file("checkpoints");
     if (how.case_time_limit == 0.0) how.case_time_limit = plan.case_time_limit;
     how.progress = [&](const study::ExecuteReport& report) {

@@ -18,14 +18,13 @@
 namespace neocol::cli {
 
 /// Where models are found and how they are compiled, for a plan.
-study::PlanOptions plan_options(bool interpreter, bool whole_model,
-                                const Surroundings& surroundings);
+study::PlanOptions plan_options(bool interpreter, bool whole_model, const Invocation& invocation);
 
 /// Says on stdout what a plan holds. \param extended  cases were added to it
 void print_plan(const study::PlanReport& report, bool extended);
 
 /// A cohort file by path, or by name in `models/cohorts/`. \throws InputError
-study::Cohort load_cohort(const std::string& name, const Surroundings& surroundings);
+study::Cohort load_cohort(const std::string& name, const Invocation& invocation);
 
 /// Part K of N of many cases.
 struct Part {
@@ -43,10 +42,10 @@ const std::atomic<bool>& stop_on_signals();
 using StoreLocks = std::vector<std::unique_ptr<files::Lock>>;
 
 /// Keeps a plan for this program alone.
-StoreLocks hold_exclusively(const study::Plan& plan, const Surroundings& surroundings);
+StoreLocks hold_exclusively(const study::Plan& plan, const Invocation& invocation);
 
 /// Keeps a part of a plan, or with "" all of it.
-StoreLocks hold(const study::Plan& plan, const std::string& part, const Surroundings& surroundings);
+StoreLocks hold(const study::Plan& plan, const std::string& part, const Invocation& invocation);
 
 /// Sets aside what is damaged in a study's store, if anything is, and removes what dead writers
 /// left; says so on stderr. \pre this program alone has the study \returns the store's state
@@ -55,8 +54,7 @@ study::StoreState mended_state(const study::Plan& plan);
 /// Runs cases of a plan that are to do, from the plan's own inputs and kernels.
 /// \param how  host, checkpoints, progress and the study's time limit are filled in
 study::ExecuteReport run_plan(const study::Plan& plan, const study::StoreState& state,
-                              study::ExecuteOptions how, bool quiet,
-                              const Surroundings& surroundings);
+                              study::ExecuteOptions how, bool quiet, const Invocation& invocation);
 
 /// Lines about what is damaged in a study's files: the first few.
 std::string damage_text(const std::vector<study::Damage>& damage);

@@ -41,19 +41,19 @@ void print_cluster(const Arguments& a, const study::Plan& plan, const study::Sto
                seconds_text(s.time), 5 * s.tasks.size());
 }
 
-int execute(const Arguments& a, const Surroundings& surroundings) {
+int execute(const Arguments& a, const Invocation& invocation) {
     const study::Plan plan = study::open_plan(a.plan);
-    const auto lock = hold_exclusively(plan, surroundings);
+    const auto lock = hold_exclusively(plan, invocation);
     study::ExecuteOptions how;
     const int cores =
-        surroundings.allocated_threads > 0 ? surroundings.allocated_threads : surroundings.cores;
+        invocation.allocated_threads > 0 ? invocation.allocated_threads : invocation.cores;
     how.workers = a.threads > 0 ? std::min(a.threads, cores) : cores;
     how.stop = &stop_on_signals();
     const std::vector<std::uint64_t> corners =
         study::corner_cases(plan, static_cast<std::size_t>(a.pilots));
     how.only = &corners;
     const study::ExecuteReport report =
-        run_plan(plan, mended_state(plan), how, a.quiet, surroundings);
+        run_plan(plan, mended_state(plan), how, a.quiet, invocation);
     const study::StoreState state = study::read_state(plan);
     if (state.n_complete() == 0) {
         fmt::print(stderr, "error: {}: none of the {} pilots is complete\n{}", plan.folder,

@@ -16,11 +16,11 @@ void options(CLI::App& app, Arguments& a) {
     app.add_option("study", a.study, "the study file with values or replicates added")->required();
 }
 
-int execute(const Arguments& a, const Surroundings& surroundings) {
+int execute(const Arguments& a, const Invocation& invocation) {
     const study::Plan plan = study::open_plan(a.plan);
-    const auto lock = hold_exclusively(plan, surroundings);
+    const auto lock = hold_exclusively(plan, invocation);
     print_plan(
-        study::extend_plan(a.study, a.plan, plan_options(plan.interpreter, false, surroundings)),
+        study::extend_plan(a.study, a.plan, plan_options(plan.interpreter, false, invocation)),
         true);
     return exit_done;
 }

@@ -23,11 +23,11 @@ void options(CLI::App& app, Arguments& a) {
     app.add_flag("--whole-model", a.whole_model, whole_model_help);
 }
 
-int execute(const Arguments& a, const Surroundings& surroundings) {
+int execute(const Arguments& a, const Invocation& invocation) {
     const std::string folder =
         a.output.empty() ? std::filesystem::path(a.study).stem().string() : a.output;
     const study::PlanReport report =
-        study::make_plan(a.study, folder, plan_options(a.interpreter, a.whole_model, surroundings));
+        study::make_plan(a.study, folder, plan_options(a.interpreter, a.whole_model, invocation));
     print_plan(report, false);
     fmt::print("next: neocol study estimate {0}, neocol study run {0}\n", folder);
     return exit_done;

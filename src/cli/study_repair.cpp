@@ -14,9 +14,9 @@ void options(CLI::App& app, Arguments& a) {
     app.add_option("plan", a.plan, "folder of the plan")->required();
 }
 
-int execute(const Arguments& a, const Surroundings& surroundings) {
+int execute(const Arguments& a, const Invocation& invocation) {
     const study::Plan plan = study::open_plan(a.plan);
-    const auto lock = hold_exclusively(plan, surroundings);
+    const auto lock = hold_exclusively(plan, invocation);
     study::PlanCases cases(plan);
     const std::vector<std::string> done = study::repair_store(study::store_folder(plan), cases);
     for (const std::string& text : done)

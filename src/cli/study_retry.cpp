@@ -3,8 +3,8 @@
 namespace neocol::cli {
 namespace {
 
-int execute(const StudyRunArguments& a, const Surroundings& surroundings) {
-    return run_study(a, surroundings, study::open_plan(a.plan), true);
+int execute(const StudyRunArguments& a, const Invocation& invocation) {
+    return run_study(a, invocation, study::open_plan(a.plan), true);
 }
 
 }  // namespace

@@ -66,18 +66,18 @@ void print_json(const study::Plan& plan, const study::ExecuteReport& report,
         report.busy_cpu_share, io::peak_memory_bytes());
 }
 
-int workers_of(const StudyRunArguments& a, const Surroundings& surroundings) {
-    if (surroundings.allocated_threads > 0) {
-        if (a.threads > surroundings.allocated_threads && !a.quiet) {
+int workers_of(const StudyRunArguments& a, const Invocation& invocation) {
+    if (invocation.allocated_threads > 0) {
+        if (a.threads > invocation.allocated_threads && !a.quiet) {
             fmt::print(stderr,
                        "warning: --threads {} is more than the {} the scheduler allocated: using "
                        "{}\n",
-                       a.threads, surroundings.allocated_threads, surroundings.allocated_threads);
+                       a.threads, invocation.allocated_threads, invocation.allocated_threads);
         }
-        return a.threads > 0 ? std::min(a.threads, surroundings.allocated_threads)
-                             : surroundings.allocated_threads;
+        return a.threads > 0 ? std::min(a.threads, invocation.allocated_threads)
+                             : invocation.allocated_threads;
     }
-    return a.threads > 0 ? a.threads : surroundings.cores;
+    return a.threads > 0 ? a.threads : invocation.cores;
 }
 
 int exit_code(const study::Plan& plan, const study::ExecuteReport& report,
@@ -154,32 +154,32 @@ void add_study_run_options(CLI::App& app, StudyRunArguments& a) {
     app.add_flag("--json", a.json, "the summary as JSON");
 }
 
-int run_study(const StudyRunArguments& a, const Surroundings& surroundings, const study::Plan& plan,
+int run_study(const StudyRunArguments& a, const Invocation& invocation, const study::Plan& plan,
               bool retry) {
     if (a.cluster.dry_run && a.cluster.file.empty()) {
         throw UsageError("--dry-run belongs to --slurm; 'neocol study estimate' predicts time");
     }
     if (!a.cluster.file.empty()) {
         if (retry && !a.cluster.dry_run) {
-            const auto lock = hold_exclusively(plan, surroundings);
+            const auto lock = hold_exclusively(plan, invocation);
             study::StoreState state = mended_state(plan);
             ask_for_failed(plan, state, a.quiet);
         }
-        return submit_to_slurm(a.cluster, surroundings, plan, retry);
+        return submit_to_slurm(a.cluster, invocation, plan, retry);
     }
     const Part part = parse_part(a.cluster.task);
     const bool is_part = !a.cluster.task.empty();
     study::ExecuteOptions how;
     how.task = part.task;
     how.n_tasks = part.n_tasks;
-    how.workers = workers_of(a, surroundings);
+    how.workers = workers_of(a, invocation);
     how.case_time_limit = wall_seconds("--case-time-limit", a.case_time_limit);
     how.max_wall_time = wall_seconds("--max-wall-time", a.max_wall_time);
     // A retry goes beside tasks of a cluster: it takes no case of theirs.
     const std::string name = is_part ? study::part_name(part.task, part.n_tasks)
                              : retry ? "retry"
                                      : "";
-    const auto locks = hold(plan, name, surroundings);
+    const auto locks = hold(plan, name, invocation);
     study::StoreState before = name.empty() ? mended_state(plan) : study::read_state(plan);
     if (retry && !is_part) ask_for_failed(plan, before, a.quiet);
     const std::vector<std::uint64_t> again =
@@ -187,14 +187,13 @@ int run_study(const StudyRunArguments& a, const Surroundings& surroundings, cons
     if (retry) how.only = &again;
     if (retry && !is_part) how.name = name;
     how.stop = &stop_on_signals();
-    const study::ExecuteReport report = run_plan(plan, before, how, a.quiet, surroundings);
+    const study::ExecuteReport report = run_plan(plan, before, how, a.quiet, invocation);
 
     const study::StoreState state = study::read_state(plan);
     const bool collects = !is_part && !a.no_collect && !report.stopped;
     bool damaged = false;
     if (collects) {
-        damaged =
-            tell_damage(plan, study::collect(plan, surroundings.command_line, surroundings.host));
+        damaged = tell_damage(plan, study::collect(plan, invocation.command_line, invocation.host));
     }
     if (a.json) {
         print_json(plan, report, state, how.workers);
@@ -214,7 +213,7 @@ int run_study(const StudyRunArguments& a, const Surroundings& surroundings, cons
 namespace {
 
 /// The plan to run: a folder, or that of a study file, planned first if need be.
-study::Plan find_plan(const StudyRunArguments& a, const Surroundings& surroundings) {
+study::Plan find_plan(const StudyRunArguments& a, const Invocation& invocation) {
     const fs::path given(a.plan);
     if (given.extension() != ".toml" || files::kind_of(a.plan) == files::Kind::folder) {
         return study::open_plan(a.plan);
@@ -222,7 +221,7 @@ study::Plan find_plan(const StudyRunArguments& a, const Surroundings& surroundin
     const std::string folder = given.stem().string();
     if (files::kind_of(folder) == files::Kind::absent) {
         study::PlanReport report =
-            study::make_plan(a.plan, folder, plan_options(false, false, surroundings));
+            study::make_plan(a.plan, folder, plan_options(false, false, invocation));
         if (!a.quiet) {
             fmt::print(stderr, "planned {} cases in {}\n{}", report.added, folder,
                        restrictions_text(report.plan.restrictions));
@@ -241,8 +240,8 @@ study::Plan find_plan(const StudyRunArguments& a, const Surroundings& surroundin
     return plan;
 }
 
-int execute(const StudyRunArguments& a, const Surroundings& surroundings) {
-    return run_study(a, surroundings, find_plan(a, surroundings), false);
+int execute(const StudyRunArguments& a, const Invocation& invocation) {
+    return run_study(a, invocation, find_plan(a, invocation), false);
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ void add_study_run_options(CLI::App& app, StudyRunArguments& arguments);
 
 /// Runs, or submits, what is left of a study.
 /// \param retry  only its failed cases \returns the exit code
-int run_study(const StudyRunArguments& arguments, const Surroundings& surroundings,
+int run_study(const StudyRunArguments& arguments, const Invocation& invocation,
               const study::Plan& plan, bool retry);
 
 }  // namespace neocol::cli

@@ -70,11 +70,11 @@ std::string job_list(const std::string& slurm_folder) {
 
 /// Mean time of a case on one core: what cases took, or else a guess from grid and length.
 double mean_case_seconds(const study::Plan& plan, const study::StoreState& state,
-                         const Surroundings& surroundings) {
+                         const Invocation& invocation) {
     if (state.n_complete() + state.n_doubtful() > 0) {
         return state.seconds / static_cast<double>(plan.n_cases - state.n_to_do());
     }
-    const auto runner = study::make_runner(plan, surroundings.cache_folder);
+    const auto runner = study::make_runner(plan, invocation.cache_folder);
     study::Manifest manifest = plan.manifest();
     const auto member = runner->read(plan.overrides(manifest.row(plan.n_cases / 2)));
     const auto grid = simulation::make_grid(member.scenario, *member.model);
@@ -233,7 +233,7 @@ std::string dead_tasks_text(const study::Plan& plan) {
     return text + printable(files::read_if_there(folder + "/notes").value_or(""));
 }
 
-int submit_to_slurm(const ClusterArguments& a, const Surroundings& surroundings,
+int submit_to_slurm(const ClusterArguments& a, const Invocation& invocation,
                     const study::Plan& plan, bool only_retries) {
     const study::Cluster cluster = study::read_cluster(a.file);
     if (!a.dry_run) refuse_while_running(plan.folder, plan.file("slurm"));
@@ -248,7 +248,7 @@ int submit_to_slurm(const ClusterArguments& a, const Surroundings& surroundings,
                    plan.folder, plan.folder);
         return exit_done;
     }
-    const double seconds = mean_case_seconds(plan, state, surroundings);
+    const double seconds = mean_case_seconds(plan, state, invocation);
     const char* basis =
         state.n_complete() > 0 ? "" : " (a guess: 'neocol study estimate' first runs the corners)";
     const study::Submission submission =
@@ -259,7 +259,7 @@ int submit_to_slurm(const ClusterArguments& a, const Surroundings& surroundings,
         return exit_done;
     }
     kernel::CompileOptions compile;
-    use_surroundings(compile, surroundings);
+    set_up_compiler(compile, invocation);
     study::renew_kernels(plan, compile);
     submit(submission, plan.file("slurm"), pending.size(), basis);
     fmt::print("'neocol study status {}' tells how far it is\n", plan.folder);

@@ -19,7 +19,7 @@ struct ClusterArguments {
 
 /// Submits what is left of a study as one array of Slurm, or prints the script (`--dry-run`).
 /// \param only_retries  of what is left only the cases that 'retry' asked for
-int submit_to_slurm(const ClusterArguments& a, const Surroundings& surroundings,
+int submit_to_slurm(const ClusterArguments& a, const Invocation& invocation,
                     const study::Plan& plan, bool only_retries);
 
 /// Parts of a study that Slurm has tasks for, waiting or running.

@@ -74,13 +74,13 @@ int show_status(const Arguments& a, const study::Plan& plan, const study::StoreS
     return exit_file_error;
 }
 
-int execute(const Arguments& a, const Surroundings& surroundings) {
+int execute(const Arguments& a, const Invocation& invocation) {
     const study::Plan plan = study::open_plan(a.plan);
     if (!a.watch) return show_status(a, plan, study::read_state(plan));
     const std::atomic<bool>& stop = stop_on_signals();
     for (;;) {
         const study::StoreState state = study::read_state(plan);
-        if (surroundings.stdout_is_terminal) fmt::print("\x1b[H\x1b[2J");
+        if (invocation.stdout_is_terminal) fmt::print("\x1b[H\x1b[2J");
         const int code = show_status(a, plan, state);
         std::fflush(stdout);
         if (state.n_to_do() == 0 || stop) return code;

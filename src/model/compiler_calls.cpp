@@ -167,32 +167,23 @@ Typed Compiler::call_function(const Frame& frame, const Expression& expression, 
 }
 
 Typed Compiler::call_elementary(const Frame& frame, const Expression& expression, const Typed& a) {
-    struct OfNumbers {
-        std::string_view name;
-        Operation operation;
-    };
-    constexpr std::array<OfNumbers, 5> of_numbers{{{"exp", Operation::exponential},
-                                                   {"log", Operation::logarithm},
-                                                   {"sin", Operation::sine},
-                                                   {"cos", Operation::cosine},
-                                                   {"tanh", Operation::hyperbolic_tangent}}};
     const Expression& argument = expression.arguments[0];
-    for (const OfNumbers& entry : of_numbers) {
-        if (entry.name != expression.name) continue;
-        Typed result = make(model_.graph.make(entry.operation, a.node), {});
-        result.valid =
-            dimensionless(frame, argument, a, fmt::format("the argument of {}", entry.name)) &&
-            a.valid;
+    const Operation operation = find_word<Operation>(expression.name).value();
+    if (operation == Operation::absolute) {
+        Typed result = a;
+        result.node = model_.graph.make(operation, a.node);
         return result;
     }
-    Typed result = a;
-    if (expression.name == "abs") {
-        result.node = model_.graph.make(Operation::absolute, a.node);
+    if (operation != Operation::square_root) {
+        Typed result = make(model_.graph.make(operation, a.node), {});
+        result.valid =
+            dimensionless(frame, argument, a, fmt::format("the argument of {}", expression.name)) &&
+            a.valid;
         return result;
     }
     const auto dimension = power_dimension(frame, expression, argument, a, 0.5);
     if (!dimension) return invalid_value();
-    result = make(model_.graph.make(Operation::square_root, a.node), *dimension);
+    Typed result = make(model_.graph.make(operation, a.node), *dimension);
     result.valid = a.valid;
     return result;
 }
@@ -207,9 +198,8 @@ Typed Compiler::call_several(const Frame& frame, const Expression& expression,
         same_dimension(frame, arguments[0], a, arguments[1], b, "compare by " + name + "()");
     Typed result = a.any_unit || !a.valid ? b : a;
     result.any_unit = a.any_unit && b.any_unit;
-    if (name == "min" || name == "max") {
-        const Operation operation = name == "min" ? Operation::minimum : Operation::maximum;
-        result.node = graph.make(operation, a.node, b.node);
+    if (const auto operation = find_word<Operation>(name)) {  // min or max
+        result.node = graph.make(*operation, a.node, b.node);
     } else if (name == "fraction") {
         result = make(graph.fraction(a.node, b.node), {});
     } else if (name == "ramp") {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "vocabulary.hpp"
+
 namespace neocol::model {
 
 namespace {
@@ -20,33 +22,6 @@ int precedence(Operation operation) {
             return 4;
         default:
             return 5;
-    }
-}
-
-std::string_view function_name(Operation operation) {
-    switch (operation) {
-        case Operation::exponential:
-            return "exp";
-        case Operation::logarithm:
-            return "log";
-        case Operation::square_root:
-            return "sqrt";
-        case Operation::sine:
-            return "sin";
-        case Operation::cosine:
-            return "cos";
-        case Operation::hyperbolic_tangent:
-            return "tanh";
-        case Operation::minimum:
-            return "min";
-        case Operation::maximum:
-            return "max";
-        case Operation::absolute:
-            return "abs";
-        case Operation::select_less:
-            return "select_less";
-        default:
-            return {};
     }
 }
 
@@ -100,7 +75,7 @@ std::string print(const Model& model, NodeId id, int context, int& left) {
             const int n = arity(node.operation);
             for (int i = 0; i < n; ++i)
                 text += (i > 0 ? ", " : "") + argument(static_cast<std::size_t>(i), 0);
-            return fmt::format("{}({})", function_name(node.operation), text);
+            return fmt::format("{}({})", name_of(node.operation), text);
         }
     }
     return own < context ? '(' + text + ')' : text;

@@ -172,10 +172,7 @@ SessionRecord Wounding::carry_out(const Scenario& scenario, std::size_t i_sessio
     record.needle_length = session.wound ? 0.0 : session.needle_length;
     if (!session.wound) record.insertion_force = treatment::insertion_force(session.device);
     treatment::InjurySummary done = treatment::summarise(grid_, wound, map);
-    record.channel_depth = done.channel_depth;
-    record.puncture_density = done.density;
-    record.surface_fraction = done.surface_fraction;
-    record.wounded_volume = done.wounded_volume;
+    static_cast<treatment::InjuryNumbers&>(record) = done;
     record.layer_fraction = std::move(done.layer_fraction);
     record.rehit_chance = treatment::rehit_chance(scenario.regimen, i_session);
     if (const auto* channels = std::get_if<treatment::Channels>(&wound)) {

@@ -27,8 +27,9 @@ RegimenDose describe(const std::string& name, const simulation::Scenario& scenar
     found.first = sessions.front().time;
     found.last = sessions.back().time;
     found.device = sessions.front().device.name;
+    for (const treatment::Session& session : sessions)
+        if (!session.wound) found.punctures += 100.0 * session.puncture_density;
     for (const treatment::Dose& dose : treatment::doses(scenario.regimen)) {
-        found.punctures += 100.0 * dose.puncture_density;
         found.wounded_volume += 100.0 * dose.wounded_volume;
         found.channel_depth = std::max(found.channel_depth, dose.channel_depth);
     }

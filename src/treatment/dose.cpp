@@ -16,7 +16,6 @@ Dose dose(const Regimen& regimen, std::size_t i_session) {
     const Channel channel = nominal_channel(session);
     const double n = session.puncture_density;
     const Device& device = session.device;
-    result.puncture_density = n;
     if (device.punctures_per_pass > 0.0 ||
         (device.kind == DeviceKind::roller && device.needles > 0 && device.drum_diameter > 0.0 &&
          device.drum_width > 0.0))

@@ -283,7 +283,7 @@ InjurySummary summarise(const tissue::Grid& grid, const Wound& wound, const Inju
     InjurySummary summary;
     summary.channel_depth = std::visit(DepthOf{}, wound);
     if (const auto* channels = std::get_if<Channels>(&wound))
-        summary.density = grid.geometry() == Geometry::patch
+        summary.puncture_density = grid.geometry() == Geometry::patch
                               ? static_cast<double>(channels->channels.size()) / grid.area()
                               : channels->density;
     const auto n_layers = static_cast<std::size_t>(grid.layer(grid.nz() - 1)) + 1;

@@ -3,7 +3,7 @@
 #include <memory>
 #include <vector>
 
-#include <neocol/cli/surroundings.hpp>
+#include <neocol/cli/invocation.hpp>
 
 namespace CLI {
 class App;
@@ -16,7 +16,7 @@ class Call {
 public:
     virtual ~Call() = default;
     /// \returns the exit code
-    virtual int execute(const Surroundings& surroundings) const = 0;
+    virtual int execute(const Invocation& invocation) const = 0;
 };
 
 /// One verb of the program.
@@ -33,13 +33,13 @@ struct Command {
 
 /// The verb made of a struct of its own, of what binds options to it, and of what they do.
 template <class Arguments, void (*options)(CLI::App&, Arguments&),
-          int (*carry_out)(const Arguments&, const Surroundings&)>
+          int (*carry_out)(const Arguments&, const Invocation&)>
 constexpr Command make_command(const char* name, const char* summary, const char* examples) {
     class Prepared final : public Call {
     public:
         explicit Prepared(CLI::App& app) { options(app, arguments_); }
-        int execute(const Surroundings& surroundings) const override {
-            return carry_out(arguments_, surroundings);
+        int execute(const Invocation& invocation) const override {
+            return carry_out(arguments_, invocation);
         }
 
     private:

@@ -4,19 +4,17 @@
 #include <limits>
 #include <string_view>
 
+#include <neocol/treatment/wound.hpp>
+
 namespace neocol::simulation {
 
 /// What is known of a session as it was carried out, but for its device, layers and punctures.
-struct SessionNumbers {
+struct SessionNumbers : treatment::InjuryNumbers {
     double time = 0.0;           ///< [d]
     double needle_length = 0.0;  ///< [mm]
     /// Peak force on one needle [N]; not a number if the device states its depth, or for wounds.
     double insertion_force = std::numeric_limits<double>::quiet_NaN();
-    double channel_depth = 0.0;     ///< of the deepest; of other wounds, their depth [mm]
-    double puncture_density = 0.0;  ///< as counted in a patch, else as described [mm-2]
-    double surface_fraction = 0.0;  ///< of the skin surface opened
-    double wounded_volume = 0.0;    ///< per area of skin [mm]
-    double rehit_chance = 0.0;      ///< share of punctures that hit an earlier one
+    double rehit_chance = 0.0;  ///< share of punctures that hit an earlier one
 };
 
 /// One of these numbers: its name in results, checkpoints, JSON and Python, its unit, what it is.

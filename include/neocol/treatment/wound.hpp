@@ -181,13 +181,16 @@ struct InjuryMap {
 ///         negative, or the geometry cannot hold this wound
 InjuryMap injury_map(const tissue::Grid& grid, const Wound& wound);
 
-/// What a session did, for people: lengths [mm], densities [mm-2], fractions of volume by layer.
-struct InjurySummary {
-    double density = 0.0;        ///< of channels: as counted in a patch, else as described
-    double channel_depth = 0.0;  ///< of the deepest; of other wounds, their depth
-    double surface_fraction = 0.0;
+/// What a session did to the skin, in numbers.
+struct InjuryNumbers {
+    double channel_depth = 0.0;     ///< of the deepest; of other wounds, their depth [mm]
+    double puncture_density = 0.0;  ///< as counted in a patch, else as described [mm-2]
+    double surface_fraction = 0.0;  ///< of the skin surface opened
+    double wounded_volume = 0.0;    ///< per area of skin [mm]
+};
+/// And by layer.
+struct InjurySummary : InjuryNumbers {
     std::vector<double> layer_fraction;  ///< wounded volume per layer of the grid
-    double wounded_volume = 0.0;         ///< per mm2 of skin [mm]
 };
 /// Sums an injury map up.
 InjurySummary summarise(const tissue::Grid& grid, const Wound& wound, const InjuryMap& map);

@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include <neocol/core/error.hpp>
+#include <neocol/treatment/device.hpp>
 #include <neocol/treatment/pattern.hpp>
 
 using namespace neocol;

@@ -189,7 +189,7 @@ TEST_CASE("doses say what the treatment room asks") {
     CHECK(all[0].mean_distance == Approx(std::sqrt(0.4)));
     // 250 per cm2 with a drum of 15.28 per cm2 and pass.
     CHECK(all[0].passes == Approx(2.5 * pi * 400.0 / 192));
-    CHECK(all[1].puncture_density == 0.0);
+    CHECK(all[1].wounded_volume == 0.0);
 }
 
 TEST_CASE("wounded shares of layers add up to the wounded volume") {

@@ -266,7 +266,7 @@ TEST_CASE("the summary gives densities and shares by layer") {
         channels.push_back({0.1 + 0.2 * i, 0.1 + 0.17 * i, 0.05, 0.6, 0.0});
     const Wound wound = channels_of(channels, 2.4);
     const auto summary = summarise(grid, wound, injury_map(grid, wound));
-    CHECK(summary.density == Approx(2.5));
+    CHECK(summary.puncture_density == Approx(2.5));
     CHECK(summary.channel_depth == 0.6);
     CHECK(summary.surface_fraction == Approx(2.5 * pi * 0.0025).epsilon(1e-12));
     CHECK(summary.wounded_volume == Approx(2.5 * volume(channels[0])).epsilon(1e-12));

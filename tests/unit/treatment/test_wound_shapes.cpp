@@ -150,7 +150,7 @@ TEST_CASE("the depth of any wound is in its summary") {
     const Wound punch = Punch{4.0, 0.9};
     const auto summary = summarise(grid, punch, injury_map(grid, punch));
     CHECK(summary.channel_depth == 0.9);
-    CHECK(summary.density == 0.0);
+    CHECK(summary.puncture_density == 0.0);
     CHECK(summary.surface_fraction == Approx(0.25));
     CHECK(summary.wounded_volume == Approx(0.25 * 0.9));
     const Wound slab = Slab{0.5, 0.1, 0.3};

@@ -1,4 +1,4 @@
-#include <neocol/cli/surroundings.hpp>
+#include <neocol/cli/invocation.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -57,7 +57,7 @@ bool is_there(const fs::path& path, files::Kind kind) {
 
 /// Folders that hold models/, nearest first: beside the program (build tree), then the
 /// installation.
-void find_folders(const fs::path& program, Surroundings& s) {
+void find_folders(const fs::path& program, Invocation& s) {
     const fs::path bin = program.parent_path();
     for (fs::path folder = bin; folder.has_relative_path(); folder = folder.parent_path()) {
         if (is_there(folder / "models", files::Kind::folder) &&
@@ -161,8 +161,8 @@ int usable_cores(const GroupLimits& groups) {
 
 }  // namespace
 
-Surroundings read_surroundings(int argc, const char* const* argv) {
-    Surroundings s;
+Invocation read_invocation(int argc, const char* const* argv) {
+    Invocation s;
     for (int i = 0; i < argc; ++i) {
         s.command_line +=
             (i > 0 ? " " : "") + (i > 0 ? shell_argument(argv[i]) : std::string("neocol"));
@@ -200,32 +200,32 @@ Surroundings read_surroundings(int argc, const char* const* argv) {
     return s;
 }
 
-int choose_threads(const Surroundings& surroundings, int asked, std::size_t n_voxels,
+int choose_threads(const Invocation& invocation, int asked, std::size_t n_voxels,
                    std::string& warning) {
     // Below this many voxels a thread waits longer than it works.
     constexpr std::size_t voxels_per_thread = 20'000;
     if (asked > most_threads) {
-        throw UsageError(fmt::format(
-            "--threads {}: at most {} threads; this process may use {} "
-            "core{}",
-            asked, most_threads, surroundings.cores, surroundings.cores == 1 ? "" : "s"));
+        throw UsageError(
+            fmt::format("--threads {}: at most {} threads; this process may use {} "
+                        "core{}",
+                        asked, most_threads, invocation.cores, invocation.cores == 1 ? "" : "s"));
     }
-    const int allocated = surroundings.allocated_threads;
+    const int allocated = invocation.allocated_threads;
     if (allocated > 0 && asked > allocated) {
         warning = fmt::format("--threads {} is more than the {} the scheduler allocated: using {}",
                               asked, allocated, allocated);
         asked = allocated;
     }
-    if (asked > surroundings.cores && warning.empty()) {
+    if (asked > invocation.cores && warning.empty()) {
         warning = fmt::format(
             "--threads {}, but this process may use {} core{} (affinity, control groups): threads "
             "will wait for each other",
-            asked, surroundings.cores, surroundings.cores == 1 ? "" : "s");
+            asked, invocation.cores, invocation.cores == 1 ? "" : "s");
     }
     if (asked > 0) return asked;
-    if (allocated > 0) return std::clamp(allocated, 1, std::min(surroundings.cores, most_threads));
+    if (allocated > 0) return std::clamp(allocated, 1, std::min(invocation.cores, most_threads));
     const std::size_t useful = n_voxels / voxels_per_thread + 1;
-    const int most = std::min(surroundings.cores, most_threads);
+    const int most = std::min(invocation.cores, most_threads);
     return static_cast<int>(std::min(useful, static_cast<std::size_t>(most)));
 }
 

@@ -5,8 +5,8 @@
 
 namespace neocol::cli {
 
-/// What the program learns from its surroundings, once, in `main`; nothing below reads them again.
-struct Surroundings {
+/// How and where the program was called: read once, in `main`; nothing below reads the environment.
+struct Invocation {
     std::string command_line;                ///< as typed
     std::vector<std::string> model_folders;  ///< `models/` of the installation, then of the sources
     std::vector<std::string> kernel_folders;  ///< kernels compiled with the program, read only
@@ -25,7 +25,7 @@ struct Surroundings {
 };
 
 /// \param program  argv[0]
-Surroundings read_surroundings(int argc, const char* const* argv);
+Invocation read_invocation(int argc, const char* const* argv);
 
 /// Most threads of one process: beyond this a run gains nothing on any machine.
 inline constexpr int most_threads = 1024;
@@ -35,7 +35,7 @@ inline constexpr int most_threads = 1024;
 /// than the usable cores.
 /// \param warning  set if the command line asks for more than the allocation or the cores
 /// \throws UsageError  more than most_threads
-int choose_threads(const Surroundings& surroundings, int asked, std::size_t n_voxels,
+int choose_threads(const Invocation& invocation, int asked, std::size_t n_voxels,
                    std::string& warning);
 
 /// Starts so many threads and ends them: OpenMP would end the program where they cannot be had.

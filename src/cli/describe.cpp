@@ -163,8 +163,7 @@ int execute(const Arguments& a, const Invocation& invocation) {
     if (folders.has(io::Shelf::devices, a.name)) {
         const io::NamedText found = folders.find(io::Shelf::devices, a.name);
         io::DeviceFile file = io::read_device(found.text, found.path, a.name);
-        if (const auto law = io::library_law(library(surroundings)))
-            file.device.insertion.law = *law;
+        if (const auto law = io::library_law(library(invocation))) file.device.insertion.law = *law;
         describe_device(file);
         return exit_done;
     }

@@ -283,9 +283,10 @@ InjurySummary summarise(const tissue::Grid& grid, const Wound& wound, const Inju
     InjurySummary summary;
     summary.channel_depth = std::visit(DepthOf{}, wound);
     if (const auto* channels = std::get_if<Channels>(&wound))
-        summary.puncture_density = grid.geometry() == Geometry::patch
-                              ? static_cast<double>(channels->channels.size()) / grid.area()
-                              : channels->density;
+        summary.puncture_density =
+            grid.geometry() == Geometry::patch
+                ? static_cast<double>(channels->channels.size()) / grid.area()
+                : channels->density;
     const auto n_layers = static_cast<std::size_t>(grid.layer(grid.nz() - 1)) + 1;
     std::vector<double> wounded(n_layers, 0.0), whole(n_layers, 0.0);
     for (std::size_t k = 0; k < grid.nz(); ++k) {

@@ -69,7 +69,9 @@ TEST_CASE("moments, regions and conditions read as sentences") {
     const std::string text = describe(load("demo"), Format::text);
     CHECK(contains(text,
                    "relative change of matrix, 28 d after the last session, against just before"));
-    CHECK(contains(text, "first time above the threshold of closure of 99 %, from the first session to the end"));
+    CHECK(contains(
+        text,
+        "first time above the threshold of closure of 99 %, from the first session to the end"));
     CHECK(contains(text, "mean, dermis, 0 to 0.5 mm deep"));
     CHECK(contains(text, "when mean_signal rises above 8 ng/mL"));
     CHECK(contains(text, "at 10 d, 20 d"));

@@ -12,9 +12,9 @@
 #include <neocol/io/hdf5.hpp>
 #include <neocol/io/output_paths.hpp>
 #include <neocol/io/run_description.hpp>
-#include <neocol/io/xdmf.hpp>
 
 #include "result_parts.hpp"
+#include "xdmf.hpp"
 
 namespace neocol::io {
 

@@ -1,4 +1,4 @@
-#include <neocol/io/xdmf.hpp>
+#include "xdmf.hpp"
 
 #include <algorithm>
 #include <array>

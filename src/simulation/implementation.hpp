@@ -7,13 +7,13 @@
 #include <vector>
 
 #include <neocol/core/time_series.hpp>
-#include <neocol/simulation/observables.hpp>
-#include <neocol/simulation/outcomes.hpp>
 #include <neocol/simulation/simulation.hpp>
-#include <neocol/simulation/wounding.hpp>
 
 #include "integrator.hpp"
+#include "observables.hpp"
+#include "outcomes.hpp"
 #include "schedule.hpp"
+#include "wounding.hpp"
 
 namespace neocol::simulation {
 

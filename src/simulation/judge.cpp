@@ -1,4 +1,4 @@
-#include <neocol/simulation/judge.hpp>
+#include "judge.hpp"
 
 #include <cmath>
 #include <optional>

@@ -1,4 +1,4 @@
-#include <neocol/simulation/observables.hpp>
+#include "observables.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,4 +1,4 @@
-#include <neocol/simulation/outcomes.hpp>
+#include "outcomes.hpp"
 
 #include <algorithm>
 #include <limits>

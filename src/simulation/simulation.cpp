@@ -5,9 +5,8 @@
 
 #include <fmt/format.h>
 
-#include <neocol/simulation/judge.hpp>
-
 #include "implementation.hpp"
+#include "judge.hpp"
 
 namespace neocol::simulation {
 namespace {

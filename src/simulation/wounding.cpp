@@ -1,4 +1,4 @@
-#include <neocol/simulation/wounding.hpp>
+#include "wounding.hpp"
 
 #include <algorithm>
 

@@ -216,8 +216,7 @@ void Stepper::Implementation::fail(double h, const StepInfo& info) const {
     const NumericsError::Where broken = worst_place(-1);
     if (!broken.species.empty())
         throw NumericsError(not_finite_message(*d.model, broken, h), broken);
-    const bool below =
-        falls_at_any_step || control.memory.reason == StepInfo::Limit::positivity;
+    const bool below = falls_at_any_step || control.memory.reason == StepInfo::Limit::positivity;
     int species = info.limiting_species >= 0 ? info.limiting_species : limiting_species;
     if (below && undershooting_species >= 0) species = undershooting_species;
     NumericsError::Where where;

@@ -6,8 +6,7 @@
 #include <numeric>
 #include <tuple>
 
-#include <neocol/treatment/overlap.hpp>
-
+#include "overlap.hpp"
 #include "plane_index.hpp"
 
 namespace neocol::treatment {

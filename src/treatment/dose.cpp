@@ -3,7 +3,7 @@
 #include <cmath>
 #include <numbers>
 
-#include <neocol/treatment/overlap.hpp>
+#include "overlap.hpp"
 
 namespace neocol::treatment {
 

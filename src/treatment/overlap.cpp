@@ -1,4 +1,4 @@
-#include <neocol/treatment/overlap.hpp>
+#include "overlap.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -7,9 +7,9 @@
 #include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
-#include <neocol/treatment/overlap.hpp>
 
 #include "channel_map.hpp"
+#include "overlap.hpp"
 
 namespace neocol::treatment {
 

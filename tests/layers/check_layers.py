@@ -3,7 +3,8 @@
 
     check_layers.py [ROOT]
 
-Four rules, for everything in include/neocol/<layer>/ and src/<layer>/:
+Five rules, for everything in include/neocol/<layer>/ and src/<layer>/:
+a header in include/ is used by another layer, or by a header that is, else it belongs into src/;
 an #include names only layers of ALLOWED; so does LAYERS in src/<layer>/CMakeLists.txt; layers of
 WITHOUT_FILES include no header that opens files; and none includes <fstream>, whose streams swallow
 failures: files are read and written through the layer `files`.
@@ -52,6 +53,29 @@ def include_breaches(layer: str, text: str) -> list[str]:
     return found
 
 
+def private_headers(root: Path) -> list[str]:
+    """Headers in include/neocol/ that no other layer reaches."""
+    folder = root / "include" / "neocol"
+    public = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.hpp")}
+    uses: dict[str, set[str]] = {}
+    for name, path in public.items():
+        uses[name] = {header.removeprefix("neocol/") for header in INCLUDE.findall(path.read_text())}
+    reached = set()
+    for base in (folder, root / "src", root / "examples"):
+        for path in base.rglob("*.[ch]pp"):
+            layer = path.relative_to(base).parts[0] if base.name != "examples" else ""
+            for header in INCLUDE.findall(path.read_text()):
+                name = header.removeprefix("neocol/")
+                if name in public and name.split("/")[0] != layer:
+                    reached.add(name)
+    waiting = list(reached)
+    while waiting:
+        for name in uses[waiting.pop()] & public.keys() - reached:
+            reached.add(name)
+            waiting.append(name)
+    return sorted(public.keys() - reached)
+
+
 def cmake_breaches(layer: str, text: str) -> list[str]:
     """What is wrong with the LAYERS that one src/<layer>/CMakeLists.txt links."""
     linked = {name for names in CMAKE_LAYERS.findall(text) for name in names.split()}
@@ -76,6 +100,8 @@ def breaches(root: Path) -> list[str]:
             else:
                 problems = []
             found += [f"{path.relative_to(root)}: {problem}" for problem in problems]
+    found += [f"include/neocol/{name}: no other layer uses it, so it belongs into src/"
+              for name in private_headers(root)]
     return found
 
 

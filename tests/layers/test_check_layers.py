@@ -61,6 +61,15 @@ class CheckLayers(unittest.TestCase):
         self.assertEqual(code, 1)
         self.assertIn("'io' reads and writes through the layer 'files' (fstream)", text)
 
+    def test_a_header_that_no_other_layer_reaches_is_no_public_one(self):
+        self.write("include/neocol/tissue/grid.hpp", "#include <neocol/tissue/axis.hpp>\n")
+        self.write("include/neocol/tissue/axis.hpp", "")
+        self.write("include/neocol/tissue/own.hpp", "")
+        self.write("src/tissue/own.cpp", "#include <neocol/tissue/own.hpp>\n")
+        code, text = self.check()
+        self.assertEqual((code, text.count("belongs into src/")), (1, 1))
+        self.assertIn("include/neocol/tissue/own.hpp: no other layer uses it", text)
+
     def test_an_unknown_folder_and_a_way_round_by_relative_path_are_found(self):
         self.write("src/utils/helper.cpp", "")
         self.write("src/tissue/grid.cpp", '#include "../solver/stepper.hpp"\n')

@@ -14,7 +14,8 @@
 #include <neocol/io/library.hpp>
 #include <neocol/kernel/compiled.hpp>
 #include <neocol/model/parse.hpp>
-#include <neocol/simulation/wounding.hpp>
+
+#include "../../src/simulation/wounding.hpp"
 
 namespace neocol::verification {
 

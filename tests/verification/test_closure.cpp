@@ -8,8 +8,7 @@
 
 #include <fmt/format.h>
 
-#include <neocol/simulation/wounding.hpp>
-
+#include "../../src/simulation/wounding.hpp"
 #include "model_text.hpp"
 #include "rig.hpp"
 

@@ -9,8 +9,8 @@
 #include <neocol/io/result_writer.hpp>
 #include <neocol/io/stored_units.hpp>
 #include <neocol/io/summary.hpp>
-#include <neocol/io/xdmf.hpp>
 
+#include "../../../src/io/xdmf.hpp"
 #include "made_up_run.hpp"
 #include "scenario_fixture.hpp"
 

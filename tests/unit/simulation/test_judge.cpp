@@ -3,7 +3,8 @@
 #include <limits>
 
 #include <neocol/model/parse.hpp>
-#include <neocol/simulation/judge.hpp>
+
+#include "../../../src/simulation/judge.hpp"
 
 using namespace neocol;
 using namespace neocol::simulation;

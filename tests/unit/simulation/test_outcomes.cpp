@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include <neocol/simulation/outcomes.hpp>
+#include "../../../src/simulation/outcomes.hpp"
 
 using namespace neocol;
 using model::Measure;

@@ -5,7 +5,7 @@
 
 #include <catch2/catch.hpp>
 
-#include <neocol/treatment/overlap.hpp>
+#include "../../../src/treatment/overlap.hpp"
 
 using namespace neocol::treatment;
 

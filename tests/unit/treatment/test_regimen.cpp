@@ -5,7 +5,9 @@
 
 #include <neocol/core/error.hpp>
 #include <neocol/treatment/dose.hpp>
-#include <neocol/treatment/overlap.hpp>
+
+#include "../../../src/treatment/overlap.hpp"
+
 #include <neocol/treatment/regimen.hpp>
 
 using namespace neocol;

@@ -5,7 +5,9 @@
 #include <vector>
 
 #include <neocol/tissue/grid.hpp>
-#include <neocol/treatment/overlap.hpp>
+
+#include "../../../src/treatment/overlap.hpp"
+
 #include <neocol/treatment/wound.hpp>
 
 namespace neocol::treatment {

@@ -23,11 +23,17 @@ import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from neocol_exit import run_program
 from neocol_assays import NoQuantity
-from neocol_bench import (FAILURES, Progress, add_run_arguments, models_folder, open_bench,
-                          report_failure)
+from neocol_bench import (
+    FAILURES,
+    Progress,
+    add_run_arguments,
+    models_folder,
+    open_bench,
+    report_failure,
+)
 from neocol_cases import CaseError
+from neocol_exit import run_program
 from neocol_judge import judge_row
 from neocol_parameters import Parameter, Sample, read_parameters, read_sample, read_switches
 from neocol_progress import duration
@@ -63,15 +69,31 @@ class Line:
 
 
 def parser() -> argparse.ArgumentParser:
-    words = argparse.ArgumentParser(prog="neocol alternatives", description=__doc__,
-                                    formatter_class=argparse.RawDescriptionHelpFormatter)
-    words.add_argument("--table", metavar="TOML", help="readings in place of "
-                       "models/microneedling/validation/alternatives.toml")
+    words = argparse.ArgumentParser(
+        prog="neocol alternatives",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    words.add_argument(
+        "--table",
+        metavar="TOML",
+        help="readings in place of " "models/microneedling/validation/alternatives.toml",
+    )
     words.add_argument("--no-rows", action="store_true", help="do not score the options")
-    words.add_argument("--draws", type=int, default=0, metavar="N", help="ranges of the readings, "
-                       "as it stands, over draws of models/microneedling/sample.csv")
-    words.add_argument("--into", metavar="FILE", help="replace what stands between the lines "
-                       f"'{BEGIN}' and '{END}' of a page by the table")
+    words.add_argument(
+        "--draws",
+        type=int,
+        default=0,
+        metavar="N",
+        help="ranges of the readings, "
+        "as it stands, over draws of models/microneedling/sample.csv",
+    )
+    words.add_argument(
+        "--into",
+        metavar="FILE",
+        help="replace what stands between the lines "
+        f"'{BEGIN}' and '{END}' of a page by the table",
+    )
     words.add_argument("--json", action="store_true", help="the table as JSON")
     add_run_arguments(words)
     return words
@@ -79,9 +101,14 @@ def parser() -> argparse.ArgumentParser:
 
 def variants(model: Path) -> list[Variant]:
     """The model as it stands, then every other option of every switch."""
-    return [Variant("", "", "as it stands"),
-            *(Variant(name, option, meaning) for name, options in read_switches(model).items()
-              for option, meaning in list(options.items())[1:])]
+    return [
+        Variant("", "", "as it stands"),
+        *(
+            Variant(name, option, meaning)
+            for name, options in read_switches(model).items()
+            for option, meaning in list(options.items())[1:]
+        ),
+    ]
 
 
 def read_values(bench: Bench, checks: list[Check]) -> tuple[Value | None, ...]:
@@ -95,8 +122,14 @@ def read_values(bench: Bench, checks: list[Check]) -> tuple[Value | None, ...]:
     return tuple(found)
 
 
-def table(options: argparse.Namespace, models: Path, checks: list[Check], rows: list[Row],
-          parameters: dict[str, Parameter], sample: Sample | None) -> list[Line]:
+def table(
+    options: argparse.Namespace,
+    models: Path,
+    checks: list[Check],
+    rows: list[Row],
+    parameters: dict[str, Parameter],
+    sample: Sample | None,
+) -> list[Line]:
     """All variants, run and read; the cost is told first."""
     every = variants(models / "microneedling.toml")
     read = list(dict.fromkeys(part.source for one in checks for part in one.readings()))
@@ -110,15 +143,25 @@ def table(options: argparse.Namespace, models: Path, checks: list[Check], rows: 
         bench = open_bench(options, models, parameters)
         bench.run(sources, None, progress)
         if not variant.switch:
-            seconds = sum(getattr(run, "facts", {}).get("seconds", 0.0)
-                          for run in bench.runs.values())
-            progress.say(f"{len(every)} variants of the model: {n_runs} runs, about "
-                         f"{duration(seconds * n_runs / len(sources) / options.jobs)}")
+            seconds = sum(
+                getattr(run, "facts", {}).get("seconds", 0.0) for run in bench.runs.values()
+            )
+            progress.say(
+                f"{len(every)} variants of the model: {n_runs} runs, about "
+                f"{duration(seconds * n_runs / len(sources) / options.jobs)}"
+            )
             if sample is not None:
-                bench.run(read, sample, progress, declared=False, observables=observables_of(
-                    part for one in checks for part in one.readings()))
+                bench.run(
+                    read,
+                    sample,
+                    progress,
+                    declared=False,
+                    observables=observables_of(part for one in checks for part in one.readings()),
+                )
         total = score([judge_row(bench, row) for row in rows])
-        lines.append(Line(variant, read_values(bench, checks), total.all.agree.hits, total.all.agree.of))
+        lines.append(
+            Line(variant, read_values(bench, checks), total.all.agree.hits, total.all.agree.of)
+        )
     options.set = given
     progress.finish()
     return lines
@@ -129,8 +172,9 @@ def cell(value: Value | None) -> str:
     if value is None or not math.isfinite(value.central):
         return "-"
     interval = value.interval()
-    return number(value.central) + (f" ({number(interval[0])} … {number(interval[1])})"
-                                    if interval else "")
+    return number(value.central) + (
+        f" ({number(interval[0])} … {number(interval[1])})" if interval else ""
+    )
 
 
 def markdown(lines: list[Line], checks: list[Check]) -> str:
@@ -141,36 +185,73 @@ def markdown(lines: list[Line], checks: list[Check]) -> str:
     text = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     for line in lines:
         variant = line.variant
-        names = [f"`{variant.switch}`", f"`{variant.option}`: {variant.meaning}".removesuffix(": ")] \
-            if variant.switch else ["", f"**{variant.meaning}**"]
-        text.append("| " + " | ".join(
-            [*names, *map(cell, line.values),
-             *([f"{line.agree} of {line.scored}"] if line.scored else [])]) + " |")
+        names = (
+            [f"`{variant.switch}`", f"`{variant.option}`: {variant.meaning}".removesuffix(": ")]
+            if variant.switch
+            else ["", f"**{variant.meaning}**"]
+        )
+        text.append(
+            "| "
+            + " | ".join(
+                [
+                    *names,
+                    *map(cell, line.values),
+                    *([f"{line.agree} of {line.scored}"] if line.scored else []),
+                ]
+            )
+            + " |"
+        )
     return "\n".join(text)
 
 
 def as_json(lines: list[Line], checks: list[Check]) -> str:
-    return json.dumps([{
-        "switch": line.variant.switch, "option": line.variant.option,
-        "readings": {check.label: None if value is None or not math.isfinite(value.central)
-                     else value.central for check, value in zip(checks, line.values)},
-        "agree": line.agree, "scored": line.scored} for line in lines],
-        indent=1, ensure_ascii=False)
+    return json.dumps(
+        [
+            {
+                "switch": line.variant.switch,
+                "option": line.variant.option,
+                "readings": {
+                    check.label: None
+                    if value is None or not math.isfinite(value.central)
+                    else value.central
+                    for check, value in zip(checks, line.values)
+                },
+                "agree": line.agree,
+                "scored": line.scored,
+            }
+            for line in lines
+        ],
+        indent=1,
+        ensure_ascii=False,
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     models = models_folder()
     try:
-        checks = read_readings(Path(options.table) if options.table
-                               else models / "microneedling" / "validation" / "alternatives.toml")
-        rows = [] if options.no_rows else [
-            replace(row, second=()) for row in frozen_rows(models / "microneedling" / "validation")
-            if row.built_with]
-        sample = (read_sample(models / "microneedling" / "sample.csv").head(options.draws)
-                  if options.draws else None)
-        lines = table(options, models, checks, rows, read_parameters(
-            models / "microneedling.toml"), sample)
+        checks = read_readings(
+            Path(options.table)
+            if options.table
+            else models / "microneedling" / "validation" / "alternatives.toml"
+        )
+        rows = (
+            []
+            if options.no_rows
+            else [
+                replace(row, second=())
+                for row in frozen_rows(models / "microneedling" / "validation")
+                if row.built_with
+            ]
+        )
+        sample = (
+            read_sample(models / "microneedling" / "sample.csv").head(options.draws)
+            if options.draws
+            else None
+        )
+        lines = table(
+            options, models, checks, rows, read_parameters(models / "microneedling.toml"), sample
+        )
         if options.into:
             put_between(Path(options.into), BEGIN, END, markdown(lines, checks))
     except FAILURES as error:

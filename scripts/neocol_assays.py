@@ -61,8 +61,9 @@ def _observable(run: Run, name: str) -> np.ndarray:
 
 
 def _plain(run: Run, values: np.ndarray, rest: float | None = None, **more) -> Series:
-    return Series(run.time, values, float(values[0]) if rest is None else rest, run.last_session,
-                  **more)
+    return Series(
+        run.time, values, float(values[0]) if rest is None else rest, run.last_session, **more
+    )
 
 
 def _named(name: str) -> Callable[[Run, dict], Series]:
@@ -70,6 +71,7 @@ def _named(name: str) -> Callable[[Run, dict], Series]:
 
 
 # ------------------------------------------------------------------ clocks
+
 
 def _barrier_loss(run: Run, knobs: dict, barrier: str = "barrier") -> np.ndarray:
     return (1.0 - _observable(run, barrier)) / knobs["reference_loss"]
@@ -124,21 +126,30 @@ def erythema(run: Run, knobs: dict) -> Series:
 
 # ------------------------------------------------------------------ RNA
 
+
 def dermis_thickness(run: Run) -> float:
     """[mm] of the scenario's papillary and reticular dermis."""
     layers = tomllib.loads(run.facts["resolved"])["skin"]["layers"]
-    return sum(float(layer["thickness"].split()[0]) for layer in layers
-               if layer["name"].endswith("dermis") and layer["name"] != "epidermis")
+    return sum(
+        float(layer["thickness"].split()[0])
+        for layer in layers
+        if layer["name"].endswith("dermis") and layer["name"] != "epidermis"
+    )
 
 
 def _all_rna(run: Run, knobs: dict) -> np.ndarray:
     """RNA of everything in a biopsy, in cells per mm2 of surface."""
     fibroblasts = _observable(run, "fibroblasts_dermis")
     old = np.minimum(fibroblasts, fibroblasts[0])
-    growing = (fibroblasts - old + _observable(run, "myofibroblasts")
-               + _observable(run, "macrophages"))
-    cells = (fibroblasts[0] + old + knobs["growing_rna"] * growing
-             + knobs["neutrophil_rna"] * _observable(run, "neutrophils"))
+    growing = (
+        fibroblasts - old + _observable(run, "myofibroblasts") + _observable(run, "macrophages")
+    )
+    cells = (
+        fibroblasts[0]
+        + old
+        + knobs["growing_rna"] * growing
+        + knobs["neutrophil_rna"] * _observable(run, "neutrophils")
+    )
     return knobs["keratinocytes"] * _epidermis(run) + dermis_thickness(run) * cells
 
 
@@ -149,9 +160,11 @@ def _epidermis(run: Run) -> np.ndarray:
 
 def _rna(name: str) -> Callable[[Run, dict], Series]:
     """mRNA of a product: its rate of making among all RNA."""
+
     def assay(run: Run, knobs: dict) -> Series:
         made = np.maximum(_observable(run, name), 1e-300)
         return _plain(run, made / _all_rna(run, knobs))
+
     return assay
 
 
@@ -159,10 +172,9 @@ def _tgf_beta_made(run: Run, knobs: dict) -> np.ndarray:
     """Latent TGF-beta that the cells of a biopsy make, per mm2 of surface [pg/d]."""
     fibroblasts = _observable(run, "fibroblasts_dermis")
     macrophages = _observable(run, "macrophages")
-    made = (knobs["latent_tgf_beta_fibroblast"]
-            * (fibroblasts + _observable(run, "myofibroblasts"))
-            + knobs["latent_tgf_beta_macrophage"]
-            * (macrophages + knobs["resident_macrophages"]))
+    made = knobs["latent_tgf_beta_fibroblast"] * (
+        fibroblasts + _observable(run, "myofibroblasts")
+    ) + knobs["latent_tgf_beta_macrophage"] * (macrophages + knobs["resident_macrophages"])
     keratinocytes = knobs["keratinocytes"] * _epidermis(run)
     return dermis_thickness(run) * made + knobs["latent_tgf_beta_keratinocyte"] * keratinocytes
 
@@ -182,6 +194,7 @@ def in_bed(values: np.ndarray, share: float) -> np.ndarray:
 def _biopsy(made: Callable[[Run, dict], np.ndarray]) -> Callable[[Run, dict], Series]:
     """mRNA of a product in a biopsy of which the wound's bed gives the share `bed_share` of all
     RNA: 1 - f + f*fold, with the fold of the bed and a rim at rest."""
+
     def assay(run: Run, knobs: dict) -> Series:
         bed = float(_observable(run, "open_area").max())
         if bed <= 0.0:
@@ -191,10 +204,12 @@ def _biopsy(made: Callable[[Run, dict], np.ndarray]) -> Callable[[Run, dict], Se
             raise NoQuantity("the untreated reading is 0: no fold")
         fold = (in_bed(product, bed) / product[0]) / np.maximum(in_bed(rna, bed) / rna[0], 1e-300)
         return _plain(run, 1.0 - knobs["bed_share"] * (1.0 - fold), rest=1.0)
+
     return assay
 
 
 # ------------------------------------------------------------------ histology
+
 
 def covered_area(density: np.ndarray, knobs: dict) -> np.ndarray:
     """Stained share of a section of collagen `density` [mg/mm3] over time, the first as it was.
@@ -204,8 +219,9 @@ def covered_area(density: np.ndarray, knobs: dict) -> np.ndarray:
     old = np.minimum(density, density[0])
     young = np.maximum(density - density[0], 0.0)
     per_width = old / knobs["fibre_old"] + young / knobs["fibre_young"]
-    return 1.0 - np.exp(-4.0 * knobs["section_thickness"]
-                        / (math.pi * knobs["fibre_density"]) * per_width)
+    return 1.0 - np.exp(
+        -4.0 * knobs["section_thickness"] / (math.pi * knobs["fibre_density"]) * per_width
+    )
 
 
 def _stain(name: str) -> Callable[[Run, dict], Series]:
@@ -238,8 +254,14 @@ def synthesis_share3(run: Run, knobs: dict) -> Series:
 
 
 ASSAYS: dict[str, Callable[[Run, dict], Series]] = {
-    "impedance": impedance, "tewl": tewl, "dye": pore, "oct": pore, "wound_open": cover,
-    "hole_radius": hole_radius, "erythema": erythema, "recoil": _named("hole_recoil"),
+    "impedance": impedance,
+    "tewl": tewl,
+    "dye": pore,
+    "oct": pore,
+    "wound_open": cover,
+    "hole_radius": hole_radius,
+    "erythema": erythema,
+    "recoil": _named("hole_recoil"),
     "rna_collagen1": _rna("collagen1_production_dermis"),
     "rna_collagen3": _rna("collagen3_production_dermis"),
     "rna_collagenase": _rna("collagenase_production_dermis"),
@@ -248,19 +270,28 @@ ASSAYS: dict[str, Callable[[Run, dict], Series]] = {
     "biopsy_collagenase": _biopsy(lambda run, _: _observable(run, "collagenase_production_dermis")),
     "biopsy_tgf_beta": _biopsy(_tgf_beta_made),
     "rna_tgf_beta3": _rna("tgf_beta3_production_dermis"),
-    "stained_area": _stain("collagen_top"), "immunostain_collagen1": _stain("collagen1"),
-    "immunostain_collagen3": _stain("collagen3"), "immature_share": immature_share,
-    "new_collagen": _named("collagen1_new"), "collagen_mass": _named("collagen_dermis"),
-    "collagen1_mass": _named("collagen1"), "collagen3_share": _named("collagen3_share"),
-    "grade_order": _named("collagen_top"), "hydroxyproline": _named("wound_collagen"),
-    "synthesis_rate": synthesis_rate, "synthesis_share3": synthesis_share3,
+    "stained_area": _stain("collagen_top"),
+    "immunostain_collagen1": _stain("collagen1"),
+    "immunostain_collagen3": _stain("collagen3"),
+    "immature_share": immature_share,
+    "new_collagen": _named("collagen1_new"),
+    "collagen_mass": _named("collagen_dermis"),
+    "collagen1_mass": _named("collagen1"),
+    "collagen3_share": _named("collagen3_share"),
+    "grade_order": _named("collagen_top"),
+    "hydroxyproline": _named("wound_collagen"),
+    "synthesis_rate": synthesis_rate,
+    "synthesis_share3": synthesis_share3,
     "wound_neutrophils": _named("wound_neutrophils"),
     "wound_macrophages": _named("wound_macrophages"),
     "wound_myofibroblasts": _named("wound_myofibroblasts"),
     "wound_inflammation": _named("wound_inflammation"),
-    "melanin": _named("melanin"), "melanin_making": _named("pigment_making"),
-    "epidermal_thickness": _named("epidermal_thickness"), "elastin": _named("elastin"),
-    "tropoelastin": _named("tropoelastin"), "collagen7": _named("collagen7"),
+    "melanin": _named("melanin"),
+    "melanin_making": _named("pigment_making"),
+    "epidermal_thickness": _named("epidermal_thickness"),
+    "elastin": _named("elastin"),
+    "tropoelastin": _named("tropoelastin"),
+    "collagen7": _named("collagen7"),
     "strength": strength,
 }
 
@@ -274,6 +305,7 @@ def scar_depth(run: Run, normal_thickness: float) -> Series:
 
 
 # ------------------------------------------------------------------ measures
+
 
 def _hours_until(series: Series) -> float:
     """Hours from the last session to the last reading that is not yet back to normal."""
@@ -330,8 +362,9 @@ def exponential(series: Series, start: float, end: float) -> tuple[float, float]
         raise NoQuantity("the reading does not change: no rate constant")
     first = (values[0] - values[-1], 3.0 / (end - start), values[-1])
     try:
-        fitted, _ = curve_fit(lambda t, a, k, c: c + a * np.exp(-k * (t - start)), days, values,
-                              first, maxfev=10000)
+        fitted, _ = curve_fit(
+            lambda t, a, k, c: c + a * np.exp(-k * (t - start)), days, values, first, maxfev=10000
+        )
     except RuntimeError as error:
         raise NoQuantity(f"no exponential can be fitted: {error}") from None
     a, k, c = fitted
@@ -361,7 +394,8 @@ def measure(series: Series, reading: Reading) -> float:
         "closure_time": lambda: _hours_until(series),
         "duration": lambda: _hours_until(series),
         "settled": lambda: _settled(series),
-        "lag": lambda: _lag(series), "day_of_largest_gain": lambda: _largest_gain(series),
+        "lag": lambda: _lag(series),
+        "day_of_largest_gain": lambda: _largest_gain(series),
     }
     if name in simple:
         return simple[name]()
@@ -379,10 +413,13 @@ def measure(series: Series, reading: Reading) -> float:
         "fold": lambda value: _fold(series, value),
         "log2_fold": lambda value: _log2(_fold(series, value)),
         "share_of_peak": lambda value: value / float(series.values.max()),
-        "rise_left": lambda value: ((value - series.rest)
-                                    / max(float(series.values.max()) - series.rest, 1e-300)),
-        "log2_share_of_peak": lambda value: (_log2(_fold(series, value)) / max(
-            _log2(_fold(series, float(series.values[series.time <= 7.0].max()))), 1e-12)),
+        "rise_left": lambda value: (
+            (value - series.rest) / max(float(series.values.max()) - series.rest, 1e-300)
+        ),
+        "log2_share_of_peak": lambda value: (
+            _log2(_fold(series, value))
+            / max(_log2(_fold(series, float(series.values[series.time <= 7.0].max()))), 1e-12)
+        ),
     }
     if name not in timed:
         raise NoQuantity(f"no such measure: '{name}'")
@@ -393,10 +430,12 @@ def measure(series: Series, reading: Reading) -> float:
 
 # ------------------------------------------------------------------ geometry
 
+
 def depth_is_given(run: Run, device_text: str) -> bool:
     """Whether the device states its depth per length, so that nothing was computed."""
-    return bool(re.search(r"^\s*depth_ratio\s*=", run.facts["given"] + "\n" + device_text,
-                          re.MULTILINE))
+    return bool(
+        re.search(r"^\s*depth_ratio\s*=", run.facts["given"] + "\n" + device_text, re.MULTILINE)
+    )
 
 
 def geometry(run: Run, reading: Reading) -> float:
@@ -415,6 +454,9 @@ def geometry(run: Run, reading: Reading) -> float:
         return run.facts["n_punctures"] / (width * length / 100.0) / passes
     needle = float(scenario["session"][0]["device"]["needle_diameter"].split()[0])
     hole_diameter = 2.0 * run.facts["hole_radius"]
-    return {"depth": 1e3 * sessions["channel_depth"][0], "diameter": 1e3 * hole_diameter,
-            "depth_ratio": sessions["channel_depth"][0] / sessions["needle_length"][0],
-            "diameter_ratio": hole_diameter / needle}[reading.measure]
+    return {
+        "depth": 1e3 * sessions["channel_depth"][0],
+        "diameter": 1e3 * hole_diameter,
+        "depth_ratio": sessions["channel_depth"][0] / sessions["needle_length"][0],
+        "diameter_ratio": hole_diameter / needle,
+    }[reading.measure]

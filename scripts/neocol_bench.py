@@ -16,20 +16,41 @@ from neocol_progress import Progress
 from neocol_readings import Bench
 from neocol_rows import RowError
 
-__all__ = ["CHECK_FAILED", "FAILURES", "Progress", "add_run_arguments", "models_folder", "open_bench",
-           "report_failure", "settings_of"]
+__all__ = [
+    "CHECK_FAILED",
+    "FAILURES",
+    "Progress",
+    "add_run_arguments",
+    "models_folder",
+    "open_bench",
+    "report_failure",
+    "settings_of",
+]
 INVALID, NO_FILE, CHECK_FAILED = 3, 5, 6  # exit codes
 FAILURES = (RowError, ParameterError, CaseError, OSError)  # of what was given, not of the program
 
 
 def add_run_arguments(words: argparse.ArgumentParser) -> None:
     """--set, --jobs, --cache and --quiet."""
-    words.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
-                       help="as of 'neocol run', in every scenario")
-    words.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), metavar="N",
-                       help="runs at a time, one thread each (default: all cores)")
-    words.add_argument("--cache", metavar="FOLDER", help="where runs are kept (default: below "
-                       "NEOCOL_CACHE or ~/.cache)")
+    words.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="as of 'neocol run', in every scenario",
+    )
+    words.add_argument(
+        "--jobs",
+        type=int,
+        default=len(os.sched_getaffinity(0)),
+        metavar="N",
+        help="runs at a time, one thread each (default: all cores)",
+    )
+    words.add_argument(
+        "--cache",
+        metavar="FOLDER",
+        help="where runs are kept (default: below " "NEOCOL_CACHE or ~/.cache)",
+    )
     words.add_argument("--quiet", action="store_true", help="no progress")
 
 
@@ -41,13 +62,23 @@ def settings_of(given: list[str]) -> dict[str, str]:
     return dict(one.split("=", 1) for one in given)
 
 
-def open_bench(options: argparse.Namespace, models: Path, parameters: dict[str, Parameter],
-               fine: bool = False) -> Bench:
+def open_bench(
+    options: argparse.Namespace, models: Path, parameters: dict[str, Parameter], fine: bool = False
+) -> Bench:
     """The bench on which the validation scenarios run, set up by the options of a run."""
-    runner = CaseRunner(os.environ.get("NEOCOL_PROGRAM", "neocol"),
-                        Path(options.cache) if options.cache else default_cache(), options.jobs)
-    return Bench(runner, models.parent / "scenarios" / "validation", models, parameters, fine,
-                 settings_of(options.set))
+    runner = CaseRunner(
+        os.environ.get("NEOCOL_PROGRAM", "neocol"),
+        Path(options.cache) if options.cache else default_cache(),
+        options.jobs,
+    )
+    return Bench(
+        runner,
+        models.parent / "scenarios" / "validation",
+        models,
+        parameters,
+        fine,
+        settings_of(options.set),
+    )
 
 
 def report_failure(error: Exception) -> int:

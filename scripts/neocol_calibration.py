@@ -17,15 +17,15 @@ from typing import Protocol
 import numpy as np
 from scipy import optimize
 
-PRIOR_SD = 0.25   # of the unit interval
-STEP = 0.04       # of finite differences, well above the noise of a tolerance of 1e-3
+PRIOR_SD = 0.25  # of the unit interval
+STEP = 0.04  # of finite differences, well above the noise of a tolerance of 1e-3
 
 
 class Problem(Protocol):
     """Observations as residuals: 0 in the middle of what is accepted, 1 at its edge."""
 
-    start: np.ndarray          # u of the declared values, (n,)
-    topics: np.ndarray         # topic of every residual, (m,)
+    start: np.ndarray  # u of the declared values, (n,)
+    topics: np.ndarray  # topic of every residual, (m,)
 
     def residuals(self, points: np.ndarray) -> np.ndarray:
         """(k, n) points to (k, m) residuals; all runs of a call go side by side."""
@@ -63,8 +63,12 @@ def _with_prior(u: np.ndarray, start: np.ndarray, residual: np.ndarray) -> np.nd
     return np.concatenate([residual, (u - start) / PRIOR_SD])
 
 
-def least_squares(problem: Problem, keep: np.ndarray | None = None, largest: int = 6,
-                  start: np.ndarray | None = None) -> Fit:
+def least_squares(
+    problem: Problem,
+    keep: np.ndarray | None = None,
+    largest: int = 6,
+    start: np.ndarray | None = None,
+) -> Fit:
     """Observations and prior by scipy's trust region on the unit cube.
 
     keep: which residuals count (m,), all by default; largest: evaluations at most (of one point
@@ -88,11 +92,25 @@ def least_squares(problem: Problem, keep: np.ndarray | None = None, largest: int
         return np.vstack([found, np.eye(len(u)) / PRIOR_SD])
 
     inside = np.clip(begin, 1e-3, 1.0 - 1e-3)
-    found = optimize.least_squares(function, inside, jac=derivative, bounds=(0.0, 1.0),
-                                   method="trf", max_nfev=largest, xtol=1e-3, ftol=1e-3)
+    found = optimize.least_squares(
+        function,
+        inside,
+        jac=derivative,
+        bounds=(0.0, 1.0),
+        method="trf",
+        max_nfev=largest,
+        xtol=1e-3,
+        ftol=1e-3,
+    )
     residual = at(found.x)
-    return Fit(found.x, residual, jacobian(problem, found.x, residual), problem.start, at(inside),
-               len(seen))
+    return Fit(
+        found.x,
+        residual,
+        jacobian(problem, found.x, residual),
+        problem.start,
+        at(inside),
+        len(seen),
+    )
 
 
 @dataclass(frozen=True)
@@ -114,8 +132,9 @@ class Gaussian:
             outside = ((points < 0.0) | (points > 1.0)).any(axis=1)
             if not outside.any():
                 break
-            points[outside] = generator.multivariate_normal(self.mean, self.covariance,
-                                                            int(outside.sum()))
+            points[outside] = generator.multivariate_normal(
+                self.mean, self.covariance, int(outside.sum())
+            )
         return np.clip(points, 0.0, 1.0)
 
     def log_density(self, points: np.ndarray) -> np.ndarray:
@@ -156,8 +175,9 @@ class Ensemble:
         return float(1.0 / np.sum(self.weights**2))
 
 
-def importance(problem: Problem, proposal: Gaussian, n: int, seed: int = 1,
-               least_share: float = 0.4) -> Ensemble:
+def importance(
+    problem: Problem, proposal: Gaussian, n: int, seed: int = 1, least_share: float = 0.4
+) -> Ensemble:
     """Draws of the proposal, re-run and weighted by posterior over proposal.
 
     Weights are tempered, w^t, with the largest t <= 1 that leaves an effective share of at least
@@ -238,7 +258,14 @@ def leave_one_topic_out(problem: Problem, fit: Fit) -> list[LeftOut]:
     residual = problem.residuals(np.array(points))
     for k, topic in enumerate(topics):
         of = problem.topics == topic
-        found.append(LeftOut(topic, points[k], float(np.sum(fit.start_residual[of] ** 2)),
-                             float(np.sum(fit.residual[of] ** 2)),
-                             float(np.sum(residual[k][of] ** 2)), int(of.sum())))
+        found.append(
+            LeftOut(
+                topic,
+                points[k],
+                float(np.sum(fit.start_residual[of] ** 2)),
+                float(np.sum(fit.residual[of] ** 2)),
+                float(np.sum(residual[k][of] ** 2)),
+                int(of.sum()),
+            )
+        )
     return found

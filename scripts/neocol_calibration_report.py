@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
-
 from neocol_calibration import Ensemble, Fit, LeftOut, Profile, laplace, shrinkage
 from neocol_output import text_file
 from neocol_parameters import Parameter
@@ -43,40 +42,62 @@ class Calibration:
 def text(found: Calibration) -> str:
     """The report for people."""
     fit = found.fit
-    lines = [f"sum of squares {fit.start_cost:.2f} as declared, {fit.cost:.2f} fitted "
-             f"({len(fit.residual)} residuals, {fit.evaluations} evaluations and Jacobians)", "",
-             f"{'parameter':<22} {'declared':>11} {'fitted':>11} {'90 % interval':>23} "
-             f"{'told':>6}  unit"]
+    lines = [
+        f"sum of squares {fit.start_cost:.2f} as declared, {fit.cost:.2f} fitted "
+        f"({len(fit.residual)} residuals, {fit.evaluations} evaluations and Jacobians)",
+        "",
+        f"{'parameter':<22} {'declared':>11} {'fitted':>11} {'90 % interval':>23} "
+        f"{'told':>6}  unit",
+    ]
     told = 1.0 - shrinkage(fit)
     for k, parameter in enumerate(found.parameters):
         low, high = found.interval(k)
         edge = " at the end of its range" if min(fit.u[k], 1 - fit.u[k]) < 0.01 else ""
-        lines.append(f"{parameter.name:<22} {parameter.value:>11.4g} {found.value(k):>11.4g} "
-                     f"{f'{low:.3g} … {high:.3g}':>23} {100 * told[k]:>4.0f} %  {parameter.unit}"
-                     f"{edge}")
-    lines += ["told: how much narrower the data make the parameter than its declared range; "
-              "near 0 they say nothing", ""]
+        lines.append(
+            f"{parameter.name:<22} {parameter.value:>11.4g} {found.value(k):>11.4g} "
+            f"{f'{low:.3g} … {high:.3g}':>23} {100 * told[k]:>4.0f} %  {parameter.unit}"
+            f"{edge}"
+        )
+    lines += [
+        "told: how much narrower the data make the parameter than its declared range; "
+        "near 0 they say nothing",
+        "",
+    ]
     lines += ["largest residuals left (1: at the edge of what is accepted, times its weight)"]
     for k in np.argsort(-np.abs(fit.residual))[:8]:
-        lines.append(f"  {fit.start_residual[k]:>6.2f} -> {fit.residual[k]:>6.2f}  "
-                     f"{found.items[k]}")
+        lines.append(
+            f"  {fit.start_residual[k]:>6.2f} -> {fit.residual[k]:>6.2f}  " f"{found.items[k]}"
+        )
     if found.left_out:
-        lines += ["", "leave one topic out: sum of squares of the topic as declared, fitted with "
-                  "all, fitted without it"]
-        lines += [f"  topic {one.topic} ({one.n} residuals): {one.before:.2f}, {one.fitted:.2f}, "
-                  f"{one.left_out:.2f}" for one in found.left_out]
+        lines += [
+            "",
+            "leave one topic out: sum of squares of the topic as declared, fitted with "
+            "all, fitted without it",
+        ]
+        lines += [
+            f"  topic {one.topic} ({one.n} residuals): {one.before:.2f}, {one.fitted:.2f}, "
+            f"{one.left_out:.2f}"
+            for one in found.left_out
+        ]
     for one in found.profiles:
         parameter = found.parameters[one.parameter]
         low, high = (parameter.quantile(u) if not math.isnan(u) else u for u in one.interval())
-        rises = ", ".join(f"{parameter.quantile(u):.3g}: {cost:+.1f}"
-                          for u, cost in zip(one.u, one.cost))
-        lines.append(f"profile of {parameter.name}: {rises}; within 3.84 from {low:.3g} to "
-                     f"{high:.3g} {parameter.unit}")
+        rises = ", ".join(
+            f"{parameter.quantile(u):.3g}: {cost:+.1f}" for u, cost in zip(one.u, one.cost)
+        )
+        lines.append(
+            f"profile of {parameter.name}: {rises}; within 3.84 from {low:.3g} to "
+            f"{high:.3g} {parameter.unit}"
+        )
     if found.ensemble is not None:
         ensemble = found.ensemble
-        lines += ["", f"sample: {len(ensemble.weights)} draws, as good as "
-                  f"{ensemble.effective:.0f} of equal weight; weights to the power "
-                  f"{ensemble.temper:.2f}" + ("" if ensemble.temper >= 1 else " (1 would be the posterior itself)")]
+        lines += [
+            "",
+            f"sample: {len(ensemble.weights)} draws, as good as "
+            f"{ensemble.effective:.0f} of equal weight; weights to the power "
+            f"{ensemble.temper:.2f}"
+            + ("" if ensemble.temper >= 1 else " (1 would be the posterior itself)"),
+        ]
     return "\n".join(lines)
 
 
@@ -84,8 +105,9 @@ def write_moves(found: Calibration, path: str | Path, least: float = 0.02) -> in
     """Every parameter that moved by more than `least` of its range, with the reason."""
     with text_file(path, b"parameter,unit,declared,") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["parameter", "unit", "declared", "fitted", "low", "high", "told",
-                         "reason"])
+        writer.writerow(
+            ["parameter", "unit", "declared", "fitted", "low", "high", "told", "reason"]
+        )
         told = 1.0 - shrinkage(found.fit)
         moved = 0
         for k, parameter in enumerate(found.parameters):
@@ -93,9 +115,20 @@ def write_moves(found: Calibration, path: str | Path, least: float = 0.02) -> in
                 continue
             moved += 1
             low, high = found.interval(k)
-            writer.writerow(csv_row([parameter.name, parameter.unit, f"{parameter.value:.4g}",
-                                     f"{found.value(k):.4g}", f"{low:.4g}", f"{high:.4g}",
-                                     f"{told[k]:.2f}", found.reasons.get(parameter.name, "")]))
+            writer.writerow(
+                csv_row(
+                    [
+                        parameter.name,
+                        parameter.unit,
+                        f"{parameter.value:.4g}",
+                        f"{found.value(k):.4g}",
+                        f"{low:.4g}",
+                        f"{high:.4g}",
+                        f"{told[k]:.2f}",
+                        found.reasons.get(parameter.name, ""),
+                    ]
+                )
+            )
     return moved
 
 
@@ -103,8 +136,12 @@ def plot_parameters(ax: Axes, found: Calibration) -> Axes:
     """Declared values and fitted ones with nine tenths of the posterior, in shares of the range."""
     fit, sd = found.fit, laplace(found.fit).sd
     for k in range(len(found.parameters)):
-        ax.plot(np.clip([fit.u[k] - 1.645 * sd[k], fit.u[k] + 1.645 * sd[k]], 0, 1), [k, k],
-                color=COLOURS[0], lw=1.2)
+        ax.plot(
+            np.clip([fit.u[k] - 1.645 * sd[k], fit.u[k] + 1.645 * sd[k]], 0, 1),
+            [k, k],
+            color=COLOURS[0],
+            lw=1.2,
+        )
     names = range(len(found.parameters))
     ax.plot(fit.start, names, "|", color="0.3", ms=6, label="declared")
     ax.plot(fit.u, names, "o", color=COLOURS[0], ms=3.2, mew=0, label="fitted, 90 % interval")
@@ -138,6 +175,9 @@ def page(found: Calibration, title: str) -> Page:
     sheet = Page(180.0, height + 46.0 * rows, title)
     plot_parameters(sheet.axes(34.0, 12.0, 140.0, height - 24.0), found)
     for k, one in enumerate(found.profiles):
-        plot_profile(sheet.axes(14.0 + 57.0 * (k % 3), height + 4.0 + 46.0 * (k // 3), 42.0, 30.0),
-                     found, one)
+        plot_profile(
+            sheet.axes(14.0 + 57.0 * (k % 3), height + 4.0 + 46.0 * (k // 3), 42.0, 30.0),
+            found,
+            one,
+        )
     return sheet

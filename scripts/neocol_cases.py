@@ -27,7 +27,6 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-
 from neocol_seal import SEAL_BYTES, checked, long_text, seal_line, texts
 
 AFTER = 1e-6  # [d] a record right after a jump stands this much later than the one before it
@@ -50,8 +49,10 @@ class Case:
 
     def words(self) -> list[str]:
         """Arguments of `neocol run`."""
-        return [self.scenario, *(word for key, value in self.settings
-                                 for word in ("--set", f"{key}={value}"))]
+        return [
+            self.scenario,
+            *(word for key, value in self.settings for word in ("--set", f"{key}={value}")),
+        ]
 
 
 @dataclass(frozen=True)
@@ -85,27 +86,43 @@ def read_result(path: Path) -> Run:
     """The kept part of a result file."""
     with h5py.File(checked(path).path) as file:
         time = file["time"][()]
-        names = [name for name, item in file.items()
-                 if isinstance(item, h5py.Dataset) and "reduce" in item.attrs]
+        names = [
+            name
+            for name, item in file.items()
+            if isinstance(item, h5py.Dataset) and "reduce" in item.attrs
+        ]
         jumps = file["events"]
         later = jumps["time"][()] + AFTER
         order = np.argsort(np.concatenate([time, later]), kind="stable")
-        series = {name: np.concatenate([file[name][()], jumps[f"{name}_after"][()]])[order]
-                  for name in names}
+        series = {
+            name: np.concatenate([file[name][()], jumps[f"{name}_after"][()]])[order]
+            for name in names
+        }
         time = np.concatenate([time, later])[order]
-        sessions = {name: np.asarray(item[()]).astype(float).tolist()
-                    for name, item in file["sessions"].items()
-                    if item.dtype.kind in "iuf"} if "sessions" in file else {}
+        sessions = (
+            {
+                name: np.asarray(item[()]).astype(float).tolist()
+                for name, item in file["sessions"].items()
+                if item.dtype.kind in "iuf"
+            }
+            if "sessions" in file
+            else {}
+        )
         radii = file["punctures/surface_radius"][()] if "punctures" in file else np.zeros(0)
         bounds = {}
         if "bounds" in file:
             group = file["bounds"]
-            bounds = {name: bool(kept)
-                      for name, kept in zip(texts(group["bound"]), group["kept"][()])}
-        facts = {"sessions": sessions, "bounds": bounds, "n_punctures": int(radii.size),
-                 "hole_radius": float(radii.mean()) if radii.size else 0.0,
-                 "resolved": long_text(file["provenance"], "resolved"),
-                 "given": long_text(file["provenance"], "scenario")}
+            bounds = {
+                name: bool(kept) for name, kept in zip(texts(group["bound"]), group["kept"][()])
+            }
+        facts = {
+            "sessions": sessions,
+            "bounds": bounds,
+            "n_punctures": int(radii.size),
+            "hole_radius": float(radii.mean()) if radii.size else 0.0,
+            "resolved": long_text(file["provenance"], "resolved"),
+            "given": long_text(file["provenance"], "scenario"),
+        }
         return Run(time, series, facts)
 
 
@@ -115,8 +132,12 @@ def _store(run: Run, path: Path) -> None:
     with h5py.File(whole, "w") as file:
         file["time"] = run.time
         file["names"] = np.array([name.encode() for name in run.observables])
-        file.create_dataset("values", data=np.array(list(run.observables.values())),
-                            compression="gzip", shuffle=True)
+        file.create_dataset(
+            "values",
+            data=np.array(list(run.observables.values())),
+            compression="gzip",
+            shuffle=True,
+        )
         file["facts"] = np.frombuffer(json.dumps(run.facts).encode(), np.uint8)
     data = whole.getvalue()
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as target:
@@ -144,10 +165,11 @@ def _load(path: Path) -> Run | None:
         os.replace(path, path.with_name(path.name + ".damaged"))
         return None
     with h5py.File(io.BytesIO(data)) as file:
-        return Run(file["time"][()],
-                   {name.decode(): value for name, value in zip(file["names"][()],
-                                                                file["values"][()])},
-                   json.loads(file["facts"][()].tobytes()))
+        return Run(
+            file["time"][()],
+            {name.decode(): value for name, value in zip(file["names"][()], file["values"][()])},
+            json.loads(file["facts"][()].tobytes()),
+        )
 
 
 class CaseRunner:
@@ -155,8 +177,9 @@ class CaseRunner:
 
     def __init__(self, program: str, cache: Path, jobs: int = 2) -> None:
         self.program, self.jobs = program, jobs
-        version = subprocess.run([program, "--version"], capture_output=True, text=True,
-                                 check=True).stdout
+        version = subprocess.run(
+            [program, "--version"], capture_output=True, text=True, check=True
+        ).stdout
         self.cache = cache / re.sub(r"[^\w.]+", "_", version).strip("_")
         self.cache.mkdir(parents=True, exist_ok=True)
         (self.cache / "many").mkdir(exist_ok=True)
@@ -191,6 +214,7 @@ class CaseRunner:
 
     def run(self, cases: list[Case], progress=None) -> list[Run | CaseError]:
         """Runs of all cases, in order; a case that failed gives its error instead."""
+
         def attempt(case: Case) -> Run | CaseError:
             try:
                 found: Run | CaseError = self.one(case)
@@ -203,8 +227,9 @@ class CaseRunner:
         with ThreadPoolExecutor(self.jobs) as pool:
             return list(pool.map(attempt, cases))
 
-    def many(self, cases: list[Case], progress=None,
-             observables: set[str] | None = None) -> list[Run | CaseError]:
+    def many(
+        self, cases: list[Case], progress=None, observables: set[str] | None = None
+    ) -> list[Run | CaseError]:
         """As `run`, by `neocol cases`: all in one process on `jobs` threads, each kept as it ends.
 
         Their facts are the scenario file as given and the times of sessions. With `observables`,
@@ -213,19 +238,35 @@ class CaseRunner:
         if not cases:
             return []
         folder = self.cache / "many"
-        given = {name: Path(name).read_text(encoding="utf-8")
-                 for name in {case.scenario for case in cases}}
+        given = {
+            name: Path(name).read_text(encoding="utf-8")
+            for name in {case.scenario for case in cases}
+        }
         found: list[Run | CaseError | None] = [None] * len(cases)
         with tempfile.TemporaryDirectory() as place:
             listed = Path(place) / "cases.txt"
-            listed.write_text("".join(
-                "\t".join([case.scenario, *(f"{key}={value}" for key, value in case.settings)])
-                + "\n" for case in cases), encoding="utf-8")
-            with subprocess.Popen([self.program, "cases", str(listed), "--kept", str(folder),
-                                   "--threads", str(self.jobs),
-                                   *(["--read", ",".join(sorted(observables))]
-                                     if observables else [])], stdout=subprocess.PIPE,
-                                  stderr=subprocess.PIPE) as process:
+            listed.write_text(
+                "".join(
+                    "\t".join([case.scenario, *(f"{key}={value}" for key, value in case.settings)])
+                    + "\n"
+                    for case in cases
+                ),
+                encoding="utf-8",
+            )
+            with subprocess.Popen(
+                [
+                    self.program,
+                    "cases",
+                    str(listed),
+                    "--kept",
+                    str(folder),
+                    "--threads",
+                    str(self.jobs),
+                    *(["--read", ",".join(sorted(observables))] if observables else []),
+                ],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            ) as process:
                 for index, outcome in self._stream(process.stdout):
                     if isinstance(outcome, Run):
                         outcome.facts["given"] = given[cases[index].scenario]
@@ -234,8 +275,11 @@ class CaseRunner:
                         progress()
                 message = process.stderr.read().decode(errors="replace").strip()
         if any(one is None for one in found):
-            raise CaseError(message or f"'neocol cases' ended with code {process.returncode} "
-                            "before all cases were run; what is finished is kept: run again")
+            raise CaseError(
+                message
+                or f"'neocol cases' ended with code {process.returncode} "
+                "before all cases were run; what is finished is kept: run again"
+            )
         return found
 
     def _stream(self, pipe):
@@ -252,9 +296,15 @@ class CaseRunner:
             if len(raw) < wanted:
                 return  # it was stopped in the middle
             numbers = np.frombuffer(raw)
-            times = numbers[:n] + AFTER * numbers[n:2 * n]
-            values = numbers[2 * n:2 * n + n * m].reshape(n, m).T
+            times = numbers[:n] + AFTER * numbers[n : 2 * n]
+            values = numbers[2 * n : 2 * n + n * m].reshape(n, m).T
             self.made += status == b"complete"
-            yield int(index), Run(times, dict(zip(line.split(), values)),
-                                  {"sessions": {"time": numbers[2 * n + n * m:].tolist()},
-                                   "bounds": {}, "given": ""})
+            yield int(index), Run(
+                times,
+                dict(zip(line.split(), values)),
+                {
+                    "sessions": {"time": numbers[2 * n + n * m :].tolist()},
+                    "bounds": {},
+                    "given": "",
+                },
+            )

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-
 from neocol_cases import Run
 
 LARGEST_RMS = 0.15
@@ -33,7 +32,7 @@ class Course:
     days: np.ndarray
     observed: np.ndarray
     simulated: np.ndarray
-    time: np.ndarray    # the model's whole course
+    time: np.ndarray  # the model's whole course
     course: np.ndarray
 
     @property
@@ -51,8 +50,10 @@ def read_curves(path: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     with open(path, newline="", encoding="utf-8") as file:
         for line in csv.DictReader(file):
             found.setdefault(line["curve"], []).append((float(line["day"]), float(line["value"])))
-    return {name: (np.array([d for d, _ in pairs]), np.array([v for _, v in pairs]))
-            for name, pairs in found.items()}
+    return {
+        name: (np.array([d for d, _ in pairs]), np.array([v for _, v in pairs]))
+        for name, pairs in found.items()
+    }
 
 
 def normalised(run: Run, observable: str, how: str, last_day: float) -> np.ndarray:
@@ -76,6 +77,7 @@ def courses(run: Run, curves: dict[str, tuple[np.ndarray, np.ndarray]]) -> list[
         observable, how, meaning = CURVES[name]
         course = normalised(run, observable, how, days[-1])[wounded]
         time = run.time[wounded]
-        found.append(Course(name, meaning, days, observed, np.interp(days, time, course), time,
-                            course))
+        found.append(
+            Course(name, meaning, days, observed, np.interp(days, time, course), time, course)
+        )
     return found

@@ -117,8 +117,9 @@ class Emulated:
         spread = np.nanvar(z, axis=0)
         missed = np.nanmean((z - loo) ** 2, axis=0)
         self.explained = np.where(spread > 1e-12, 1.0 - missed / np.maximum(spread, 1e-12), 1.0)
-        off = ((problem.shaped(np.sinh(loo)) - problem.shaped(self.margins))
-               / np.where(problem.weights > 0.0, problem.weights, 1.0))
+        off = (problem.shaped(np.sinh(loo)) - problem.shaped(self.margins)) / np.where(
+            problem.weights > 0.0, problem.weights, 1.0
+        )
         off[~np.isfinite(self.margins)] = np.nan
         off[:, self.dropped] = 0.0
         self.error = np.sqrt(np.nanmean(off**2, axis=0))

@@ -5,12 +5,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-
 from neocol_assays import NoQuantity
 from neocol_cases import CaseError
 from neocol_courses import CURVES, LARGEST_RMS, courses
-from neocol_readings import OVER_PERSONS, Bench, observables_of
 from neocol_parameters import Parameter, Sample
+from neocol_readings import OVER_PERSONS, Bench, observables_of
 from neocol_rows import SMALLEST, Check, Row
 
 ACCESS_WEIGHT = {"R": 1.0, "R/S": 0.75, "S/R": 0.75, "T": 1.0, "S": 0.5}
@@ -71,7 +70,7 @@ def weight(row: Row, check: Check) -> float:
 def unit_of(parameter: Parameter, value: float) -> float:
     """Share of the declared distribution below a value."""
     if parameter.logarithmic:
-        return (math.log(value / parameter.low) / math.log(parameter.high / parameter.low))
+        return math.log(value / parameter.low) / math.log(parameter.high / parameter.low)
     return (value - parameter.low) / (parameter.high - parameter.low)
 
 
@@ -90,13 +89,22 @@ class Item:
 class RowProblem:
     """Rows and time courses as a function of chosen parameters; see neocol_calibration.Problem."""
 
-    def __init__(self, bench: Bench, rows: list[Row], parameters: list[Parameter],
-                 curves: dict[str, tuple[np.ndarray, np.ndarray]], progress=None) -> None:
+    def __init__(
+        self,
+        bench: Bench,
+        rows: list[Row],
+        parameters: list[Parameter],
+        curves: dict[str, tuple[np.ndarray, np.ndarray]],
+        progress=None,
+    ) -> None:
         self.bench, self.parameters, self.curves = bench, parameters, curves
         self.progress = progress
         self.start = np.array([unit_of(p, p.value) for p in parameters])
-        self.sources = list(dict.fromkeys([*(one for row in rows for one in row.sources()),
-                                           *([COURSE] if curves else [])]))
+        self.sources = list(
+            dict.fromkeys(
+                [*(one for row in rows for one in row.sources()), *([COURSE] if curves else [])]
+            )
+        )
         bench.run(self.sources, None, progress)  # as declared: what the model can give at all
         self.items = self._items(rows)
         self.observables = self._observables()
@@ -105,19 +113,25 @@ class RowProblem:
 
     def _observables(self) -> set[str]:
         """What the draws are run for."""
-        return observables_of(part for item in self.items if item.check is not None
-                              for part in item.check.readings()) | (
-            {CURVES[name][0] for name in self.curves})
+        return observables_of(
+            part for item in self.items if item.check is not None for part in item.check.readings()
+        ) | ({CURVES[name][0] for name in self.curves})
 
     def _items(self, rows: list[Row]) -> list[Item]:
-        items = [Item(f"{row.id} {check.label}", row.id, row.topic, weight(row, check), check)
-                 for row in rows for check in row.checks
-                 if row.status in ("testable", "if_modelled")
-                 and check.reading.measure not in OVER_PERSONS and self._has(check)]
+        items = [
+            Item(f"{row.id} {check.label}", row.id, row.topic, weight(row, check), check)
+            for row in rows
+            for check in row.checks
+            if row.status in ("testable", "if_modelled")
+            and check.reading.measure not in OVER_PERSONS
+            and self._has(check)
+        ]
         for name, (days, _) in self.curves.items():
             share = math.sqrt(0.5 / len(days))  # a curve counts as half a row
-            items += [Item(f"{name} day {day:g}", "courses", "6", share, None, (name, k))
-                      for k, day in enumerate(days)]
+            items += [
+                Item(f"{name} day {day:g}", "courses", "6", share, None, (name, k))
+                for k, day in enumerate(days)
+            ]
         return items
 
     def _has(self, check: Check) -> bool:
@@ -132,12 +146,20 @@ class RowProblem:
 
     def sample(self, points: np.ndarray, weights: np.ndarray | None = None) -> Sample:
         """Parameter values of points (k, n) on the unit cube."""
-        values = np.array([[float(f"{p.quantile(u):.6g}") for p, u in zip(self.parameters, line)]
-                           for line in points])
+        values = np.array(
+            [
+                [float(f"{p.quantile(u):.6g}") for p, u in zip(self.parameters, line)]
+                for line in points
+            ]
+        )
         n = len(points)
-        return Sample(tuple(p.name for p in self.parameters),
-                      tuple(p.unit for p in self.parameters), values,
-                      np.full(n, 1.0 / n) if weights is None else weights, "calibration")
+        return Sample(
+            tuple(p.name for p in self.parameters),
+            tuple(p.unit for p in self.parameters),
+            values,
+            np.full(n, 1.0 / n) if weights is None else weights,
+            "calibration",
+        )
 
     def residuals(self, points: np.ndarray) -> np.ndarray:
         """(k, n) points to (k, m) weighted residuals."""
@@ -158,8 +180,14 @@ class RowProblem:
 
     def margins_of(self, sample: Sample) -> np.ndarray:
         """(draws, m) margins of a sample of any parameters."""
-        self.bench.run(self.sources, sample, self.progress, declared=False, draw_knobs=False,
-                       observables=self.observables)
+        self.bench.run(
+            self.sources,
+            sample,
+            self.progress,
+            declared=False,
+            draw_knobs=False,
+            observables=self.observables,
+        )
         return np.array([self._line(k) for k in range(len(sample))])
 
     def _line(self, k: int) -> np.ndarray:
@@ -167,8 +195,10 @@ class RowProblem:
         if self.curves:
             run = self.bench.runs[COURSE, k]
             if not isinstance(run, CaseError):
-                at_days = {course.name: (course.simulated - course.observed) / LARGEST_RMS
-                           for course in courses(run, self.curves)}
+                at_days = {
+                    course.name: (course.simulated - course.observed) / LARGEST_RMS
+                    for course in courses(run, self.curves)
+                }
         found = []
         for item in self.items:
             if item.course is not None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from html import escape
 
 import matplotlib
-
 from neocol_style import Page
 from neocol_units import pretty_units
 
@@ -64,13 +63,17 @@ class Document:
     footer: str = ""
 
     def html(self) -> str:
-        return ("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                f"<title>{escape(self.title)}</title>\n<style>{CSS}</style>\n</head>\n<body>\n"
-                f"<main>\n<section class=\"first\">\n<h1>{escape(self.title)}</h1>\n"
-                f"<p class=\"lead\">{escape(self.lead)}</p>\n" + "\n".join(self.first)
-                + "\n</section>\n" + "\n".join(self.rest)
-                + f"\n<footer>{self.footer}</footer>\n</main>\n</body>\n</html>\n")
+        return (
+            '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+            f"<title>{escape(self.title)}</title>\n<style>{CSS}</style>\n</head>\n<body>\n"
+            f'<main>\n<section class="first">\n<h1>{escape(self.title)}</h1>\n'
+            f'<p class="lead">{escape(self.lead)}</p>\n'
+            + "\n".join(self.first)
+            + "\n</section>\n"
+            + "\n".join(self.rest)
+            + f"\n<footer>{self.footer}</footer>\n</main>\n</body>\n</html>\n"
+        )
 
 
 def heading(text: str) -> str:
@@ -87,8 +90,9 @@ def bullets(items: list[str]) -> str:
 
 
 def folded(title: str, text: str) -> str:
-    return (f"<details>\n<summary>{escape(title)}</summary>\n<pre>{escape(text)}</pre>\n"
-            "</details>")
+    return (
+        f"<details>\n<summary>{escape(title)}</summary>\n<pre>{escape(text)}</pre>\n" "</details>"
+    )
 
 
 def rounded(value: float | None, digits: int = 3) -> str:
@@ -114,13 +118,16 @@ class Number:
 
     def text(self) -> str:
         shown = rounded(self.value, self.digits)
-        return shown if shown == "–" or self.units in ("", "1") else \
-            f"{shown} {WORDS.get(self.units) or pretty_units(self.units)}"
+        return (
+            shown
+            if shown == "–" or self.units in ("", "1")
+            else f"{shown} {WORDS.get(self.units) or pretty_units(self.units)}"
+        )
 
     def html(self) -> str:
         known = self.value is not None and math.isfinite(self.value)
-        data = f" data-value=\"{self.value!r}\" data-key=\"{escape(self.key)}\"" if known else ""
-        return f"<td class=\"number\"{data}>{escape(self.text())}</td>"
+        data = f' data-value="{self.value!r}" data-key="{escape(self.key)}"' if known else ""
+        return f'<td class="number"{data}>{escape(self.text())}</td>'
 
 
 @dataclass(frozen=True)
@@ -133,7 +140,7 @@ class Range:
 
     def html(self) -> str:
         text = f"{rounded(self.low, self.digits)} to {rounded(self.high, self.digits)}"
-        return f"<td class=\"number\">{escape(text)}</td>"
+        return f'<td class="number">{escape(text)}</td>'
 
 
 def table(head: list[str], rows: list[list]) -> str:
@@ -143,12 +150,16 @@ def table(head: list[str], rows: list[list]) -> str:
     for title, cell in zip(head, first):
         attribute = "" if isinstance(cell, str) else ' class="number"'
         titles += f"<th{attribute}>{escape(title)}</th>"
-    body = "\n".join("<tr>" + "".join(
-        f"<td>{escape(cell)}</td>" if isinstance(cell, str) else cell.html() for cell in row)
-        + "</tr>" for row in rows)
+    body = "\n".join(
+        "<tr>"
+        + "".join(
+            f"<td>{escape(cell)}</td>" if isinstance(cell, str) else cell.html() for cell in row
+        )
+        + "</tr>"
+        for row in rows
+    )
     top = f"<thead><tr>{titles}</tr></thead>\n" if any(head) else ""
-    return (f"<div class=\"wide\">\n<table>\n{top}"
-            f"<tbody>\n{body}\n</tbody>\n</table>\n</div>")
+    return f'<div class="wide">\n<table>\n{top}' f"<tbody>\n{body}\n</tbody>\n</table>\n</div>"
 
 
 def figure(page: Page, key: str, caption: str) -> str:
@@ -160,7 +171,7 @@ def figure(page: Page, key: str, caption: str) -> str:
     with matplotlib.rc_context({"svg.hashsalt": key, "svg.fonttype": "path"}):
         page.figure.savefig(buffer, format="svg", metadata={"Date": None})
     svg = buffer.getvalue()
-    svg = svg[svg.index("<svg"):]
+    svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r' xmlns:xlink="[^"]*"', "", svg)
     svg = re.sub(r' xmlns="[^"]*"', "", svg)
@@ -171,11 +182,20 @@ def figure(page: Page, key: str, caption: str) -> str:
     # Black is the page's ink and white its paper, in both themes.
     svg = svg.replace("#000000", "currentColor").replace("#ffffff", "var(--page)")
     # Dark greys are as soft as the page's small print, light ones as its lines.
-    svg = re.sub(r"#([0-9a-f]{2})\1\1\b", lambda grey: "var(--soft)" if grey[1] < "90" else
-                 "var(--line)", svg)
-    svg = re.sub(r"<path d=\"([^\"]*)\" (clip-path=\"[^\"]*\" )?/>",
-                 r'<path d="\1" \2style="fill: currentColor"/>', svg)
+    svg = re.sub(
+        r"#([0-9a-f]{2})\1\1\b",
+        lambda grey: "var(--soft)" if grey[1] < "90" else "var(--line)",
+        svg,
+    )
+    svg = re.sub(
+        r"<path d=\"([^\"]*)\" (clip-path=\"[^\"]*\" )?/>",
+        r'<path d="\1" \2style="fill: currentColor"/>',
+        svg,
+    )
     # Glyphs have no fill of their own.
-    svg = svg.replace("<svg ", f'<svg role="img" aria-label="{escape(caption, quote=True)}" '
-                      'fill="currentColor" ', 1)
+    svg = svg.replace(
+        "<svg ",
+        f'<svg role="img" aria-label="{escape(caption, quote=True)}" ' 'fill="currentColor" ',
+        1,
+    )
     return f"<figure>\n{svg.strip()}\n<figcaption>{escape(caption)}</figcaption>\n</figure>"

@@ -8,10 +8,9 @@ import math
 from dataclasses import dataclass, replace
 
 from neocol_assays import NoQuantity
-from neocol_readings import Bench, Value
 from neocol_cases import CaseError
+from neocol_readings import Bench, Value
 from neocol_rows import SMALLEST, Check, Row
-
 
 LARGEST_ERROR = 0.2  # of grid and time, in what scale_of gives; above it enters the interval
 
@@ -65,8 +64,15 @@ def scale_of(check: Check, value: Value) -> float:
     a sign or an order the distance of the fine reading from where the verdict turns."""
     if not check.sign and check.larger_than is None and check.half_width is not None:
         return 2.0 * check.half_width
-    turn = (check.sign * SMALLEST if check.sign else check.by if check.larger_than is not None
-            else check.low if math.isfinite(check.low) else check.high)
+    turn = (
+        check.sign * SMALLEST
+        if check.sign
+        else check.by
+        if check.larger_than is not None
+        else check.low
+        if math.isfinite(check.low)
+        else check.high
+    )
     return abs(value.central - value.central_error - turn)
 
 
@@ -91,10 +97,12 @@ def judge_row(bench: Bench, row: Row) -> RowVerdict:
 
 
 def _judge_once(bench: Bench, row: Row) -> RowVerdict:
-    shown = {"waiting": ("waiting", f"for {row.needs}"),
-             "input": ("input", "a parameter of the set-up"),
-             "unchecked": ("unchecked", "recalled, not read: never scored"),
-             "untestable": ("not testable", row.why)}
+    shown = {
+        "waiting": ("waiting", f"for {row.needs}"),
+        "input": ("input", "a parameter of the set-up"),
+        "unchecked": ("unchecked", "recalled, not read: never scored"),
+        "untestable": ("not testable", row.why),
+    }
     if row.status in shown:
         return RowVerdict(row, shown[row.status][0], (), shown[row.status][1])
     if row.status == "if_modelled" and not row.checks:
@@ -104,8 +112,9 @@ def _judge_once(bench: Bench, row: Row) -> RowVerdict:
     missing = [one for one in checked if one.holds is None]
     if row.status == "construction":
         if row.computed_by and not missing:
-            return RowVerdict(row, "agree" if all(one.holds for one in known) else "disagree",
-                              checked)
+            return RowVerdict(
+                row, "agree" if all(one.holds for one in known) else "disagree", checked
+            )
         return RowVerdict(row, "by construction", checked, row.why)
     wanted = [one for one in missing if not one.check.if_modelled]
     if row.status == "if_modelled" and missing:
@@ -126,8 +135,9 @@ def bed_shares(bench: Bench, rows: list[Row], n: int = 101) -> dict[str, list[fl
         if not any(check.reading.assay.startswith("biopsy_") for check in row.second):
             continue
         again = row.read_again()
-        found[row.id] = [k / (n - 1) for k in range(n)
-                         if _agrees_with_share(bench, again, k / (n - 1))]
+        found[row.id] = [
+            k / (n - 1) for k in range(n) if _agrees_with_share(bench, again, k / (n - 1))
+        ]
     return found
 
 

@@ -13,7 +13,6 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, Normalize, TwoSlopeNorm
 from matplotlib.patches import Circle
-
 from neocol_results import Result
 from neocol_style import change_map, signal_map
 
@@ -96,8 +95,9 @@ def depth_of_interest(result: Result) -> float:
     return min(bottom, 1.6 * float(deepest)) if deepest > 0 else bottom
 
 
-def plot_depth_time(ax: Axes, result: Result, values: xr.DataArray, norm: Normalize,
-                    columns: int = 800) -> Axes:
+def plot_depth_time(
+    ax: Axes, result: Result, values: xr.DataArray, norm: Normalize, columns: int = 800
+) -> Axes:
     """A quantity over time and depth, linear between stored records and broken at sessions.
 
     `values` has the dimensions (field_time, z); stored records are ticked along the bottom.
@@ -110,12 +110,21 @@ def plot_depth_time(ax: Axes, result: Result, values: xr.DataArray, norm: Normal
     share = np.where(gap > 0, (middles - times[right - 1]) / np.where(gap > 0, gap, 1.0), 0.0)
     table = values.transpose("field_time", "z").values
     image = table[right - 1] * (1 - share)[:, None] + table[right] * share[:, None]
-    ax.pcolormesh(edges, result.axis_edges("z"), image.T, norm=norm, cmap=colours_for(values),
-                  rasterized=True)
+    ax.pcolormesh(
+        edges, result.axis_edges("z"), image.T, norm=norm, cmap=colours_for(values), rasterized=True
+    )
     for time in result.session_times:
         ax.axvline(time, color="0.2", linewidth=0.5, linestyle=(0, (2, 2)))
-    ax.plot(np.unique(times), np.zeros(len(np.unique(times))), "|", color="black", markersize=3,
-            markeredgewidth=0.5, transform=ax.get_xaxis_transform(), clip_on=False)
+    ax.plot(
+        np.unique(times),
+        np.zeros(len(np.unique(times))),
+        "|",
+        color="black",
+        markersize=3,
+        markeredgewidth=0.5,
+        transform=ax.get_xaxis_transform(),
+        clip_on=False,
+    )
     return _depth_axis(ax, result)
 
 
@@ -130,8 +139,9 @@ def plot_section(ax: Axes, result: Result, values: xr.DataArray, norm: Normalize
     if lateral == "r":
         edges = np.concatenate([-edges[:0:-1], edges])
         image = np.concatenate([image[:, ::-1], image], axis=1)
-    ax.pcolormesh(edges, result.axis_edges("z"), image, norm=norm, cmap=colours_for(values),
-                  rasterized=True)
+    ax.pcolormesh(
+        edges, result.axis_edges("z"), image, norm=norm, cmap=colours_for(values), rasterized=True
+    )
     ax.set_aspect("equal")
     ax.set_xlim(edges[0], edges[-1])
     return _depth_axis(ax, result)
@@ -139,8 +149,14 @@ def plot_section(ax: Axes, result: Result, values: xr.DataArray, norm: Normalize
 
 def plot_plan(ax: Axes, result: Result, values: xr.DataArray, norm: Normalize) -> Axes:
     """One record of a quantity in a plane parallel to the skin, over (y, x)."""
-    ax.pcolormesh(result.axis_edges("x"), result.axis_edges("y"), values.transpose("y", "x").values,
-                  norm=norm, cmap=colours_for(values), rasterized=True)
+    ax.pcolormesh(
+        result.axis_edges("x"),
+        result.axis_edges("y"),
+        values.transpose("y", "x").values,
+        norm=norm,
+        cmap=colours_for(values),
+        rasterized=True,
+    )
     ax.set_aspect("equal")
     for spine in ax.spines.values():
         spine.set_visible(True)
@@ -201,8 +217,9 @@ def mark_punctures(ax: Axes, result: Result, time: float) -> Axes:
     return ax
 
 
-def choose_records(result: Result, wanted: Sequence[float] | None, most: int,
-                   change: bool) -> list[int]:
+def choose_records(
+    result: Result, wanted: Sequence[float] | None, most: int, change: bool
+) -> list[int]:
     """Indices of the field records to draw: those nearest to `wanted` [d], or a telling few.
 
     Without `wanted`, for a signal: just after the first session and in the two weeks that follow;
@@ -213,8 +230,11 @@ def choose_records(result: Result, wanted: Sequence[float] | None, most: int,
     if wanted is None:
         first = float(result.session_times[0]) if len(result.session_times) else float(times[0])
         last = result.last_session
-        telling = [first + 14, times[-1], last + 28, last + 90, last + 182, first + 28, first + 7] \
-            if change else [first, first + 3, first + 14, first + 1, first + 7, last + 1]
+        telling = (
+            [first + 14, times[-1], last + 28, last + 90, last + 182, first + 28, first + 7]
+            if change
+            else [first, first + 3, first + 14, first + 1, first + 7, last + 1]
+        )
         wanted = [day for day in telling if times[0] <= day <= times[-1]]
     chosen: list[int] = []
     for day in wanted:
@@ -225,7 +245,7 @@ def choose_records(result: Result, wanted: Sequence[float] | None, most: int,
 
 
 def record_title(result: Result, index: int, short: bool = False) -> str:
-    """"day 119" and, below, how long after which session; `short` leaves the second line out."""
+    """ "day 119" and, below, how long after which session; `short` leaves the second line out."""
     time = float(result.record_times[index])
     passed = np.flatnonzero(result.session_times <= time)
     text = f"day {time:.4g}"

@@ -39,8 +39,10 @@ def check(path: str | Path, inputs: Iterable[str | Path] = (), mark: bytes = MAR
     except FileNotFoundError:
         return path
     if stat.S_ISLNK(found.st_mode):
-        raise OutputError(f"{path}: a symbolic link, which would be replaced: name the file it "
-                          "leads to, or remove the link")
+        raise OutputError(
+            f"{path}: a symbolic link, which would be replaced: name the file it "
+            "leads to, or remove the link"
+        )
     if stat.S_ISDIR(found.st_mode):
         raise OutputError(f"{path}: a folder: name a file in it")
     if not stat.S_ISREG(found.st_mode):
@@ -51,13 +53,16 @@ def check(path: str | Path, inputs: Iterable[str | Path] = (), mark: bytes = MAR
     with _named(path), open(path, "rb") as file:
         head = file.read(_MOST_BYTES)
     if head and mark not in head:
-        raise OutputError(f"{path}: exists and was not written by neocol: it is not replaced; name "
-                          "another file, or move that one")
+        raise OutputError(
+            f"{path}: exists and was not written by neocol: it is not replaced; name "
+            "another file, or move that one"
+        )
     return path
 
 
-def put(path: str | Path, data: bytes | str, inputs: Iterable[str | Path] = (),
-        mark: bytes = MARK) -> Path:
+def put(
+    path: str | Path, data: bytes | str, inputs: Iterable[str | Path] = (), mark: bytes = MARK
+) -> Path:
     """Writes a file beside its name, brings it to the disk and renames it. Raises as `check`."""
     path = check(path, inputs, mark)
     raw = data.encode() if isinstance(data, str) else data

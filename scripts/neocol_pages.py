@@ -7,15 +7,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import neocol_maps as maps
+import neocol_plots as plots
 import numpy as np
 import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.lines import Line2D
-
-import neocol_maps as maps
-import neocol_plots as plots
 from neocol_results import Result
 from neocol_run import DrawnData
 from neocol_style import Page, set_days, spread, wrapped
@@ -39,8 +38,13 @@ def heading(result: Result) -> str:
 # ---- time courses
 
 
-def course_pages(result: Result, width: float, names: Sequence[str] | None,
-                 measurements: pd.DataFrame | None, drawn: DrawnData) -> dict[str, Page]:
+def course_pages(
+    result: Result,
+    width: float,
+    names: Sequence[str] | None,
+    measurements: pd.DataFrame | None,
+    drawn: DrawnData,
+) -> dict[str, Page]:
     """Observables in groups under the regimen strip; on a wide page with a close-up beside."""
     names = list(names or result.observable_names)
     for name in names:
@@ -49,8 +53,10 @@ def course_pages(result: Result, width: float, names: Sequence[str] | None,
     wounds = [name for name in names if plots.is_of_wounds(result.observable(name))]
     tissue = [name for name in names if name not in wounds]
     pages = {}
-    for figure, members, suffix in (("time_courses", tissue, ""),
-                                    ("wound_courses", wounds, ": in the wounds")):
+    for figure, members, suffix in (
+        ("time_courses", tissue, ""),
+        ("wound_courses", wounds, ": in the wounds"),
+    ):
         panels = plots.panels(result.observables, members, measured)
         heights = [PANEL + GAP + _legend_height(result, panel, width) for panel in panels]
         parts = _page_parts(panels, heights, 280.0 - 45.0)
@@ -60,16 +66,18 @@ def course_pages(result: Result, width: float, names: Sequence[str] | None,
     return pages
 
 
-def _page_parts(panels: list[plots.Panel], heights: list[float],
-                room: float) -> list[list[plots.Panel]]:
+def _page_parts(
+    panels: list[plots.Panel], heights: list[float], room: float
+) -> list[list[plots.Panel]]:
     """Panels shared out on as few pages as hold them, evenly. Lengths in mm."""
     count = int(-(-sum(heights) // room))
     if not count:
         return []
     share = sum(heights) / count
     page_of = np.minimum((np.cumsum(heights) - 0.5 * np.array(heights)) // share, count - 1)
-    return [[panel for panel, page in zip(panels, page_of) if page == number]
-            for number in range(count)]
+    return [
+        [panel for panel, page in zip(panels, page_of) if page == number] for number in range(count)
+    ]
 
 
 def _legend_height(result: Result, panel: plots.Panel, width: float) -> float:
@@ -80,8 +88,13 @@ def _legend_height(result: Result, panel: plots.Panel, width: float) -> float:
     return 3.2 * (note.count("\n") + 1 + (len(panel.names) if len(panel.names) > 1 else 0))
 
 
-def _course_page(result: Result, width: float, rows: list[plots.Panel],
-                 measurements: pd.DataFrame | None, subject: str) -> Page:
+def _course_page(
+    result: Result,
+    width: float,
+    rows: list[plots.Panel],
+    measurements: pd.DataFrame | None,
+    subject: str,
+) -> Page:
     wide = width > 120
     above = [_legend_height(result, panel, width) for panel in rows]
     regimen = plots.regimen_text(result)
@@ -113,8 +126,9 @@ def _course_page(result: Result, width: float, rows: list[plots.Panel],
                 _legend(ax, plots.panel_note(result, panel), panel_width, wide)
             y += PANEL + GAP
         ax.set_xlabel("time [d]")
-    page.text(width - 40 + 3 if wide else LEFT, top if wide else TOP, regimen, va="top",
-              color="0.25")
+    page.text(
+        width - 40 + 3 if wide else LEFT, top if wide else TOP, regimen, va="top", color="0.25"
+    )
     return page
 
 
@@ -124,27 +138,34 @@ def _legend(ax: Axes, note: str, width: float, wide: bool) -> None:
     handles, labels = ax.get_legend_handles_labels()
     if len(handles) < 2:
         if wide:
-            ax.text(1 + 3 / width, 1.0, wrapped(note, 28), transform=ax.transAxes, va="top",
-                    color=NOTE)
+            ax.text(
+                1 + 3 / width, 1.0, wrapped(note, 28), transform=ax.transAxes, va="top", color=NOTE
+            )
         else:
-            ax.text(0.0, 1.04, wrapped(note, NOTE_CHARACTERS), transform=ax.transAxes,
-                    va="bottom", color=NOTE)
+            ax.text(
+                0.0,
+                1.04,
+                wrapped(note, NOTE_CHARACTERS),
+                transform=ax.transAxes,
+                va="bottom",
+                color=NOTE,
+            )
         return
     if note:
         handles.append(Line2D([], [], linestyle="none"))
         labels.append(note)
     if wide:
         labels = [wrapped(label, plots.LEGEND_CHARACTERS) for label in labels]
-        legend = ax.legend(handles, labels, loc="upper left",
-                           bbox_to_anchor=(1 + 2 / width, 1.0))
+        legend = ax.legend(handles, labels, loc="upper left", bbox_to_anchor=(1 + 2 / width, 1.0))
     else:
         legend = ax.legend(handles, labels, loc="lower left", bbox_to_anchor=(0.0, 1.0))
     if note:
         legend.get_texts()[-1].set_color(NOTE)
 
 
-def _course_columns(result: Result, width: float,
-                    wide: bool) -> list[tuple[float, float, float, float]]:
+def _course_columns(
+    result: Result, width: float, wide: bool
+) -> list[tuple[float, float, float, float]]:
     """Left edge and width [mm], first and last day of each column of panels."""
     first = float(result.observables["time"].values[0])
     if not wide:
@@ -154,8 +175,10 @@ def _course_columns(result: Result, width: float,
     if not len(result.session_times) or result.end - start < 1.5 * CLOSE_UP_DAYS:
         return [(LEFT, room, first, result.end)]
     close, between = 40.0, 13.0  # the tick labels of the second stand between
-    return [(LEFT, room - close - between, first, result.end),
-            (LEFT + room - close, close, start, start + CLOSE_UP_DAYS)]
+    return [
+        (LEFT, room - close - between, first, result.end),
+        (LEFT + room - close, close, start, start + CLOSE_UP_DAYS),
+    ]
 
 
 def _label_strip(strip: Axes, width: float) -> None:
@@ -196,14 +219,29 @@ def collagen_page(result: Result, width: float, drawn: DrawnData) -> dict[str, P
         ax.tick_params(axis="x", labelbottom=i == len(changes) - 1)
         _name_layers(ax, result, panel)
         y += panel + 6
-    ax.set_xlabel("time [d] (ticks on the maps: stored records, linear between them)"
-                  if width > 120 else "time [d]")
+    ax.set_xlabel(
+        "time [d] (ticks on the maps: stored records, linear between them)"
+        if width > 120
+        else "time [d]"
+    )
     bar_left = width - right + (15.5 if width > 120 else 13.0)
     whole = "collagen at that depth" if len(changes) > 1 else "value at that depth"
-    _colour_bar(page, ax, shallow, bar_left, top + STRIP + 5, f"change [% of resting\n{whole}]",
-                len(changes) * (panel + 6) - 6)
-    page.text(width - right + 2 if width > 120 else LEFT, top if width > 120 else TOP,
-              plots.regimen_text(result), va="top", color="0.25")
+    _colour_bar(
+        page,
+        ax,
+        shallow,
+        bar_left,
+        top + STRIP + 5,
+        f"change [% of resting\n{whole}]",
+        len(changes) * (panel + 6) - 6,
+    )
+    page.text(
+        width - right + 2 if width > 120 else LEFT,
+        top if width > 120 else TOP,
+        plots.regimen_text(result),
+        va="top",
+        color="0.25",
+    )
     return {"collagen": page}
 
 
@@ -213,12 +251,26 @@ def _name_layers(ax: Axes, result: Result, panel: float) -> None:
     shown = [layer for layer in result.layers() if layer[1] < deepest]
     middles = [(top + min(bottom, deepest)) / 2 / deepest for _, top, bottom in shown]
     for (name, _, _), place in zip(shown, spread(middles, 2.9 / panel)):
-        ax.text(1.015, 1 - place, name.replace("_dermis", "").replace("_", " "), va="center",
-                transform=ax.transAxes, color="0.25", fontsize=6.5)
+        ax.text(
+            1.015,
+            1 - place,
+            name.replace("_dermis", "").replace("_", " "),
+            va="center",
+            transform=ax.transAxes,
+            color="0.25",
+            fontsize=6.5,
+        )
 
 
-def _colour_bar(page: Page, ax: Axes, arrays: Sequence[xr.DataArray], left: float, top: float,
-                label: str, height: float) -> None:
+def _colour_bar(
+    page: Page,
+    ax: Axes,
+    arrays: Sequence[xr.DataArray],
+    left: float,
+    top: float,
+    label: str,
+    height: float,
+) -> None:
     """A colour bar that shows the part of the scale the data use."""
     height = min(height, 60.0)
     bar = page.figure.colorbar(ax.collections[0], cax=page.axes(left, top, 2.5, height))
@@ -237,9 +289,14 @@ def _colour_bar(page: Page, ax: Axes, arrays: Sequence[xr.DataArray], left: floa
 # ---- sections
 
 
-def section_pages(result: Result, width: float, names: Sequence[str] | None,
-                  days: Sequence[float] | None, plan_depth: float | None,
-                  drawn: DrawnData) -> dict[str, Page]:
+def section_pages(
+    result: Result,
+    width: float,
+    names: Sequence[str] | None,
+    days: Sequence[float] | None,
+    plan_depth: float | None,
+    drawn: DrawnData,
+) -> dict[str, Page]:
     """Fields around a channel (r-z), in a section (x-z), or of a patch in plan and section."""
     if not has_fields(result) or not any(axis in result.fields.sizes for axis in ("r", "x")):
         return {}
@@ -256,8 +313,11 @@ def section_pages(result: Result, width: float, names: Sequence[str] | None,
     y = TOP + 1 + ROW - 9
     for row, height in zip(rows, heights):
         indices = maps.choose_records(result, days, most, maps.is_change(row.values))
-        same = [other.values.isel(field_time=indices) for other in rows
-                if other.values.name == row.values.name]
+        same = [
+            other.values.isel(field_time=indices)
+            for other in rows
+            if other.values.name == row.values.name
+        ]
         norm = maps.change_norm(same) if maps.is_change(row.values) else maps.signal_norm(same)
         for column, index in enumerate(indices):
             record = row.values.isel(field_time=index)
@@ -266,19 +326,39 @@ def section_pages(result: Result, width: float, names: Sequence[str] | None,
             ax = page.axes(left, y, panel, height)
             _draw_section(ax, result, record, norm, row.cut, column == 0)
             maps.set_lateral_ticks(ax, result, "r" if "r" in record.dims else "x", panel)
-            page.text(left + panel / 2, y - 1, maps.record_title(result, index, short=panel < 25),
-                      ha="center", va="bottom", color="0.25")
+            page.text(
+                left + panel / 2,
+                y - 1,
+                maps.record_title(result, index, short=panel < 25),
+                ha="center",
+                va="bottom",
+                color="0.25",
+            )
         title = axis_label(plots.label_of(row.values), plots.units_of(row.values))
-        page.text(LEFT, y - 7.5, wrapped(title, int((width - LEFT) / 1.65)), va="bottom",
-                  weight="bold")
-        _colour_bar(page, ax, same, LEFT + len(indices) * (panel + GUTTER), y,
-                    plots.unit_text(row.values), height)
+        page.text(
+            LEFT, y - 7.5, wrapped(title, int((width - LEFT) / 1.65)), va="bottom", weight="bold"
+        )
+        _colour_bar(
+            page,
+            ax,
+            same,
+            LEFT + len(indices) * (panel + GUTTER),
+            y,
+            plots.unit_text(row.values),
+            height,
+        )
         y += height + ROW
     return {"sections": page}
 
 
-def _draw_section(ax: Axes, result: Result, record: xr.DataArray, norm: Normalize,
-                  cut: float | None, leftmost: bool) -> None:
+def _draw_section(
+    ax: Axes,
+    result: Result,
+    record: xr.DataArray,
+    norm: Normalize,
+    cut: float | None,
+    leftmost: bool,
+) -> None:
     time = float(record["field_time"])
     ax.tick_params(labelleft=leftmost)
     if "y" in record.dims:
@@ -305,11 +385,15 @@ class SectionRow:
     cut: float | None = None
 
 
-def _section_rows(result: Result, names: Sequence[str] | None,
-                  plan_depth: float | None) -> list[SectionRow]:
-    quantities = [result.field_records(name) for name in names] if names else \
-        maps.collagen_changes(result, lateral_mean=False)[:1] + [
-            result.field_records(name) for name in _telling_signals(result)]
+def _section_rows(
+    result: Result, names: Sequence[str] | None, plan_depth: float | None
+) -> list[SectionRow]:
+    quantities = (
+        [result.field_records(name) for name in names]
+        if names
+        else maps.collagen_changes(result, lateral_mean=False)[:1]
+        + [result.field_records(name) for name in _telling_signals(result)]
+    )
     depth = maps.depth_of_interest(result)
     rows = []
     if "y" not in result.fields.sizes:
@@ -335,8 +419,10 @@ def _section_rows(result: Result, names: Sequence[str] | None,
 def _telling_signals(result: Result) -> list[str]:
     """The first stored growth factor and the first sign of inflammation, or whatever there is."""
     groups = {name: plots.group_of(name) for name in result.species_fields}
-    first = [next((name for name in groups if groups[name] == group), None)
-             for group in ("growth factors", "inflammation", "cells")]
+    first = [
+        next((name for name in groups if groups[name] == group), None)
+        for group in ("growth factors", "inflammation", "cells")
+    ]
     return [name for name in first if name][:2]
 
 

@@ -19,9 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from scipy.stats import qmc
-
 from neocol_output import text_file
+from scipy.stats import qmc
 
 
 class ParameterError(ValueError):
@@ -88,8 +87,12 @@ def describe_model(model: str | Path) -> dict:
     Raises ParameterError with the program's message.
     """
     program = os.environ.get("NEOCOL_PROGRAM", "neocol")
-    done = subprocess.run([program, "model", "describe", str(model), "--json"],
-                          capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [program, "model", "describe", str(model), "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode != 0:
         raise ParameterError(done.stderr.strip())
     return json.loads(done.stdout)
@@ -97,11 +100,20 @@ def describe_model(model: str | Path) -> dict:
 
 def read_parameters(model: str | Path) -> dict[str, Parameter]:
     """All parameters of a model, by name or file, in its order."""
-    return {entry["name"]: Parameter(entry["name"], entry["value"], entry["unit"],
-                                     entry.get("low", math.nan), entry.get("high", math.nan),
-                                     entry["distribution"], entry["evidence"], entry["meaning"],
-                                     bool(entry["variations"]))
-            for entry in describe_model(model)["parameters"]}
+    return {
+        entry["name"]: Parameter(
+            entry["name"],
+            entry["value"],
+            entry["unit"],
+            entry.get("low", math.nan),
+            entry.get("high", math.nan),
+            entry["distribution"],
+            entry["evidence"],
+            entry["meaning"],
+            bool(entry["variations"]),
+        )
+        for entry in describe_model(model)["parameters"]
+    }
 
 
 def models_folder() -> Path:
@@ -118,7 +130,8 @@ def read_parameter_file(path: Path) -> dict[str, Parameter]:
     with tempfile.TemporaryDirectory() as folder:
         shutil.copyfile(path, Path(folder) / path.name)
         model = Path(folder) / "parameters_alone.toml"
-        model.write_text(f"""\
+        model.write_text(
+            f"""\
 [model]
 name = "parameters_alone"
 title = "Parameters of {path.name}"
@@ -127,7 +140,9 @@ include = ["{path.name}"]
 unit = "1"
 scale = 1
 meaning = "a model has one"
-""", encoding="utf-8")
+""",
+            encoding="utf-8",
+        )
         try:
             return read_parameters(model)
         except ParameterError as error:
@@ -162,34 +177,44 @@ class Sample:
 
     def settings(self, draw_index: int) -> dict[str, str]:
         """What to set in a scenario for a draw."""
-        return {f"parameters.{name}": f"{value:.9g} {unit}" if unit != "1" else f"{value:.9g}"
-                for name, unit, value in zip(self.names, self.units, self.values[draw_index])} | {
-                    f"parameters.{name}": options[draw_index]
-                    for name, options in self.choices.items()}
+        return {
+            f"parameters.{name}": f"{value:.9g} {unit}" if unit != "1" else f"{value:.9g}"
+            for name, unit, value in zip(self.names, self.units, self.values[draw_index])
+        } | {f"parameters.{name}": options[draw_index] for name, options in self.choices.items()}
 
     def head(self, n: int) -> "Sample":
         """The first n draws, weights renewed."""
         weights = self.weights[:n]
-        return Sample(self.names, self.units, self.values[:n], weights / weights.sum(),
-                      self.origin, {name: one[:n] for name, one in self.choices.items()})
+        return Sample(
+            self.names,
+            self.units,
+            self.values[:n],
+            weights / weights.sum(),
+            self.origin,
+            {name: one[:n] for name, one in self.choices.items()},
+        )
 
 
-def draw(parameters: dict[str, Parameter], n: int, seed: int = 1,
-         names: list[str] | None = None) -> Sample:
+def draw(
+    parameters: dict[str, Parameter], n: int, seed: int = 1, names: list[str] | None = None
+) -> Sample:
     """Latin hypercube of n draws from the declared distributions, equal weights.
 
     Drawn are `names`, or all whose uncertainty is drawn (Parameter.drawn).
     """
-    chosen = [p for p in parameters.values()
-              if (p.name in names if names is not None else p.drawn)]
+    chosen = [p for p in parameters.values() if (p.name in names if names is not None else p.drawn)]
     for parameter in chosen:
         if not parameter.ranged:
             raise ParameterError(f"'{parameter.name}' declares no range to draw from")
     shares = qmc.LatinHypercube(len(chosen), seed=seed).random(n)
     values = np.array([[p.quantile(share) for p, share in zip(chosen, line)] for line in shares])
-    return Sample(tuple(p.name for p in chosen), tuple(p.unit for p in chosen),
-                  values.reshape(n, len(chosen)), np.full(n, 1.0 / n),
-                  "declared distributions")
+    return Sample(
+        tuple(p.name for p in chosen),
+        tuple(p.unit for p in chosen),
+        values.reshape(n, len(chosen)),
+        np.full(n, 1.0 / n),
+        "declared distributions",
+    )
 
 
 OPTION = "option"  # the unit of a switch's column
@@ -213,10 +238,14 @@ def read_sample(path: str | Path) -> Sample:
         raise ParameterError(f"{path}: every line needs all columns, and numbers in them") from None
     weights = numbers[:, 1]
     plain = [c for c in columns if c.group(2) != OPTION]
-    return Sample(tuple(c.group(1) for c in plain), tuple(c.group(2) for c in plain),
-                  numbers[:, 2:], weights / weights.sum(), str(path),
-                  {columns[k - 2].group(1): tuple(line[k] for line in lines[1:])
-                   for k in sorted(switches)})
+    return Sample(
+        tuple(c.group(1) for c in plain),
+        tuple(c.group(2) for c in plain),
+        numbers[:, 2:],
+        weights / weights.sum(),
+        str(path),
+        {columns[k - 2].group(1): tuple(line[k] for line in lines[1:]) for k in sorted(switches)},
+    )
 
 
 def write_sample(sample: Sample, path: str | Path, comment: str = "") -> None:
@@ -225,9 +254,20 @@ def write_sample(sample: Sample, path: str | Path, comment: str = "") -> None:
         for line in comment.splitlines():
             file.write(f"# {line}\n")
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["draw", "weight", *(f"{name} [{unit}]" for name, unit
-                                             in zip(sample.names, sample.units)),
-                         *(f"{name} [{OPTION}]" for name in sample.choices)])
+        writer.writerow(
+            [
+                "draw",
+                "weight",
+                *(f"{name} [{unit}]" for name, unit in zip(sample.names, sample.units)),
+                *(f"{name} [{OPTION}]" for name in sample.choices),
+            ]
+        )
         for k, (weight, line) in enumerate(zip(sample.weights, sample.values)):
-            writer.writerow([k, f"{weight:.6g}", *(f"{value:.6g}" for value in line),
-                             *(options[k] for options in sample.choices.values())])
+            writer.writerow(
+                [
+                    k,
+                    f"{weight:.6g}",
+                    *(f"{value:.6g}" for value in line),
+                    *(options[k] for options in sample.choices.values()),
+                ]
+            )

@@ -17,7 +17,6 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
-
 from neocol_results import Result
 from neocol_style import COLOURS, DASHES, SESSION_COLOUR, wrapped
 from neocol_units import axis_label, conversion_factor, pretty_units
@@ -67,8 +66,9 @@ def is_of_wounds(values: xr.DataArray) -> bool:
     return "wounded" in str(values.attrs.get("region", ""))
 
 
-def panels(observables: xr.Dataset, names: Sequence[str],
-           as_they_are: Collection[str] = ()) -> list[Panel]:
+def panels(
+    observables: xr.Dataset, names: Sequence[str], as_they_are: Collection[str] = ()
+) -> list[Panel]:
     """Names sorted into panels: one group and unit each, and no line squashed by another.
 
     Lines share a panel if each takes up at least an eighth of the axis they would share. Those that
@@ -80,9 +80,11 @@ def panels(observables: xr.Dataset, names: Sequence[str],
         mine = [name for name in names if group_of(name, label_of(observables[name])) == group]
         of_group: list[Panel] = []
         for change in (False, True):
-            drawn = {name: change_since_start(observables[name]) if change else observables[name]
-                     for name in mine
-                     if (name not in as_they_are and _stays_near(observables[name])) == change}
+            drawn = {
+                name: change_since_start(observables[name]) if change else observables[name]
+                for name in mine
+                if (name not in as_they_are and _stays_near(observables[name])) == change
+            }
             sorted_in: list[Panel] = []
             for name in sorted(drawn, key=lambda name: -_span(drawn[name])[1]):
                 for panel in sorted_in:
@@ -140,8 +142,14 @@ def mark_sessions(ax: Axes, result: Result, since: float = 0.0) -> Axes:
     return ax
 
 
-def plot_regimen(ax: Axes, result: Result, since: float = 0.0, colour: str = "black",
-                 deepest: float | None = None, densest: float | None = None) -> Axes:
+def plot_regimen(
+    ax: Axes,
+    result: Result,
+    since: float = 0.0,
+    colour: str = "black",
+    deepest: float | None = None,
+    densest: float | None = None,
+) -> Axes:
     """The strip above a time axis: a spike at each session, as long as its channels are deep and as
     wide as they are dense. `deepest` [mm] and `densest` [cm-2] fix the scale between results.
     """
@@ -152,12 +160,18 @@ def plot_regimen(ax: Axes, result: Result, since: float = 0.0, colour: str = "bl
     densest = densest or (np.nanmax(densities, initial=0.0, where=np.isfinite(densities)) or 1.0)
     for time, depth, density in zip(times, depths, densities):
         share = density / densest if density > 0 else 1.0
-        ax.plot([time, time], [0.0, depth if np.isfinite(depth) else deepest], color=colour,
-                linewidth=0.7 + 2.3 * share, solid_capstyle="butt")
+        ax.plot(
+            [time, time],
+            [0.0, depth if np.isfinite(depth) else deepest],
+            color=colour,
+            linewidth=0.7 + 2.3 * share,
+            solid_capstyle="butt",
+        )
     ax.axhline(0.0, color="black", linewidth=0.8)
     if not len(times):
-        ax.text(0.5, 0.4, "no session", transform=ax.transAxes, ha="center", va="center",
-                color="0.4")
+        ax.text(
+            0.5, 0.4, "no session", transform=ax.transAxes, ha="center", va="center", color="0.4"
+        )
     ax.set_ylim(1.15 * deepest, -0.1 * deepest)
     ax.set_yticks([0.0, float(f"{deepest:.2g}")])
     ax.tick_params(axis="x", length=0, labelbottom=False)
@@ -181,9 +195,11 @@ def regimen_text(result: Result, separator: str = "\n") -> str:
         lines.append(f"wounds {_range_text(depths[~needled])} mm deep")
     if needled.any():
         densities = result.session_values("puncture_density", "cm-2")
-        lines += [f"needles {_range_text(needles[needled])} mm",
-                  f"channels {_range_text(depths[needled])} mm",
-                  f"{_range_text(densities[needled])} punctures cm⁻²"]
+        lines += [
+            f"needles {_range_text(needles[needled])} mm",
+            f"channels {_range_text(depths[needled])} mm",
+            f"{_range_text(densities[needled])} punctures cm⁻²",
+        ]
     return separator.join(lines)
 
 
@@ -193,8 +209,15 @@ def _range_text(values: np.ndarray) -> str:
     return low if low == high else f"{low}–{high}"
 
 
-def plot_courses(ax: Axes, result: Result, names: Sequence[str], since: float = 0.0,
-                 label: str | None = None, first_style: int = 0, change: bool = False) -> Axes:
+def plot_courses(
+    ax: Axes,
+    result: Result,
+    names: Sequence[str],
+    since: float = 0.0,
+    label: str | None = None,
+    first_style: int = 0,
+    change: bool = False,
+) -> Axes:
     """Observables over time [d] since `since`; all of one unit, or as `change` since the start [%].
     Lines jump where the state did: at sessions and events.
 
@@ -205,8 +228,13 @@ def plot_courses(ax: Axes, result: Result, names: Sequence[str], since: float = 
     for style, (values, text) in enumerate(zip(lines, labels), start=first_style):
         if change:
             values = change_since_start(values)
-        ax.plot(values["time"].values - since, values.values, label=text,
-                color=COLOURS[style % len(COLOURS)], linestyle=DASHES[style % len(DASHES)])
+        ax.plot(
+            values["time"].values - since,
+            values.values,
+            label=text,
+            color=COLOURS[style % len(COLOURS)],
+            linestyle=DASHES[style % len(DASHES)],
+        )
     if all(_is_flat(*_span(values)) for values in lines):
         middle = sum(ax.get_ylim()) / 2
         reach = max(0.05 * abs(middle), np.ptp(ax.get_ylim()) / 2)
@@ -292,8 +320,9 @@ def panel_note(result: Result, panel: Panel) -> str:
     return f"{note} ({start_text(first)})".strip()
 
 
-def plot_measurements(ax: Axes, measurements: pd.DataFrame, observable: xr.DataArray,
-                      colour: str = "black") -> Axes:
+def plot_measurements(
+    ax: Axes, measurements: pd.DataFrame, observable: xr.DataArray, colour: str = "black"
+) -> Axes:
     """Lays measured means and standard deviations over an observable's curve, in its unit.
 
     `measurements` is what read_measurements returns; rows of other observables are left out.
@@ -305,11 +334,21 @@ def plot_measurements(ax: Axes, measurements: pd.DataFrame, observable: xr.DataA
         counts = group["n"].to_numpy(dtype=float)
         size = f", n = {_range_text(counts)}" if np.isfinite(counts).any() else ""
         spread = (group["sd"] * factors).to_numpy(dtype=float)
-        ax.errorbar(group["time"], group["value"] * factors,
-                    yerr=spread if np.isfinite(spread).any() else None,
-                    marker="os^Dv"[number % 5], color=colour, markersize=3, markerfacecolor="white",
-                    markeredgewidth=0.8, elinewidth=0.8, capsize=1.5, linestyle="none", zorder=5,
-                    label=f"{assay or 'measured'}{size}")
+        ax.errorbar(
+            group["time"],
+            group["value"] * factors,
+            yerr=spread if np.isfinite(spread).any() else None,
+            marker="os^Dv"[number % 5],
+            color=colour,
+            markersize=3,
+            markerfacecolor="white",
+            markeredgewidth=0.8,
+            elinewidth=0.8,
+            capsize=1.5,
+            linestyle="none",
+            zorder=5,
+            label=f"{assay or 'measured'}{size}",
+        )
     return ax
 
 

@@ -30,9 +30,12 @@ class Progress:
             return
         self.shown = now
         left = self.total - self.done
-        self._write(f"{self.done} of {self.total} runs, about "
-                    f"{duration((now - self.started) / self.done * left)} left"
-                    if left >= 0 else f"{self.done} runs")
+        self._write(
+            f"{self.done} of {self.total} runs, about "
+            f"{duration((now - self.started) / self.done * left)} left"
+            if left >= 0
+            else f"{self.done} runs"
+        )
 
     def say(self, message: str) -> None:
         """A line of its own."""

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-
 from neocol_calibration import least_squares
 from neocol_evidence import RowProblem
 from neocol_judge import RowVerdict, holds, judge_row
@@ -62,14 +61,16 @@ def read_publications(path: Path, rows: list[Row]) -> dict[str, Publication]:
     named = [row for one in found.values() for row in one.rows]
     if len(named) != len(set(named)):
         raise RowError(f"{path}: a row stands in two publications")
-    return found | {row.id: Publication(row.id, (row.id,), row.observed.get("citation", ""))
-                    for row in rows if row.id not in named}
+    return found | {
+        row.id: Publication(row.id, (row.id,), row.observed.get("citation", ""))
+        for row in rows
+        if row.id not in named
+    }
 
 
 def fitted_rows(plan: list[Planned], sources: dict[str, str]) -> dict[str, set[str]]:
     """Rows by constant that was fitted to them: those its reason or its source names."""
-    found: dict[str, set[str]] = {name: set(ROW_ID.findall(text))
-                                  for name, text in sources.items()}
+    found: dict[str, set[str]] = {name: set(ROW_ID.findall(text)) for name, text in sources.items()}
     for stage in plan:
         for name, reason in stage.reasons.items():
             found.setdefault(name, set()).update(ROW_ID.findall(reason))
@@ -78,8 +79,11 @@ def fitted_rows(plan: list[Planned], sources: dict[str, str]) -> dict[str, set[s
 
 def parameter_sources(model: Path) -> dict[str, str]:
     """`source` of every parameter whose evidence is a choice."""
-    return {entry["name"]: entry["source"] for entry in describe_model(model)["parameters"]
-            if entry["evidence"] in ("fitted", "design")}
+    return {
+        entry["name"]: entry["source"]
+        for entry in describe_model(model)["parameters"]
+        if entry["evidence"] in ("fitted", "design")
+    }
 
 
 def at_draw(row: RowVerdict, k: int = 0) -> RowVerdict:
@@ -87,30 +91,53 @@ def at_draw(row: RowVerdict, k: int = 0) -> RowVerdict:
     if not row.scored:
         return row
     checks = tuple(
-        one if one.value is None or not len(one.value.draws) else replace(
-            one, holds=holds(one.check, float(one.value.draws[k])),
-            value=Value(float(one.value.draws[k])))
-        for one in row.checks)
+        one
+        if one.value is None or not len(one.value.draws)
+        else replace(
+            one,
+            holds=holds(one.check, float(one.value.draws[k])),
+            value=Value(float(one.value.draws[k])),
+        )
+        for one in row.checks
+    )
     agree = all(one.holds for one in checks if one.holds is not None)
     return replace(row, verdict="agree" if agree else "disagree", checks=checks)
 
 
-def leave_out(bench: Bench, publication: Publication, rows: list[Row],
-              fitted_to: dict[str, set[str]], parameters: dict[str, Parameter],
-              progress: Progress | None = None, largest: int = 6) -> WithoutPublication:
+def leave_out(
+    bench: Bench,
+    publication: Publication,
+    rows: list[Row],
+    fitted_to: dict[str, set[str]],
+    parameters: dict[str, Parameter],
+    progress: Progress | None = None,
+    largest: int = 6,
+) -> WithoutPublication:
     """Refits the model without a publication, and judges the publication's rows with the result.
 
     rows: all that can be scored; largest: evaluations of the fit at most, a Jacobian apart.
     """
-    mine = [replace(row, second=()) for row in rows if row.id in publication.rows
-            and row.status in ("testable", "if_modelled")
-            and not any(check.reading.measure in OVER_PERSONS for check in row.checks)]
-    released = tuple(parameters[name] for name, of in fitted_to.items()
-                     if of & set(publication.rows) and name in parameters
-                     and parameters[name].ranged and not parameters[name].varies)
+    mine = [
+        replace(row, second=())
+        for row in rows
+        if row.id in publication.rows
+        and row.status in ("testable", "if_modelled")
+        and not any(check.reading.measure in OVER_PERSONS for check in row.checks)
+    ]
+    released = tuple(
+        parameters[name]
+        for name, of in fitted_to.items()
+        if of & set(publication.rows)
+        and name in parameters
+        and parameters[name].ranged
+        and not parameters[name].varies
+    )
     speak = set().union(*(fitted_to[one.name] for one in released)) - set(publication.rows)
-    others = [replace(row, second=()) for row in rows
-              if row.id in speak and row.built_with and row.status in ("testable", "if_modelled")]
+    others = [
+        replace(row, second=())
+        for row in rows
+        if row.id in speak and row.built_with and row.status in ("testable", "if_modelled")
+    ]
     sources = list(dict.fromkeys(source for row in mine for source in row.sources()))
     bench.run(sources, None, progress)
     declared = tuple(judge_row(bench, row) for row in mine)
@@ -125,13 +152,26 @@ def leave_out(bench: Bench, publication: Publication, rows: list[Row],
         u, evaluations = fit.u, fit.evaluations
     bench.runs = kept
     sample = problem.sample(u[None, :])
-    bench.run(sources, sample, progress, declared=False, draw_knobs=False,
-              observables=observables_of(part for row in mine for check in row.checks
-                                         for part in check.readings()))
+    bench.run(
+        sources,
+        sample,
+        progress,
+        declared=False,
+        draw_knobs=False,
+        observables=observables_of(
+            part for row in mine for check in row.checks for part in check.readings()
+        ),
+    )
     left_out = tuple(at_draw(judge_row(bench, row)) for row in mine)
-    return WithoutPublication(publication, released, tuple(sorted(row.id for row in others)),
-                              tuple(float(x) for x in sample.values[0]), declared, left_out,
-                              evaluations)
+    return WithoutPublication(
+        publication,
+        released,
+        tuple(sorted(row.id for row in others)),
+        tuple(float(x) for x in sample.values[0]),
+        declared,
+        left_out,
+        evaluations,
+    )
 
 
 def report_lines(found: list[WithoutPublication]) -> list[str]:
@@ -143,21 +183,34 @@ def report_lines(found: list[WithoutPublication]) -> list[str]:
         if not one.released:
             lines.append("      no constant names its rows: nothing to set free")
         for parameter, value in zip(one.released, one.refitted):
-            lines.append(f"      {parameter.name} [{parameter.unit}] {parameter.value:.4g} -> "
-                         f"{value:.4g} of {parameter.low:.4g} - {parameter.high:.4g}")
+            lines.append(
+                f"      {parameter.name} [{parameter.unit}] {parameter.value:.4g} -> "
+                f"{value:.4g} of {parameter.low:.4g} - {parameter.high:.4g}"
+            )
         if one.released:
-            lines.append("      fitted to "
-                         + (", ".join(one.fitted_to) if one.fitted_to else "nothing: the prior"))
+            lines.append(
+                "      fitted to "
+                + (", ".join(one.fitted_to) if one.fitted_to else "nothing: the prior")
+            )
         for before, after in zip(one.declared_rows, one.left_out_rows):
             lines.append(f"      {before.row.id:<5} {before.verdict} -> {after.verdict}")
             for first, second in zip(before.checks, after.checks):
                 if first.value is not None and second.value is not None:
-                    lines.append(f"            {first.check.label:<60.60} "
-                                 f"{first.check.bracket:>14}  {first.value.central:.4g} -> "
-                                 f"{second.value.central:.4g}")
-    scored = [(before, after) for one in found
-              for before, after in zip(one.declared_rows, one.left_out_rows) if before.scored]
+                    lines.append(
+                        f"            {first.check.label:<60.60} "
+                        f"{first.check.bracket:>14}  {first.value.central:.4g} -> "
+                        f"{second.value.central:.4g}"
+                    )
+    scored = [
+        (before, after)
+        for one in found
+        for before, after in zip(one.declared_rows, one.left_out_rows)
+        if before.scored
+    ]
     agree = [sum(pair[k].verdict == "agree" for pair in scored) for k in (0, 1)]
-    lines += ["", f"without their publication {agree[1]} of {len(scored)} rows agree; as declared "
-              f"{agree[0]}"]
+    lines += [
+        "",
+        f"without their publication {agree[1]} of {len(scored)} rows agree; as declared "
+        f"{agree[0]}",
+    ]
     return lines

@@ -7,16 +7,24 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Iterable
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-
-from neocol_assays import (ASSAYS, NoQuantity, constants, depth_is_given, geometry, measure,
-                           scar_depth, standard_knobs, _named)
+import tomllib
+from neocol_assays import (
+    ASSAYS,
+    NoQuantity,
+    _named,
+    constants,
+    depth_is_given,
+    geometry,
+    measure,
+    scar_depth,
+    standard_knobs,
+)
 from neocol_cases import Case, CaseError, CaseRunner, Run
 from neocol_parameters import Parameter, ParameterError, Sample, describe_model, quantity
 from neocol_rows import Check, Reading
@@ -62,23 +70,33 @@ class Value:
         values, weights = self.draws[good][order], self.weights[good][order]
         cumulated = (np.cumsum(weights) - 0.5 * weights) / weights.sum()
         tail = 0.5 * (1.0 - share)
-        return (float(np.interp(tail, cumulated, values)) - self.widened,
-                float(np.interp(1.0 - tail, cumulated, values)) + self.widened)
+        return (
+            float(np.interp(tail, cumulated, values)) - self.widened,
+            float(np.interp(1.0 - tail, cumulated, values)) + self.widened,
+        )
 
 
 def _drawn_knobs(n: int, seed: int) -> list[dict[str, float]]:
     """Draws of the assays' constants, those without a distribution as declared."""
     generator = np.random.default_rng(seed)
-    columns = {one.name: [one.quantile(share) for share in generator.random(n)]
-               for one in constants().values() if one.ranged}
-    return [standard_knobs() | {name: float(column[k]) for name, column in columns.items()}
-            for k in range(n)]
+    columns = {
+        one.name: [one.quantile(share) for share in generator.random(n)]
+        for one in constants().values()
+        if one.ranged
+    }
+    return [
+        standard_knobs() | {name: float(column[k]) for name, column in columns.items()}
+        for k in range(n)
+    ]
 
 
 def _without_constants(settings: dict[str, str]) -> dict[str, str]:
     """What is set of runs: they do not depend on constants of the assays."""
-    return {key: value for key, value in settings.items()
-            if key.removeprefix("parameters.") not in constants()}
+    return {
+        key: value
+        for key, value in settings.items()
+        if key.removeprefix("parameters.") not in constants()
+    }
 
 
 def _constants_in(settings: dict[str, str]) -> dict[str, float]:
@@ -114,8 +132,11 @@ def observables_of(readings: Iterable[Reading]) -> set[str]:
     """Observables that readings need, of models that have all of them and of those that have few:
     what `neocol cases --read` may leave the rest of a model out for."""
     asked: set[str] = set()
-    facts = {"sessions": {}, "given": "", "resolved":
-             '[skin]\nlayers = [{ name = "papillary_dermis", thickness = "1 mm" }]'}
+    facts = {
+        "sessions": {},
+        "given": "",
+        "resolved": '[skin]\nlayers = [{ name = "papillary_dermis", thickness = "1 mm" }]',
+    }
     for reading in dict.fromkeys(replace(one, scenario="", settings=()) for one in readings):
         for has_all in (True, False):
             run = Run(np.array([0.0, 1.0]), _Asked(asked, has_all), facts)
@@ -131,9 +152,15 @@ def observables_of(readings: Iterable[Reading]) -> set[str]:
 class Bench:
     """Runs the scenarios that rows need, once each and per draw, and takes readings of them."""
 
-    def __init__(self, runner: CaseRunner, folder: Path, models: Path,
-                 parameters: dict[str, Parameter], fine: bool = False,
-                 settings: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        runner: CaseRunner,
+        folder: Path,
+        models: Path,
+        parameters: dict[str, Parameter],
+        fine: bool = False,
+        settings: dict[str, str] | None = None,
+    ) -> None:
         self.runner, self.folder, self.models = runner, folder, models
         self.parameters, self.fine = parameters, fine
         self.settings = settings or {}
@@ -191,13 +218,20 @@ class Bench:
         settings |= self.settings
         if draw_index >= 0 and self.sample is not None and "published/" not in scenario:
             settings |= self.sample.settings(draw_index)
-        settings = {key: value for key, value in _without_constants(settings).items()
-                    if key not in own}
+        settings = {
+            key: value for key, value in _without_constants(settings).items() if key not in own
+        }
         return Case.of(self.path(scenario), settings | dict(own_settings))
 
-    def run(self, sources: list[Source], sample: Sample | None = None, progress=None,
-            declared: bool = True, draw_knobs: bool = True,
-            observables: set[str] | None = None) -> None:
+    def run(
+        self,
+        sources: list[Source],
+        sample: Sample | None = None,
+        progress=None,
+        declared: bool = True,
+        draw_knobs: bool = True,
+        observables: set[str] | None = None,
+    ) -> None:
         """Runs all scenarios as declared (unless told not to) and for every draw of the sample;
         draws come with draws of the assays' knobs, unless those are to stay as they are. With
         `observables`, draws solve only what these depend on (observables_of)."""
@@ -208,8 +242,11 @@ class Bench:
             found = self.runner.run([self.case(one, DECLARED) for one in sources], progress)
             self.runs = {(one, DECLARED): run for one, run in zip(sources, found)}
         else:
-            self.runs = {key: run for key, run in self.runs.items()
-                         if key[1] == DECLARED or key[1] <= FIRST_PERSON}
+            self.runs = {
+                key: run
+                for key, run in self.runs.items()
+                if key[1] == DECLARED or key[1] <= FIRST_PERSON
+            }
         self._run_many([(one, k) for k in range(n) for one in sources], progress, observables)
 
     def measure_resolution(self, sources: list[Source], progress=None) -> None:
@@ -222,16 +259,21 @@ class Bench:
         wanted = [(source, persons, k) for source, persons in groups for k in range(PERSONS)]
         cases = [self.case(source, DECLARED) for source, _, _ in wanted]
         found = self.runner.many(
-            [replace(case, settings=(*case.settings, ("person", f"{persons}:{PERSONS}:{k}")))
-             for case, (_, persons, k) in zip(cases, wanted)], progress)
+            [
+                replace(case, settings=(*case.settings, ("person", f"{persons}:{PERSONS}:{k}")))
+                for case, (_, persons, k) in zip(cases, wanted)
+            ],
+            progress,
+        )
         for (source, _, k), run in zip(wanted, found):
             declared = self.runs.get((source, DECLARED))
             if isinstance(run, Run) and isinstance(declared, Run):
                 run.facts["resolved"] = declared.facts["resolved"]  # depths count relative to it
             self.runs[source, FIRST_PERSON - k] = run
 
-    def _run_many(self, wanted: list[tuple[Source, int]], progress,
-                  observables: set[str] | None = None) -> None:
+    def _run_many(
+        self, wanted: list[tuple[Source, int]], progress, observables: set[str] | None = None
+    ) -> None:
         found = self.runner.many([self.case(*one) for one in wanted], progress, observables)
         for (source, _), run in zip(wanted, found):
             declared = self.runs.get((source, DECLARED))
@@ -249,10 +291,15 @@ class Bench:
             return self.persons_knobs[FIRST_PERSON - draw_index] | self.set_knobs
         if draw_index < 0:
             return standard_knobs() | self.set_knobs
-        sampled = {} if self.sample is None else {
-            name: float(value) for name, value in zip(self.sample.names,
-                                                      self.sample.values[draw_index])
-            if name in standard_knobs()}
+        sampled = (
+            {}
+            if self.sample is None
+            else {
+                name: float(value)
+                for name, value in zip(self.sample.names, self.sample.values[draw_index])
+                if name in standard_knobs()
+            }
+        )
         return self.knobs[draw_index] | sampled | self.set_knobs
 
     def _device_text(self, run: Run) -> str:
@@ -292,8 +339,11 @@ class Bench:
         if reading.assay == "bounds":
             return float(all(run.facts["bounds"].values()))
         if reading.assay in GEOMETRIC:
-            if must_be_computed and reading.assay == "channel" and depth_is_given(
-                    run, self._device_text(run)):
+            if (
+                must_be_computed
+                and reading.assay == "channel"
+                and depth_is_given(run, self._device_text(run))
+            ):
                 raise NoQuantity("the depth is stated by the device, not computed")
             return geometry(run, reading)
         if reading.assay in SCAR:
@@ -313,8 +363,11 @@ class Bench:
             raise NoQuantity(f"no normal skin of '{site}' to measure a depth against")
         with open(path, "rb") as file:
             layers = tomllib.load(file)["layer"]
-        return sum(float(layer["thickness"].split()[0]) for layer in layers
-                   if layer["name"] in ("papillary_dermis", "reticular_dermis"))
+        return sum(
+            float(layer["thickness"].split()[0])
+            for layer in layers
+            if layer["name"] in ("papillary_dermis", "reticular_dermis")
+        )
 
     def share(self, reading: Reading) -> Value:
         """Share [%] of the persons in whom a change is seen: measures of OVER_PERSONS. A draw of
@@ -329,8 +382,11 @@ class Bench:
 
         def seen(k: int) -> float:
             value = self.one(changed, k)
-            return 100.0 * float(value >= least if least is not None
-                                 else 100.0 * value >= self.knobs_of(k)["detectable_area"])
+            return 100.0 * float(
+                value >= least
+                if least is not None
+                else 100.0 * value >= self.knobs_of(k)["detectable_area"]
+            )
 
         n = len(self.sample) if self.sample is not None else 0
         draws = np.full(n, math.nan)
@@ -338,8 +394,11 @@ class Bench:
             with suppress(CaseError):
                 draws[k] = seen(k)
         persons = range(FIRST_PERSON, FIRST_PERSON - PERSONS, -1)
-        return Value(float(np.mean([seen(k) for k in persons])), draws,
-                     self.sample.weights if n else np.zeros(0))
+        return Value(
+            float(np.mean([seen(k) for k in persons])),
+            draws,
+            self.sample.weights if n else np.zeros(0),
+        )
 
     def dose(self, reading: Reading) -> tuple[float, float] | None:
         """Area fraction of all sessions and depth [mm] of a reading's punctures or columns; None
@@ -378,5 +437,10 @@ class Bench:
 
         draws = np.array([quietly(k) for k in range(n)])
         fine = quietly(AS_FINE)
-        return Value(central, draws, self.sample.weights if n else np.zeros(0),
-                     quietly(AS_DRAWN) - fine, central - fine)
+        return Value(
+            central,
+            draws,
+            self.sample.weights if n else np.zeros(0),
+            quietly(AS_DRAWN) - fine,
+            central - fine,
+        )

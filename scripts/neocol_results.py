@@ -11,11 +11,11 @@ Needs numpy, pandas, xarray and h5netcdf (or netCDF4), all of them Debian 12 pac
 from __future__ import annotations
 
 import sys
-import tomllib
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+import tomllib
 from neocol_seal import NOT_OURS, SealError, Snapshot, checked
 from neocol_units import conversion_factor
 
@@ -28,7 +28,8 @@ except ImportError as missing:
     raise ImportError(
         f"this Python ({sys.executable}) has no module '{missing.name}'. On Debian 12 use "
         f"/usr/bin/python3 and install python3-{missing.name} (scripts/install_packages python).",
-        name=missing.name) from missing
+        name=missing.name,
+    ) from missing
 
 FORMAT_VERSION = 3
 LATERAL_AXES = ("y", "x", "r")
@@ -169,9 +170,11 @@ class Result:
     @cached_property
     def _record_order(self) -> list[tuple[float, bool, int]]:
         """Time, whether just after a jump, and index in its group, of every record."""
-        found = [(float(time), after, index)
-                 for after, group in ((False, self.fields), (True, self.fields_after))
-                 for index, time in enumerate(np.atleast_1d(group["field_time"].values))]
+        found = [
+            (float(time), after, index)
+            for after, group in ((False, self.fields), (True, self.fields_after))
+            for index, time in enumerate(np.atleast_1d(group["field_time"].values))
+        ]
         return sorted(found)
 
     def course(self, name: str) -> xr.DataArray:
@@ -179,17 +182,23 @@ class Result:
         values = self.observable(name)
         if f"{name}_after" not in self.events or not len(self.event_times):
             return values
-        before, after = (np.atleast_1d(self.events[f"{name}_{side}"].values).astype(float)
-                         for side in ("before", "after"))
+        before, after = (
+            np.atleast_1d(self.events[f"{name}_{side}"].values).astype(float)
+            for side in ("before", "after")
+        )
         times = np.asarray(values["time"].values, dtype=float)
         missing = ~np.isin(self.event_times, times)
         time = np.concatenate([times, self.event_times[missing], self.event_times])
-        order = np.concatenate([np.zeros(len(times)), np.zeros(missing.sum()),
-                                np.ones(len(after))])
+        order = np.concatenate([np.zeros(len(times)), np.zeros(missing.sum()), np.ones(len(after))])
         drawn = np.concatenate([values.values.astype(float), before[missing], after])
         sort = np.lexsort([order, time])
-        return xr.DataArray(drawn[sort], dims="time", coords={"time": time[sort]},
-                            attrs=dict(values.attrs), name=values.name)
+        return xr.DataArray(
+            drawn[sort],
+            dims="time",
+            coords={"time": time[sort]},
+            attrs=dict(values.attrs),
+            name=values.name,
+        )
 
     def field_records(self, name: str) -> xr.DataArray:
         """A stored species as it is drawn: where fields were stored at a jump, its time stands
@@ -217,8 +226,11 @@ class Result:
     @cached_property
     def species_fields(self) -> list[str]:
         """Names of the stored species, in the order of the file."""
-        return [str(name) for name, values in self.fields.data_vars.items()
-                if "field_time" in values.dims and "z" in values.dims]
+        return [
+            str(name)
+            for name, values in self.fields.data_vars.items()
+            if "field_time" in values.dims and "z" in values.dims
+        ]
 
     def session_values(self, name: str, units: str) -> np.ndarray:
         """One column of `sessions`, converted; NaN where the file does not have it."""
@@ -239,8 +251,10 @@ class Result:
         """A stored species by name; the error names those there are."""
         if name not in self.species_fields:
             known = ", ".join(self.species_fields) or "none"
-            raise ResultError(f"{self.path}: no field '{name}'; stored are: {known} "
-                              "(output.fields of the scenario says which)")
+            raise ResultError(
+                f"{self.path}: no field '{name}'; stored are: {known} "
+                "(output.fields of the scenario says which)"
+            )
         return self.fields[name]
 
     def tensor(self, name: str) -> xr.DataArray:
@@ -249,16 +263,30 @@ class Result:
         In single_channel x is radial and y circumferential; components that the model leaves out
         are 0.
         """
-        parts = {array.attrs["component"]: array for array in self.fields.data_vars.values()
-                 if array.attrs.get("tensor") == name}
+        parts = {
+            array.attrs["component"]: array
+            for array in self.fields.data_vars.values()
+            if array.attrs.get("tensor") == name
+        }
         if not parts:
-            known = sorted({array.attrs["tensor"] for array in self.fields.data_vars.values()
-                            if "tensor" in array.attrs})
-            raise ResultError(f"{self.path}: no tensor '{name}' among its fields; known: "
-                              f"{', '.join(known) or 'none'}")
+            known = sorted(
+                {
+                    array.attrs["tensor"]
+                    for array in self.fields.data_vars.values()
+                    if "tensor" in array.attrs
+                }
+            )
+            raise ResultError(
+                f"{self.path}: no tensor '{name}' among its fields; known: "
+                f"{', '.join(known) or 'none'}"
+            )
         first = next(iter(parts.values()))
-        rows = [xr.concat([parts.get(min(a + b, b + a), 0.0 * first).astype(float)
-                           for b in "xyz"], dim="j") for a in "xyz"]
+        rows = [
+            xr.concat(
+                [parts.get(min(a + b, b + a), 0.0 * first).astype(float) for b in "xyz"], dim="j"
+            )
+            for a in "xyz"
+        ]
         matrices = xr.concat(rows, dim="i").assign_coords(i=list("xyz"), j=list("xyz"))
         matrices = matrices.transpose(..., "i", "j")
         matrices.attrs = {"units": first.attrs.get("units", "1"), "long_name": name}
@@ -273,12 +301,16 @@ class Result:
         matrices = self.tensor(name)
         values, vectors = np.linalg.eigh(matrices.values)
         axes = matrices.dims[:-2]
-        coords = {key: value for key, value in matrices.coords.items()
-                  if set(value.dims) <= set(axes)}
+        coords = {
+            key: value for key, value in matrices.coords.items() if set(value.dims) <= set(axes)
+        }
         return xr.Dataset(
-            {"value": ((*axes, "direction"), values[..., ::-1], dict(matrices.attrs)),
-             "direction_vector": ((*axes, "i", "direction"), vectors[..., ::-1], {"units": "1"})},
-            coords={**coords, "i": list("xyz")})
+            {
+                "value": ((*axes, "direction"), values[..., ::-1], dict(matrices.attrs)),
+                "direction_vector": ((*axes, "i", "direction"), vectors[..., ::-1], {"units": "1"}),
+            },
+            coords={**coords, "i": list("xyz")},
+        )
 
     def lateral_mean(self, values: xr.DataArray) -> xr.DataArray:
         """Mean over x, y or r by volume: over r, a ring weighs by its area."""
@@ -353,8 +385,10 @@ def load(path: str | Path, label: str | None = None, as_is: bool = False) -> Res
     if version is None or "time" not in observables:
         raise ResultError(f"{path}: not a neocol result (no format_version, or no time)")
     if int(version) > FORMAT_VERSION:
-        raise ResultError(f"{path}: format version {int(version)}, but this reads up to "
-                          f"{FORMAT_VERSION}: use the scripts of the neocol that wrote it")
+        raise ResultError(
+            f"{path}: format version {int(version)}, but this reads up to "
+            f"{FORMAT_VERSION}: use the scripts of the neocol that wrote it"
+        )
 
     def table(group: str) -> xr.Dataset:
         return _load_group(snapshot.path, group) if group in groups else xr.Dataset()
@@ -364,11 +398,21 @@ def load(path: str | Path, label: str | None = None, as_is: bool = False) -> Res
         observables, events = _split_records(observables)
     name = path.name.removesuffix(".part").removesuffix(".h5")
     return Result(
-        path=path, label=label or name, attributes=dict(observables.attrs), observables=observables,
-        outcomes=_outcome_table(table("outcomes")), sessions=table("sessions"),
-        punctures=table("punctures"), budget=table("budget"), bounds=table("bounds"),
-        provenance=_provenance(table("provenance")), events=events, has_fields="fields" in groups,
-        has_fields_after="fields_after" in groups, _snapshot=snapshot)
+        path=path,
+        label=label or name,
+        attributes=dict(observables.attrs),
+        observables=observables,
+        outcomes=_outcome_table(table("outcomes")),
+        sessions=table("sessions"),
+        punctures=table("punctures"),
+        budget=table("budget"),
+        bounds=table("bounds"),
+        provenance=_provenance(table("provenance")),
+        events=events,
+        has_fields="fields" in groups,
+        has_fields_after="fields_after" in groups,
+        _snapshot=snapshot,
+    )
 
 
 def _checked(path: Path, as_is: bool = False) -> Snapshot:
@@ -383,8 +427,11 @@ def _checked(path: Path, as_is: bool = False) -> Snapshot:
 
 def _provenance(group: xr.Dataset) -> dict:
     """Attributes, and the texts that are too long to be some."""
-    longer = {str(name): _text(values.values) for name, values in group.data_vars.items()
-              if values.ndim == 0}
+    longer = {
+        str(name): _text(values.values)
+        for name, values in group.data_vars.items()
+        if values.ndim == 0
+    }
     return {**group.attrs, **longer}
 
 
@@ -403,21 +450,28 @@ def align(*results: Result, names: list[str] | None = None) -> list[xr.Dataset]:
     if not results:
         return []
     if names is None:
-        names = [name for name in results[0].observable_names
-                 if all(name in result.observables for result in results)]
+        names = [
+            name
+            for name in results[0].observable_names
+            if all(name in result.observables for result in results)
+        ]
     times = np.unique(np.concatenate([result.observables["time"].values for result in results]))
     aligned = []
     for result in results:
         columns = {}
         for name in names:
             own, course = result.observable(name), result.course(name)
-            values = np.interp(times, course["time"].values, course.values,
-                               left=np.nan, right=np.nan)
+            values = np.interp(
+                times, course["time"].values, course.values, left=np.nan, right=np.nan
+            )
             # Where the result has a record that is it: at a jump the value before it.
             values[np.searchsorted(times, own["time"].values)] = own.values
             columns[name] = ("time", values, dict(own.attrs))
-        aligned.append(xr.Dataset(columns, coords={"time": (
-            "time", times, dict(result.observables["time"].attrs))}))
+        aligned.append(
+            xr.Dataset(
+                columns, coords={"time": ("time", times, dict(result.observables["time"].attrs))}
+            )
+        )
     return aligned
 
 
@@ -426,11 +480,16 @@ def _split_records(observables: xr.Dataset) -> tuple[xr.Dataset, xr.Dataset]:
     after = observables["after_session"].values != 0
     observables = observables.drop_vars("after_session")
     rows = np.flatnonzero(after)
-    columns: dict = {"time": ("event", observables["time"].values[rows], {"units": "d"}),
-                     "cause": ("event", np.array(["session"] * len(rows), dtype=object))}
+    columns: dict = {
+        "time": ("event", observables["time"].values[rows], {"units": "d"}),
+        "cause": ("event", np.array(["session"] * len(rows), dtype=object)),
+    }
     for name, values in observables.data_vars.items():
-        columns[f"{name}_before"] = ("event", values.values[np.maximum(rows - 1, 0)],
-                                     dict(values.attrs))
+        columns[f"{name}_before"] = (
+            "event",
+            values.values[np.maximum(rows - 1, 0)],
+            dict(values.attrs),
+        )
         columns[f"{name}_after"] = ("event", values.values[rows], dict(values.attrs))
     return observables.isel(time=np.flatnonzero(~after)), xr.Dataset(columns)
 
@@ -466,13 +525,15 @@ def _load_group(path: Path, group: str | None) -> xr.Dataset:
 def _outcome_table(group: xr.Dataset) -> pd.DataFrame:
     rows = {
         str(name): {
-            "value": float(values), "units": str(values.attrs.get("units", "1")),
+            "value": float(values),
+            "units": str(values.attrs.get("units", "1")),
             "long_name": str(values.attrs.get("long_name", name)),
             "definition": str(values.attrs.get("definition", "")),
             "censored": bool(values.attrs.get("censored", 0)),
             "reason": str(values.attrs.get("reason", "")),
         }
-        for name, values in group.data_vars.items() if values.ndim == 0
+        for name, values in group.data_vars.items()
+        if values.ndim == 0
     }
     columns = ["value", "units", "long_name", "definition", "censored", "reason"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
@@ -498,15 +559,18 @@ def read_measurements(path: str | Path) -> pd.DataFrame:
             if column in ("sd", "n", "assay"):
                 table[column] = "" if column == "assay" else np.nan
                 continue
-            raise ResultError(f"{path}: no column '{column}'; wanted: "
-                              f"{', '.join(MEASUREMENT_COLUMNS)}")
+            raise ResultError(
+                f"{path}: no column '{column}'; wanted: " f"{', '.join(MEASUREMENT_COLUMNS)}"
+            )
     for column in ("time", "value", "sd", "n"):
         numbers = pd.to_numeric(table[column], errors="coerce")
         wrong = numbers.isna() & table[column].notna()
         if wrong.any():
             row = int(np.flatnonzero(wrong)[0])
-            raise ResultError(f"{path}: data row {row + 1}: '{table[column].iloc[row]}' in column "
-                              f"'{column}' is not a number")
+            raise ResultError(
+                f"{path}: data row {row + 1}: '{table[column].iloc[row]}' in column "
+                f"'{column}' is not a number"
+            )
         table[column] = numbers
     table["assay"] = table["assay"].fillna("").astype(str)
     table["unit"] = table["unit"].fillna("1").astype(str)

@@ -12,21 +12,42 @@ import csv
 import hashlib
 import math
 import re
-import tomllib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import tomllib
 from neocol_units import conversion_factor
 
-STATUSES = ("testable", "if_modelled", "construction", "untestable", "input", "unchecked",
-            "waiting")
+STATUSES = (
+    "testable",
+    "if_modelled",
+    "construction",
+    "untestable",
+    "input",
+    "unchecked",
+    "waiting",
+)
 NOT_READ = ("untestable", "input", "unchecked", "waiting")  # statuses without a reading
 LISTS = (("observations.csv", "rows.toml", True), ("observations-2.csv", "rows-2.toml", False))
 SECOND = "second-readings.toml"
 BRACKET = ("accept", "above", "below", "sign", "larger_than", "by")
 SMALLEST = 0.2  # [%] an effect below this is not told from none
-TABLE_COLUMNS = ("id", "scenario", "assay", "measure", "at", "value", "sd", "n", "low", "high",
-                 "sign", "topic", "weight", "note")
+TABLE_COLUMNS = (
+    "id",
+    "scenario",
+    "assay",
+    "measure",
+    "at",
+    "value",
+    "sd",
+    "n",
+    "low",
+    "high",
+    "sign",
+    "topic",
+    "weight",
+    "note",
+)
 
 
 class RowError(ValueError):
@@ -81,15 +102,19 @@ class Check:
     weight: float = 1.0
     observed: Observed | None = None
     pinned: bool = False  # a rung that held: it may not be lost
-    missed: str = ""      # why a rung does not hold
+    missed: str = ""  # why a rung does not hold
 
     @property
     def two_sided(self) -> bool:
         """Whether a reading can miss the bracket on either side: closed, and neither of its ends
         the least or largest that can be read (0, or all patients)."""
-        return (not self.sign and self.larger_than is None and self.centre is not None
-                and self.low != 0.0
-                and not (self.reading.measure.startswith("share_") and self.high in (1.0, 100.0)))
+        return (
+            not self.sign
+            and self.larger_than is None
+            and self.centre is not None
+            and self.low != 0.0
+            and not (self.reading.measure.startswith("share_") and self.high in (1.0, 100.0))
+        )
 
     @property
     def centre(self) -> float | None:
@@ -118,8 +143,9 @@ class Check:
 
     def readings(self) -> list[Reading]:
         """Every reading the check needs."""
-        return [part for part in (self.reading, self.larger_than, self.ratio_to)
-                if part is not None]
+        return [
+            part for part in (self.reading, self.larger_than, self.ratio_to) if part is not None
+        ]
 
 
 @dataclass(frozen=True)
@@ -144,8 +170,7 @@ class Row:
         """Scenarios (with settings) its checks read, in order, once each; none if not scored."""
         if self.status in NOT_READ:
             return []
-        found = [part.source for check in (*self.checks, *self.second)
-                 for part in check.readings()]
+        found = [part.source for check in (*self.checks, *self.second) for part in check.readings()]
         return list(dict.fromkeys(one for one in found if one[0]))
 
     def read_again(self) -> "Row":
@@ -157,24 +182,42 @@ def _reading(given: dict, where: str) -> Reading:
     for key in ("assay", "measure"):
         if key not in given:
             raise RowError(f"{where}: a reading needs '{key}'")
-    return Reading(given["assay"], given["measure"], given.get("scenario", ""),
-                   given.get("at", ""), given.get("from", ""), given.get("to", ""),
-                   tuple(sorted(given.get("set", {}).items())), given.get("persons", ""))
+    return Reading(
+        given["assay"],
+        given["measure"],
+        given.get("scenario", ""),
+        given.get("at", ""),
+        given.get("from", ""),
+        given.get("to", ""),
+        tuple(sorted(given.get("set", {}).items())),
+        given.get("persons", ""),
+    )
 
 
 def _check(given: dict, where: str) -> Check:
     low, high = given.get("accept", (-math.inf, math.inf))
     strict = "above" in given or "below" in given
     low, high = given.get("above", low), given.get("below", high)
-    other = {key: _reading(given[key], where) for key in ("larger_than", "ratio_to")
-             if key in given}
-    check = Check(given.get("label", ""), _reading(given, where), float(low), float(high), strict,
-                  int(given.get("sign", 0)), other.get("larger_than"),
-                  float(given.get("by", 1.002)), other.get("ratio_to"),
-                  bool(given.get("if_modelled", False)), pinned=bool(given.get("held", False)),
-                  missed=given.get("missed", ""))
-    if not (check.sign or check.larger_than or math.isfinite(check.low)
-            or math.isfinite(check.high)):
+    other = {
+        key: _reading(given[key], where) for key in ("larger_than", "ratio_to") if key in given
+    }
+    check = Check(
+        given.get("label", ""),
+        _reading(given, where),
+        float(low),
+        float(high),
+        strict,
+        int(given.get("sign", 0)),
+        other.get("larger_than"),
+        float(given.get("by", 1.002)),
+        other.get("ratio_to"),
+        bool(given.get("if_modelled", False)),
+        pinned=bool(given.get("held", False)),
+        missed=given.get("missed", ""),
+    )
+    if not (
+        check.sign or check.larger_than or math.isfinite(check.low) or math.isfinite(check.high)
+    ):
         raise RowError(f"{where}: '{check.label}' says nothing that counts as agreement")
     if check.low > check.high:
         raise RowError(f"{where}: the bracket {check.low:g} - {check.high:g} is empty")
@@ -190,8 +233,13 @@ def read_readings(path: Path) -> list[Check]:
         if not one.get("label"):
             raise RowError(f"{where} needs a 'label'")
         other = one.get("ratio_to")
-        found.append(Check(one["label"], _reading(one, where),
-                           ratio_to=None if other is None else _reading(other, where)))
+        found.append(
+            Check(
+                one["label"],
+                _reading(one, where),
+                ratio_to=None if other is None else _reading(other, where),
+            )
+        )
     if not found:
         raise RowError(f"{path}: no [[reading]] in it")
     return found
@@ -210,17 +258,27 @@ def read_toml(path: Path) -> dict:
 
 def _row(name: str, entry: dict, where: str, observed: dict, built_with: bool) -> Row:
     if entry.get("status") not in STATUSES:
-        raise RowError(f"{where}: status '{entry.get('status')}' is not one of "
-                       f"{', '.join(STATUSES)}")
+        raise RowError(
+            f"{where}: status '{entry.get('status')}' is not one of " f"{', '.join(STATUSES)}"
+        )
     checks = tuple(_check(one, where) for one in entry.get("check", ()))
     if entry["status"] == "testable" and not checks:
         raise RowError(f"{where} is testable but has no check")
     if entry["status"] == "waiting" and not entry.get("needs"):
         raise RowError(f"{where} waits for a mechanism: 'needs' must name it")
-    return Row(name, observed["topic"], entry["status"], checks, entry.get("why", ""),
-               entry.get("needs", ""), entry.get("basis", ""),
-               bool(entry.get("analogue", False)), entry.get("scored_when_computed", ""),
-               observed, built_with)
+    return Row(
+        name,
+        observed["topic"],
+        entry["status"],
+        checks,
+        entry.get("why", ""),
+        entry.get("needs", ""),
+        entry.get("basis", ""),
+        bool(entry.get("analogue", False)),
+        entry.get("scored_when_computed", ""),
+        observed,
+        built_with,
+    )
 
 
 def _second(row: Row, entry: dict, again: dict, where: str) -> Row:
@@ -231,13 +289,17 @@ def _second(row: Row, entry: dict, again: dict, where: str) -> Row:
         label = one.get("of", "")
         if label not in given:
             raise RowError(f"{where}: '{label}' is no check of the row")
-        first = {key: value for key, value in given[label].items()
-                 if key not in BRACKET or not any(other in one for other in BRACKET)}
+        first = {
+            key: value
+            for key, value in given[label].items()
+            if key not in BRACKET or not any(other in one for other in BRACKET)
+        }
         changed[label] = _check(first | one, where)
     if not changed:
         raise RowError(f"{where}: no check is read again")
-    checks = tuple(replace(changed.get(check.label, check), observed=check.observed)
-                   for check in row.checks)
+    checks = tuple(
+        replace(changed.get(check.label, check), observed=check.observed) for check in row.checks
+    )
     return replace(row, second=checks, second_why=again.get("why", ""))
 
 
@@ -246,9 +308,12 @@ def observed_values(path: Path) -> dict[tuple[str, str], Observed]:
     if not path.is_file():
         return {}
     with open(path, newline="", encoding="utf-8") as file:
-        return {(line["id"], line["label"]): Observed(
-            float(line["value"]), float(line["error"]) if line["error"] else None)
-            for line in csv.DictReader(file)}
+        return {
+            (line["id"], line["label"]): Observed(
+                float(line["value"]), float(line["error"]) if line["error"] else None
+            )
+            for line in csv.DictReader(file)
+        }
 
 
 def frozen_rows(folder: Path) -> list[Row]:
@@ -271,13 +336,19 @@ def frozen_rows(folder: Path) -> list[Row]:
             if name in rows:
                 raise RowError(f"{where} stands in an earlier list")
             row = _row(name, entry, where, table[name], built_with)
-            rows[name] = replace(row, checks=tuple(
-                replace(check, observed=values.pop((name, check.label), None))
-                for check in row.checks))
+            rows[name] = replace(
+                row,
+                checks=tuple(
+                    replace(check, observed=values.pop((name, check.label), None))
+                    for check in row.checks
+                ),
+            )
             entries[name] = entry
     if values:
-        raise RowError(f"{folder / 'values.csv'}: no check is called "
-                       + "; ".join(f"{name} '{label}'" for name, label in values))
+        raise RowError(
+            f"{folder / 'values.csv'}: no check is called "
+            + "; ".join(f"{name} '{label}'" for name, label in values)
+        )
     path = folder / SECOND
     for name, again in (read_toml(path) if path.is_file() else {}).items():
         if isinstance(again, dict):
@@ -293,18 +364,27 @@ def rungs(path: Path) -> list[Row]:
     for row in rows:
         for check in row.checks:
             if check.pinned == bool(check.missed):
-                raise RowError(f"{path}: {row.id}: '{check.label}' either held, and is pinned "
-                               "(held = true), or says why it is missed")
+                raise RowError(
+                    f"{path}: {row.id}: '{check.label}' either held, and is pinned "
+                    "(held = true), or says why it is missed"
+                )
     return rows
 
 
 def ladder_rows(path: Path) -> list[Row]:
     """The ladder of qualitative tests: rows with a title and no observation behind them."""
     given = read_toml(path)
-    return [Row(name, "ladder", "testable",
-                tuple(_check(one, f"{path}: {name}") for one in entry["check"]),
-                basis=entry["title"])
-            for name, entry in given.items() if isinstance(entry, dict)]
+    return [
+        Row(
+            name,
+            "ladder",
+            "testable",
+            tuple(_check(one, f"{path}: {name}") for one in entry["check"]),
+            basis=entry["title"],
+        )
+        for name, entry in given.items()
+        if isinstance(entry, dict)
+    ]
 
 
 def frozen_changes(folder: Path) -> list[str]:
@@ -343,19 +423,29 @@ def _table_row(line: dict, where: str, folder: Path) -> Row:
     scenario = (line.get("scenario") or "").strip()
     if scenario.endswith(".toml"):
         scenario = str((folder / scenario).resolve())
-    given = {"assay": (line.get("assay") or "").strip(), "scenario": scenario,
-             "measure": (line.get("measure") or "value").strip(), "at": (line.get("at") or ""),
-             "label": (line.get("note") or line["id"]).strip(), "sign": int(sign or 0),
-             "accept": (-math.inf if low is None else low, math.inf if high is None else high)}
+    given = {
+        "assay": (line.get("assay") or "").strip(),
+        "scenario": scenario,
+        "measure": (line.get("measure") or "value").strip(),
+        "at": (line.get("at") or ""),
+        "label": (line.get("note") or line["id"]).strip(),
+        "sign": int(sign or 0),
+        "accept": (-math.inf if low is None else low, math.inf if high is None else high),
+    }
     if not given["assay"]:
         raise RowError(f"{where}: names no assay; 'observable:NAME' reads an observable as it is")
     weight = _number(line, "weight", where)
-    observed = None if value is None else Observed(
-        value, sd / math.sqrt(n) if sd is not None and n else None)
-    check = replace(_check(given, where), weight=1.0 if weight is None else weight,
-                    observed=observed)
-    return Row(line["id"], (line.get("topic") or "own").strip(), "testable", (check,),
-               observed=dict(line))
+    observed = (
+        None
+        if value is None
+        else Observed(value, sd / math.sqrt(n) if sd is not None and n else None)
+    )
+    check = replace(
+        _check(given, where), weight=1.0 if weight is None else weight, observed=observed
+    )
+    return Row(
+        line["id"], (line.get("topic") or "own").strip(), "testable", (check,), observed=dict(line)
+    )
 
 
 def table_rows(path: Path) -> list[Row]:
@@ -368,9 +458,10 @@ def table_rows(path: Path) -> list[Row]:
         reader = csv.DictReader(file)
         unknown = set(reader.fieldnames or ()) - set(TABLE_COLUMNS)
         if unknown or "id" not in (reader.fieldnames or ()):
-            raise RowError(f"{path}: columns are {', '.join(TABLE_COLUMNS)}"
-                           + (f"; unknown: {', '.join(sorted(unknown))}" if unknown else
-                              "; there is no 'id'"))
+            raise RowError(
+                f"{path}: columns are {', '.join(TABLE_COLUMNS)}"
+                + (f"; unknown: {', '.join(sorted(unknown))}" if unknown else "; there is no 'id'")
+            )
         rows: dict[str, Row] = {}
         for number, line in enumerate(reader, start=2):
             row = _table_row(line, f"{path}:{number}", Path(path).parent)
@@ -388,7 +479,8 @@ def time_of(text: str, last_session: float) -> float:
     """Days from the first session: "6 h" is 0.25, "8 week after last session" counts from there."""
     match = TIME.match(text.strip())
     if not match:
-        raise RowError(f"cannot read the time '{text}': such as '6 h' or "
-                       "'8 week after last session'")
+        raise RowError(
+            f"cannot read the time '{text}': such as '6 h' or " "'8 week after last session'"
+        )
     days = float(match.group(1)) * conversion_factor(match.group(2), "d")
     return days + (last_session if match.group(3) else 0.0)

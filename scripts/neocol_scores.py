@@ -13,17 +13,22 @@ from itertools import groupby
 from typing import Any
 
 import numpy as np
-from scipy.stats import binomtest, norm
-
 from neocol_judge import LARGEST_ERROR, CheckVerdict, RowVerdict, holds, scale_of
 from neocol_readings import OVER_PERSONS, Value
 from neocol_rows import Check
+from scipy.stats import binomtest, norm
 
 LEVELS = (0.5, 0.9)  # of the intervals whose coverage is counted
-NEUTRAL = {"relative_change": 0.0, "change": 0.0, "fold": 1.0, "log2_fold": 0.0, "peak_fold": 1.0,
-           "fall": 0.0}
+NEUTRAL = {
+    "relative_change": 0.0,
+    "change": 0.0,
+    "fold": 1.0,
+    "log2_fold": 0.0,
+    "peak_fold": 1.0,
+    "fall": 0.0,
+}
 CLOCKS = ("recovery_time", "closure_time", "duration", "time_of_peak", "time_of_peak_h")
-FURTHEST = 3.0      # half widths at which a misfit is cut
+FURTHEST = 3.0  # half widths at which a misfit is cut
 LEAST_FOR_LINE = 5  # values on which a line in two doses can stand
 
 
@@ -51,8 +56,10 @@ class Count:
         if not self.of:
             return f"0 of 0{unit}"
         low, high = self.interval()
-        return (f"{self.hits} of {self.of}{unit} ({100 * self.share:.0f} %, "
-                f"{100 * low:.0f}-{100 * high:.0f})")
+        return (
+            f"{self.hits} of {self.of}{unit} ({100 * self.share:.0f} %, "
+            f"{100 * low:.0f}-{100 * high:.0f})"
+        )
 
 
 @dataclass(frozen=True)
@@ -110,16 +117,22 @@ def is_two_sided(row: RowVerdict) -> bool:
 
 def agreement(rows: list[RowVerdict]) -> Agreement:
     """Counts over scored rows."""
+
     def count(some: list[RowVerdict]) -> Count:
         return Count(sum(one.verdict == "agree" for one in some), len(some))
 
     rows = [one for one in rows if one.scored]
     second = [one.both_ways for one in rows if one.both_ways.scored]
-    return Agreement(count(rows), count([one for one in rows if is_two_sided(one)]),
-                     count([one for one in rows if not is_two_sided(one)]), count(second))
+    return Agreement(
+        count(rows),
+        count([one for one in rows if is_two_sided(one)]),
+        count([one for one in rows if not is_two_sided(one)]),
+        count(second),
+    )
 
 
 # ------------------------------------------------------------------ skill
+
 
 def null_reading(check: Check, others: list[Check]) -> float | None:
     """What a model without effect would read, else the mean of the topic's other brackets."""
@@ -129,8 +142,14 @@ def null_reading(check: Check, others: list[Check]) -> float | None:
         return 1.0
     if check.reading.measure in NEUTRAL:
         return NEUTRAL[check.reading.measure]
-    like = [one.centre for one in others if one.centre is not None and one is not check
-            and one.reading.measure == check.reading.measure and one.ratio_to is None]
+    like = [
+        one.centre
+        for one in others
+        if one.centre is not None
+        and one is not check
+        and one.reading.measure == check.reading.measure
+        and one.ratio_to is None
+    ]
     return float(np.mean(like)) if like else None
 
 
@@ -164,7 +183,8 @@ def _kind(check: Check) -> str:
     if measure in CLOCKS:
         return "clock"
     return {"relative_change": "change", "fall": "change", "peak_fold": "fold"}.get(
-        measure, measure)
+        measure, measure
+    )
 
 
 def line_in_dose(values: np.ndarray, doses: np.ndarray, wanted: np.ndarray) -> float:
@@ -179,10 +199,19 @@ def predictions_from_dose(judged: list[RowVerdict]) -> dict[int, float]:
     the same kind, predicts for every check with a value and a dose; by id() of the CheckVerdict.
     A clock's line is drawn in log hours. Without enough other values: their mean."""
     found = {}
-    items = sorted(((_kind(one.check), row.row.id, k, one) for row in judged if row.scored
-                    for k, one in enumerate(row.checks)
-                    if one.holds is not None and one.dose is not None and one.check.two_sided
-                    and one.check.observed is not None), key=lambda item: item[:3])
+    items = sorted(
+        (
+            (_kind(one.check), row.row.id, k, one)
+            for row in judged
+            if row.scored
+            for k, one in enumerate(row.checks)
+            if one.holds is not None
+            and one.dose is not None
+            and one.check.two_sided
+            and one.check.observed is not None
+        ),
+        key=lambda item: item[:3],
+    )
     for kind, group in groupby(items, key=lambda item: item[0]):
         members = [(row, one) for _, row, _, one in group]
         there: Any = np.log if kind == "clock" else np.asarray
@@ -195,12 +224,18 @@ def predictions_from_dose(judged: list[RowVerdict]) -> dict[int, float]:
             if len(others) < LEAST_FOR_LINE:
                 found[id(one)] = float(back(values.mean()))
             else:
-                found[id(one)] = float(back(line_in_dose(
-                    values, np.array([other.dose for other in others]), np.array(one.dose))))
+                found[id(one)] = float(
+                    back(
+                        line_in_dose(
+                            values, np.array([other.dose for other in others]), np.array(one.dose)
+                        )
+                    )
+                )
     return found
 
 
 # ------------------------------------------------------------------ intervals
+
 
 def predictive_share(value: Value, observed: float, error: float) -> float:
     """Share of the draws, each with the sampling error of the observation about it, that lies
@@ -227,13 +262,20 @@ def interval_score(low: float, high: float, observed: float, level: float = 0.9)
 
 # ------------------------------------------------------------------ all of it
 
+
 def _valued(rows: list[RowVerdict]) -> list[CheckVerdict]:
     """Scored checks with an observed value and an interval of the same quantity: draws of a share of
     patients say whether the middle one is among them."""
-    return [one for row in rows for one in row.checks
-            if one.holds is not None and one.value is not None
-            and one.check.observed is not None and one.value.interval() is not None
-            and one.check.reading.measure not in OVER_PERSONS]
+    return [
+        one
+        for row in rows
+        for one in row.checks
+        if one.holds is not None
+        and one.value is not None
+        and one.check.observed is not None
+        and one.value.interval() is not None
+        and one.check.reading.measure not in OVER_PERSONS
+    ]
 
 
 def score(judged: list[RowVerdict]) -> Score:
@@ -264,19 +306,31 @@ def score(judged: list[RowVerdict]) -> Score:
         scores.append(interval_score(low, high, one.check.observed.value) / width)
         widths.append((high - low) / width)
     return Score(
-        agreement(rows), agreement([one for one in rows if one.row.built_with]),
+        agreement(rows),
+        agreement([one for one in rows if one.row.built_with]),
         agreement([one for one in rows if not one.row.built_with]),
         Count(sum(bool(one.holds) for one in checks), len(checks)),
         Count(sum(null_rows), len(null_rows)),
-        _skill([pair for pair in over_null if pair]), _skill([pair for pair in over_dose if pair]),
-        {level: Count(sum(covers(one.value, one.check.observed.value, one.check.observed.error,
-                                 level) for one in valued), len(valued)) for level in LEVELS},
+        _skill([pair for pair in over_null if pair]),
+        _skill([pair for pair in over_dose if pair]),
+        {
+            level: Count(
+                sum(
+                    covers(one.value, one.check.observed.value, one.check.observed.error, level)
+                    for one in valued
+                ),
+                len(valued),
+            )
+            for level in LEVELS
+        },
         sum(bool(one.check.observed.error) for one in valued),
         (float(np.mean(scores)), float(np.median(scores))) if scores else (math.nan, math.nan),
-        float(np.median(widths)) if widths else math.nan)
+        float(np.median(widths)) if widths else math.nan,
+    )
 
 
 # ------------------------------------------------------------------ draws and resolution
+
 
 def share_held(one: CheckVerdict) -> float:
     """Share of the draws in which a check holds; NaN without draws."""
@@ -293,8 +347,9 @@ def row_in_draws(row: RowVerdict) -> np.ndarray | None:
     if not drawn:
         return None
     others = all(one.holds for one in known if not len(one.value.draws))
-    return others & np.all([[holds(one.check, float(x)) for x in one.value.draws]
-                            for one in drawn], axis=0)
+    return others & np.all(
+        [[holds(one.check, float(x)) for x in one.value.draws] for one in drawn], axis=0
+    )
 
 
 def agreement_of_draws(judged: list[RowVerdict]) -> np.ndarray:
@@ -334,14 +389,20 @@ def grid_errors(judged: list[RowVerdict]) -> list[GridError]:
     for row in (one for one in judged if one.scored):
         for one in row.checks:
             value = one.value
-            if one.holds is None or value is None or not (
-                    math.isfinite(value.central_error) and math.isfinite(value.error)):
+            if (
+                one.holds is None
+                or value is None
+                or not (math.isfinite(value.central_error) and math.isfinite(value.error))
+            ):
                 continue
             scale = scale_of(one.check, value)
-            usual, drawn = (abs(x) / scale if scale > 0.0 else math.inf if x else 0.0
-                            for x in (value.central_error, value.error))
-            found.append(GridError(row.row.id, one.check, value.central_error, value.error,
-                                   usual, drawn))
+            usual, drawn = (
+                abs(x) / scale if scale > 0.0 else math.inf if x else 0.0
+                for x in (value.central_error, value.error)
+            )
+            found.append(
+                GridError(row.row.id, one.check, value.central_error, value.error, usual, drawn)
+            )
     return found
 
 

@@ -16,8 +16,10 @@ from pathlib import Path
 import numpy as np
 
 SEAL_BYTES = 128
-_LINE = re.compile(rb"\nneocol (\w+) (?:sha256 ([0-9a-f]{64}) of all before this line"
-                   rb"|being written, state (\d+)) *\n")
+_LINE = re.compile(
+    rb"\nneocol (\w+) (?:sha256 ([0-9a-f]{64}) of all before this line"
+    rb"|being written, state (\d+)) *\n"
+)
 _PIECE = 1 << 20
 NOT_OURS = "is not as neocol wrote it"
 
@@ -102,8 +104,11 @@ def checked(path: Path, as_is: bool = False) -> Snapshot:
         return Snapshot(path)
     if line and line[3] or not line and path.suffix == ".part":
         return _copy_of_part(path)
-    why = ("damaged, cut or edited (its contents do not match the digest at its end)" if line else
-           "the digest at its end is missing (cut, edited, repacked, or of another program)")
+    why = (
+        "damaged, cut or edited (its contents do not match the digest at its end)"
+        if line
+        else "the digest at its end is missing (cut, edited, repacked, or of another program)"
+    )
     raise SealError(f"{path}: {NOT_OURS}: {why}")
 
 
@@ -113,8 +118,10 @@ def texts(dataset) -> list[str]:
     if values.dtype.kind == "S" and values.dtype.itemsize == 1 and values.ndim > 0:
         rows = values.reshape(-1, values.shape[-1])
         return [row.tobytes().rstrip(b"\0").decode() for row in rows]
-    return [value.decode() if isinstance(value, bytes) else str(value)
-            for value in np.atleast_1d(values)]
+    return [
+        value.decode() if isinstance(value, bytes) else str(value)
+        for value in np.atleast_1d(values)
+    ]
 
 
 def long_text(group, name: str) -> str:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize
-
 from neocol_calibration import PRIOR_SD
+from scipy import optimize
 
 ENOUGH = 3.84  # rise of the cost at which 95 % end, for one parameter
 
@@ -48,13 +47,13 @@ def minimise(problem, u: np.ndarray, stage: Stage) -> np.ndarray:
     def derivative(x: np.ndarray) -> np.ndarray:
         step = np.where(x < 0.5, 1e-3, -1e-3)
         found = problem.residuals(place(np.vstack([x, x + np.diag(step)])))[:, stage.keep]
-        return np.vstack([((found[1:] - found[0]) / step[:, None]).T,
-                          np.eye(len(x)) / PRIOR_SD])
+        return np.vstack([((found[1:] - found[0]) / step[:, None]).T, np.eye(len(x)) / PRIOR_SD])
 
     best = None
     for begin in (u[stage.free], problem.start[stage.free]):
-        found = optimize.least_squares(function, np.clip(begin, 1e-3, 1 - 1e-3), jac=derivative,
-                                       bounds=(0.0, 1.0), max_nfev=60)
+        found = optimize.least_squares(
+            function, np.clip(begin, 1e-3, 1 - 1e-3), jac=derivative, bounds=(0.0, 1.0), max_nfev=60
+        )
         if best is None or found.cost < best.cost:
             best = found
     result = u.copy()
@@ -108,8 +107,9 @@ def profile_likelihoods(problem, stages: list[Stage], u: np.ndarray, n: int = 13
     return found
 
 
-def sample_stages(problem, stages: list[Stage], n: int, seed: int = 1, burn: int = 1500,
-                  apart: int = 60) -> np.ndarray:
+def sample_stages(
+    problem, stages: list[Stage], n: int, seed: int = 1, burn: int = 1500, apart: int = 60
+) -> np.ndarray:
     """n points (n, d) of the cut posterior.
 
     The first stage by one adaptive random walk of Metropolis, thinned; each later stage by a short
@@ -128,8 +128,9 @@ def sample_stages(problem, stages: list[Stage], n: int, seed: int = 1, burn: int
     return draws
 
 
-def _walk(problem, u: np.ndarray, stage: Stage, generator: np.random.Generator,
-          n: int) -> np.ndarray:
+def _walk(
+    problem, u: np.ndarray, stage: Stage, generator: np.random.Generator, n: int
+) -> np.ndarray:
     """States (n, d) of a random walk in the stage's free parameters; its step is tuned during the
     first third to accept a quarter."""
     states = np.empty((n, len(u)))

@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import xarray as xr
-
 from neocol_results import ResultError, open_group
 from neocol_seal import SealError, checked
 
@@ -68,20 +67,22 @@ class Sweep:
         """Columns and one outcome, a complete run a row; replicates are averaged."""
         rows = self.complete
         if outcome not in self.outcomes:
-            raise ResultError(f"{self.path}: no outcome '{outcome}'; there are: "
-                              f"{', '.join(self.outcomes)}")
+            raise ResultError(
+                f"{self.path}: no outcome '{outcome}'; there are: " f"{', '.join(self.outcomes)}"
+            )
         data = pd.DataFrame({name: rows[name].values for name in self.columns})
         data[outcome] = rows[outcome].values.astype(float)
         return data.groupby(self.columns, as_index=False, sort=True).mean()
-
 
     def held(self, values: dict[str, object]) -> Sweep:
         """The runs in which columns have these values; they are no columns of it any more."""
         keep = np.ones(self.dataset.sizes["run"], dtype=bool)
         for name, value in values.items():
             if name not in self.columns:
-                raise ResultError(f"{self.path}: no column '{name}' varies; those that do: "
-                                  f"{', '.join(self.columns)}")
+                raise ResultError(
+                    f"{self.path}: no column '{name}' varies; those that do: "
+                    f"{', '.join(self.columns)}"
+                )
             column = self.dataset[name].values
             if np.issubdtype(column.dtype, np.number):
                 number = pd.to_numeric(pd.Series([value]), errors="coerce").to_numpy(float)[0]
@@ -92,8 +93,12 @@ class Sweep:
                 known = ", ".join(self.text(name, one) for one in np.unique(column))
                 raise ResultError(f"{self.path}: no run has {name} = {value}; there are: {known}")
             keep &= same
-        return Sweep(self.path, self.dataset.isel(run=np.flatnonzero(keep)),
-                     [name for name in self.columns if name not in values], self.outcomes)
+        return Sweep(
+            self.path,
+            self.dataset.isel(run=np.flatnonzero(keep)),
+            [name for name in self.columns if name not in values],
+            self.outcomes,
+        )
 
     def slices(self, shown: Sequence[str]) -> list[tuple[str, Sweep]]:
         """What a figure over the columns `shown` can show at a time: for every combination of the
@@ -101,14 +106,23 @@ class Sweep:
         runs = self.complete
         table = pd.DataFrame({name: runs[name].values for name in self.columns})
         groups = table.groupby(list(shown), sort=False)
-        others = [name for name in self.columns
-                  if name not in shown and (groups[name].nunique() > 1).any()]
+        others = [
+            name
+            for name in self.columns
+            if name not in shown and (groups[name].nunique() > 1).any()
+        ]
         if not others:
             return [("", self)]
         found = table[others].drop_duplicates().sort_values(others)
-        return [(", ".join(f"{self.label(name)} {self.text(name, value)}"
-                           for name, value in row.items()), self.held(row))
-                for row in found.to_dict("records")]
+        return [
+            (
+                ", ".join(
+                    f"{self.label(name)} {self.text(name, value)}" for name, value in row.items()
+                ),
+                self.held(row),
+            )
+            for row in found.to_dict("records")
+        ]
 
     def text(self, name: str, value: object) -> str:
         """A column's value with its unit."""
@@ -175,8 +189,10 @@ def read_cases(path: Path) -> pd.DataFrame:
     if not rest:
         raise ResultError(f"{path}: no table of cases")
     if head != b"# neocol cases sha256 " + hashlib.sha256(rest).hexdigest().encode():
-        raise ResultError(f"{path}: not as neocol wrote it: damaged, cut or edited; the command "
-                          "that wrote it writes it anew with --overwrite")
+        raise ResultError(
+            f"{path}: not as neocol wrote it: damaged, cut or edited; the command "
+            "that wrote it writes it anew with --overwrite"
+        )
     return pd.read_csv(io.BytesIO(rest))
 
 
@@ -190,8 +206,10 @@ def check_collected(path: Path) -> None:
         return
     head, _, text = sums.read_bytes().partition(b"\n")
     if head.decode(errors="replace").split(" ")[-1] != hashlib.sha256(text).hexdigest():
-        raise ResultError(f"{sums}: is not as neocol wrote it; 'neocol study collect "
-                          f"{path.parent}' writes it anew")
+        raise ResultError(
+            f"{sums}: is not as neocol wrote it; 'neocol study collect "
+            f"{path.parent}' writes it anew"
+        )
     lines = [line.split("  ", 1) for line in text.decode().splitlines()]
     known = [line[0] for line in lines if len(line) == 2 and line[1] == path.name]
     digest = hashlib.sha256()
@@ -199,8 +217,10 @@ def check_collected(path: Path) -> None:
         while piece := file.read(1 << 20):
             digest.update(piece)
     if known and digest.hexdigest() not in known:
-        raise ResultError(f"{path}: is not as neocol wrote it: damaged, cut or edited; "
-                          f"'neocol study collect {path.parent}' writes it anew")
+        raise ResultError(
+            f"{path}: is not as neocol wrote it: damaged, cut or edited; "
+            f"'neocol study collect {path.parent}' writes it anew"
+        )
 
 
 def load_sweep(path: Path) -> Sweep:
@@ -213,11 +233,16 @@ def load_sweep(path: Path) -> Sweep:
         dataset = opened.load()
     if "run" not in dataset.dims or "status" not in dataset:
         raise ResultError(f"{path}: not a collected study of neocol")
-    columns = [str(name) for name, values in dataset.variables.items()
-               if values.dims == ("run",) and "key" in values.attrs
-               and len(np.unique(values.values)) > 1]
-    outcomes = [str(name) for name, values in dataset.data_vars.items()
-                if values.dims == ("run",) and "definition" in values.attrs]
+    columns = [
+        str(name)
+        for name, values in dataset.variables.items()
+        if values.dims == ("run",) and "key" in values.attrs and len(np.unique(values.values)) > 1
+    ]
+    outcomes = [
+        str(name)
+        for name, values in dataset.data_vars.items()
+        if values.dims == ("run",) and "definition" in values.attrs
+    ]
     return Sweep(path, dataset, columns, outcomes)
 
 

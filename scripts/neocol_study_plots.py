@@ -9,7 +9,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FormatStrFormatter, MaxNLocator, NullLocator
 from matplotlib.transforms import Bbox
-
 from neocol_results import ResultError
 from neocol_study import Report, Sweep, columns_of_cases
 from neocol_style import COLOURS, DASHES
@@ -32,8 +31,9 @@ def plot_surface(ax: Axes, sweep: Sweep, outcome: str, x: str, y: str) -> Axes:
     if is_flat(table[outcome]):
         return _note_flat(ax, table[outcome])
     image = ax.contourf(grid.columns, grid.index, grid.values, levels=12, cmap="viridis")
-    lines = ax.contour(grid.columns, grid.index, grid.values, levels=6, colors="white",
-                       linewidths=0.5)
+    lines = ax.contour(
+        grid.columns, grid.index, grid.values, levels=6, colors="white", linewidths=0.5
+    )
     ax.clabel(lines, fontsize=6, fmt="%.4g")
     ax.plot(table[x], table[y], ".", color="white", markersize=2.5, markeredgewidth=0)
     ax.figure.colorbar(image, ax=ax, pad=0.02)
@@ -53,8 +53,10 @@ def _refuse_more_columns(sweep: Sweep, shown: Sequence[str], table) -> None:
     """A point of a figure is one run (or its replicates), never a mean over a column."""
     if table.duplicated(list(shown)).any():
         others = [name for name in sweep.columns if name not in shown]
-        raise ResultError(f"{sweep.path}: over {' and '.join(shown)} alone, {', '.join(others)} "
-                          "would be averaged: hold it, as Sweep.held does")
+        raise ResultError(
+            f"{sweep.path}: over {' and '.join(shown)} alone, {', '.join(others)} "
+            "would be averaged: hold it, as Sweep.held does"
+        )
 
 
 def is_flat(values) -> bool:
@@ -65,13 +67,19 @@ def is_flat(values) -> bool:
 
 def _note_flat(ax: Axes, values) -> Axes:
     ax.set_axis_off()
-    ax.text(0.0, 0.7, "the same everywhere,\n" f"{np.nanmin(values):.4g} to {np.nanmax(values):.4g}",
-            transform=ax.transAxes, va="top")
+    ax.text(
+        0.0,
+        0.7,
+        "the same everywhere,\n" f"{np.nanmin(values):.4g} to {np.nanmax(values):.4g}",
+        transform=ax.transAxes,
+        va="top",
+    )
     return ax
 
 
-def plot_lines(ax: Axes, sweep: Sweep, outcome: str, x: str, by: str | None = None,
-               legend: bool = True) -> Axes:
+def plot_lines(
+    ax: Axes, sweep: Sweep, outcome: str, x: str, by: str | None = None, legend: bool = True
+) -> Axes:
     """An outcome over one column, a line for every value of another; Sweep.held fixes others."""
     table = sweep.table(outcome)
     _refuse_more_columns(sweep, [x] if by is None else [x, by], table)
@@ -80,14 +88,25 @@ def plot_lines(ax: Axes, sweep: Sweep, outcome: str, x: str, by: str | None = No
         rows = rows.sort_values(x)
         positions = rows[x] if is_numeric(rows[x]) else np.arange(len(rows))
         label = None if by is None else (f"{value:g}" if is_numeric(value) else str(value))
-        ax.plot(positions, rows[outcome], color=COLOURS[i % len(COLOURS)],
-                linestyle=DASHES[i % len(DASHES)], marker="o", markersize=2.5, label=label)
+        ax.plot(
+            positions,
+            rows[outcome],
+            color=COLOURS[i % len(COLOURS)],
+            linestyle=DASHES[i % len(DASHES)],
+            marker="o",
+            markersize=2.5,
+            label=label,
+        )
         if not is_numeric(rows[x]):
             ax.set_xticks(positions, rows[x])
     ax.set_xlabel(axis_label(sweep.label(x), sweep.units(x)))
     if by is not None and legend:
-        ax.legend(title=axis_label(sweep.label(by), sweep.units(by)), fontsize=6,
-                  title_fontsize=6, labelspacing=0.15)
+        ax.legend(
+            title=axis_label(sweep.label(by), sweep.units(by)),
+            fontsize=6,
+            title_fontsize=6,
+            labelspacing=0.15,
+        )
     return ax
 
 
@@ -105,8 +124,14 @@ def plot_tornado(ax: Axes, report: Report, outcome: str, most: int = 12) -> Axes
     for i, one in enumerate(inputs):
         value, low, high = one["mu_star"]
         rises = one["mu"] >= 0
-        ax.barh(i, value, height=0.7, color=COLOURS[0] if rises else "white",
-                edgecolor=COLOURS[0], linewidth=0.8)
+        ax.barh(
+            i,
+            value,
+            height=0.7,
+            color=COLOURS[0] if rises else "white",
+            edgecolor=COLOURS[0],
+            linewidth=0.8,
+        )
         ax.plot([low, high], [i, i], color="black", linewidth=0.8)
     ax.set_yticks(range(len(inputs)), [one["parameter"] for one in inputs])
     ax.invert_yaxis()
@@ -118,30 +143,51 @@ def plot_tornado(ax: Axes, report: Report, outcome: str, most: int = 12) -> Axes
 def plot_morris_plane(ax: Axes, report: Report, outcome: str, most: int = 8) -> Axes:
     """Sigma over mu*: above the line, interactions and curvature outweigh the mean effect."""
     entry = report.outcome(outcome)
-    points = [(one["mu_star"][0], one["sigma"]) for one in entry["inputs"]
-              if one["mu_star"][0] is not None]
+    points = [
+        (one["mu_star"][0], one["sigma"])
+        for one in entry["inputs"]
+        if one["mu_star"][0] is not None
+    ]
     largest = max((max(point) for point in points), default=1.0)
     ax.plot([0, largest], [0, largest], color="0.6", linewidth=0.6)
     ax.plot(*zip(*points), "o", markersize=2.5, color=COLOURS[0])
     ax.set_xlabel(axis_label("mu*", entry["unit"]))
     ax.set_ylabel(axis_label("sigma", entry["unit"]))
-    _label_points(ax, points, [(one["parameter"], one["mu_star"][0], one["sigma"])
-                               for one in most_important(entry, "mu_star", most)])
+    _label_points(
+        ax,
+        points,
+        [
+            (one["parameter"], one["mu_star"][0], one["sigma"])
+            for one in most_important(entry, "mu_star", most)
+        ],
+    )
     return ax
 
 
-def _label_points(ax: Axes, points: Sequence[tuple[float, float]],
-                  labels: Sequence[tuple[str, float, float]]) -> None:
+def _label_points(
+    ax: Axes, points: Sequence[tuple[float, float]], labels: Sequence[tuple[str, float, float]]
+) -> None:
     """Writes labels (text, x, y) beside their points, the first ones first, where neither a point
     nor an earlier text stands; a text without room is left out."""
     ax.autoscale_view()
     dots = ax.transData.transform(points)
     taken: list[Bbox] = []
     for text, x, y in labels:
-        for shift, across, along in (((3, 0), "left", "center"), ((-3, 0), "right", "center"),
-                                     ((0, 3), "center", "bottom"), ((0, -3), "center", "top")):
-            label = ax.annotate(text, (x, y), xytext=shift, textcoords="offset points", fontsize=6,
-                                ha=across, va=along)
+        for shift, across, along in (
+            ((3, 0), "left", "center"),
+            ((-3, 0), "right", "center"),
+            ((0, 3), "center", "bottom"),
+            ((0, -3), "center", "top"),
+        ):
+            label = ax.annotate(
+                text,
+                (x, y),
+                xytext=shift,
+                textcoords="offset points",
+                fontsize=6,
+                ha=across,
+                va=along,
+            )
             box = label.get_window_extent()
             if not any(box.overlaps(other) for other in taken) and box.count_contains(dots) == 0:
                 taken.append(box)
@@ -155,9 +201,15 @@ def plot_sobol(ax: Axes, report: Report, outcome: str, most: int = 12) -> Axes:
     for i, one in enumerate(inputs):
         for shift, measure, colour in ((-0.18, "first", COLOURS[0]), (0.18, "total", COLOURS[1])):
             value, low, high = one[measure]
-            ax.barh(i + shift, value, height=0.34, color=colour,
-                    label={"first": "alone (first order)", "total": "with company (total)"}[measure]
-                    if i == 0 else None)
+            ax.barh(
+                i + shift,
+                value,
+                height=0.34,
+                color=colour,
+                label={"first": "alone (first order)", "total": "with company (total)"}[measure]
+                if i == 0
+                else None,
+            )
             ax.plot([low, high], [i + shift] * 2, color="black", linewidth=0.7)
     ax.set_yticks(range(len(inputs)), [one["parameter"] for one in inputs])
     ax.invert_yaxis()
@@ -173,18 +225,31 @@ def plot_bands(ax: Axes, report: Report, observable: str) -> Axes:
     curves = [curve for curve in report.data["curves"] if curve["observable"] == observable]
     for curve in curves:
         i = curve["regimen"]
-        numbers = {key: np.array(curve[key], dtype=float) for key in
-                   ("days", "median", "low", "high")}
-        ax.fill_between(numbers["days"], numbers["low"], numbers["high"], alpha=0.15, linewidth=0,
-                        color=COLOURS[i % len(COLOURS)])
-        ax.plot(numbers["days"], numbers["median"], color=COLOURS[i % len(COLOURS)],
-                linestyle=DASHES[i % len(DASHES)], label=report.regimens[i])
+        numbers = {
+            key: np.array(curve[key], dtype=float) for key in ("days", "median", "low", "high")
+        }
+        ax.fill_between(
+            numbers["days"],
+            numbers["low"],
+            numbers["high"],
+            alpha=0.15,
+            linewidth=0,
+            color=COLOURS[i % len(COLOURS)],
+        )
+        ax.plot(
+            numbers["days"],
+            numbers["median"],
+            color=COLOURS[i % len(COLOURS)],
+            linestyle=DASHES[i % len(DASHES)],
+            label=report.regimens[i],
+        )
     ax.axvline(0.0, color="0.55", linewidth=0.5, zorder=0)
     ax.axhline(0.0, color="0.8", linewidth=0.5, zorder=0)
     ax.set_xlabel(f"time since the {report.data['clock']} [d]")
     if curves:
-        ax.set_ylabel("change [%]" if curves[0]["unit"] == "%" else
-                      axis_label("change", curves[0]["unit"]))
+        ax.set_ylabel(
+            "change [%]" if curves[0]["unit"] == "%" else axis_label("change", curves[0]["unit"])
+        )
     return ax
 
 
@@ -192,8 +257,9 @@ def plot_cohort_forest(ax: Axes, report: Report, outcome: str) -> Axes:
     """Differences from the first regimen: median (dot), 90 % of draws (thick), persons (thin);
     the grey band is the closure error, within which a difference is none."""
     entry = report.outcome(outcome)
-    closure = [one["closure_error"] for one in entry["regimens"][1:]
-               if one["closure_error"] is not None]
+    closure = [
+        one["closure_error"] for one in entry["regimens"][1:] if one["closure_error"] is not None
+    ]
     if closure:
         ax.axvspan(-max(closure), max(closure), color="0.88", linewidth=0, zorder=0)
     for i, one in enumerate(entry["regimens"][1:], start=1):
@@ -201,10 +267,20 @@ def plot_cohort_forest(ax: Axes, report: Report, outcome: str) -> Axes:
         if cohort["median"] is None:
             continue
         colour = COLOURS[i % len(COLOURS)]
-        ax.plot([one["difference"]["person_low"], one["difference"]["person_high"]], [i, i],
-                color=colour, linewidth=0.7)
-        ax.plot([cohort["low"], cohort["high"]], [i, i], color=colour, linewidth=2.6, alpha=0.6,
-                solid_capstyle="butt")
+        ax.plot(
+            [one["difference"]["person_low"], one["difference"]["person_high"]],
+            [i, i],
+            color=colour,
+            linewidth=0.7,
+        )
+        ax.plot(
+            [cohort["low"], cohort["high"]],
+            [i, i],
+            color=colour,
+            linewidth=2.6,
+            alpha=0.6,
+            solid_capstyle="butt",
+        )
         ax.plot(cohort["median"], i, "o", color=colour, markersize=3.5)
     ax.axvline(0.0, color="0.4", linewidth=0.6)
     ax.set_yticks(range(1, len(report.regimens)), report.regimens[1:])
@@ -223,10 +299,21 @@ def plot_persons(ax: Axes, report: Report, outcome: str) -> Axes:
         rows = done[done["regimen"] == name]
         values = np.sort(rows.groupby("person")[column].median().dropna())
         shares = np.arange(1, len(values) + 1) / max(len(values), 1)
-        ax.step(values, 100 * shares, where="post", color=COLOURS[i % len(COLOURS)],
-                linestyle=DASHES[i % len(DASHES)], label=name)
-        ax.plot(values, np.full(len(values), -3.0 - 3.0 * i), "|", markersize=3,
-                color=COLOURS[i % len(COLOURS)])
+        ax.step(
+            values,
+            100 * shares,
+            where="post",
+            color=COLOURS[i % len(COLOURS)],
+            linestyle=DASHES[i % len(DASHES)],
+            label=name,
+        )
+        ax.plot(
+            values,
+            np.full(len(values), -3.0 - 3.0 * i),
+            "|",
+            markersize=3,
+            color=COLOURS[i % len(COLOURS)],
+        )
     ax.set_ylabel("persons at or below [%]")
     ax.set_xlabel(axis_label(outcome.replace("_", " "), report.outcome(outcome)["unit"]))
     return ax
@@ -234,12 +321,13 @@ def plot_persons(ax: Axes, report: Report, outcome: str) -> Axes:
 
 def pareto(points: Sequence[tuple[float, float]], more_x: bool, more_y: bool) -> list[int]:
     """Indices of the points that no other one beats in both directions."""
+
     def beats(a, b):
         better_x = a[0] >= b[0] if more_x else a[0] <= b[0]
         better_y = a[1] >= b[1] if more_y else a[1] <= b[1]
         return better_x and better_y and tuple(a) != tuple(b)
-    return [i for i, point in enumerate(points)
-            if not any(beats(other, point) for other in points)]
+
+    return [i for i, point in enumerate(points) if not any(beats(other, point) for other in points)]
 
 
 def plot_tradeoff(ax: Axes, sweep: Sweep, gain: str, harm: str, colour_by: str) -> Axes:

@@ -27,17 +27,37 @@ DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 2)
 SESSION_COLOUR = "0.55"
 
 RC = {
-    "font.family": "sans-serif", "font.sans-serif": ["DejaVu Sans"], "font.size": 7,
-    "axes.titlesize": 7, "axes.labelsize": 7, "xtick.labelsize": 7, "ytick.labelsize": 7,
-    "legend.fontsize": 7, "figure.titlesize": 8, "figure.dpi": 300,
-    "axes.linewidth": 0.6, "lines.linewidth": 1.1,
-    "xtick.major.width": 0.6, "ytick.major.width": 0.6, "xtick.major.size": 2.5,
-    "ytick.major.size": 2.5, "xtick.major.pad": 2, "ytick.major.pad": 2, "axes.labelpad": 2,
-    "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False,
-    "legend.handlelength": 2.2, "legend.labelspacing": 0.25, "legend.borderaxespad": 0,
-    "pdf.fonttype": 42, "ps.fonttype": 42, "svg.fonttype": "path",
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 7,
+    "axes.titlesize": 7,
+    "axes.labelsize": 7,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "legend.fontsize": 7,
+    "figure.titlesize": 8,
+    "figure.dpi": 300,
+    "axes.linewidth": 0.6,
+    "lines.linewidth": 1.1,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "xtick.major.pad": 2,
+    "ytick.major.pad": 2,
+    "axes.labelpad": 2,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "legend.frameon": False,
+    "legend.handlelength": 2.2,
+    "legend.labelspacing": 0.25,
+    "legend.borderaxespad": 0,
+    "pdf.fonttype": 42,
+    "ps.fonttype": 42,
+    "svg.fonttype": "path",
     # Text of a file is drawn as it stands, dollar signs and all.
-    "text.parse_math": False, "text.usetex": False,
+    "text.parse_math": False,
+    "text.usetex": False,
 }
 
 
@@ -58,17 +78,25 @@ def _lab_to_rgb(lab: np.ndarray) -> np.ndarray:
     f = np.stack([f_y + lab[:, 1] / 500, f_y, f_y - lab[:, 2] / 200], axis=1)
     xyz = np.where(f > 6 / 29, f**3, 3 * (6 / 29) ** 2 * (f - 4 / 29))
     xyz *= np.array([0.95047, 1.0, 1.08883])
-    linear = xyz @ np.array([[3.2404542, -0.9692660, 0.0556434],
-                             [-1.5371385, 1.8760108, -0.2040259],
-                             [-0.4985314, 0.0415560, 1.0572252]])
+    linear = xyz @ np.array(
+        [
+            [3.2404542, -0.9692660, 0.0556434],
+            [-1.5371385, 1.8760108, -0.2040259],
+            [-0.4985314, 0.0415560, 1.0572252],
+        ]
+    )
     linear = np.clip(linear, 0, 1)
     return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
 
 
 def _lab_map(name: str, *stops: tuple[float, float, float]) -> Colormap:
     """Straight lines through CIE L*a*b*: perceptually even between the stops. Missing is grey."""
-    lab = np.array([np.interp(np.linspace(0, len(stops) - 1, 257), range(len(stops)), channel)
-                    for channel in zip(*stops)]).T
+    lab = np.array(
+        [
+            np.interp(np.linspace(0, len(stops) - 1, 257), range(len(stops)), channel)
+            for channel in zip(*stops)
+        ]
+    ).T
     colours = LinearSegmentedColormap.from_list(name, _lab_to_rgb(lab), N=257)
     colours.set_bad("0.85")
     return colours
@@ -96,8 +124,10 @@ class Page:
 
     def axes(self, left: float, top: float, width: float, height: float, **options) -> Axes:
         bottom = self.height - top - height
-        return self.figure.add_axes((left / self.width, bottom / self.height, width / self.width,
-                                     height / self.height), **options)
+        return self.figure.add_axes(
+            (left / self.width, bottom / self.height, width / self.width, height / self.height),
+            **options,
+        )
 
     def text(self, left: float, top: float, text: str, **options) -> None:
         self.figure.text(left / self.width, 1 - top / self.height, text, **options)
@@ -108,7 +138,7 @@ def wrapped(text: str, characters: int) -> str:
     unit = re.search(r" (\[[^]]*\])$", text)
     if not unit:
         return textwrap.fill(text, characters)
-    name = textwrap.fill(text[:unit.start()], characters)
+    name = textwrap.fill(text[: unit.start()], characters)
     last = name.splitlines()[-1]
     return name + (" " if len(last) + len(unit.group(1)) < characters else "\n") + unit.group(1)
 
@@ -145,8 +175,15 @@ def metadata(kind: str, title: str, hashes: Iterable[str], command: str) -> dict
     return {"Title": title, "Description": origin}
 
 
-def save(page: Page, stem: Path, title: str, hashes: Sequence[str], command: str,
-         formats: Iterable[str] = FORMATS, dpi: int | None = None) -> list[Path]:
+def save(
+    page: Page,
+    stem: Path,
+    title: str,
+    hashes: Sequence[str],
+    command: str,
+    formats: Iterable[str] = FORMATS,
+    dpi: int | None = None,
+) -> list[Path]:
     """Writes `stem`.pdf, .svg, .png; makes the folder. Returns the paths.
 
     Files that neocol did not write are not replaced: raises OutputError.
@@ -157,7 +194,11 @@ def save(page: Page, stem: Path, title: str, hashes: Sequence[str], command: str
         path = stem.with_name(f"{stem.name}.{kind}")
         with matplotlib.rc_context({"svg.hashsalt": " ".join(hashes)}):
             drawn = io.BytesIO()
-            page.figure.savefig(drawn, format=kind, metadata=metadata(kind, title, hashes, command),
-                                dpi=dpi or "figure")
+            page.figure.savefig(
+                drawn,
+                format=kind,
+                metadata=metadata(kind, title, hashes, command),
+                dpi=dpi or "figure",
+            )
         paths.append(neocol_output.put(path, drawn.getvalue()))
     return paths

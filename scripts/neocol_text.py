@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from typing import Any, TextIO
 
 # Controls of both sets but for line ends and tabs, marks of direction, line separators.
-_HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
-                     "|[\ud800-\udfff]")
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]" "|[\ud800-\udfff]"
+)
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?(inf|nan)", re.ASCII)
 
 
@@ -47,8 +48,9 @@ class PrintableStream:
     def write(self, text: str) -> int:
         # Progress lines go back to the start of their line and clear it: neocol's own sequences.
         parts = re.split(r"(\r|\x1b\[K)", text) if self._stream.isatty() else [text]
-        self._stream.write("".join(part if part in ("\r", "\x1b[K") else printable(part)
-                                   for part in parts))
+        self._stream.write(
+            "".join(part if part in ("\r", "\x1b[K") else printable(part) for part in parts)
+        )
         return len(text)
 
     def __getattr__(self, name: str) -> Any:

@@ -10,20 +10,47 @@ from collections import Counter
 
 # name: (factor, dimensions); lengths in m, masses in kg, times in s.
 BASE: dict[str, tuple[float, dict[str, int]]] = {
-    "m": (1.0, {"m": 1}), "g": (1e-3, {"kg": 1}), "s": (1.0, {"s": 1}),
-    "L": (1e-3, {"m": 3}), "l": (1e-3, {"m": 3}), "M": (1e3, {"mol": 1, "m": -3}),
-    "mol": (1.0, {"mol": 1}), "N": (1.0, {"kg": 1, "m": 1, "s": -2}),
-    "Pa": (1.0, {"kg": 1, "m": -1, "s": -2}), "K": (1.0, {"K": 1}),
+    "m": (1.0, {"m": 1}),
+    "g": (1e-3, {"kg": 1}),
+    "s": (1.0, {"s": 1}),
+    "L": (1e-3, {"m": 3}),
+    "l": (1e-3, {"m": 3}),
+    "M": (1e3, {"mol": 1, "m": -3}),
+    "mol": (1.0, {"mol": 1}),
+    "N": (1.0, {"kg": 1, "m": 1, "s": -2}),
+    "Pa": (1.0, {"kg": 1, "m": -1, "s": -2}),
+    "K": (1.0, {"K": 1}),
 }
 WHOLE: dict[str, tuple[float, dict[str, int]]] = {
-    "1": (1.0, {}), "%": (0.01, {}), "percent": (0.01, {}), "cell": (1.0, {}), "cells": (1.0, {}),
-    "count": (1.0, {}), "min": (60.0, {"s": 1}), "minute": (60.0, {"s": 1}),
-    "h": (3600.0, {"s": 1}), "hour": (3600.0, {"s": 1}), "d": (86400.0, {"s": 1}),
-    "day": (86400.0, {"s": 1}), "days": (86400.0, {"s": 1}), "week": (604800.0, {"s": 1}),
-    "weeks": (604800.0, {"s": 1}), "year": (31556926.0, {"s": 1}),
+    "1": (1.0, {}),
+    "%": (0.01, {}),
+    "percent": (0.01, {}),
+    "cell": (1.0, {}),
+    "cells": (1.0, {}),
+    "count": (1.0, {}),
+    "min": (60.0, {"s": 1}),
+    "minute": (60.0, {"s": 1}),
+    "h": (3600.0, {"s": 1}),
+    "hour": (3600.0, {"s": 1}),
+    "d": (86400.0, {"s": 1}),
+    "day": (86400.0, {"s": 1}),
+    "days": (86400.0, {"s": 1}),
+    "week": (604800.0, {"s": 1}),
+    "weeks": (604800.0, {"s": 1}),
+    "year": (31556926.0, {"s": 1}),
 }
-PREFIX = {"p": 1e-12, "n": 1e-9, "u": 1e-6, "µ": 1e-6, "μ": 1e-6, "m": 1e-3, "c": 1e-2,
-          "d": 1e-1, "k": 1e3, "M": 1e6}
+PREFIX = {
+    "p": 1e-12,
+    "n": 1e-9,
+    "u": 1e-6,
+    "µ": 1e-6,
+    "μ": 1e-6,
+    "m": 1e-3,
+    "c": 1e-2,
+    "d": 1e-1,
+    "k": 1e3,
+    "M": 1e6,
+}
 FACTOR = re.compile(r"([A-Za-zµμ%_]+|\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)(?:\^|\*\*)?([-−]?\d+)?")
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -53,7 +80,7 @@ def parse_units(text: str) -> tuple[float, dict[str, int]]:
         sign = -1 if position else 1
         end = 0
         for match in FACTOR.finditer(part):
-            if part[end:match.start()].strip(" .*·"):
+            if part[end : match.start()].strip(" .*·"):
                 break
             end = match.end()
             power = sign * int((match.group(2) or "1").replace("−", "-"))
@@ -83,8 +110,11 @@ def conversion_factor(given: str, wanted: str) -> float:
 def pretty_units(text: str) -> str:
     """As a figure spells it: "mg mm-3" is "mg mm⁻³"."""
     text = re.sub(r"\bu(?=[mgLM]\b|[mgLM][-\d])", "µ", text.strip())
-    return re.sub(r"(?<=[A-Za-zµμ])(?:\^|\*\*)?(-?\d+)",
-                  lambda match: match.group(1).translate(SUPERSCRIPT), text)
+    return re.sub(
+        r"(?<=[A-Za-zµμ])(?:\^|\*\*)?(-?\d+)",
+        lambda match: match.group(1).translate(SUPERSCRIPT),
+        text,
+    )
 
 
 def axis_label(name: str, units: str) -> str:

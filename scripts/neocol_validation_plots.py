@@ -5,7 +5,6 @@ import textwrap
 
 import numpy as np
 from matplotlib.axes import Axes
-
 from neocol_courses import Course
 from neocol_judge import CheckVerdict, RowVerdict
 from neocol_style import COLOURS, Page, set_days, wrapped
@@ -17,10 +16,17 @@ FURTHEST = 3.0  # half widths at which a reading is drawn at the edge
 
 def bracketed(rows: list[RowVerdict]) -> list[tuple[str, CheckVerdict]]:
     """Scored checks with a closed bracket, with their labels."""
-    return [(f"{row.row.id}  {one.check.label}", one) for row in rows if row.scored
-            for one in row.checks
-            if one.holds is not None and one.value is not None and one.check.centre is not None
-            and not one.check.sign and one.check.larger_than is None]
+    return [
+        (f"{row.row.id}  {one.check.label}", one)
+        for row in rows
+        if row.scored
+        for one in row.checks
+        if one.holds is not None
+        and one.value is not None
+        and one.check.centre is not None
+        and not one.check.sign
+        and one.check.larger_than is None
+    ]
 
 
 def plot_brackets(ax: Axes, checks: list[tuple[str, CheckVerdict]]) -> Axes:
@@ -32,8 +38,13 @@ def plot_brackets(ax: Axes, checks: list[tuple[str, CheckVerdict]]) -> Axes:
         colour = AGREE if one.holds else DISAGREE
 
         def place(value: float) -> float:
-            return float(np.clip((value - one.check.centre) / max(one.check.half_width, 1e-12),
-                                 -FURTHEST, FURTHEST))
+            return float(
+                np.clip(
+                    (value - one.check.centre) / max(one.check.half_width, 1e-12),
+                    -FURTHEST,
+                    FURTHEST,
+                )
+            )
 
         interval = one.value.interval()
         if interval:
@@ -41,8 +52,9 @@ def plot_brackets(ax: Axes, checks: list[tuple[str, CheckVerdict]]) -> Axes:
         x = place(one.value.central)
         marker = "<" if x <= -FURTHEST else ">" if x >= FURTHEST else "o"
         ax.plot(x, k, marker, color=colour, ms=3.2, mew=0)
-    ax.set_yticks(range(len(checks)), [textwrap.shorten(label, 62, placeholder=" …")
-                                         for label, _ in checks])
+    ax.set_yticks(
+        range(len(checks)), [textwrap.shorten(label, 62, placeholder=" …") for label, _ in checks]
+    )
     ax.set_ylim(len(checks) - 0.4, -0.6)
     ax.set_xlim(-FURTHEST - 0.25, FURTHEST + 0.25)
     ax.tick_params(axis="y", length=0)
@@ -52,22 +64,32 @@ def plot_brackets(ax: Axes, checks: list[tuple[str, CheckVerdict]]) -> Axes:
 
 def plot_verdicts(ax: Axes, rows: list[RowVerdict]) -> Axes:
     """How many rows of each topic agree, disagree, are not testable."""
-    kinds = (("agree", AGREE), ("disagree", DISAGREE), ("not testable", "0.8"),
-             ("by construction", "0.6"))
-    topics = list(dict.fromkeys(row.row.topic for row in rows
-                                if row.verdict in dict(kinds)))
+    kinds = (
+        ("agree", AGREE),
+        ("disagree", DISAGREE),
+        ("not testable", "0.8"),
+        ("by construction", "0.6"),
+    )
+    topics = list(dict.fromkeys(row.row.topic for row in rows if row.verdict in dict(kinds)))
     for k, topic in enumerate(topics):
         left = 0
         for kind, colour in kinds:
             n = sum(row.verdict == kind and row.row.topic == topic for row in rows)
-            ax.barh(k, n, left=left, color=colour, height=0.6,
-                    label=kind if k == 0 else None)
+            ax.barh(k, n, left=left, color=colour, height=0.6, label=kind if k == 0 else None)
             if n:
-                ax.text(left + n / 2, k, str(n), ha="center", va="center", fontsize=6,
-                        color="white" if colour in (AGREE, DISAGREE) else "0.2")
+                ax.text(
+                    left + n / 2,
+                    k,
+                    str(n),
+                    ha="center",
+                    va="center",
+                    fontsize=6,
+                    color="white" if colour in (AGREE, DISAGREE) else "0.2",
+                )
             left += n
-    ax.set_yticks(range(len(topics)),
-                  [f"{topic} {TOPICS.get(topic, '')}".strip() for topic in topics])
+    ax.set_yticks(
+        range(len(topics)), [f"{topic} {TOPICS.get(topic, '')}".strip() for topic in topics]
+    )
     ax.set_ylim(len(topics) - 0.4, -0.6)
     ax.set_xlabel("rows")
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.01), ncols=4)
@@ -76,8 +98,18 @@ def plot_verdicts(ax: Axes, rows: list[RowVerdict]) -> Axes:
 
 def plot_course(ax: Axes, course: Course, width: float) -> Axes:
     """A published curve (points, good to a quarter) and the model's (line)."""
-    ax.errorbar(course.days, course.observed, yerr=0.25 * course.observed, fmt="o", ms=2.6,
-                color="0.35", ecolor="0.7", elinewidth=0.8, mew=0, label="published, ± 25 %")
+    ax.errorbar(
+        course.days,
+        course.observed,
+        yerr=0.25 * course.observed,
+        fmt="o",
+        ms=2.6,
+        color="0.35",
+        ecolor="0.7",
+        elinewidth=0.8,
+        mew=0,
+        label="published, ± 25 %",
+    )
     ax.plot(course.time, course.course, color=AGREE if course.holds else DISAGREE, label="model")
     set_days(ax, 0.0, 30.0, width)
     ax.set_ylim(-0.04, 1.35)

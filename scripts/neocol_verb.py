@@ -28,18 +28,23 @@ def complaint(verb: str, missing: list[str]) -> str:
     """What to say when packages are missing."""
     ways = " ".join(f"python3-{name.lower()}" for name in missing if name in DEBIAN)
     install = f"apt install {ways}, or " if ways else ""
-    return (f"error: 'neocol {verb}' needs the Python package"
-            f"{'s' if len(missing) > 1 else ''} {', '.join(missing)}, which {sys.executable} "
-            f"lacks\n       {install}name an interpreter that has "
-            f"{'them' if len(missing) > 1 else 'it'} in NEOCOL_PYTHON")
+    return (
+        f"error: 'neocol {verb}' needs the Python package"
+        f"{'s' if len(missing) > 1 else ''} {', '.join(missing)}, which {sys.executable} "
+        f"lacks\n       {install}name an interpreter that has "
+        f"{'them' if len(missing) > 1 else 'it'} in NEOCOL_PYTHON"
+    )
 
 
 def main() -> None:
     verb, script = sys.argv[1], Path(sys.argv[2])
     missing = [name for name in needed(script) if find_spec(name) is None]
     if missing:
-        elsewhere = (not os.environ.get("NEOCOL_PYTHON") and os.access(SYSTEM, os.X_OK)
-                     and not os.path.samefile(sys.executable, SYSTEM))
+        elsewhere = (
+            not os.environ.get("NEOCOL_PYTHON")
+            and os.access(SYSTEM, os.X_OK)
+            and not os.path.samefile(sys.executable, SYSTEM)
+        )
         if elsewhere:
             os.environ["NEOCOL_PYTHON"] = SYSTEM
             os.execv(SYSTEM, [SYSTEM, *sys.argv])
@@ -50,6 +55,7 @@ def main() -> None:
     importlib.import_module("neocol_exit")  # an interruption of the imports, too, is a line
     sys.dont_write_bytecode = True
     from neocol_text import guard_terminal
+
     guard_terminal()
     runpy.run_path(str(script), run_name="__main__")
 

@@ -23,8 +23,17 @@ try:
     import plot_study
     from neocol_comparison import curve_page, outcome_page
     from neocol_results import ResultError, load
-    from neocol_run import (DrawnData, add_data_arguments, add_figure_arguments, command_line, failed,
-                            measurements_for, new_parser, report, warn_of_doubt)
+    from neocol_run import (
+        DrawnData,
+        add_data_arguments,
+        add_figure_arguments,
+        command_line,
+        failed,
+        measurements_for,
+        new_parser,
+        report,
+        warn_of_doubt,
+    )
     from neocol_style import save, style
     from neocol_units import UnitError
 except ImportError as missing:
@@ -33,11 +42,18 @@ except ImportError as missing:
 
 def parser() -> argparse.ArgumentParser:
     text = new_parser("plot_compare.py", __doc__)
-    text.add_argument("results", nargs="+", help="two to seven result files (.h5), or one "
-                      "NAME.json of a cohort")
+    text.add_argument(
+        "results",
+        nargs="+",
+        help="two to seven result files (.h5), or one " "NAME.json of a cohort",
+    )
     text.add_argument("--labels", nargs="+", help="what to call them (default: their file names)")
-    text.add_argument("--observables", nargs="+", metavar="NAME",
-                      help="which curves (default: up to eight, collagen first)")
+    text.add_argument(
+        "--observables",
+        nargs="+",
+        metavar="NAME",
+        help="which curves (default: up to eight, collagen first)",
+    )
     text.add_argument("--outcomes", nargs="+", metavar="NAME", help="which outcomes (default: all)")
     text.add_argument("--name", default="compare", help="how the files' names begin")
     add_figure_arguments(text)
@@ -51,23 +67,39 @@ def main(arguments: list[str] | None = None) -> int:
         names = options.outcomes or options.observables
         wanted = ["--outcomes", *names] if names else []
         folder = ["--output", options.output] if options.output else []
-        return plot_study.main([options.results[0], *folder, *wanted, "--width",
-                                str(options.width), "--dpi", str(options.dpi), "--formats",
-                                *options.formats])
+        return plot_study.main(
+            [
+                options.results[0],
+                *folder,
+                *wanted,
+                "--width",
+                str(options.width),
+                "--dpi",
+                str(options.dpi),
+                "--formats",
+                *options.formats,
+            ]
+        )
     labels = options.labels or [None] * len(options.results)
     if not 2 <= len(options.results) <= 7:
-        print(f"plot_compare: error: {len(options.results)} results; two to seven can be compared",
-              file=sys.stderr)
+        print(
+            f"plot_compare: error: {len(options.results)} results; two to seven can be compared",
+            file=sys.stderr,
+        )
         return 2
     if len(labels) != len(options.results):
-        print(f"plot_compare: error: {len(labels)} labels for {len(options.results)} results",
-              file=sys.stderr)
+        print(
+            f"plot_compare: error: {len(labels)} labels for {len(options.results)} results",
+            file=sys.stderr,
+        )
         return 2
     command = command_line("plot_compare.py", arguments)
     try:
         with ExitStack() as stack, style():
-            results = [stack.enter_context(load(path, label))
-                       for path, label in zip(options.results, labels)]
+            results = [
+                stack.enter_context(load(path, label))
+                for path, label in zip(options.results, labels)
+            ]
             warn_of_doubt(results)
             measurements = measurements_for(options.data, results)
             figures = Path(options.output or results[0].path.parent / "figures")
@@ -78,8 +110,15 @@ def main(arguments: list[str] | None = None) -> int:
             hashes = [result.scenario_hash for result in results]
             written: list[Path] = []
             for name, page in pages.items():
-                written += save(page, figures / f"{options.name}_{name}", title, hashes, command,
-                              options.formats, options.dpi)
+                written += save(
+                    page,
+                    figures / f"{options.name}_{name}",
+                    title,
+                    hashes,
+                    command,
+                    options.formats,
+                    options.dpi,
+                )
             if options.save_data:
                 written.append(drawn.write(options.save_data))
     except (ResultError, UnitError, OSError) as error:

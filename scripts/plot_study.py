@@ -34,8 +34,13 @@ def parser() -> argparse.ArgumentParser:
     text = new_parser("plot_study.py", __doc__)
     text.add_argument("study", help="study folder, collected.h5, or NAME.json")
     text.add_argument("--outcomes", nargs="+", metavar="NAME", help="which (default: up to six)")
-    text.add_argument("--at", action="append", default=[], metavar="COLUMN=VALUE",
-                      help="only the runs of a study in which a column has this value")
+    text.add_argument(
+        "--at",
+        action="append",
+        default=[],
+        metavar="COLUMN=VALUE",
+        help="only the runs of a study in which a column has this value",
+    )
     text.add_argument("--name", help="how the files' names begin (default: the study's)")
     add_figure_arguments(text)
     return text
@@ -73,8 +78,15 @@ def main(arguments: list[str] | None = None) -> int:
             folder = Path(options.output or study.path.parent / "figures")
             paths = []
             for kind, page in pages.items():
-                paths += save(page, folder / f"{options.name or name}_{kind}", title, [], command,
-                              options.formats, options.dpi)
+                paths += save(
+                    page,
+                    folder / f"{options.name or name}_{kind}",
+                    title,
+                    [],
+                    command,
+                    options.formats,
+                    options.dpi,
+                )
     except (ResultError, OSError) as error:
         return failed("plot_study", error)
     return report(paths)

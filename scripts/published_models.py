@@ -10,16 +10,15 @@ from __future__ import annotations
 
 import argparse
 import subprocess
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 import matplotlib
+import tomllib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
-
 from neocol_exit import run_program
 from neocol_results import load
 from neocol_style import COLOURS, MM, style
@@ -33,45 +32,90 @@ class Figure:
 
     model: str
     scenarios: list[str]
-    courses: list[str]          # observables, one panel each
-    fields: list[str]           # fields along x or z, one panel each
-    last_day: float = 0.0       # of the courses; 0: all
-    extent: float = 0.0         # of the fields [mm]; 0: all
-    said: str = ""              # what to see
+    courses: list[str]  # observables, one panel each
+    fields: list[str]  # fields along x or z, one panel each
+    last_day: float = 0.0  # of the courses; 0: all
+    extent: float = 0.0  # of the fields [mm]; 0: all
+    said: str = ""  # what to see
 
 
 FIGURES = [
-    Figure("waugh2006", ["waugh2006_normal", "waugh2006_diabetic"],
-           ["inflammatory", "repair", "tgf_beta"], [], 60,
-           said="With half of the monocytes inflammatory the wound heals; with 80 % (dashed) it goes "
-                "to a second steady state of chronic inflammation."),
-    Figure("cooper2015", ["cooper2015_infected", "cooper2015_sterile"],
-           ["neutrophils", "macrophages", "debris"], [], 14,
-           said="Neutrophils peak on day 0.76, macrophages on day 4.1; a sterile wound (dashed), as "
-                "of a needle, hardly differs."),
-    Figure("adler2020", ["adler2020_3day", "adler2020_4day"],
-           ["myofibroblasts", "macrophages"], [], 120,
-           said="Three days of inflammation heal, four (dashed) end in fibrosis: duration decides."),
-    Figure("dura", ["dura", "dura_leak"], ["cytokine", "fibroblast", "collagen"], [], 90,
-           said="Closed wound, and one that exchanges signals with tissue around (dashed)."),
-    Figure("egberts1d", ["egberts1d"],
-           ["fibroblast_centre", "myofibroblast_centre", "collagen_centre"],
-           ["myofibroblast", "collagen"], 365, 60,
-           said="Time courses in the middle, then profiles from the middle outwards. Collagen "
-                "overshoots to ten times its rest; a resting cell makes 76 ng of collagen a day, far "
-                "beyond what cells can (bound `synthesis_of_a_cell`)."),
-    Figure("sohutskay2021", ["sohutskay2021"], ["collagen_most"], ["fibroblast", "collagen"], 0, 15,
-           said="Profiles from the middle of the wound outwards. Healthy skin is not a fixed point, "
-                "and the diffusivity of fibroblasts turns negative above 1.11 times healthy "
-                "collagen: a longer run stops on day 14 and says so."),
-    Figure("sherratt_murray1990", ["sherratt_murray1990"], ["centre", "cover"],
-           ["cells", "chemical"], 0, 10,
-           said="A front of cells closes the wound from its margin; the chemical peaks where cells "
-                "are few."),
-    Figure("jin2011", ["jin2011"], ["fibroblast", "mmp9", "collagen"], [], 30,
-           said="Run with the units as printed. Two bounds are broken: what a cell makes, and a "
-                "ceiling of collagen denser than solid protein. Collagen stops at 1229 ug/mm3 because "
-                "the fitted cubic of inhibition crosses zero there."),
+    Figure(
+        "waugh2006",
+        ["waugh2006_normal", "waugh2006_diabetic"],
+        ["inflammatory", "repair", "tgf_beta"],
+        [],
+        60,
+        said="With half of the monocytes inflammatory the wound heals; with 80 % (dashed) it goes "
+        "to a second steady state of chronic inflammation.",
+    ),
+    Figure(
+        "cooper2015",
+        ["cooper2015_infected", "cooper2015_sterile"],
+        ["neutrophils", "macrophages", "debris"],
+        [],
+        14,
+        said="Neutrophils peak on day 0.76, macrophages on day 4.1; a sterile wound (dashed), as "
+        "of a needle, hardly differs.",
+    ),
+    Figure(
+        "adler2020",
+        ["adler2020_3day", "adler2020_4day"],
+        ["myofibroblasts", "macrophages"],
+        [],
+        120,
+        said="Three days of inflammation heal, four (dashed) end in fibrosis: duration decides.",
+    ),
+    Figure(
+        "dura",
+        ["dura", "dura_leak"],
+        ["cytokine", "fibroblast", "collagen"],
+        [],
+        90,
+        said="Closed wound, and one that exchanges signals with tissue around (dashed).",
+    ),
+    Figure(
+        "egberts1d",
+        ["egberts1d"],
+        ["fibroblast_centre", "myofibroblast_centre", "collagen_centre"],
+        ["myofibroblast", "collagen"],
+        365,
+        60,
+        said="Time courses in the middle, then profiles from the middle outwards. Collagen "
+        "overshoots to ten times its rest; a resting cell makes 76 ng of collagen a day, far "
+        "beyond what cells can (bound `synthesis_of_a_cell`).",
+    ),
+    Figure(
+        "sohutskay2021",
+        ["sohutskay2021"],
+        ["collagen_most"],
+        ["fibroblast", "collagen"],
+        0,
+        15,
+        said="Profiles from the middle of the wound outwards. Healthy skin is not a fixed point, "
+        "and the diffusivity of fibroblasts turns negative above 1.11 times healthy "
+        "collagen: a longer run stops on day 14 and says so.",
+    ),
+    Figure(
+        "sherratt_murray1990",
+        ["sherratt_murray1990"],
+        ["centre", "cover"],
+        ["cells", "chemical"],
+        0,
+        10,
+        said="A front of cells closes the wound from its margin; the chemical peaks where cells "
+        "are few.",
+    ),
+    Figure(
+        "jin2011",
+        ["jin2011"],
+        ["fibroblast", "mmp9", "collagen"],
+        [],
+        30,
+        said="Run with the units as printed. Two bounds are broken: what a cell makes, and a "
+        "ceiling of collagen denser than solid protein. Collagen stops at 1229 ug/mm3 because "
+        "the fitted cubic of inhibition crosses zero there.",
+    ),
 ]
 
 
@@ -84,7 +128,11 @@ def label(values) -> str:
 
 def profile(values) -> tuple[np.ndarray, np.ndarray, str]:
     """Coordinates [mm], values [time, place] and the name of the axis along which a field varies."""
-    for axis, name in (("r", "distance from the middle"), ("x", "x"), ("z", "distance from the middle")):
+    for axis, name in (
+        ("r", "distance from the middle"),
+        ("x", "x"),
+        ("z", "distance from the middle"),
+    ):
         if values.sizes.get(axis, 1) > 1:
             others = {d: 0 for d in values.dims if d not in ("field_time", axis)}
             return values[axis].values, values.isel(others).values, name
@@ -95,8 +143,9 @@ def draw(figure: Figure, results: list, path: Path) -> None:
     n = len(figure.courses) + len(figure.fields)
     with style():
         columns, rows = (n, 1) if n <= 3 else ((n + 1) // 2, 2)
-        page, axes = plt.subplots(rows, columns, figsize=(180 * MM, rows * 48 * MM),
-                                  layout="constrained")
+        page, axes = plt.subplots(
+            rows, columns, figsize=(180 * MM, rows * 48 * MM), layout="constrained"
+        )
         axes = np.atleast_1d(axes).ravel()
         for ax in axes[n:]:
             ax.axis("off")
@@ -104,11 +153,15 @@ def draw(figure: Figure, results: list, path: Path) -> None:
             for i, result in enumerate(results):
                 values = result.course(name)
                 shown = (values["time"] <= (figure.last_day or result.end)).values
-                ax.plot(values["time"].values[shown], values.values[shown], "-" if i == 0 else "--",
-                        color=COLOURS[i])
+                ax.plot(
+                    values["time"].values[shown],
+                    values.values[shown],
+                    "-" if i == 0 else "--",
+                    color=COLOURS[i],
+                )
             ax.set(xlabel="time [d]", ylabel=label(values))
             ax.set_ylim(bottom=min(0.0, float(np.nanmin(values.values))))
-        for ax, name in zip(axes[len(figure.courses):], figure.fields):
+        for ax, name in zip(axes[len(figure.courses) :], figure.fields):
             values = results[0].fields[name]
             place, values_by_time, axis = profile(values)
             shown = place <= (figure.extent or place[-1])
@@ -132,19 +185,32 @@ def section(figure: Figure, results: list, image: str) -> list[str]:
     for parameter in model.get("parameter", {}).values():
         evidence[parameter["evidence"]] = evidence.get(parameter["evidence"], 0) + 1
     counts = ", ".join(f"{n} {word}" for word, n in sorted(evidence.items(), key=lambda p: -p[1]))
-    lines = [f"## {model['model']['title']}", "", " ".join(model["model"]["summary"].split()), "",
-             f"![{model['model']['title']}]({image})", "", figure.said, "",
-             f"Model `models/published/{figure.model}.toml`, evidence of its parameters: {counts}.",
-             ""]
+    lines = [
+        f"## {model['model']['title']}",
+        "",
+        " ".join(model["model"]["summary"].split()),
+        "",
+        f"![{model['model']['title']}]({image})",
+        "",
+        figure.said,
+        "",
+        f"Model `models/published/{figure.model}.toml`, evidence of its parameters: {counts}.",
+        "",
+    ]
     lines += [f"- {text}" for text in model.get("references", {}).values()]
     lines.append("")
     for name, result in zip(figure.scenarios, results):
         lines.append(f"`neocol run scenarios/published/{name}.toml`: {result.title}.")
         if len(result.outcomes):
-            shown = [f"{row.get('long_name', key)}: "
-                     + ("censored" if row["censored"]
-                        else f"{number(float(row['value']))} {row['units']}".removesuffix(" 1"))
-                     for key, row in result.outcomes.iterrows()]
+            shown = [
+                f"{row.get('long_name', key)}: "
+                + (
+                    "censored"
+                    if row["censored"]
+                    else f"{number(float(row['value']))} {row['units']}".removesuffix(" 1")
+                )
+                for key, row in result.outcomes.iterrows()
+            ]
             lines += ["", *[f"- {text}" for text in shown]]
         broken = broken_bounds(result)
         if broken:
@@ -163,8 +229,15 @@ def broken_bounds(result) -> list[str]:
 
 def run(neocol: str, name: str, results: Path) -> Path:
     output = results / f"{name}.h5"
-    command = [neocol, "run", str(ROOT / "scenarios" / "published" / f"{name}.toml"),
-               "--output", str(output), "--overwrite", "--quiet"]
+    command = [
+        neocol,
+        "run",
+        str(ROOT / "scenarios" / "published" / f"{name}.toml"),
+        "--output",
+        str(output),
+        "--overwrite",
+        "--quiet",
+    ]
     done = subprocess.run(command, cwd=ROOT)
     if done.returncode != 0:
         raise SystemExit(f"{' '.join(command)} ended with {done.returncode}")
@@ -180,12 +253,16 @@ def main(arguments: list[str] | None = None) -> int:
     chosen.results.mkdir(parents=True, exist_ok=True)
     images = ROOT / "docs" / "figures"
     images.mkdir(exist_ok=True)
-    lines = ["# Published models", "",
-             "Generated by `scripts/published_models.py`; do not edit. Every model is one file, every "
-             "figure one run of the scenarios named below it. How well the runs agree with values "
-             "computed apart from neocol is in [verification](verification.md). Evidence words are "
-             "those of [the model language](model-language.md); `unchecked` numbers are recalled and "
-             "must be read in the source before they are quoted.", ""]
+    lines = [
+        "# Published models",
+        "",
+        "Generated by `scripts/published_models.py`; do not edit. Every model is one file, every "
+        "figure one run of the scenarios named below it. How well the runs agree with values "
+        "computed apart from neocol is in [verification](verification.md). Evidence words are "
+        "those of [the model language](model-language.md); `unchecked` numbers are recalled and "
+        "must be read in the source before they are quoted.",
+        "",
+    ]
     for figure in FIGURES:
         if chosen.models and figure.model not in chosen.models:
             continue

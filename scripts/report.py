@@ -36,11 +36,13 @@ except ImportError as missing:
 
 
 def parser() -> argparse.ArgumentParser:
-    text = argparse.ArgumentParser(prog="report.py", description=__doc__,
-                                   formatter_class=argparse.RawDescriptionHelpFormatter)
+    text = argparse.ArgumentParser(
+        prog="report.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     text.add_argument("input", help="result, study folder, or NAME.json")
-    text.add_argument("-o", "--output", metavar="HTML",
-                      help="default: the input's name with .html beside it")
+    text.add_argument(
+        "-o", "--output", metavar="HTML", help="default: the input's name with .html beside it"
+    )
     text.add_argument("--title", help="in place of the one in the file")
     text.add_argument("--overwrite", action="store_true", help="replace an existing page")
     return text
@@ -62,8 +64,11 @@ def page_path(given: str, path: Path) -> Path:
         return Path(given)
     if path.is_dir():
         return path / "report.html"
-    name = "report.html" if path.name == "collected.h5" else \
-        path.name.removesuffix(".part").rsplit(".", 1)[0] + ".html"
+    name = (
+        "report.html"
+        if path.name == "collected.h5"
+        else path.name.removesuffix(".part").rsplit(".", 1)[0] + ".html"
+    )
     return path.with_name(name)
 
 

@@ -4,7 +4,8 @@
 #include <string>
 #include <vector>
 
-#include <neocol/cli/command.hpp>
+#include "command.hpp"
+
 #include <neocol/study/case_batch.hpp>
 
 #include "models.hpp"

@@ -3,7 +3,7 @@
 #include <chrono>
 #include <cstdint>
 
-#include <neocol/cli/command.hpp>
+#include "command.hpp"
 
 namespace neocol::cli {
 

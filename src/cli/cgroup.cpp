@@ -1,4 +1,4 @@
-#include <neocol/cli/cgroup.hpp>
+#include "cgroup.hpp"
 
 #include <algorithm>
 #include <filesystem>

@@ -1,7 +1,8 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include <neocol/cli/command.hpp>
+#include "command.hpp"
+
 #include <neocol/core/version.hpp>
 
 namespace neocol::cli {

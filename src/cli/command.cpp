@@ -1,4 +1,4 @@
-#include <neocol/cli/command.hpp>
+#include "command.hpp"
 
 #include <cstdio>
 #include <exception>

@@ -8,7 +8,7 @@
 
 #include <unistd.h>
 
-#include <neocol/cli/command.hpp>
+#include "command.hpp"
 
 namespace neocol::cli {
 namespace {

@@ -1,4 +1,4 @@
-#include <neocol/cli/invocation.hpp>
+#include "invocation.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -15,7 +15,8 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <neocol/cli/cgroup.hpp>
+#include "cgroup.hpp"
+
 #include <neocol/core/error.hpp>
 #include <neocol/core/quoting.hpp>
 #include <neocol/files/files.hpp>

@@ -1,5 +1,4 @@
-#include <neocol/cli/command.hpp>
-
+#include "command.hpp"
 #include "waiting.hpp"
 
 int main(int argc, char** argv) {

@@ -4,7 +4,8 @@
 #include <string>
 #include <vector>
 
-#include <neocol/cli/command.hpp>
+#include "command.hpp"
+
 #include <neocol/io/library.hpp>
 #include <neocol/kernel/compiled.hpp>
 #include <neocol/model/model.hpp>

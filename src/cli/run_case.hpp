@@ -3,7 +3,8 @@
 #include <chrono>
 #include <string>
 
-#include <neocol/cli/command.hpp>
+#include "command.hpp"
+
 #include <neocol/io/checkpoint_file.hpp>
 #include <neocol/io/scenario_reader.hpp>
 

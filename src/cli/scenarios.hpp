@@ -3,7 +3,8 @@
 #include <string>
 #include <vector>
 
-#include <neocol/cli/command.hpp>
+#include "command.hpp"
+
 #include <neocol/io/result_reader.hpp>
 #include <neocol/io/scenario_reader.hpp>
 #include <neocol/simulation/simulation.hpp>

@@ -1,7 +1,8 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include <neocol/cli/command.hpp>
+#include "command.hpp"
+
 #include <neocol/io/device_reader.hpp>
 #include <neocol/io/scenario_reader.hpp>
 #include <neocol/io/skin_reader.hpp>

@@ -3,7 +3,7 @@
 #include <span>
 #include <string>
 
-#include <neocol/cli/command.hpp>
+#include "command.hpp"
 
 namespace neocol::cli {
 

@@ -10,7 +10,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <neocol/cli/command.hpp>
+#include "command.hpp"
 
 namespace neocol::cli {
 

@@ -5,7 +5,8 @@
 #include <string>
 #include <vector>
 
-#include <neocol/cli/command.hpp>
+#include "command.hpp"
+
 #include <neocol/files/lock.hpp>
 #include <neocol/study/cohort.hpp>
 #include <neocol/study/collect.hpp>

@@ -2,7 +2,8 @@
 
 #include <string>
 
-#include <neocol/cli/command.hpp>
+#include "command.hpp"
+
 #include <neocol/study/plan.hpp>
 
 #include "study_slurm.hpp"

@@ -4,7 +4,8 @@
 #include <string>
 #include <vector>
 
-#include <neocol/cli/command.hpp>
+#include "command.hpp"
+
 #include <neocol/study/plan.hpp>
 
 namespace neocol::cli {

@@ -2,7 +2,7 @@
 
 #include <span>
 
-#include <neocol/cli/command.hpp>
+#include "command.hpp"
 
 namespace neocol::cli {
 

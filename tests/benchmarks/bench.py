@@ -15,8 +15,10 @@ def cost(scenario, *arguments):
     """Runs a scenario file; returns wall seconds, steps, peak memory [MB] and voxels."""
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder) / "result.h5"
-        subprocess.run([PROGRAM, "run", str(scenario), "--output", str(result), "--quiet",
-                        *arguments], check=True)
+        subprocess.run(
+            [PROGRAM, "run", str(scenario), "--output", str(result), "--quiet", *arguments],
+            check=True,
+        )
         with h5py.File(result) as file:
             run = file["provenance"].attrs
             fields = file["fields"]

@@ -40,8 +40,9 @@ field_times = ["{until}"]
 
 def measure(folder, width, until):
     path = Path(folder) / f"patch_{width}.toml"
-    path.write_text(SCENARIO.format(voxels=(round(width / 0.02)) ** 2 * 100, width=width,
-                                    until=until))
+    path.write_text(
+        SCENARIO.format(voxels=(round(width / 0.02)) ** 2 * 100, width=width, until=until)
+    )
     run = cost(path, "--threads", "1")
     attempts = run["steps"] + run["rejected"]
     run["ns"] = 1e9 * run["seconds"] / attempts / run["voxels"]
@@ -57,8 +58,10 @@ with tempfile.TemporaryDirectory() as folder:
         ratios.append(large["ns"] / small["ns"])
         rows += [small, large]
     for run in rows:
-        print(f"{run['voxels']:>9} voxels  {run['steps']:>4} steps  {run['ns']:8.1f} ns per voxel "
-              f"and step  {run['megabytes']:8.0f} MB  budget {run['residual']:.1e}")
+        print(
+            f"{run['voxels']:>9} voxels  {run['steps']:>4} steps  {run['ns']:8.1f} ns per voxel "
+            f"and step  {run['megabytes']:8.0f} MB  budget {run['residual']:.1e}"
+        )
     print(f"ratio large/small: median {statistics.median(ratios):.2f}   target 1.5")
     print(f"largest budget residual {max(run['residual'] for run in rows):.1e}   target 1e-10")
     print(f"memory {max(run['megabytes'] for run in rows) / 1e3:.2f} GB   target 8 GB")

@@ -13,6 +13,8 @@ runs = [cost(SOURCES / "scenarios/acne_scars_roller.toml", "--threads", "1") for
 seconds = sorted(run["seconds"] for run in runs)
 last = runs[-1]
 print(f"voxels {last['voxels']}, steps {last['steps']} (+{last['rejected']} rejected)")
-print(f"wall  min {seconds[0]:.2f}  median {statistics.median(seconds):.2f}  "
-      f"max {seconds[-1]:.2f} s   target 3 s")
+print(
+    f"wall  min {seconds[0]:.2f}  median {statistics.median(seconds):.2f}  "
+    f"max {seconds[-1]:.2f} s   target 3 s"
+)
 print(f"memory {max(run['megabytes'] for run in runs):.0f} MB   target 200 MB")

@@ -34,8 +34,9 @@ before = ["trap 'times >>{folder}/times' EXIT"]
 
 
 def neocol(*words, cwd):
-    done = subprocess.run([NEOCOL, "study", *map(str, words)], cwd=cwd, stdout=subprocess.PIPE,
-                          text=True, check=False)
+    done = subprocess.run(
+        [NEOCOL, "study", *map(str, words)], cwd=cwd, stdout=subprocess.PIPE, text=True, check=False
+    )
     if done.returncode != 0:
         sys.exit(f"neocol study {' '.join(map(str, words))}: exit code {done.returncode}")
     return done.stdout
@@ -51,10 +52,15 @@ def plan(folder, cases):
 
 def run_here(folder, cores):
     """Shares of wall and of processor time, as the program tells them."""
-    report = json.loads(neocol("run", "share", "--threads", cores, "--no-collect", "--quiet",
-                               "--json", cwd=folder))["this_run"]
-    return (report["complete"], report["wall_seconds"], report["integrating_share"],
-            report["integrating_cpu_share"])
+    report = json.loads(
+        neocol("run", "share", "--threads", cores, "--no-collect", "--quiet", "--json", cwd=folder)
+    )["this_run"]
+    return (
+        report["complete"],
+        report["wall_seconds"],
+        report["integrating_share"],
+        report["integrating_cpu_share"],
+    )
 
 
 def seconds(text):
@@ -70,26 +76,35 @@ def run_through_slurm(folder, cores):
         (folder / "cluster.toml").write_text(CLUSTER.format(cores=cores, folder=folder))
         begun = time.monotonic()
         neocol("run", "share", "--slurm", "cluster.toml", cwd=folder)
-        while subprocess.run(["squeue", "-h"], capture_output=True, text=True,
-                             check=True).stdout.strip():
+        while subprocess.run(
+            ["squeue", "-h"], capture_output=True, text=True, check=True
+        ).stdout.strip():
             time.sleep(0.2)
         wall = time.monotonic() - begun
     finally:
         subprocess.run([SANDBOX, "stop", sandbox], check=False)
         shutil.rmtree(sandbox, ignore_errors=True)
-    reports = [json.loads(line)["this_run"]
-               for log in sorted((folder / "share/slurm").glob("task-*.log"))
-               for line in log.read_text().splitlines() if line.startswith("{")]
+    reports = [
+        json.loads(line)["this_run"]
+        for log in sorted((folder / "share/slurm").glob("task-*.log"))
+        for line in log.read_text().splitlines()
+        if line.startswith("{")
+    ]
     # Of the batch shells and all they ran: user and system time of the shell, then of children.
     used = sum(seconds(word) for word in (folder / "times").read_text().split())
     integrating = sum(r["integrating_share"] * r["wall_seconds"] * r["cores"] for r in reports)
-    return (sum(r["complete"] for r in reports), wall, integrating / (wall * cores),
-            sum(r["integrating_cpu_seconds"] for r in reports) / used)
+    return (
+        sum(r["complete"] for r in reports),
+        wall,
+        integrating / (wall * cores),
+        sum(r["integrating_cpu_seconds"] for r in reports) / used,
+    )
 
 
 def main():
-    options = argparse.ArgumentParser(description=__doc__,
-                                      formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--cases", type=int, default=1000, help="a multiple of 25")
     options.add_argument("--cores", type=int, default=2)
     options.add_argument("--slurm", action="store_true")
@@ -100,10 +115,12 @@ def main():
         plan(folder, given.cases)
         run = run_through_slurm if given.slurm else run_here
         complete, wall, share, cpu_share = run(folder, given.cores)
-    print(f"{complete} cases on {given.cores} cores in {wall:.0f} s "
-          f"{'through Slurm' if given.slurm else 'here'}: "
-          f"{100 * share:.1f} % of wall time integrating, {100 * cpu_share:.1f} % of processor time"
-          f" (load {os.getloadavg()[0]:.1f})")
+    print(
+        f"{complete} cases on {given.cores} cores in {wall:.0f} s "
+        f"{'through Slurm' if given.slurm else 'here'}: "
+        f"{100 * share:.1f} % of wall time integrating, {100 * cpu_share:.1f} % of processor time"
+        f" (load {os.getloadavg()[0]:.1f})"
+    )
 
 
 if __name__ == "__main__":

@@ -83,13 +83,23 @@ class ProgramTest(unittest.TestCase):
         return path
 
     def run_program(self, *arguments, code=0, env=None):
-        done = subprocess.run([PROGRAM, *map(str, arguments)], cwd=self.folder, env=env,
-                              capture_output=True, text=True, timeout=570)
-        self.assertEqual(done.returncode, code,
-                         f"neocol {' '.join(map(str, arguments))}\n{done.stdout}\n{done.stderr}")
+        done = subprocess.run(
+            [PROGRAM, *map(str, arguments)],
+            cwd=self.folder,
+            env=env,
+            capture_output=True,
+            text=True,
+            timeout=570,
+        )
+        self.assertEqual(
+            done.returncode,
+            code,
+            f"neocol {' '.join(map(str, arguments))}\n{done.stdout}\n{done.stderr}",
+        )
         return done
 
     def results(self):
         """Names of result files and what is left of them."""
-        return sorted(p.name for p in self.folder.iterdir()
-                      if re.search(r"\.(h5|xdmf|csv|part)", p.name))
+        return sorted(
+            p.name for p in self.folder.iterdir() if re.search(r"\.(h5|xdmf|csv|part)", p.name)
+        )

@@ -29,24 +29,42 @@ class Alternatives(ProgramTest):
     def setUp(self):
         super().setUp()
         os.environ["NEOCOL_PYTHON"] = sys.executable
-        small = self.write("small.toml", SMALL.replace("sessions = 2\nspacing = \"2 week\"",
-                                                       "sessions = 1")
-                           .replace('"60 um"', '"120 um"').replace("5 week", "15 day"))
+        small = self.write(
+            "small.toml",
+            SMALL.replace('sessions = 2\nspacing = "2 week"', "sessions = 1")
+            .replace('"60 um"', '"120 um"')
+            .replace("5 week", "15 day"),
+        )
         self.write("readings.toml", READINGS % (small, small))
 
     def alternatives(self, *arguments, code=0):
-        return self.run_program("alternatives", "--cache", self.folder / "cache", "--no-rows",
-                                "--table", "readings.toml", *arguments, code=code)
+        return self.run_program(
+            "alternatives",
+            "--cache",
+            self.folder / "cache",
+            "--no-rows",
+            "--table",
+            "readings.toml",
+            *arguments,
+            code=code,
+        )
 
     def test_every_option_of_every_switch_is_shown_and_changes_what_it_touches(self):
-        described = json.loads(self.run_program("model", "describe", "microneedling",
-                                                "--json").stdout)
+        described = json.loads(
+            self.run_program("model", "describe", "microneedling", "--json").stdout
+        )
         switches = {one["name"]: one for one in described["switches"]}
         found = json.loads(self.alternatives("--json").stdout)
-        self.assertEqual([(one["switch"], one["option"]) for one in found],
-                         [("", "")] + [(name, option) for name, switch in switches.items()
-                                       for option in switch["options"]
-                                       if option != switch["value"]])
+        self.assertEqual(
+            [(one["switch"], one["option"]) for one in found],
+            [("", "")]
+            + [
+                (name, option)
+                for name, switch in switches.items()
+                for option in switch["options"]
+                if option != switch["value"]
+            ],
+        )
         gain = {one["option"]: one["readings"]["gain [%]"] for one in found}
         self.assertEqual(len(set(gain.values())), len(gain))
         self.assertIsNone(found[0]["readings"]["no such thing"])

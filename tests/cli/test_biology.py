@@ -8,15 +8,21 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 from program import SMALL, SOURCES, ProgramTest  # noqa: E402
 
-SINGLE = SMALL.replace('sessions = 2\nspacing = "2 week"', "sessions = 1").replace(
-    'until = "5 week"', 'until = "13 week"').replace(', "5 week"', "")
+SINGLE = (
+    SMALL.replace('sessions = 2\nspacing = "2 week"', "sessions = 1")
+    .replace('until = "5 week"', 'until = "13 week"')
+    .replace(', "5 week"', "")
+)
 
 
 class Biology(ProgramTest):
     def outcomes(self, scenario, *settings):
         settings = [part for setting in settings for part in ("--set", setting)]
-        summary = json.loads(self.run_program("run", scenario, "--json", "--overwrite", "--output",
-                                              "result.h5", *settings).stdout)
+        summary = json.loads(
+            self.run_program(
+                "run", scenario, "--json", "--overwrite", "--output", "result.h5", *settings
+            ).stdout
+        )
         for bound, kept in summary["run"]["bounds_kept"].items():
             self.assertTrue(kept, bound)
         return {name: o["value"] for name, o in summary["outcomes"].items() if not o["censored"]}
@@ -65,16 +71,17 @@ class Biology(ProgramTest):
         self.assertEqual(found["neutrophils_peak"], 0.0)
 
     def test_more_punctures_and_longer_needles_lay_down_more_collagen(self):
-        gain = [self.single(f"regimen.puncture_density={n} cm-2")["collagen_dermis_gain_28d"]
-                for n in (100, 250, 400)]
+        gain = [
+            self.single(f"regimen.puncture_density={n} cm-2")["collagen_dermis_gain_28d"]
+            for n in (100, 250, 400)
+        ]
         self.assertEqual(gain, sorted(gain))
         self.assertGreater(gain[0], 0.0)
         short = self.single('device.needle_length="0.75 mm"')["collagen_dermis_gain_28d"]
         self.assertLess(short, gain[1])
 
     def test_needles_make_next_to_no_myofibroblasts_and_nothing_locks(self):
-        weekly = self.single("regimen.sessions=6", "regimen.spacing=1 week",
-                             'run.until="26 week"')
+        weekly = self.single("regimen.sessions=6", "regimen.spacing=1 week", 'run.until="26 week"')
         self.assertLess(weekly["myofibroblasts_peak"], 0.05 * weekly["fibroblasts_peak"])
         self.assertLess(weekly["myofibroblasts_day_30"], 1.0)
 

@@ -25,14 +25,21 @@ from neocol_seal import seal  # noqa: E402
 KILLS = int(os.environ.get("NEOCOL_KILLS", "6"))
 
 # Three sessions listed one by one, fields before and after them, an uneven grid of records.
-COURSE = SMALL.replace("""[regimen]
+COURSE = (
+    SMALL.replace(
+        """[regimen]
 sessions = 2
 spacing = "2 week"
 puncture_density = "250 cm-2"
-""", """[regimen]
+""",
+        """[regimen]
 puncture_density = "250 cm-2"
-""").replace('"60 um"', '"120 um"').replace('"5 week"\ntol', '"4 week"\ntol').replace(
-    '"5 week"]', '"14 day", "4 week"]') + """
+""",
+    )
+    .replace('"60 um"', '"120 um"')
+    .replace('"5 week"\ntol', '"4 week"\ntol')
+    .replace('"5 week"]', '"14 day", "4 week"]')
+    + """
 [[session]]
 at = "0 day"
 [[session]]
@@ -40,6 +47,7 @@ at = "1 week"
 [[session]]
 at = "3 week"
 """
+)
 
 
 class CheckpointTest(ProgramTest):
@@ -48,9 +56,14 @@ class CheckpointTest(ProgramTest):
         self.write("course.toml", COURSE)
 
     def start(self, *arguments, **options):
-        return subprocess.Popen([PROGRAM, *map(str, arguments)], cwd=self.folder,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                **options)
+        return subprocess.Popen(
+            [PROGRAM, *map(str, arguments)],
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            **options,
+        )
 
     def whole(self, name="whole.h5", scenario="course.toml"):
         self.run_program("run", scenario, "--output", name, "--quiet", "--threads", 1)
@@ -58,8 +71,18 @@ class CheckpointTest(ProgramTest):
 
     def stopped(self, name="run.h5", after=0.1, kind=signal.SIGTERM, *arguments):
         """A run with a checkpoint at every step, stopped by a signal."""
-        run = self.start("run", "course.toml", "--output", name, "--quiet", "--threads", 1,
-                         "--checkpoint-every", "0 s", *arguments)
+        run = self.start(
+            "run",
+            "course.toml",
+            "--output",
+            name,
+            "--quiet",
+            "--threads",
+            1,
+            "--checkpoint-every",
+            "0 s",
+            *arguments,
+        )
         checkpoint = self.folder / f"{name}.checkpoint"
         until = time.monotonic() + 60
         while not checkpoint.exists() and run.poll() is None and time.monotonic() < until:
@@ -79,8 +102,9 @@ class CheckpointTest(ProgramTest):
 class Stop(CheckpointTest):
     def test_checkpoints_do_not_change_a_bit(self):
         self.whole()
-        self.run_program("run", "course.toml", "--output", "often.h5", "--quiet",
-                         "--checkpoint-every", "0 s")
+        self.run_program(
+            "run", "course.toml", "--output", "often.h5", "--quiet", "--checkpoint-every", "0 s"
+        )
         self.same("whole.h5", "often.h5")
         self.assertEqual(self.leftovers(), [])
 
@@ -115,7 +139,9 @@ class Stop(CheckpointTest):
 
     def test_a_well_mixed_run_goes_on_to_the_same_bits(self):
         models = Path(os.environ["NEOCOL_SOURCE_DIR"]) / "tests" / "models"
-        self.write("mixed.toml", f"""\
+        self.write(
+            "mixed.toml",
+            f"""\
 title = "Predators and prey"
 model = "{models}/predator_prey.toml"
 [domain]
@@ -124,12 +150,17 @@ geometry = "well_mixed"
 until = "60 day"
 [output]
 every = "1 day"
-""")
+""",
+        )
         self.whole(scenario="mixed.toml")
         for i in range(4):
-            done = self.start("run" if i == 0 else "resume",
-                              "mixed.toml" if i == 0 else "mixed.h5.checkpoint",
-                              "--max-wall-time", "0.001 s", "--quiet")
+            done = self.start(
+                "run" if i == 0 else "resume",
+                "mixed.toml" if i == 0 else "mixed.h5.checkpoint",
+                "--max-wall-time",
+                "0.001 s",
+                "--quiet",
+            )
             _, errors = done.communicate()
             self.assertEqual(done.returncode, 75, errors)
         self.run_program("resume", "mixed.h5.checkpoint", "--quiet")
@@ -140,8 +171,17 @@ class Kill(CheckpointTest):
     def test_killed_at_random_moments_a_run_ends_with_the_same_bits(self):
         self.whole()
         begun = time.monotonic()
-        self.run_program("run", "course.toml", "--output", "often.h5", "--quiet", "--threads", 1,
-                         "--checkpoint-every", "0 s")
+        self.run_program(
+            "run",
+            "course.toml",
+            "--output",
+            "often.h5",
+            "--quiet",
+            "--threads",
+            1,
+            "--checkpoint-every",
+            "0 s",
+        )
         # From before the first step to far into the run, however fast the machine is now.
         latest = 0.6 * (time.monotonic() - begun)
         draw = random.Random(int(os.environ.get("NEOCOL_KILL_SEED", "1")))
@@ -152,8 +192,14 @@ class Kill(CheckpointTest):
             command = ["run", "course.toml", "--output", "k/run.h5"]
             while True:
                 every = draw.choice(["0 s", "0 s", "50 ms"])
-                run = self.start(*command, "--quiet", "--checkpoint-every", every, "--threads",
-                                 draw.choice([1, 2]))
+                run = self.start(
+                    *command,
+                    "--quiet",
+                    "--checkpoint-every",
+                    every,
+                    "--threads",
+                    draw.choice([1, 2]),
+                )
                 try:
                     _, errors = run.communicate(timeout=draw.uniform(0.02, latest))
                 except subprocess.TimeoutExpired:
@@ -187,9 +233,12 @@ class Refusal(CheckpointTest):
         seal(path, "checkpoint")
 
     def test_another_version_or_machine_is_named(self):
-        for name, value in (("version", "neocol 0.0.1 (0123456789ab)"),
-                            ("instruction set of the machine", "armv9"),
-                            ("model", "microneedling 012345"), ("scenario", "fedcba")):
+        for name, value in (
+            ("version", "neocol 0.0.1 (0123456789ab)"),
+            ("instruction set of the machine", "armv9"),
+            ("model", "microneedling 012345"),
+            ("scenario", "fedcba"),
+        ):
             with self.subTest(name):
                 shutil.copy(self.folder / "run.h5.checkpoint", self.folder / "kept")
                 self.altered(name, value)
@@ -237,8 +286,9 @@ class Refusal(CheckpointTest):
         self.assertEqual((self.folder / "run.h5").read_bytes(), before)
 
     def test_a_run_that_goes_on_is_left_alone(self):
-        run = self.start("run", "course.toml", "--output", "long.h5", "--quiet",
-                         "--checkpoint-every", "0 s")
+        run = self.start(
+            "run", "course.toml", "--output", "long.h5", "--quiet", "--checkpoint-every", "0 s"
+        )
         while run.poll() is None and not (self.folder / "long.h5.checkpoint").exists():
             time.sleep(0.01)
         errors = self.run_program("resume", "long.h5.checkpoint", code=5).stderr
@@ -260,8 +310,9 @@ class Disk(CheckpointTest):
         def limit():
             resource.setrlimit(resource.RLIMIT_FSIZE, (size // 2, size // 2))
 
-        run = self.start("resume", "run.h5.checkpoint", "--quiet", "--checkpoint-every", "0 s",
-                         preexec_fn=limit)
+        run = self.start(
+            "resume", "run.h5.checkpoint", "--quiet", "--checkpoint-every", "0 s", preexec_fn=limit
+        )
         _, errors = run.communicate()
         self.assertEqual(run.returncode, 5, errors)
         self.assertRegex(errors, r"run\.h5\.\w+.*: cannot ")
@@ -277,17 +328,31 @@ class Disk(CheckpointTest):
         disk = self.folder / "disk"
         disk.mkdir()
         for size in ("500k", "900k", "1200k"):
-            if subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", disk],
-                              capture_output=True).returncode != 0:
+            if (
+                subprocess.run(
+                    ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", disk],
+                    capture_output=True,
+                ).returncode
+                != 0
+            ):
                 self.skipTest("this system lets nobody mount")
             try:
-                errors = self.run_program("run", "course.toml", "--output", "disk/run.h5",
-                                          "--quiet", "--checkpoint-every", "0 s", code=5).stderr
+                errors = self.run_program(
+                    "run",
+                    "course.toml",
+                    "--output",
+                    "disk/run.h5",
+                    "--quiet",
+                    "--checkpoint-every",
+                    "0 s",
+                    code=5,
+                ).stderr
                 self.assertIn("no space left on device", errors.lower())
                 if (disk / "run.h5.checkpoint").exists():
                     self.assertIn("neocol resume disk/run.h5.checkpoint", errors)
-                    self.run_program("resume", "disk/run.h5.checkpoint", "--output", "run.h5",
-                                     "--quiet")
+                    self.run_program(
+                        "resume", "disk/run.h5.checkpoint", "--output", "run.h5", "--quiet"
+                    )
                     self.same("whole.h5", "run.h5")
                     (self.folder / "run.h5").unlink()
             finally:
@@ -314,28 +379,43 @@ class Fork(CheckpointTest):
         self.assertIn("run.h5.session-2.checkpoint", kept)
         later = COURSE.replace('at = "3 week"', 'at = "20 day"\nneedle_length = "1 mm"')
         self.write("later.toml", later.replace('until = "4 week"', 'until = "5 week"'))
-        self.run_program("run", "later.toml", "--from-checkpoint", "run.h5.session-2.checkpoint",
-                         "--output", "fork.h5", "--quiet")
+        self.run_program(
+            "run",
+            "later.toml",
+            "--from-checkpoint",
+            "run.h5.session-2.checkpoint",
+            "--output",
+            "fork.h5",
+            "--quiet",
+        )
         self.whole("alone.h5", "later.toml")
         self.same("alone.h5", "fork.h5")
         with h5py.File(self.folder / "fork.h5") as file:
             self.assertIn(b"forked at day 7", file["provenance"].attrs["history"])
 
     def test_a_fork_with_another_past_is_refused_by_key(self):
-        self.run_program("run", "course.toml", "--output", "run.h5", "--quiet",
-                         "--keep-checkpoints")
-        for replace, by, key in (('"cheek"', '"back"', "skin.site"),
-                                 ('at = "0 day"', 'at = "0 day"\nneedle_length = "1 mm"',
-                                  "session[1].needle_length"),
-                                 ('every = "1 day"', 'every = "2 day"', "output.every"),
-                                 ('until = "4 week"', 'until = "3 day"', "run.until")):
+        self.run_program(
+            "run", "course.toml", "--output", "run.h5", "--quiet", "--keep-checkpoints"
+        )
+        for replace, by, key in (
+            ('"cheek"', '"back"', "skin.site"),
+            ('at = "0 day"', 'at = "0 day"\nneedle_length = "1 mm"', "session[1].needle_length"),
+            ('every = "1 day"', 'every = "2 day"', "output.every"),
+            ('until = "4 week"', 'until = "3 day"', "run.until"),
+        ):
             text = COURSE.replace(replace, by)
             if key == "run.until":
                 text = re.sub(r'\[\[session\]\]\nat = "[13] week"\n', "", text)
             self.write("other.toml", text)
-            errors = self.run_program("run", "other.toml", "--from-checkpoint",
-                                      "run.h5.session-2.checkpoint", "--output", "fork.h5",
-                                      code=3).stderr
+            errors = self.run_program(
+                "run",
+                "other.toml",
+                "--from-checkpoint",
+                "run.h5.session-2.checkpoint",
+                "--output",
+                "fork.h5",
+                code=3,
+            ).stderr
             self.assertIn(f"{key}: ", errors)
             self.assertIn("only what comes after day", errors)
 

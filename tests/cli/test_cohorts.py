@@ -11,14 +11,28 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 from program import SMALL, SOURCES, ProgramTest  # noqa: E402
+
 sys.path.insert(0, str(SOURCES / "scripts"))
 from neocol_cases import Case, CaseRunner  # noqa: E402
 
 COARSE = SMALL.replace('"60 um"', '"100 um"').replace("1e-3", "1e-2")
-ONE = COARSE.replace("sessions = 2\nspacing = \"2 week\"\n", "sessions = 1\n")
+ONE = COARSE.replace('sessions = 2\nspacing = "2 week"\n', "sessions = 1\n")
 GAIN = "collagen_dermis_gain_28d"
-QUICK = ["--cohort", "acne_scars", "--persons", "3", "--draws", "2", "--parameters", "K_M,a_1",
-         "--outcomes", f"{GAIN},tgf_beta_peak", "--quiet", "--follow-up", "30 day"]
+QUICK = [
+    "--cohort",
+    "acne_scars",
+    "--persons",
+    "3",
+    "--draws",
+    "2",
+    "--parameters",
+    "K_M,a_1",
+    "--outcomes",
+    f"{GAIN},tgf_beta_peak",
+    "--quiet",
+    "--follow-up",
+    "30 day",
+]
 
 
 class Cohorts(ProgramTest):
@@ -52,10 +66,12 @@ class Cohorts(ProgramTest):
         found = next(o for o in report["outcomes"] if o["name"] == GAIN)
         value = found["regimens"][0]["value"]["cohort"]["median"]
         self.assertAlmostEqual(value, statistics.median(medians), places=12)
-        better = [sum(gain["one", d, p] - gain["two", d, p] >= 0.05 for p in "012") / 3
-                  for d in "01"]
-        self.assertAlmostEqual(found["regimens"][1]["better"]["median"],
-                               statistics.median(better), places=12)
+        better = [
+            sum(gain["one", d, p] - gain["two", d, p] >= 0.05 for p in "012") / 3 for d in "01"
+        ]
+        self.assertAlmostEqual(
+            found["regimens"][1]["better"]["median"], statistics.median(better), places=12
+        )
         self.assertIn("no trial has compared", done.stdout)
         self.assertIn("a prediction without direct validation data", done.stdout)
         # The same person in both regimens.
@@ -73,15 +89,15 @@ class Cohorts(ProgramTest):
 
     def test_an_equal_dose_changes_the_densities(self):
         report = json.loads(self.compare("--json", "--equal-dose", "punctures").stdout)
-        self.assertEqual([r["punctures_per_cm2"] for r in report["regimens"]],
-                         [500.0, 500.0])
+        self.assertEqual([r["punctures_per_cm2"] for r in report["regimens"]], [500.0, 500.0])
         self.assertAlmostEqual(report["regimens"][1]["density_per_cm2"], 500.0)
 
     def test_effects_below_the_closure_error_are_called_so(self):
         folder = self.folder / "models" / "microneedling"
         folder.mkdir(parents=True)
         (folder / "closure.csv").write_text(
-            f"outcome,relative_error\n{GAIN},0.1\n{GAIN},50\ntgf_beta_peak,1e-9\n")
+            f"outcome,relative_error\n{GAIN},0.1\n{GAIN},50\ntgf_beta_peak,1e-9\n"
+        )
         done = self.compare("-o", "found")
         entries = {o["name"]: o["regimens"] for o in self.report("found")["outcomes"]}
         gain, peak = entries[GAIN][1], entries["tgf_beta_peak"][1]
@@ -93,13 +109,13 @@ class Cohorts(ProgramTest):
     def test_a_sample_beside_the_model_is_drawn_from(self):
         folder = self.folder / "models" / "microneedling"
         folder.mkdir(parents=True)
-        (folder / "sample.csv").write_text(
-            "draw,weight,K_M [I_ref],a_1\n0,1,0.1,6\n1,0,0.4,3\n")
+        (folder / "sample.csv").write_text("draw,weight,K_M [I_ref],a_1\n0,1,0.1,6\n1,0,0.4,3\n")
         options = [option for option in QUICK if option not in ("--parameters", "K_M,a_1")]
         done = self.run_program("compare", "two.toml", "one.toml", *options, "--json")
         report = json.loads(done.stdout)
-        self.assertEqual((report["draws_from"], report["parameters"]),
-                         ("the sample of microneedling", 2))
+        self.assertEqual(
+            (report["draws_from"], report["parameters"]), ("the sample of microneedling", 2)
+        )
         cohort = report["outcomes"][0]["regimens"][0]["value"]["cohort"]
         # The second row has no weight: all draws are the first.
         self.assertAlmostEqual(cohort["low"], cohort["high"], delta=1e-12)
@@ -110,14 +126,16 @@ class Cohorts(ProgramTest):
             self.compare("-o", "parts", "--task", part)
             self.assertFalse((self.folder / "parts.json").exists())
         # A part is damaged: its cases are run again.
-        part, = (self.folder / "parts.store").glob("1-of-3.*.segment")
+        (part,) = (self.folder / "parts.store").glob("1-of-3.*.segment")
         part.write_bytes(part.read_bytes()[:-20])
         self.assertIn("its cases are to do: 1-10s3", self.compare("-o", "parts").stderr)
         self.assertEqual(self.report("parts"), self.report("whole"))
         with open(self.folder / "parts.cases.csv") as file:
             self.assertEqual(len(file.readlines()), 2 + 12)
-        self.assertEqual((self.folder / "parts.cases.csv").read_text(),
-                         (self.folder / "whole.cases.csv").read_text())
+        self.assertEqual(
+            (self.folder / "parts.cases.csv").read_text(),
+            (self.folder / "whole.cases.csv").read_text(),
+        )
         self.assertIn("--task", self.compare("--task", "3/3", "-o", "x", code=2).stderr)
         self.assertIn("--output", self.compare("--task", "0/3", code=2).stderr)
 
@@ -138,19 +156,38 @@ class Cohorts(ProgramTest):
         page = (self.folder / "found.html").read_text()
         for outcome in self.report("found")["outcomes"]:
             for name, entry in zip(("two", "one"), outcome["regimens"]):
-                self.assertIn(f'data-value="{entry["value"]["cohort"]["median"]!r}" '
-                              f'data-key="{outcome["name"]}/{name}"', page)
+                self.assertIn(
+                    f'data-value="{entry["value"]["cohort"]["median"]!r}" '
+                    f'data-key="{outcome["name"]}/{name}"',
+                    page,
+                )
         self.assertNotRegex(page, "https?://")
         self.assertIn("--overwrite", self.run_program("report", "found.json", code=5).stderr)
 
     def test_cases_run_persons_as_compare_does(self):
-        self.run_program("compare", "two.toml", "one.toml", "--cohort", "acne_scars",
-                         "--persons", "3", "--draws", "0", "--outcomes", "tgf_beta_peak",
-                         "--quiet", "--follow-up", "30 day", "-o", "found")
+        self.run_program(
+            "compare",
+            "two.toml",
+            "one.toml",
+            "--cohort",
+            "acne_scars",
+            "--persons",
+            "3",
+            "--draws",
+            "0",
+            "--outcomes",
+            "tgf_beta_peak",
+            "--quiet",
+            "--follow-up",
+            "30 day",
+            "-o",
+            "found",
+        )
         with open(self.folder / "found.cases.csv") as file:
             rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
-        wanted = {r["person"]: float(r["tgf_beta_peak [ng/mL]"]) for r in rows
-                  if r["regimen"] == "two"}
+        wanted = {
+            r["person"]: float(r["tgf_beta_peak [ng/mL]"]) for r in rows if r["regimen"] == "two"
+        }
         runner = CaseRunner(os.environ.get("NEOCOL", "neocol"), self.folder / "cache")
         two = str(self.folder / "two.toml")
         runs = runner.many([Case.of(two, {"person": f"acne_scars:3:{k}"}) for k in range(3)])
@@ -167,8 +204,7 @@ class Cohorts(ProgramTest):
         self.assertIn("--cohort", self.run_program("compare", two, "one.toml", code=2).stderr)
         done = self.run_program("compare", two, "one.toml", "--cohort", "acne_scar", code=3)
         self.assertIn("acne_scars", done.stderr)
-        self.assertIn("no outcome matches",
-                      self.compare("--least", "closure_tim<1", code=3).stderr)
+        self.assertIn("no outcome matches", self.compare("--least", "closure_tim<1", code=3).stderr)
         self.assertIn("plot_study.py", self.compare("--figure", "a.pdf", code=2).stderr)
         self.assertIn("--least takes", self.compare("--least", GAIN, code=2).stderr)
         self.write("cohort.toml", 'title = "x"\n[age]\ndistribution = "unform"\n')

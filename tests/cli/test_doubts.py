@@ -1,9 +1,10 @@
 """What a scenario says and may not mean: refused, or told with a way out."""
 
 import sys
-import tomllib
 import unittest
 from pathlib import Path
+
+import tomllib
 
 sys.path.insert(0, str(Path(__file__).parent))
 from program import SMALL, SOURCES, ProgramTest  # noqa: E402
@@ -28,21 +29,30 @@ class Doubts(ProgramTest):
         return self.run_program("check", "s.toml", *arguments, code=code).stderr
 
     def test_shipped_scenarios_of_one_territory_are_beyond_doubt(self):
-        for name in ("acne_scars_roller", "single_session", "photoaged_face_pen", "forearm_stamp",
-                     "punch_wound", "unwounded"):
+        for name in (
+            "acne_scars_roller",
+            "single_session",
+            "photoaged_face_pen",
+            "forearm_stamp",
+            "punch_wound",
+            "unwounded",
+        ):
             done = self.run_program("check", SOURCES / f"scenarios/{name}.toml")
             self.assertEqual(done.stderr, "", name)
 
     def test_a_width_that_disagrees_with_the_density_is_refused(self):
         errors = self.check(FINE, "--set", "domain.width=2 mm", code=3)
-        self.assertIn("a territory of radius 2 mm around one channel is a density of 7.96 cm-2, "
-                      "but the sessions make 250 cm-2", errors)
+        self.assertIn(
+            "a territory of radius 2 mm around one channel is a density of 7.96 cm-2, "
+            "but the sessions make 250 cm-2",
+            errors,
+        )
         self.assertIn("leave domain.width out: 356.8 um follows", errors)
         self.assertEqual(self.check(FINE, "--set", "domain.width=0.3568 mm"), "")
 
     def test_a_punch_is_not_spread_over_its_territory_by_needling_that_follows(self):
         text = punched(FINE).replace("[domain]", '[domain]\nwidth = "0.3568 mm"')
-        text = text.replace("1 mm\", depth", "0.4 mm\", depth")
+        text = text.replace('1 mm", depth', '0.4 mm", depth')
         errors = self.check(text, code=3)
         self.assertIn("before session 2 'single_channel' averages its territory", errors)
         self.assertIn("lateral_mix = false", errors)

@@ -23,8 +23,13 @@ class BadScenario(ProgramTest):
         self.assertEqual(self.results(), [])
 
     def test_unknown_key(self):
-        self.fault("spacing = \"2 week\"", "spacnig = \"2 week\"", "unknown key", "spacnig",
-                   "did you mean 'spacing'?")
+        self.fault(
+            'spacing = "2 week"',
+            'spacnig = "2 week"',
+            "unknown key",
+            "spacnig",
+            "did you mean 'spacing'?",
+        )
 
     def test_bare_number_for_a_dimensional_key(self):
         self.fault('needle_length = "1.5 mm"', "needle_length = 1.5", "unit", "mm")
@@ -42,10 +47,16 @@ class BadScenario(ProgramTest):
         self.fault('thickness = "2 mm"', 'thickness = "0.3 mm"', "deep", "domain.thickness")
 
     def test_sessions_out_of_order(self):
-        sessions = ('[regimen]\npuncture_density = "250 cm-2"\n'
-                    '[[session]]\nat = "3 week"\n[[session]]\nat = "1 week"\n')
-        self.fault('[regimen]\nsessions = 2\nspacing = "2 week"\npuncture_density = "250 cm-2"\n',
-                   sessions, "not after session 1", "order")
+        sessions = (
+            '[regimen]\npuncture_density = "250 cm-2"\n'
+            '[[session]]\nat = "3 week"\n[[session]]\nat = "1 week"\n'
+        )
+        self.fault(
+            '[regimen]\nsessions = 2\nspacing = "2 week"\npuncture_density = "250 cm-2"\n',
+            sessions,
+            "not after session 1",
+            "order",
+        )
 
     def test_unknown_device(self):
         self.fault('"roller_192"', '"roler_192"', "unknown device", "did you mean 'roller_192'?")
@@ -54,15 +65,19 @@ class BadScenario(ProgramTest):
         self.fault('"cheek"', '"cheak"', "unknown site", "did you mean 'cheek'?")
 
     def test_unknown_model(self):
-        self.fault('"microneedling"', '"microneedeling"', "unknown model",
-                   "did you mean 'microneedling'?")
+        self.fault(
+            '"microneedling"', '"microneedeling"', "unknown model", "did you mean 'microneedling'?"
+        )
 
     def test_unknown_species(self):
         self.fault('"tgf_beta"]', '"tgf_bta"]', "unknown species", "did you mean 'tgf_beta'?")
 
     def test_unknown_parameter(self):
-        self.fault("[output]", '[parameters]\nno_such_parameter = "1 /day"\n[output]',
-                   "has no parameter 'no_such_parameter'")
+        self.fault(
+            "[output]",
+            '[parameters]\nno_such_parameter = "1 /day"\n[output]',
+            "has no parameter 'no_such_parameter'",
+        )
 
     def test_toml_syntax(self):
         self.fault('title = "Small course"', 'title = "Small course')
@@ -122,8 +137,9 @@ class Output(ProgramTest):
         first = precious.read_bytes()
         self.run_program("run", "small.toml", "--quiet", code=3)
         self.assertEqual(precious.read_bytes(), first)
-        self.run_program("run", "small.toml", "--overwrite", "--quiet", "--set",
-                         "regimen.sessions=1")
+        self.run_program(
+            "run", "small.toml", "--overwrite", "--quiet", "--set", "regimen.sessions=1"
+        )
         self.assertNotEqual(precious.read_bytes(), first)
 
     @unittest.skipIf(os.geteuid() == 0, "root may write everywhere")
@@ -153,8 +169,9 @@ class Usage(ProgramTest):
 
     def test_wrong_key_in_set(self):
         self.write("small.toml", SMALL)
-        errors = self.run_program("run", "small.toml", "--set", "regimen.spacng=2 week",
-                                  code=3).stderr
+        errors = self.run_program(
+            "run", "small.toml", "--set", "regimen.spacng=2 week", code=3
+        ).stderr
         self.assertIn("spacng", errors)
         self.assertIn("did you mean", errors)
 

@@ -57,9 +57,13 @@ class FileTest(ProgramTest):
 
     def start(self, *arguments):
         """A run that goes on until it is stopped."""
-        run = subprocess.Popen([PROGRAM, "run", "long.toml", "--interpreter", "--quiet", "-o",
-                                "long.h5", *arguments], cwd=self.folder, text=True,
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        run = subprocess.Popen(
+            [PROGRAM, "run", "long.toml", "--interpreter", "--quiet", "-o", "long.h5", *arguments],
+            cwd=self.folder,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
         self.addCleanup(run.communicate)
         self.addCleanup(run.kill)
         part = self.folder / "long.h5.part"
@@ -109,8 +113,9 @@ class OtherFilesStay(FileTest):
         self.refused("q.toml", "is read by this run", "--overwrite")
         self.refused("decay.toml", "is read by this run", "--overwrite")
         self.run_quick("-o", "a.h5")
-        done = self.run_program("run", "--from", "a.h5", "--interpreter", "-o", "a.h5",
-                                "--overwrite", code=3)
+        done = self.run_program(
+            "run", "--from", "a.h5", "--interpreter", "-o", "a.h5", "--overwrite", code=3
+        )
         self.assertIn("is read by this run", done.stderr)
 
     def test_files_of_others_are_not_replaced(self):
@@ -149,9 +154,26 @@ class OtherFilesStay(FileTest):
         closed = self.folder / "closed"
         closed.mkdir(mode=0o700)
         self.folder.chmod(0o755)
-        done = subprocess.run(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
-                               PROGRAM, "run", "q.toml", "--interpreter", "-o", "closed/x.h5"],
-                              cwd=self.folder, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(
+            [
+                "setpriv",
+                "--reuid",
+                "65534",
+                "--regid",
+                "65534",
+                "--clear-groups",
+                PROGRAM,
+                "run",
+                "q.toml",
+                "--interpreter",
+                "-o",
+                "closed/x.h5",
+            ],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
         self.assertEqual(done.returncode, 5, done.stderr)
         self.assertIn("ermission", done.stderr)
 
@@ -185,13 +207,21 @@ class Lock(FileTest):
     def test_a_reader_does_not_stop_resume(self):
         self.stop(self.start())
         reader = subprocess.Popen(
-            [sys.executable, "-c", "import h5py, sys; f = h5py.File('long.h5.part'); "
-             "print('open', flush=True); sys.stdin.read()"],
-            cwd=self.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            [
+                sys.executable,
+                "-c",
+                "import h5py, sys; f = h5py.File('long.h5.part'); "
+                "print('open', flush=True); sys.stdin.read()",
+            ],
+            cwd=self.folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
         self.addCleanup(reader.communicate)
         reader.stdout.readline()
-        self.run_program("resume", "long.h5.checkpoint", "--quiet", "--max-wall-time", "1 s",
-                         code=75)
+        self.run_program(
+            "resume", "long.h5.checkpoint", "--quiet", "--max-wall-time", "1 s", code=75
+        )
 
     def test_a_killed_run_leaves_no_lock_that_holds(self):
         run = self.start()
@@ -220,8 +250,9 @@ class Writing(FileTest):
         command = f"exec '{PROGRAM}' run q.toml --interpreter --explain-steps -o c.h5"
         for closed in ("2>&-",):
             with self.subTest(closed):
-                done = subprocess.run(["sh", "-c", f"{command} --overwrite {closed}"],
-                                      cwd=self.folder, timeout=60)
+                done = subprocess.run(
+                    ["sh", "-c", f"{command} --overwrite {closed}"], cwd=self.folder, timeout=60
+                )
                 self.assertEqual(done.returncode, 0)
                 self.assertEqual(load(self.folder / "c.h5").status, "complete")
 
@@ -265,8 +296,9 @@ class Damage(FileTest):
             data = bytearray(self.good)
             data[choice.randrange(len(data))] ^= 1 << choice.randrange(8)
             path.write_bytes(data)
-            self.assertIn("not as neocol wrote it",
-                          self.run_program("info", "flipped.h5", code=5).stderr)
+            self.assertIn(
+                "not as neocol wrote it", self.run_program("info", "flipped.h5", code=5).stderr
+            )
 
     def test_flips_with_a_right_digest_neither_crash_nor_hang(self):
         # What somebody who means harm would send: HDF5 parses it.
@@ -279,11 +311,17 @@ class Damage(FileTest):
                 data[choice.randrange(len(data))] = choice.randrange(256)
             if k % 10 == 0:
                 start = choice.randrange(len(data))
-                data[start:start + 512] = bytes(len(data[start:start + 512]))
+                data[start : start + 512] = bytes(len(data[start : start + 512]))
             path.write_bytes(data)
             seal(path, "result")
-            done = subprocess.run([PROGRAM, "info", "hostile.h5", "--json"], cwd=self.folder,
-                                  capture_output=True, text=True, timeout=100, errors="replace")
+            done = subprocess.run(
+                [PROGRAM, "info", "hostile.h5", "--json"],
+                cwd=self.folder,
+                capture_output=True,
+                text=True,
+                timeout=100,
+                errors="replace",
+            )
             self.assertIn(done.returncode, (0, 5), done.stderr)
             codes.append(done.returncode)
         self.assertIn(5, codes)
@@ -295,7 +333,7 @@ class Damage(FileTest):
             self.run_program("info", "cut.h5", code=5)
         for start in range(0, n, max(n // 20, 1)):
             zeroed = bytearray(self.good)
-            zeroed[start:start + 512] = bytes(len(zeroed[start:start + 512]))
+            zeroed[start : start + 512] = bytes(len(zeroed[start : start + 512]))
             if zeroed == self.good:
                 continue
             (self.folder / "zeroed.h5").write_bytes(zeroed)
@@ -342,8 +380,12 @@ class Damage(FileTest):
             data[choice.randrange(len(data))] ^= 1 << choice.randrange(8)
             path.write_bytes(data)
             seal(path, "checkpoint")
-            done = subprocess.run([PROGRAM, "info", "long.h5.checkpoint"], cwd=self.folder,
-                                  capture_output=True, timeout=100)
+            done = subprocess.run(
+                [PROGRAM, "info", "long.h5.checkpoint"],
+                cwd=self.folder,
+                capture_output=True,
+                timeout=100,
+            )
             self.assertIn(done.returncode, (0, 5), done.stderr)
 
 

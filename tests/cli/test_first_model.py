@@ -19,8 +19,9 @@ class FirstModel(ProgramTest):
     def test_the_files_of_the_page_run(self):
         self.write("signal_cells_matrix.toml", MODEL)
         self.write("two_sessions.toml", SCENARIO)
-        self.assertIn("no fault found",
-                      self.run_program("model", "check", "signal_cells_matrix.toml").stdout)
+        self.assertIn(
+            "no fault found", self.run_program("model", "check", "signal_cells_matrix.toml").stdout
+        )
         self.run_program("run", "two_sessions.toml", "--quiet")
         with h5py.File(self.folder / "two_sessions.h5") as file:
             self.assertEqual(file.attrs["status"], b"complete")
@@ -32,8 +33,11 @@ class FirstModel(ProgramTest):
         text = MODEL.replace(good, bad)
         self.write("bad.toml", text)
         errors = self.run_program("model", "check", "bad.toml", code=3).stderr
-        line = 1 + next(i for i, row in enumerate(text.splitlines())
-                        if bad.splitlines()[0] and bad.splitlines()[0] in row)
+        line = 1 + next(
+            i
+            for i, row in enumerate(text.splitlines())
+            if bad.splitlines()[0] and bad.splitlines()[0] in row
+        )
         self.assertRegex(errors, rf"bad\.toml:{line}:\d+: error: ")
         for part in expected:
             self.assertIn(part, errors)
@@ -43,8 +47,9 @@ class FirstModel(ProgramTest):
         self.fault('"clearing * damage"', '"clearing * damage * cell"', "damage", "cell")
 
     def test_misspelt_name(self):
-        self.fault('"d_signal * signal"', '"d_signal * signall"', "signall",
-                   "did you mean 'signal'?")
+        self.fault(
+            '"d_signal * signal"', '"d_signal * signall"', "signall", "did you mean 'signal'?"
+        )
 
     def test_bad_expression(self):
         self.fault('"release * damage"', '"release * * damage"', "*")

@@ -4,7 +4,6 @@
 import unittest
 
 import h5py
-
 from program import DECAY_OF_U, ProgramTest
 
 MODEL = """\
@@ -89,18 +88,19 @@ class Includes(ProgramTest):
             self.assertRegex(done.stderr, r"two/decay\.toml:13:\d+: error: ")
 
     def test_what_may_not_be_included(self):
-        for include, message in (('include = ["../two.toml"]', "cannot be included"),
-                                 ('include = ["/etc/passwd"]', "cannot be included"),
-                                 ('include = ["two/none.toml"]', "there is no file"),
-                                 ('include = ["two/decay.toml", "two/decay.toml"]',
-                                  "is there already"),
-                                 ('include = "two/decay.toml"', "include")):
+        for include, message in (
+            ('include = ["../two.toml"]', "cannot be included"),
+            ('include = ["/etc/passwd"]', "cannot be included"),
+            ('include = ["two/none.toml"]', "there is no file"),
+            ('include = ["two/decay.toml", "two/decay.toml"]', "is there already"),
+            ('include = "two/decay.toml"', "include"),
+        ):
             with self.subTest(include=include):
                 self.write("two.toml", MODEL.replace("@INCLUDE@", include))
                 done = self.run_program("model", "check", "two.toml", code=3)
                 self.assertIn(message, done.stderr)
         self.write("two.toml", MODEL.replace("@INCLUDE@", INCLUDE))
-        self.write("two/readings.toml", READINGS + "[model]\nsummary = \"no\"\n")
+        self.write("two/readings.toml", READINGS + '[model]\nsummary = "no"\n')
         done = self.run_program("model", "check", "two.toml", code=3)
         self.assertRegex(done.stderr, r"two/readings\.toml:\d+:\d+: error: \[model\] stands in")
 
@@ -109,8 +109,9 @@ class Includes(ProgramTest):
         done = self.run_program("model", "check", "two.toml", code=3)
         self.assertIn("unknown layer 'dremis'", done.stderr)
         self.assertIn("'dermis'", done.stderr)
-        self.write("two.toml", MODEL.replace("@INCLUDE@", INCLUDE).replace(
-            "dermis = [", "epidermis = ["))
+        self.write(
+            "two.toml", MODEL.replace("@INCLUDE@", INCLUDE).replace("dermis = [", "epidermis = [")
+        )
         self.write("two/readings.toml", READINGS)
         done = self.run_program("model", "check", "two.toml", code=3)
         self.assertIn("'epidermis' is a layer", done.stderr)

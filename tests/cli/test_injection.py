@@ -7,13 +7,12 @@ import json
 import os
 import shutil
 import subprocess
-import tomllib
 import unittest
 import xml.etree.ElementTree
 from pathlib import Path
 
 import h5py
-
+import tomllib
 from program import PROGRAM, SOURCES, ProgramTest
 
 SCRIPTS = SOURCES / "scripts"
@@ -26,18 +25,41 @@ TEXTS = [
     "$(touch canary) `touch canary` ; touch canary; ' touch canary '",
     "</script><script>canary()</script><img src=x onerror=canary()> ]]> <!-- & &lt;",
     "=cmd|' /C canary'!A0",
-    "+canary", "-2+canary()", "@canary(1)",
+    "+canary",
+    "-2+canary()",
+    "@canary(1)",
     r"\input{canary} \write18{touch canary} $\alpha$ {_^ % #",
     "[canary](javascript:canary()) | `x` <b>canary</b> * _",
     "groups $A_{1 and $B %j %s %n {0} {} \\x1b",
     "a/../b /etc/passwd",
 ]
 # What no text may hold, as TOML writes it.
-HIDDEN = [r"a\u001b[2Jb", r"\u001b]0;canary\u0007", r"a\u009b31mb", r"a\u202eb", r"a\rb",
-          r"a\u007fb", r"a\bb"]
+HIDDEN = [
+    r"a\u001b[2Jb",
+    r"\u001b]0;canary\u0007",
+    r"a\u009b31mb",
+    r"a\u202eb",
+    r"a\rb",
+    r"a\u007fb",
+    r"a\bb",
+]
 # What no name may be.
-NAMES = ["a/../b", "..", "a b", "=a", "a;touch canary", "$(touch canary)", "a\\nb", "a<b>", "-a",
-         "", "a.b", "1a", "*/", "a" * 65]
+NAMES = [
+    "a/../b",
+    "..",
+    "a b",
+    "=a",
+    "a;touch canary",
+    "$(touch canary)",
+    "a\\nb",
+    "a<b>",
+    "-a",
+    "",
+    "a.b",
+    "1a",
+    "*/",
+    "a" * 65,
+]
 
 MODEL = """\
 [model]
@@ -223,8 +245,11 @@ class Tags(html.parser.HTMLParser):
 class InjectionTest(ProgramTest):
     def setUp(self):
         super().setUp()
-        self.env = dict(os.environ, NEOCOL_CACHE=str(self.folder / "cache"),
-                        XDG_CONFIG_HOME=str(self.folder / "config"))
+        self.env = dict(
+            os.environ,
+            NEOCOL_CACHE=str(self.folder / "cache"),
+            XDG_CONFIG_HOME=str(self.folder / "config"),
+        )
 
     def write_all(self, text, name="hostile"):
         self.write("hostile.toml", MODEL.replace("@TEXT@", text).replace("@NAME@", name))
@@ -250,9 +275,12 @@ class InjectionTest(ProgramTest):
                 result = f"r{number}.h5"
                 self.run_program("run", "scenario.toml", "-o", result, "--quiet")
                 with h5py.File(self.folder / result) as file:
-                    self.assertEqual(file.attrs["title"].decode()
-                                     if isinstance(file.attrs["title"], bytes)
-                                     else file.attrs["title"], text)
+                    self.assertEqual(
+                        file.attrs["title"].decode()
+                        if isinstance(file.attrs["title"], bytes)
+                        else file.attrs["title"],
+                        text,
+                    )
                 self.run_program("info", result)
                 self.no_canary()
         self.run_program("run", "--from", "r0.h5", "-o", "again.h5", "--quiet")
@@ -293,13 +321,18 @@ class InjectionTest(ProgramTest):
         """A scenario whose skin, device and cohort hold a text as well."""
         self.write_all(text)
         model = MODEL.replace("@TEXT@", text).replace("@NAME@", "hostile")
-        self.write("hostile.toml", model.replace(
-            "[model]\n", '[model]\nlayers = ["epidermis", "dermis"]\n').replace(
-            'value = "0.5 d-1"\n', 'value = "0.5 d-1"\nrange = ["0.2 d-1", "1 d-1"]\n'
-            'distribution = "loguniform"\n')
-            + '[injury]\nu = "u + wounded*K"\n')
-        for folder, name, template in (("devices", "hostile_device", DEVICE),
-                                       ("skin", "hostile_site", SITE)):
+        self.write(
+            "hostile.toml",
+            model.replace("[model]\n", '[model]\nlayers = ["epidermis", "dermis"]\n').replace(
+                'value = "0.5 d-1"\n',
+                'value = "0.5 d-1"\nrange = ["0.2 d-1", "1 d-1"]\n' 'distribution = "loguniform"\n',
+            )
+            + '[injury]\nu = "u + wounded*K"\n',
+        )
+        for folder, name, template in (
+            ("devices", "hostile_device", DEVICE),
+            ("skin", "hostile_site", SITE),
+        ):
             (self.folder / "models" / folder).mkdir(parents=True, exist_ok=True)
             self.write(f"models/{folder}/{name}.toml", template.replace("@TEXT@", text))
         self.write("scenario.toml", NEEDLED.replace("@TEXT@", text))
@@ -320,9 +353,22 @@ class InjectionTest(ProgramTest):
                 self.needle(quoted(text))
                 self.run_program("run", "scenario.toml", "-o", "r.h5", "--quiet", "--overwrite")
                 self.run_program("info", "r.h5")
-                self.run_program("compare", "scenario.toml", "scenario.toml", "--labels",
-                                 text.replace(",", ";"), "again", "--cohort", "cohort.toml",
-                                 "--persons", "2", "-o", "c", "--overwrite", "--quiet")
+                self.run_program(
+                    "compare",
+                    "scenario.toml",
+                    "scenario.toml",
+                    "--labels",
+                    text.replace(",", ";"),
+                    "again",
+                    "--cohort",
+                    "cohort.toml",
+                    "--persons",
+                    "2",
+                    "-o",
+                    "c",
+                    "--overwrite",
+                    "--quiet",
+                )
                 with open(self.folder / "c.json") as file:
                     json.load(file)
                 for path in self.folder.glob("c*.csv"):
@@ -335,10 +381,32 @@ class InjectionTest(ProgramTest):
 
     def test_pages_of_comparisons_and_studies_are_text(self):
         self.needle(quoted(TEXTS[3]))
-        self.run_program("compare", "scenario.toml", "scenario.toml", "--labels", TEXTS[3], "again",
-                         "--cohort", "cohort.toml", "--persons", "2", "-o", "c", "--quiet")
-        self.run_program("sensitivity", "scenario.toml", "--parameters", "k", "--samples", "2",
-                         "-o", "s", "--quiet")
+        self.run_program(
+            "compare",
+            "scenario.toml",
+            "scenario.toml",
+            "--labels",
+            TEXTS[3],
+            "again",
+            "--cohort",
+            "cohort.toml",
+            "--persons",
+            "2",
+            "-o",
+            "c",
+            "--quiet",
+        )
+        self.run_program(
+            "sensitivity",
+            "scenario.toml",
+            "--parameters",
+            "k",
+            "--samples",
+            "2",
+            "-o",
+            "s",
+            "--quiet",
+        )
         self.run_program("study", "plan", "study.toml", "-o", "sweep")
         self.run_program("study", "run", "sweep", "--quiet")
         self.run_program("study", "collect", "sweep")
@@ -358,8 +426,13 @@ class InjectionTest(ProgramTest):
         """Case C36: no mathematical type in titles."""
         self.write_all(quoted(TEXTS[10]))
         self.run_program("run", "scenario.toml", "-o", "r.h5", "--quiet")
-        done = subprocess.run([PYTHON, "-B", SCRIPTS / "plot_run.py", "r.h5", "--formats", "svg"],
-                              cwd=self.folder, capture_output=True, text=True, timeout=300)
+        done = subprocess.run(
+            [PYTHON, "-B", SCRIPTS / "plot_run.py", "r.h5", "--formats", "svg"],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
         self.assertEqual(done.returncode, 0, done.stderr)
         drawn = list(self.folder.rglob("*.svg"))
         self.assertTrue(drawn)
@@ -368,43 +441,67 @@ class InjectionTest(ProgramTest):
 
     def test_hidden_characters_are_refused_with_a_place(self):
         for hidden in HIDDEN:
-            for name, template in (("hostile.toml", MODEL), ("scenario.toml", SCENARIO),
-                                   ("study.toml", STUDY)):
+            for name, template in (
+                ("hostile.toml", MODEL),
+                ("scenario.toml", SCENARIO),
+                ("study.toml", STUDY),
+            ):
                 with self.subTest(hidden=hidden, file=name):
                     self.write_all('"fine"')
-                    self.write(name, template.replace("@TEXT@", f'"{hidden}"')
-                               .replace("@NAME@", "hostile"))
-                    verb = {"hostile.toml": ("model", "check"), "scenario.toml": ("check",),
-                            "study.toml": ("study", "plan")}[name]
+                    self.write(
+                        name, template.replace("@TEXT@", f'"{hidden}"').replace("@NAME@", "hostile")
+                    )
+                    verb = {
+                        "hostile.toml": ("model", "check"),
+                        "scenario.toml": ("check",),
+                        "study.toml": ("study", "plan"),
+                    }[name]
                     done = self.run_program(*verb, name, code=3)
                     self.assertRegex(done.stderr, rf"{name}:\d+:\d+: error: ")
 
     def test_messages_show_a_line_without_its_controls(self):
-        for text in (b"title = \x1b[2J", b"title = \"\xc2\x9b31m\" x", b"t\x1b = 1", b"a = '\x07'"):
+        for text in (b"title = \x1b[2J", b'title = "\xc2\x9b31m" x', b"t\x1b = 1", b"a = '\x07'"):
             self.write("bad.toml", text)
             self.run_program("check", "bad.toml", code=3)
         self.run_program("check", "absent\x1b[2J.toml", code=3)
 
     def test_names_are_identifiers(self):
         """Refused where the model is read, not when a dataset is made."""
-        sections = ["parameter.k", "species.u", "process.loss", "observable.amount", "outcome.last",
-                    "bound.most", "derived.g", "function.f", "switch.speed"]
+        sections = [
+            "parameter.k",
+            "species.u",
+            "process.loss",
+            "observable.amount",
+            "outcome.last",
+            "bound.most",
+            "derived.g",
+            "function.f",
+            "switch.speed",
+        ]
         for section in sections:
             kind = section.split(".")[0]
             for name in NAMES:
                 with self.subTest(section=section, name=name):
-                    self.write("m.toml", MODEL.replace("@TEXT@", '"t"').replace("@NAME@", "m")
-                               .replace(f"[{section}]", f'[{kind}."{name}"]'))
+                    self.write(
+                        "m.toml",
+                        MODEL.replace("@TEXT@", '"t"')
+                        .replace("@NAME@", "m")
+                        .replace(f"[{section}]", f'[{kind}."{name}"]'),
+                    )
                     done = self.run_program("model", "check", "m.toml", code=3)
                     self.assertRegex(done.stderr, r"m\.toml:\d+:\d+: error: ")
-        for name in [*NAMES, "a\"b"]:
+        for name in [*NAMES, 'a"b']:
             with self.subTest(model=name):
                 self.write("m.toml", MODEL.replace("@TEXT@", '"t"').replace("@NAME@", name))
                 self.run_program("model", "check", "m.toml", code=0 if name in ("a.b", "1a") else 3)
         for argument in NAMES:
             with self.subTest(argument=argument):
-                self.write("m.toml", MODEL.replace("@TEXT@", '"t"').replace("@NAME@", "m")
-                           .replace('["a"]', f'["{argument}"]'))
+                self.write(
+                    "m.toml",
+                    MODEL.replace("@TEXT@", '"t"')
+                    .replace("@NAME@", "m")
+                    .replace('["a"]', f'["{argument}"]'),
+                )
                 self.run_program("model", "check", "m.toml", code=3)
 
     def test_names_of_the_result_are_refused(self):
@@ -416,15 +513,22 @@ class InjectionTest(ProgramTest):
             fields = set(file["fields"]) - {"u"}
         for name in sorted(own | {"field_time", "layer", "x", "y", "z", "r", "run"}):
             with self.subTest(observable=name):
-                self.write("m.toml", MODEL.replace("@TEXT@", '"t"').replace("@NAME@", "m")
-                           .replace("observable.amount", f"observable.{name}")
-                           .replace('"amount"', f'"{name}"'))
+                self.write(
+                    "m.toml",
+                    MODEL.replace("@TEXT@", '"t"')
+                    .replace("@NAME@", "m")
+                    .replace("observable.amount", f"observable.{name}")
+                    .replace('"amount"', f'"{name}"'),
+                )
                 done = self.run_program("model", "check", "m.toml", code=3)
                 self.assertRegex(done.stderr, rf"'{name}' cannot name an observable")
         for name in sorted(fields | {"wounded"}):
             with self.subTest(species=name):
-                self.write("m.toml", MODEL.replace("@TEXT@", '"t"').replace("@NAME@", "m") +
-                           f'[species.{name}]\nunit = "ng/mL"\nscale = "1 ng/mL"\nmeaning = "t"\n')
+                self.write(
+                    "m.toml",
+                    MODEL.replace("@TEXT@", '"t"').replace("@NAME@", "m")
+                    + f'[species.{name}]\nunit = "ng/mL"\nscale = "1 ng/mL"\nmeaning = "t"\n',
+                )
                 self.run_program("model", "check", "m.toml", code=3)
 
     def test_columns_of_a_study_are_identifiers(self):
@@ -449,18 +553,27 @@ class InjectionTest(ProgramTest):
     def test_lines_for_slurm(self):
         self.write_all('"t"')
         self.run_program("study", "plan", "study.toml", "-o", "a%j b")
-        for line in ('partition = "a\\n#SBATCH --wrap=touch canary"', 'partition = "a --wrap=x"',
-                     'account = "a\\nb"', 'qos = "$(touch canary)"',
-                     'memory = "2 GB\\ntouch canary"',
-                     'options = ["--mem=1\\ntouch canary"]', 'modules = ["gcc\\ntouch canary"]',
-                     'before = ["true\\r\\ntouch canary"]', 'partition = "a b"'):
+        for line in (
+            'partition = "a\\n#SBATCH --wrap=touch canary"',
+            'partition = "a --wrap=x"',
+            'account = "a\\nb"',
+            'qos = "$(touch canary)"',
+            'memory = "2 GB\\ntouch canary"',
+            'options = ["--mem=1\\ntouch canary"]',
+            'modules = ["gcc\\ntouch canary"]',
+            'before = ["true\\r\\ntouch canary"]',
+            'partition = "a b"',
+        ):
             with self.subTest(line=line):
                 self.write("c.toml", "[slurm]\ntasks = 1\n" + line + "\n")
-                done = self.run_program("study", "run", "a%j b", "--slurm", "c.toml", "--dry-run",
-                                        code=3)
+                done = self.run_program(
+                    "study", "run", "a%j b", "--slurm", "c.toml", "--dry-run", code=3
+                )
                 self.assertRegex(done.stderr, r"c\.toml:3:\d+: error: ")
-        self.write("c.toml", '[slurm]\ntasks = 1\npartition = "short"\n'
-                             'modules = ["gcc/12; touch canary"]\n')
+        self.write(
+            "c.toml",
+            '[slurm]\ntasks = 1\npartition = "short"\n' 'modules = ["gcc/12; touch canary"]\n',
+        )
         script = self.run_program("study", "run", "a%j b", "--slurm", "c.toml", "--dry-run").stdout
         self.assertIn("%%j", script)
         self.assertRegex(script, r"(?m)^#SBATCH --job-name=neocol-a_j_b$")
@@ -485,9 +598,12 @@ class InjectionTest(ProgramTest):
         self.run_program("study", "plan", "study.toml", "-o", "s")
         kernels = list((self.folder / "s/kernels").glob("*.so"))
         self.assertEqual(len(kernels), 1)
-        source = self.write("plant.c", f"""#include <stdio.h>
+        source = self.write(
+            "plant.c",
+            f"""#include <stdio.h>
 __attribute__((constructor)) static void f(void) {{ fclose(fopen("{self.folder}/canary", "w")); }}
-""")
+""",
+        )
         subprocess.run(["cc", "-shared", "-fPIC", "-o", kernels[0], source], check=True)
         self.run_program("study", "run", "s", "--quiet")
         self.no_canary()
@@ -504,13 +620,19 @@ __attribute__((constructor)) static void f(void) {{ fclose(fopen("{self.folder}/
         shutil.copytree(self.folder / "s", self.folder / "same")
         own = dict(self.env, PATH=str(no_compiler))
         self.run_program("study", "run", "same", "--quiet", env=own)  # signed by this user: serves
-        other = dict(own, NEOCOL_CACHE=str(self.folder / "other"),
-                     XDG_CONFIG_HOME=str(self.folder / "other_config"))
+        other = dict(
+            own,
+            NEOCOL_CACHE=str(self.folder / "other"),
+            XDG_CONFIG_HOME=str(self.folder / "other_config"),
+        )
         done = self.run_program("study", "run", "s", "--quiet", env=other)
         self.assertIn("interpreted", done.stderr)
         self.assertFalse(list((self.folder / "other").glob("*.so")))
-        shutil.copytree(self.folder / "same", self.folder / "third",
-                        ignore=shutil.ignore_patterns("results", "collected*"))
+        shutil.copytree(
+            self.folder / "same",
+            self.folder / "third",
+            ignore=shutil.ignore_patterns("results", "collected*"),
+        )
         other["PATH"] = os.environ["PATH"]
         done = self.run_program("study", "run", "third", "--quiet", env=other)
         self.assertNotIn("interpreted", done.stderr)
@@ -522,7 +644,7 @@ __attribute__((constructor)) static void f(void) {{ fclose(fopen("{self.folder}/
         kernel = next((self.folder / "cache").glob("*.so"))
         whole = kernel.read_bytes()
         for k, place in enumerate((0, 64, len(whole) // 2, len(whole) - 5)):
-            kernel.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1:])
+            kernel.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
             self.run_program("run", "scenario.toml", "-o", f"b{k}.h5", "--quiet")
         kernel.write_bytes(b"")
         self.run_program("run", "scenario.toml", "-o", "c.h5", "--quiet")
@@ -530,7 +652,9 @@ __attribute__((constructor)) static void f(void) {{ fclose(fopen("{self.folder}/
 
     def test_xdmf_is_well_formed(self):
         """Case C26: the name of the result stands in the sidecar."""
-        self.write("wide.toml", """\
+        self.write(
+            "wide.toml",
+            """\
 title = "wide"
 model = "microneedling"
 [skin]
@@ -552,11 +676,17 @@ tolerance = 1e-2
 every = "1 hour"
 fields = ["tgf_beta"]
 field_times = ["0 day"]
-""")
+""",
+        )
         self.run_program("run", "wide.toml", "-o", "R&D <1>.h5", "--quiet", "--interpreter")
         tree = xml.etree.ElementTree.parse(self.folder / "R&D <1>.xdmf")
-        self.assertTrue([e for e in tree.iter("DataItem")
-                         if e.text and e.text.strip().startswith("R&D <1>.h5:/")])
+        self.assertTrue(
+            [
+                e
+                for e in tree.iter("DataItem")
+                if e.text and e.text.strip().startswith("R&D <1>.h5:/")
+            ]
+        )
 
     @unittest.skipUnless(os.geteuid() == 0, "needs another user")
     def test_home_that_cannot_be_written(self):
@@ -566,17 +696,54 @@ field_times = ["0 day"]
         out = self.folder / "out"
         out.mkdir()
         os.chown(out, 65534, 65534)
-        env = {key: value for key, value in self.env.items()
-               if key not in ("NEOCOL_CACHE", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")}
+        env = {
+            key: value
+            for key, value in self.env.items()
+            if key not in ("NEOCOL_CACHE", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")
+        }
         env |= {"HOME": "/nonexistent", "TMPDIR": str(out)}
-        done = subprocess.run(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
-                               PROGRAM, "run", "../scenario.toml", "--quiet", "-o", "x.h5"],
-                              cwd=out, env=env, capture_output=True, text=True)
+        done = subprocess.run(
+            [
+                "setpriv",
+                "--reuid",
+                "65534",
+                "--regid",
+                "65534",
+                "--clear-groups",
+                PROGRAM,
+                "run",
+                "../scenario.toml",
+                "--quiet",
+                "-o",
+                "x.h5",
+            ],
+            cwd=out,
+            env=env,
+            capture_output=True,
+            text=True,
+        )
         self.assertEqual(done.returncode, 0, done.stderr)
         env["NEOCOL_CACHE"] = "/nonexistent/cache"
-        done = subprocess.run(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
-                               PROGRAM, "run", "../scenario.toml", "--quiet", "-o", "y.h5"],
-                              cwd=out, env=env, capture_output=True, text=True)
+        done = subprocess.run(
+            [
+                "setpriv",
+                "--reuid",
+                "65534",
+                "--regid",
+                "65534",
+                "--clear-groups",
+                PROGRAM,
+                "run",
+                "../scenario.toml",
+                "--quiet",
+                "-o",
+                "y.h5",
+            ],
+            cwd=out,
+            env=env,
+            capture_output=True,
+            text=True,
+        )
         self.assertEqual(done.returncode, 5)
         self.assertIn("NEOCOL_CACHE", done.stderr)
 

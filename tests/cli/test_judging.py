@@ -10,20 +10,23 @@ import subprocess
 import unittest
 
 import h5py
-
 from program import DECAY_OF_U, PROGRAM, SMALL, SOURCES, ProgramTest, text_of
 
-DECAY = """\
+DECAY = (
+    """\
 [model]
 name = "decay"
 title = "Decay"
 balance = "none"
-""" + DECAY_OF_U + """\
+"""
+    + DECAY_OF_U
+    + """\
 [observable.mean]
 value = "u"
 unit = "ng/mL"
 meaning = "mean"
 """
+)
 BOUND = """\
 [bound.level]
 value = "u"
@@ -49,7 +52,6 @@ until = "2 day"
 
 
 class Judging(ProgramTest):
-
     def decay(self, extra="", model=DECAY):
         self.write("decay.toml", model + extra)
         self.write("s.toml", SCENARIO)
@@ -59,8 +61,9 @@ class Judging(ProgramTest):
             return text_of(file.attrs["status"]), text_of(file.attrs["stop_reason"])
 
     def test_check_refuses_what_run_refuses_at_rest(self):
-        resting = DECAY.replace('balance = "none"\n', "").replace('rest = "none"', 'rest = "R"') + \
-            """[parameter.R]
+        resting = (
+            DECAY.replace('balance = "none"\n', "").replace('rest = "none"', 'rest = "R"')
+            + """[parameter.R]
 value = "1 ng/mL"
 meaning = "at rest"
 source = "chosen"
@@ -75,30 +78,46 @@ rate = "s"
 changes = { u = 1 }
 meaning = "source"
 """
+        )
         self.decay(model=resting)
         self.run_program("check", "s.toml", "--quiet")
         for setting, message in (
-                ("parameters.R=2 ng/mL", "species 'u' does not rest"),
-                ("parameters.k=1e308 d-1", "process 'decay' has no finite rate at rest")):
+            ("parameters.R=2 ng/mL", "species 'u' does not rest"),
+            ("parameters.k=1e308 d-1", "process 'decay' has no finite rate at rest"),
+        ):
             for verb in (["check", "--quiet"], ["run", "--interpreter", "-o", "n.h5"]):
                 extra = ["--set", "parameters.R=1e9 ng/mL"] if "k=" in setting else []
-                done = self.run_program(verb[0], "s.toml", *verb[1:], "--set", setting, *extra,
-                                        code=3)
+                done = self.run_program(
+                    verb[0], "s.toml", *verb[1:], "--set", setting, *extra, code=3
+                )
                 self.assertIn(message, done.stderr, verb)
 
     def test_nothing_is_subtracted_where_rest_is_no_fixed_point(self):
-        growing = DECAY.replace('balance = "none"', "stationary = false").replace(
-            'rest = "none"', 'rest = "0 ng/mL"').replace("k*u", "k*K").replace("u = -1", "u = 1") + \
-            """[parameter.K]
+        growing = (
+            DECAY.replace('balance = "none"', "stationary = false")
+            .replace('rest = "none"', 'rest = "0 ng/mL"')
+            .replace("k*u", "k*K")
+            .replace("u = -1", "u = 1")
+            + """[parameter.K]
 value = "2 ng/mL"
 meaning = "level"
 source = "chosen"
 evidence = "design"
 """
+        )
         self.decay(model=growing)
         for geometry in ("well_mixed", "column"):
-            self.run_program("run", "s.toml", "--interpreter", "--overwrite", "-o", "g.h5",
-                             "--quiet", "--set", f"domain.geometry={geometry}")
+            self.run_program(
+                "run",
+                "s.toml",
+                "--interpreter",
+                "--overwrite",
+                "-o",
+                "g.h5",
+                "--quiet",
+                "--set",
+                f"domain.geometry={geometry}",
+            )
             with h5py.File(self.folder / "g.h5") as file:
                 # 1 at the start, 0.5 /d * 2 more a day
                 self.assertAlmostEqual(file["mean"][-1], 3.0, places=6, msg=geometry)
@@ -118,8 +137,9 @@ evidence = "design"
         self.assertIn("'level'", reason)
         self.assertFalse((self.folder / "a.h5.part").exists())
         self.assertIn("doubtful: bound", self.run_program("info", "a.h5").stdout)
-        self.assertEqual(json.loads(self.run_program("info", "a.h5", "--json").stdout)["status"],
-                         "doubtful")
+        self.assertEqual(
+            json.loads(self.run_program("info", "a.h5", "--json").stdout)["status"], "doubtful"
+        )
         both = self.run_program("compare", "a.h5", "a.h5")
         self.assertIn("doubtful", both.stdout)
         self.assertIn("warning: a.h5 is doubtful", both.stderr)
@@ -134,8 +154,17 @@ evidence = "design"
         self.assertIn("doubtful", (self.folder / "a.html").read_text())
         drawn = self.run_program("plot", "a.h5", "--formats", "svg")
         self.assertIn("is doubtful", drawn.stderr)
-        command = ["/usr/bin/python3", str(SOURCES / "scripts" / "plot_compare.py"), "a.h5", "a.h5",
-                   "--labels", "one", "two", "--formats", "svg"]
+        command = [
+            "/usr/bin/python3",
+            str(SOURCES / "scripts" / "plot_compare.py"),
+            "a.h5",
+            "a.h5",
+            "--labels",
+            "one",
+            "two",
+            "--formats",
+            "svg",
+        ]
         done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("is doubtful", done.stderr)
@@ -178,15 +207,17 @@ evidence = "design"
         self.assertEqual(told["reached"], 2.0)
 
     def test_records_of_a_jump_at_the_end_are_before_it_and_after_it(self):
-        self.decay("[event.dose]\nat = \"2 day\"\nchanges = { u = \"u + dose\" }\n"
-                   "[parameter.dose]\nvalue = \"3 ng/mL\"\nmeaning = \"dose\"\n"
-                   "source = \"chosen\"\nevidence = \"design\"\n")
+        self.decay(
+            '[event.dose]\nat = "2 day"\nchanges = { u = "u + dose" }\n'
+            '[parameter.dose]\nvalue = "3 ng/mL"\nmeaning = "dose"\n'
+            'source = "chosen"\nevidence = "design"\n'
+        )
         status, _, numbers, _ = self.case("--interpreter", "--details")
         self.assertEqual(status, "complete")
         rows = struct.unpack(f"<{len(numbers) // 8}d", numbers)
         n = len(rows) // 3
-        self.assertEqual(rows[n - 2:n], (2.0, 2.0))
-        self.assertEqual(rows[2 * n - 2:2 * n], (0.0, 1.0))
+        self.assertEqual(rows[n - 2 : n], (2.0, 2.0))
+        self.assertEqual(rows[2 * n - 2 : 2 * n], (0.0, 1.0))
         self.assertLess(rows[3 * n - 2], 1.0)
         self.assertGreater(rows[3 * n - 1], 3.0)
 
@@ -196,24 +227,48 @@ evidence = "design"
         (self.folder / "bin").mkdir()
         slow = self.write("bin/cc", f'#!/bin/sh\nsleep 2\nexec {shutil.which("cc")} "$@"\n')
         slow.chmod(0o755)
-        status, line, _, _ = self.case("--time-limit", "1", env={
-            **os.environ, "PATH": f"{slow.parent}:{os.environ['PATH']}",
-            "NEOCOL_CACHE": str(self.folder / "cache")})
+        status, line, _, _ = self.case(
+            "--time-limit",
+            "1",
+            env={
+                **os.environ,
+                "PATH": f"{slow.parent}:{os.environ['PATH']}",
+                "NEOCOL_CACHE": str(self.folder / "cache"),
+            },
+        )
         self.assertEqual(status, "complete", line)
         self.assertTrue(list((self.folder / "cache").glob("*.so")))
 
     def test_parameters_far_beyond_their_ranges_do_not_end_complete(self):
         self.write("s.toml", SMALL)
-        done = self.run_program("run", "s.toml", "-o", "a.h5", "--quiet", "--set",
-                                "parameters.d_1=2 d-1", "--set", "run.tolerance=1e-2", code=7)
+        done = self.run_program(
+            "run",
+            "s.toml",
+            "-o",
+            "a.h5",
+            "--quiet",
+            "--set",
+            "parameters.d_1=2 d-1",
+            "--set",
+            "run.tolerance=1e-2",
+            code=7,
+        )
         self.assertIn("synthesis_per_cell", done.stderr)
 
     def test_shipped_scenarios_are_complete(self):
         for name in ("unwounded", "single_session", "punch_wound"):
             with self.subTest(name):
-                self.run_program("run", SOURCES / "scenarios" / f"{name}.toml", "-o", f"{name}.h5",
-                                 "--quiet", "--set", "run.tolerance=1e-2", "--set",
-                                 "domain.spacing=80 um")
+                self.run_program(
+                    "run",
+                    SOURCES / "scenarios" / f"{name}.toml",
+                    "-o",
+                    f"{name}.h5",
+                    "--quiet",
+                    "--set",
+                    "run.tolerance=1e-2",
+                    "--set",
+                    "domain.spacing=80 um",
+                )
                 self.assertEqual(self.status(f"{name}.h5")[0], "complete")
 
 

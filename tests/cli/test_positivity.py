@@ -43,13 +43,17 @@ meaning = "oxygen"
 
 
 def process(rate, more=""):
-    return (f'[process.uptake]\nrate = "{rate}"\nchanges = {{ oxygen = -1 }}\n{more}\n'
-            'meaning = "cells use it"\n')
+    return (
+        f'[process.uptake]\nrate = "{rate}"\nchanges = {{ oxygen = -1 }}\n{more}\n'
+        'meaning = "cells use it"\n'
+    )
 
 
 def scenario(domain='geometry = "well_mixed"', until="1 day", rest=""):
-    return (f'title = "t"\nmodel = "uptake.toml"\n[domain]\n{domain}\n[run]\nuntil = "{until}"\n'
-            f'[output]\nevery = "1 h"\n{rest}')
+    return (
+        f'title = "t"\nmodel = "uptake.toml"\n[domain]\n{domain}\n[run]\nuntil = "{until}"\n'
+        f'[output]\nevery = "1 h"\n{rest}'
+    )
 
 
 DOMAINS = {
@@ -65,31 +69,48 @@ class Losses(ProgramTest):
 
     def test_a_loss_that_does_not_vanish_is_refused_with_a_place_and_ways_out(self):
         self.write("s.toml", scenario())
-        for rate in ("k", "k*hill(K, K, 2)", "k*(1 - 2*hill(oxygen, K, 1))", "k*exp(-oxygen/K)",
-                     "max(k, k*oxygen/K)", "k*smoothstep(0, K, K - oxygen)"):
+        for rate in (
+            "k",
+            "k*hill(K, K, 2)",
+            "k*(1 - 2*hill(oxygen, K, 1))",
+            "k*exp(-oxygen/K)",
+            "max(k, k*oxygen/K)",
+            "k*smoothstep(0, K, K - oxygen)",
+        ):
             self.model(rate)
-            for command in (("model", "check", "uptake.toml"), ("check", "s.toml"),
-                            ("run", "s.toml", "-o", "r.h5")):
+            for command in (
+                ("model", "check", "uptake.toml"),
+                ("check", "s.toml"),
+                ("run", "s.toml", "-o", "r.h5"),
+            ):
                 done = self.run_program(*command, code=3)
                 self.assertIn("uptake.toml:", done.stderr)
-                self.assertIn("process 'uptake' takes from 'oxygen' where there is none left",
-                              done.stderr)
+                self.assertIn(
+                    "process 'uptake' takes from 'oxygen' where there is none left", done.stderr
+                )
                 self.assertIn(f'rate = "{rate}"', done.stderr)
                 for way_out in ("hill(oxygen, K, 1)", "stops_below", "signed = true"):
                     self.assertIn(way_out, done.stderr)
             self.assertEqual(self.results(), [])
 
     def test_losses_that_vanish_or_say_how_they_stop_are_taken(self):
-        for rate, more in (("k*hill(oxygen, K, 1)", ""), ("k*fraction(oxygen, K)", ""),
-                           ("k*min(oxygen/K, 1)", ""), ("k*oxygen/(oxygen + K)", ""),
-                           ("k*smoothstep(0, K, oxygen)", ""), ("k*ramp(oxygen, K)", ""),
-                           ("k*(1 - exp(-oxygen/K))", ""), ("k*tanh(oxygen/K)", ""),
-                           ("k", 'stops_below = { oxygen = "0.1 kPa" }')):
+        for rate, more in (
+            ("k*hill(oxygen, K, 1)", ""),
+            ("k*fraction(oxygen, K)", ""),
+            ("k*min(oxygen/K, 1)", ""),
+            ("k*oxygen/(oxygen + K)", ""),
+            ("k*smoothstep(0, K, oxygen)", ""),
+            ("k*ramp(oxygen, K)", ""),
+            ("k*(1 - exp(-oxygen/K))", ""),
+            ("k*tanh(oxygen/K)", ""),
+            ("k", 'stops_below = { oxygen = "0.1 kPa" }'),
+        ):
             self.model(rate, more)
             self.run_program("model", "check", "uptake.toml")
 
     def test_a_signed_species_may_be_taken_below_zero(self):
         import h5py
+
         self.model("k", species=SPECIES + "signed = true\n")
         for name, domain in DOMAINS.items():
             self.write("s.toml", scenario(domain))
@@ -99,6 +120,7 @@ class Losses(ProgramTest):
 
     def test_zero_order_uptake_ends_at_zero_everywhere(self):
         import h5py
+
         self.model("k", 'stops_below = { oxygen = "0.1 kPa" }')
         for name, domain in DOMAINS.items():
             self.write("s.toml", scenario(domain))
@@ -116,13 +138,17 @@ class Losses(ProgramTest):
         for start in ("8 kPa", "0 kPa"):
             for domain in DOMAINS.values():
                 with self.subTest(start=start, domain=domain):
-                    self.write("uptake.toml", HEAD.replace("40 kPa/d", "0 kPa/d").replace(
-                        "8 kPa", start) + SPECIES + process("k"))
-                    self.write("s.toml", scenario(
-                        domain, rest='[parameters]\nk = "40 kPa/d"\n'))
+                    self.write(
+                        "uptake.toml",
+                        HEAD.replace("40 kPa/d", "0 kPa/d").replace("8 kPa", start)
+                        + SPECIES
+                        + process("k"),
+                    )
+                    self.write("s.toml", scenario(domain, rest='[parameters]\nk = "40 kPa/d"\n'))
                     started = time.monotonic()
-                    done = self.run_program("run", "s.toml", "-o", "r.h5", "--overwrite",
-                                            "--interpreter", code=4)
+                    done = self.run_program(
+                        "run", "s.toml", "-o", "r.h5", "--overwrite", "--interpreter", code=4
+                    )
                     self.assertLess(time.monotonic() - started, 30)
                     self.assertIn("oxygen would fall below zero", done.stderr)
                     self.assertIn("stops_below", done.stderr)
@@ -131,56 +157,71 @@ class Losses(ProgramTest):
         species = SPECIES.replace('rest = "none"\n', "quasi_steady = true\n")
         head = HEAD.replace('[initial]\noxygen = "8 kPa"\n', "")
         wall = '[boundary.oxygen]\ntop = { type = "fixed", value = "K" }\n'
-        cells = ('[species.cells]\nunit = "1"\nrest = 1\nmeaning = "cells"\n')
+        cells = '[species.cells]\nunit = "1"\nrest = 1\nmeaning = "cells"\n'
         self.write("uptake.toml", head + species + cells + process("k") + wall)
         done = self.run_program("model", "check", "uptake.toml", code=3)
         self.assertIn("takes from 'oxygen' where there is none left", done.stderr)
-        self.write("uptake.toml", head + species + cells
-                   + process("k", 'stops_below = { oxygen = "0.01 kPa" }') + wall)
+        self.write(
+            "uptake.toml",
+            head + species + cells + process("k", 'stops_below = { oxygen = "0.01 kPa" }') + wall,
+        )
         self.write("s.toml", scenario(DOMAINS["column"]))
         import h5py
+
         self.run_program("run", "s.toml", "-o", "r.h5", "--quiet", "--interpreter")
         with h5py.File(self.folder / "r.h5") as file:
             self.assertGreater(file["oxygen"][:].min(), -1e-6)
 
     def test_a_wall_that_draws_out_or_is_negative_is_refused(self):
-        self.model("k*oxygen/(oxygen + K)", rest=(
-            '[parameter.out]\nvalue = "-3 kPa*mm/d"\nmeaning = "m"\nsource = "chosen"\n'
-            'evidence = "design"\n[boundary.oxygen]\ntop = { type = "flux", value = "out" }\n'))
+        self.model(
+            "k*oxygen/(oxygen + K)",
+            rest=(
+                '[parameter.out]\nvalue = "-3 kPa*mm/d"\nmeaning = "m"\nsource = "chosen"\n'
+                'evidence = "design"\n[boundary.oxygen]\ntop = { type = "flux", value = "out" }\n'
+            ),
+        )
         done = self.run_program("model", "check", "uptake.toml", code=3)
         self.assertIn("the wall draws out 'oxygen' where there is none", done.stderr)
         self.assertIn('type = "robin"', done.stderr)
-        self.model("k*oxygen/(oxygen + K)",
-                   rest='[boundary.oxygen]\ntop = { type = "fixed", value = "-K" }\n')
+        self.model(
+            "k*oxygen/(oxygen + K)",
+            rest='[boundary.oxygen]\ntop = { type = "fixed", value = "-K" }\n',
+        )
         done = self.run_program("model", "check", "uptake.toml", code=3)
         self.assertIn("the wall holds 'oxygen' below 0", done.stderr)
 
     def test_faults_of_stops_below_say_what_is_right(self):
         for more, expected in (
-                ('stops_below = "0.1 kPa"', "'stops_below' must be a table"),
-                ('stops_below = { oxigen = "0.1 kPa" }', "unknown species 'oxigen'"),
-                ('stops_below = { oxygen = "0.1 mm" }', "is in mm, but kPa is due"),
-                ('stops_below = { oxygen = "0 kPa" }', "'stops_below' has to be above 0")):
+            ('stops_below = "0.1 kPa"', "'stops_below' must be a table"),
+            ('stops_below = { oxigen = "0.1 kPa" }', "unknown species 'oxigen'"),
+            ('stops_below = { oxygen = "0.1 mm" }', "is in mm, but kPa is due"),
+            ('stops_below = { oxygen = "0 kPa" }', "'stops_below' has to be above 0"),
+        ):
             self.model("k", more)
-            self.assertIn(expected, self.run_program("model", "check", "uptake.toml",
-                                                     code=3).stderr)
+            self.assertIn(
+                expected, self.run_program("model", "check", "uptake.toml", code=3).stderr
+            )
 
     def test_the_page_of_a_model_shows_how_a_loss_stops(self):
         self.model("k", 'stops_below = { oxygen = "0.1 kPa" }')
-        self.assertIn("ramp(oxygen, 0.1 kPa)*(k)",
-                      self.run_program("model", "describe", "uptake.toml").stdout)
+        self.assertIn(
+            "ramp(oxygen, 0.1 kPa)*(k)", self.run_program("model", "describe", "uptake.toml").stdout
+        )
 
 
 class Failures(ProgramTest):
     """A numerical failure names time, species, place and a way out, without space too."""
 
     def test_where_a_state_blows_up(self):
-        self.write("uptake.toml", HEAD + SPECIES
-                   + process("k*oxygen^3/K^3").replace("oxygen = -1", "oxygen = 1"))
+        self.write(
+            "uptake.toml",
+            HEAD + SPECIES + process("k*oxygen^3/K^3").replace("oxygen = -1", "oxygen = 1"),
+        )
         for name, domain in DOMAINS.items():
             self.write("s.toml", scenario(domain))
-            done = self.run_program("run", "s.toml", "-o", "r.h5", "--interpreter", "--overwrite",
-                                    code=4)
+            done = self.run_program(
+                "run", "s.toml", "-o", "r.h5", "--interpreter", "--overwrite", code=4
+            )
             place = "the compartment" if name == "well_mixed" else "z 0."
             for part in ("at t = ", " d", "oxygen", "kPa", place, "--explain-steps"):
                 self.assertIn(part, done.stderr)
@@ -203,10 +244,12 @@ class Stability(ProgramTest):
         self.assertIn("a length is expected", done.stderr)
 
     def test_growth_is_no_fault_where_rest_need_not_be_steady(self):
-        growing = ('[species.germs]\nunit = "1"\nscale = 1\nmeaning = "germs"\n'
-                   '[parameter.g]\nvalue = "2 d-1"\nmeaning = "growth"\nsource = "chosen"\n'
-                   'evidence = "design"\n[process.growth]\nrate = "g*germs"\n'
-                   'changes = { germs = 1 }\nmeaning = "germs divide"\n')
+        growing = (
+            '[species.germs]\nunit = "1"\nscale = 1\nmeaning = "germs"\n'
+            '[parameter.g]\nvalue = "2 d-1"\nmeaning = "growth"\nsource = "chosen"\n'
+            'evidence = "design"\n[process.growth]\nrate = "g*germs"\n'
+            'changes = { germs = 1 }\nmeaning = "germs divide"\n'
+        )
         self.write("g.toml", '[model]\nname = "g"\ntitle = "t"\nstationary = false\n' + growing)
         done = self.run_program("model", "check", "g.toml")
         self.assertIn("no fault found", done.stdout)
@@ -219,7 +262,9 @@ class Stability(ProgramTest):
 
     def test_waves_longer_than_a_centimetre_are_found(self):
         # Cells that climb what they make grow where D < chi p/(p + Dc k2): in waves above 20 mm.
-        self.write("g.toml", """\
+        self.write(
+            "g.toml",
+            """\
 [model]
 name = "g"
 title = "t"
@@ -250,7 +295,8 @@ diffusivity = "D"
 taxis = [{ toward = "signal", sensitivity = "chi" }]
 [transport.signal]
 diffusivity = "Dc"
-""")
+""",
+        )
         done = self.run_program("model", "check", "g.toml", code=6)
         self.assertRegex(done.stdout, r"FAULT +grows by .* at wavelength \d\d+(\.\d+)? mm")
 

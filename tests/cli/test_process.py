@@ -13,7 +13,6 @@ import time
 import unittest
 
 import h5py
-
 from program import PROGRAM, SMALL, ProgramTest, text_of
 from test_judging import DECAY
 from test_judging import SCENARIO as WELL_MIXED
@@ -24,10 +23,15 @@ QUICK = SMALL.replace('"60 um"', '"100 um"').replace("tolerance = 1e-3", "tolera
 
 
 class Process(ProgramTest):
-
     def start(self, *arguments, **options):
-        run = subprocess.Popen([PROGRAM, *map(str, arguments)], cwd=self.folder,
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+        run = subprocess.Popen(
+            [PROGRAM, *map(str, arguments)],
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            **options,
+        )
         self.addCleanup(run.kill)
         return run
 
@@ -57,11 +61,15 @@ class Process(ProgramTest):
 
 
 class Signals(Process):
-
     def test_every_request_to_stop_leaves_a_checkpoint_that_goes_on(self):
         self.write("s.toml", LONG)
-        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR2, signal.SIGXCPU,
-                       signal.SIGALRM):
+        for number in (
+            signal.SIGTERM,
+            signal.SIGHUP,
+            signal.SIGUSR2,
+            signal.SIGXCPU,
+            signal.SIGALRM,
+        ):
             with self.subTest(number):
                 result = f"{number.name}.h5"
                 run = self.start("run", "s.toml", "-o", result, "--quiet")
@@ -73,12 +81,16 @@ class Signals(Process):
                 self.assertEqual(run.returncode, 75, said)
                 self.assertIn(f"go on with: neocol resume {result}.checkpoint", said)
                 self.assertTrue((self.folder / f"{result}.checkpoint").exists())
-        self.run_program("resume", "SIGHUP.h5.checkpoint", "--max-wall-time", "0.1 s", "--quiet",
-                         code=75)
+        self.run_program(
+            "resume", "SIGHUP.h5.checkpoint", "--max-wall-time", "0.1 s", "--quiet", code=75
+        )
 
     def test_before_anything_is_computed_it_ends_at_once_and_leaves_nothing(self):
-        many = "".join(f'[parameter.p{i}]\nvalue = "0.1 mm2/d"\nmeaning = "m"\nsource = "chosen"\n'
-                       'evidence = "design"\n' for i in range(100000))
+        many = "".join(
+            f'[parameter.p{i}]\nvalue = "0.1 mm2/d"\nmeaning = "m"\nsource = "chosen"\n'
+            'evidence = "design"\n'
+            for i in range(100000)
+        )
         self.write("decay.toml", DECAY + many)
         self.write("s.toml", WELL_MIXED)
         run = self.start("run", "s.toml", "--interpreter", "-o", "a.h5")
@@ -92,14 +104,23 @@ class Signals(Process):
         self.write("s.toml", WELL_MIXED)
         self.write("list.txt", "s.toml\n")
         (self.folder / "bin").mkdir()
-        compiler = self.write("bin/cc", "#!/bin/sh\ncase \"$*\" in *--version*) echo 1; exit;; esac\n"
-                              "sleep 300 & echo $! > sleeps; touch compiling; wait\n")
+        compiler = self.write(
+            "bin/cc",
+            '#!/bin/sh\ncase "$*" in *--version*) echo 1; exit;; esac\n'
+            "sleep 300 & echo $! > sleeps; touch compiling; wait\n",
+        )
         os.chmod(compiler, 0o755)
         there = set(self.folder.iterdir())
-        env = {**os.environ, "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}",
-               "NEOCOL_CACHE": str(self.folder / "cache"), "XDG_CONFIG_HOME": str(self.folder / "key")}
-        for arguments, promise in ((("run", "s.toml", "-o", "a.h5"), "nothing was computed yet"),
-                                   (("cases", "list.txt"), "stopping")):
+        env = {
+            **os.environ,
+            "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}",
+            "NEOCOL_CACHE": str(self.folder / "cache"),
+            "XDG_CONFIG_HOME": str(self.folder / "key"),
+        }
+        for arguments, promise in (
+            (("run", "s.toml", "-o", "a.h5"), "nothing was computed yet"),
+            (("cases", "list.txt"), "stopping"),
+        ):
             with self.subTest(arguments[0]):
                 run = self.start(*arguments, env=env)
                 self.wait_for("compiling", run)
@@ -113,8 +134,14 @@ class Signals(Process):
                     (self.folder / name).unlink()
                 left = set(self.folder.iterdir()) - there
                 self.assertLessEqual({path.name for path in left}, {"cache", "key"})
-                self.assertEqual([path for path in (self.folder / "cache").iterdir()
-                                  if path.is_dir() or path.suffix == ".so"], [])
+                self.assertEqual(
+                    [
+                        path
+                        for path in (self.folder / "cache").iterdir()
+                        if path.is_dir() or path.suffix == ".so"
+                    ],
+                    [],
+                )
 
     def test_a_second_request_ends_at_once(self):
         self.write("s.toml", LONG.replace('"12 um"', '"8 um"'))
@@ -132,8 +159,14 @@ class Signals(Process):
 
     def test_what_was_ignored_stays_ignored(self):
         self.write("s.toml", LONG)
-        run = self.start("run", "s.toml", "-o", "a.h5", "--quiet",
-                         preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        run = self.start(
+            "run",
+            "s.toml",
+            "-o",
+            "a.h5",
+            "--quiet",
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
+        )
         self.wait_for("a.h5.part", run)
         run.send_signal(signal.SIGHUP)
         time.sleep(1.0)
@@ -143,15 +176,17 @@ class Signals(Process):
 
 
 class Streams(Process):
-
     def test_closed_descriptors_do_not_meet_the_result(self):
         self.write("s.toml", QUICK)
         for closed in ((0,), (1,), (2,), (0, 1, 2)):
             with self.subTest(closed):
                 run = subprocess.Popen(
                     [PROGRAM, "run", "s.toml", "-o", "a.h5", "--explain-steps", "--overwrite"],
-                    cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                    preexec_fn=lambda: [os.close(one) for one in closed])
+                    cwd=self.folder,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    preexec_fn=lambda: [os.close(one) for one in closed],
+                )
                 self.assertEqual(run.wait(timeout=120), 0)
                 with h5py.File(self.folder / "a.h5") as file:
                     self.assertEqual(text_of(file.attrs["status"]), "complete")
@@ -168,8 +203,13 @@ class Streams(Process):
         self.write("s.toml", QUICK)
         read, write = os.pipe()
         os.close(read)
-        done = subprocess.run([PROGRAM, "run", "s.toml", "-o", "a.h5", "--explain-steps"],
-                              cwd=self.folder, stdout=write, stderr=write, timeout=120)
+        done = subprocess.run(
+            [PROGRAM, "run", "s.toml", "-o", "a.h5", "--explain-steps"],
+            cwd=self.folder,
+            stdout=write,
+            stderr=write,
+            timeout=120,
+        )
         os.close(write)
         self.assertEqual(done.returncode, 141)
         with h5py.File(self.folder / "a.h5") as file:
@@ -178,20 +218,36 @@ class Streams(Process):
     def test_a_full_output_is_a_file_error(self):
         with open("/dev/full", "w") as full:
             for command in (("list", "models"), ("--help",), ("describe", "K_TF")):
-                done = subprocess.run([PROGRAM, *command], stdout=full, stderr=subprocess.PIPE,
-                                      text=True)
+                done = subprocess.run(
+                    [PROGRAM, *command], stdout=full, stderr=subprocess.PIPE, text=True
+                )
                 self.assertEqual(done.returncode, 5, command)
                 self.assertIn("standard output: cannot write: No space left", done.stderr)
 
 
 class Threads(Process):
-
     def said(self, *words, **environment):
         self.write("s.toml", QUICK)
-        return subprocess.run([*words, PROGRAM, "run", "s.toml", "-o", "a.h5", "--overwrite",
-                               "--set", "run.until=3 week", "--set", "output.fields=[]"],
-                              cwd=self.folder, capture_output=True, text=True, timeout=120,
-                              env=os.environ | environment)
+        return subprocess.run(
+            [
+                *words,
+                PROGRAM,
+                "run",
+                "s.toml",
+                "-o",
+                "a.h5",
+                "--overwrite",
+                "--set",
+                "run.until=3 week",
+                "--set",
+                "output.fields=[]",
+            ],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            env=os.environ | environment,
+        )
 
     def test_an_allocation_is_bounded_by_what_can_be_used(self):
         done = self.said("taskset", "-c", "0", SLURM_CPUS_PER_TASK="16")
@@ -199,25 +255,45 @@ class Threads(Process):
 
     def test_more_threads_than_cores_are_warned_of(self):
         self.write("s.toml", QUICK)
-        done = subprocess.run(["taskset", "-c", "0", PROGRAM, "run", "s.toml", "-o", "a.h5",
-                               "--threads", "2"], cwd=self.folder, capture_output=True, text=True)
+        done = subprocess.run(
+            ["taskset", "-c", "0", PROGRAM, "run", "s.toml", "-o", "a.h5", "--threads", "2"],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+        )
         self.assertEqual(done.returncode, 0)
         self.assertIn("may use 1 core", done.stderr)
 
 
 class Memory(Process):
-
     def test_where_memory_is_short_data_stay_and_the_next_command_works(self):
         self.write("s.toml", QUICK)
         self.run_program("run", "s.toml", "-o", "a.h5", "--quiet")
         before = (self.folder / "a.h5").read_bytes()
         codes = set()
         for megabytes in (30, 60, 90, 120, 150, 180, 220, 260):
+
             def limit():
                 resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
-            done = subprocess.run([PROGRAM, "run", "s.toml", "-o", "a.h5", "--quiet", "--overwrite",
-                                   "--threads", "1", "--interpreter"], cwd=self.folder,
-                                  capture_output=True, text=True, preexec_fn=limit)
+
+            done = subprocess.run(
+                [
+                    PROGRAM,
+                    "run",
+                    "s.toml",
+                    "-o",
+                    "a.h5",
+                    "--quiet",
+                    "--overwrite",
+                    "--threads",
+                    "1",
+                    "--interpreter",
+                ],
+                cwd=self.folder,
+                capture_output=True,
+                text=True,
+                preexec_fn=limit,
+            )
             codes.add(done.returncode)
             self.assertNotEqual(done.returncode, 1, done.stderr)
             self.assertNotIn("defect", done.stderr)
@@ -230,7 +306,6 @@ class Memory(Process):
 
 
 class Terminals(Process):
-
     def lines(self, columns, **environment):
         """What a terminal of so many columns is shown, a bar at a time."""
         self.write("s.toml", SMALL)
@@ -238,8 +313,21 @@ class Terminals(Process):
         if child == 0:
             os.chdir(self.folder)
             os.environ.update(environment)
-            os.execv(PROGRAM, [PROGRAM, "run", "s.toml", "-o", "a.h5", "--overwrite", "--set",
-                               "domain.spacing=20 um", "--set", "run.until=5 week"])
+            os.execv(
+                PROGRAM,
+                [
+                    PROGRAM,
+                    "run",
+                    "s.toml",
+                    "-o",
+                    "a.h5",
+                    "--overwrite",
+                    "--set",
+                    "domain.spacing=20 um",
+                    "--set",
+                    "run.until=5 week",
+                ],
+            )
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         text = b""
         while True:
@@ -267,7 +355,6 @@ class Terminals(Process):
 
 
 class Environment(Process):
-
     def test_numbers_keep_their_points_in_every_locale(self):
         self.write("s.toml", QUICK)
         self.run_program("run", "s.toml", "-o", "a.h5", "--quiet")
@@ -286,8 +373,12 @@ class Environment(Process):
 
     def test_the_mask_of_permissions_holds(self):
         self.write("s.toml", QUICK)
-        subprocess.run([PROGRAM, "run", "s.toml", "-o", "a.h5", "--quiet"], cwd=self.folder,
-                       preexec_fn=lambda: os.umask(0o077), check=True)
+        subprocess.run(
+            [PROGRAM, "run", "s.toml", "-o", "a.h5", "--quiet"],
+            cwd=self.folder,
+            preexec_fn=lambda: os.umask(0o077),
+            check=True,
+        )
         self.assertEqual((self.folder / "a.h5").stat().st_mode & 0o077, 0)
 
     def test_no_permission_is_a_file_error(self):
@@ -297,9 +388,25 @@ class Environment(Process):
         self.write("s.toml", WELL_MIXED)
         self.folder.chmod(0o755)
         (self.folder / "closed").mkdir(mode=0o700)
-        done = subprocess.run(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
-                               PROGRAM, "run", "s.toml", "--interpreter", "-o", "closed/x.h5"],
-                              cwd=self.folder, capture_output=True, text=True)
+        done = subprocess.run(
+            [
+                "setpriv",
+                "--reuid",
+                "65534",
+                "--regid",
+                "65534",
+                "--clear-groups",
+                PROGRAM,
+                "run",
+                "s.toml",
+                "--interpreter",
+                "-o",
+                "closed/x.h5",
+            ],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+        )
         self.assertEqual(done.returncode, 5, done.stderr)
         self.assertIn("closed", done.stderr)
 

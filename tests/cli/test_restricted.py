@@ -93,9 +93,12 @@ class Restricted(ProgramTest):
         self.write("models/chain.toml", MODEL)
         self.write("chain.toml", SCENARIO)
         (self.folder / "models" / "cohorts").mkdir()
-        self.write("models/cohorts/two.toml", 'title = "Two"\n[parameter.k]\n'
-                   'distribution = "uniform"\nrange = [0.5, 1.5]\nsource = "chosen"\n'
-                   'evidence = "design"\n')
+        self.write(
+            "models/cohorts/two.toml",
+            'title = "Two"\n[parameter.k]\n'
+            'distribution = "uniform"\nrange = [0.5, 1.5]\nsource = "chosen"\n'
+            'evidence = "design"\n',
+        )
 
     def study(self, name, *outcomes, more=(), code=0):
         self.write(f"{name}.toml", STUDY.format(", ".join(f'"{one}"' for one in outcomes)))
@@ -118,8 +121,10 @@ class Restricted(ProgramTest):
         import subprocess
 
         from program import PROGRAM
-        done = subprocess.run([PROGRAM, *arguments], cwd=self.folder, capture_output=True,
-                              timeout=570)
+
+        done = subprocess.run(
+            [PROGRAM, *arguments], cwd=self.folder, capture_output=True, timeout=570
+        )
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout
 
@@ -128,8 +133,9 @@ class Restricted(ProgramTest):
         self.assertIn(LEFT_OUT, planned.stdout)
         self.assertIn(LEFT_OUT, self.run_program("study", "status", "part").stdout)
         self.assertIn("solves all 3 species", self.study("all", "made", "aside_late").stdout)
-        self.assertIn("solves all 3 species",
-                      self.study("asked", "made", more=["--whole-model"]).stdout)
+        self.assertIn(
+            "solves all 3 species", self.study("asked", "made", more=["--whole-model"]).stdout
+        )
         part, whole = self.rows("part"), self.rows("asked")
         for one, other in zip(part, whole):
             self.assertAlmostEqual(float(one["made"]), float(other["made"]), delta=2e-4)
@@ -146,8 +152,9 @@ class Restricted(ProgramTest):
     def test_one_more_record_of_a_run_changes_no_bit(self):
         def outcomes(*settings):
             words = [word for one in settings for word in ("--set", one)]
-            self.run_program("run", "chain.toml", "-o", "r.h5", "--interpreter", "--overwrite",
-                             "--quiet", *words)
+            self.run_program(
+                "run", "chain.toml", "-o", "r.h5", "--interpreter", "--overwrite", "--quiet", *words
+            )
             return json.loads(self.run_program("info", "r.h5", "--json").stdout)["outcomes"]
 
         self.assertEqual(outcomes(), outcomes('output.fields=["aside", "cause"]'))
@@ -166,24 +173,51 @@ class Restricted(ProgramTest):
         self.assertIn("'aside', which the plan leaves out", done.stderr)
 
     def test_comparisons_and_sensitivity_say_what_they_solve(self):
-        compare = ["compare", "chain.toml", "chain.toml", "--labels", "a,b", "--cohort",
-                   "models/cohorts/two.toml", "--persons", "2", "--draws", "0", "--outcomes", "made", "--quiet",
-                   "--interpreter", "--clock", "first"]
+        compare = [
+            "compare",
+            "chain.toml",
+            "chain.toml",
+            "--labels",
+            "a,b",
+            "--cohort",
+            "models/cohorts/two.toml",
+            "--persons",
+            "2",
+            "--draws",
+            "0",
+            "--outcomes",
+            "made",
+            "--quiet",
+            "--interpreter",
+            "--clock",
+            "first",
+        ]
         self.assertIn(LEFT_OUT, self.run_program(*compare).stdout)
-        self.assertIn("solves all 3 species",
-                      self.run_program(*compare, "--whole-model").stdout)
+        self.assertIn("solves all 3 species", self.run_program(*compare, "--whole-model").stdout)
         solved = json.loads(self.run_program(*compare, "--json").stdout)["solved"]
-        self.assertEqual((solved["species"], solved["solved"], solved["left_out"]),
-                         (3, 2, ["aside"]))
-        self.assertIn("solves all 3 species",
-                      self.run_program(*compare, "--observables", "aside").stdout)
+        self.assertEqual(
+            (solved["species"], solved["solved"], solved["left_out"]), (3, 2, ["aside"])
+        )
+        self.assertIn(
+            "solves all 3 species", self.run_program(*compare, "--observables", "aside").stdout
+        )
         sensitivity = ["sensitivity", "chain.toml", "--samples", "4", "--quiet", "--interpreter"]
         self.assertIn(LEFT_OUT, self.run_program(*sensitivity, "--outcomes", "made").stdout)
         self.assertIn("solves all 3 species", self.run_program(*sensitivity).stdout)
 
     def test_stores_of_other_restrictions_are_not_taken(self):
-        sensitivity = ["sensitivity", "chain.toml", "--samples", "4", "--quiet", "--interpreter",
-                       "--outcomes", "left", "-o", "s"]
+        sensitivity = [
+            "sensitivity",
+            "chain.toml",
+            "--samples",
+            "4",
+            "--quiet",
+            "--interpreter",
+            "--outcomes",
+            "left",
+            "-o",
+            "s",
+        ]
         self.run_program(*sensitivity)
         self.run_program(*sensitivity, "--whole-model", code=5)
         (self.folder / "s.json").unlink()
@@ -198,10 +232,12 @@ class Restricted(ProgramTest):
         self.assertEqual((part[0], part[2]), ("complete", ["cause", "effect"]))
         self.assertNotEqual(part[1], whole[1])
         # What needs no other species is in the store already, whatever was read first.
-        self.assertEqual(self.cases("--kept", "store", "--read", "effect,left"),
-                         ("kept", *part[1:]))
-        self.assertEqual(self.cases("--kept", "store", "--read", "aside,made"),
-                         ("kept", *whole[1:]))
+        self.assertEqual(
+            self.cases("--kept", "store", "--read", "effect,left"), ("kept", *part[1:])
+        )
+        self.assertEqual(
+            self.cases("--kept", "store", "--read", "aside,made"), ("kept", *whole[1:])
+        )
         self.assertEqual(self.cases("--kept", "store"), ("kept", *whole[1:]))
 
 

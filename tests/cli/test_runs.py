@@ -7,8 +7,8 @@ import unittest
 import warnings
 from pathlib import Path
 
-import h5py
 import h5netcdf  # noqa: F401  the engines are imported here, so that only opening is watched
+import h5py
 import netCDF4  # noqa: F401
 import numpy as np
 import xarray
@@ -80,21 +80,34 @@ class Run(ProgramTest):
 
     def test_threads_that_wait_sleep_unless_the_user_says_otherwise(self):
         self.write("small.toml", SMALL)
-        for given, policy in (({}, "PASSIVE"), ({"OMP_WAIT_POLICY": "active"}, "ACTIVE"),
-                              ({"GOMP_SPINCOUNT": "77"}, "GOMP_SPINCOUNT = '77'")):
-            plain = {key: value for key, value in os.environ.items()
-                     if key not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
+        for given, policy in (
+            ({}, "PASSIVE"),
+            ({"OMP_WAIT_POLICY": "active"}, "ACTIVE"),
+            ({"GOMP_SPINCOUNT": "77"}, "GOMP_SPINCOUNT = '77'"),
+        ):
+            plain = {
+                key: value
+                for key, value in os.environ.items()
+                if key not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
+            }
             # libgomp tells its settings each time the program starts: the last one counts.
-            told = self.run_program("run", "small.toml", "--quiet", "--overwrite", "--threads", "2",
-                                    env={**plain, "OMP_DISPLAY_ENV": "verbose", **given}).stderr
-            last = told[told.rindex("OPENMP DISPLAY ENVIRONMENT BEGIN"):]
+            told = self.run_program(
+                "run",
+                "small.toml",
+                "--quiet",
+                "--overwrite",
+                "--threads",
+                "2",
+                env={**plain, "OMP_DISPLAY_ENV": "verbose", **given},
+            ).stderr
+            last = told[told.rindex("OPENMP DISPLAY ENVIRONMENT BEGIN") :]
             self.assertIn(policy if "=" in policy else f"OMP_WAIT_POLICY = '{policy}'", last)
         with h5py.File(self.folder / "small.h5") as file:
             self.assertIn(b"neocol run small.toml", file["provenance"].attrs["command"])
 
     def test_page_names_everything_that_a_result_says_of_its_sessions_and_of_its_run(self):
         page = (SOURCES / "docs/result-file.md").read_text()
-        layout = page[page.index("```"):]
+        layout = page[page.index("```") :]
         with h5py.File(self.small()) as file:
             names = {*file.attrs, *file["sessions"], *file["provenance"].attrs}
         hidden = {name for name in names if name.startswith(("_", "text-")) or name == "layer"}
@@ -113,23 +126,44 @@ class Run(ProgramTest):
     def test_compare_takes_what_it_is_asked_or_refuses(self):
         self.small(name="a")
         self.small("--set", "regimen.spacing=1 week", name="b")
-        done = self.run_program("compare", "a.h5", "b.h5", "--json", "--outcomes",
-                                "collagen_dermis_gain*,closure_time")
+        done = self.run_program(
+            "compare", "a.h5", "b.h5", "--json", "--outcomes", "collagen_dermis_gain*,closure_time"
+        )
         names = [row["name"] for row in json.loads(done.stdout)["outcomes"]]
         self.assertIn("closure_time", names)
-        self.assertTrue(all(n.startswith("collagen_dermis_gain") for n in names
-                            if n != "closure_time"), names)
-        self.run_program("compare", "a.h5", "b.h5", "--outcomes", "closure_time", "--observables",
-                         "collagen_dermis", "--figure", "drawn/two.png",
-                         env={**os.environ, "NEOCOL_PYTHON": sys.executable})
-        self.assertEqual(sorted(path.name for path in (self.folder / "drawn").iterdir()),
-                         ["two_curves.png", "two_outcomes.png"])
+        self.assertTrue(
+            all(n.startswith("collagen_dermis_gain") for n in names if n != "closure_time"), names
+        )
+        self.run_program(
+            "compare",
+            "a.h5",
+            "b.h5",
+            "--outcomes",
+            "closure_time",
+            "--observables",
+            "collagen_dermis",
+            "--figure",
+            "drawn/two.png",
+            env={**os.environ, "NEOCOL_PYTHON": sys.executable},
+        )
+        self.assertEqual(
+            sorted(path.name for path in (self.folder / "drawn").iterdir()),
+            ["two_curves.png", "two_outcomes.png"],
+        )
         self.run_program("compare", "a.h5", "b.h5", "--figure", "two.gif", code=2)
         done = self.run_program("compare", "a.h5", "b.h5", "--outcomes", "closure_tim", code=3)
         self.assertIn("closure_time", done.stderr)
-        for option in (["--persons", "3"], ["--draws", "0"], ["--least", "closure_time<1"],
-                       ["--labels", "x,y"], ["--seed", "4"], ["--dry-run"], ["--threads", "2"],
-                       ["--set", "run.tolerance=1e-2"], ["--clock", "first"]):
+        for option in (
+            ["--persons", "3"],
+            ["--draws", "0"],
+            ["--least", "closure_time<1"],
+            ["--labels", "x,y"],
+            ["--seed", "4"],
+            ["--dry-run"],
+            ["--threads", "2"],
+            ["--set", "run.tolerance=1e-2"],
+            ["--clock", "first"],
+        ):
             with self.subTest(option):
                 done = self.run_program("compare", "a.h5", "b.h5", *option, code=2)
                 self.assertIn("cohort", done.stderr)
@@ -156,8 +190,11 @@ class Rest(ProgramTest):
                 if data.ndim > 1 and data.shape[0] == n_fields:
                     self.assertEqual(data[0].tobytes(), data[-1].tobytes(), name)
             for name, data in file.items():
-                if isinstance(data, h5py.Dataset) and data.shape == file["time"].shape and \
-                        name != "time":
+                if (
+                    isinstance(data, h5py.Dataset)
+                    and data.shape == file["time"].shape
+                    and name != "time"
+                ):
                     self.assertEqual(np.unique(data[()]).size, 1, name)
 
 
@@ -168,14 +205,16 @@ class Cache(ProgramTest):
         return {k: v for k, v in os.environ.items() if k not in named} | {"TMPDIR": str(temporary)}
 
     def test_without_a_home_compiled_models_go_to_the_temporary_folder(self):
-        built = self.run_program("model", "build", SOURCES / "tests/models/decay.toml",
-                                 env=self.homeless(self.folder)).stdout.strip()
+        built = self.run_program(
+            "model", "build", SOURCES / "tests/models/decay.toml", env=self.homeless(self.folder)
+        ).stdout.strip()
         self.assertEqual(Path(built).parent, self.folder / f"neocol-{os.getuid()}")
         self.assertTrue(Path(built).is_file())
 
     def test_a_temporary_folder_that_is_none_is_named_with_the_way_out(self):
-        errors = self.run_program("list", "models", env=self.homeless("/nonexistent"),
-                                  code=5).stderr
+        errors = self.run_program(
+            "list", "models", env=self.homeless("/nonexistent"), code=5
+        ).stderr
         self.assertIn("TMPDIR", errors)
         self.assertIn("NEOCOL_CACHE", errors)
 

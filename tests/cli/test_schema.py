@@ -1,11 +1,10 @@
 """`neocol schema` and the readers know the same files: what ships is valid to both, and so is every key."""
 
 import json
-import tomllib
 import unittest
 
 import jsonschema
-
+import tomllib
 from program import SOURCES, ProgramTest
 
 KINDS = ("scenario", "model", "device", "site", "cohort", "study", "cluster")
@@ -14,9 +13,14 @@ KINDS = ("scenario", "model", "device", "site", "cohort", "study", "cluster")
 def shipped(kind):
     """Files of a kind that come with neocol."""
     places = {
-        "scenario": [p for p in (SOURCES / "scenarios").rglob("*.toml") if "studies" not in p.parent.name],
+        "scenario": [
+            p for p in (SOURCES / "scenarios").rglob("*.toml") if "studies" not in p.parent.name
+        ],
         "study": list((SOURCES / "scenarios/studies").glob("*.toml")),
-        "model": [*(SOURCES / "models").glob("*.toml"), *(SOURCES / "models/published").glob("*.toml")],
+        "model": [
+            *(SOURCES / "models").glob("*.toml"),
+            *(SOURCES / "models/published").glob("*.toml"),
+        ],
         "device": list((SOURCES / "models/devices").glob("*.toml")),
         "site": list((SOURCES / "models/skin").glob("*.toml")),
         "cohort": list((SOURCES / "models/cohorts").glob("*.toml")),
@@ -41,8 +45,10 @@ class Schema(ProgramTest):
             for path in files:
                 with self.subTest(kind=kind, path=path.name):
                     document = tomllib.loads(path.read_text())
-                    faults = [f"{list(e.absolute_path)}: {e.message[:200]}"
-                              for e in validator.iter_errors(document)]
+                    faults = [
+                        f"{list(e.absolute_path)}: {e.message[:200]}"
+                        for e in validator.iter_errors(document)
+                    ]
                     self.assertEqual(faults, [])
 
     def choices(self, node, key=""):
@@ -52,9 +58,13 @@ class Schema(ProgramTest):
                 yield from self.choices(part, key)
         elif isinstance(node, dict):
             if "enum" in node:
-                yield key, node["enum"], node.get("x-taplo", {}).get("docs", {}).get("enumValues", [])
+                yield key, node["enum"], node.get("x-taplo", {}).get("docs", {}).get(
+                    "enumValues", []
+                )
             for name, part in node.items():
-                inner = name if isinstance(part, dict) and name not in ("properties", "items") else key
+                inner = (
+                    name if isinstance(part, dict) and name not in ("properties", "items") else key
+                )
                 yield from self.choices(part, inner)
 
     def test_pages_name_every_word_that_a_key_takes(self):

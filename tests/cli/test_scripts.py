@@ -25,12 +25,18 @@ class ScriptVerb(ProgramTest):
         return tree / "build" / "neocol"
 
     def call(self, program, *arguments, **environment):
-        return subprocess.run([program, "plot", *arguments], capture_output=True, text=True,
-                              env=dict(os.environ, **environment), timeout=60)
+        return subprocess.run(
+            [program, "plot", *arguments],
+            capture_output=True,
+            text=True,
+            env=dict(os.environ, **environment),
+            timeout=60,
+        )
 
     def test_a_script_gets_its_arguments_as_typed_and_gives_its_exit_code(self):
-        program = self.in_tree("import os, sys\nprint(sys.argv[1:], os.environ['NEOCOL_PROGRAM'])\n"
-                               "sys.exit(6)\n")
+        program = self.in_tree(
+            "import os, sys\nprint(sys.argv[1:], os.environ['NEOCOL_PROGRAM'])\n" "sys.exit(6)\n"
+        )
         done = self.call(program, "--help", "-x", "a b", "--", "c")
         self.assertEqual(done.returncode, 6, done.stderr)
         self.assertIn("['--help', '-x', 'a b', '--', 'c']", done.stdout)

@@ -25,8 +25,13 @@ class Validate(ProgramTest):
 
     def test_rows_are_run_judged_and_written(self):
         out = self.validate("--rows", "D03", "D21", "G01", "K19", "--csv", "v.csv").stdout
-        for part in ("D03   agree", "12 - 20", "G01   not testable", "K19   not testable",
-                     "agreement   2 of 2 rows"):
+        for part in (
+            "D03   agree",
+            "12 - 20",
+            "G01   not testable",
+            "K19   not testable",
+            "agreement   2 of 2 rows",
+        ):
             self.assertIn(part, out)
         lines = (self.folder / "v.csv").read_text().splitlines()
         self.assertTrue(lines[0].startswith("part,id,topic,verdict"))
@@ -39,11 +44,23 @@ class Validate(ProgramTest):
 
     def test_own_table_and_a_share_that_is_asked_for(self):
         self.write("small.toml", SMALL)
-        self.write("mine.csv", "id,scenario,assay,measure,at,low,high,sign\n"
-                   "right,small.toml,observable:collagen_dermis,relative_change,35 day,,,1\n"
-                   "wrong,small.toml,observable:collagen_dermis,relative_change,35 day,,,-1\n")
-        done = self.validate("--table", "mine.csv", "--draws", "2", "--sample", "declared",
-                             "--at-least", "80", code=6)
+        self.write(
+            "mine.csv",
+            "id,scenario,assay,measure,at,low,high,sign\n"
+            "right,small.toml,observable:collagen_dermis,relative_change,35 day,,,1\n"
+            "wrong,small.toml,observable:collagen_dermis,relative_change,35 day,,,-1\n",
+        )
+        done = self.validate(
+            "--table",
+            "mine.csv",
+            "--draws",
+            "2",
+            "--sample",
+            "declared",
+            "--at-least",
+            "80",
+            code=6,
+        )
         self.assertRegex(done.stdout, r"right\s+agree")
         self.assertRegex(done.stdout, r"wrong\s+disagree")
         self.assertRegex(done.stdout, r"rises +\S+ \(\S+ … \S+\)")
@@ -51,14 +68,19 @@ class Validate(ProgramTest):
 
     def test_draws_are_kept_and_a_run_that_was_stopped_goes_on(self):
         self.write("small.toml", SMALL)
-        self.write("mine.csv", "id,scenario,assay,measure,at,sign\n"
-                   "up,small.toml,observable:collagen_dermis,relative_change,35 day,1\n")
+        self.write(
+            "mine.csv",
+            "id,scenario,assay,measure,at,sign\n"
+            "up,small.toml,observable:collagen_dermis,relative_change,35 day,1\n",
+        )
 
         def draws(n):
-            done = self.validate("--table", "mine.csv", "--draws", n, "--json", "--no-fine",
-                                 "--sample", "wide.csv")
+            done = self.validate(
+                "--table", "mine.csv", "--draws", n, "--json", "--no-fine", "--sample", "wide.csv"
+            )
             self.assertIn(f"{n} draws of 1 parameters", done.stderr)
             return json.loads(done.stdout)
+
         self.write("wide.csv", "draw,weight,K_M [I_ref]\n0,1,0.05\n1,1,0.1\n2,1,0.3\n")
         first, second = draws(2), draws(3)
         self.assertEqual((first["about"]["runs_made"], second["about"]["runs_made"]), (3, 1))
@@ -82,11 +104,15 @@ class Validate(ProgramTest):
 
     def test_draws_of_a_parameter_that_is_gone_are_told_and_count_as_disagreement(self):
         self.write("small.toml", SMALL)
-        self.write("mine.csv", "id,scenario,assay,measure,at,sign\n"
-                   "up,small.toml,observable:collagen_dermis,relative_change,35 day,1\n")
+        self.write(
+            "mine.csv",
+            "id,scenario,assay,measure,at,sign\n"
+            "up,small.toml,observable:collagen_dermis,relative_change,35 day,1\n",
+        )
         self.write("odd.csv", "draw,weight,gone [1]\n0,1,0.1\n1,1,-5\n")
-        done = self.validate("--table", "mine.csv", "--draws", "2", "--no-fine", "--sample",
-                             "odd.csv")
+        done = self.validate(
+            "--table", "mine.csv", "--draws", "2", "--no-fine", "--sample", "odd.csv"
+        )
         self.assertIn("2 runs of draws failed and count as disagreement", done.stdout)
         self.assertIn("0 rows agree in the middle one", done.stdout)
 
@@ -98,8 +124,9 @@ class Validate(ProgramTest):
     def test_an_unknown_row_and_a_missing_scenario_are_named(self):
         self.assertIn("no row is called Z9", self.validate("--rows", "Z9", code=3).stderr)
         self.write("mine.csv", "id,scenario,assay,sign\nq,nowhere,melanin,1\n")
-        self.assertIn("there is no scenario 'nowhere'",
-                      self.validate("--table", "mine.csv", code=3).stderr)
+        self.assertIn(
+            "there is no scenario 'nowhere'", self.validate("--table", "mine.csv", code=3).stderr
+        )
 
     def test_the_table_is_put_between_the_marks_of_a_page(self):
         begin, end = "<!-- agreement: begin -->", "<!-- agreement: end -->"
@@ -110,8 +137,9 @@ class Validate(ProgramTest):
         self.assertIn("| D21 | agree | diffusivity of TGF-beta [mm2/d] | 0.0864 - 1.73 |", page)
         self.assertNotIn("stale", page)
         self.write("page.md", "no marks")
-        self.assertIn("needs the lines", self.validate("--rows", "D21", "--into", "page.md",
-                                                       code=3).stderr)
+        self.assertIn(
+            "needs the lines", self.validate("--rows", "D21", "--into", "page.md", code=3).stderr
+        )
 
     def test_the_frozen_list_is_printed_without_a_run(self):
         out = self.validate("--list").stdout

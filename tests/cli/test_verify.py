@@ -8,8 +8,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 from program import ProgramTest  # noqa: E402
 
-CLAIM = ('{{"topic": "invariants", "claim": "budget", "test": "budgets close", '
-         '"measured": "{}", "limit": "1", "relation": "at most", "kept": {}}}')
+CLAIM = (
+    '{{"topic": "invariants", "claim": "budget", "test": "budgets close", '
+    '"measured": "{}", "limit": "1", "relation": "at most", "kept": {}}}'
+)
 
 
 class Verify(ProgramTest):
@@ -18,9 +20,10 @@ class Verify(ProgramTest):
         folder = self.folder / "programs"
         folder.mkdir(exist_ok=True)
         line = CLAIM.format(measured, kept)
-        for name, text in (("verify_quick", f"echo '{line}' >> $NEOCOL_VERIFICATION_RECORD\n"
-                                            f"exit {code}"),
-                           ("verify_long", "exit 1")):
+        for name, text in (
+            ("verify_quick", f"echo '{line}' >> $NEOCOL_VERIFICATION_RECORD\n" f"exit {code}"),
+            ("verify_long", "exit 1"),
+        ):
             path = folder / name
             path.write_text(f"#!/bin/sh\n{text}\n")
             path.chmod(path.stat().st_mode | stat.S_IXUSR)
@@ -41,8 +44,9 @@ class Verify(ProgramTest):
         self.assertLess(page.index("## Missed"), page.index("## Invariants"))
 
     def test_a_slow_program_that_fails_is_told_with_all(self):
-        done = self.run_program("verify", "--all", "--programs", self.programs("0.5", "true"),
-                                code=6)
+        done = self.run_program(
+            "verify", "--all", "--programs", self.programs("0.5", "true"), code=6
+        )
         self.assertIn("failed: verify_long", done.stdout)
 
     def test_without_programs_it_says_where_they_come_from(self):

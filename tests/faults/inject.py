@@ -71,9 +71,14 @@ def names_file(errors: str, path: str, names: set[str]) -> bool:
     """
     path = path.removesuffix(" (deleted)").rstrip("/")
     if path.endswith("/w") or path == ".":
-        return ("error: .: " in errors or path in errors
-                or any(re.search(rf"(^|[\s'\"/]){re.escape(name)}['\"]?($|[:\s])", errors)
-                       for name in names))
+        return (
+            "error: .: " in errors
+            or path in errors
+            or any(
+                re.search(rf"(^|[\s'\"/]){re.escape(name)}['\"]?($|[:\s])", errors)
+                for name in names
+            )
+        )
     parts = path.split("/w/", 1)[-1].split("/")
     for part in parts + [re.sub(r"[.-](part|tmp|new).*$", "", part) for part in parts]:
         plain = re.escape(part.lstrip("."))
@@ -120,8 +125,10 @@ class Bench:
             folder = self.copy(name)
             self.calm = shim.run(operation.command, folder, listed=True)
             if self.calm.code != operation.code:
-                raise RuntimeError(f"{operation.name}: {self.calm.ending()} where nothing fails\n"
-                                   f"{self.calm.output}{self.calm.errors}")
+                raise RuntimeError(
+                    f"{operation.name}: {self.calm.ending()} where nothing fails\n"
+                    f"{self.calm.output}{self.calm.errors}"
+                )
             states.append(operation.state(folder))
         unsteady = differences(states[0], states[1])
         if unsteady:
@@ -147,8 +154,13 @@ class Bench:
 
     def judge(self, fault: Fault, outcome: Outcome, folder: Path) -> Verdict:
         operation = self.operation
-        verdict = Verdict(operation.name, fault, call=" ".join(
-            part.removeprefix(str(folder) + "/") for part in failed_calls(outcome)[0]))
+        verdict = Verdict(
+            operation.name,
+            fault,
+            call=" ".join(
+                part.removeprefix(str(folder) + "/") for part in failed_calls(outcome)[0]
+            ),
+        )
 
         def wrong(kind: str, detail: str) -> Verdict:
             verdict.wrong, verdict.detail = kind, detail
@@ -181,8 +193,10 @@ class Bench:
             done = calm(command, folder, None)
             if done.returncode != operation.code:
                 said = done.stderr.strip().splitlines()
-                return wrong("stuck", f"next command: exit {done.returncode}: "
-                                      f"{said[0][:160] if said else ''}")
+                return wrong(
+                    "stuck",
+                    f"next command: exit {done.returncode}: " f"{said[0][:160] if said else ''}",
+                )
         try:
             problems = differences(operation.state(folder), self.expected, litter)
         except (Unreadable, RuntimeError) as error:
@@ -193,8 +207,7 @@ class Bench:
 
 
 def errors_of(kind: str, turn: int | None) -> list[str]:
-    """Errors of a class: all, or those that are harmless and of the others the one whose turn it is.
-    """
+    """Errors of a class: all, or those that are harmless and of the others the one whose turn it is."""
     if turn is None:
         return list(KINDS[kind])
     lasting = [error for error in KINDS[kind] if error not in HARMLESS]
@@ -264,8 +277,11 @@ def table_text(table: Table) -> str:
     for (operation, kind), row in table.items():
         cells = [f"`{operation}`", kind, row.calls, row.tried, row.right, row.refused]
         lines.append([*map(str, cells + ([row.known] if known else [])), str(len(row.wrong))])
-    sums = ["all", "", *(str(sum(int(line[k]) for line in lines[1:]))
-                         for k in range(2, len(lines[0])))]
+    sums = [
+        "all",
+        "",
+        *(str(sum(int(line[k]) for line in lines[1:])) for k in range(2, len(lines[0]))),
+    ]
     lines.append(sums)
     text = "| " + " | ".join(lines[0]) + " |\n|" + "---|" * len(lines[0]) + "\n"
     return text + "\n".join("| " + " | ".join(line) + " |" for line in lines[1:]) + "\n"
@@ -277,13 +293,16 @@ def wrong_text(table: Table) -> str:
     for row in table.values():
         for verdict in row.wrong:
             detail = re.sub(r"[0-9]+", "#", verdict.detail)
-            groups[verdict.operation, verdict.fault.kind_of_call, verdict.wrong,
-                   detail].append(verdict)
+            groups[verdict.operation, verdict.fault.kind_of_call, verdict.wrong, detail].append(
+                verdict
+            )
     lines = []
     for (operation, _, kind, _), verdicts in sorted(groups.items(), key=lambda g: -len(g[1])):
         first = verdicts[0]
-        lines.append(f"{len(verdicts):5} {operation}: {first.fault} ({first.call}): {kind}: "
-                     f"{first.detail}")
+        lines.append(
+            f"{len(verdicts):5} {operation}: {first.fault} ({first.call}): {kind}: "
+            f"{first.detail}"
+        )
     return "\n".join(lines)
 
 
@@ -297,21 +316,30 @@ def write_into(path: Path, text: str) -> None:
 
 
 def arguments() -> argparse.Namespace:
-    text = argparse.ArgumentParser(description=__doc__,
-                                   formatter_class=argparse.RawDescriptionHelpFormatter)
+    text = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     text.add_argument("--whole", action="store_true", help="every call and every error")
-    text.add_argument("--turns", action="store_true",
-                      help="every call; EIO, ENOSPC and their like take turns (a third of --whole)")
+    text.add_argument(
+        "--turns",
+        action="store_true",
+        help="every call; EIO, ENOSPC and their like take turns (a third of --whole)",
+    )
     text.add_argument("--operation", default="*", help="names to try, such as 'study*'")
     text.add_argument("--class", dest="kind", default="*", help="such as write")
     text.add_argument("--error", default="*", help="such as EIO")
     text.add_argument("--call", type=int, default=0, help="only this call, from 1")
-    text.add_argument("--most", type=int, default=0,
-                      help="calls of a class that are tried (default: all, of allocations 60)")
+    text.add_argument(
+        "--most",
+        type=int,
+        default=0,
+        help="calls of a class that are tried (default: all, of allocations 60)",
+    )
     text.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     text.add_argument("--list", action="store_true", help="print the calls of each operation")
-    text.add_argument("--into", type=Path, metavar="FILE",
-                      help=f"write the table between {BEGIN} and {END}")
+    text.add_argument(
+        "--into", type=Path, metavar="FILE", help=f"write the table between {BEGIN} and {END}"
+    )
     return text.parse_args()
 
 
@@ -321,8 +349,11 @@ def faults_of(bench: Bench, kind: str, a: argparse.Namespace) -> list[Fault]:
         usual = 60 if kind == "allocate" else calls
         if bench.operation.slow:
             usual = min(usual, 6)
-        found = all_faults(kind, calls, a.most or usual, a.turns) if not a.call else [
-            fault for fault in all_faults(kind, calls, calls, False) if fault.n == a.call]
+        found = (
+            all_faults(kind, calls, a.most or usual, a.turns)
+            if not a.call
+            else [fault for fault in all_faults(kind, calls, calls, False) if fault.n == a.call]
+        )
     else:
         found = sampled_faults(bench.operation, kind, calls)
     return [fault for fault in found if fnmatch.fnmatch(fault.error, a.error)]
@@ -342,8 +373,9 @@ def main() -> int:
     table: Table = {}
     meant: collections.Counter[Known] = collections.Counter()
     met: collections.Counter[Known] = collections.Counter()
-    with tempfile.TemporaryDirectory(prefix="neocol_faults_", dir=quick_folder()) as holder, \
-            ThreadPoolExecutor(a.jobs) as pool:
+    with tempfile.TemporaryDirectory(
+        prefix="neocol_faults_", dir=quick_folder()
+    ) as holder, ThreadPoolExecutor(a.jobs) as pool:
         root = Path(os.path.realpath(holder))
         os.environ.setdefault("NEOCOL_CACHE", str(root / "cache"))
         os.environ.setdefault("MPLCONFIGDIR", str(root / "matplotlib"))
@@ -353,8 +385,11 @@ def main() -> int:
             bench = Bench(operation, root / f"o{k}")
             if a.list:
                 print(f"{operation.name}\n{bench.calm.log}", end="")
-            kinds = [c for c in operation.classes or CLASSES
-                     if bench.calm.counts[c] and fnmatch.fnmatch(c, a.kind)]
+            kinds = [
+                c
+                for c in operation.classes or CLASSES
+                if bench.calm.counts[c] and fnmatch.fnmatch(c, a.kind)
+            ]
             faults = [fault for c in kinds for fault in faults_of(bench, c, a)]
             for c in kinds:
                 table[operation.name, c] = Row(bench.calm.counts[c])
@@ -369,13 +404,20 @@ def main() -> int:
                             verdict.known = one
                 table[operation.name, verdict.fault.kind_of_call].add(verdict)
                 if verdict.wrong and verdict.known is None:  # hours before the end
-                    print(f"{operation.name}: {verdict.fault} ({verdict.call}): {verdict.wrong}: "
-                          f"{verdict.detail}", file=sys.stderr, flush=True)
+                    print(
+                        f"{operation.name}: {verdict.fault} ({verdict.call}): {verdict.wrong}: "
+                        f"{verdict.detail}",
+                        file=sys.stderr,
+                        flush=True,
+                    )
             shutil.rmtree(bench.root, ignore_errors=True)
             if a.into:
                 write_into(a.into, table_text(table))
-            print(f"{operation.name}: {len(faults)} trials, "
-                  f"{time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+            print(
+                f"{operation.name}: {len(faults)} trials, " f"{time.monotonic() - began:.0f} s",
+                file=sys.stderr,
+                flush=True,
+            )
     print(table_text(table))
     died = sum(row.died for row in table.values())
     if died:
@@ -385,10 +427,13 @@ def main() -> int:
         print(found)
     mended = [one for one in KNOWN if meant[one] and not met[one]]
     for one in mended:
-        print(f"no longer fails{'' if a.whole else ' in this sample'}, "
-              f"{'' if a.whole else 'perhaps '}to be taken out of known.py: {one}")
-    print(f"{sum(row.tried for row in table.values())} trials in "
-          f"{time.monotonic() - began:.0f} s")
+        print(
+            f"no longer fails{'' if a.whole else ' in this sample'}, "
+            f"{'' if a.whole else 'perhaps '}to be taken out of known.py: {one}"
+        )
+    print(
+        f"{sum(row.tried for row in table.values())} trials in " f"{time.monotonic() - began:.0f} s"
+    )
     # A sample may miss the calls that fail still.
     return 1 if found or (mended and a.whole) else 0
 

@@ -19,9 +19,11 @@ class Known:
     reason: str
 
     def meets(self, operation: str, fault: Fault) -> bool:
-        return (fnmatch.fnmatch(operation, self.operation)
-                and fnmatch.fnmatch(fault.kind_of_call, self.kind_of_call)
-                and fnmatch.fnmatch(fault.error, self.error))
+        return (
+            fnmatch.fnmatch(operation, self.operation)
+            and fnmatch.fnmatch(fault.kind_of_call, self.kind_of_call)
+            and fnmatch.fnmatch(fault.error, self.error)
+        )
 
 
 KNOWN: list[Known] = []

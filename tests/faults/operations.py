@@ -19,7 +19,8 @@ import h5py
 import numpy
 
 PROGRAM = os.environ.get(
-    "NEOCOL", str(Path(__file__).resolve().parents[2] / "build" / "release" / "neocol"))
+    "NEOCOL", str(Path(__file__).resolve().parents[2] / "build" / "release" / "neocol")
+)
 
 DECAY = """\
 [model]
@@ -131,7 +132,7 @@ field_times = ["0 day", "3 day"]
 """
 
 LATER = SESSIONS.replace('until = "4 day"', 'until = "5 day"')
-ONE_SESSION = SESSIONS.replace("sessions = 2\nspacing = \"2 day\"\n", "sessions = 1\n")
+ONE_SESSION = SESSIONS.replace('sessions = 2\nspacing = "2 day"\n', "sessions = 1\n")
 
 MIXED = f"""\
 title = "Mixed"
@@ -242,8 +243,10 @@ def contents_of_archive(path: Path) -> dict[str, object]:
         digest, name = line.split(maxsplit=1)
         if digest not in sums.values():
             raise Unreadable(f"{path.name}: {name} is not what SHA256SUMS says")
-    return {name: data if name.endswith(".toml") or "manifest" in name else None
-            for name, data in members.items()}
+    return {
+        name: data if name.endswith(".toml") or "manifest" in name else None
+        for name, data in members.items()
+    }
 
 
 def contents(path: Path) -> object:
@@ -319,19 +322,33 @@ class Operation:
         return found
 
 
-def calm(command: list[str], folder: Path, code: int | None = 0,
-         environment: dict[str, str] | None = None) -> subprocess.CompletedProcess:
+def calm(
+    command: list[str],
+    folder: Path,
+    code: int | None = 0,
+    environment: dict[str, str] | None = None,
+) -> subprocess.CompletedProcess:
     """Runs a command in which nothing fails."""
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120,
-                          env={**os.environ, **(environment or {})}, errors="replace")
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, **(environment or {})},
+        errors="replace",
+    )
     if code is not None and done.returncode != code:
-        raise RuntimeError(f"{' '.join(command)}: exit {done.returncode}, not {code}\n"
-                           f"{done.stdout}{done.stderr}")
+        raise RuntimeError(
+            f"{' '.join(command)}: exit {done.returncode}, not {code}\n"
+            f"{done.stdout}{done.stderr}"
+        )
     return done
 
 
-def differences(found: dict[str, object], expected: dict[str, object],
-                litter: bool = False) -> list[str]:
+def differences(
+    found: dict[str, object], expected: dict[str, object], litter: bool = False
+) -> list[str]:
     """What is missing, too much or different. With litter, too much is allowed."""
     problems = []
     for name in sorted(found.keys() | expected.keys()):
@@ -344,8 +361,10 @@ def differences(found: dict[str, object], expected: dict[str, object],
             a, b = found[name], expected[name]
             if isinstance(a, dict) and isinstance(b, dict):
                 parts = sorted(k for k in a.keys() | b.keys() if a.get(k) != b.get(k))
-                problems.append(f"{name} differs in {', '.join(parts[:4])}"
-                                f"{' ...' if len(parts) > 4 else ''}")
+                problems.append(
+                    f"{name} differs in {', '.join(parts[:4])}"
+                    f"{' ...' if len(parts) > 4 else ''}"
+                )
             else:
                 problems.append(f"{name} differs")
     return problems
@@ -384,10 +403,24 @@ def one_of(folder: Path, before: Path, after: dict[str, object], name: str) -> l
 
 
 SECTION_RUN = ["section.toml", "-o", "r.h5", "--interpreter", "--quiet", "--threads", "1"]
-SESSIONS_RUN = ["sessions.toml", "-o", "r.h5", "--interpreter", "--quiet", "--threads", "1",
-                "--keep-checkpoints", "--checkpoint-every", "1 hour"]
-RUN_FILES = {"decay.toml": DECAY, "section.toml": SECTION, "sessions.toml": SESSIONS,
-             "later.toml": LATER}
+SESSIONS_RUN = [
+    "sessions.toml",
+    "-o",
+    "r.h5",
+    "--interpreter",
+    "--quiet",
+    "--threads",
+    "1",
+    "--keep-checkpoints",
+    "--checkpoint-every",
+    "1 hour",
+]
+RUN_FILES = {
+    "decay.toml": DECAY,
+    "section.toml": SECTION,
+    "sessions.toml": SESSIONS,
+    "later.toml": LATER,
+}
 
 
 def kept_checkpoint(folder: Path, before: Path, _: dict[str, object]) -> list[str]:
@@ -418,8 +451,11 @@ def collected_anew(name: str = "s") -> Callable[[Path], object]:
                 path.unlink()
             calm(neocol("study", "collect", name), copy)
             # Digests of files that hold times of day are others each time.
-            tables = {p.name: contents(p) for p in (copy / name).glob("collected.*")
-                      if p.suffix != ".sha256"}
+            tables = {
+                p.name: contents(p)
+                for p in (copy / name).glob("collected.*")
+                if p.suffix != ".sha256"
+            }
         finally:
             shutil.rmtree(copy)
         return status, tables
@@ -448,18 +484,53 @@ def plan_again(folder: Path) -> list[str] | None:
     return None if (folder / "s").exists() else neocol("study", "plan", "s.toml", "--interpreter")
 
 
-STUDY_FILES = {"models/decay.toml": DECAY, "mixed.toml": MIXED, "s.toml": STUDY,
-               "more.toml": EXTENDED}
+STUDY_FILES = {
+    "models/decay.toml": DECAY,
+    "mixed.toml": MIXED,
+    "s.toml": STUDY,
+    "more.toml": EXTENDED,
+}
 PLAN = (neocol("study", "plan", "s.toml", "--interpreter"), 0)
 RUN_STUDY = neocol("study", "run", "s", "--threads", "1", "--quiet")
-COHORT_FILES = {"models/decay.toml": DECAY, "cohort.toml": COHORT,
-                "two.toml": SESSIONS.replace("decay.toml", "decay"),
-                "one.toml": ONE_SESSION.replace("decay.toml", "decay")}
-COMPARE = neocol("compare", "two.toml", "one.toml", "--cohort", "cohort.toml", "--persons", "2",
-                 "--draws", "2", "--parameters", "k", "--quiet", "--threads", "1", "-o", "c",
-                 "--follow-up", "2 day")
-SENSITIVITY = neocol("sensitivity", "two.toml", "--parameters", "k,dose", "--samples", "2",
-                     "--quiet", "--threads", "1", "-o", "c")
+COHORT_FILES = {
+    "models/decay.toml": DECAY,
+    "cohort.toml": COHORT,
+    "two.toml": SESSIONS.replace("decay.toml", "decay"),
+    "one.toml": ONE_SESSION.replace("decay.toml", "decay"),
+}
+COMPARE = neocol(
+    "compare",
+    "two.toml",
+    "one.toml",
+    "--cohort",
+    "cohort.toml",
+    "--persons",
+    "2",
+    "--draws",
+    "2",
+    "--parameters",
+    "k",
+    "--quiet",
+    "--threads",
+    "1",
+    "-o",
+    "c",
+    "--follow-up",
+    "2 day",
+)
+SENSITIVITY = neocol(
+    "sensitivity",
+    "two.toml",
+    "--parameters",
+    "k,dose",
+    "--samples",
+    "2",
+    "--quiet",
+    "--threads",
+    "1",
+    "-o",
+    "c",
+)
 
 
 def batch_again(command: list[str]) -> Callable[[Path], list[str]]:
@@ -474,8 +545,11 @@ def batch_again(command: list[str]) -> Callable[[Path], list[str]]:
 
 def cut_store(name: str) -> list[str]:
     """One of two parts is left, and no report."""
-    return ["/bin/sh", "-c", f"rm {name}.store/1-of-2.*.segment {name}.json {name}.csv "
-                             f"{name}.cases.csv"]
+    return [
+        "/bin/sh",
+        "-c",
+        f"rm {name}.store/1-of-2.*.segment {name}.json {name}.csv " f"{name}.cases.csv",
+    ]
 
 
 def kept_cases(folder: Path, before: Path, _: dict[str, object]) -> list[str]:
@@ -497,71 +571,197 @@ def compared_in_batch(name: str) -> bool:
 
 
 OPERATIONS = [
-    Operation("run", RUN_FILES, [], neocol("run", *SECTION_RUN),
-              onward=run_again("r.h5", *SECTION_RUN)),
-    Operation("run --overwrite --keep-csv", RUN_FILES,
-              [(neocol("run", *SECTION_RUN, "--keep-csv", "--set", "parameters.k=1 d-1"), 0)],
-              neocol("run", *SECTION_RUN, "--overwrite", "--keep-csv"),
-              onward=run_again("r.h5", *SECTION_RUN, "--keep-csv"),
-              kept=lambda folder, before, after: one_of(folder, before, after, "r.h5")),
-    Operation("run with checkpoints", RUN_FILES, [], neocol("run", *SESSIONS_RUN),
-              onward=run_again("r.h5", *SESSIONS_RUN)),
-    Operation("run on two threads", RUN_FILES, [],
-              neocol("run", *SECTION_RUN[:-1], "2"), onward=run_again("r.h5", *SECTION_RUN),
-              classes=("allocate",)),
-    Operation("resume", RUN_FILES,
-              [(neocol("run", *SESSIONS_RUN, "--max-wall-time", "0.001 s"), 75)],
-              neocol("resume", "r.h5.checkpoint", "--quiet", "--threads", "1"),
-              kept=kept_checkpoint),
-    Operation("fork", RUN_FILES, [(neocol("run", *SESSIONS_RUN), 0)],
-              neocol("run", "later.toml", "--from-checkpoint", "r.h5.session-1.checkpoint", "-o",
-                     "f.h5", "--interpreter", "--quiet", "--threads", "1"),
-              onward=run_again("f.h5", "later.toml", "--from-checkpoint",
-                               "r.h5.session-1.checkpoint", "-o", "f.h5", "--interpreter",
-                               "--quiet", "--threads", "1"),
-              kept=lambda folder, before, after: one_of(folder, before, after, "r.h5.session-1.checkpoint")),
-    Operation("info", RUN_FILES, [(neocol("run", *SECTION_RUN), 0)], neocol("info", "r.h5"),
-              shows=True),
-    Operation("study plan", STUDY_FILES, [], neocol("study", "plan", "s.toml", "--interpreter"),
-              onward=plan_again, compared=compared_in_study),
-    Operation("study run, fresh", STUDY_FILES, [PLAN], RUN_STUDY, compared=compared_in_study,
-              facts=collected_anew(), kept=finished_cases_stay),
-    Operation("study run, continued", STUDY_FILES,
-              [PLAN, (neocol("study", "run", "s", "--task", "0/2", "--threads", "1"), 0)],
-              RUN_STUDY, compared=compared_in_study, facts=collected_anew(),
-              kept=finished_cases_stay),
-    Operation("study extend", STUDY_FILES, [PLAN, (RUN_STUDY, 0)],
-              neocol("study", "extend", "s", "more.toml"), compared=compared_in_study,
-              facts=collected_anew(), kept=finished_cases_stay),
-    Operation("study run, extended", STUDY_FILES,
-              [PLAN, (RUN_STUDY, 0), (neocol("study", "extend", "s", "more.toml"), 0)],
-              RUN_STUDY, compared=compared_in_study, facts=collected_anew(),
-              kept=finished_cases_stay),
-    Operation("study retry", {**STUDY_FILES, "s.toml": FAILING}, [PLAN, (RUN_STUDY, 4)],
-              neocol("study", "retry", "s", "--threads", "1", "--quiet"), code=4,
-              compared=compared_in_study, facts=collected_anew(), kept=finished_cases_stay),
-    Operation("study collect", STUDY_FILES,
-              [PLAN, (RUN_STUDY, 0), (neocol("study", "extend", "s", "more.toml"), 0),
-               ([*RUN_STUDY, "--no-collect"], 0)],
-              neocol("study", "collect", "s"), compared=compared_in_study, facts=collected_anew(),
-              kept=lambda folder, before, after: finished_cases_stay(folder, before, after) +
-              one_of(folder, before, after, "s/collected.h5")),
-    Operation("study status", STUDY_FILES, [PLAN, (RUN_STUDY, 0)],
-              neocol("study", "status", "s"), compared=compared_in_study, shows=True),
-    Operation("study archive", STUDY_FILES, [PLAN, (RUN_STUDY, 0)],
-              neocol("study", "archive", "s"), compared=compared_in_study,
-              kept=finished_cases_stay),
-    Operation("cohort compared", COHORT_FILES, [], COMPARE, onward=batch_again(COMPARE),
-              compared=compared_in_batch),
-    Operation("sensitivity", COHORT_FILES, [], SENSITIVITY, onward=batch_again(SENSITIVITY),
-              compared=compared_in_batch),
-    Operation("sensitivity, continued", COHORT_FILES,
-              [([*SENSITIVITY, "--task", "0/2"], 0), ([*SENSITIVITY, "--task", "1/2"], 0),
-               (SENSITIVITY, 0), (cut_store("c"), 0)], SENSITIVITY,
-              onward=batch_again(SENSITIVITY), compared=compared_in_batch, kept=kept_cases),
-    Operation("report", RUN_FILES, [(neocol("run", *SECTION_RUN), 0)],
-              neocol("report", "r.h5", "-o", "page.html"), slow=True,
-              classes=("write", "sync", "rename", "open_write", "open_read", "close", "unlink"),
-              compared=lambda name: name != "page.html",
-              onward=lambda folder: neocol("report", "r.h5", "-o", "page.html", "--overwrite")),
+    Operation(
+        "run", RUN_FILES, [], neocol("run", *SECTION_RUN), onward=run_again("r.h5", *SECTION_RUN)
+    ),
+    Operation(
+        "run --overwrite --keep-csv",
+        RUN_FILES,
+        [(neocol("run", *SECTION_RUN, "--keep-csv", "--set", "parameters.k=1 d-1"), 0)],
+        neocol("run", *SECTION_RUN, "--overwrite", "--keep-csv"),
+        onward=run_again("r.h5", *SECTION_RUN, "--keep-csv"),
+        kept=lambda folder, before, after: one_of(folder, before, after, "r.h5"),
+    ),
+    Operation(
+        "run with checkpoints",
+        RUN_FILES,
+        [],
+        neocol("run", *SESSIONS_RUN),
+        onward=run_again("r.h5", *SESSIONS_RUN),
+    ),
+    Operation(
+        "run on two threads",
+        RUN_FILES,
+        [],
+        neocol("run", *SECTION_RUN[:-1], "2"),
+        onward=run_again("r.h5", *SECTION_RUN),
+        classes=("allocate",),
+    ),
+    Operation(
+        "resume",
+        RUN_FILES,
+        [(neocol("run", *SESSIONS_RUN, "--max-wall-time", "0.001 s"), 75)],
+        neocol("resume", "r.h5.checkpoint", "--quiet", "--threads", "1"),
+        kept=kept_checkpoint,
+    ),
+    Operation(
+        "fork",
+        RUN_FILES,
+        [(neocol("run", *SESSIONS_RUN), 0)],
+        neocol(
+            "run",
+            "later.toml",
+            "--from-checkpoint",
+            "r.h5.session-1.checkpoint",
+            "-o",
+            "f.h5",
+            "--interpreter",
+            "--quiet",
+            "--threads",
+            "1",
+        ),
+        onward=run_again(
+            "f.h5",
+            "later.toml",
+            "--from-checkpoint",
+            "r.h5.session-1.checkpoint",
+            "-o",
+            "f.h5",
+            "--interpreter",
+            "--quiet",
+            "--threads",
+            "1",
+        ),
+        kept=lambda folder, before, after: one_of(
+            folder, before, after, "r.h5.session-1.checkpoint"
+        ),
+    ),
+    Operation(
+        "info", RUN_FILES, [(neocol("run", *SECTION_RUN), 0)], neocol("info", "r.h5"), shows=True
+    ),
+    Operation(
+        "study plan",
+        STUDY_FILES,
+        [],
+        neocol("study", "plan", "s.toml", "--interpreter"),
+        onward=plan_again,
+        compared=compared_in_study,
+    ),
+    Operation(
+        "study run, fresh",
+        STUDY_FILES,
+        [PLAN],
+        RUN_STUDY,
+        compared=compared_in_study,
+        facts=collected_anew(),
+        kept=finished_cases_stay,
+    ),
+    Operation(
+        "study run, continued",
+        STUDY_FILES,
+        [PLAN, (neocol("study", "run", "s", "--task", "0/2", "--threads", "1"), 0)],
+        RUN_STUDY,
+        compared=compared_in_study,
+        facts=collected_anew(),
+        kept=finished_cases_stay,
+    ),
+    Operation(
+        "study extend",
+        STUDY_FILES,
+        [PLAN, (RUN_STUDY, 0)],
+        neocol("study", "extend", "s", "more.toml"),
+        compared=compared_in_study,
+        facts=collected_anew(),
+        kept=finished_cases_stay,
+    ),
+    Operation(
+        "study run, extended",
+        STUDY_FILES,
+        [PLAN, (RUN_STUDY, 0), (neocol("study", "extend", "s", "more.toml"), 0)],
+        RUN_STUDY,
+        compared=compared_in_study,
+        facts=collected_anew(),
+        kept=finished_cases_stay,
+    ),
+    Operation(
+        "study retry",
+        {**STUDY_FILES, "s.toml": FAILING},
+        [PLAN, (RUN_STUDY, 4)],
+        neocol("study", "retry", "s", "--threads", "1", "--quiet"),
+        code=4,
+        compared=compared_in_study,
+        facts=collected_anew(),
+        kept=finished_cases_stay,
+    ),
+    Operation(
+        "study collect",
+        STUDY_FILES,
+        [
+            PLAN,
+            (RUN_STUDY, 0),
+            (neocol("study", "extend", "s", "more.toml"), 0),
+            ([*RUN_STUDY, "--no-collect"], 0),
+        ],
+        neocol("study", "collect", "s"),
+        compared=compared_in_study,
+        facts=collected_anew(),
+        kept=lambda folder, before, after: finished_cases_stay(folder, before, after)
+        + one_of(folder, before, after, "s/collected.h5"),
+    ),
+    Operation(
+        "study status",
+        STUDY_FILES,
+        [PLAN, (RUN_STUDY, 0)],
+        neocol("study", "status", "s"),
+        compared=compared_in_study,
+        shows=True,
+    ),
+    Operation(
+        "study archive",
+        STUDY_FILES,
+        [PLAN, (RUN_STUDY, 0)],
+        neocol("study", "archive", "s"),
+        compared=compared_in_study,
+        kept=finished_cases_stay,
+    ),
+    Operation(
+        "cohort compared",
+        COHORT_FILES,
+        [],
+        COMPARE,
+        onward=batch_again(COMPARE),
+        compared=compared_in_batch,
+    ),
+    Operation(
+        "sensitivity",
+        COHORT_FILES,
+        [],
+        SENSITIVITY,
+        onward=batch_again(SENSITIVITY),
+        compared=compared_in_batch,
+    ),
+    Operation(
+        "sensitivity, continued",
+        COHORT_FILES,
+        [
+            ([*SENSITIVITY, "--task", "0/2"], 0),
+            ([*SENSITIVITY, "--task", "1/2"], 0),
+            (SENSITIVITY, 0),
+            (cut_store("c"), 0),
+        ],
+        SENSITIVITY,
+        onward=batch_again(SENSITIVITY),
+        compared=compared_in_batch,
+        kept=kept_cases,
+    ),
+    Operation(
+        "report",
+        RUN_FILES,
+        [(neocol("run", *SECTION_RUN), 0)],
+        neocol("report", "r.h5", "-o", "page.html"),
+        slow=True,
+        classes=("write", "sync", "rename", "open_write", "open_read", "close", "unlink"),
+        compared=lambda name: name != "page.html",
+        onward=lambda folder: neocol("report", "r.h5", "-o", "page.html", "--overwrite"),
+    ),
 ]

@@ -15,8 +15,23 @@ BUILD = Path(__file__).resolve().parents[2] / "build" / "release"
 SHIM = os.environ.get("NEOCOL_FAULT_SHIM", str(BUILD / "tests/faults/neocol_fault_shim.so"))
 
 # In the order of fault_shim.c.
-CLASSES = ("write", "sync", "rename", "open_write", "open_read", "close", "truncate", "unlink",
-           "lock", "mkdir", "read", "link", "stat", "list", "allocate")
+CLASSES = (
+    "write",
+    "sync",
+    "rename",
+    "open_write",
+    "open_read",
+    "close",
+    "truncate",
+    "unlink",
+    "lock",
+    "mkdir",
+    "read",
+    "link",
+    "stat",
+    "list",
+    "allocate",
+)
 
 # Errors that a class can meet, as the manual pages have them. A call that is interrupted for good
 # would be repeated for ever, by right: EINTR and SHORT reads come once.
@@ -50,8 +65,9 @@ class Fault:
     for_good: bool = False
 
     def __str__(self) -> str:
-        return (f"{self.kind_of_call} {self.n}, {self.error}"
-                f"{' for good' if self.for_good else ''}")
+        return (
+            f"{self.kind_of_call} {self.n}, {self.error}" f"{' for good' if self.for_good else ''}"
+        )
 
     def reasons(self) -> tuple[str, ...]:
         """What a message about it says."""
@@ -78,29 +94,60 @@ class Outcome:
         return f"killed by {signal.Signals(-self.code).name}"
 
 
-def run(command: list[str], folder: Path, fault: Fault | None = None, listed: bool = False,
-        below: Path | None = None, timeout: float = 60.0, **environment: str) -> Outcome:
+def run(
+    command: list[str],
+    folder: Path,
+    fault: Fault | None = None,
+    listed: bool = False,
+    below: Path | None = None,
+    timeout: float = 60.0,
+    **environment: str,
+) -> Outcome:
     """Runs a command in a folder; calls below it are counted, and one of them may fail."""
     with tempfile.TemporaryDirectory(prefix="shim_", dir=folder.parent) as holder:
         counters, log = Path(holder, "counters"), Path(holder, "log")
         counters.write_bytes(bytes(4096))
-        env = {**os.environ, "LD_PRELOAD": SHIM, "LC_ALL": "C.UTF-8",
-               "FAULT_BELOW": os.path.realpath(below or folder), "FAULT_COUNTERS": str(counters),
-               "FAULT_LOG": str(log), **environment}
+        env = {
+            **os.environ,
+            "LD_PRELOAD": SHIM,
+            "LC_ALL": "C.UTF-8",
+            "FAULT_BELOW": os.path.realpath(below or folder),
+            "FAULT_COUNTERS": str(counters),
+            "FAULT_LOG": str(log),
+            **environment,
+        }
         if listed:
             env["FAULT_LIST"] = "1"
         if fault is not None:
-            env.update(FAULT_CLASS=fault.kind_of_call, FAULT_AT=str(fault.n),
-                       FAULT_KIND=fault.error, FAULT_FOR_GOOD=str(int(fault.for_good)))
+            env.update(
+                FAULT_CLASS=fault.kind_of_call,
+                FAULT_AT=str(fault.n),
+                FAULT_KIND=fault.error,
+                FAULT_FOR_GOOD=str(int(fault.for_good)),
+            )
         try:
-            done = subprocess.run(command, cwd=folder, env=env, stdin=subprocess.DEVNULL,
-                                  capture_output=True, text=True, errors="replace",
-                                  timeout=timeout)
+            done = subprocess.run(
+                command,
+                cwd=folder,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=timeout,
+            )
             code, output, errors = done.returncode, done.stdout, done.stderr
         except subprocess.TimeoutExpired as late:
             code, output = -signal.SIGALRM, ""
             errors = (late.stderr or b"").decode(errors="replace")
-        numbers = struct.unpack(f"{len(CLASSES) + 1}Q",
-                                counters.read_bytes()[:8 * (len(CLASSES) + 1)])
-        return Outcome(code, output, errors, dict(zip(CLASSES, numbers)), numbers[-1],
-                       log.read_text(errors="replace") if log.exists() else "")
+        numbers = struct.unpack(
+            f"{len(CLASSES) + 1}Q", counters.read_bytes()[: 8 * (len(CLASSES) + 1)]
+        )
+        return Outcome(
+            code,
+            output,
+            errors,
+            dict(zip(CLASSES, numbers)),
+            numbers[-1],
+            log.read_text(errors="replace") if log.exists() else "",
+        )

@@ -32,15 +32,49 @@ SOURCE = HERE.parent.parent
 HDF5 = ("checkpoint", "collected", "result")
 PROGRESS = re.compile(r"#(\d+)\s+\S+\s+cov: (\d+) ft: (\d+)")
 # Readers of the language of each target, for its dictionary.
-WORDS = {"expression": ("src/model",), "model": ("src/model",), "units": ("src/core",),
-         "scenario": ("src/io",), "device": ("src/io",), "skin": ("src/io",),
-         "study_file": ("src/study", "src/io"), "cohort": ("src/study",),
-         "cluster": ("src/study",), "table": ("src/study",), "study": ("src/study",),
-         "result": ("src/io",), "checkpoint": ("src/io",), "collected": ("src/study", "src/io"),
-         "stream": ()}
-ALWAYS = ("\\x0a[", "]\\x0a", "\\x0a[[", "]]\\x0a", " = \\\"", "\\\"\\x0a", "{ ", " }", "[\\\"",
-          "nan", "inf", "1e308", "-1", "0", "9223372036854775807", "true", "'''", "\\\"\\\"\\\"",
-          "# ", "\\x0d\\x0a", "\\xef\\xbb\\xbf", "1 d", "2 ng/mL", "\\x5cu00e9")
+WORDS = {
+    "expression": ("src/model",),
+    "model": ("src/model",),
+    "units": ("src/core",),
+    "scenario": ("src/io",),
+    "device": ("src/io",),
+    "skin": ("src/io",),
+    "study_file": ("src/study", "src/io"),
+    "cohort": ("src/study",),
+    "cluster": ("src/study",),
+    "table": ("src/study",),
+    "study": ("src/study",),
+    "result": ("src/io",),
+    "checkpoint": ("src/io",),
+    "collected": ("src/study", "src/io"),
+    "stream": (),
+}
+ALWAYS = (
+    "\\x0a[",
+    "]\\x0a",
+    "\\x0a[[",
+    "]]\\x0a",
+    ' = \\"',
+    '\\"\\x0a',
+    "{ ",
+    " }",
+    '[\\"',
+    "nan",
+    "inf",
+    "1e308",
+    "-1",
+    "0",
+    "9223372036854775807",
+    "true",
+    "'''",
+    '\\"\\"\\"',
+    "# ",
+    "\\x0d\\x0a",
+    "\\xef\\xbb\\xbf",
+    "1 d",
+    "2 ng/mL",
+    "\\x5cu00e9",
+)
 
 
 def targets():
@@ -63,9 +97,12 @@ def environment(target):
     env = dict(os.environ)
     if os.access("/dev/shm", os.W_OK):
         env.setdefault("TMPDIR", "/dev/shm")
-    env.setdefault("ASAN_OPTIONS", "allocator_may_return_null=1:malloc_context_size=4" +
-                   # HDF5's own crashes, which are many, are told by the library of their frames.
-                   (":symbolize=0" if target in HDF5 else ""))
+    env.setdefault(
+        "ASAN_OPTIONS",
+        "allocator_may_return_null=1:malloc_context_size=4" +
+        # HDF5's own crashes, which are many, are told by the library of their frames.
+        (":symbolize=0" if target in HDF5 else ""),
+    )
     # udunits-2 loses the text of a unit that it cannot parse.
     env.setdefault("LSAN_OPTIONS", f"suppressions={HERE / 'leaks.txt'}:print_suppressions=0")
     return env
@@ -119,17 +156,32 @@ def fuzz(target, arguments):
     course = Course(Path(arguments.work) / f"{target}.json")
     stop = time.monotonic() + (arguments.seconds or 1e9)
     while time.monotonic() < stop and (
-            course.executions < runs or
-            (course.executions < 2 * runs and course.share_of_last_quarter() > 0.005)):
+        course.executions < runs
+        or (course.executions < 2 * runs and course.share_of_last_quarter() > 0.005)
+    ):
         begin = time.monotonic()
         left = max(runs - course.executions, runs // 4)
-        command = [program, work, HERE / "corpus" / target, f"-runs={left}", f"-dict={words}",
-                   f"-max_total_time={int(min(stop - begin, 1e6)) + 1}", f"-timeout={60 if target in HDF5 else 10}",
-                   "-rss_limit_mb=2048", "-detect_leaks=0", "-print_final_stats=1",
-                   f"-artifact_prefix={arguments.work}/{target}-"]
-        process = subprocess.Popen([str(one) for one in command], stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.PIPE, text=True, errors="replace",
-                                   env=environment(target))
+        command = [
+            program,
+            work,
+            HERE / "corpus" / target,
+            f"-runs={left}",
+            f"-dict={words}",
+            f"-max_total_time={int(min(stop - begin, 1e6)) + 1}",
+            f"-timeout={60 if target in HDF5 else 10}",
+            "-rss_limit_mb=2048",
+            "-detect_leaks=0",
+            "-print_final_stats=1",
+            f"-artifact_prefix={arguments.work}/{target}-",
+        ]
+        process = subprocess.Popen(
+            [str(one) for one in command],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            env=environment(target),
+        )
         points, tail = [], []
         for line in process.stderr:
             tail = tail[-200:] + [line]
@@ -142,9 +194,14 @@ def fuzz(target, arguments):
             sys.stderr.write("".join(tail))
             return course, False
     # Leaks are looked for once, in all that was found: each look takes as long as many inputs.
-    done = subprocess.run([program, work, HERE / "corpus" / target, "-runs=0"], check=False,
-                          capture_output=True, text=True, errors="replace",
-                          env=environment(target))
+    done = subprocess.run(
+        [program, work, HERE / "corpus" / target, "-runs=0"],
+        check=False,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        env=environment(target),
+    )
     if done.returncode != 0:
         sys.stderr.write(done.stderr[-8000:])
     return course, done.returncode == 0
@@ -157,15 +214,19 @@ def minimise(target, arguments):
     # Seeds that people wrote, and what once was a fault, stay.
     kept = [path for path in own.iterdir() if not re.fullmatch(r"[0-9a-f]{40}", path.name)]
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([program, "-merge=1", folder, own, Path(arguments.work) / target],
-                       check=True, stderr=subprocess.DEVNULL, env=environment(target))
+        subprocess.run(
+            [program, "-merge=1", folder, own, Path(arguments.work) / target],
+            check=True,
+            stderr=subprocess.DEVNULL,
+            env=environment(target),
+        )
         found = sorted(Path(folder).iterdir(), key=lambda path: path.stat().st_size)
         for path in own.iterdir():
             if path not in kept:
                 path.unlink()
         bytes_left = arguments.most_bytes
         same = {path.read_bytes() for path in kept}
-        for path in found[:arguments.most_files]:
+        for path in found[: arguments.most_files]:
             bytes_left -= path.stat().st_size
             if bytes_left < 0:
                 break
@@ -176,17 +237,21 @@ def minimise(target, arguments):
 def row(target, course):
     """Line of the table."""
     covered = course.points[-1][1]
-    return (f"| `{target}` | {course.executions:,} | {course.executions / course.seconds:,.0f} /s | "
-            f"{course.seconds / 60:.0f} min | {covered:,} | "
-            f"{100 * course.share_of_last_quarter():.1f} % |").replace(",", " ")
+    return (
+        f"| `{target}` | {course.executions:,} | {course.executions / course.seconds:,.0f} /s | "
+        f"{course.seconds / 60:.0f} min | {covered:,} | "
+        f"{100 * course.share_of_last_quarter():.1f} % |"
+    ).replace(",", " ")
 
 
 def write_table(path, rows):
     """Puts rows between the markers, in place of those of the same targets."""
     text = Path(path).read_text()
     begin, end = "<!-- fuzz: begin -->\n", "<!-- fuzz: end -->"
-    head = "| target | executions | rate | time | edges covered | of them in the last quarter |\n" \
-           "|---|---|---|---|---|---|\n"
+    head = (
+        "| target | executions | rate | time | edges covered | of them in the last quarter |\n"
+        "|---|---|---|---|---|---|\n"
+    )
     start, stop = text.index(begin) + len(begin), text.index(end)
     known = {line.split("`")[1]: line for line in text[start:stop].splitlines() if "`" in line}
     known.update(rows)

@@ -76,8 +76,17 @@ def results(program, folder):
         program("run", f"{name}.toml", "--interpreter", "--quiet", "-o", f"{name}.h5")
         if name == "base":  # the other is large, and holds no other kinds of data
             put("result", f"{name}.h5", (folder / f"{name}.h5").read_bytes()[:-SEAL])
-        program("run", f"{name}.toml", "--interpreter", "--quiet", "-o", f"stopped_{name}.h5",
-                "--max-wall-time", "0.000001 s", code=75)
+        program(
+            "run",
+            f"{name}.toml",
+            "--interpreter",
+            "--quiet",
+            "-o",
+            f"stopped_{name}.h5",
+            "--max-wall-time",
+            "0.000001 s",
+            code=75,
+        )
         stored = next(folder.glob(f"stopped_{name}.h5*checkpoint*"))
         put("checkpoint", f"{name}.checkpoint", stored.read_bytes()[:-SEAL])
 
@@ -91,8 +100,11 @@ def study(program, folder):
     put("collected", "morris.h5", (folder / "st/collected.h5").read_bytes()[:-SEAL])
     text = (folder / "st/plan.toml").read_text().split("\n", 1)[1]
     manifest = (folder / "st/manifest.csv").read_bytes()
-    text = re.sub(r'(name = "manifest.csv"\nbytes = )\d+(\nsha256 = ")[0-9a-f]+',
-                  r"\g<1>MANIFEST_BYTES\g<2>MANIFEST_SHA256", text)
+    text = re.sub(
+        r'(name = "manifest.csv"\nbytes = )\d+(\nsha256 = ")[0-9a-f]+',
+        r"\g<1>MANIFEST_BYTES\g<2>MANIFEST_SHA256",
+        text,
+    )
     assert "MANIFEST_SHA256" in text and hashlib.sha256(manifest).hexdigest() not in text
     data = f"@@ plan\n{text}\n@@ manifest\n".encode() + manifest
     for segment in sorted((folder / "st/results").glob("*.segment")):
@@ -104,21 +116,48 @@ def study(program, folder):
 
 def stream():
     """What the process that reads HDF5 sends of a small file (src/io/tree.cpp)."""
+
     def count(n):
         return struct.pack("<Q", n)
 
     def text(value):
         return count(len(value)) + value.encode()
 
-    attributes = count(1) + text("units") + text("d") + count(1) + text("version") + \
-        struct.pack("<d", 3.0)
-    numbers = attributes + count(1) + count(2) + count(0) + text("") + count(2) + \
-        struct.pack("<2d", 0.5, 1.5) + count(0)
-    words = attributes + count(1) + count(1) + count(1) + text("") + count(0) + count(1) + \
-        text("dermis")
+    attributes = (
+        count(1) + text("units") + text("d") + count(1) + text("version") + struct.pack("<d", 3.0)
+    )
+    numbers = (
+        attributes
+        + count(1)
+        + count(2)
+        + count(0)
+        + text("")
+        + count(2)
+        + struct.pack("<2d", 0.5, 1.5)
+        + count(0)
+    )
+    words = (
+        attributes
+        + count(1)
+        + count(1)
+        + count(1)
+        + text("")
+        + count(0)
+        + count(1)
+        + text("dermis")
+    )
     inner = attributes + count(1) + text("time") + numbers + count(0)
-    root = attributes + count(2) + text("level") + numbers + text("layer") + words + count(1) + \
-        text("fields") + inner
+    root = (
+        attributes
+        + count(2)
+        + text("level")
+        + numbers
+        + text("layer")
+        + words
+        + count(1)
+        + text("fields")
+        + inner
+    )
     put("stream", "small", text("result") + count(1) + root)
 
 
@@ -129,8 +168,9 @@ def main():
         folder = Path(name)
 
         def program(*arguments, code=0):
-            done = subprocess.run([path, *arguments], cwd=folder, capture_output=True, text=True,
-                                  check=False)
+            done = subprocess.run(
+                [path, *arguments], cwd=folder, capture_output=True, text=True, check=False
+            )
             assert done.returncode == code, (arguments, done.returncode, done.stderr)
 
         results(program, folder)

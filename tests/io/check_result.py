@@ -14,17 +14,32 @@ import warnings
 warnings.simplefilter("error")
 with warnings.catch_warnings():  # of the packages' own imports
     warnings.simplefilter("ignore")
-    import h5py
-    import numpy as np
-    import netCDF4  # noqa: F401
     import h5netcdf  # noqa: F401
+    import h5py
+    import netCDF4  # noqa: F401
+    import numpy as np
     import xarray as xr
 
 ENGINES = ("netcdf4", "h5netcdf")
-LATERAL = {"well_mixed": (), "column": (), "section": ("x",), "single_channel": ("r",),
-           "patch": ("y", "x")}
+LATERAL = {
+    "well_mixed": (),
+    "column": (),
+    "section": ("x",),
+    "single_channel": ("r",),
+    "patch": ("y", "x"),
+}
 SIZES = {"z": 4, "x": 5, "y": 2, "r": 3}
-GROUPS = ("fields", "fields_after", "events", "outcomes", "sessions", "punctures", "budget", "bounds", "provenance")
+GROUPS = (
+    "fields",
+    "fields_after",
+    "events",
+    "outcomes",
+    "sessions",
+    "punctures",
+    "budget",
+    "bounds",
+    "provenance",
+)
 
 
 def collagen_at(time, shape):
@@ -47,8 +62,7 @@ class ResultFile(unittest.TestCase):
     def test_root_is_the_time_courses(self):
         for geometry, engine in self.each():
             with self.open(geometry, engine) as data:
-                self.assertEqual(list(data.data_vars),
-                                 ["collagen_mean", "fibroblast_peak"])
+                self.assertEqual(list(data.data_vars), ["collagen_mean", "fibroblast_peak"])
                 self.assertEqual(list(data.coords), ["time"])
                 self.assertEqual(data.time.dtype, np.float64)  # no timedelta
                 np.testing.assert_array_equal(data.time, [0, 1, 2, 3])
@@ -91,8 +105,9 @@ class ResultFile(unittest.TestCase):
                 if geometry == "well_mixed":
                     shape = (1, 1, 1)
                 expected = collagen_at([0, 1, 2, 3], shape)
-                np.testing.assert_allclose(data.collagen.values.ravel(), expected.ravel(),
-                                           rtol=1e-6)
+                np.testing.assert_allclose(
+                    data.collagen.values.ravel(), expected.ravel(), rtol=1e-6
+                )
                 self.assertTrue((data.wounded == 0.5).all())
                 self.assertEqual(data.layer.flag_meanings, "epidermis dermis")
                 self.assertEqual(data.z_edges.size, data.z.size + 1)
@@ -130,11 +145,13 @@ class ResultFile(unittest.TestCase):
     def test_every_axis_has_a_dimension_scale(self):
         for geometry in LATERAL:
             with h5py.File(os.path.join(self.folder, geometry + ".h5")) as file:
+
                 def visit(name, item):
                     scale = item.attrs.get("CLASS") == b"DIMENSION_SCALE"
                     if isinstance(item, h5py.Dataset) and not scale:
                         for dim in item.dims:
                             self.assertEqual(len(dim), 1, name)
+
                 file.visititems(visit)
 
     def test_table_beside_the_result(self):

@@ -59,7 +59,9 @@ def private_headers(root: Path) -> list[str]:
     public = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.hpp")}
     uses: dict[str, set[str]] = {}
     for name, path in public.items():
-        uses[name] = {header.removeprefix("neocol/") for header in INCLUDE.findall(path.read_text())}
+        uses[name] = {
+            header.removeprefix("neocol/") for header in INCLUDE.findall(path.read_text())
+        }
     reached = set()
     for base in (folder, root / "src", root / "examples"):
         for path in base.rglob("*.[ch]pp"):
@@ -100,8 +102,10 @@ def breaches(root: Path) -> list[str]:
             else:
                 problems = []
             found += [f"{path.relative_to(root)}: {problem}" for problem in problems]
-    found += [f"include/neocol/{name}: no other layer uses it, so it belongs into src/"
-              for name in private_headers(root)]
+    found += [
+        f"include/neocol/{name}: no other layer uses it, so it belongs into src/"
+        for name in private_headers(root)
+    ]
     return found
 
 

@@ -13,10 +13,13 @@ class CheckLayers(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.root = Path(folder.name)
-        self.write("src/solver/stepper.cpp",
-                   "#include <vector>\n#include <neocol/tissue/grid.hpp>\n")
-        self.write("src/solver/CMakeLists.txt",
-                   "neocol_layer(solver SOURCES a.cpp LAYERS core tissue LIBRARIES fmt::fmt)\n")
+        self.write(
+            "src/solver/stepper.cpp", "#include <vector>\n#include <neocol/tissue/grid.hpp>\n"
+        )
+        self.write(
+            "src/solver/CMakeLists.txt",
+            "neocol_layer(solver SOURCES a.cpp LAYERS core tissue LIBRARIES fmt::fmt)\n",
+        )
 
     def write(self, path, text):
         path = self.root / path
@@ -24,8 +27,12 @@ class CheckLayers(unittest.TestCase):
         path.write_text(text)
 
     def check(self):
-        result = subprocess.run([sys.executable, str(CHECK), str(self.root)],
-                                capture_output=True, text=True, check=False)
+        result = subprocess.run(
+            [sys.executable, str(CHECK), str(self.root)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         return result.returncode, result.stdout
 
     def test_allowed_includes_pass(self):
@@ -41,8 +48,10 @@ class CheckLayers(unittest.TestCase):
                 (self.root / path).unlink()
 
     def test_a_link_to_a_forbidden_layer_is_found(self):
-        self.write("src/treatment/CMakeLists.txt",
-                   "neocol_layer(treatment\n    SOURCES a.cpp\n    LAYERS core tissue solver)\n")
+        self.write(
+            "src/treatment/CMakeLists.txt",
+            "neocol_layer(treatment\n    SOURCES a.cpp\n    LAYERS core tissue solver)\n",
+        )
         code, text = self.check()
         self.assertEqual(code, 1)
         self.assertIn("src/treatment/CMakeLists.txt: layer 'treatment' may not link 'solver'", text)

@@ -20,8 +20,9 @@ class FolderTest(unittest.TestCase):
 def run(program, *arguments):
     """Exit code, standard output and error; warnings are failures."""
     output, error = io.StringIO(), io.StringIO()
-    with warnings.catch_warnings(), contextlib.redirect_stdout(output), \
-            contextlib.redirect_stderr(error):
+    with warnings.catch_warnings(), contextlib.redirect_stdout(output), contextlib.redirect_stderr(
+        error
+    ):
         warnings.simplefilter("error")
         code = program.main([str(argument) for argument in arguments])
     return code, output.getvalue(), error.getvalue()

@@ -29,33 +29,110 @@ WOUNDS = f"{DERMIS}; weighted by the largest fraction ever wounded"
 # name: (units, long name, region, rest, rise per session, days to peak, days to fade)
 OBSERVABLES = {
     "neutrophils": ("mm-3", "neutrophils, mean of the dermis", DERMIS, 2.0, 300.0, 1.0, 1.5),
-    "macrophages": ("mm-3", "recruited macrophages, mean of the dermis", DERMIS,
-                    20.0, 150.0, 4.0, 6.0),
-    "inflammation": ("I_ref", "pro-inflammatory signal, mean of the papillary dermis: erythema",
-                     "papillary_dermis", 0.0, 0.05, 0.5, 1.0),
-    "tgf_beta": ("ng/mL", "active TGF-beta1, mean of the papillary dermis", "papillary_dermis",
-                 0.1, 2.0, 2.0, 5.0),
-    "pdgf": ("ng/mL", "PDGF, mean of the papillary dermis", "papillary_dermis",
-             0.05, 1.2, 0.3, 1.5),
+    "macrophages": (
+        "mm-3",
+        "recruited macrophages, mean of the dermis",
+        DERMIS,
+        20.0,
+        150.0,
+        4.0,
+        6.0,
+    ),
+    "inflammation": (
+        "I_ref",
+        "pro-inflammatory signal, mean of the papillary dermis: erythema",
+        "papillary_dermis",
+        0.0,
+        0.05,
+        0.5,
+        1.0,
+    ),
+    "tgf_beta": (
+        "ng/mL",
+        "active TGF-beta1, mean of the papillary dermis",
+        "papillary_dermis",
+        0.1,
+        2.0,
+        2.0,
+        5.0,
+    ),
+    "pdgf": (
+        "ng/mL",
+        "PDGF, mean of the papillary dermis",
+        "papillary_dermis",
+        0.05,
+        1.2,
+        0.3,
+        1.5,
+    ),
     "vegf": ("ng/mL", "VEGF, mean of the papillary dermis", "papillary_dermis", 0.2, 0.9, 3.0, 6.0),
-    "fibroblasts": ("mm-3", "fibroblasts, mean of the papillary dermis", "papillary_dermis",
-                    1000.0, 160.0, 9.0, 30.0),
+    "fibroblasts": (
+        "mm-3",
+        "fibroblasts, mean of the papillary dermis",
+        "papillary_dermis",
+        1000.0,
+        160.0,
+        9.0,
+        30.0,
+    ),
     "myofibroblasts": ("mm-3", "myofibroblasts, mean of the dermis", DERMIS, 0.0, 25.0, 10.0, 9.0),
-    "vessels": ("1", "capillary density relative to rest, mean of the papillary dermis",
-                "papillary_dermis", 1.0, -0.02, 0.1, 12.0),
+    "vessels": (
+        "1",
+        "capillary density relative to rest, mean of the papillary dermis",
+        "papillary_dermis",
+        1.0,
+        -0.02,
+        0.1,
+        12.0,
+    ),
     "collagen_dermis": ("mg mm-3", "collagen, mean of the dermis", DERMIS, 0.2, 0.004, 60.0, 600.0),
-    "collagen_papillary": ("mg mm-3", "collagen, mean of the papillary dermis", "papillary_dermis",
-                           0.19, 0.006, 60.0, 600.0),
-    "collagen3_share": ("1", "share of collagen III in collagen, mean of the papillary dermis",
-                        "papillary_dermis", 0.1, 0.025, 14.0, 80.0),
+    "collagen_papillary": (
+        "mg mm-3",
+        "collagen, mean of the papillary dermis",
+        "papillary_dermis",
+        0.19,
+        0.006,
+        60.0,
+        600.0,
+    ),
+    "collagen3_share": (
+        "1",
+        "share of collagen III in collagen, mean of the papillary dermis",
+        "papillary_dermis",
+        0.1,
+        0.025,
+        14.0,
+        80.0,
+    ),
     "melanin": ("1", "epidermal melanin relative to rest", "all", 1.0, 0.08, 20.0, 40.0),
     "wound_neutrophils": ("mm-3", "neutrophils in the wound bed", WOUNDS, 2.0, 5000.0, 1.0, 1.5),
-    "wound_macrophages": ("mm-3", "recruited macrophages in the wound bed", WOUNDS,
-                          20.0, 1500.0, 4.0, 6.0),
-    "wound_collagen3_share": ("1", "share of collagen III in the collagen of the wound bed", WOUNDS,
-                              0.1, 0.2, 14.0, 80.0),
-    "wound_open": ("1", "share of the wounds that is not covered by epidermis", WOUNDS,
-                   0.0, 1.0, 0.05, 0.6),
+    "wound_macrophages": (
+        "mm-3",
+        "recruited macrophages in the wound bed",
+        WOUNDS,
+        20.0,
+        1500.0,
+        4.0,
+        6.0,
+    ),
+    "wound_collagen3_share": (
+        "1",
+        "share of collagen III in the collagen of the wound bed",
+        WOUNDS,
+        0.1,
+        0.2,
+        14.0,
+        80.0,
+    ),
+    "wound_open": (
+        "1",
+        "share of the wounds that is not covered by epidermis",
+        WOUNDS,
+        0.0,
+        1.0,
+        0.05,
+        0.6,
+    ),
 }
 
 
@@ -166,8 +243,9 @@ def write_fields(file, case, edges, punctures):
     times = record_times([t for t in case.field_times if t <= case.until], case)
     write_field_group(file.create_group("fields"), case, edges, punctures, times, False)
     if len(jump_times(case)):
-        write_field_group(file.create_group("fields_after"), case, edges, punctures,
-                          jump_times(case), True)
+        write_field_group(
+            file.create_group("fields_after"), case, edges, punctures, jump_times(case), True
+        )
 
 
 def write_field_group(group, case, edges, punctures, times, just_after):
@@ -181,8 +259,16 @@ def write_field_group(group, case, edges, punctures, times, just_after):
             scale(group, f"{axis}_edges", edges[axis], "mm", f"{long_name}, cell boundaries")
     bottoms = np.cumsum(list(THICKNESS.values()))
     layer = np.searchsorted(bottoms - 1e-9, centres["z"]).astype("u1")
-    variable(group, "layer", layer, ["z"], None, "skin layer",
-             flag_values=np.arange(len(THICKNESS), dtype="u1"), flag_meanings=" ".join(THICKNESS))
+    variable(
+        group,
+        "layer",
+        layer,
+        ["z"],
+        None,
+        "skin layer",
+        flag_values=np.arange(len(THICKNESS), dtype="u1"),
+        flag_meanings=" ".join(THICKNESS),
+    )
     lateral = [axis for axis in ("y", "x", "r") if axis in edges]
     z = centres["z"].reshape(-1, *[1] * len(lateral))
     shape = (len(centres["z"]), *[len(centres[axis]) for axis in lateral])
@@ -192,7 +278,7 @@ def write_field_group(group, case, edges, punctures, times, just_after):
         mine = [p for p in punctures if p[0] == session] or [(session, 0.0, 0.0)]
         below = 1 / (1 + np.exp((z - case.depth(session)) / 0.05))
         for puncture in mine:
-            closeness = np.exp(-(distance_to(puncture, centres) / spread) ** 2)
+            closeness = np.exp(-((distance_to(puncture, centres) / spread) ** 2))
             total = np.maximum(total, below * closeness)
         return total
 
@@ -262,19 +348,48 @@ def write_rest(file, case):
     reached = case.until >= case.session_times[-1] + 90 if case.sessions else False
     gain = 2.9 * case.gain * case.sessions
     for name, value, units, long_name, definition, censored in (
-        ("collagen_gain", gain, "%", "gain of collagen in the dermis 90 days after the last session",
-         "relative change of collagen_dermis, 90 d after the last session", not reached),
-        ("collagen3_peak", 10 + 2.4 * case.gain * case.sessions, "%", "peak collagen III share",
-         "largest value of collagen3_share, from the first session to the end", False),
-        ("closure_time", 0.8, "d",
-         "how long the wounds stay more than 5 % open, from the last session",
-         "length of time above the threshold of 0.05 of wound_open", False),
-        ("neutrophil_peak", 260.0 * case.gain, "mm-3", "peak neutrophils",
-         "largest value of neutrophils, from the first session to the end", False),
+        (
+            "collagen_gain",
+            gain,
+            "%",
+            "gain of collagen in the dermis 90 days after the last session",
+            "relative change of collagen_dermis, 90 d after the last session",
+            not reached,
+        ),
+        (
+            "collagen3_peak",
+            10 + 2.4 * case.gain * case.sessions,
+            "%",
+            "peak collagen III share",
+            "largest value of collagen3_share, from the first session to the end",
+            False,
+        ),
+        (
+            "closure_time",
+            0.8,
+            "d",
+            "how long the wounds stay more than 5 % open, from the last session",
+            "length of time above the threshold of 0.05 of wound_open",
+            False,
+        ),
+        (
+            "neutrophil_peak",
+            260.0 * case.gain,
+            "mm-3",
+            "peak neutrophils",
+            "largest value of neutrophils, from the first session to the end",
+            False,
+        ),
     ):
         dataset = group.create_dataset(name, data=np.nan if censored else value)
-        describe(dataset, units, long_name, definition=definition, censored=np.uint8(censored),
-                 reason="the run ends 40 d after the last session" if censored else "")
+        describe(
+            dataset,
+            units,
+            long_name,
+            definition=definition,
+            censored=np.uint8(censored),
+            reason="the run ends 40 d after the last session" if censored else "",
+        )
     group = file.create_group("budget")
     species = list(SPECIES)
     scale(group, "species", np.array(species, dtype=h5py.string_dtype()))
@@ -289,8 +404,10 @@ def write_rest(file, case):
         variable(group, name, np.array([value]), ["bound"])
     variable(group, "kept", np.array([1], dtype="u1"), ["bound"])
     group = file.create_group("provenance")
-    group.attrs["scenario"] = (f'title = "Synthetic"\nmodel = "microneedling"\n'
-                               f'[domain]\ngeometry = "{case.geometry}"\n')
+    group.attrs["scenario"] = (
+        f'title = "Synthetic"\nmodel = "microneedling"\n'
+        f'[domain]\ngeometry = "{case.geometry}"\n'
+    )
     group.attrs["command"] = "neocol run synthetic.toml"
     group.attrs["version"] = "0.1.0"
     group.attrs["seed"] = 1
@@ -331,8 +448,14 @@ def main():
     parser.add_argument("--sessions", type=int, default=4)
     parser.add_argument("--spacing", type=float, default=28.0)
     arguments = parser.parse_args()
-    print(write(arguments.file, Case(geometry=arguments.geometry, sessions=arguments.sessions,
-                                     spacing=arguments.spacing)))
+    print(
+        write(
+            arguments.file,
+            Case(
+                geometry=arguments.geometry, sessions=arguments.sessions, spacing=arguments.spacing
+            ),
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -6,9 +6,15 @@ import unittest
 from pathlib import Path
 
 import numpy as np
-
-from neocol_calibration import (PRIOR_SD, importance, laplace, leave_one_topic_out, least_squares,
-                                profile, shrinkage)
+from neocol_calibration import (
+    PRIOR_SD,
+    importance,
+    laplace,
+    least_squares,
+    leave_one_topic_out,
+    profile,
+    shrinkage,
+)
 from neocol_calibration_report import Calibration, text, write_moves
 from neocol_evidence import FAILED, residual, unit_of, weight
 from neocol_parameters import Parameter
@@ -62,8 +68,9 @@ class Fits(unittest.TestCase):
         mean, covariance = exact(MATRIX, MATRIX @ TRUE, START)
         found = laplace(self.fit)
         # The third is not correlated with the others: linear algebra leaves rounding where 0 is.
-        np.testing.assert_allclose(found.covariance, covariance, rtol=1e-6,
-                                   atol=1e-9 * np.abs(covariance).max())
+        np.testing.assert_allclose(
+            found.covariance, covariance, rtol=1e-6, atol=1e-9 * np.abs(covariance).max()
+        )
 
     def test_the_optimum_stays_inside_the_declared_range(self):
         fit = least_squares(Linear([[10.0]], [30.0], [0.5]))
@@ -81,8 +88,11 @@ class Fits(unittest.TestCase):
         np.testing.assert_allclose(spread, np.sqrt(np.diag(covariance)), rtol=0.06)
 
     def test_weights_are_tempered_rather_than_left_to_one_draw(self):
-        found = importance(Linear([[200.0]], [100.0], [0.5]),
-                           laplace(least_squares(Linear([[1.0]], [0.5], [0.5]))), 200)
+        found = importance(
+            Linear([[200.0]], [100.0], [0.5]),
+            laplace(least_squares(Linear([[1.0]], [0.5], [0.5]))),
+            200,
+        )
         self.assertLess(found.temper, 1.0)
         self.assertGreaterEqual(found.effective, 0.4 * 200 - 1)
 
@@ -90,8 +100,9 @@ class Fits(unittest.TestCase):
         found = profile(self.problem, self.fit, 0, n=7)
         sd = laplace(self.fit).sd[0]
         inside = np.abs(found.u - self.fit.u[0]) < 0.3  # others are not yet cut at their ends
-        np.testing.assert_allclose(found.cost[inside],
-                                   ((found.u[inside] - self.fit.u[0]) / sd) ** 2, atol=0.05)
+        np.testing.assert_allclose(
+            found.cost[inside], ((found.u[inside] - self.fit.u[0]) / sd) ** 2, atol=0.05
+        )
 
     def test_a_topic_left_out_is_predicted_worse_than_fitted(self):
         # Topic 2 alone sees the second parameter: without it, it stays as declared.
@@ -106,10 +117,16 @@ class Fits(unittest.TestCase):
 
     def test_the_report_names_what_moved_with_its_reason(self):
         parameters = [Parameter(name, 1.0, "d-1", 0.1, 10.0, "loguniform") for name in "abc"]
-        found = Calibration(parameters, {"a": "it sets the pace"}, self.fit, ["x", "y", "z"],
-                            self.problem.topics, leave_one_topic_out(self.problem, self.fit),
-                            importance(self.problem, laplace(self.fit), 20),
-                            [profile(self.problem, self.fit, 0)])
+        found = Calibration(
+            parameters,
+            {"a": "it sets the pace"},
+            self.fit,
+            ["x", "y", "z"],
+            self.problem.topics,
+            leave_one_topic_out(self.problem, self.fit),
+            importance(self.problem, laplace(self.fit), 20),
+            [profile(self.problem, self.fit, 0)],
+        )
         self.assertIn("leave one topic out", text(found))
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "moves.csv"
@@ -146,8 +163,10 @@ class Evidence(unittest.TestCase):
         self.assertAlmostEqual(2 * weight(double, check) ** 2, 1.0)
 
     def test_units_invert_the_quantiles_of_a_parameter(self):
-        for parameter in (Parameter("k", 1.0, "1", 0.1, 10.0, "loguniform"),
-                          Parameter("k", 1.0, "1", 0.5, 3.0, "uniform")):
+        for parameter in (
+            Parameter("k", 1.0, "1", 0.1, 10.0, "loguniform"),
+            Parameter("k", 1.0, "1", 0.5, 3.0, "uniform"),
+        ):
             self.assertAlmostEqual(parameter.quantile(unit_of(parameter, 1.7)), 1.7)
 
 

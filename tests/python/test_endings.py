@@ -20,9 +20,22 @@ class Endings(FolderTest):
         write(cls.folder / "course.h5", Case())
 
     def start(self, *arguments, **options):
-        run = subprocess.Popen([sys.executable, str(SCRIPTS / "plot_run.py"), "course.h5",
-                                "--figures", "courses", "--observables", "tgf_beta", *arguments], cwd=self.folder, stderr=subprocess.PIPE, text=True,
-                               **options)
+        run = subprocess.Popen(
+            [
+                sys.executable,
+                str(SCRIPTS / "plot_run.py"),
+                "course.h5",
+                "--figures",
+                "courses",
+                "--observables",
+                "tgf_beta",
+                *arguments,
+            ],
+            cwd=self.folder,
+            stderr=subprocess.PIPE,
+            text=True,
+            **options
+        )
         self.addCleanup(run.stderr.close)
         self.addCleanup(run.kill)
         return run

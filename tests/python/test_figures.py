@@ -34,8 +34,9 @@ class Files(FolderTest):
     def setUpClass(cls):
         super().setUpClass()
         cls.course = write(cls.folder / "course.h5", Case())
-        cls.other = write(cls.folder / "other.h5",
-                          Case(sessions=3, spacing=14, until=200, gain=1.5))
+        cls.other = write(
+            cls.folder / "other.h5", Case(sessions=3, spacing=14, until=200, gain=1.5)
+        )
 
 
 class Programs(Files):
@@ -53,8 +54,16 @@ class Programs(Files):
         for geometry, figures in (("patch", 4), ("section", 4), ("column", 3), ("well_mixed", 2)):
             with self.subTest(geometry):
                 path = write(self.folder / f"{geometry}.h5", Case(geometry=geometry, sessions=2))
-                code, output, error = run(plot_run, path, "--formats", "png", "--dpi", 50, "--output",
-                                          self.folder / geometry)
+                code, output, error = run(
+                    plot_run,
+                    path,
+                    "--formats",
+                    "png",
+                    "--dpi",
+                    50,
+                    "--output",
+                    self.folder / geometry,
+                )
                 self.assertEqual((code, error, len(output.split())), (0, "", figures))
 
     def test_figures_carry_the_run_and_the_command_and_embed_their_fonts(self):
@@ -81,8 +90,18 @@ class Programs(Files):
 
     def test_saved_data_are_the_numbers_of_the_result(self):
         table_path = self.folder / "drawn.csv"
-        run(plot_run, self.course, "--output", self.folder / "saved", "--formats", "png", "--dpi", 50,
-            "--save-data", table_path)
+        run(
+            plot_run,
+            self.course,
+            "--output",
+            self.folder / "saved",
+            "--formats",
+            "png",
+            "--dpi",
+            50,
+            "--save-data",
+            table_path,
+        )
         table = pd.read_csv(table_path)
         self.assertEqual(set(table["figure"]), {"time_courses", "collagen", "sections"})
         rows = table[(table["figure"] == "time_courses") & (table["quantity"] == "vegf")]
@@ -94,11 +113,22 @@ class Programs(Files):
         self.assertEqual(set(rows["unit"]), {"ng/mL"})
 
     def test_compare_draws_curves_and_outcomes(self):
-        code, output, _ = run(plot_compare, self.course, self.other, "--formats", "png", "--dpi", 50,
-                              "--output", self.folder / "compared")
+        code, output, _ = run(
+            plot_compare,
+            self.course,
+            self.other,
+            "--formats",
+            "png",
+            "--dpi",
+            50,
+            "--output",
+            self.folder / "compared",
+        )
         self.assertEqual(code, 0)
-        self.assertEqual([Path(path).name for path in output.split()],
-                         ["compare_curves.png", "compare_outcomes.png"])
+        self.assertEqual(
+            [Path(path).name for path in output.split()],
+            ["compare_curves.png", "compare_outcomes.png"],
+        )
 
     def test_a_comparison_draws_the_outcomes_it_is_asked_for(self):
         with load(self.course) as first, load(self.other) as second, style():
@@ -119,7 +149,11 @@ class Programs(Files):
             (plot_run, [self.course, "--observables", "pdgf"], "vegf are not drawn"),
             (plot_run, [self.course, "--figures", "sections"], "vegf are not drawn"),
             (plot_compare, [self.course, self.other], "vegf on day 9000 are not drawn"),
-            (plot_compare, [self.course, self.other, "--observables", "pdgf"], "vegf are not drawn"),
+            (
+                plot_compare,
+                [self.course, self.other, "--observables", "pdgf"],
+                "vegf are not drawn",
+            ),
         ):
             with self.subTest(message):
                 code, _, error = run(program, *arguments, *quick)
@@ -142,10 +176,18 @@ class Programs(Files):
             (plot_run, [self.course, "--observables", "colagen"], 3, "no observable 'colagen'"),
             (plot_run, [self.course, "--fields", "pdgf"], 3, "no field 'pdgf'"),
             (plot_run, [self.course, "--data", data], 3, "'mm' cannot be converted to 'ng/mL'"),
-            (plot_run, [self.course, "--data", unknown], 3,
-             "data row 2: no observable 'vegg' in course.h5; did you mean 'vegf'?"),
-            (plot_compare, [self.course, self.other, "--data", unknown], 3,
-             "no observable 'vegg' in course.h5, other.h5; did you mean 'vegf'?"),
+            (
+                plot_run,
+                [self.course, "--data", unknown],
+                3,
+                "data row 2: no observable 'vegg' in course.h5; did you mean 'vegf'?",
+            ),
+            (
+                plot_compare,
+                [self.course, self.other, "--data", unknown],
+                3,
+                "no observable 'vegg' in course.h5, other.h5; did you mean 'vegf'?",
+            ),
             (plot_compare, [self.course], 2, "two to seven"),
             (plot_compare, [self.course, self.other, "--labels", "a"], 2, "1 labels for 2 results"),
         ):
@@ -222,8 +264,12 @@ class Quantities(Files):
         with load(self.course) as result, style():
             times = result.record_times
             course = np.where(times > 28, 2.0, times / 28)
-            values = xr.DataArray(np.repeat(course[:, None], 100, axis=1), name="change_of_test",
-                                  dims=("field_time", "z"), coords={"field_time": times})
+            values = xr.DataArray(
+                np.repeat(course[:, None], 100, axis=1),
+                name="change_of_test",
+                dims=("field_time", "z"),
+                coords={"field_time": times},
+            )
             values[int(np.flatnonzero(times == 28)[1])] = 2.0
             ax = Figure().subplots()
             maps.plot_depth_time(ax, result, values, maps.change_norm([values]), columns=728)
@@ -251,31 +297,39 @@ class Quantities(Files):
     def test_what_hardly_changes_is_drawn_as_its_change_unless_it_was_measured(self):
         with load(self.course) as result:
             collagen = ["collagen_dermis", "collagen_papillary"]
-            panel, = plots.panels(result.observables, collagen)
+            (panel,) = plots.panels(result.observables, collagen)
             self.assertTrue(panel.change)
             self.assertEqual(plots.courses_label(result, panel), "collagen, change [%]")
             ax = plots.plot_courses(Figure().subplots(), result, collagen, change=True)
             values = result.course("collagen_dermis").values
-            np.testing.assert_allclose(ax.get_lines()[0].get_ydata(),
-                                       100 * (values - values[0]) / values[0])
+            np.testing.assert_allclose(
+                ax.get_lines()[0].get_ydata(), 100 * (values - values[0]) / values[0]
+            )
             only = plots.Panel("matrix", ["collagen_dermis"], change=True)
-            self.assertEqual(plots.panel_note(result, only),
-                             "mean of the dermis (100 % = 0.2 mg mm⁻³)")
-            self.assertFalse(any(panel.change for panel in
-                                 plots.panels(result.observables, collagen, collagen)))
+            self.assertEqual(
+                plots.panel_note(result, only), "mean of the dermis (100 % = 0.2 mg mm⁻³)"
+            )
+            self.assertFalse(
+                any(panel.change for panel in plots.panels(result.observables, collagen, collagen))
+            )
 
     def test_labels_of_lines_say_what_differs(self):
         with load(self.course) as result:
+
             def labels(*names):
                 return plots.labels_of_lines([result.observable(name) for name in names])
 
-            self.assertEqual(labels("pdgf", "vegf"),
-                             (["PDGF", "VEGF"], "mean of the papillary dermis"))
-            self.assertEqual(labels("collagen_dermis", "collagen_papillary"),
-                             (["mean of the dermis", "mean of the papillary dermis"], "collagen"))
-            self.assertEqual(labels("neutrophils", "pdgf"),
-                             (["neutrophils, mean of the dermis",
-                               "PDGF, mean of the papillary dermis"], ""))
+            self.assertEqual(
+                labels("pdgf", "vegf"), (["PDGF", "VEGF"], "mean of the papillary dermis")
+            )
+            self.assertEqual(
+                labels("collagen_dermis", "collagen_papillary"),
+                (["mean of the dermis", "mean of the papillary dermis"], "collagen"),
+            )
+            self.assertEqual(
+                labels("neutrophils", "pdgf"),
+                (["neutrophils, mean of the dermis", "PDGF, mean of the papillary dermis"], ""),
+            )
             self.assertEqual(labels("wound_neutrophils"), (["neutrophils"], "in the wound bed"))
 
     def test_a_forest_marks_ratios_and_leaves_censored_outcomes_out(self):
@@ -288,9 +342,10 @@ class Quantities(Files):
 
     def test_the_regimen_is_told_in_words(self):
         with load(self.course) as result:
-            self.assertEqual(plots.regimen_text(result, "; "),
-                             "4 sessions, 28 d apart; needles 1.5 mm; channels 0.9 mm; "
-                             "250 punctures cm⁻²")
+            self.assertEqual(
+                plots.regimen_text(result, "; "),
+                "4 sessions, 28 d apart; needles 1.5 mm; channels 0.9 mm; " "250 punctures cm⁻²",
+            )
 
 
 def _border_is_white(image):

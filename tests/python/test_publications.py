@@ -5,11 +5,9 @@ import unittest
 from pathlib import Path
 
 import numpy as np
-
 from neocol_cases import Run
 from neocol_parameters import Parameter
-from neocol_publications import (Publication, fitted_rows, leave_out, read_publications,
-                                 report_lines)
+from neocol_publications import Publication, fitted_rows, leave_out, read_publications, report_lines
 from neocol_readings import Bench
 from neocol_rows import Check, Reading, Row, RowError, frozen_rows
 from neocol_staged import Planned
@@ -37,16 +35,21 @@ class Runner:
 
 
 def row(name, low, high):
-    return Row(name, "1", "testable", (Check(name, Reading("observable:y", "value", "a", "1 day"),
-                                             low=low, high=high),))
+    return Row(
+        name,
+        "1",
+        "testable",
+        (Check(name, Reading("observable:y", "value", "a", "1 day"), low=low, high=high),),
+    )
 
 
 class LeavingOut(unittest.TestCase):
     def leave(self, names, rows, fitted_to, declared=5.0):
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / "a.toml").write_text("title = 'a'\n")
-            parameters = {"k": Parameter("k", declared, "1", 0.0, 10.0, "uniform",
-                                         evidence="fitted")}
+            parameters = {
+                "k": Parameter("k", declared, "1", 0.0, 10.0, "uniform", evidence="fitted")
+            }
             bench = Bench(Runner(declared), Path(folder), Path(folder), parameters)
             return leave_out(bench, Publication("p", names), rows, fitted_to, parameters)
 
@@ -55,8 +58,10 @@ class LeavingOut(unittest.TestCase):
         found = self.leave(("X01",), rows, {"k": {"X01", "X02"}})
         self.assertAlmostEqual(found.refitted[0], 8.0, delta=0.1)
         self.assertEqual(found.fitted_to, ("X02",))
-        self.assertEqual([one.verdict for one in (*found.declared_rows, *found.left_out_rows)],
-                         ["agree", "disagree"])
+        self.assertEqual(
+            [one.verdict for one in (*found.declared_rows, *found.left_out_rows)],
+            ["agree", "disagree"],
+        )
 
     def test_without_other_rows_it_goes_to_the_middle_of_its_prior_not_to_what_is_declared(self):
         rows = [row("X01", 4.5, 5.5)]
@@ -69,16 +74,19 @@ class LeavingOut(unittest.TestCase):
         found = self.leave(("X01",), [row("X01", 4.5, 5.5)], {"k": {"X02"}})
         self.assertEqual(found.released, ())
         self.assertEqual(found.left_out_rows, found.declared_rows)
-        self.assertIn("without their publication 1 of 1 rows agree; as declared 1",
-                      report_lines([found]))
+        self.assertIn(
+            "without their publication 1 of 1 rows agree; as declared 1", report_lines([found])
+        )
 
 
 class Publications(unittest.TestCase):
     def test_every_row_stands_in_one_publication(self):
         rows = frozen_rows(VALIDATION)
         found = read_publications(VALIDATION / "publications.toml", rows)
-        self.assertEqual(sorted(name for one in found.values() for name in one.rows),
-                         sorted(row.id for row in rows))
+        self.assertEqual(
+            sorted(name for one in found.values() for name in one.rows),
+            sorted(row.id for row in rows),
+        )
         self.assertEqual(found["kalluri"].rows, ("D04", "D05", "C03", "C04"))
         self.assertEqual(found["H01"].rows, ("H01",))
         with tempfile.TemporaryDirectory() as folder:
@@ -89,8 +97,9 @@ class Publications(unittest.TestCase):
 
     def test_reasons_and_sources_name_the_rows_a_constant_was_fitted_to(self):
         plan = [Planned("s", (), False, {"k": "how fast (W04, G10)"})]
-        self.assertEqual(fitted_rows(plan, {"k": "fitted to W13", "m": "chosen"}),
-                         {"k": {"W04", "G10", "W13"}})
+        self.assertEqual(
+            fitted_rows(plan, {"k": "fitted to W13", "m": "chosen"}), {"k": {"W04", "G10", "W13"}}
+        )
 
 
 if __name__ == "__main__":

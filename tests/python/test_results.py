@@ -31,10 +31,14 @@ class Reading(FolderTest):
 
     def test_both_xarray_engines_open_every_group_and_name_the_coordinates(self):
         for engine in ("h5netcdf", "netcdf4"):
-            for group, dimension in ((None, "time"), ("fields", "field_time"),
-                                     ("sessions", "session")):
+            for group, dimension in (
+                (None, "time"),
+                ("fields", "field_time"),
+                ("sessions", "session"),
+            ):
                 with self.subTest(engine=engine, group=group), xr.open_dataset(
-                        self.folder / "course.h5", engine=engine, group=group) as opened:
+                    self.folder / "course.h5", engine=engine, group=group
+                ) as opened:
                     self.assertIn(dimension, opened.coords)
 
     def test_observables_sessions_and_outcomes_come_with_names_and_units(self):
@@ -43,8 +47,9 @@ class Reading(FolderTest):
         np.testing.assert_array_equal(self.result.session_times, [0, 28, 56, 84])
         self.assertEqual(self.result.last_session, 84)
         np.testing.assert_allclose(self.result.session_values("puncture_density", "cm-2"), 250)
-        np.testing.assert_allclose(self.result.session_values("channel_depth", "um"),
-                                   [500, 800, 800, 1000])
+        np.testing.assert_allclose(
+            self.result.session_values("channel_depth", "um"), [500, 800, 800, 1000]
+        )
         self.assertEqual(self.result.outcomes.loc["closure_time", "units"], "d")
         self.assertFalse(self.result.outcomes.loc["collagen_gain", "censored"])
 
@@ -55,8 +60,10 @@ class Reading(FolderTest):
         self.assertEqual(float(values), float(self.result.events["tgf_beta_before"][1]))
         course = self.result.course("tgf_beta")
         both = course.values[course["time"].values == 28.0]
-        self.assertEqual(list(both), [float(self.result.events[f"tgf_beta_{side}"][1])
-                                      for side in ("before", "after")])
+        self.assertEqual(
+            list(both),
+            [float(self.result.events[f"tgf_beta_{side}"][1]) for side in ("before", "after")],
+        )
 
     def test_fields_at_a_jump_come_before_and_after_it(self):
         self.assertGreater(np.diff(self.result.fields["field_time"].values).min(), 0)
@@ -65,7 +72,8 @@ class Reading(FolderTest):
         at = np.flatnonzero(self.result.record_times == 28.0)
         self.assertEqual(list(self.result.records_after_jump[at]), [False, True])
         np.testing.assert_array_equal(
-            records.values[at[1]], self.result.fields_after["tgf_beta"].sel(field_time=28.0).values)
+            records.values[at[1]], self.result.fields_after["tgf_beta"].sel(field_time=28.0).values
+        )
 
     def test_two_regimens_subtract_over_all_times_of_both(self):
         other = write(self.folder / "three.h5", Case(sessions=3, spacing=14.5, until=200))
@@ -75,14 +83,21 @@ class Reading(FolderTest):
             wanted = np.union1d(self.result.observables["time"], second.observables["time"])
             np.testing.assert_array_equal(difference["time"].values, wanted)
             at = float(second.session_times[1])
-            self.assertEqual(float(last["tgf_beta"].sel(time=at)),
-                             float(second.observable("tgf_beta").sel(time=at)))
+            self.assertEqual(
+                float(last["tgf_beta"].sel(time=at)),
+                float(second.observable("tgf_beta").sel(time=at)),
+            )
             self.assertTrue(np.isnan(last["tgf_beta"].sel(time=201.0)))
             times = last["time"].values
             later = float(times[np.flatnonzero(times == at)[0] + 1])
-            between = np.interp(later, [at, np.floor(at) + 1],
-                                [float(second.events["tgf_beta_after"][1]),
-                                 float(second.observable("tgf_beta").sel(time=np.floor(at) + 1))])
+            between = np.interp(
+                later,
+                [at, np.floor(at) + 1],
+                [
+                    float(second.events["tgf_beta_after"][1]),
+                    float(second.observable("tgf_beta").sel(time=np.floor(at) + 1)),
+                ],
+            )
             self.assertAlmostEqual(float(last["tgf_beta"].sel(time=later)), float(between))
 
     def test_xarray_takes_times_as_they_are(self):
@@ -206,7 +221,7 @@ class Seal(FolderTest):
             load(path)
         with load(path, as_is=True) as result:
             self.assertEqual(result.status, "complete")
-        path.write_bytes(data[:len(data) // 2])
+        path.write_bytes(data[: len(data) // 2])
         with self.assertRaises(ResultError):
             load(path)
 
@@ -234,8 +249,8 @@ class Geometry(FolderTest):
     def test_it_is_that_of_the_run_and_not_of_the_text_it_was_given(self):
         path = write(self.folder / "set.h5", Case(geometry="section"))
         with edited(path) as file:
-            file["provenance"].attrs["resolved"] = "[domain]\ngeometry = \"section\"\n"
-            file["provenance"].attrs["scenario"] = "\ufeff[domain]\ngeometry = \"patch\"\n"
+            file["provenance"].attrs["resolved"] = '[domain]\ngeometry = "section"\n'
+            file["provenance"].attrs["scenario"] = '\ufeff[domain]\ngeometry = "patch"\n'
         with load(path) as result:
             self.assertEqual(result.geometry, "section")
 

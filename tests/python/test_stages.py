@@ -4,13 +4,12 @@ import math
 import unittest
 
 import numpy as np
-
 from neocol_calibration import PRIOR_SD
 from neocol_emulator import Emulated, design, fit_polynomial, terms
 from neocol_evidence import levelled_margin, margin, one_sided, residual
 from neocol_rows import Check, Reading
 from neocol_staged import tempered
-from neocol_stages import (Stage, fit_stages, minimise, profile_likelihoods, sample_stages)
+from neocol_stages import Stage, fit_stages, minimise, profile_likelihoods, sample_stages
 
 READING = Reading("a", "b")
 
@@ -69,9 +68,13 @@ class Emulator(unittest.TestCase):
                 found = Quadratic.margins(points)
                 found[3] = math.nan
                 return found
+
         emulated = Emulated(Failing(), design(Quadratic.start, 40))
-        np.testing.assert_allclose(emulated.residuals(emulated.points[3:4]),
-                                   Quadratic.margins(emulated.points[3:4]), atol=1e-6)
+        np.testing.assert_allclose(
+            emulated.residuals(emulated.points[3:4]),
+            Quadratic.margins(emulated.points[3:4]),
+            atol=1e-6,
+        )
 
     def test_the_design_starts_with_the_declared_values_and_stays_near_them(self):
         points = design(np.array([0.1, 0.6]), 30)
@@ -107,8 +110,9 @@ class Stages(unittest.TestCase):
         self.assertAlmostEqual(u[1], 0.5, places=5)
 
     def test_the_optimum_stays_on_the_declared_range(self):
-        u = minimise(Linear([[50.0]], [90.0]), np.array([0.5]),
-                     Stage("x", np.array([0]), np.array([True])))
+        u = minimise(
+            Linear([[50.0]], [90.0]), np.array([0.5]), Stage("x", np.array([0]), np.array([True]))
+        )
         self.assertGreater(u[0], 0.99)
         self.assertLessEqual(u[0], 1.0)
 
@@ -126,7 +130,7 @@ class Stages(unittest.TestCase):
         told, untold = profile_likelihoods(problem, [stage], np.array([0.5, 0.5]))
         self.assertFalse(told.open)
         self.assertTrue(untold.open)
-        np.testing.assert_allclose(told.cost, (20.0 * (told.u - 0.5))**2, atol=1e-6)
+        np.testing.assert_allclose(told.cost, (20.0 * (told.u - 0.5)) ** 2, atol=1e-6)
 
     def test_weights_are_tempered_until_enough_draws_count(self):
         even, power = tempered(np.zeros(10))
@@ -139,8 +143,12 @@ class Stages(unittest.TestCase):
 
 class Margins(unittest.TestCase):
     def test_residuals_are_levelled_margins(self):
-        for check in (Check("x", READING, low=2.0, high=4.0), Check("x", READING, high=3.0),
-                      Check("x", READING, sign=1), Check("x", READING, larger_than=READING)):
+        for check in (
+            Check("x", READING, low=2.0, high=4.0),
+            Check("x", READING, high=3.0),
+            Check("x", READING, sign=1),
+            Check("x", READING, larger_than=READING),
+        ):
             for value in (-2.0, 0.5, 1.2, 3.5, 40.0):
                 found = levelled_margin(one_sided(check), margin(check, value))
                 self.assertEqual(found, residual(check, value))

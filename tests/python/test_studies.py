@@ -16,8 +16,8 @@ import xarray as xr
 from matplotlib.figure import Figure
 from neocol_cases import Run, _load, _store
 from neocol_html import rounded
-from neocol_results import load as load_result
 from neocol_results import ResultError
+from neocol_results import load as load_result
 from neocol_seal import seal
 from neocol_study import load, read_cases
 from neocol_style import RC
@@ -40,18 +40,34 @@ def write_sweep(folder: Path) -> Path:
     n = len(density)
     gain = density / 100 + 2 * length
     gain[-1] = np.nan
-    values = {"collagen_dermis_gain_90d": gain, "melanin_peak": 1 + gain / 50,
-              "closure_time": np.full(n, 2.0)}
+    values = {
+        "collagen_dermis_gain_90d": gain,
+        "melanin_peak": 1 + gain / 50,
+        "closure_time": np.full(n, 2.0),
+    }
     data = xr.Dataset(
-        {name: ("run", value, {"units": OUTCOMES[name], "long_name": f"what {name} means",
-                               "definition": "as the test says"})
-         for name, value in values.items()}
+        {
+            name: (
+                "run",
+                value,
+                {
+                    "units": OUTCOMES[name],
+                    "long_name": f"what {name} means",
+                    "definition": "as the test says",
+                },
+            )
+            for name, value in values.items()
+        }
         | {"status": ("run", np.append(np.zeros(n - 1), 2).astype("u1"))},
-        coords={"run": np.arange(n), "time": [0.0, 7.0],
-                "density": ("run", density, {"units": "cm-2", "key": "regimen.puncture_density"}),
-                "length": ("run", length, {"units": "mm", "key": "device.needle_length"}),
-                "id": ("run", [f"{i:024x}" for i in range(n)])},
-        attrs={"title": "Density & length", "question": "How much?", "model": "made up"})
+        coords={
+            "run": np.arange(n),
+            "time": [0.0, 7.0],
+            "density": ("run", density, {"units": "cm-2", "key": "regimen.puncture_density"}),
+            "length": ("run", length, {"units": "mm", "key": "device.needle_length"}),
+            "id": ("run", [f"{i:024x}" for i in range(n)]),
+        },
+        attrs={"title": "Density & length", "question": "How much?", "model": "made up"},
+    )
     path = folder / "collected.h5"
     data.to_netcdf(path, engine="h5netcdf")
     seal(path, "study")
@@ -64,13 +80,19 @@ def write_cube(folder: Path, ages: int = 2) -> Path:
     density, length, age = (axis.ravel() for axis in np.meshgrid(*axes))
     gain = density / 100 + 2 * length + age
     data = xr.Dataset(
-        {"collagen_dermis_gain_90d": ("run", gain, {"units": "%", "definition": "x"}),
-         "status": ("run", np.zeros(len(gain), "u1"))},
-        coords={"run": np.arange(len(gain)), "time": [0.0],
-                "density": ("run", density, {"units": "cm-2", "key": "regimen.puncture_density"}),
-                "length": ("run", length, {"units": "mm", "key": "device.needle_length"}),
-                "age": ("run", age, {"units": "year", "key": "skin.age"})},
-        attrs={"title": "Cube", "question": "How much?", "model": "made up"})
+        {
+            "collagen_dermis_gain_90d": ("run", gain, {"units": "%", "definition": "x"}),
+            "status": ("run", np.zeros(len(gain), "u1")),
+        },
+        coords={
+            "run": np.arange(len(gain)),
+            "time": [0.0],
+            "density": ("run", density, {"units": "cm-2", "key": "regimen.puncture_density"}),
+            "length": ("run", length, {"units": "mm", "key": "device.needle_length"}),
+            "age": ("run", age, {"units": "year", "key": "skin.age"}),
+        },
+        attrs={"title": "Cube", "question": "How much?", "model": "made up"},
+    )
     folder.mkdir()
     data.to_netcdf(folder / "collected.h5", engine="h5netcdf")
     seal(folder / "collected.h5", "study")
@@ -78,47 +100,147 @@ def write_cube(folder: Path, ages: int = 2) -> Path:
 
 
 def summary(median: float) -> dict:
-    return {"cohort": {"median": median, "low": median - 1.25, "high": median + 1.5,
-                       "monte_carlo": 0.125}, "person_low": median - 2, "person_high": median + 2,
-            "missing": 0}
+    return {
+        "cohort": {
+            "median": median,
+            "low": median - 1.25,
+            "high": median + 1.5,
+            "monte_carlo": 0.125,
+        },
+        "person_low": median - 2,
+        "person_high": median + 2,
+        "missing": 0,
+    }
 
 
 def write_comparison(folder: Path) -> Path:
     """Course B gains 1 point more in every person; its pigment differs less than the closure."""
-    regimens = [{"name": name, "title": f"Course <{name}>", "device": "pen", "sessions": 4,
-                 "geometry": "single_channel", "first_d": 0, "last_d": last, "until_d": last + 90,
-                 "density_per_cm2": 250, "density_given_per_cm2": 250, "punctures_per_cm2": 1000,
-                 "wounded_volume_mm3_per_cm2": 1.96, "channel_depth_mm": 0.75}
-                for name, last in (("A", 84), ("B", 42))]
+    regimens = [
+        {
+            "name": name,
+            "title": f"Course <{name}>",
+            "device": "pen",
+            "sessions": 4,
+            "geometry": "single_channel",
+            "first_d": 0,
+            "last_d": last,
+            "until_d": last + 90,
+            "density_per_cm2": 250,
+            "density_given_per_cm2": 250,
+            "punctures_per_cm2": 1000,
+            "wounded_volume_mm3_per_cm2": 1.96,
+            "channel_depth_mm": 0.75,
+        }
+        for name, last in (("A", 84), ("B", 42))
+    ]
     share = {"median": 0.75, "low": 0.5, "high": 1.0, "monte_carlo": 0.1}
     outcomes = [
-        {"name": "collagen_dermis_gain_90d", "unit": "%", "meaning": "gain", "least": 0.5,
-         "more_is_better": True, "regimens": [
-             {"value": summary(2.0625), "difference": summary(0.0), "same_sign": 0,
-              "closure_error": 0.05, "below_closure": False},
-             {"value": summary(3.0625), "difference": summary(1.0), "same_sign": 1,
-              "closure_error": 0.05, "below_closure": False, "better": share, "worse": share}]},
-        {"name": "melanin_peak", "unit": "1", "meaning": "pigment", "regimens": [
-            {"value": summary(1.125), "difference": summary(0.0), "same_sign": 0,
-             "closure_error": 0.1, "below_closure": False},
-            {"value": summary(1.1875), "difference": summary(0.0625), "same_sign": 1,
-             "closure_error": 0.1, "below_closure": True}]}]
+        {
+            "name": "collagen_dermis_gain_90d",
+            "unit": "%",
+            "meaning": "gain",
+            "least": 0.5,
+            "more_is_better": True,
+            "regimens": [
+                {
+                    "value": summary(2.0625),
+                    "difference": summary(0.0),
+                    "same_sign": 0,
+                    "closure_error": 0.05,
+                    "below_closure": False,
+                },
+                {
+                    "value": summary(3.0625),
+                    "difference": summary(1.0),
+                    "same_sign": 1,
+                    "closure_error": 0.05,
+                    "below_closure": False,
+                    "better": share,
+                    "worse": share,
+                },
+            ],
+        },
+        {
+            "name": "melanin_peak",
+            "unit": "1",
+            "meaning": "pigment",
+            "regimens": [
+                {
+                    "value": summary(1.125),
+                    "difference": summary(0.0),
+                    "same_sign": 0,
+                    "closure_error": 0.1,
+                    "below_closure": False,
+                },
+                {
+                    "value": summary(1.1875),
+                    "difference": summary(0.0625),
+                    "same_sign": 1,
+                    "closure_error": 0.1,
+                    "below_closure": True,
+                },
+            ],
+        },
+    ]
     days = [-84.0, 0.0, 90.0]
-    curves = [{"observable": "collagen_dermis", "unit": "%", "meaning": "", "regimen": i,
-               "days": days, "median": [0, 1 + i, 2 + i], "low": [0, 0.5, 1], "high": [0, 3, 4],
-               "person_low": [0, 0, 0], "person_high": [0, 5, 5]} for i in range(2)]
+    curves = [
+        {
+            "observable": "collagen_dermis",
+            "unit": "%",
+            "meaning": "",
+            "regimen": i,
+            "days": days,
+            "median": [0, 1 + i, 2 + i],
+            "low": [0, 0.5, 1],
+            "high": [0, 3, 4],
+            "person_low": [0, 0, 0],
+            "person_high": [0, 5, 5],
+        }
+        for i in range(2)
+    ]
     path = folder / "intervals.json"
-    path.write_text(json.dumps({
-        "kind": "cohort comparison", "note": "", "model": "made up", "neocol_version": "0",
-        "cohort": "Some persons", "persons": 4, "draws": 2, "parameters": 3, "seed": 1, "cases": 16,
-        "failed": 0, "draws_from": "declared distributions", "clock": "last session",
-        "follow_up_d": 90, "equal_dose": "none", "traits": [
-            {"name": "age", "unit": "year", "low": 20, "high": 60, "source": "chosen",
-             "evidence": "design"}], "choices": [], "regimens": regimens, "outcomes": outcomes,
-        "curves": curves}))
+    path.write_text(
+        json.dumps(
+            {
+                "kind": "cohort comparison",
+                "note": "",
+                "model": "made up",
+                "neocol_version": "0",
+                "cohort": "Some persons",
+                "persons": 4,
+                "draws": 2,
+                "parameters": 3,
+                "seed": 1,
+                "cases": 16,
+                "failed": 0,
+                "draws_from": "declared distributions",
+                "clock": "last session",
+                "follow_up_d": 90,
+                "equal_dose": "none",
+                "traits": [
+                    {
+                        "name": "age",
+                        "unit": "year",
+                        "low": 20,
+                        "high": 60,
+                        "source": "chosen",
+                        "evidence": "design",
+                    }
+                ],
+                "choices": [],
+                "regimens": regimens,
+                "outcomes": outcomes,
+                "curves": curves,
+            }
+        )
+    )
     rows = ["case,regimen,draw,person,status,reason,collagen_dermis_gain_90d [%],melanin_peak [1]"]
-    rows += [f"0,{name},{draw},{person},complete,,{2 + i + person},{1 + person / 10}"
-             for i, name in enumerate("AB") for draw in range(2) for person in range(4)]
+    rows += [
+        f"0,{name},{draw},{person},complete,,{2 + i + person},{1 + person / 10}"
+        for i, name in enumerate("AB")
+        for draw in range(2)
+        for person in range(4)
+    ]
     (folder / "intervals.cases.csv").write_text(sealed_cases("\n".join(rows) + "\n"))
     return path
 
@@ -129,20 +251,60 @@ def sealed_cases(text: str) -> str:
 
 
 def write_sensitivity(folder: Path, method: str) -> Path:
-    parameters = [{"name": name, "unit": "1", "evidence": "design", "meaning": f"rate of {name}",
-                   "value": 1, "low": 0.5, "high": 2} for name in ("k_small", "k_large")]
+    parameters = [
+        {
+            "name": name,
+            "unit": "1",
+            "evidence": "design",
+            "meaning": f"rate of {name}",
+            "value": 1,
+            "low": 0.5,
+            "high": 2,
+        }
+        for name in ("k_small", "k_large")
+    ]
     sizes = {"k_small": 0.25, "k_large": 4.0}
-    inputs = [{"parameter": name, "mu_star": [size, size / 2, size * 2], "mu": -size,
-               "sigma": size / 3, "effects": 5} if method == "morris" else
-              {"parameter": name, "first": [size / 8, 0, 1], "total": [size / 5, 0, 1]}
-              for name, size in sizes.items()]
+    inputs = [
+        {
+            "parameter": name,
+            "mu_star": [size, size / 2, size * 2],
+            "mu": -size,
+            "sigma": size / 3,
+            "effects": 5,
+        }
+        if method == "morris"
+        else {"parameter": name, "first": [size / 8, 0, 1], "total": [size / 5, 0, 1]}
+        for name, size in sizes.items()
+    ]
     path = folder / f"{method}.json"
-    path.write_text(json.dumps({
-        "kind": "sensitivity", "method": method, "title": "A course", "model": "made up",
-        "neocol_version": "0", "samples": 5, "seed": 1, "cases": 15, "failed": 1,
-        "parameters": parameters, "outcomes": [
-            {"name": "collagen_dermis_gain_90d", "unit": "%", "meaning": "gain", "missing": 1,
-             "median": 2, "low": 1, "high": 3, "inputs": inputs}]}))
+    path.write_text(
+        json.dumps(
+            {
+                "kind": "sensitivity",
+                "method": method,
+                "title": "A course",
+                "model": "made up",
+                "neocol_version": "0",
+                "samples": 5,
+                "seed": 1,
+                "cases": 15,
+                "failed": 1,
+                "parameters": parameters,
+                "outcomes": [
+                    {
+                        "name": "collagen_dermis_gain_90d",
+                        "unit": "%",
+                        "meaning": "gain",
+                        "missing": 1,
+                        "median": 2,
+                        "low": 1,
+                        "high": 3,
+                        "inputs": inputs,
+                    }
+                ],
+            }
+        )
+    )
     return path
 
 
@@ -202,18 +364,25 @@ class Studies(FolderTest):
 
 class Figures(Studies):
     def test_every_kind_of_study_is_drawn(self):
-        for path, kinds in ((self.folder, {"outcomes", "tradeoff"}),
-                            (self.comparison, {"curves", "differences", "persons"}),
-                            (self.morris, {"tornado", "interactions"}), (self.sobol, {"sobol"})):
-            code, output, error = run(plot_study, path, "--formats", "png", "--output",
-                                      self.folder / "figures")
+        for path, kinds in (
+            (self.folder, {"outcomes", "tradeoff"}),
+            (self.comparison, {"curves", "differences", "persons"}),
+            (self.morris, {"tornado", "interactions"}),
+            (self.sobol, {"sobol"}),
+        ):
+            code, output, error = run(
+                plot_study, path, "--formats", "png", "--output", self.folder / "figures"
+            )
             self.assertEqual((code, error), (0, ""))
-            self.assertEqual({line.rsplit("_", 1)[1] for line in output.split()},
-                             {f"{kind}.png" for kind in kinds})
+            self.assertEqual(
+                {line.rsplit("_", 1)[1] for line in output.split()},
+                {f"{kind}.png" for kind in kinds},
+            )
 
     def test_plot_compare_draws_a_cohort_too(self):
-        code, output, _ = run(plot_compare, self.comparison, "--formats", "svg", "--output",
-                              self.folder / "other")
+        code, output, _ = run(
+            plot_compare, self.comparison, "--formats", "svg", "--output", self.folder / "other"
+        )
         self.assertEqual(code, 0)
         self.assertIn("intervals_differences.svg", output)
 
@@ -222,8 +391,9 @@ class Figures(Studies):
         self.assertEqual(sweep.columns, ["density", "length"])
         table = sweep.table("collagen_dermis_gain_90d")
         self.assertEqual(len(table), 16)
-        np.testing.assert_allclose(table["collagen_dermis_gain_90d"],
-                                   table["density"] / 100 + 2 * table["length"])
+        np.testing.assert_allclose(
+            table["collagen_dermis_gain_90d"], table["density"] / 100 + 2 * table["length"]
+        )
 
     def test_nothing_is_averaged_over_a_column_that_a_figure_has_no_axis_for(self):
         folder = write_cube(self.folder / "cube")
@@ -236,20 +406,27 @@ class Figures(Studies):
                 plots.plot_surface(ax, part, "collagen_dermis_gain_90d", "density", "length")
             values = drawn.call_args.args[2]
             self.assertEqual((values.min(), values.max()), (age + 0.5 + 1.0, age + 4.0 + 4.0))
-        for draw in (lambda ax: plots.plot_surface(ax, sweep, "collagen_dermis_gain_90d",
-                                                   "density", "length"),
-                     lambda ax: plots.plot_lines(ax, sweep, "collagen_dermis_gain_90d", "density",
-                                                 "length")):
+        for draw in (
+            lambda ax: plots.plot_surface(
+                ax, sweep, "collagen_dermis_gain_90d", "density", "length"
+            ),
+            lambda ax: plots.plot_lines(ax, sweep, "collagen_dermis_gain_90d", "density", "length"),
+        ):
             with self.assertRaisesRegex(ResultError, "age would be averaged"):
                 draw(Figure().add_subplot())
         code, output, error = run(plot_study, folder, "--formats", "png", "--name", "cube")
         self.assertEqual((code, error), (0, ""))
-        self.assertEqual([Path(line).name for line in output.split()],
-                         ["cube_outcomes_1.png", "cube_outcomes_2.png"])
+        self.assertEqual(
+            [Path(line).name for line in output.split()],
+            ["cube_outcomes_1.png", "cube_outcomes_2.png"],
+        )
         code, output, _ = run(plot_study, folder, "--formats", "png", "--at", "age=50")
         self.assertEqual(len(output.split()), 1)
-        for at, words in (("age=51", "no run has age = 51; there are: 20 year, 50 year"),
-                          ("agee=50", "no column 'agee' varies"), ("age", "takes COLUMN=VALUE")):
+        for at, words in (
+            ("age=51", "no run has age = 51; there are: 20 year, 50 year"),
+            ("agee=50", "no column 'agee' varies"),
+            ("age", "takes COLUMN=VALUE"),
+        ):
             code, _, error = run(plot_study, folder, "--at", at)
             self.assertEqual(code, 3)
             self.assertIn(words, error)
@@ -266,18 +443,17 @@ class Figures(Studies):
         self.assertEqual([words for words, _ in sweep.slices(["density", "length"])], [""])
 
     def test_a_forest_marks_medians_and_the_closure_error(self):
-        ax = plots.plot_cohort_forest(Figure().add_subplot(), load(self.comparison),
-                                      "melanin_peak")
+        ax = plots.plot_cohort_forest(Figure().add_subplot(), load(self.comparison), "melanin_peak")
         dots = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "o"]
         self.assertEqual(dots, [0.0625])
         band = ax.patches[0].get_xy()
         self.assertAlmostEqual(float(np.max(np.abs(np.asarray(band)[..., 0]))), 0.1)
 
     def test_a_tornado_begins_with_the_largest(self):
-        ax = plots.plot_tornado(Figure().add_subplot(), load(self.morris),
-                                "collagen_dermis_gain_90d")
-        self.assertEqual([text.get_text() for text in ax.get_yticklabels()],
-                         ["k_large", "k_small"])
+        ax = plots.plot_tornado(
+            Figure().add_subplot(), load(self.morris), "collagen_dermis_gain_90d"
+        )
+        self.assertEqual([text.get_text() for text in ax.get_yticklabels()], ["k_large", "k_small"])
         self.assertEqual([bar.get_width() for bar in ax.patches], [4.0, 0.25])
 
     def test_the_front_holds_what_nothing_beats(self):
@@ -285,8 +461,10 @@ class Figures(Studies):
         self.assertEqual(plots.pareto(points, more_x=False, more_y=True), [0, 1, 3, 4])
 
     def test_files_that_are_no_studies_are_told_apart(self):
-        for path, words in ((self.course, "not a collected study"),
-                            (self.folder / "none.json", "no such file")):
+        for path, words in (
+            (self.course, "not a collected study"),
+            (self.folder / "none.json", "no such file"),
+        ):
             code, _, error = run(plot_study, path)
             self.assertEqual(code, 3)
             self.assertIn(words, error)
@@ -304,8 +482,9 @@ class Damage(Studies):
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         text = f"# complete 16\n{digest}  collected.h5\n"
         sums = path.with_name("collected.sha256")
-        sums.write_text("# neocol collected sha256 "
-                        f"{hashlib.sha256(text.encode()).hexdigest()}\n{text}")
+        sums.write_text(
+            "# neocol collected sha256 " f"{hashlib.sha256(text.encode()).hexdigest()}\n{text}"
+        )
         self.assertEqual(load(path).complete.sizes["run"], 16)
         data = bytearray(path.read_bytes())
         data[len(data) // 2] ^= 4
@@ -322,8 +501,9 @@ class Damage(Studies):
         with xr.open_dataset(path) as opened:
             data = opened.load()
         data["status"][3] = 5
-        data["status"].attrs.update(flag_values=np.array([0, 2, 5], "u1"),
-                                    flag_meanings="complete failed doubtful")
+        data["status"].attrs.update(
+            flag_values=np.array([0, 2, 5], "u1"), flag_meanings="complete failed doubtful"
+        )
         data.to_netcdf(path, engine="h5netcdf")
         seal(path, "study")
         sweep = load(path)
@@ -331,8 +511,10 @@ class Damage(Studies):
 
     def test_a_damaged_table_of_cases_is_refused(self):
         table = self.folder / "own.cases.csv"
-        text = ("case,regimen,status,reason,gain [%]\n0,A,complete,\"reason #1, quoted\",2.5\n"
-                "1,A,complete,,3.5\n2,A,failed,x,\n")
+        text = (
+            'case,regimen,status,reason,gain [%]\n0,A,complete,"reason #1, quoted",2.5\n'
+            "1,A,complete,,3.5\n2,A,failed,x,\n"
+        )
         table.write_text(sealed_cases(text))
         whole = read_cases(table)
         self.assertEqual(whole["gain [%]"].tolist()[:2], [2.5, 3.5])
@@ -404,8 +586,10 @@ class Pages(Studies):
         self.assertIn("--overwrite", error)
 
     def test_numbers_are_rounded_as_people_read_them(self):
-        self.assertEqual([rounded(v) for v in (2.0345, -0.5, 1234.6, 0.0, None, float("nan"))],
-                         ["2.03", "−0.5", "1230", "0", "–", "–"])
+        self.assertEqual(
+            [rounded(v) for v in (2.0345, -0.5, 1234.6, 0.0, None, float("nan"))],
+            ["2.03", "−0.5", "1230", "0", "–", "–"],
+        )
         self.assertEqual(rounded(2.5e-7), "2.50 × 10^−7")
 
 

@@ -10,9 +10,16 @@ class Conversion(unittest.TestCase):
 
     def test_factors_agree_with_the_definition_of_the_units(self):
         for given, wanted, factor in (
-            ("pg/mL", "ng/mL", 1e-3), ("mm-2", "cm-2", 100.0), ("cell/mm3", "mm-3", 1.0),
-            ("mg/mm^3", "g/mL", 1.0), ("week", "d", 7.0), ("um", "mm", 1e-3), ("1", "%", 100.0),
-            ("kPa", "N m-2", 1e3), ("uM", "mol/L", 1e-6), ("mm2/d", "cm**2/day", 1e-2),
+            ("pg/mL", "ng/mL", 1e-3),
+            ("mm-2", "cm-2", 100.0),
+            ("cell/mm3", "mm-3", 1.0),
+            ("mg/mm^3", "g/mL", 1.0),
+            ("week", "d", 7.0),
+            ("um", "mm", 1e-3),
+            ("1", "%", 100.0),
+            ("kPa", "N m-2", 1e3),
+            ("uM", "mol/L", 1e-6),
+            ("mm2/d", "cm**2/day", 1e-2),
         ):
             with self.subTest(given=given, wanted=wanted):
                 self.assertAlmostEqual(conversion_factor(given, wanted) / factor, 1.0, places=12)

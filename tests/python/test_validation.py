@@ -73,9 +73,13 @@ HOUR = 1.0 / 24.0
 
 def run_of(time, **observables):
     """A run of one session at time 0."""
-    facts = {"sessions": {"time": [0.0]}, "bounds": {"density": True}, "given": "", "resolved":
-             '[skin]\nlayers = [{name = "epidermis", thickness = "0.1 mm"},'
-             '{name = "reticular_dermis", thickness = "1 mm"}]'}
+    facts = {
+        "sessions": {"time": [0.0]},
+        "bounds": {"density": True},
+        "given": "",
+        "resolved": '[skin]\nlayers = [{name = "epidermis", thickness = "0.1 mm"},'
+        '{name = "reticular_dermis", thickness = "1 mm"}]',
+    }
     return Run(np.asarray(time), {k: np.asarray(v, float) for k, v in observables.items()}, facts)
 
 
@@ -91,17 +95,21 @@ class Assays(unittest.TestCase):
 
     def test_impedance_is_back_when_all_but_a_36th_of_the_loss_is_gone(self):
         # 1/(1 + 4 exp(-k t)) = 0.9 at t = ln(36)/k.
-        self.assertAlmostEqual(self.reading(clock(24.0), "impedance", "recovery_time"),
-                               math.log(36.0), places=2)
+        self.assertAlmostEqual(
+            self.reading(clock(24.0), "impedance", "recovery_time"), math.log(36.0), places=2
+        )
 
     def test_water_loss_is_back_when_a_tenth_of_the_loss_is_left(self):
-        self.assertAlmostEqual(self.reading(clock(24.0), "tewl", "recovery_time"),
-                               math.log(10.0), places=2)
+        self.assertAlmostEqual(
+            self.reading(clock(24.0), "tewl", "recovery_time"), math.log(10.0), places=2
+        )
 
     def test_more_holes_take_longer_on_both_clocks(self):
         for assay in ("impedance", "tewl"):
-            self.assertGreater(self.reading(clock(24.0, 7.8e-3), assay, "recovery_time"),
-                               self.reading(clock(24.0), assay, "recovery_time") + 0.5)
+            self.assertGreater(
+                self.reading(clock(24.0, 7.8e-3), assay, "recovery_time"),
+                self.reading(clock(24.0), assay, "recovery_time") + 0.5,
+            )
 
     def test_a_barrier_that_is_never_back_reads_as_the_whole_run(self):
         self.assertAlmostEqual(self.reading(clock(0.001), "tewl", "recovery_time"), 120.0, places=3)
@@ -115,8 +123,13 @@ class Assays(unittest.TestCase):
 
     def test_rna_stands_for_a_rate_diluted_by_other_cells(self):
         n = np.zeros(2)
-        common = dict(fibroblasts_dermis=[1000, 1000], myofibroblasts=n, neutrophils=n,
-                      open_area=n, collagen1_production_dermis=[10, 40])
+        common = dict(
+            fibroblasts_dermis=[1000, 1000],
+            myofibroblasts=n,
+            neutrophils=n,
+            open_area=n,
+            collagen1_production_dermis=[10, 40],
+        )
         alone = run_of([0.0, 1.0], macrophages=n, **common)
         self.assertAlmostEqual(self.reading(alone, "rna_collagen1", "log2_fold", "1 day"), 2.0)
         growing = 52000 / standard_knobs()["growing_rna"]  # cells that double all RNA
@@ -127,8 +140,11 @@ class Assays(unittest.TestCase):
         time = np.linspace(0.0, 20.0, 2001)
         run = run_of(time, wound_myofibroblasts=time * np.exp(-time / 5.0))
         self.assertAlmostEqual(self.reading(run, "wound_myofibroblasts", "time_of_peak"), 5.0)
-        self.assertAlmostEqual(self.reading(run, "wound_myofibroblasts", "share_of_peak", "20 day"),
-                               4.0 * math.exp(-3.0), places=6)
+        self.assertAlmostEqual(
+            self.reading(run, "wound_myofibroblasts", "share_of_peak", "20 day"),
+            4.0 * math.exp(-3.0),
+            places=6,
+        )
 
     def test_what_the_model_lacks_is_named(self):
         with self.assertRaisesRegex(NoQuantity, "epidermal_thickness"):
@@ -145,30 +161,40 @@ class Assays(unittest.TestCase):
         with self.assertRaises(RowError):
             time_of("soon", 0.0)
 
-
     def test_a_biopsy_of_bed_and_rim_reads_the_bed_by_its_share(self):
         # Half of the surface is bed; its RNA of collagen I rises ninefold, no cell is added.
         n = np.zeros(3)
-        run = run_of([0.0, AFTER, 1.0], fibroblasts_dermis=[1000] * 3, myofibroblasts=n,
-                     neutrophils=n, macrophages=n, open_area=[0.0, 0.5, 0.0],
-                     collagen1_production_dermis=[10, 10, 50])
+        run = run_of(
+            [0.0, AFTER, 1.0],
+            fibroblasts_dermis=[1000] * 3,
+            myofibroblasts=n,
+            neutrophils=n,
+            macrophages=n,
+            open_area=[0.0, 0.5, 0.0],
+            collagen1_production_dermis=[10, 10, 50],
+        )
         share = standard_knobs()["bed_share"]
         self.assertAlmostEqual(share, 5.0 / 21.0)
-        self.assertAlmostEqual(self.reading(run, "biopsy_collagen1", "log2_fold", "1 day"),
-                               math.log2(1.0 - share + share * 9.0))
+        self.assertAlmostEqual(
+            self.reading(run, "biopsy_collagen1", "log2_fold", "1 day"),
+            math.log2(1.0 - share + share * 9.0),
+        )
         np.testing.assert_allclose(in_bed(np.array([10.0, 2.0, 30.0]), 0.5), [10.0, 0.0, 50.0])
 
     def test_the_rate_of_an_exponential_with_an_asymptote_is_read(self):
         time = np.linspace(0.0, 40.0, 401)
         run = run_of(time, area=0.3 + 0.7 * np.exp(-0.11 * time))
         series = Series(run.time, run.series("area"), 1.0)
-        rate, r2 = (measure(series, Reading("observable:area", name, start="6 day", end="39 day"))
-                    for name in ("exponential_rate", "exponential_r2"))
+        rate, r2 = (
+            measure(series, Reading("observable:area", name, start="6 day", end="39 day"))
+            for name in ("exponential_rate", "exponential_r2")
+        )
         self.assertAlmostEqual(rate, 0.11, places=3)
         self.assertAlmostEqual(r2, 1.0, places=6)
         line = Series(time, 1.0 - np.abs(time - 20.0) / 40.0, 1.0)
-        self.assertLess(measure(line, Reading("x", "exponential_r2", start="6 day", end="39 day")),
-                        0.9)
+        self.assertLess(
+            measure(line, Reading("x", "exponential_r2", start="6 day", end="39 day")), 0.9
+        )
 
     def test_a_reading_settles_when_it_stays_within_a_twentieth_of_its_last(self):
         time = np.linspace(0.0, 10.0, 101)
@@ -182,7 +208,9 @@ class Frozen(unittest.TestCase):
 
     def test_the_page_quotes_the_digests_of_the_frozen_files(self):
         page = (ROOT / "docs" / "validation.md").read_text()
-        for line in (MODELS / "microneedling" / "validation" / "frozen.sha256").read_text().splitlines():
+        for line in (
+            (MODELS / "microneedling" / "validation" / "frozen.sha256").read_text().splitlines()
+        ):
             digest, name = line.split()
             if name != "time_courses.csv":
                 self.assertIn(digest, page, name)
@@ -199,21 +227,25 @@ class Frozen(unittest.TestCase):
     def test_every_observation_is_judged_and_every_scenario_is_there(self):
         rows = frozen_rows(MODELS / "microneedling" / "validation")
         with contextlib.ExitStack() as files:
-            lines = [line for name in ("observations.csv", "observations-2.csv") for line in
-                     csv.DictReader(files.enter_context(open(VALIDATION / name, newline="")))]
+            lines = [
+                line
+                for name in ("observations.csv", "observations-2.csv")
+                for line in csv.DictReader(files.enter_context(open(VALIDATION / name, newline="")))
+            ]
         self.assertEqual(sorted(row.id for row in rows), sorted(line["id"] for line in lines))
         ladder = ladder_rows(MODELS / "microneedling" / "validation" / "ladder.toml")
         for row in rows + ladder:
             for scenario, _ in row.sources():
-                self.assertTrue((ROOT / "scenarios" / "validation" / f"{scenario}.toml").is_file(),
-                                f"{row.id}: {scenario}")
+                self.assertTrue(
+                    (ROOT / "scenarios" / "validation" / f"{scenario}.toml").is_file(),
+                    f"{row.id}: {scenario}",
+                )
 
     def test_recalled_rows_are_never_scored_and_inputs_are_no_tests(self):
         for row in frozen_rows(MODELS / "microneedling" / "validation"):
             if row.observed["access"] == "M":
                 self.assertEqual(row.status, "unchecked", row.id)
             self.assertEqual(row.observed["use"] == "input", row.status == "input", row.id)
-
 
     def test_no_constant_is_fitted_to_a_row_that_never_shaped_the_model(self):
         with open(VALIDATION / "calibration.toml", "rb") as file:
@@ -251,7 +283,8 @@ class Frozen(unittest.TestCase):
             for path in VALIDATION.iterdir():
                 (Path(folder) / path.name).write_bytes(path.read_bytes())
             (Path(folder) / "second-readings.toml").write_text(
-                '[C06]\n[[C06.check]]\nof = "nothing"\naccept = [1, 2]\n')
+                '[C06]\n[[C06.check]]\nof = "nothing"\naccept = [1, 2]\n'
+            )
             with self.assertRaisesRegex(RowError, "'nothing' is no check of the row"):
                 frozen_rows(Path(folder))
 
@@ -274,9 +307,15 @@ class ObservablesTest(unittest.TestCase):
     def test_an_assay_asks_a_run_for_nothing_else(self):
         for assay, read in ASSAYS.items():
             names = observables_of([Reading(assay, "value", "a", "1 day")])
-            run = Run(np.array([0.0, 1.0]), {name: np.array([0.5, 0.6]) for name in names},
-                      {"sessions": {}, "given": "", "resolved":
-                       '[skin]\nlayers = [{ name = "papillary_dermis", thickness = "1 mm" }]'})
+            run = Run(
+                np.array([0.0, 1.0]),
+                {name: np.array([0.5, 0.6]) for name in names},
+                {
+                    "sessions": {},
+                    "given": "",
+                    "resolved": '[skin]\nlayers = [{ name = "papillary_dermis", thickness = "1 mm" }]',
+                },
+            )
             self.assertTrue(np.isfinite(read(run, standard_knobs()).values).all(), assay)
 
 
@@ -284,14 +323,24 @@ class ConstantsTest(unittest.TestCase):
     """Constants of the assays are data, read as a model's parameters are."""
 
     def bench(self, sample=None, **settings):
-        runner = FakeRunner(lambda case: self.cases.append(case) or Run(
-            np.array([0.0, 1.0]), {"collagen_top": np.array([0.2, 0.25])},
-            {"sessions": {"time": [0.0]}, "bounds": {}, "given": "", "resolved": ""}))
+        runner = FakeRunner(
+            lambda case: self.cases.append(case)
+            or Run(
+                np.array([0.0, 1.0]),
+                {"collagen_top": np.array([0.2, 0.25])},
+                {"sessions": {"time": [0.0]}, "bounds": {}, "given": "", "resolved": ""},
+            )
+        )
         self.cases = []
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / "a.toml").write_text("title = 'a'\n")
-            bench = Bench(runner, Path(folder), Path(folder), {}, settings={
-                f"parameters.{name}": value for name, value in settings.items()})
+            bench = Bench(
+                runner,
+                Path(folder),
+                Path(folder),
+                {},
+                settings={f"parameters.{name}": value for name, value in settings.items()},
+            )
             bench.run([("a", ())], sample)
         return bench
 
@@ -307,10 +356,25 @@ class ConstantsTest(unittest.TestCase):
             self.assertLess(one.value, one.high, one.name)
             self.assertTrue(one.meaning and one.evidence, one.name)
         # Numbers in the units that the formulas are written in, to the last bit.
-        self.assertEqual({name: found[name].value for name in (
-            "bed_share", "fibre_density", "section_thickness", "keratinocytes", "fibre_young")},
-            {"bed_share": 5.0 / 21.0, "fibre_density": 0.5, "section_thickness": 5.0,
-             "keratinocytes": 5e4, "fibre_young": 1.0})
+        self.assertEqual(
+            {
+                name: found[name].value
+                for name in (
+                    "bed_share",
+                    "fibre_density",
+                    "section_thickness",
+                    "keratinocytes",
+                    "fibre_young",
+                )
+            },
+            {
+                "bed_share": 5.0 / 21.0,
+                "fibre_density": 0.5,
+                "section_thickness": 5.0,
+                "keratinocytes": 5e4,
+                "fibre_young": 1.0,
+            },
+        )
         self.assertEqual((found["bed_share"].low, found["bed_share"].high), (5 / 45, 5 / 12))
         self.assertEqual((found["fibre_young"].low, found["fibre_young"].high), (0.5, 1.5))
 
@@ -322,17 +386,28 @@ class ConstantsTest(unittest.TestCase):
             self.bench(section_thickness="8 mm")
 
     def test_a_sample_may_have_columns_of_them(self):
-        sample = Sample(("fibre_old", "k"), ("um", "d-1"), np.array([[2.0, 1.0], [4.0, 1.0]]),
-                        np.full(2, 0.5))
+        sample = Sample(
+            ("fibre_old", "k"), ("um", "d-1"), np.array([[2.0, 1.0], [4.0, 1.0]]), np.full(2, 0.5)
+        )
         bench = self.bench(sample)
         self.assertGreater(self.area(bench, 0), self.area(bench, 1))
-        self.assertEqual({name for case in self.cases[1:] for name, _ in case.settings
-                          if name.startswith("parameters")}, {"parameters.k"})
+        self.assertEqual(
+            {
+                name
+                for case in self.cases[1:]
+                for name, _ in case.settings
+                if name.startswith("parameters")
+            },
+            {"parameters.k"},
+        )
 
     def test_they_can_be_fitted(self):
         def make(case):
-            return Run(np.array([0.0, 1.0]), {"collagen_top": np.array([0.2, 0.25])},
-                       {"sessions": {"time": [0.0]}, "bounds": {}, "given": "", "resolved": ""})
+            return Run(
+                np.array([0.0, 1.0]),
+                {"collagen_top": np.array([0.2, 0.25])},
+                {"sessions": {"time": [0.0]}, "bounds": {}, "given": "", "resolved": ""},
+            )
 
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / "a.toml").write_text("title = 'a'\n")
@@ -341,8 +416,11 @@ class ConstantsTest(unittest.TestCase):
             bench.run([("a", ())])
             with bench.with_knobs(fibre_old=3.6):
                 aim = bench.one(reading, -1)
-            rows = [Row("X1", "1", "testable", (Check("x", reading, low=0.999 * aim,
-                                                      high=1.001 * aim),))]
+            rows = [
+                Row(
+                    "X1", "1", "testable", (Check("x", reading, low=0.999 * aim, high=1.001 * aim),)
+                )
+            ]
             problem = RowProblem(bench, rows, [constants()["fibre_old"]], {})
             found = least_squares(problem, largest=8)
         self.assertAlmostEqual(problem.parameters[0].quantile(found.u[0]), 3.6, delta=0.02)
@@ -403,12 +481,20 @@ class Judging(JudgeTest):
 
     def shares(self, persons, sample=None, run=True):
         """A row that counts patients; the first ten of them lose more than half."""
+
         def make(case):
             who = dict(case.settings).get("person", "c:40:30")
             lost = 0.6 if int(who.rsplit(":", 1)[1]) < 10 else 0.1
             return run_of([0.0, 1.0], y=[1.0, 1.0 - lost])
-        row = self.row(Check("x", Reading("observable:y", "share_halved", "a", "1 day",
-                                          persons=persons), low=20.0, high=30.0))
+
+        row = self.row(
+            Check(
+                "x",
+                Reading("observable:y", "share_halved", "a", "1 day", persons=persons),
+                low=20.0,
+                high=30.0,
+            )
+        )
         bench = self.bench(make, None, [row])
         if persons and run:
             bench.run_persons([row.checks[0].reading])
@@ -435,8 +521,9 @@ class Judging(JudgeTest):
         self.assertIn("elastin", judged.why)
 
     def test_checks_that_wait_for_a_quantity_leave_the_rest_to_be_scored(self):
-        missing = Check("x", Reading("elastin", "value", "a", "1 day"), low=0.0, high=1.0,
-                        if_modelled=True)
+        missing = Check(
+            "x", Reading("elastin", "value", "a", "1 day"), low=0.0, high=1.0, if_modelled=True
+        )
         judged = self.verdict(self.row(self.check(low=1.5, high=2.5), missing))
         self.assertEqual(judged.verdict, "agree")
         self.assertIn("1 of 2 checks not testable", judged.why)
@@ -444,13 +531,15 @@ class Judging(JudgeTest):
     def test_a_sign_needs_more_than_the_smallest_effect(self):
         rises = self.check(measure_="relative_change", sign=1)
         for value, expected in ((1.001, "disagree"), (1.01, "agree"), (0.9, "disagree")):
-            judged = self.verdict(self.row(rises),
-                                  lambda case, value=value: run_of([0.0, 1.0], y=[1.0, value]))
+            judged = self.verdict(
+                self.row(rises), lambda case, value=value: run_of([0.0, 1.0], y=[1.0, value])
+            )
             self.assertEqual(judged.verdict, expected, value)
 
     def test_an_order_compares_two_scenarios(self):
         def make(case):
             return run_of([0.0, 1.0], y=[1.0, 2.0 if case.scenario.endswith("a.toml") else 1.5])
+
         first = self.check(larger_than=Reading("observable:y", "value", "b", "1 day"))
         second = self.check("b", larger_than=Reading("observable:y", "value", "a", "1 day"))
         self.assertEqual(self.verdict(self.row(first), make).verdict, "agree")
@@ -459,6 +548,7 @@ class Judging(JudgeTest):
     def test_a_run_that_fails_is_a_disagreement_with_its_message(self):
         def make(case):
             raise CaseError("state not finite")
+
         judged = self.verdict(self.row(self.check(low=0.0, high=1.0)), make)
         self.assertEqual(judged.verdict, "disagree")
         self.assertIn("state not finite", judged.checks[0].why)
@@ -468,13 +558,19 @@ class Judging(JudgeTest):
         self.assertEqual(self.verdict(row).verdict, "by construction")
 
     def test_what_a_scenario_sets_is_not_undone_by_draws(self):
-        sample = draw({"k": Parameter("k", 1.0, "1", 0.5, 2.0, "uniform"),
-                       "m": Parameter("m", 1.0, "1", 0.5, 2.0, "uniform")}, 2)
+        sample = draw(
+            {
+                "k": Parameter("k", 1.0, "1", 0.5, 2.0, "uniform"),
+                "m": Parameter("m", 1.0, "1", 0.5, 2.0, "uniform"),
+            },
+            2,
+        )
         seen = []
 
         def make(case):
             seen.append(dict(case.settings))
             return run_of([0.0, 1.0], y=[1.0, 2.0])
+
         self.verdict(self.row(self.check(low=1.5, high=2.5)), make, sample)
         drawn = ["domain.spacing", "parameters.m", "run.tolerance"]
         self.assertEqual([sorted(one) for one in seen], [[], drawn, drawn])
@@ -490,9 +586,16 @@ class Judging(JudgeTest):
         n = np.zeros(3)
 
         def make(case):
-            return run_of([0.0, AFTER, 1.0], fibroblasts_dermis=[1000] * 3, myofibroblasts=n,
-                          neutrophils=n, macrophages=n, open_area=[0.0, 0.5, 0.0],
-                          collagen1_production_dermis=[10, 10, 50])
+            return run_of(
+                [0.0, AFTER, 1.0],
+                fibroblasts_dermis=[1000] * 3,
+                myofibroblasts=n,
+                neutrophils=n,
+                macrophages=n,
+                open_area=[0.0, 0.5, 0.0],
+                collagen1_production_dermis=[10, 10, 50],
+            )
+
         again = Check("x", Reading("biopsy_collagen1", "log2_fold", "a", "1 day"), 1.0, 2.0)
         row = self.row(self.check(low=0.0, high=1.0), second=(again,))
         shares = bed_shares(self.bench(make, None, [row]), [row])["X1"]
@@ -502,9 +605,16 @@ class Judging(JudgeTest):
         n = np.zeros(3)
 
         def make(case):
-            return run_of([0.0, AFTER, 1.0], fibroblasts_dermis=[1000] * 3, myofibroblasts=n,
-                          neutrophils=n, macrophages=n, open_area=[0.0, 0.5, 0.0],
-                          collagen1_production_dermis=[10, 5, 5])
+            return run_of(
+                [0.0, AFTER, 1.0],
+                fibroblasts_dermis=[1000] * 3,
+                myofibroblasts=n,
+                neutrophils=n,
+                macrophages=n,
+                open_area=[0.0, 0.5, 0.0],
+                collagen1_production_dermis=[10, 5, 5],
+            )
+
         again = Check("x", Reading("biopsy_collagen1", "log2_fold", "a", "1 day"), -1.0, 1.0)
         row = self.row(self.check(low=0.0, high=1.0), second=(again,))
         shares = bed_shares(self.bench(make, None, [row]), [row])["X1"]
@@ -513,20 +623,23 @@ class Judging(JudgeTest):
     def test_a_quantity_that_the_model_does_not_declare_needs_no_run(self):
         (self.folder / "a.toml").write_text('model = "microneedling"\n')
         there, gone = Reading("observable:melanin", "value", "a", "1 day"), Reading(
-            "observable:z", "value", "a", "1 day")
+            "observable:z", "value", "a", "1 day"
+        )
         bench = self.bench(lambda case: run_of([0.0, 1.0], melanin=[1.0, 2.0]))
         self.assertEqual([bench.is_absent(one) for one in (there, gone)], [False, True])
         row = self.row(Check("x", gone, 0.0, 1.0), status="if_modelled", needs="z")
         self.assertEqual(sources_of(bench, [row], False), [])
         judged = judge_row(bench, row)
-        self.assertEqual((judged.verdict, judged.why),
-                         ("not testable", "the model has no observable 'z'"))
+        self.assertEqual(
+            (judged.verdict, judged.why), ("not testable", "the model has no observable 'z'")
+        )
 
     def test_a_row_that_waits_for_a_mechanism_is_not_run_and_not_scored(self):
         row = self.row(status="waiting", needs="germs")
         judged = self.verdict(row)
-        self.assertEqual((judged.verdict, judged.why, judged.scored),
-                         ("waiting", "for germs", False))
+        self.assertEqual(
+            (judged.verdict, judged.why, judged.scored), ("waiting", "for germs", False)
+        )
         self.assertEqual(row.sources(), [])
 
     def test_score_counts_rows_and_compares_with_no_effect(self):
@@ -543,13 +656,20 @@ class Judging(JudgeTest):
         self.assertAlmostEqual(high, 1.9, delta=0.02)
 
     def test_a_sample_with_switches_is_read_as_it_was_written(self):
-        sample = Sample(("k",), ("d-1",), np.array([[0.5], [0.25]]), np.array([0.75, 0.25]), "",
-                        {"low_dose": ("cooperative", "proportional")})
+        sample = Sample(
+            ("k",),
+            ("d-1",),
+            np.array([[0.5], [0.25]]),
+            np.array([0.75, 0.25]),
+            "",
+            {"low_dose": ("cooperative", "proportional")},
+        )
         path = self.folder / "sample.csv"
         write_sample(sample, path, "a note")
         found = read_sample(path)
-        self.assertEqual(found.settings(1), {"parameters.k": "0.25 d-1",
-                                             "parameters.low_dose": "proportional"})
+        self.assertEqual(
+            found.settings(1), {"parameters.k": "0.25 d-1", "parameters.low_dose": "proportional"}
+        )
         self.assertEqual(found.head(1).settings(0)["parameters.low_dose"], "cooperative")
         path.write_text("draw,weight,k [d-1]\n0,1,much\n")
         with self.assertRaisesRegex(ParameterError, "every line needs all columns"):
@@ -562,6 +682,7 @@ class Judging(JudgeTest):
         def make(case):
             m = float(dict(case.settings).get("parameters.m", 1.0))
             return run_of([0.0, 1.0], y=[1.0, 3.0 * m])
+
         row = self.row(self.check(low=2.0, high=3.0))
         judged = judge_row(self.bench(make, sample, [row]), row)
         expected = sample.values[:, 0] <= 1.0
@@ -574,8 +695,10 @@ class Judging(JudgeTest):
         error = {"20 um": 0.0, None: 0.1, "60 um": -0.2}
 
         def make(case):
-            return run_of([0.0, 1.0],
-                          y=[1.0, 3.0 + error[dict(case.settings).get("domain.spacing")]])
+            return run_of(
+                [0.0, 1.0], y=[1.0, 3.0 + error[dict(case.settings).get("domain.spacing")]]
+            )
+
         bench = self.bench(make, None, [row])
         bench.measure_resolution(row.sources())
         judged = judge_row(bench, row)
@@ -595,18 +718,23 @@ class Judging(JudgeTest):
     def test_rows_that_never_shaped_the_model_are_counted_apart(self):
         good, bad = self.check(low=1.5, high=2.5), self.check(low=3.0, high=4.0)
         rise = self.check(measure_="relative_change", sign=1)
-        total = score([self.verdict(self.row(good)), self.verdict(self.row(rise)),
-                       self.verdict(self.row(bad, built_with=False))])
+        total = score(
+            [
+                self.verdict(self.row(good)),
+                self.verdict(self.row(rise)),
+                self.verdict(self.row(bad, built_with=False)),
+            ]
+        )
         self.assertEqual(total.built_with.agree, Count(2, 2))
-        self.assertEqual((total.built_with.two_sided, total.built_with.one_sided),
-                         (Count(1, 1), Count(1, 1)))
+        self.assertEqual(
+            (total.built_with.two_sided, total.built_with.one_sided), (Count(1, 1), Count(1, 1))
+        )
         self.assertEqual(total.unseen.agree, Count(0, 1))
         self.assertEqual(total.unseen.one_sided, Count(0, 0))
 
     def test_a_bracket_that_ends_where_readings_end_is_one_sided(self):
         self.assertFalse(Check("x", Reading("a", "b"), low=0.0, high=0.1).two_sided)
-        self.assertFalse(Check("x", Reading("a", "share_improved"), low=80.0,
-                               high=100.0).two_sided)
+        self.assertFalse(Check("x", Reading("a", "share_improved"), low=80.0, high=100.0).two_sided)
         self.assertTrue(Check("x", Reading("a", "share_halved"), low=20.0, high=70.0).two_sided)
         self.assertFalse(Check("x", Reading("a", "b"), high=2.0).two_sided)
 
@@ -633,10 +761,19 @@ class Judging(JudgeTest):
         self.assertAlmostEqual(line_in_dose(values, doses, np.array([0.1, 0.6])), 31.0)
 
         def row(name, dose, observed):
-            check = Check("x", Reading("a", "relative_change"), observed - 10, observed + 10,
-                          observed=Observed(observed))
-            return RowVerdict(Row(name, "4", "testable", (check,)), "agree",
-                              (CheckVerdict(check, True, Value(observed), "", tuple(dose)),))
+            check = Check(
+                "x",
+                Reading("a", "relative_change"),
+                observed - 10,
+                observed + 10,
+                observed=Observed(observed),
+            )
+            return RowVerdict(
+                Row(name, "4", "testable", (check,)),
+                "agree",
+                (CheckVerdict(check, True, Value(observed), "", tuple(dose)),),
+            )
+
         rows = [row(f"R{k}", dose, value) for k, (dose, value) in enumerate(zip(doses, values))]
         rows.append(row("R9", (0.1, 0.6), 99.0))
         found = predictions_from_dose(rows)
@@ -660,6 +797,7 @@ class Resolution(JudgeTest):
 
         def make(case):
             return run_of([0.0, 1.0], y=[1.0, reading[dict(case.settings).get("domain.spacing")]])
+
         bench = self.bench(make, sample, [row])
         bench.measure_resolution(row.sources())
         return judge_row(bench, row)
@@ -678,8 +816,10 @@ class Resolution(JudgeTest):
 
     def test_an_error_above_a_fifth_enters_the_interval(self):
         sample = draw({"m": Parameter("m", 1.0, "1", 0.5, 2.0, "uniform")}, 3)
-        small, large = (self.judged(2.0, 4.0, coarse, 3.0, sample).checks[0].value.interval()
-                        for coarse in (3.3, 3.5))
+        small, large = (
+            self.judged(2.0, 4.0, coarse, 3.0, sample).checks[0].value.interval()
+            for coarse in (3.3, 3.5)
+        )
         self.assertAlmostEqual(small[1] - small[0], 0.0)
         self.assertAlmostEqual(large[1] - large[0], 1.0)
 
@@ -688,8 +828,13 @@ class Rungs(JudgeTest):
     """What the mechanisms must do."""
 
     def rung(self, low, pinned):
-        return self.verdict(self.row(self.check(low=low, high=9.0, pinned=pinned,
-                                                missed="" if pinned else "no such mechanism")))
+        return self.verdict(
+            self.row(
+                self.check(
+                    low=low, high=9.0, pinned=pinned, missed="" if pinned else "no such mechanism"
+                )
+            )
+        )
 
     def test_a_missed_rung_is_listed_with_its_reason_and_fails_nothing(self):
         missed = [self.rung(5.0, False)]
@@ -710,15 +855,23 @@ class Rungs(JudgeTest):
                 self.assertTrue((ROOT / "scenarios" / "validation" / f"{scenario}.toml").is_file())
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "rungs.toml"
-            path.write_text('[L1]\ntitle = "t"\n[[L1.check]]\nlabel = "x"\nassay = "evidence"\n'
-                            'measure = "k"\nabove = 0.5\n')
+            path.write_text(
+                '[L1]\ntitle = "t"\n[[L1.check]]\nlabel = "x"\nassay = "evidence"\n'
+                'measure = "k"\nabove = 0.5\n'
+            )
             with self.assertRaisesRegex(RowError, "either held, and is pinned"):
                 rungs(path)
 
     def test_evidence_is_what_a_source_other_than_the_rows_gives(self):
-        bench = Bench(FakeRunner(None), self.folder, self.folder, {
-            "k": Parameter("k", 1.0, "1", evidence="abstract"),
-            "m": Parameter("m", 1.0, "1", evidence="fitted")})
+        bench = Bench(
+            FakeRunner(None),
+            self.folder,
+            self.folder,
+            {
+                "k": Parameter("k", 1.0, "1", evidence="abstract"),
+                "m": Parameter("m", 1.0, "1", evidence="fitted"),
+            },
+        )
         self.assertEqual([bench.one(Reading("evidence", name), -1) for name in "km"], [1.0, 0.0])
 
 
@@ -740,10 +893,12 @@ class Tables(unittest.TestCase):
         self.assertEqual([len(row.checks) for row in rows], [2])
 
     def test_faults_name_file_line_and_way_out(self):
-        for text, expected in (("id,assai\nq,x\n", "unknown: assai"),
-                               ("id,assay,low\nq,melanin,one\n", "low = 'one' is not a number"),
-                               ("id,assay,low\nq,,1\n", "names no assay"),
-                               ("id,assay\nq,melanin\n", "counts as agreement")):
+        for text, expected in (
+            ("id,assai\nq,x\n", "unknown: assai"),
+            ("id,assay,low\nq,melanin,one\n", "low = 'one' is not a number"),
+            ("id,assay,low\nq,,1\n", "names no assay"),
+            ("id,assay\nq,melanin\n", "counts as agreement"),
+        ):
             with self.assertRaisesRegex(RowError, expected):
                 self.table(text)
 
@@ -759,8 +914,9 @@ class Samples(unittest.TestCase):
         for parameter in parameters.values():
             if parameter.ranged:
                 self.assertLessEqual(parameter.low, parameter.value * (1 + 1e-12), parameter.name)
-                self.assertGreaterEqual(parameter.high, parameter.value * (1 - 1e-12),
-                                        parameter.name)
+                self.assertGreaterEqual(
+                    parameter.high, parameter.value * (1 - 1e-12), parameter.name
+                )
         self.assertEqual(quantity("0.3 mm2 d-1"), (0.3, "mm2 d-1"))
 
     def test_draws_fill_each_declared_range_evenly(self):
@@ -770,8 +926,13 @@ class Samples(unittest.TestCase):
         self.assertEqual(found.settings(0)["parameters.k"].split()[1], "d-1")
 
     def test_a_sample_survives_being_written(self):
-        found = draw({"k": Parameter("k", 1.0, "d-1", 0.1, 10.0, "loguniform"),
-                      "c": Parameter("c", 1.0, "1", 0.5, 2.0, "uniform")}, 4)
+        found = draw(
+            {
+                "k": Parameter("k", 1.0, "d-1", 0.1, 10.0, "loguniform"),
+                "c": Parameter("c", 1.0, "1", 0.5, 2.0, "uniform"),
+            },
+            4,
+        )
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "s.csv"
             write_sample(found, path)

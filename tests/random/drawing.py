@@ -36,10 +36,18 @@ ODD = {
     "output.every": ("1 s", "5 ms", "7 s", "1000 year", "0 s", "0.1 ns"),
     "output.times": ("common", "dense", "sometimes"),
     "output.just_after_sessions": ("false", "true"),
-    "domain.spacing": ("1 um", "3 um", "5 mm", "10 m", "0 um", "-20 um", "1 nm",
-                       '{ smallest = "5 um", largest = "2 mm", growth = 3, fine_to = "30 um" }',
-                       '{ smallest = "80 um", largest = "20 um", growth = 1.1, fine_to = "1 mm" }',
-                       '{ smallest = "20 um", largest = "400 um", growth = 1, fine_to = "1 mm" }'),
+    "domain.spacing": (
+        "1 um",
+        "3 um",
+        "5 mm",
+        "10 m",
+        "0 um",
+        "-20 um",
+        "1 nm",
+        '{ smallest = "5 um", largest = "2 mm", growth = 3, fine_to = "30 um" }',
+        '{ smallest = "80 um", largest = "20 um", growth = 1.1, fine_to = "1 mm" }',
+        '{ smallest = "20 um", largest = "400 um", growth = 1, fine_to = "1 mm" }',
+    ),
     "domain.layer": ("epidermis", "subcutis"),
     "domain.thickness": ("1 um", "20 um", "150 um", "1 m", "0 mm", "30 mm"),
     "regimen.sessions": ("0", "-1", "30", "1000000", "2.5"),
@@ -75,19 +83,33 @@ class Scenario:
         return float(self.settings["run.tolerance"])
 
     def with_tolerance(self, tolerance: float) -> "Scenario":
-        return Scenario(self.seed, self.model, self.geometry, self.base, self.is_beyond,
-                        {**self.settings, "run.tolerance": f"{tolerance:.9g}"})
+        return Scenario(
+            self.seed,
+            self.model,
+            self.geometry,
+            self.base,
+            self.is_beyond,
+            {**self.settings, "run.tolerance": f"{tolerance:.9g}"},
+        )
 
     def line(self, folder: Path) -> str:
         """As a line of the list that `neocol cases` takes."""
-        return "\t".join([str(folder / f"{self.base}.toml"),
-                          *(f"{key}={value}" for key, value in self.settings.items())]) + "\n"
+        return (
+            "\t".join(
+                [
+                    str(folder / f"{self.base}.toml"),
+                    *(f"{key}={value}" for key, value in self.settings.items()),
+                ]
+            )
+            + "\n"
+        )
 
     def words(self, folder: Path) -> list[str]:
         """As arguments of `neocol run`."""
-        return [str(folder / f"{self.base}.toml"),
-                *(word for key, value in self.settings.items()
-                  for word in ("--set", f"{key}={value}"))]
+        return [
+            str(folder / f"{self.base}.toml"),
+            *(word for key, value in self.settings.items() for word in ("--set", f"{key}={value}")),
+        ]
 
     def command(self, folder: Path) -> str:
         return "neocol run " + shlex.join(self.words(folder))
@@ -100,32 +122,46 @@ def time_text(days: float) -> str:
 
 def with_events(text: str, model: Model) -> str:
     """A model's text with events of every kind that change two of its species."""
-    movable = [name for name, s in model.species.items()
-               if not s.get("quasi_steady") and not s.get("signed")
-               and s["location"] == "volume" and not name.startswith("orientation")]
+    movable = [
+        name
+        for name, s in model.species.items()
+        if not s.get("quasi_steady")
+        and not s.get("signed")
+        and s["location"] == "volume"
+        and not name.startswith("orientation")
+    ]
     first, last = movable[0], movable[-1]
     observable = next(iter(model.observables.values()))
 
     def parameter(name: str, value: str, low: str, high: str) -> str:
-        return (f'[parameter.{name}]\nvalue = "{value}"\nrange = ["{low}", "{high}"]\n'
-                f'meaning = "of an event"\nsource = "chosen"\nevidence = "design"\n')
+        return (
+            f'[parameter.{name}]\nvalue = "{value}"\nrange = ["{low}", "{high}"]\n'
+            f'meaning = "of an event"\nsource = "chosen"\nevidence = "design"\n'
+        )
 
-    factor = parameter("event_factor", "1.5", "0", "3").replace('"1.5"', "1.5").replace(
-        '["0", "3"]', "[0, 3]")
+    factor = (
+        parameter("event_factor", "1.5", "0", "3")
+        .replace('"1.5"', "1.5")
+        .replace('["0", "3"]', "[0, 3]")
+    )
     unit = observable["unit"]
     level = parameter("event_level", f"1 {unit}", f"0 {unit}", f"10 {unit}")
     if unit == "1":
         level = level.replace('"1 1"', "1").replace('["0 1", "10 1"]', "[0, 10]")
-    added = (f'{factor}{level}{parameter("event_day", "1 day", "0 s", "3 day")}'
-             f'[event.random_dated]\nat = "event_day"\n'
-             f'changes = {{ {first} = "event_factor*{first}" }}\n'
-             f'[event.random_again]\nat = "6 h"\nevery = "7 h"\nuntil = "1 day"\n'
-             f'changes = {{ {last} = "0.5*{last}" }}\n'
-             f'[event.random_when]\nwhen = "{observable["name"]} > event_level"\n'
-             f'changes = {{ {first} = "0.5*{first}" }}\n')
+    added = (
+        f'{factor}{level}{parameter("event_day", "1 day", "0 s", "3 day")}'
+        f'[event.random_dated]\nat = "event_day"\n'
+        f'changes = {{ {first} = "event_factor*{first}" }}\n'
+        f'[event.random_again]\nat = "6 h"\nevery = "7 h"\nuntil = "1 day"\n'
+        f'changes = {{ {last} = "0.5*{last}" }}\n'
+        f'[event.random_when]\nwhen = "{observable["name"]} > event_level"\n'
+        f'changes = {{ {first} = "0.5*{first}" }}\n'
+    )
     if model.is_wounded:
-        added += ('[event.random_after]\nafter_each_session = "2 h"\n'
-                  f'changes = {{ {last} = "event_factor*{last}" }}\n')
+        added += (
+            '[event.random_after]\nafter_each_session = "2 h"\n'
+            f'changes = {{ {last} = "event_factor*{last}" }}\n'
+        )
     return f"{text}\n{added}"
 
 
@@ -143,8 +179,10 @@ class Drawer:
         if key not in self.models:
             model = self.program.models[name]
             if events:
-                places = [self.program.sources / f"models/{part}{name}.toml"
-                          for part in ("", "published/")]
+                places = [
+                    self.program.sources / f"models/{part}{name}.toml"
+                    for part in ("", "published/")
+                ]
                 shipped = next(p for p in places if p.exists())
                 text = shipped.read_text(encoding="utf-8")
                 for included in shipped.with_suffix("").glob("*.toml"):
@@ -165,10 +203,17 @@ class Drawer:
             base = self.folder / f"{self.base(model, 'well_mixed', 0)}.toml"
             found = []
             for layer in self.program.sites[0].layers:
-                listed.write_text(f"{base}\tskin.site={self.program.sites[0].name}\t"
-                                  f"domain.layer={layer}\trun.until=1 s\n", encoding="utf-8")
-                done = subprocess.run([self.program.path, "cases", str(listed), "--threads", "1"],
-                                      capture_output=True, timeout=900, check=True)
+                listed.write_text(
+                    f"{base}\tskin.site={self.program.sites[0].name}\t"
+                    f"domain.layer={layer}\trun.until=1 s\n",
+                    encoding="utf-8",
+                )
+                done = subprocess.run(
+                    [self.program.path, "cases", str(listed), "--threads", "1"],
+                    capture_output=True,
+                    timeout=900,
+                    check=True,
+                )
                 if done.stdout.startswith(b"0 complete"):
                     found.append(layer)
             self._layers[model.name] = found
@@ -182,14 +227,16 @@ class Drawer:
             path.write_text(
                 f'title = "Random"\nmodel = "{model.source}"\n[domain]\ngeometry = "{geometry}"\n'
                 '[run]\nuntil = "1 day"\n'
-                + "".join(f'[[session]]\nat = "{k} day"\n' for k in range(listed)))
+                + "".join(f'[[session]]\nat = "{k} day"\n' for k in range(listed))
+            )
         return name
 
     def draw(self, seed: int, events: bool = True) -> Scenario | None:
         """The scenario of a seed; without `events` none where it is of a model with events."""
         rng = random.Random(seed)
-        geometry = ("single_channel" if seed >= FIRST_CHANNEL
-                    else rng.choice(("well_mixed", "column")))
+        geometry = (
+            "single_channel" if seed >= FIRST_CHANNEL else rng.choice(("well_mixed", "column"))
+        )
         published = sorted(set(self.program.models) - {"microneedling"})
         name = rng.choice(published) if rng.random() < PUBLISHED else "microneedling"
         eventful = rng.random() < EVENTS
@@ -200,16 +247,16 @@ class Drawer:
         settings: dict[str, str] = {}
         listed = 0
         if model.has_skin:
-            _draw_skin(rng, self.program, geometry, self.layers(self.model(name, False)),
-                       settings)
+            _draw_skin(rng, self.program, geometry, self.layers(self.model(name, False)), settings)
         _draw_grid(rng, model, geometry, settings)
         end = 0.0
         if model.is_wounded:
             listed, end = _draw_course(rng, self.program, geometry, settings)
         _draw_run(rng, geometry, end, settings)
         _draw_parameters(rng, model, settings)
-        scenario = Scenario(seed, model.name, geometry, self.base(model, geometry, listed),
-                            is_beyond, settings)
+        scenario = Scenario(
+            seed, model.name, geometry, self.base(model, geometry, listed), is_beyond, settings
+        )
         if is_beyond:
             for _ in range(rng.choice((1, 1, 2, 4))):
                 _go_beyond(rng, model, scenario, listed)
@@ -220,8 +267,9 @@ def _log(rng: random.Random, low: float, high: float) -> float:
     return low * (high / low) ** rng.random()
 
 
-def _draw_skin(rng, program: Program, geometry: str, layers: list[str],
-               settings: dict[str, str]) -> None:
+def _draw_skin(
+    rng, program: Program, geometry: str, layers: list[str], settings: dict[str, str]
+) -> None:
     site = rng.choice(program.sites)
     settings["skin.site"] = site.name
     settings["skin.condition"] = rng.choice(site.conditions)
@@ -246,9 +294,11 @@ def _draw_grid(rng, model: Model, geometry: str, settings: dict[str, str]) -> No
     n_cells = rng.randint(8, 20 if geometry == "single_channel" else 60)
     smallest = 1000.0 * thickness / n_cells  # [um]
     settings["domain.spacing"] = (
-        f"{smallest:.4g} um" if rng.random() < 0.6 else
-        f'{{ smallest = "{0.5 * smallest:.4g} um", largest = "{4.0 * smallest:.4g} um", '
-        f'growth = {rng.uniform(1.05, 1.3):.3g}, fine_to = "{0.3 * thickness:.3g} mm" }}')
+        f"{smallest:.4g} um"
+        if rng.random() < 0.6
+        else f'{{ smallest = "{0.5 * smallest:.4g} um", largest = "{4.0 * smallest:.4g} um", '
+        f'growth = {rng.uniform(1.05, 1.3):.3g}, fine_to = "{0.3 * thickness:.3g} mm" }}'
+    )
     if geometry == "single_channel" and not model.is_wounded:
         settings["domain.width"] = f"{thickness * _log(rng, 0.3, 3.0):.4g} mm"
     if rng.random() < 0.2:
@@ -262,14 +312,15 @@ def _wound(rng) -> str:
     size = f"{_log(rng, 0.2, 1.0):.3g} mm"
     return {
         "region": f'{{ shape = "region", fraction = {rng.random():.3g}, from = "0 mm", '
-                  f'to = "{_log(rng, 0.05, 0.9):.3g} mm" }}',
+        f'to = "{_log(rng, 0.05, 0.9):.3g} mm" }}',
         "excision": f'{{ shape = "excision", radius = "{size}", {depth} }}',
         "punch": f'{{ shape = "punch", diameter = "{size}", {depth} }}',
     }[shape]
 
 
-def _draw_course(rng, program: Program, geometry: str,
-                 settings: dict[str, str]) -> tuple[int, float]:
+def _draw_course(
+    rng, program: Program, geometry: str, settings: dict[str, str]
+) -> tuple[int, float]:
     """Sessions; returns how many are listed one by one, and the day of the last."""
     n = rng.choice((0, 1, 1, 1, 2, 2, 3, 4))
     spacing = _log(rng, 1.0, 28.0)
@@ -285,8 +336,11 @@ def _draw_course(rng, program: Program, geometry: str,
     else:
         device = rng.choice(program.devices)
         settings["device.name"] = device.name
-        settings["device.needle_length"] = (rng.choice(device.needle_lengths) if rng.random() < 0.6
-                                            else f"{rng.uniform(0.2, 2.5):.3g} mm")
+        settings["device.needle_length"] = (
+            rng.choice(device.needle_lengths)
+            if rng.random() < 0.6
+            else f"{rng.uniform(0.2, 2.5):.3g} mm"
+        )
         if "domain.thickness" in settings:
             # A channel is at most as deep as its needle is long, and ends within the domain.
             needle = float(settings["device.needle_length"].removesuffix(" mm"))
@@ -301,10 +355,14 @@ def _draw_course(rng, program: Program, geometry: str,
         day = start
         for k in range(n):
             settings[f"session[{k + 1}].at"] = time_text(day)
-            if "regimen.puncture_density" in settings and rng.random() < 0.3 and (
-                    geometry != "single_channel"):
-                settings[f"session[{k + 1}].puncture_density"] = (
-                    f"{_log(rng, 20.0, 1500.0):.4g} cm-2")
+            if (
+                "regimen.puncture_density" in settings
+                and rng.random() < 0.3
+                and (geometry != "single_channel")
+            ):
+                settings[
+                    f"session[{k + 1}].puncture_density"
+                ] = f"{_log(rng, 20.0, 1500.0):.4g} cm-2"
             day += spacing * rng.uniform(0.5, 1.5)
         return n, day
     settings["regimen.sessions"] = str(n)
@@ -356,15 +414,19 @@ def _go_beyond(rng, model: Model, scenario: Scenario, listed: int) -> None:
     if rng.random() < 0.5:
         p = rng.choice([p for p in model.parameters if not p.options])
         size = p.value or 1.0
-        settings[f"parameters.{p.name}"] = p.text(rng.choice(
-            [size * factor for factor in FACTORS] * 2 + [0.0, 0.0, -size, 1e30, 1e-30]))
+        settings[f"parameters.{p.name}"] = p.text(
+            rng.choice([size * factor for factor in FACTORS] * 2 + [0.0, 0.0, -size, 1e30, 1e-30])
+        )
         return
-    keys = [key for key in ODD
-            if (not key.startswith(NEEDLES) or "device.name" in settings)
-            and (not key.startswith(SKIN) or model.has_skin)
-            and (not key.startswith("regimen.") or (model.is_wounded and not listed))
-            and (key not in GRID or scenario.geometry != "well_mixed")
-            and (key != "domain.layer" or "domain.layer" in settings)]
+    keys = [
+        key
+        for key in ODD
+        if (not key.startswith(NEEDLES) or "device.name" in settings)
+        and (not key.startswith(SKIN) or model.has_skin)
+        and (not key.startswith("regimen.") or (model.is_wounded and not listed))
+        and (key not in GRID or scenario.geometry != "well_mixed")
+        and (key != "domain.layer" or "domain.layer" in settings)
+    ]
     key = rng.choice(keys)
     value = rng.choice(ODD[key])
     if scenario.geometry == "single_channel" and value in ("1 um", "3 um"):

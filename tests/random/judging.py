@@ -11,7 +11,6 @@ import re
 from dataclasses import dataclass, field
 
 import numpy as np
-
 from drawing import Scenario
 from vocabulary import Model
 
@@ -63,8 +62,10 @@ def broken_promises(model: Model, scenario: Scenario, ending: Ending) -> list[st
         slack = 1e-9 * max(abs(bound.get("at_least", 0.0)), abs(bound.get("at_most", 0.0)))
         if lowest is None or highest is None:
             found.append(f"bound '{name}' is not finite")
-        elif (lowest < bound.get("at_least", -math.inf) - slack
-              or highest > bound.get("at_most", math.inf) + slack):
+        elif (
+            lowest < bound.get("at_least", -math.inf) - slack
+            or highest > bound.get("at_most", math.inf) + slack
+        ):
             found.append(f"bound '{name}' was {lowest} to {highest}")
     return found
 
@@ -91,8 +92,13 @@ def _negative_observables(model: Model, scenario: Scenario, ending: Ending) -> l
     for name, values in ending.observables.items():
         told = model.observables[name]
         species = model.species.get(told["value"])
-        if (species is None or species.get("signed") or species.get("quasi_steady")
-                or told["unit"] != species["unit"] or "total" in told["taken_as"]):
+        if (
+            species is None
+            or species.get("signed")
+            or species.get("quasi_steady")
+            or told["unit"] != species["unit"]
+            or "total" in told["taken_as"]
+        ):
             continue
         lowest = float(np.min(values))
         if lowest < -(1.0 + 1e-9) * allowance(species, scenario.tolerance):
@@ -104,9 +110,18 @@ def _said(model: Model, scenario: Scenario, message: str) -> bool:
     """Whether a message names something of the scenario or the model."""
     words = set(re.findall(r"[A-Za-z_][A-Za-z0-9_]*", message))
     keys = {part for key in scenario.settings for part in re.split(r"\W+", key)}
-    names = {*model.species, *model.bounds, *model.observables, *model.outcomes,
-             *(p.name for p in model.parameters), "tolerance", "until", "spacing", "thickness",
-             "geometry"}
+    names = {
+        *model.species,
+        *model.bounds,
+        *model.observables,
+        *model.outcomes,
+        *(p.name for p in model.parameters),
+        "tolerance",
+        "until",
+        "spacing",
+        "thickness",
+        "geometry",
+    }
     return bool(words & ((keys | names) - {"", "parameters", "run", "output", "domain"}))
 
 
@@ -154,8 +169,10 @@ def field_faults(model: Model, scenario: Scenario, result, ending: Ending | None
         for name, values in list(ending.observables.items())[:3]:
             last = values[ending.after_jump == 0.0][-1]
             if not np.array_equal(result[name][-1], last, equal_nan=True):
-                found.append(f"'{name}' ends at {result[name][-1]} by 'neocol run' and at {last} "
-                             "by 'neocol cases'")
+                found.append(
+                    f"'{name}' ends at {result[name][-1]} by 'neocol run' and at {last} "
+                    "by 'neocol cases'"
+                )
     if status == "doubtful":
         return found
     for name, species in model.species.items():
@@ -174,18 +191,20 @@ def field_faults(model: Model, scenario: Scenario, result, ending: Ending | None
     return found
 
 
-# Observables that are shares, and those that tell how much there is to have a share of. Of a trace
-# that is within the tolerance of nothing, no share is promised.
+# Observables that are shares, and those that tell how much there is to have a share of. An error of
+# the amount within the tolerance is one of the share that grows as there is less: below a fiftieth
+# of what rest holds, no share is promised.
 AMOUNTS = {"collagen3_share": "collagen_papillary", "wound_collagen3_share": "wound_collagen"}
-TRACE = 1e-3  # of the largest amount in the run
+TRACE = 0.02
 
 
-def _judged(name: str, finer: Ending) -> np.ndarray:
+def _judged(name: str, model: Model, finer: Ending) -> np.ndarray:
     """The records of the finer run at which an observable is held to the tolerance."""
     amount = finer.observables.get(AMOUNTS.get(name, name), finer.observables[name])
     if name not in AMOUNTS:
         return np.ones(len(amount), dtype=bool)
-    return amount >= TRACE * np.max(amount)
+    is_relative = model.observables[AMOUNTS[name]]["unit"] == "1"  # to rest
+    return amount >= TRACE * max(np.max(amount), 1.0 if is_relative else 0.0)
 
 
 @dataclass(frozen=True)
@@ -223,16 +242,20 @@ def distance(model: Model, scenario: Scenario, ending: Ending, finer: Ending) ->
         if scale == 0.0:
             continue
         apart = np.abs(values[rows] - fine[other_rows]) / (scenario.tolerance * scale)
-        apart[~_judged(name, finer)[other_rows]] = 0.0
+        apart[~_judged(name, model, finer)[other_rows]] = 0.0
         k = int(np.argmax(apart))
         if apart[k] > worst.worst:
-            worst = Distance(float(apart[k]), name, float(fine[other_rows[k]]),
-                             float(ending.times[rows[k]]))
+            worst = Distance(
+                float(apart[k]), name, float(fine[other_rows[k]]), float(ending.times[rows[k]])
+            )
     for name, value in ending.details["outcomes"].items():
         told = model.outcomes[name]
         other = finer.details["outcomes"].get(name)
-        if value is None or other is None or told["measure"] not in ("value", "change", "peak",
-                                                                     "trough"):
+        if (
+            value is None
+            or other is None
+            or told["measure"] not in ("value", "change", "peak", "trough")
+        ):
             continue
         if told["unit"] != model.observables[told["of"]]["unit"] or scales[told["of"]] == 0.0:
             continue

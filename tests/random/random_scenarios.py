@@ -34,8 +34,7 @@ sys.path.insert(0, str(SOURCES / "scripts"))
 
 import h5py  # noqa: E402
 from drawing import FIRST_CHANNEL, Drawer, Scenario  # noqa: E402
-from judging import (STATUSES, Distance, Ending, distance, faults,  # noqa: E402
-                     field_faults)
+from judging import STATUSES, Distance, Ending, distance, faults, field_faults  # noqa: E402
 from neocol_seal import checked  # noqa: E402
 from running import Runner  # noqa: E402
 from vocabulary import Model, Program  # noqa: E402
@@ -79,8 +78,9 @@ class Verdicts:
 class Trial:
     """Draws, runs and judges."""
 
-    def __init__(self, program: str, folder: Path, jobs: int, time_limit: float,
-                 events: bool = True) -> None:
+    def __init__(
+        self, program: str, folder: Path, jobs: int, time_limit: float, events: bool = True
+    ) -> None:
         self.program = Program(program, SOURCES)
         self.drawer = Drawer(self.program, folder)
         self.runner = Runner(program, folder, jobs, time_limit)
@@ -103,6 +103,7 @@ class Trial:
 
     def run(self, scenarios: list[Scenario], keep: set[int]) -> None:
         """Runs and judges; endings of the seeds in `keep` are held for samples."""
+
         def tell(scenario: Scenario, ending: Ending) -> None:
             found = faults(self.model(scenario), scenario, ending)
             with self.lock:
@@ -123,14 +124,16 @@ class Trial:
                 self.program.say("model", "build", source)
         self.runner.run(scenarios, tell)
         # Wall time is not that of a case alone where other programs run: once more, with patience.
-        late = [s for s in scenarios
-                if self.verdicts.endings[s.seed] == "timed_out" and not s.is_beyond]
+        late = [
+            s for s in scenarios if self.verdicts.endings[s.seed] == "timed_out" and not s.is_beyond
+        ]
         for scenario in late:
             self.verdicts.wrong.pop(scenario.seed, None)
         self.patient.run(late, tell, batch=1)
 
     def repeat(self, seeds: list[int]) -> None:
         """At a tenth of the tolerance."""
+
         def tell(finer: Scenario, ending: Ending) -> None:
             scenario, before = self.drawn[finer.seed], self.kept[finer.seed]
             with self.lock:
@@ -139,16 +142,23 @@ class Trial:
                     apart = distance(self.model(scenario), scenario, before, ending)
                     self.verdicts.distances[finer.seed] = apart
                     if not apart.worst <= AGREES:
-                        found.append(f"at a tenth of the tolerance {apart.of} is {apart.worst:.3g} "
-                                     f"tolerances away, on day {apart.day:.6g}: {apart.value:.6g}")
+                        found.append(
+                            f"at a tenth of the tolerance {apart.of} is {apart.worst:.3g} "
+                            f"tolerances away, on day {apart.day:.6g}: {apart.value:.6g}"
+                        )
                 elif not found:
-                    found = [f"complete, and at a tenth of the tolerance {ending.status}: "
-                             f"{ending.message}"]
+                    found = [
+                        f"complete, and at a tenth of the tolerance {ending.status}: "
+                        f"{ending.message}"
+                    ]
                 if found:
                     self.verdicts.wrong.setdefault(finer.seed, []).extend(found)
 
-        self.patient.run([self.drawn[seed].with_tolerance(0.1 * self.drawn[seed].tolerance)
-                          for seed in seeds], tell, batch=5)
+        self.patient.run(
+            [self.drawn[seed].with_tolerance(0.1 * self.drawn[seed].tolerance) for seed in seeds],
+            tell,
+            batch=5,
+        )
 
     def by_run(self, seeds: list[int]) -> None:
         """By `neocol run`, all fields stored."""
@@ -193,28 +203,45 @@ def whole(trial: Trial, size: Size, first: int) -> None:
     keep = set(sampled(mixed, 4 * size.tenth[0] + size.by_run))
     keep |= set(sampled(channel, 4 * size.tenth[1] + size.by_run // 10))
     trial.run(scenarios, keep)
-    complete = [seed for seed in sorted(keep) if trial.kept[seed].status == "complete"
-                and len(trial.kept[seed].times) > 1]
-    trial.repeat([*sampled([s for s in complete if s < FIRST_CHANNEL], size.tenth[0]),
-                  *sampled([s for s in complete if s >= FIRST_CHANNEL], size.tenth[1])])
-    trial.by_run(sampled([seed for seed in sorted(keep)
-                          if trial.kept[seed].status in STATUSES[:4]], size.by_run))
+    complete = [
+        seed
+        for seed in sorted(keep)
+        if trial.kept[seed].status == "complete" and len(trial.kept[seed].times) > 1
+    ]
+    trial.repeat(
+        [
+            *sampled([s for s in complete if s < FIRST_CHANNEL], size.tenth[0]),
+            *sampled([s for s in complete if s >= FIRST_CHANNEL], size.tenth[1]),
+        ]
+    )
+    trial.by_run(
+        sampled(
+            [seed for seed in sorted(keep) if trial.kept[seed].status in STATUSES[:4]], size.by_run
+        )
+    )
 
 
 def table(trial: Trial) -> list[str]:
     """How they ended, by geometry and range, as Markdown."""
     counts: dict[tuple[str, bool], collections.Counter] = collections.defaultdict(
-        collections.Counter)
+        collections.Counter
+    )
     for seed, status in trial.verdicts.endings.items():
         one = trial.drawn[seed]
         counts[one.geometry, one.is_beyond][status if status in STATUSES else "otherwise"] += 1
     heads = ("complete", "doubtful", "failed", "invalid", "timed_out", "otherwise")
-    lines = ["| scenarios | drawn | complete | doubtful | failed, says why | refused, says why "
-             "| out of time | otherwise |", "|---|---|---|---|---|---|---|---|"]
+    lines = [
+        "| scenarios | drawn | complete | doubtful | failed, says why | refused, says why "
+        "| out of time | otherwise |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
     for (geometry, is_beyond), counter in sorted(counts.items()):
-        lines.append(f"| `{geometry}`, {'beyond' if is_beyond else 'within'} the ranges "
-                     f"| {sum(counter.values())} | "
-                     + " | ".join(str(counter[head]) for head in heads) + " |")
+        lines.append(
+            f"| `{geometry}`, {'beyond' if is_beyond else 'within'} the ranges "
+            f"| {sum(counter.values())} | "
+            + " | ".join(str(counter[head]) for head in heads)
+            + " |"
+        )
     return lines
 
 
@@ -224,12 +251,15 @@ def agreement(trial: Trial) -> list[str]:
     if not found:
         return []
     sizes = [apart.worst for _, apart in found]
-    worst = "; ".join(f"seed {seed}: {apart.worst:.3g}, {apart.of}"
-                      for seed, apart in reversed(found[-5:]))
-    return [f"{len(found)} complete ones at a tenth of the tolerance: the largest distance of any "
-            f"observable or outcome is {sizes[len(sizes) // 2]:.2g} times tolerance × scale in the "
-            f"middle scenario, {sizes[int(0.9 * (len(sizes) - 1))]:.2g} in one of ten, "
-            f"{sizes[-1]:.3g} at most ({AGREES:g} are allowed). The worst: {worst}."]
+    worst = "; ".join(
+        f"seed {seed}: {apart.worst:.3g}, {apart.of}" for seed, apart in reversed(found[-5:])
+    )
+    return [
+        f"{len(found)} complete ones at a tenth of the tolerance: the largest distance of any "
+        f"observable or outcome is {sizes[len(sizes) // 2]:.2g} times tolerance × scale in the "
+        f"middle scenario, {sizes[int(0.9 * (len(sizes) - 1))]:.2g} in one of ten, "
+        f"{sizes[-1]:.3g} at most ({AGREES:g} are allowed). The worst: {worst}."
+    ]
 
 
 def doubts(trial: Trial) -> list[str]:
@@ -240,16 +270,23 @@ def doubts(trial: Trial) -> list[str]:
             kind = re.sub(r"-?\d[\d.e+-]*", "#", message.split("\n")[0])
             kind = re.sub(r"^\S*(base-\S+|--set\S*?)(:#)*:? ", "", kind)
             kinds[f"{trial.verdicts.endings[seed]}: {kind[:150]}"].append(seed)
-    return [f"{len(seeds):6} {kind}  (seed {min(seeds)})"
-            for kind, seeds in sorted(kinds.items(), key=lambda item: -len(item[1]))]
+    return [
+        f"{len(seeds):6} {kind}  (seed {min(seeds)})"
+        for kind, seeds in sorted(kinds.items(), key=lambda item: -len(item[1]))
+    ]
 
 
 def report(trial: Trial) -> str:
     seconds = time.monotonic() - trial.verdicts.started
-    lines = [*table(trial), "", *agreement(trial), "",
-             f"{trial.verdicts.by_run} were run by `neocol run` too and judged by every voxel of "
-             f"their fields. Wrong: {len(trial.verdicts.wrong)}. {seconds / 60.0:.1f} min on "
-             f"{trial.jobs} cores, {trial.verdicts.seconds:.0f} s of it integrating."]
+    lines = [
+        *table(trial),
+        "",
+        *agreement(trial),
+        "",
+        f"{trial.verdicts.by_run} were run by `neocol run` too and judged by every voxel of "
+        f"their fields. Wrong: {len(trial.verdicts.wrong)}. {seconds / 60.0:.1f} min on "
+        f"{trial.jobs} cores, {trial.verdicts.seconds:.0f} s of it integrating.",
+    ]
     return "\n".join(lines)
 
 
@@ -266,6 +303,7 @@ def put_into(path: Path, text: str) -> None:
 def shrink(trial: Trial, scenario: Scenario) -> Scenario:
     """The same without the settings that its ending does not need: of those with its status, and
     with the first words of its message, one that has no setting to spare."""
+
     def kind(one: Scenario) -> tuple[str, str]:
         found: list[Ending] = []
         trial.runner.run([one], lambda _, ending: found.append(ending))
@@ -277,8 +315,9 @@ def shrink(trial: Trial, scenario: Scenario) -> Scenario:
     n = len(keys)
     while n >= 1:
         for k in range(0, len(keys), n):
-            fewer = {key: value for key, value in scenario.settings.items()
-                     if key not in keys[k:k + n]}
+            fewer = {
+                key: value for key, value in scenario.settings.items() if key not in keys[k : k + n]
+            }
             smaller = replace(scenario, settings=fewer)
             if kind(smaller) == wanted:
                 scenario = smaller
@@ -289,39 +328,52 @@ def shrink(trial: Trial, scenario: Scenario) -> Scenario:
 
 def tell_one(trial: Trial, seed: int, is_shrunk: bool) -> None:
     """One scenario: what it is, how it ends by `cases`, at a tenth, and by `run`."""
-    scenario, = trial.draw([seed])
+    (scenario,) = trial.draw([seed])
     if is_shrunk:
         scenario = trial.drawn[seed] = shrink(trial, scenario)
-    print(f"{scenario.geometry}, {'beyond' if scenario.is_beyond else 'within'} the ranges\n"
-          f"{scenario.command(trial.folder)}\n")
+    print(
+        f"{scenario.geometry}, {'beyond' if scenario.is_beyond else 'within'} the ranges\n"
+        f"{scenario.command(trial.folder)}\n"
+    )
     trial.run([scenario], {seed})
     ending = trial.kept[seed]
     print(f"{ending.status} {ending.message}")
     if ending.details:
-        print(f"day {ending.details['reached']}, {ending.details['steps']} steps, "
-              f"{ending.details['seconds']:.2f} s")
+        print(
+            f"day {ending.details['reached']}, {ending.details['steps']} steps, "
+            f"{ending.details['seconds']:.2f} s"
+        )
     if ending.status == "complete" and len(ending.times) > 1:
         trial.repeat([seed])
         for apart in trial.verdicts.distances.values():
-            print(f"at a tenth of the tolerance {apart.of} is {apart.worst:.3g} tolerances away "
-                  f"on day {apart.day:.6g}, {apart.value:.6g}")
+            print(
+                f"at a tenth of the tolerance {apart.of} is {apart.worst:.3g} tolerances away "
+                f"on day {apart.day:.6g}, {apart.value:.6g}"
+            )
     if ending.status in STATUSES[:4]:
         trial.by_run([seed])
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--whole", action="store_true", help="10,300 scenarios")
     parser.add_argument("--only", type=int, nargs="+", metavar="SEED")
-    parser.add_argument("--shrink", action="store_true",
-                        help="with --only: leave out the settings that the ending does not need")
+    parser.add_argument(
+        "--shrink",
+        action="store_true",
+        help="with --only: leave out the settings that the ending does not need",
+    )
     parser.add_argument("--first", type=int, default=0, metavar="SEED", help="seed of the first")
     parser.add_argument("--numbers", type=int, nargs=2, metavar=("N", "CHANNELS"))
     parser.add_argument("--jobs", type=int, default=2, help="cores (default: 2)")
-    parser.add_argument("--time-limit", type=float, metavar="SECONDS",
-                        help="of a case beyond the ranges (10, of the few: 3); others get ten "
-                             "minutes")
+    parser.add_argument(
+        "--time-limit",
+        type=float,
+        metavar="SECONDS",
+        help="of a case beyond the ranges (10, of the few: 3); others get ten " "minutes",
+    )
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where base files are kept")
     parser.add_argument("--into", type=Path, metavar="PAGE", help="page to write the figures into")
     asked = parser.parse_args(arguments)
@@ -335,8 +387,13 @@ def main(arguments: list[str] | None = None) -> int:
             size = Size(n, channels, (max(1, n // 50), channels // 10), n // 60)
         # Models with events are compiled first, which takes a minute for the largest.
         is_quick = size is QUICK and not asked.only
-        trial = Trial(program, folder, asked.jobs,
-                      asked.time_limit or (3.0 if is_quick else 10.0), events=not is_quick)
+        trial = Trial(
+            program,
+            folder,
+            asked.jobs,
+            asked.time_limit or (3.0 if is_quick else 10.0),
+            events=not is_quick,
+        )
         if asked.only:
             for seed in asked.only:
                 tell_one(trial, seed, asked.shrink)

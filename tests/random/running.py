@@ -12,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-
 from drawing import Scenario
 from judging import Ending
 
@@ -66,10 +65,16 @@ def _next_ending(pipe: _Pipe) -> tuple[int, Ending] | None:
         return None
     numbers = np.frombuffer(raw)
     details = json.loads(told)
-    values = numbers[2 * n:2 * n + n * m].reshape(n, m).T
-    return int(index), Ending(status, details["reason"], numbers[:n], numbers[n:2 * n],
-                              dict(zip(line.split(), values)), details,
-                              numbers[2 * n + n * m:])
+    values = numbers[2 * n : 2 * n + n * m].reshape(n, m).T
+    return int(index), Ending(
+        status,
+        details["reason"],
+        numbers[:n],
+        numbers[n : 2 * n],
+        dict(zip(line.split(), values)),
+        details,
+        numbers[2 * n + n * m :],
+    )
 
 
 class Runner:
@@ -82,14 +87,26 @@ class Runner:
     def _batch(self, scenarios: list[Scenario], tell) -> None:
         """One process; what it dies of is the ending of the case in hand, and the rest go on."""
         while scenarios:
-            with tempfile.NamedTemporaryFile("w", dir=self.folder, suffix=".list") as file, \
-                    tempfile.TemporaryFile() as errors:
+            with tempfile.NamedTemporaryFile(
+                "w", dir=self.folder, suffix=".list"
+            ) as file, tempfile.TemporaryFile() as errors:
                 file.write("".join(s.line(self.folder) for s in scenarios))
                 file.flush()
                 process = subprocess.Popen(
-                    [self.program, "cases", file.name, "--details", "--threads", "1",
-                     "--time-limit", str(self.time_limit)],
-                    stdout=subprocess.PIPE, stderr=errors, bufsize=0)
+                    [
+                        self.program,
+                        "cases",
+                        file.name,
+                        "--details",
+                        "--threads",
+                        "1",
+                        "--time-limit",
+                        str(self.time_limit),
+                    ],
+                    stdout=subprocess.PIPE,
+                    stderr=errors,
+                    bufsize=0,
+                )
                 pipe = _Pipe(process.stdout, self.time_limit + SILENCE)
                 done, hangs = 0, False
                 try:
@@ -115,13 +132,13 @@ class Runner:
             else:
                 status = f"ended all cases with exit code {code}"
             tell(scenarios[done], Ending(status, said))
-            scenarios = scenarios[done + 1:]
+            scenarios = scenarios[done + 1 :]
 
     def run(self, scenarios: list[Scenario], tell, batch: int = 50) -> None:
         """Runs all; tell(scenario, ending) is called as each ends, in no order."""
         # A process reads the model of every base file that its cases name.
         ordered = sorted(scenarios, key=lambda s: (s.base, s.seed))
-        batches = [ordered[k:k + batch] for k in range(0, len(ordered), batch)]
+        batches = [ordered[k : k + batch] for k in range(0, len(ordered), batch)]
         with ThreadPoolExecutor(self.jobs) as pool:
             for done in [pool.submit(self._batch, part, tell) for part in batches]:
                 done.result()
@@ -130,15 +147,29 @@ class Runner:
         """`neocol run` with all fields; exit code (negative for signals), stderr, seconds."""
         until = scenario.settings["run.until"]
         begun = time.monotonic()
-        words = [*scenario.words(self.folder), "--set", f"output.fields={json.dumps(fields)}",
-                 "--output", str(output), "--threads", "1", "--quiet", "--overwrite",
-                 "--checkpoint-every", "never"]
+        words = [
+            *scenario.words(self.folder),
+            "--set",
+            f"output.fields={json.dumps(fields)}",
+            "--output",
+            str(output),
+            "--threads",
+            "1",
+            "--quiet",
+            "--overwrite",
+            "--checkpoint-every",
+            "never",
+        ]
         # Field records are landings of the stepper: none is added but the start and the end.
         if "output.field_times" not in scenario.settings:
             words += ["--set", f'output.field_times=["0 s", "{until}"]']
         try:
-            done = subprocess.run([self.program, "run", *words], capture_output=True, text=True,
-                                  timeout=10.0 * self.time_limit + SILENCE)
+            done = subprocess.run(
+                [self.program, "run", *words],
+                capture_output=True,
+                text=True,
+                timeout=10.0 * self.time_limit + SILENCE,
+            )
         except subprocess.TimeoutExpired:
             return -9, "hangs", time.monotonic() - begun
         return done.returncode, done.stderr, time.monotonic() - begun

@@ -18,21 +18,50 @@ from vocabulary import Model, Program  # noqa: E402
 
 PROGRAM = os.environ.get("NEOCOL", str(SOURCES / "build/release/neocol"))
 
-MODEL = Model("m", "m", {
-    "species": [{"name": "u", "unit": "ng/mL", "scale": 2.0, "location": "volume", "layers": ["t"]},
-                {"name": "v", "unit": "1", "scale": 1.0, "location": "volume", "layers": ["t"],
-                 "signed": True}],
-    "bounds": [{"name": "level", "at_most": 5.0}],
-    "observables": [{"name": "mean_u", "value": "u", "unit": "ng/mL", "taken_as": "mean, t"}],
-    "outcomes": [{"name": "top", "of": "mean_u", "measure": "peak", "unit": "ng/mL"},
-                 {"name": "when", "of": "mean_u", "measure": "time_of_peak", "unit": "d"}],
-    "parameters": [], "switches": [], "layers": ["t"]})
+MODEL = Model(
+    "m",
+    "m",
+    {
+        "species": [
+            {"name": "u", "unit": "ng/mL", "scale": 2.0, "location": "volume", "layers": ["t"]},
+            {
+                "name": "v",
+                "unit": "1",
+                "scale": 1.0,
+                "location": "volume",
+                "layers": ["t"],
+                "signed": True,
+            },
+        ],
+        "bounds": [{"name": "level", "at_most": 5.0}],
+        "observables": [{"name": "mean_u", "value": "u", "unit": "ng/mL", "taken_as": "mean, t"}],
+        "outcomes": [
+            {"name": "top", "of": "mean_u", "measure": "peak", "unit": "ng/mL"},
+            {"name": "when", "of": "mean_u", "measure": "time_of_peak", "unit": "d"},
+        ],
+        "parameters": [],
+        "switches": [],
+        "layers": ["t"],
+    },
+)
 SCENARIO = Scenario(1, "m", "column", "base", False, {"run.tolerance": "1e-3"})
-COMPLETE = Ending("complete", "", np.array([0.0, 1.0, 1.0, 2.0]), np.array([0.0, 0.0, 1.0, 0.0]),
-                  {"mean_u": np.array([0.0, 1.0, 4.0, 2.0])},
-                  {"reason": "", "reached": 2.0, "steps": 9, "seconds": 0.1,
-                   "lowest": {"u": 0.0, "v": -3.0}, "residual": {"u": 1e-13, "v": 0.0},
-                   "bounds": {"level": [0.0, 4.0]}, "outcomes": {"top": 4.0, "when": 1.0}})
+COMPLETE = Ending(
+    "complete",
+    "",
+    np.array([0.0, 1.0, 1.0, 2.0]),
+    np.array([0.0, 0.0, 1.0, 0.0]),
+    {"mean_u": np.array([0.0, 1.0, 4.0, 2.0])},
+    {
+        "reason": "",
+        "reached": 2.0,
+        "steps": 9,
+        "seconds": 0.1,
+        "lowest": {"u": 0.0, "v": -3.0},
+        "residual": {"u": 1e-13, "v": 0.0},
+        "bounds": {"level": [0.0, 4.0]},
+        "outcomes": {"top": 4.0, "when": 1.0},
+    },
+)
 
 
 def changed(**what) -> Ending:
@@ -55,18 +84,20 @@ class Judged(unittest.TestCase):
         self.assertEqual(self.wrong(changed(lowest={"u": -1.9e-5})), "")
 
     def test_a_complete_ending_that_breaks_a_promise_does_not(self):
-        for what, name in (({"lowest": {"u": -2.1e-5}}, "'u'"), ({"lowest": {"u": None}}, "'u'"),
-                           ({"residual": {"v": 2e-8}}, "'v'"), ({"residual": {"v": None}}, "'v'"),
-                           ({"bounds": {"level": [0.0, 5.1]}}, "'level'"),
-                           ({"bounds": {"level": [None, None]}}, "'level'"),
-                           ({"outcomes": {"top": None}}, "'top'"),
-                           ({"observables": {"mean_u": np.array([0.0, np.nan, 1.0, 1.0])}},
-                            "'mean_u'"),
-                           ({"observables": {"mean_u": np.array([0.0, -1.0, 1.0, 1.0])}},
-                            "'mean_u'"),
-                           ({"observables": {}}, "not all observables"),
-                           ({"times": np.array([0.0, 1.0, 1.0, 1.5])}, "reached 2.0"),
-                           ({"after_jump": np.zeros(4)}, "times do not rise")):
+        for what, name in (
+            ({"lowest": {"u": -2.1e-5}}, "'u'"),
+            ({"lowest": {"u": None}}, "'u'"),
+            ({"residual": {"v": 2e-8}}, "'v'"),
+            ({"residual": {"v": None}}, "'v'"),
+            ({"bounds": {"level": [0.0, 5.1]}}, "'level'"),
+            ({"bounds": {"level": [None, None]}}, "'level'"),
+            ({"outcomes": {"top": None}}, "'top'"),
+            ({"observables": {"mean_u": np.array([0.0, np.nan, 1.0, 1.0])}}, "'mean_u'"),
+            ({"observables": {"mean_u": np.array([0.0, -1.0, 1.0, 1.0])}}, "'mean_u'"),
+            ({"observables": {}}, "not all observables"),
+            ({"times": np.array([0.0, 1.0, 1.0, 1.5])}, "reached 2.0"),
+            ({"after_jump": np.zeros(4)}, "times do not rise"),
+        ):
             with self.subTest(what=what):
                 self.assertIn(name, self.wrong(changed(**what)))
 
@@ -84,10 +115,13 @@ class Judged(unittest.TestCase):
         self.assertIn("without a word", self.wrong(Ending("failed", "")))
 
     def test_signals_hangs_and_defects_never_pass(self):
-        for status, message in (("ended by SIGSEGV", ""), ("hangs", ""),
-                                ("ended all cases with exit code 1", "defect in neocol: u"),
-                                ("failed", "t = 1 d: defect in neocol: u"),
-                                ("invalid", "std::bad_alloc in u")):
+        for status, message in (
+            ("ended by SIGSEGV", ""),
+            ("hangs", ""),
+            ("ended all cases with exit code 1", "defect in neocol: u"),
+            ("failed", "t = 1 d: defect in neocol: u"),
+            ("invalid", "std::bad_alloc in u"),
+        ):
             with self.subTest(status=status):
                 self.assertNotEqual(self.wrong(Ending(status, message)), "")
 
@@ -98,8 +132,11 @@ class Judged(unittest.TestCase):
         self.assertEqual(self.wrong(late, beyond), "")
 
     def test_distances_are_in_tolerances_of_the_scale_at_common_records(self):
-        other = changed(times=np.array([0.0, 1.0, 1.0, 1.7, 2.0]), after_jump=np.array(
-            [0.0, 0.0, 1.0, 0.0, 0.0]), observables={"mean_u": np.array([0, 1.0, 4.0, 9.0, 2.09])})
+        other = changed(
+            times=np.array([0.0, 1.0, 1.0, 1.7, 2.0]),
+            after_jump=np.array([0.0, 0.0, 1.0, 0.0, 0.0]),
+            observables={"mean_u": np.array([0, 1.0, 4.0, 9.0, 2.09])},
+        )
         apart = distance(MODEL, SCENARIO, COMPLETE, other)
         self.assertAlmostEqual(apart.worst, 0.09 / (1e-3 * 9.0))
         self.assertEqual((apart.of, apart.day), ("mean_u", 2.0))
@@ -112,10 +149,14 @@ class Judged(unittest.TestCase):
         model.observables |= {name: share for name in ("collagen3_share", "collagen_papillary")}
 
         def run(amount: float, value: float) -> Ending:
-            return changed(observables={
-                "mean_u": COMPLETE.observables["mean_u"],
-                "collagen_papillary": np.array([1.0, 1.0, amount, 1.0]),
-                "collagen3_share": np.array([0.2, 0.2, value, 0.2])})
+            return changed(
+                observables={
+                    "mean_u": COMPLETE.observables["mean_u"],
+                    "collagen_papillary": np.array([1.0, 1.0, amount, 1.0]),
+                    "collagen3_share": np.array([0.2, 0.2, value, 0.2]),
+                }
+            )
+
         for amount, worst in ((1e-6, 0.0), (0.5, 0.3 / (1e-3 * 0.5))):
             apart = distance(model, SCENARIO, run(amount, 0.2), run(amount, 0.5))
             self.assertAlmostEqual(apart.worst, worst)
@@ -137,8 +178,9 @@ class Drawn(unittest.TestCase):
 
     def test_a_seed_always_gives_the_same_scenario(self):
         again = Drawer(Program(PROGRAM, SOURCES), self.folder)
-        self.assertEqual([again.draw(seed) for seed in (7, 3)],
-                         [self.scenarios[7], self.scenarios[3]])
+        self.assertEqual(
+            [again.draw(seed) for seed in (7, 3)], [self.scenarios[7], self.scenarios[3]]
+        )
         self.assertEqual(again.draw(FIRST_CHANNEL).geometry, "single_channel")
 
     def test_all_models_sites_devices_and_a_share_beyond_the_ranges_are_drawn(self):
@@ -162,7 +204,8 @@ class Drawn(unittest.TestCase):
                 if value is not None and p.low is not None and p.high is not None:
                     n += 1
                     size = float(value.split()[0])
-                    self.assertTrue(p.low * (1 - 1e-8) <= size <= p.high * (1 + 1e-8), value)
+                    slack = 1e-8 * max(abs(p.low), abs(p.high))
+                    self.assertTrue(p.low - slack <= size <= p.high + slack, value)
         self.assertGreater(n, 1000)
 
 
@@ -174,10 +217,17 @@ class Noticed(unittest.TestCase):
             trial = Trial(PROGRAM, Path(folder), 1, 60.0)
             model = trial.drawer.model("microneedling", False)
             base = trial.drawer.base(model, "column", 0)
-            settings = {"skin.site": "cheek", "run.tolerance": "1e-2", "run.until": "35 day",
-                        "domain.spacing": "60 um", "device.name": "roller_192",
-                        "device.needle_length": "1.5 mm", "regimen.sessions": "1",
-                        "regimen.puncture_density": "250 cm-2", "parameters.d_1": "2 d-1"}
+            settings = {
+                "skin.site": "cheek",
+                "run.tolerance": "1e-2",
+                "run.until": "35 day",
+                "domain.spacing": "60 um",
+                "device.name": "roller_192",
+                "device.needle_length": "1.5 mm",
+                "regimen.sessions": "1",
+                "regimen.puncture_density": "250 cm-2",
+                "parameters.d_1": "2 d-1",
+            }
             scenario = Scenario(5, "microneedling", "column", base, True, settings)
             trial.drawn[5] = scenario
             trial.run([scenario], {5})

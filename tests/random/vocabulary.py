@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import tomllib
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+
+import tomllib
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,22 @@ class Model:
 
     @cached_property
     def parameters(self) -> list[Parameter]:
-        found = [Parameter(p["name"], p["value"], p["unit"], p.get("low"), p.get("high"),
-                           p["distribution"].startswith("log"),
-                           tuple(f"{v:.9g}" for v in p.get("options", ())))
-                 for p in self.told["parameters"]]
-        return found + [Parameter(s["name"], 0.0, "1", options=tuple(s["options"]))
-                        for s in self.told["switches"]]
+        found = [
+            Parameter(
+                p["name"],
+                p["value"],
+                p["unit"],
+                p.get("low"),
+                p.get("high"),
+                p["distribution"].startswith("log"),
+                tuple(f"{v:.9g}" for v in p.get("options", ())),
+            )
+            for p in self.told["parameters"]
+        ]
+        return found + [
+            Parameter(s["name"], 0.0, "1", options=tuple(s["options"]))
+            for s in self.told["switches"]
+        ]
 
     @cached_property
     def species(self) -> dict[str, dict]:
@@ -97,8 +108,9 @@ class Program:
     def say(self, *words: str) -> str:
         done = subprocess.run([self.path, *words], capture_output=True, text=True, timeout=900)
         if done.returncode != 0:
-            raise RuntimeError(f"neocol {' '.join(words)}: exit code {done.returncode}\n"
-                               f"{done.stderr}")
+            raise RuntimeError(
+                f"neocol {' '.join(words)}: exit code {done.returncode}\n" f"{done.stderr}"
+            )
         return done.stdout
 
     def names(self, kind: str) -> list[str]:
@@ -118,10 +130,17 @@ class Program:
         found = []
         for name in self.names("sites"):
             told = tomllib.loads((self.sources / f"models/skin/{name}.toml").read_text())
-            thickness = sum(float(layer["thickness"].removesuffix(" mm"))
-                            for layer in told["layer"])
-            found.append(Site(name, ("normal", *told.get("condition", {})),
-                              tuple(layer["name"] for layer in told["layer"]), thickness))
+            thickness = sum(
+                float(layer["thickness"].removesuffix(" mm")) for layer in told["layer"]
+            )
+            found.append(
+                Site(
+                    name,
+                    ("normal", *told.get("condition", {})),
+                    tuple(layer["name"] for layer in told["layer"]),
+                    thickness,
+                )
+            )
         return found
 
     @cached_property

@@ -41,17 +41,28 @@ CHANGELOG = SOURCES / "CHANGELOG.md"
 SECTION = "### Results change"
 
 QUICK = [
-    "scenarios/acne_scars_roller.toml", "scenarios/forearm_stamp.toml",
-    "scenarios/photoaged_face_pen.toml", "scenarios/punch_wound.toml",
-    "scenarios/section_scar.toml", "scenarios/single_session.toml", "scenarios/unwounded.toml",
-    "scenarios/protocols/aust2008.toml", "scenarios/protocols/dalwig_nolda2020.toml",
+    "scenarios/acne_scars_roller.toml",
+    "scenarios/forearm_stamp.toml",
+    "scenarios/photoaged_face_pen.toml",
+    "scenarios/punch_wound.toml",
+    "scenarios/section_scar.toml",
+    "scenarios/single_session.toml",
+    "scenarios/unwounded.toml",
+    "scenarios/protocols/aust2008.toml",
+    "scenarios/protocols/dalwig_nolda2020.toml",
     "scenarios/protocols/park2012_striae.toml",
-    "scenarios/published/adler2020_3day.toml", "scenarios/published/adler2020_4day.toml",
-    "scenarios/published/cooper2015_infected.toml", "scenarios/published/cooper2015_sterile.toml",
-    "scenarios/published/dura.toml", "scenarios/published/dura_leak.toml",
-    "scenarios/published/egberts1d.toml", "scenarios/published/jin2011.toml",
-    "scenarios/published/sherratt_murray1990.toml", "scenarios/published/sohutskay2021.toml",
-    "scenarios/published/waugh2006_diabetic.toml", "scenarios/published/waugh2006_normal.toml",
+    "scenarios/published/adler2020_3day.toml",
+    "scenarios/published/adler2020_4day.toml",
+    "scenarios/published/cooper2015_infected.toml",
+    "scenarios/published/cooper2015_sterile.toml",
+    "scenarios/published/dura.toml",
+    "scenarios/published/dura_leak.toml",
+    "scenarios/published/egberts1d.toml",
+    "scenarios/published/jin2011.toml",
+    "scenarios/published/sherratt_murray1990.toml",
+    "scenarios/published/sohutskay2021.toml",
+    "scenarios/published/waugh2006_diabetic.toml",
+    "scenarios/published/waugh2006_normal.toml",
 ]
 SLOW = ["scenarios/acne_scars_patch.toml"]
 
@@ -127,19 +138,26 @@ def pins_of(result, name: str, tolerance: float) -> list[Pin]:
     pins = [
         Pin(name, f"status is {result.status}", "1", 1.0, 0.0),
         Pin(name, "bounds that are not kept", "1", float(np.sum(np.asarray(kept) == 0)), 0.0),
-        Pin(name, "largest budget residual", "1",
-            float(np.max(np.abs(residual))) if len(residual) else 0.0, RESIDUAL),
+        Pin(
+            name,
+            "largest budget residual",
+            "1",
+            float(np.max(np.abs(residual))) if len(residual) else 0.0,
+            RESIDUAL,
+        ),
         Pin(name, "steps", "1", steps, STEPS * steps),
     ]
     for outcome, row in result.outcomes.iterrows():
         value = math.nan if row["censored"] else float(row["value"])
-        pins.append(Pin(name, f"outcome {outcome}", row["units"], value,
-                        allowance(value, value, tolerance)))
+        pins.append(
+            Pin(name, f"outcome {outcome}", row["units"], value, allowance(value, value, tolerance))
+        )
     for observable in result.observable_names:
         array = result.course(observable)
         times = np.asarray(array["time"].values, dtype=float)
         for quantity, value, allowed in observable_pins(
-                observable, np.asarray(array.values, dtype=float), times, tolerance):
+            observable, np.asarray(array.values, dtype=float), times, tolerance
+        ):
             pins.append(Pin(name, quantity, str(array.attrs.get("units", "1")), value, allowed))
     return pins
 
@@ -155,8 +173,16 @@ def run_scenario(program: str, scenario: str, settings: list[str]) -> list[Pin]:
     name = Path(scenario).stem
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / f"{name}.h5"
-        command = [program, "run", str(SOURCES / scenario), "-o", str(output), "--quiet",
-                   "--threads", "1"]
+        command = [
+            program,
+            "run",
+            str(SOURCES / scenario),
+            "-o",
+            str(output),
+            "--quiet",
+            "--threads",
+            "1",
+        ]
         # Extremes are those of the regular times and of the jumps, whatever else is recorded.
         for setting in ["output.times=common", *settings]:
             command += ["--set", setting]
@@ -181,9 +207,17 @@ def read_pins(path: Path) -> dict[tuple[str, str], Pin]:
     if not path.exists():
         return {}
     with path.open(newline="", encoding="utf-8") as file:
-        rows = [Pin(row["scenario"], row["quantity"], row["unit"], float(row["value"]),
-                    float(row["allowed"]), float(row["was"]) if row["was"] else None)
-                for row in csv.DictReader(file)]
+        rows = [
+            Pin(
+                row["scenario"],
+                row["quantity"],
+                row["unit"],
+                float(row["value"]),
+                float(row["allowed"]),
+                float(row["was"]) if row["was"] else None,
+            )
+            for row in csv.DictReader(file)
+        ]
     return {pin.key: pin for pin in rows}
 
 
@@ -193,8 +227,16 @@ def write_pins(path: Path, pins) -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         for pin in sorted(pins, key=lambda pin: pin.scenario):
-            writer.writerow([pin.scenario, pin.quantity, pin.unit, f"{pin.value:.9g}",
-                             f"{pin.allowed:.3g}", "" if pin.was is None else f"{pin.was:.9g}"])
+            writer.writerow(
+                [
+                    pin.scenario,
+                    pin.quantity,
+                    pin.unit,
+                    f"{pin.value:.9g}",
+                    f"{pin.allowed:.3g}",
+                    "" if pin.was is None else f"{pin.was:.9g}",
+                ]
+            )
 
 
 @dataclass(frozen=True)
@@ -215,10 +257,14 @@ def compare(pinned: dict[tuple[str, str], Pin], found: list[Pin]) -> Comparison:
     names = {pin.scenario for pin in found}
     keys = {pin.key for pin in found}
     return Comparison(
-        [(pinned[pin.key], pin) for pin in found
-         if pin.key in pinned and pinned[pin.key].moved(pin.value)],
+        [
+            (pinned[pin.key], pin)
+            for pin in found
+            if pin.key in pinned and pinned[pin.key].moved(pin.value)
+        ],
         [pin for pin in pinned.values() if pin.scenario in names and pin.key not in keys],
-        [pin for pin in found if pin.key not in pinned])
+        [pin for pin in found if pin.key not in pinned],
+    )
 
 
 def blessed(pinned: dict[tuple[str, str], Pin], found: list[Pin]) -> list[Pin]:
@@ -238,6 +284,7 @@ def blessed(pinned: dict[tuple[str, str], Pin], found: list[Pin]) -> list[Pin]:
 
 def table(comparison: Comparison, most: int = 60) -> str:
     """A person's view of a comparison, largest moves first."""
+
     def times_allowed(pair: tuple[Pin, Pin]) -> float:
         size = abs(pair[1].value - pair[0].value)
         return size / pair[0].allowed if pair[0].allowed > 0.0 and size >= 0.0 else math.inf
@@ -245,8 +292,10 @@ def table(comparison: Comparison, most: int = 60) -> str:
     lines = []
     moved = sorted(comparison.moved, key=times_allowed, reverse=True)
     for before, now in moved[:most]:
-        lines.append(f"  {before.scenario}: {before.quantity}: {before.value:.6g} -> "
-                     f"{now.value:.6g} {before.unit} (allowed {before.allowed:.2g})")
+        lines.append(
+            f"  {before.scenario}: {before.quantity}: {before.value:.6g} -> "
+            f"{now.value:.6g} {before.unit} (allowed {before.allowed:.2g})"
+        )
     if len(moved) > most:
         lines.append(f"  and {len(moved) - most} more that moved")
     for title, pins in (("no longer there", comparison.gone), ("not pinned yet", comparison.added)):
@@ -269,12 +318,19 @@ def lines_of_results_change(text: str) -> list[str]:
 
 def new_lines(changelog: Path, pins: Path) -> list[str]:
     """Lines of "Results change" that were not there when pins.csv was last committed."""
+
     def git(*arguments: str) -> str:
-        done = subprocess.run(["git", "-C", str(changelog.parent), *arguments],
-                              capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["git", "-C", str(changelog.parent), *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         if done.returncode != 0:
-            raise PinError(f"git {arguments[0]} failed, and it says which lines of "
-                           f"{changelog.name} are new: {done.stderr.strip()}")
+            raise PinError(
+                f"git {arguments[0]} failed, and it says which lines of "
+                f"{changelog.name} are new: {done.stderr.strip()}"
+            )
         return done.stdout
 
     commit = git("log", "-1", "--format=%H", "--", str(pins)).strip() or "HEAD"
@@ -285,8 +341,7 @@ def new_lines(changelog: Path, pins: Path) -> list[str]:
 
 def bless(pinned, found: list[Pin], path: Path, changelog: Path) -> str:
     """Stores what was found; returns what to print. PinError without a new changelog line."""
-    failed = [pin for pin in found
-              if pin.quantity == "exit status" and pin.value not in FINISHED]
+    failed = [pin for pin in found if pin.quantity == "exit status" and pin.value not in FINISHED]
     if failed:
         raise PinError("not blessed: " + ", ".join(pin.scenario for pin in failed) + " failed")
     comparison = compare(pinned, found)
@@ -299,11 +354,17 @@ def bless(pinned, found: list[Pin], path: Path, changelog: Path) -> str:
             raise PinError(
                 f"{table(comparison)}\nnot blessed: {changelog.name} has no new line under "
                 f"\"{SECTION.lstrip('# ')}\" since the pins were last committed. Say there what "
-                "moved, why, and by how much; then --bless again")
+                "moved, why, and by how much; then --bless again"
+            )
     write_pins(path, blessed(pinned, found))
-    return "\n".join([*lines, table(comparison),
-                      f"stored: {len(comparison.moved)} moved, {len(comparison.added)} added, "
-                      f"{len(comparison.gone)} removed"])
+    return "\n".join(
+        [
+            *lines,
+            table(comparison),
+            f"stored: {len(comparison.moved)} moved, {len(comparison.added)} added, "
+            f"{len(comparison.gone)} removed",
+        ]
+    )
 
 
 def default_program() -> str:
@@ -323,12 +384,18 @@ def chosen(names: list[str], slow: bool) -> list[str]:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("scenario", nargs="*", help="only these")
     parser.add_argument("--slow", action="store_true", help="the scenarios that take longer")
     parser.add_argument("--bless", action="store_true", help="store what moved")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
-                        help="for every run: to see that a change is noticed")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="for every run: to see that a change is noticed",
+    )
     asked = parser.parse_args(arguments)
     if asked.bless and asked.set:
         parser.error("--bless stores the scenarios as they are shipped, without --set")
@@ -345,10 +412,12 @@ def main(arguments: list[str] | None = None) -> int:
     if comparison.same:
         print(f"{len(found)} numbers of {len({pin.scenario for pin in found})} scenarios as pinned")
         return 0
-    print(f"{table(comparison)}\n{len(comparison.moved)} of {len(found)} pinned numbers moved, "
-          f"{len(comparison.added)} are new, {len(comparison.gone)} gone. If that is meant: say so "
-          f"in {CHANGELOG.name} under \"{SECTION.lstrip('# ')}\", then "
-          "tests/regression/pins.py --bless" + (" --slow" if asked.slow else ""))
+    print(
+        f"{table(comparison)}\n{len(comparison.moved)} of {len(found)} pinned numbers moved, "
+        f"{len(comparison.added)} are new, {len(comparison.gone)} gone. If that is meant: say so "
+        f"in {CHANGELOG.name} under \"{SECTION.lstrip('# ')}\", then "
+        "tests/regression/pins.py --bless" + (" --slow" if asked.slow else "")
+    )
     return 1
 
 

@@ -31,8 +31,10 @@ class Allowed(unittest.TestCase):
     def test_an_observable_is_pinned_at_times_and_at_its_extremes(self):
         times = pins.np.array([0.0, 5.0, 10.0, 400.0])
         values = pins.np.array([2.0, 12.0, 1.0, 1.0])
-        found = {label: (value, allowed) for label, value, allowed
-                 in pins.observable_pins("x", values, times, 1e-3)}
+        found = {
+            label: (value, allowed)
+            for label, value, allowed in pins.observable_pins("x", values, times, 1e-3)
+        }
         self.assertEqual(found["x @ 1 d"], (4.0, 0.1))
         self.assertEqual(found["x @ 400 d"], (1.0, 0.1))
         self.assertEqual(found["x @ highest"], (12.0, 0.1))
@@ -41,8 +43,11 @@ class Allowed(unittest.TestCase):
 
 class Compared(unittest.TestCase):
     def setUp(self):
-        rows = [Pin("a", "x", "1", 1.0, 0.1), Pin("a", "y", "1", 5.0, 0.1),
-                Pin("b", "x", "1", 7.0, 0.1)]
+        rows = [
+            Pin("a", "x", "1", 1.0, 0.1),
+            Pin("a", "y", "1", 5.0, 0.1),
+            Pin("b", "x", "1", 7.0, 0.1),
+        ]
         self.pinned = {row.key: row for row in rows}
 
     def test_moves_losses_and_additions_are_told_and_other_scenarios_left_alone(self):
@@ -55,8 +60,12 @@ class Compared(unittest.TestCase):
         self.assertEqual([(a.value, b.value) for a, b in moved.moved], [(7.0, 7.2)])
 
     def test_what_moved_is_stored_with_what_it_was_and_the_rest_does_not_drift(self):
-        rows = {row.key: row for row in pins.blessed(
-            self.pinned, [Pin("a", "x", "1", 1.05, 0.1), Pin("a", "y", "1", 6.0, 0.2)])}
+        rows = {
+            row.key: row
+            for row in pins.blessed(
+                self.pinned, [Pin("a", "x", "1", 1.05, 0.1), Pin("a", "y", "1", 6.0, 0.2)]
+            )
+        }
         self.assertEqual(rows["a", "x"].value, 1.0)
         self.assertIsNone(rows["a", "x"].was)
         self.assertEqual((rows["a", "y"].value, rows["a", "y"].was), (6.0, 5.0))
@@ -80,16 +89,28 @@ class Blessed(unittest.TestCase):
         self._folder.cleanup()
 
     def git(self, *arguments):
-        subprocess.run(["git", "-C", str(self.folder), "-c", "user.name=t", "-c",
-                        "user.email=t@example.org", *arguments], check=True)
+        subprocess.run(
+            [
+                "git",
+                "-C",
+                str(self.folder),
+                "-c",
+                "user.name=t",
+                "-c",
+                "user.email=t@example.org",
+                *arguments,
+            ],
+            check=True,
+        )
 
     def commit(self, subject):
         self.git("add", ".")
         self.git("commit", "-q", "-m", subject)
 
     def bless(self, value):
-        return pins.bless(pins.read_pins(self.path), [Pin("a", "x", "1", value, 0.1)], self.path,
-                          self.changelog)
+        return pins.bless(
+            pins.read_pins(self.path), [Pin("a", "x", "1", value, 0.1)], self.path, self.changelog
+        )
 
     def say(self, line, section="### Results change"):
         text = self.changelog.read_text()
@@ -97,7 +118,7 @@ class Blessed(unittest.TestCase):
 
     def test_without_a_new_line_nothing_is_stored(self):
         before = self.path.read_bytes()
-        with self.assertRaisesRegex(PinError, "no new line under \"Results change\""):
+        with self.assertRaisesRegex(PinError, 'no new line under "Results change"'):
             self.bless(2.0)
         self.say("Elsewhere.", "### Fixed")
         with self.assertRaisesRegex(PinError, "no new line"):
@@ -124,8 +145,9 @@ class Blessed(unittest.TestCase):
 
     def test_what_is_only_new_needs_no_line(self):
         found = [Pin("a", "x", "1", 1.0, 0.1), Pin("a", "y", "1", 2.0, 0.1)]
-        self.assertIn("1 added", pins.bless(pins.read_pins(self.path), found, self.path,
-                                            self.changelog))
+        self.assertIn(
+            "1 added", pins.bless(pins.read_pins(self.path), found, self.path, self.changelog)
+        )
         self.assertEqual(len(pins.read_pins(self.path)), 2)
 
 
@@ -135,7 +157,11 @@ class Noticed(unittest.TestCase):
     def test_a_tenth_of_one_rate_fails_the_pins(self):
         done = subprocess.run(
             [sys.executable, pins.__file__, "dalwig_nolda2020", "--set", "parameters.a_1=6.16"],
-            env={**os.environ, "NEOCOL": PROGRAM}, capture_output=True, text=True, check=False)
+            env={**os.environ, "NEOCOL": PROGRAM},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
         self.assertIn("outcome collagen_dermis_gain_90d", done.stdout)
 

@@ -44,8 +44,10 @@ class Page(SlurmTest):
             (home / "build" / "release").symlink_to(BUILD)
         # The study comes from the laptop alone.
         (self.homes["laptop"] / "scenarios").symlink_to(SOURCES / "scenarios")
-        self.tool(tools / "laptop" / "ssh",
-                  f'[ "$1" = cluster ] && shift && cd {self.homes["cluster"]} && exec sh -c "$*"')
+        self.tool(
+            tools / "laptop" / "ssh",
+            f'[ "$1" = cluster ] && shift && cd {self.homes["cluster"]} && exec sh -c "$*"',
+        )
         for compiler in ("cc", "gcc", "c++", "g++", "clang", "gcc-12", "clang-14"):
             self.tool(tools / "cluster" / compiler, 'echo "no compiler here" >&2; exit 1')
         self.paths = {place: f"{tools / place}:{os.environ['PATH']}" for place in self.homes}
@@ -60,9 +62,16 @@ class Page(SlurmTest):
         home = self.homes[place]
         env = {k: v for k, v in os.environ.items() if not k.startswith(("NEOCOL", "XDG"))}
         env |= {"HOME": str(home), "PATH": self.paths[place]}
-        script = f"set -e\n{commands}\nprintf '\\n%s' \"$PATH\" >\"$HOME/path\"\n"
-        done = subprocess.run(["bash", "-c", script], cwd=home, env=env, capture_output=True,
-                              text=True, timeout=900, check=False)
+        script = f'set -e\n{commands}\nprintf \'\\n%s\' "$PATH" >"$HOME/path"\n'
+        done = subprocess.run(
+            ["bash", "-c", script],
+            cwd=home,
+            env=env,
+            capture_output=True,
+            text=True,
+            timeout=900,
+            check=False,
+        )
         self.assertEqual(done.returncode, 0, f"{place}: {commands}\n{done.stdout}{done.stderr}")
         self.paths[place] = (home / "path").read_text().strip()
         return done.stdout
@@ -70,8 +79,9 @@ class Page(SlurmTest):
     def wait_until_done(self):
         end = time.monotonic() + 1800
         while True:
-            status = json.loads(self.follow("cluster",
-                                            "neocol study status density_needle_length --json"))
+            status = json.loads(
+                self.follow("cluster", "neocol study status density_needle_length --json")
+            )
             if status["pending"] == 0 and self.queue() == "":
                 return status
             self.assertLess(time.monotonic(), end, status)
@@ -97,8 +107,9 @@ class Page(SlurmTest):
             gains = file["collagen_dermis_gain_90d"][()]
             self.assertTrue((gains > 0).all())
         installed = str(self.homes["cluster"] / "neocol" / "bin" / "neocol")
-        self.assertIn(installed, (self.homes["cluster"] /
-                                  "density_needle_length/slurm/task.sh").read_text())
+        self.assertIn(
+            installed, (self.homes["cluster"] / "density_needle_length/slurm/task.sh").read_text()
+        )
 
 
 if __name__ == "__main__":

@@ -82,8 +82,9 @@ class SlurmTest(StudyTest):
         return json.loads(self.neocol("status", plan, "--json").stdout)
 
     def queue(self):
-        done = subprocess.run(["squeue", "-h", "-o", "%i %T"], capture_output=True, text=True,
-                              check=False)
+        done = subprocess.run(
+            ["squeue", "-h", "-o", "%i %T"], capture_output=True, text=True, check=False
+        )
         return done.stdout.strip() if done.returncode == 0 else "controller is away"
 
     def wait(self, seconds=300):
@@ -105,9 +106,15 @@ class Arrays(SlurmTest):
         self.plan(SIXTY)
         self.cluster()
         dry = self.neocol("run", "s", "--slurm", "cluster.toml", "--dry-run").stdout
-        for line in ("#SBATCH --partition=main", "#SBATCH --mem=200M", "#SBATCH --time=0-00:10:00",
-                     "#SBATCH --signal=B:USR1@120", "#SBATCH --requeue",
-                     "export NEOCOL_SAID_BEFORE=yes", "--array=0-1"):
+        for line in (
+            "#SBATCH --partition=main",
+            "#SBATCH --mem=200M",
+            "#SBATCH --time=0-00:10:00",
+            "#SBATCH --signal=B:USR1@120",
+            "#SBATCH --requeue",
+            "export NEOCOL_SAID_BEFORE=yes",
+            "--array=0-1",
+        ):
             self.assertIn(line, dry)
         self.assertFalse((self.folder / "s/slurm").exists())
         done = self.submit()
@@ -118,9 +125,10 @@ class Arrays(SlurmTest):
         self.assertEqual(self.status()["complete"], 60)
         self.neocol("collect", "s")
         self.assertEqual(datasets(self.folder / "s/collected.h5"), self.calm())
-        self.assertEqual({p.name.split(".")[0] 
-                          for p in (self.folder / "s/results").glob("*.segment")},
-                         {"0-of-2", "1-of-2"})
+        self.assertEqual(
+            {p.name.split(".")[0] for p in (self.folder / "s/results").glob("*.segment")},
+            {"0-of-2", "1-of-2"},
+        )
         self.assertIn("nothing to do", self.submit().stdout)
 
     def test_a_task_warned_before_its_limit_hands_the_rest_to_a_job_of_its_own(self):
@@ -142,11 +150,13 @@ class Arrays(SlurmTest):
 
     def test_a_task_without_progress_is_not_submitted_again(self):
         # One case that takes longer than any task, and that cannot keep a checkpoint.
-        self.plan("""scenario = "toy.toml"
+        self.plan(
+            """scenario = "toy.toml"
 [[axis]]
 key = "run.largest_step"
 values = ["1e-7 day"]
-""")
+"""
+        )
         (self.folder / "s/checkpoints/run-0.checkpoint.part").mkdir(parents=True)
         self.cluster(tasks=1)
         self.submit()
@@ -158,8 +168,10 @@ values = ["1e-7 day"]
             subprocess.run(["scancel", "--signal=USR1", "--batch", jobs[0]], check=False)
         self.wait()
         self.assertEqual(len((self.folder / "s/slurm/jobs").read_text().split()), 1)
-        self.assertRegex((self.folder / "s/slurm/task-0.log").read_text(),
-                         "stopped before a single case was finished|run-0.checkpoint")
+        self.assertRegex(
+            (self.folder / "s/slurm/task-0.log").read_text(),
+            "stopped before a single case was finished|run-0.checkpoint",
+        )
 
     def test_a_case_longer_than_its_task_is_finished_over_several_jobs(self):
         # Some 8 s of one case on a free core; every job is warned 3 s after its case began, once it
@@ -175,8 +187,11 @@ values = ["1e-7 day"]
             if line[0] not in jobs and line[1] == "RUNNING" and self.status()["begun"] == 1:
                 jobs.add(line[0])
                 time.sleep(3.0)
-                subprocess.run(["scancel", "--signal=USR1", "--batch", line[0]], check=False,
-                               capture_output=True)
+                subprocess.run(
+                    ["scancel", "--signal=USR1", "--batch", line[0]],
+                    check=False,
+                    capture_output=True,
+                )
             time.sleep(0.1)
         self.assertGreater(len((self.folder / "s/slurm/jobs").read_text().split()), 1)
         self.assertEqual(self.status()["complete"], 1)
@@ -198,8 +213,13 @@ values = ["1e-7 day"]
         self.plan(SIXTY)
         self.write("cluster.toml", '[slurm]\npartitoin = "x"\nmemory = "much"\ntime = "2"\n')
         done = self.neocol("run", "s", "--slurm", "cluster.toml", code=3)
-        for word in ("cluster.toml:2:1", "did you mean 'partition'", "cluster.toml:3",
-                     "'much' is no amount of memory", "cluster.toml:4"):
+        for word in (
+            "cluster.toml:2:1",
+            "did you mean 'partition'",
+            "cluster.toml:3",
+            "'much' is no amount of memory",
+            "cluster.toml:4",
+        ):
             self.assertIn(word, done.stderr)
 
 
@@ -207,14 +227,20 @@ class Batches(SlurmTest):
     """Verbs that run many cases of their own: compare --cohort, sensitivity."""
 
     def verb(self, *words, code=0):
-        done = subprocess.run([PROGRAM, *words], cwd=self.folder, capture_output=True, text=True,
-                              timeout=300, check=False)
+        done = subprocess.run(
+            [PROGRAM, *words],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
         self.assertEqual(done.returncode, code, done.stdout + done.stderr)
         return done
 
     def through_slurm(self, *words):
         """Submits, waits and puts together; the words of the script, to look at."""
-        self.write("cluster.toml", "[slurm]\ntasks = 3\nmemory = \"200 MB\"\n")
+        self.write("cluster.toml", '[slurm]\ntasks = 3\nmemory = "200 MB"\n')
         self.assertIn("3 tasks", self.verb(*words, "--slurm", "cluster.toml").stdout)
         errors = self.verb(*words, "--slurm", "cluster.toml", code=5).stderr
         self.assertIn("Slurm still has jobs of this", errors)
@@ -227,16 +253,33 @@ class Batches(SlurmTest):
 
     def test_a_cohort_compared_through_slurm_equals_the_comparison_made_here(self):
         self.write("one.toml", SMALL.replace('"60 um"', '"120 um"'))
-        self.write("other.toml", SMALL.replace('"60 um"', '"120 um"').replace("250 cm-2", "90 cm-2"))
-        words = ["compare", "one.toml", "other.toml", "--cohort", "acne_scars", "--persons", "3",
-                 "--draws", "2", "--outcomes", "collagen_dermis_gain_28d,tgf_beta_peak", "--least",
-                 "collagen_dermis_gain_28d>0.1", "--quiet", "--output"]
+        self.write(
+            "other.toml", SMALL.replace('"60 um"', '"120 um"').replace("250 cm-2", "90 cm-2")
+        )
+        words = [
+            "compare",
+            "one.toml",
+            "other.toml",
+            "--cohort",
+            "acne_scars",
+            "--persons",
+            "3",
+            "--draws",
+            "2",
+            "--outcomes",
+            "collagen_dermis_gain_28d,tgf_beta_peak",
+            "--least",
+            "collagen_dermis_gain_28d>0.1",
+            "--quiet",
+            "--output",
+        ]
         script = self.through_slurm(*words, "there")
         # Words are quoted for the shell.
         self.assertIn("'collagen_dermis_gain_28d>0.1'", script)
         self.verb(*words, "here")
-        reports = [json.loads((self.folder / f"{name}.json").read_text())
-                   for name in ("here", "there")]
+        reports = [
+            json.loads((self.folder / f"{name}.json").read_text()) for name in ("here", "there")
+        ]
         self.assertEqual(reports[0], reports[1])
         self.assertEqual(reports[0]["cases"], 12)
 
@@ -253,8 +296,12 @@ class Kills(SlurmTest):
             time.sleep(chance.uniform(0.2, 1.0))
             if kill % 2 == 0:
                 # The program of a task, as if its node had gone.
-                found = subprocess.run(["pgrep", "-f", f"study run .*{self.folder.name}.* --task"],
-                                       capture_output=True, text=True, check=False)
+                found = subprocess.run(
+                    ["pgrep", "-f", f"study run .*{self.folder.name}.* --task"],
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                )
                 pids = [int(p) for p in found.stdout.split()]
                 for pid in pids[:1]:
                     try:
@@ -280,7 +327,9 @@ class Kills(SlurmTest):
         self.assertEqual(datasets(self.folder / "s/collected.h5"), calm)
 
 
-@unittest.skipUnless(os.environ.get("NEOCOL_SLOW"), "a slow test: ctest --preset slow -R slurm_long")
+@unittest.skipUnless(
+    os.environ.get("NEOCOL_SLOW"), "a slow test: ctest --preset slow -R slurm_long"
+)
 class Nodes(SlurmTest):
     def test_a_node_that_vanishes_is_made_good_by_slurm_and_the_store(self):
         study = BUSY.format(count=600)
@@ -323,8 +372,12 @@ class Killed(SlurmTest):
             if self.status()["complete"] > done:
                 break
             time.sleep(0.1)
-        found = subprocess.run(["pgrep", "-f", f"study run .*{self.folder.name}.* --task"],
-                               capture_output=True, text=True, check=False).stdout.split()
+        found = subprocess.run(
+            ["pgrep", "-f", f"study run .*{self.folder.name}.* --task"],
+            capture_output=True,
+            text=True,
+            check=False,
+        ).stdout.split()
         self.assertTrue(found)
         for pid in found:
             os.kill(int(pid), signal.SIGKILL)
@@ -338,16 +391,21 @@ class Killed(SlurmTest):
         self.wait()
         self.assertEqual(len((self.folder / "s/slurm/jobs").read_text().split()), 2)
         done = self.neocol("status", "s")
-        for word in ("task 0 was killed (exit code 137: out of memory?); log s/slurm/task-0.log",
-                     "task 0: killed (137; out of memory?); submitted once more"):
+        for word in (
+            "task 0 was killed (exit code 137: out of memory?); log s/slurm/task-0.log",
+            "task 0: killed (137; out of memory?); submitted once more",
+        ):
             self.assertIn(word, done.stdout)
         self.assertGreater(self.status()["complete"], 0)
 
     def test_retry_leaves_cases_that_a_task_holds(self):
-        self.plan(BUSY.format(count=300) + """[[axis]]
+        self.plan(
+            BUSY.format(count=300)
+            + """[[axis]]
 key = "parameters.g"
 values = ["0 mL/ng/d", "30 mL/ng/d"]
-""")
+"""
+        )
         self.cluster(tasks=1)
         self.submit()
         for _ in range(600):
@@ -358,8 +416,9 @@ values = ["0 mL/ng/d", "30 mL/ng/d"]
         self.assertEqual(json.loads(done.stdout)["this_run"]["planned"], 0)
         self.assertIn("of parts that Slurm still has", done.stderr)
         self.assertIn("in use", self.neocol("status", "s").stdout)
-        subprocess.run(["scancel", "--full", (self.folder / "s/slurm/jobs").read_text().split()[0]],
-                       check=True)
+        subprocess.run(
+            ["scancel", "--full", (self.folder / "s/slurm/jobs").read_text().split()[0]], check=True
+        )
         self.wait()
 
 
@@ -370,8 +429,13 @@ class OtherManagers(StudyTest):
         if shutil.which("parallel") is None:
             self.skipTest("GNU parallel is not installed")
         self.plan(SIXTY)
-        subprocess.run('seq 0 3 | parallel -j 2 "$NEOCOL" study run s --task {}/4 --threads 1 '
-                       '--quiet', shell=True, cwd=self.folder, check=True, timeout=300)
+        subprocess.run(
+            'seq 0 3 | parallel -j 2 "$NEOCOL" study run s --task {}/4 --threads 1 ' "--quiet",
+            shell=True,
+            cwd=self.folder,
+            check=True,
+            timeout=300,
+        )
         self.assertEqual(json.loads(self.neocol("status", "s", "--json").stdout)["complete"], 60)
 
     def test_the_snakemake_rule_of_the_documentation_collects_a_study(self):
@@ -384,11 +448,21 @@ class OtherManagers(StudyTest):
         tools = self.folder / "bin"
         tools.mkdir()
         (tools / "neocol").symlink_to(os.environ["NEOCOL"])
-        env = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}",
-               "XDG_CACHE_HOME": str(self.folder), "HOME": str(self.folder)}
-        done = subprocess.run([shutil.which("snakemake"), "--cores", "2", "--quiet"],
-                              cwd=self.folder, env=env, capture_output=True, text=True,
-                              timeout=300, check=False)
+        env = {
+            **os.environ,
+            "PATH": f"{tools}:{os.environ['PATH']}",
+            "XDG_CACHE_HOME": str(self.folder),
+            "HOME": str(self.folder),
+        }
+        done = subprocess.run(
+            [shutil.which("snakemake"), "--cores", "2", "--quiet"],
+            cwd=self.folder,
+            env=env,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertTrue((self.folder / "my_study/collected.h5").exists())
 

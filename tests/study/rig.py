@@ -67,10 +67,19 @@ class StudyTest(unittest.TestCase):
         return path
 
     def neocol(self, *arguments, code=0, **more):
-        done = subprocess.run([PROGRAM, "study", *map(str, arguments)], cwd=self.folder,
-                              capture_output=True, text=True, timeout=570, **more)
-        self.assertEqual(done.returncode, code, f"neocol study {' '.join(map(str, arguments))}\n"
-                         f"{done.stdout}\n{done.stderr}")
+        done = subprocess.run(
+            [PROGRAM, "study", *map(str, arguments)],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=570,
+            **more,
+        )
+        self.assertEqual(
+            done.returncode,
+            code,
+            f"neocol study {' '.join(map(str, arguments))}\n" f"{done.stdout}\n{done.stderr}",
+        )
         return done
 
     def plan(self, study=STUDY, name="s", code=0):
@@ -78,8 +87,12 @@ class StudyTest(unittest.TestCase):
         return self.neocol("plan", name + ".toml", "--interpreter", code=code)
 
     def start(self, *arguments):
-        return subprocess.Popen([PROGRAM, "study", *map(str, arguments)], cwd=self.folder,
-                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return subprocess.Popen(
+            [PROGRAM, "study", *map(str, arguments)],
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
 
 def datasets(path):

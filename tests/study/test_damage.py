@@ -34,13 +34,17 @@ def flip(path, at, bit=0):
 
 def seal(path, database):
     """Writes a segment with a right digest: which proves no good will."""
-    path.write_bytes(database + b"\nneocol segment sha256 " +
-                     hashlib.sha256(database).hexdigest().encode() + b" of all before this line\n")
+    path.write_bytes(
+        database
+        + b"\nneocol segment sha256 "
+        + hashlib.sha256(database).hexdigest().encode()
+        + b" of all before this line\n"
+    )
 
 
 def database_of(path):
     """A segment's bytes before its last line."""
-    return path.read_bytes()[:-len("\nneocol segment sha256  of all before this line\n") - 64]
+    return path.read_bytes()[: -len("\nneocol segment sha256  of all before this line\n") - 64]
 
 
 class DamageTest(StudyTest):
@@ -52,8 +56,10 @@ class DamageTest(StudyTest):
         for part in range(4):
             self.neocol("run", "s", "--task", f"{part}/4", "--quiet")
         self.segments = sorted((self.folder / "s/results").glob("*.segment"))
-        self.assertEqual([re.sub(r"\.\w+-000000\.", ".", p.name) for p in self.segments],
-                         [f"{k}-of-4.{k},{k + 4}.segment" for k in range(4)])
+        self.assertEqual(
+            [re.sub(r"\.\w+-000000\.", ".", p.name) for p in self.segments],
+            [f"{k}-of-4.{k},{k + 4}.segment" for k in range(4)],
+        )
         self.segment = self.segments[1]  # of cases 1 and 5
         shutil.copytree(self.folder / "s", self.folder / "sound")
         self.neocol("collect", "sound")
@@ -62,8 +68,9 @@ class DamageTest(StudyTest):
     def again(self):
         """The study as it was."""
         shutil.rmtree(self.folder / "s")
-        shutil.copytree(self.folder / "sound", self.folder / "s",
-                        ignore=shutil.ignore_patterns("collected*"))
+        shutil.copytree(
+            self.folder / "sound", self.folder / "s", ignore=shutil.ignore_patterns("collected*")
+        )
 
     def rows(self):
         with open(self.folder / "s/collected.csv") as file:
@@ -139,14 +146,15 @@ class Flips(DamageTest):
         flip(self.segment, 100)
         done = self.neocol("collect", "s", code=5)
         self.assertIn("was left as it is: it has 8 complete cases, and 6 can be read", done.stderr)
-        self.assertEqual({p.name: p.read_bytes() for p in (self.folder / "s").glob("collected*")},
-                         before)
+        self.assertEqual(
+            {p.name: p.read_bytes() for p in (self.folder / "s").glob("collected*")}, before
+        )
         self.recovers(2)
 
     def test_results_of_another_study_are_not_taken(self):
         self.plan(EIGHT.replace("0.8", "0.9"), "other")
         self.neocol("run", "other", "--no-collect", "--quiet")
-        path, = (self.folder / "other/results").glob("*.segment")
+        (path,) = (self.folder / "other/results").glob("*.segment")
         for mine in self.segments:
             mine.unlink()
         shutil.copy(path, self.segment.parent)
@@ -162,10 +170,14 @@ class Flips(DamageTest):
         before = hashlib.sha256(manifest.read_bytes()).hexdigest()
         manifest.write_text("".join(lines))
         # Whoever edits it may make the digests right as well.
-        text = plan.read_text().split("\n", 1)[1].replace(
-            before, hashlib.sha256(manifest.read_bytes()).hexdigest())
-        text = re.sub(r'(name = "manifest.csv"\nbytes = )\d+',
-                      rf"\g<1>{manifest.stat().st_size}", text)
+        text = (
+            plan.read_text()
+            .split("\n", 1)[1]
+            .replace(before, hashlib.sha256(manifest.read_bytes()).hexdigest())
+        )
+        text = re.sub(
+            r'(name = "manifest.csv"\nbytes = )\d+', rf"\g<1>{manifest.stat().st_size}", text
+        )
         plan.write_text(f"# neocol plan sha256 {hashlib.sha256(text.encode()).hexdigest()}\n{text}")
         done = self.neocol("status", "s", code=5)
         self.assertIn("has results of cases that are others in this study (run 1)", done.stderr)
@@ -188,22 +200,32 @@ class Flips(DamageTest):
 
     def test_a_right_digest_proves_no_good_will(self):
         for commands, told in (
-                (("ALTER TABLE cases RENAME TO others",
-                  "CREATE VIEW cases AS SELECT * FROM others"), "no segment of this version"),
-                (("CREATE TRIGGER t AFTER INSERT ON list BEGIN DELETE FROM cases; END",),
-                 "no segment of this version"),
-                (("UPDATE cases SET outcomes = 'text'",), "a row that neocol does not write"),
-                (("UPDATE cases SET status = 77",), "a row that neocol does not write"),
-                (("UPDATE cases SET outcomes = zeroblob(80)",), "cases that are others"),
-                (("UPDATE cases SET records = zeroblob(999999)",), "cases that are others"),
-                (("UPDATE cases SET run = 2 WHERE run = 1",), "cases that are others"),
-                (("UPDATE cases SET run = 1234567 WHERE run = 1",), "cases that are others"),
-                (("DELETE FROM list",), "is damaged"),
-                (("UPDATE list SET id = 'x'",), "is of another study"),
-                (("INSERT INTO cases SELECT run, attempt + i, identity, status, hash, reason, host,"
-                  " ended, reached, residual, 1, 1, steps, outcomes, censored, n_records, records "
-                  "FROM cases, (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
-                  "WHERE i < 3000) SELECT i FROM n)",), "has more rows than a segment holds")):
+            (
+                ("ALTER TABLE cases RENAME TO others", "CREATE VIEW cases AS SELECT * FROM others"),
+                "no segment of this version",
+            ),
+            (
+                ("CREATE TRIGGER t AFTER INSERT ON list BEGIN DELETE FROM cases; END",),
+                "no segment of this version",
+            ),
+            (("UPDATE cases SET outcomes = 'text'",), "a row that neocol does not write"),
+            (("UPDATE cases SET status = 77",), "a row that neocol does not write"),
+            (("UPDATE cases SET outcomes = zeroblob(80)",), "cases that are others"),
+            (("UPDATE cases SET records = zeroblob(999999)",), "cases that are others"),
+            (("UPDATE cases SET run = 2 WHERE run = 1",), "cases that are others"),
+            (("UPDATE cases SET run = 1234567 WHERE run = 1",), "cases that are others"),
+            (("DELETE FROM list",), "is damaged"),
+            (("UPDATE list SET id = 'x'",), "is of another study"),
+            (
+                (
+                    "INSERT INTO cases SELECT run, attempt + i, identity, status, hash, reason, host,"
+                    " ended, reached, residual, 1, 1, steps, outcomes, censored, n_records, records "
+                    "FROM cases, (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+                    "WHERE i < 3000) SELECT i FROM n)",
+                ),
+                "has more rows than a segment holds",
+            ),
+        ):
             self.again()
             self.assertIn(told, self.hostile(*commands), commands)
             self.recovers(2)
@@ -217,11 +239,14 @@ class Repair(DamageTest):
         (results / "all.0-000007.6.segment").mkdir()
         (results / "retries").write_text("3 1\n")
         done = self.neocol("repair", "s")
-        for word in (f"{self.segment.name}: is not as neocol wrote it: damaged",
-                     "set aside in s/damaged; its cases are to do: 1,5",
-                     "part-123: a dead writer left it unfinished; removed",
-                     "000007.6.segment: is no regular file",
-                     "retries: is not as neocol wrote it", "6 of 8 cases complete, 2 to do"):
+        for word in (
+            f"{self.segment.name}: is not as neocol wrote it: damaged",
+            "set aside in s/damaged; its cases are to do: 1,5",
+            "part-123: a dead writer left it unfinished; removed",
+            "000007.6.segment: is no regular file",
+            "retries: is not as neocol wrote it",
+            "6 of 8 cases complete, 2 to do",
+        ):
             self.assertIn(word, done.stdout)
         self.assertEqual(len(list((self.folder / "s/damaged").iterdir())), 3)
         self.assertEqual(self.neocol("status", "s").stderr, "")
@@ -248,8 +273,11 @@ class Unreadable(DamageTest):
         self.recovers(0)
 
     def files(self):
-        return {str(p): p.read_bytes() for p in (self.folder / "s").rglob("*")
-                if p.is_file() and p.suffix != ".lock"}
+        return {
+            str(p): p.read_bytes()
+            for p in (self.folder / "s").rglob("*")
+            if p.is_file() and p.suffix != ".lock"
+        }
 
     def test_a_segment(self):
         self.refused(self.segment, ("run", "retry", "collect", "status", "estimate"))
@@ -300,8 +328,10 @@ class Plans(StudyTest):
         self.refused("manifest.csv", lambda text: text.replace(b",0.5,", b",0.6,"))
         self.refused("plan.toml", lambda text: text.replace(b"every_days = 1", b"every_days = 2"))
         self.refused("inputs/scenario.toml", lambda text: text.replace(b"1e-6", b"1e-5"))
-        self.refused("inputs/models/toy.toml", lambda text: text.replace(b"0.5", b"0.6", 1)
-                     if b"0.5" in text else text + b" ")
+        self.refused(
+            "inputs/models/toy.toml",
+            lambda text: text.replace(b"0.5", b"0.6", 1) if b"0.5" in text else text + b" ",
+        )
         self.refused("manifest.csv", lambda text: text[:-4])
         self.neocol("run", "s")
         self.refused("study.toml", lambda text: text + b"\n", verbs=("collect",))
@@ -338,15 +368,17 @@ class Plans(StudyTest):
         shutil.copytree(self.folder / "s", self.folder / "copy")
         self.neocol("run", "copy")
         self.neocol("run", "s")
-        self.assertEqual(datasets(self.folder / "s/collected.h5"),
-                         datasets(self.folder / "copy/collected.h5"))
+        self.assertEqual(
+            datasets(self.folder / "s/collected.h5"), datasets(self.folder / "copy/collected.h5")
+        )
 
     def test_a_collected_file_that_was_changed_is_not_read(self):
         self.neocol("run", "s")
         path = self.folder / "s/collected.h5"
         flip(path, path.stat().st_size // 2)
-        done = subprocess.run([PROGRAM, "info", str(path)], capture_output=True, text=True,
-                              check=False)
+        done = subprocess.run(
+            [PROGRAM, "info", str(path)], capture_output=True, text=True, check=False
+        )
         self.assertEqual(done.returncode, 5, done.stdout + done.stderr)
         self.assertIn("is not as neocol wrote it", done.stderr)
         self.neocol("collect", "s")

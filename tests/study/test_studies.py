@@ -8,7 +8,6 @@ import subprocess
 import tarfile
 
 import xarray
-
 from rig import MODEL, PROGRAM, SCENARIO, STUDY, StudyTest, datasets, main
 
 
@@ -44,8 +43,13 @@ class Results(StudyTest):
     def test_info_tells_of_a_collected_study(self):
         self.plan()
         self.neocol("run", "s")
-        done = subprocess.run([PROGRAM, "info", "s/collected.h5"], cwd=self.folder,
-                              capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [PROGRAM, "info", "s/collected.h5"],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         self.assertIn("6 cases complete, 0 failed, 0 not run", done.stdout)
         self.assertRegex(done.stdout, r"k +0\.1 to 1 d-1 +\(parameters\.k\)")
         # exp(-2 k) for the largest, the median and the smallest k.
@@ -60,8 +64,9 @@ class Results(StudyTest):
         for part in (1, 0, 2):
             self.neocol("run", "parts", "--task", f"{part}/3", "--threads", "1")
         self.neocol("collect", "parts")
-        self.assertEqual(datasets(self.folder / "s/collected.h5"),
-                         datasets(self.folder / "parts/collected.h5"))
+        self.assertEqual(
+            datasets(self.folder / "s/collected.h5"), datasets(self.folder / "parts/collected.h5")
+        )
 
     def test_the_plan_runs_without_the_files_it_was_made_from(self):
         self.plan()
@@ -77,11 +82,13 @@ class Results(StudyTest):
         with tarfile.open(self.folder / "s.tar") as tar:
             self.assertTrue(all(not n.startswith("/") for n in tar.getnames()))
             tar.extractall(elsewhere)
-        subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=elsewhere / "s",
-                       check=True)
+        subprocess.run(
+            ["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=elsewhere / "s", check=True
+        )
         self.neocol("collect", elsewhere / "s")
-        self.assertEqual(datasets(elsewhere / "s/collected.h5"),
-                         datasets(self.folder / "s/collected.h5"))
+        self.assertEqual(
+            datasets(elsewhere / "s/collected.h5"), datasets(self.folder / "s/collected.h5")
+        )
 
 
 class Designs(StudyTest):
@@ -93,36 +100,49 @@ class Designs(StudyTest):
         return 'scenario = "toy.toml"\n' + text
 
     def test_zip_walks_axes_together(self):
-        self.plan(self.axis("""design = "zip"
+        self.plan(
+            self.axis(
+                """design = "zip"
 [[axis]]
 key = "parameters.k"
 values = ["0.1 d-1", "0.2 d-1"]
 [[axis]]
 key = "run.until"
-values = ["3 day", "96 h"]"""))
+values = ["3 day", "96 h"]"""
+            )
+        )
         self.assertEqual([(r["k"], r["until"]) for r in self.rows()], [("0.1", "3"), ("0.2", "4")])
 
     def test_a_list_gives_its_cases(self):
-        self.plan(self.axis("""[[case]]
+        self.plan(
+            self.axis(
+                """[[case]]
 parameters.k = "0.1 d-1"
 run.until = "3 day"
 [[case]]
 parameters.k = "0.3 d-1"
 run.until = "4 day"
-"""))
+"""
+            )
+        )
         self.assertEqual([(r["k"], r["until"]) for r in self.rows()], [("0.1", "3"), ("0.3", "4")])
 
     def test_sampled_designs_stay_in_range_and_follow_the_models_distribution(self):
         for design, n in (("latin_hypercube", 8), ("sobol", 8), ("morris", 12)):
             samples = 4 if design == "morris" else 8
-            done = self.plan(self.axis(f"""design = "{design}"
+            done = self.plan(
+                self.axis(
+                    f"""design = "{design}"
 samples = {samples}
 [[axis]]
 key = "parameters.k"
 distribution = "model"
 [[axis]]
 key = "run.until"
-range = ["3 day", "5 day"]"""), name=design)
+range = ["3 day", "5 day"]"""
+                ),
+                name=design,
+            )
             rows = self.rows(design)
             merged = re.search(r"; (\d+) were there already", done.stdout)
             self.assertEqual(len(rows) + (int(merged.group(1)) if merged else 0), n)
@@ -142,15 +162,24 @@ range = ["3 day", "5 day"]"""), name=design)
         self.assertEqual(len({r["seed"] for r in self.rows("free")}), 12)
 
     def test_the_same_case_written_twice_is_run_once(self):
-        done = self.plan(self.axis("""[[axis]]
+        done = self.plan(
+            self.axis(
+                """[[axis]]
 key = "run.until"
-values = ["72 h", "72 h"]"""), code=3)
+values = ["72 h", "72 h"]"""
+            ),
+            code=3,
+        )
         self.assertIn("this value is there twice", done.stderr)
-        done = self.plan(self.axis("""[[case]]
+        done = self.plan(
+            self.axis(
+                """[[case]]
 run.until = "72 h"
 [[case]]
 run.until = "3 day"
-"""))
+"""
+            )
+        )
         self.assertIn("1 cases", done.stdout)
         self.assertIn("1 were there already", done.stdout)
 
@@ -158,8 +187,7 @@ run.until = "3 day"
         self.plan()
         self.neocol("run", "s")
         before = self.rows()
-        self.write("s.toml", "replicates = 2\n" +
-                   STUDY.replace('"1 d-1"', '"1 d-1", "1.5 d-1"'))
+        self.write("s.toml", "replicates = 2\n" + STUDY.replace('"1 d-1"', '"1 d-1", "1.5 d-1"'))
         done = self.neocol("extend", "s", "s.toml")
         self.assertIn("10 cases added", done.stdout)
         self.assertEqual(self.rows()[:6], before)
@@ -170,16 +198,18 @@ run.until = "3 day"
         self.assertIn("'tolerance = 1e-06' then, 'tolerance = 1e-05' now", done.stderr)
 
     def test_a_latin_hypercube_grows_to_a_multiple(self):
-        study = ('scenario = "toy.toml"\ndesign = "latin_hypercube"\nsamples = {}\n[[axis]]\n'
-                 'key = "parameters.k"\nrange = ["0.1 d-1", "1.1 d-1"]\n[[axis]]\n'
-                 'key = "run.until"\nrange = ["2 day", "4 day"]\n')
+        study = (
+            'scenario = "toy.toml"\ndesign = "latin_hypercube"\nsamples = {}\n[[axis]]\n'
+            'key = "parameters.k"\nrange = ["0.1 d-1", "1.1 d-1"]\n[[axis]]\n'
+            'key = "run.until"\nrange = ["2 day", "4 day"]\n'
+        )
         self.plan(study.format(4))
         before = self.rows()
         for samples, added in ((8, 4), (24, 16)):
             self.write("s.toml", study.format(samples))
             self.assertIn(f"{added} cases added", self.neocol("extend", "s", "s.toml").stdout)
             rows = self.rows()
-            self.assertEqual(rows[:len(before)], before)
+            self.assertEqual(rows[: len(before)], before)
             strata = sorted(int((float(row["k"]) - 0.1) * samples) for row in rows)
             self.assertEqual(strata, list(range(samples)))
             before = rows
@@ -205,21 +235,27 @@ run.until = "3 day"
 class Doubts(StudyTest):
     def test_a_doubtful_case_is_told_collected_and_not_run_again(self):
         # u' = g u^2 - k u passes the bound by day 4 where k is small.
-        self.write("models/toy.toml", MODEL + """
+        self.write(
+            "models/toy.toml",
+            MODEL
+            + """
 [bound.growth]
 value = "u"
 unit = "ng/mL"
 at_most = "1.5 ng/mL"
 meaning = "no more than this"
 source = "chosen"
-""")
-        self.plan("""scenario = "toy.toml"
+""",
+        )
+        self.plan(
+            """scenario = "toy.toml"
 [set]
 parameters.g = "0.2 mL/ng/d"
 [[axis]]
 key = "parameters.k"
 values = ["0.1 d-1", "0.5 d-1", "1 d-1"]
-""")
+"""
+        )
         done = self.neocol("run", "s", code=7)
         self.assertIn("2 of 3 cases complete, 1 doubtful, 0 failed", done.stdout)
         self.assertRegex(done.stdout, r"bound 'growth' \(at .*\) was broken")
@@ -235,8 +271,13 @@ values = ["0.1 d-1", "0.5 d-1", "1 d-1"]
         done = self.neocol("retry", "s", "--json", code=7)
         report = json.loads(done.stdout)
         self.assertEqual((report["doubtful"], report["this_run"]["planned"]), (1, 0))
-        done = subprocess.run([PROGRAM, "info", "s/collected.h5"], cwd=self.folder,
-                              capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [PROGRAM, "info", "s/collected.h5"],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         self.assertIn("2 cases complete, 1 doubtful (column 'reason'), 0 failed", done.stdout)
 
 
@@ -246,9 +287,22 @@ class Listed(StudyTest):
     def cases(self, *rates, words=()):
         """Status and bytes of every case of a list, in order."""
         self.write("list.txt", "".join(f"toy.toml\tparameters.k={k} d-1\n" for k in rates))
-        done = subprocess.run([PROGRAM, "cases", "list.txt", "--interpreter", "--threads", "2",
-                               "--kept", "kept", *words], cwd=self.folder, capture_output=True,
-                              check=True)
+        done = subprocess.run(
+            [
+                PROGRAM,
+                "cases",
+                "list.txt",
+                "--interpreter",
+                "--threads",
+                "2",
+                "--kept",
+                "kept",
+                *words,
+            ],
+            cwd=self.folder,
+            capture_output=True,
+            check=True,
+        )
         out, found, self.errors = done.stdout, {}, done.stderr.decode()
         while out:
             head, names, out = out.split(b"\n", 2)
@@ -274,7 +328,9 @@ class Listed(StudyTest):
     def test_a_damaged_store_of_cases_is_set_aside_and_its_cases_run_again(self):
         first = self.cases(0.1, 0.5, 1)
         for path in (self.folder / "kept").glob("*.segment"):
-            path.write_bytes(path.read_bytes().replace(b"complete", b"Complete").replace(b"u", b"v"))
+            path.write_bytes(
+                path.read_bytes().replace(b"complete", b"Complete").replace(b"u", b"v")
+            )
         again = self.cases(0.1, 0.5, 1)
         self.assertEqual([status for status, _ in again], ["complete"] * 3)
         self.assertIn("damaged, and set aside here", self.errors)
@@ -290,16 +346,27 @@ class Messages(StudyTest):
         self.assertFalse((self.folder / "s").exists())
 
     def test_faults_of_a_study_file_are_told_with_their_place(self):
-        self.refused(STUDY.replace("parameters.k", "parameters.kk"), "has no parameter 'kk'",
-                     "did you mean 'k'")
-        self.refused(STUDY.replace('"0.5 d-1"', '"0.5 mm"'), "s.toml:5", "'0.5 mm'",
-                     "not of the kind of 'd-1'")
+        self.refused(
+            STUDY.replace("parameters.k", "parameters.kk"),
+            "has no parameter 'kk'",
+            "did you mean 'k'",
+        )
+        self.refused(
+            STUDY.replace('"0.5 d-1"', '"0.5 mm"'),
+            "s.toml:5",
+            "'0.5 mm'",
+            "not of the kind of 'd-1'",
+        )
         self.refused(STUDY.replace('"0.5 d-1"', '"0.5 d-1", 3'), "s.toml:5:")
         self.refused(STUDY.replace("[[axis]]", "[[axes]]"), "varies nothing", "unknown key 'axes'")
-        self.refused('design = "sobool"\n' + STUDY, "unknown design 'sobool'", "did you mean 'sobol'")
+        self.refused(
+            'design = "sobool"\n' + STUDY, "unknown design 'sobool'", "did you mean 'sobol'"
+        )
         self.refused('design = "sobol"\n' + STUDY, "needs 'samples'")
         self.refused('design = "zip"\n' + STUDY, "as many values each")
-        self.refused('outcomes = ["lefd"]\n' + STUDY, "unknown outcome 'lefd'", "did you mean 'left'")
+        self.refused(
+            'outcomes = ["lefd"]\n' + STUDY, "unknown outcome 'lefd'", "did you mean 'left'"
+        )
         self.refused(STUDY.replace("run.until", "run.seed"), "replicates")
         self.refused(STUDY.replace('"3 day"', '"-3 day"'), "run.until = -3 day")
         self.refused(STUDY.replace("toy.toml", "tom.toml"), "tom.toml")

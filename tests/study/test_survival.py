@@ -45,8 +45,10 @@ class Kills(StudyTest):
             complete = status["complete"]
         self.assertGreater(kills, KILLS // 3)
         self.neocol("run", "killed", "--threads", "2")
-        self.assertEqual(datasets(self.folder / "calm/collected.h5"),
-                         datasets(self.folder / "killed/collected.h5"))
+        self.assertEqual(
+            datasets(self.folder / "calm/collected.h5"),
+            datasets(self.folder / "killed/collected.h5"),
+        )
 
     def test_segments_cut_anywhere_cost_their_cases_which_run_again(self):
         self.plan()
@@ -115,15 +117,19 @@ class Kills(StudyTest):
             self.assertLess(attempts, 30)
         self.assertGreater(attempts, 1)
         self.assertEqual(list((self.folder / "s/checkpoints").iterdir()), [])
-        self.assertEqual(datasets(self.folder / "s/collected.h5"),
-                         datasets(self.folder / "calm/collected.h5"))
+        self.assertEqual(
+            datasets(self.folder / "s/collected.h5"), datasets(self.folder / "calm/collected.h5")
+        )
 
 
 class Faults(StudyTest):
     def test_a_case_that_always_fails_is_a_row_with_its_reason(self):
         # Infinite on day 2 with g = 1: u' = g u^2 - k u runs away.
-        self.plan(STUDY.replace('run.until"', 'parameters.g"').replace(
-            '["3 day", "4 day"]', '["0 mL/ng/d", "3 mL/ng/d"]'))
+        self.plan(
+            STUDY.replace('run.until"', 'parameters.g"').replace(
+                '["3 day", "4 day"]', '["0 mL/ng/d", "3 mL/ng/d"]'
+            )
+        )
         done = self.neocol("run", "s", code=4)
         self.assertIn("3 of 6 cases complete, 3 failed", done.stdout)
         self.assertIn("neocol study retry s", done.stdout)
@@ -137,8 +143,11 @@ class Faults(StudyTest):
         self.assertEqual(json.loads(done.stdout)["this_run"]["planned"], 0)
 
     def test_retry_runs_the_failed_cases_and_no_others(self):
-        self.plan(STUDY.replace('run.until"', 'parameters.g"').replace(
-            '["3 day", "4 day"]', '["0 mL/ng/d", "3 mL/ng/d"]'))
+        self.plan(
+            STUDY.replace('run.until"', 'parameters.g"').replace(
+                '["3 day", "4 day"]', '["0 mL/ng/d", "3 mL/ng/d"]'
+            )
+        )
         self.neocol("run", "s", "--task", "1/2", "--quiet", code=4)  # the three that fail
         # Beside a part that another program runs: 'run' would be refused.
         with open(self.folder / "s/results/store.lock", "a") as held:
@@ -159,12 +168,14 @@ class Faults(StudyTest):
         self.assertIn("60 complete, 0 failed, 0 to do", done.stdout)
 
     def test_a_case_that_never_ends_meets_its_time_limit(self):
-        self.plan("""scenario = "toy.toml"
+        self.plan(
+            """scenario = "toy.toml"
 case_time_limit = "1 s"
 [[axis]]
 key = "run.largest_step"
 values = ["0.5 day", "1e-7 day"]
-""")
+"""
+        )
         done = self.neocol("run", "s", code=4)
         self.assertIn("timed_out: the time limit of 1 s a case passed at day", done.stdout)
         self.assertIn("1 of 2 cases complete, 1 failed", done.stdout)
@@ -184,12 +195,21 @@ values = ["0.5 day", "1e-7 day"]
         self.neocol("run", "calm")
         disk = self.folder / "disk"
         disk.mkdir()
-        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", disk],
-                          capture_output=True, check=False).returncode != 0:
+        if (
+            subprocess.run(
+                ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", disk],
+                capture_output=True,
+                check=False,
+            ).returncode
+            != 0
+        ):
             self.skipTest("this system lets nobody mount")
         try:
-            shutil.copytree(self.folder / "calm", disk / "s",
-                            ignore=shutil.ignore_patterns("*.segment", "collected*", "*.lock"))
+            shutil.copytree(
+                self.folder / "calm",
+                disk / "s",
+                ignore=shutil.ignore_patterns("*.segment", "collected*", "*.lock"),
+            )
             with open(disk / "ballast", "wb") as ballast:  # room for some of the results only
                 ballast.truncate(0)
                 free = os.statvfs(disk)
@@ -202,10 +222,12 @@ values = ["0.5 day", "1e-7 day"]
             self.assertLess(kept["complete"], 200)
             subprocess.run(["mount", "-o", "remount,size=20m", disk], check=True)
             done = self.neocol("run", "disk/s", "--json")
-            self.assertEqual(json.loads(done.stdout)["this_run"]["complete"],
-                             200 - kept["complete"])
-            self.assertEqual(datasets(disk / "s/collected.h5"),
-                             datasets(self.folder / "calm/collected.h5"))
+            self.assertEqual(
+                json.loads(done.stdout)["this_run"]["complete"], 200 - kept["complete"]
+            )
+            self.assertEqual(
+                datasets(disk / "s/collected.h5"), datasets(self.folder / "calm/collected.h5")
+            )
         finally:
             subprocess.run(["umount", disk], check=True)
 
@@ -215,8 +237,9 @@ values = ["0.5 day", "1e-7 day"]
             path.chmod(0o555 if path.is_dir() else 0o444)
         self.folder.chmod(0o755)
         nobody = {"user": 65534} if os.geteuid() == 0 else {}
-        done = self.neocol("run", "s", code=5, env={**os.environ, "HOME": str(self.folder)},
-                           **nobody)
+        done = self.neocol(
+            "run", "s", code=5, env={**os.environ, "HOME": str(self.folder)}, **nobody
+        )
         self.assertIn("s/results/store.lock", done.stderr)
         self.assertIn("Permission denied", done.stderr)
         for path in [self.folder / "s", *(self.folder / "s").rglob("*")]:
@@ -284,8 +307,9 @@ range = [1e-4, 1e-3]
         memory, seconds = self.peak("plan", "large.toml", "--interpreter")
         self.assertLess(seconds, 30)
         self.assertLess(memory, 150e6)
-        files = [sum(p.is_file() for p in (self.folder / name).rglob("*"))
-                 for name in ("small", "large")]
+        files = [
+            sum(p.is_file() for p in (self.folder / name).rglob("*")) for name in ("small", "large")
+        ]
         self.assertEqual(files[0], files[1])
         memory, seconds = self.peak("status", "large")
         self.assertLess(seconds, 2)

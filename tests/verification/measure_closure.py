@@ -44,28 +44,54 @@ PATCH = 'width = "1.265 mm"\nlength = "1.265 mm"\n'
 
 def outcomes(program, folder, geometry, interval, seed):
     path = Path(folder) / "case.toml"
-    path.write_text(SCENARIO.format(geometry=geometry, interval=interval, seed=seed,
-                                    until=3 * interval + 180,
-                                    width=PATCH if geometry == "patch" else ""))
-    done = subprocess.run([program, "run", path, "--json", "--overwrite", "--threads", "1",
-                           "-o", Path(folder) / "case.h5"],
-                          check=True, capture_output=True, text=True)
-    return {name: (entry["value"], entry.get("unit", entry.get("units", "")))
-            for name, entry in json.loads(done.stdout)["outcomes"].items()
-            if entry["value"] is not None and not entry.get("censored")}
+    path.write_text(
+        SCENARIO.format(
+            geometry=geometry,
+            interval=interval,
+            seed=seed,
+            until=3 * interval + 180,
+            width=PATCH if geometry == "patch" else "",
+        )
+    )
+    done = subprocess.run(
+        [
+            program,
+            "run",
+            path,
+            "--json",
+            "--overwrite",
+            "--threads",
+            "1",
+            "-o",
+            Path(folder) / "case.h5",
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return {
+        name: (entry["value"], entry.get("unit", entry.get("units", "")))
+        for name, entry in json.loads(done.stdout)["outcomes"].items()
+        if entry["value"] is not None and not entry.get("censored")
+    }
 
 
 def main(program, seeds=(1, 2, 3)):
-    print("# Made by tests/verification/measure_closure.py: single_channel with lateral mixing "
-          "against patches of\n# 1.265 mm with random punctures (mean of seeds "
-          f"{', '.join(map(str, seeds))}), roller 1.5 mm, 250 per cm2, 4 sessions, cells of 60 um "
-          "and more,\n# tolerance 1e-3. relative_error = |single - patches| / |patches|; "
-          "patch_range: largest less smallest of the seeds.")
-    version = subprocess.run([program, "--version"], check=True, capture_output=True,
-                             text=True).stdout.strip()
-    print(f"# Measured with {version}. Times in the wounds (closure, barrier, water loss, pore) refer "
-          "to all\n# that was ever wounded: in patches four sets of punctures, in single_channel the "
-          "same one four times.")
+    print(
+        "# Made by tests/verification/measure_closure.py: single_channel with lateral mixing "
+        "against patches of\n# 1.265 mm with random punctures (mean of seeds "
+        f"{', '.join(map(str, seeds))}), roller 1.5 mm, 250 per cm2, 4 sessions, cells of 60 um "
+        "and more,\n# tolerance 1e-3. relative_error = |single - patches| / |patches|; "
+        "patch_range: largest less smallest of the seeds."
+    )
+    version = subprocess.run(
+        [program, "--version"], check=True, capture_output=True, text=True
+    ).stdout.strip()
+    print(
+        f"# Measured with {version}. Times in the wounds (closure, barrier, water loss, pore) refer "
+        "to all\n# that was ever wounded: in patches four sets of punctures, in single_channel the "
+        "same one four times."
+    )
     print("outcome,unit,interval_d,single_channel,patch_mean,patch_range,relative_error")
     with tempfile.TemporaryDirectory() as folder:
         for interval in (7, 14, 28):
@@ -75,8 +101,11 @@ def main(program, seeds=(1, 2, 3)):
                 values = [patch[name][0] for patch in patches if name in patch]
                 mean = sum(values) / len(values) if len(values) == len(seeds) else 0.0
                 if mean != 0.0:
-                    print(f"{name},{unit},{interval},{value:.6g},{mean:.6g},"
-                          f"{max(values) - min(values):.3g},{abs(value / mean - 1):.3g}", flush=True)
+                    print(
+                        f"{name},{unit},{interval},{value:.6g},{mean:.6g},"
+                        f"{max(values) - min(values):.3g},{abs(value / mean - 1):.3g}",
+                        flush=True,
+                    )
 
 
 if __name__ == "__main__":

@@ -19,16 +19,24 @@ def ode(rates, start, end, jumps=()):
     pieces, left, y = [], 0.0, np.array(start, float)
     scale = np.maximum(np.abs(y), 1e-6)
     for right in [*jumps, end]:
-        piece = solve_ivp(lambda t, u: rates(t, u, left), (left, right), y, method="LSODA",
-                          rtol=1e-11, atol=1e-12 * scale, dense_output=True)
+        piece = solve_ivp(
+            lambda t, u: rates(t, u, left),
+            (left, right),
+            y,
+            method="LSODA",
+            rtol=1e-11,
+            atol=1e-12 * scale,
+            dense_output=True,
+        )
         pieces.append((right, piece.sol))
         left, y = right, piece.y[:, -1]
     return lambda t: next(sol for right, sol in pieces if t <= right)(t)
 
 
 def peak(solution, index, low, high):
-    best = minimize_scalar(lambda t: -solution(t)[index], bounds=(low, high), method="bounded",
-                           options={"xatol": 1e-8})
+    best = minimize_scalar(
+        lambda t: -solution(t)[index], bounds=(low, high), method="bounded", options={"xatol": 1e-8}
+    )
     return -best.fun, best.x
 
 
@@ -46,8 +54,10 @@ def print_waugh():
     for alpha in (0.5, 0.8):
         s = waugh(alpha)
         for t in (5, 10, 20, 200):
-            print(f"waugh2006 alpha {alpha}: day {t}: inflammatory {s(t)[0]:.6g} "
-                  f"tgf_beta {s(t)[2]:.6g}")
+            print(
+                f"waugh2006 alpha {alpha}: day {t}: inflammatory {s(t)[0]:.6g} "
+                f"tgf_beta {s(t)[2]:.6g}"
+            )
 
 
 def cooper(p0):
@@ -57,7 +67,9 @@ def cooper(p0):
         r1 = 41.5 * d + 18.52 * p + 0.06 * m + 10.58 * n
         r2 = 2.97 * d + 17.58 * p
         return [
-            14.4 * p * (1 - p / 20) - 14.4 * 0.12 * p / (0.048 + 0.2 * p) - 35.03 * p * n
+            14.4 * p * (1 - p / 20)
+            - 14.4 * 0.12 * p / (0.048 + 0.2 * p)
+            - 35.03 * p * n
             - 34.8 * p * phi,
             -2.03 * d * n * (1 + 5.37 * n) - 3.16 * d * phi + 1.02 * n - 0.37 * d,
             0.38 * r2 / (3.3 + r2) - 1.02 * n - 6.42 * n * phi,
@@ -70,9 +82,12 @@ def cooper(p0):
 def print_cooper():
     for p0 in (0.1, 0.0):
         s = cooper(p0)
-        print(f"cooper2015 P_0 {p0}: neutrophil peak %.6g at %.5g d, " % peak(s, 2, 0.1, 3)
-              + "macrophage peak %.6g at %.5g d" % peak(s, 3, 1, 10)
-              + ", debris " + " ".join(f"{s(t)[1]:.5g} ({t} d)" for t in (1, 3, 7)))
+        print(
+            f"cooper2015 P_0 {p0}: neutrophil peak %.6g at %.5g d, " % peak(s, 2, 0.1, 3)
+            + "macrophage peak %.6g at %.5g d" % peak(s, 3, 1, 10)
+            + ", debris "
+            + " ".join(f"{s(t)[1]:.5g} ({t} d)" for t in (1, 3, 7))
+        )
 
 
 def adler(pulse):
@@ -82,9 +97,12 @@ def adler(pulse):
         f, m, c, p = u
         inflow = 140 * b if left < pulse else 0.0
         hc, hp = c / (k + c), p / (k + p)
-        return [f * (0.9 * hp * (1 - f / 1e6) - 0.3), m * (0.8 * hc - 0.3) + inflow,
-                470 * b * f - 940 * b * m * hc - 2 * c,
-                70 * b * m + 240 * b * f - 510 * b * f * hp - 2 * p]
+        return [
+            f * (0.9 * hp * (1 - f / 1e6) - 0.3),
+            m * (0.8 * hc - 0.3) + inflow,
+            470 * b * f - 940 * b * m * hc - 2 * c,
+            70 * b * m + 240 * b * f - 510 * b * f * hp - 2 * p,
+        ]
 
     return ode(rates, [1, 1, 0, 0], 200, [pulse])
 
@@ -92,9 +110,13 @@ def adler(pulse):
 def print_adler():
     for pulse in (2.0, 3.0, 4.0):
         s = adler(pulse)
-        print(f"adler2020 pulse {pulse} d: " + "; ".join(
-            f"day {t}: myofibroblasts {s(t)[0]:.6g} macrophages {s(t)[1]:.6g}"
-            for t in (10, 20, 200)))
+        print(
+            f"adler2020 pulse {pulse} d: "
+            + "; ".join(
+                f"day {t}: myofibroblasts {s(t)[0]:.6g} macrophages {s(t)[1]:.6g}"
+                for t in (10, 20, 200)
+            )
+        )
 
 
 def dura(leak):
@@ -108,11 +130,12 @@ def dura(leak):
 
     def rates(_, u, __):
         a, c, rho, phi = u
-        return [-(da + leak) * a,
-                0.208 * a + pcr * (c + r * h) * rho / (kcc + c) - dc * c - leak * (c - 1),
-                (pr + prc * c / (krc + c) + prh * h) * (1 - rho / krr) * rho - dr * rho,
-                (pp + ppc * c / (kpc + c) + pph * h) * rho / (kpr + phi)
-                - (dp + c * rho * dprc) * phi]
+        return [
+            -(da + leak) * a,
+            0.208 * a + pcr * (c + r * h) * rho / (kcc + c) - dc * c - leak * (c - 1),
+            (pr + prc * c / (krc + c) + prh * h) * (1 - rho / krr) * rho - dr * rho,
+            (pp + ppc * c / (kpc + c) + pph * h) * rho / (kpr + phi) - (dp + c * rho * dprc) * phi,
+        ]
 
     return ode(rates, [1, 1e-4, 1e-4, 0.01], 4000), (krr, pcr, kpr)
 
@@ -120,17 +143,29 @@ def dura(leak):
 def print_dura():
     for leak in (0.0, 0.0093):
         s, derived = dura(leak)
-        print(f"dura leak {leak} /h: derived " + " ".join(f"{v:.6g}" for v in derived)
-              + "; cytokine peak %.6g at %.6g h; " % peak(s, 1, 20, 300)
-              + " ".join(f"({t} h) fibroblast {s(t)[2]:.6g} collagen {s(t)[3]:.6g}"
-                         for t in (336, 672, 2160)))
+        print(
+            f"dura leak {leak} /h: derived "
+            + " ".join(f"{v:.6g}" for v in derived)
+            + "; cytokine peak %.6g at %.6g h; " % peak(s, 1, 20, 300)
+            + " ".join(
+                f"({t} h) fibroblast {s(t)[2]:.6g} collagen {s(t)[3]:.6g}" for t in (336, 672, 2160)
+            )
+        )
 
 
 def lines(rates, start, times, atol, bandwidth):
     """Method of lines on interleaved unknowns: the state [cell, species] at each time."""
-    s = solve_ivp(lambda t, y: rates(y.reshape(start.shape)).ravel(), (0, max(times)),
-                  start.ravel(), method="LSODA", lband=bandwidth, uband=bandwidth, t_eval=times,
-                  rtol=1e-8, atol=np.tile(atol, len(start)))
+    s = solve_ivp(
+        lambda t, y: rates(y.reshape(start.shape)).ravel(),
+        (0, max(times)),
+        start.ravel(),
+        method="LSODA",
+        lband=bandwidth,
+        uband=bandwidth,
+        t_eval=times,
+        rtol=1e-8,
+        atol=np.tile(atol, len(start)),
+    )
     return [s.y[:, i].reshape(start.shape) for i in range(len(times))]
 
 
@@ -141,8 +176,7 @@ def egberts(n, times, d_m=0.06, length=10.0):
     kr, dx = 6e-6 * rb * rb, length / n
     x = (np.arange(n) + 0.5) * dx
     wound = 0.5 * (1 - np.sin(0.5 * np.pi * np.clip((x - w) / edge, -1, 1)))
-    start = np.stack([nb + (2e3 - nb) * wound, 0 * x, 1e-8 * wound,
-                      rb + (0.01125 - rb) * wound], 1)
+    start = np.stack([nb + (2e3 - nb) * wound, 0 * x, 1e-8 * wound, rb + (0.01125 - rb) * wound], 1)
 
     def rates(u):
         f, m, c, rho = np.maximum(u.T, 0.0)
@@ -159,11 +193,15 @@ def egberts(n, times, d_m=0.06, length=10.0):
         g = (f + 0.5 * m) * rho / (1 + 2e8 * c)
         h1, h4 = c / (1e-8 + c), c / (1e-9 + c)
         room = 1 - 1e-6 * cells
-        out = np.stack([
-            0.924 * (1 + 2 * h1) * room * f ** (1 + q) - 5.4e6 * c * f - 0.02 * f,
-            0.924 * 3 * h1 * room * m ** (1 + q) + 5.4e6 * c * f - d_m * m,
-            4e-13 * h1 * (f + 2 * m) - 5e-4 * g * c,
-            kr * (1 + 10 * h4) * (f + 2 * m) - 6e-6 * g * rho], 1)
+        out = np.stack(
+            [
+                0.924 * (1 + 2 * h1) * room * f ** (1 + q) - 5.4e6 * c * f - 0.02 * f,
+                0.924 * 3 * h1 * room * m ** (1 + q) + 5.4e6 * c * f - d_m * m,
+                4e-13 * h1 * (f + 2 * m) - 5e-4 * g * c,
+                kr * (1 + 10 * h4) * (f + 2 * m) - 6e-6 * g * rho,
+            ],
+            1,
+        )
         return out - np.diff(flux, axis=0) / dx
 
     return lines(rates, start, times, [1e-4, 1e-4, 1e-17, 1e-9], 8)
@@ -173,9 +211,13 @@ def print_egberts():
     times = [1, 10, 20, 40, 80, 100, 200]
     for n in (200, 400, 800):
         for t, u in zip(times, egberts(n, times)):
-            edge = u[n * 3 // 10:n * 4 // 10].mean(axis=0)
-            print(f"egberts1d dx {10 / n:g} cm, day {t}: " + " ".join(f"{v:.6g}" for v in u[0])
-                  + "; mean of 3 to 4 cm: " + " ".join(f"{v:.6g}" for v in edge))
+            edge = u[n * 3 // 10 : n * 4 // 10].mean(axis=0)
+            print(
+                f"egberts1d dx {10 / n:g} cm, day {t}: "
+                + " ".join(f"{v:.6g}" for v in u[0])
+                + "; mean of 3 to 4 cm: "
+                + " ".join(f"{v:.6g}" for v in edge)
+            )
 
 
 def sohutskay(n, times, harmonic, length=37.5):
@@ -195,11 +237,15 @@ def sohutskay(n, times, harmonic, length=37.5):
         flux = np.zeros((n + 1, 3))
         flux[1:-1, 0] = -face * np.diff(rho) / dx * faces
         flux[1:-1, 1] = -0.01208 * np.diff(c) / dx * faces
-        out = np.stack([
-            p * (1 + 0.5 * c / (0.1 * cm + c) + 0.5 * he) * (1 - rho / 1e4) * rho - dr * rho,
-            (9e-13 * c + 9e-12 * he) * rho / (1 + c) - 1e-3 * c,
-            2e-6 * (1 + c / (1e-4 + c) + he) * rho / (kphi + phi)
-            - (dp + c * rho * 0.5 * dp / (1000 * cm)) * phi], 1)
+        out = np.stack(
+            [
+                p * (1 + 0.5 * c / (0.1 * cm + c) + 0.5 * he) * (1 - rho / 1e4) * rho - dr * rho,
+                (9e-13 * c + 9e-12 * he) * rho / (1 + c) - 1e-3 * c,
+                2e-6 * (1 + c / (1e-4 + c) + he) * rho / (kphi + phi)
+                - (dp + c * rho * 0.5 * dp / (1000 * cm)) * phi,
+            ],
+            1,
+        )
         return out - np.diff(flux, axis=0) / volume[:, None]
 
     return lines(rates, start, times, [1e-6, 1e-13, 1e-9], 6)
@@ -209,10 +255,11 @@ def print_sohutskay():
     times = [72, 168, 240, 312]
     for n in (150, 300, 600, 1200):
         for harmonic in (True, False):
-            values = " ".join(f"{u[0, 0]:.5g}/{u[0, 2]:.4g}"
-                              for u in sohutskay(n, times, harmonic))
-            print(f"sohutskay2021 dx {37.5 / n:g} mm, {'harmonic' if harmonic else 'arithmetic'} "
-                  f"means, hours {times}: {values}")
+            values = " ".join(f"{u[0, 0]:.5g}/{u[0, 2]:.4g}" for u in sohutskay(n, times, harmonic))
+            print(
+                f"sohutskay2021 dx {37.5 / n:g} mm, {'harmonic' if harmonic else 'arithmetic'} "
+                f"means, hours {times}: {values}"
+            )
 
 
 def sherratt(n, times, k=0.24, length=10.0):
@@ -246,13 +293,21 @@ def print_sherratt():
             return np.interp(t, grid, centre) - 0.8
 
         values = " ".join(f"{np.interp(t, grid, centre):.5g} ({t} d)" for t in (80, 84, 88))
-        print(f"sherratt_murray1990 dx {10 / n:g} mm: centre {values}; "
-              f"healed on day {brentq(curve, 1, 100):.5g}")
+        print(
+            f"sherratt_murray1990 dx {10 / n:g} mm: centre {values}; "
+            f"healed on day {brentq(curve, 1, 100):.5g}"
+        )
 
 
-MODELS = {"waugh": print_waugh, "cooper": print_cooper, "adler": print_adler,
-          "dura": print_dura, "egberts": print_egberts, "sohutskay": print_sohutskay,
-          "sherratt": print_sherratt}
+MODELS = {
+    "waugh": print_waugh,
+    "cooper": print_cooper,
+    "adler": print_adler,
+    "dura": print_dura,
+    "egberts": print_egberts,
+    "sohutskay": print_sohutskay,
+    "sherratt": print_sherratt,
+}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or MODELS:

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include <neocol/cli/cgroup.hpp>
+#include "../../../src/cli/cgroup.hpp"
 
 namespace fs = std::filesystem;
 using neocol::cli::GroupLimits;

@@ -1,4 +1,4 @@
-#include <neocol/cli/command.hpp>
+#include "../../../src/cli/command.hpp"
 
 #include <set>
 #include <string>

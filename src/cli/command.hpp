@@ -3,7 +3,7 @@
 #include <memory>
 #include <vector>
 
-#include <neocol/cli/invocation.hpp>
+#include "invocation.hpp"
 
 namespace CLI {
 class App;

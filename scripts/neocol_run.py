@@ -27,6 +27,7 @@ def new_parser(name: str, about: str | None) -> argparse.ArgumentParser:
 def add_figure_arguments(parser: argparse.ArgumentParser) -> None:
     """Where figures go and what they are."""
     parser.add_argument(
+        "-o",
         "--output",
         metavar="FOLDER",
         help="where figures go (default: figures/ beside what is drawn)",

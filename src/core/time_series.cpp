@@ -9,8 +9,7 @@ namespace neocol {
 
 namespace {
 
-/// Values above minus this share of the largest before them count as not negative: more than what
-/// the stepper leaves below 0.
+/// Values above minus this share of the largest before them count as not negative.
 constexpr double negligible = 1e-4;
 
 }  // namespace
@@ -68,7 +67,16 @@ double TimeSeries::interpolate(std::size_t i, double time, std::size_t quantity)
     // Zero is a bound of most quantities: what both ends keep, the curve between them keeps.
     const double below = -negligible * peaks_[i * n_values_ + quantity];
     const bool above = value(i, quantity) >= below && value(i + 1, quantity) >= below;
-    return above ? std::max(y, 0.0) : y;
+    if (above) return std::max(y, 0.0);
+    const bool is_bounded = !non_negative_.empty() && non_negative_[quantity];
+    return is_bounded ? std::max(y, std::min({value(i, quantity), value(i + 1, quantity), 0.0}))
+                      : y;
+}
+
+void TimeSeries::set_non_negative(std::vector<bool> quantities) {
+    if (quantities.size() != n_values_)
+        throw std::logic_error("time series: wrong number of quantities");
+    non_negative_ = std::move(quantities);
 }
 
 std::vector<double> TimeSeries::turns(std::size_t i, std::size_t quantity) const {

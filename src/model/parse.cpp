@@ -1,9 +1,11 @@
 #include <neocol/model/parse.hpp>
 
 #include <utility>
+#include <vector>
 
 #include <neocol/core/document.hpp>
 #include <neocol/core/hash.hpp>
+#include <neocol/model/check.hpp>
 
 #include "parse_document.hpp"
 #include "reader.hpp"
@@ -33,6 +35,9 @@ Model parse_document(const Document& document, Functions functions) {
     }
     check_losses(model, document, diagnostics);
     diagnostics.throw_if_any();
+    const std::vector<Interval> ranges = value_ranges(model);
+    for (Observable& observable : model.observables)
+        observable.is_non_negative = ranges[static_cast<std::size_t>(observable.value)].low >= 0.0;
     return model;
 }
 

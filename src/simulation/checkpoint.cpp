@@ -104,6 +104,7 @@ void Simulation::Implementation::restore(const Checkpoint& past) {
                             wounding.junction_wounded());
     }
     series = past.series;
+    bound_series();
     const std::size_t n_values = series.n_values(), last = series.size() - 1;
     observed.observables.clear();
     for (std::size_t q = 0; q < n_values; ++q) {

@@ -60,6 +60,7 @@ struct Simulation::Implementation {
     }
     void begin();
     void begin_summary();
+    void bound_series();
     /// Goes on from a checkpoint. \throws Error  of another model or grid
     void restore(const Checkpoint& past);
     void repeat_records(const Checkpoint& past);

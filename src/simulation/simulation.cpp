@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -40,7 +41,17 @@ Simulation::Implementation::Implementation(const Scenario& scenario_, const mode
       wounding(model, kernels, grid, fields, stepper.binder()),
       reducer(model, kernels, grid, fields, stepper.binder(), threads),
       series(model.observables.size()),
-      schedule(scenario.output.every, scenario.output.dense) {}
+      schedule(scenario.output.every, scenario.output.dense) {
+    bound_series();
+}
+
+/// Interpolated records of what cannot be negative are not.
+void Simulation::Implementation::bound_series() {
+    std::vector<bool> quantities;
+    for (const model::Observable& observable : model.observables)
+        quantities.push_back(observable.is_non_negative);
+    series.set_non_negative(std::move(quantities));
+}
 
 void Simulation::Implementation::begin() {
     set_initial_state(model, kernels, grid, fields, environment, stepper.binder(), stepper.state());

@@ -11,6 +11,7 @@
 namespace neocol::treatment {
 namespace {
 
+/// Numbers of the law go by the names of their parameters.
 void require(bool holds, const char* what, double value, const char* unit) {
     if (!holds) throw InputError(fmt::format("{}, not {} {}", what, value, unit));
 }
@@ -22,12 +23,10 @@ double insertion_force(const Insertion& insertion) {
     const double tip = insertion.tip_diameter, speed = insertion.speed;
     require(tip > 0.0, "tip diameter must be positive", tip, "mm");
     require(speed > 0.0, "speed must be positive", speed, "mm/d");
-    require(law.reference_speed > 0.0,
-            "the reference speed of the law of insertion must be positive", law.reference_speed,
-            "mm/d");
-    require(law.sharp_force > 0.0, "the force to pierce of a sharp needle must be positive",
-            law.sharp_force, "N");
-    require(law.force_per_area >= 0.0, "the force to pierce cannot fall with the tip's area",
+    require(law.reference_speed > 0.0, "insertion_reference_speed must be positive",
+            law.reference_speed, "mm/d");
+    require(law.sharp_force > 0.0, "insertion_sharp_force must be positive", law.sharp_force, "N");
+    require(law.force_per_area >= 0.0, "insertion_force_per_area cannot be negative",
             law.force_per_area, "N/mm2");
     const double area = 0.25 * std::numbers::pi * tip * tip;
     const double share =
@@ -37,9 +36,8 @@ double insertion_force(const Insertion& insertion) {
 
 double yield_before_piercing(const Insertion& insertion) {
     const InsertionLaw& law = insertion.law;
-    require(law.stiffness > 0.0, "the stiffness of skin under a needle must be positive",
-            law.stiffness, "N/mm");
-    require(law.contact_modulus >= 0.0, "skin under a needle cannot soften with the tip's width",
+    require(law.stiffness > 0.0, "insertion_stiffness must be positive", law.stiffness, "N/mm");
+    require(law.contact_modulus >= 0.0, "insertion_contact_modulus cannot be negative",
             law.contact_modulus, "N/mm2");
     const double stiffness =
         law.stiffness + law.contact_modulus * std::max(insertion.tip_diameter - law.sharp_tip, 0.0);

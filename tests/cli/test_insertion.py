@@ -73,7 +73,7 @@ class Insertion(ProgramTest):
         done = self.run_program(
             "run", "s.toml", "--set", "parameters.insertion_stiffness=0 N mm-1", "--dry-run", code=3
         )
-        self.assertIn("stiffness of skin under a needle must be positive", done.stderr)
+        self.assertIn("insertion_stiffness must be positive", done.stderr)
 
     def test_the_law_is_drawn_as_any_parameter(self):
         self.write("s.toml", QUICK)

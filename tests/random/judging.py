@@ -221,7 +221,7 @@ def distance(model: Model, scenario: Scenario, ending: Ending, finer: Ending) ->
     """Observables at the records that both have, and outcomes that are values of them.
 
     The scale of an observable is the largest size it takes, or that of the species that it is the
-    mean of, where that is larger.
+    mean or a sum of, where that is larger.
     """
     worst = Distance(0.0, "nothing", 0.0, 0.0)
     # Records of one moment are before and after its jump.
@@ -234,10 +234,11 @@ def distance(model: Model, scenario: Scenario, ending: Ending, finer: Ending) ->
     scales = {}
     for name, values in ending.observables.items():
         told, fine = model.observables[name], finer.observables[name]
-        species = model.species.get(told["value"])
         scale = float(np.max(np.abs(fine)))
-        if species is not None and told["unit"] == species["unit"]:
-            scale = max(scale, species["scale"])
+        for word in re.findall(r"\w+", told["value"]):
+            species = model.species.get(word)
+            if species is not None and told["unit"] == species["unit"]:
+                scale = max(scale, species["scale"])
         scales[name] = scale
         if scale == 0.0:
             continue

@@ -143,6 +143,14 @@ class Judged(unittest.TestCase):
         other = changed(outcomes={"top": 4.2})
         self.assertEqual(distance(MODEL, SCENARIO, COMPLETE, other).of, "outcome top")
 
+    def test_a_sum_of_species_has_their_scale(self):
+        model = copy.deepcopy(MODEL)
+        model.observables["mean_u"] = {**model.observables["mean_u"], "value": "u + 2*u"}
+        small = {"mean_u": np.array([0.0, 1e-9, 2e-9, 1e-9])}
+        other = {"mean_u": np.array([0.0, 1e-9, 2e-9, 2e-9])}
+        apart = distance(model, SCENARIO, changed(observables=small), changed(observables=other))
+        self.assertAlmostEqual(apart.worst, 1e-9 / (1e-3 * 2.0))
+
     def test_of_a_trace_no_share_is_promised(self):
         share = {"value": "fraction(a, b)", "unit": "1", "taken_as": "mean, t"}
         model = copy.deepcopy(MODEL)

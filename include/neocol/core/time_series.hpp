@@ -13,7 +13,8 @@ namespace neocol {
 /// cubic through four near points, which keeps the order of the stepper: the ends of the interval
 /// and the nearest that are not much closer to them or to each other than it is long, so that a
 /// cubic never magnifies the errors of its points. It is limited only where it would fall below 0
-/// between two values that do not.
+/// between two values that do not, and where a quantity that cannot be negative would fall below
+/// both 0 and its ends: a stepper may leave it below 0 within its tolerance.
 class TimeSeries {
 public:
     explicit TimeSeries(std::size_t n_values) : n_values_(n_values) {}
@@ -29,6 +30,10 @@ public:
     /// The series made of such numbers. \throws std::logic_error  lengths do not agree
     static TimeSeries of(std::size_t n_values, std::vector<double> times,
                          std::vector<double> values, std::vector<int> segments);
+
+    /// By quantity: whether it can only be negative within a tolerance. \throws std::logic_error
+    /// not as many as values
+    void set_non_negative(std::vector<bool> quantities);
 
     std::size_t size() const { return times_.size(); }
     std::size_t n_values() const { return n_values_; }
@@ -77,6 +82,7 @@ private:
     std::vector<double> times_, values_;
     std::vector<double> peaks_;  ///< as values_: largest size so far
     std::vector<int> segment_;
+    std::vector<bool> non_negative_;  ///< empty: nothing is known
 };
 
 }  // namespace neocol

@@ -228,6 +228,7 @@ struct Observable {
     NodeId value = no_node;
     Reduction reduce = Reduction::mean;
     Region region;
+    bool is_non_negative = false;  ///< whatever the species are, with parameters in their ranges
     std::string text, meaning, source;
     SourcePosition at;
 };

@@ -101,6 +101,25 @@ TEST_CASE("ends below 0 by a rounding of the largest value are ends at 0") {
     CHECK(series.at(9.9, 0) < 0.0);  // what falls below is not held up
 }
 
+TEST_CASE("what cannot be negative stays above the ends that a stepper left below 0") {
+    // A course of 0.03 whose species may be below 0 by 5e-6: more than a rounding of its values.
+    TimeSeries series(2);
+    for (const auto& [t, v] : std::vector<std::pair<double, double>>{
+             {0.0, 0.03}, {0.8, 0.006}, {1.0, 1.4e-3}, {1.6, -5e-6}, {2.2, 1e-9}, {2.8, 1e-11}}) {
+        const double both[] = {v, v};
+        series.add(t, both, false);
+    }
+    series.set_non_negative({true, false});
+    double lowest = 0.0, unlimited = 0.0;
+    for (double t = 0.81; t < 2.79; t += 0.01) {
+        lowest = std::min(lowest, series.at(t, 0));
+        unlimited = std::min(unlimited, series.at(t, 1));
+    }
+    CHECK(lowest >= -5e-6);
+    CHECK(unlimited < -2e-5);
+    CHECK_THROWS_AS(series.set_non_negative({true}), std::logic_error);
+}
+
 TEST_CASE("the interpolant turns where its derivative vanishes") {
     const TimeSeries series = sampled(cubic, {0.0, 0.1, 0.5, 1.7, 2.0, 3.5});
     // 2 - 6 t + 1.5 t^2 = 0

@@ -97,6 +97,16 @@ TEST_CASE("a case whose scenario is faulty is a result with the fault, no except
     CHECK(result.times.empty());
 }
 
+TEST_CASE("a case that fails names what it sets beyond the declared range") {
+    Family family;
+    CaseRunner runner = family.runner();
+    const CaseResult failed = runner.run({{"parameters.dose", "1e308 ng/mL"}});
+    REQUIRE(failed.status == CaseStatus::failed);
+    CHECK(failed.reason.ends_with("\nbeyond the declared range: dose"));
+    // Far beyond it, and well.
+    CHECK(runner.run({{"parameters.dose", "100 ng/mL"}}).reason.empty());
+}
+
 TEST_CASE("a case that takes too long ends at its time limit") {
     Family family;
     CaseRunner runner = family.runner();

@@ -10,6 +10,7 @@ Examples:
   inject.py                                  a sample, as ctest runs it
   inject.py --whole --into docs/reliability.md
   inject.py --operation 'study run*' --class write --whole --list
+  inject.py --turns --record trials.jsonl --seconds 600     as far as it comes; again: goes on
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from __future__ import annotations
 import argparse
 import collections
 import fnmatch
+import hashlib
+import json
 import os
 import re
 import shutil
@@ -31,7 +34,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 import shim  # noqa: E402
 from known import KNOWN, Known  # noqa: E402
-from operations import OPERATIONS, Operation, Unreadable, calm, differences  # noqa: E402
+from operations import OPERATIONS, PROGRAM, Operation, Unreadable, calm, differences  # noqa: E402
 from shim import CLASSES, KINDS, ONLY_ONCE, Fault, Outcome  # noqa: E402
 
 BEGIN, END = "<!-- faults: begin -->", "<!-- faults: end -->"
@@ -269,6 +272,44 @@ class Row:
 Table = dict[tuple[str, str], Row]
 
 
+class Record:
+    """Verdicts of earlier calls with the same program, a line each: a table takes hours."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self.verdicts: dict[tuple[str, Fault], Verdict | None] = {}
+        if path is None:
+            return
+        digest = hashlib.sha256(Path(PROGRAM).read_bytes()).hexdigest()
+        lines = path.read_text().splitlines() if path.exists() else []
+        if not lines or json.loads(lines[0]) != digest:
+            path.write_text(json.dumps(digest) + "\n")
+            return
+        for line in lines[1:]:
+            operation, fault, verdict = json.loads(line)
+            tried = Fault(*fault)
+            self.verdicts[operation, tried] = verdict and Verdict(operation, tried, **verdict)
+        # Whether a busy machine was the reason shows when it is tried again.
+        for key in [key for key, verdict in self.verdicts.items() if verdict and verdict.wrong]:
+            del self.verdicts[key]
+
+    def add(self, operation: str, fault: Fault, verdict: Verdict | None) -> None:
+        """verdict: None if the call was not reached"""
+        self.verdicts[operation, fault] = verdict
+        if self.path is None:
+            return
+        shown = verdict and {
+            name: getattr(verdict, name) for name in ("wrong", "refused", "died", "detail", "call")
+        }
+        parts = (fault.kind_of_call, fault.n, fault.error, fault.for_good)
+        with self.path.open("a") as file:
+            file.write(json.dumps([operation, parts, shown]) + "\n")
+
+    def of(self, operation: str) -> list[Verdict]:
+        """Of all trials of an operation, also of earlier calls."""
+        return [v for (name, _), v in self.verdicts.items() if name == operation and v is not None]
+
+
 def table_text(table: Table) -> str:
     """By operation and class, as Markdown."""
     head = ["operation", "class", "calls", "tried", "exit 0, right", "refused rightly"]
@@ -335,12 +376,26 @@ def arguments() -> argparse.Namespace:
         default=0,
         help="calls of a class that are tried (default: all, of allocations 60)",
     )
+    text.add_argument(
+        "--record",
+        type=Path,
+        metavar="FILE",
+        help="keep verdicts there, and take those of earlier calls with the same program from there",
+    )
+    text.add_argument(
+        "--seconds", type=float, default=0, help="begin no trial after these (the table is partial)"
+    )
     text.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     text.add_argument("--list", action="store_true", help="print the calls of each operation")
     text.add_argument(
         "--into", type=Path, metavar="FILE", help=f"write the table between {BEGIN} and {END}"
     )
     return text.parse_args()
+
+
+def known_of(verdict: Verdict) -> Known | None:
+    """What known.py has of it."""
+    return next((one for one in KNOWN if one.meets(verdict.operation, verdict.fault)), None)
 
 
 def faults_of(bench: Bench, kind: str, a: argparse.Namespace) -> list[Fault]:
@@ -371,6 +426,8 @@ def main() -> int:
     a = arguments()
     began = time.monotonic()
     table: Table = {}
+    record = Record(a.record)
+    cut_short = False
     meant: collections.Counter[Known] = collections.Counter()
     met: collections.Counter[Known] = collections.Counter()
     with tempfile.TemporaryDirectory(
@@ -393,28 +450,41 @@ def main() -> int:
             faults = [fault for c in kinds for fault in faults_of(bench, c, a)]
             for c in kinds:
                 table[operation.name, c] = Row(bench.calm.counts[c])
-            for verdict in pool.map(bench.trial, faults):
-                if verdict is None:
+
+            def attempt(fault: Fault, bench: Bench = bench) -> tuple[Fault, Verdict | None] | None:
+                if a.seconds and time.monotonic() - began > a.seconds:
+                    return None
+                return fault, bench.trial(fault)
+
+            left = [f for f in faults if (operation.name, f) not in record.verdicts]
+            for done in pool.map(attempt, left):
+                if done is None:
+                    cut_short = True
                     continue
-                for one in KNOWN:
-                    if one.meets(verdict.operation, verdict.fault):
-                        meant[one] += 1
-                        if verdict.wrong:
-                            met[one] += 1
-                            verdict.known = one
-                table[operation.name, verdict.fault.kind_of_call].add(verdict)
-                if verdict.wrong and verdict.known is None:  # hours before the end
+                record.add(operation.name, *done)
+                verdict = done[1]
+                if verdict and verdict.wrong and known_of(verdict) is None:  # hours before the end
                     print(
                         f"{operation.name}: {verdict.fault} ({verdict.call}): {verdict.wrong}: "
                         f"{verdict.detail}",
                         file=sys.stderr,
                         flush=True,
                     )
+            for verdict in record.of(operation.name):
+                if (operation.name, verdict.fault.kind_of_call) not in table:
+                    continue
+                known = known_of(verdict)
+                if known is not None:
+                    meant[known] += 1
+                    if verdict.wrong:
+                        met[known] += 1
+                        verdict.known = known
+                table[operation.name, verdict.fault.kind_of_call].add(verdict)
             shutil.rmtree(bench.root, ignore_errors=True)
             if a.into:
                 write_into(a.into, table_text(table))
             print(
-                f"{operation.name}: {len(faults)} trials, " f"{time.monotonic() - began:.0f} s",
+                f"{operation.name}: {len(left)} trials, {time.monotonic() - began:.0f} s",
                 file=sys.stderr,
                 flush=True,
             )
@@ -432,7 +502,8 @@ def main() -> int:
             f"{'' if a.whole else 'perhaps '}to be taken out of known.py: {one}"
         )
     print(
-        f"{sum(row.tried for row in table.values())} trials in " f"{time.monotonic() - began:.0f} s"
+        f"{sum(row.tried for row in table.values())} trials in {time.monotonic() - began:.0f} s"
+        f"{', not all: out of time' if cut_short else ''}"
     )
     # A sample may miss the calls that fail still.
     return 1 if found or (mended and a.whole) else 0

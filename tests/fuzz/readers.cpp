@@ -3,23 +3,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <iterator>
 #include <memory>
 
 namespace neocol::fuzz {
 
 namespace {
-
-constexpr Target targets[] = {
-    {"checkpoint", read_checkpoint}, {"cluster", read_cluster},
-    {"cohort", read_cohort},         {"collected", read_collected},
-    {"device", read_device},         {"expression", read_expression},
-    {"model", read_model},           {"result", read_result},
-    {"scenario", read_scenario},     {"skin", read_skin},
-    {"stream", read_stream},         {"study", read_study},
-    {"study_file", read_study_file}, {"table", read_table},
-    {"units", read_units},
-};
 
 void remove_folder() {
     std::error_code error;
@@ -27,19 +15,6 @@ void remove_folder() {
 }
 
 }  // namespace
-
-const Target* begin() {
-    return std::begin(targets);
-}
-const Target* end() {
-    return std::end(targets);
-}
-
-const Target* find(std::string_view name) {
-    for (const Target& target : targets)
-        if (target.name == name) return &target;
-    return nullptr;
-}
 
 void broken(const char* promise) {
     std::fprintf(stderr, "does not hold: %s\n", promise);

@@ -20,7 +20,7 @@ struct Target {
     Reader read;
 };
 
-/// All targets, by name.
+/// All targets, by name (targets.cpp).
 const Target* begin();
 const Target* end();
 /// nullptr if there is none.
@@ -62,6 +62,9 @@ inline void check_message(std::string_view text) {
 
 /// How many inputs, or parts of them, no reader refused so far.
 inline std::size_t n_accepted = 0;
+
+/// Set by targets whose process for HDF5 would have none to read; heeded where fuzzing (apart.cpp).
+inline bool reads_no_hdf5 = false;
 
 /// Runs a reader; a refusal of its input is as good as a result.
 template <typename Work>

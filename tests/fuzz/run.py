@@ -1,16 +1,22 @@
 #!/usr/bin/python3
 """Runs the fuzz targets until their coverage stands still, and tells executions, rates, coverage.
 
-    tests/fuzz/run.py [TARGET...] [--build build/fuzz] [--runs N] [--seconds S] [--work FOLDER]
-                      [--into docs/reliability.md] [--minimise]
+    tests/fuzz/run.py [TARGET...] [--build build/fuzz_fast] [--check build/fuzz] [--runs N]
+                      [--seconds S] [--work FOLDER] [--into docs/reliability.md] [--minimise]
 
-Needs the preset `fuzz` (clang with libclang-rt): scripts/compile fuzz. Each target starts from its
-corpus in the tree and from what an earlier call left in the work folder; executions and time add up
-over calls. It ends after --runs executions (by default a million of texts, a hundred thousand of
-HDF5 files), and goes on, twice as long at most, while the last quarter still added more than one
-edge in two hundred. A crash, a hang
-(10 s), a leak, more than 2 GB of memory, an exception that is not neocol's own, or a broken promise
-ends the target with a file `crash-...` in the work folder, and this program with code 1.
+Needs clang with libclang-rt. The programs that run are those of the preset `fuzz_fast`, without the
+address sanitizer; what they found that is new, and what made them fail, then goes through those of
+the preset `fuzz`, with all sanitizers and a look for leaks (scripts/compile fuzz_fast,
+scripts/compile fuzz; with --build build/fuzz all runs there).
+
+Each target starts from its corpus in the tree and from what an earlier call left in the work folder;
+executions and time add up over calls. It ends after --runs executions (by default a million of
+texts, a hundred thousand of HDF5 and SQLite files), and goes on, twice as long at most, while the
+last quarter still added more than one edge in two hundred. A crash, a hang, a leak, more than 2 GB
+of memory, an exception that is not neocol's own, or a broken promise ends the target with a file
+`crash-...` in the work folder, and this program with code 1. A failure that comes neither again nor
+under the sanitizers is of HDF5's heap, or of a machine that was busy: it is set aside as
+`once-...`, told of, and the target goes on.
 
 --minimise merges what was found into the corpus of the tree: of the fewest files that give the
 coverage, the smallest (--most-files, --most-bytes).
@@ -30,6 +36,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 SOURCE = HERE.parent.parent
 HDF5 = ("checkpoint", "collected", "result")
+STORED = (*HDF5, "study")
 PROGRESS = re.compile(r"#(\d+)\s+\S+\s+cov: (\d+) ft: (\d+)")
 # Readers of the language of each target, for its dictionary.
 WORDS = {
@@ -103,6 +110,8 @@ def environment(target):
         # HDF5's own crashes, which are many, are told by the library of their frames.
         (":symbolize=0" if target in HDF5 else ""),
     )
+    # Not anew in every process that reads HDF5.
+    env.setdefault("LD_BIND_NOW", "1")
     # udunits-2 loses the text of a unit that it cannot parse.
     env.setdefault("LSAN_OPTIONS", f"suppressions={HERE / 'leaks.txt'}:print_suppressions=0")
     return env
@@ -145,14 +154,80 @@ class Course:
         self.path.write_text(json.dumps({"points": self.points, "seconds": self.seconds}))
 
 
+def program_of(build, target):
+    """Path of a target in a folder of a build."""
+    return Path(build).resolve() / "tests/fuzz" / f"fuzz_{target}"
+
+
+def limits(target):
+    """Options that make an input a failure."""
+    return [f"-timeout={60 if target in HDF5 else 10}", "-rss_limit_mb=2048"]
+
+
+def comes_again(target, path, arguments):
+    """Whether an input fails alone: as it did, or under the sanitizers."""
+    for build in (arguments.build, arguments.check):
+        if program_of(build, target).exists():
+            done = subprocess.run(
+                [program_of(build, target), path, *limits(target)],
+                check=False,
+                capture_output=True,
+                env=environment(target),
+            )
+            if done.returncode != 0:
+                return True
+    return False
+
+
+def all_once(target, arguments):
+    """Sets aside what failed and does not come again. True if that was all."""
+    failures = [
+        path
+        for path in Path(arguments.work).glob(f"{target}-*")
+        if re.match(rf"{target}-(crash|timeout|oom)-", path.name)
+    ]
+    for path in failures:
+        if comes_again(target, path, arguments):
+            return False
+        kind, rest = path.name.removeprefix(f"{target}-").split("-", 1)
+        path.rename(path.with_name(f"{target}-once-{kind}-{rest}"))
+        print(f"{target}: a {kind} that does not come again: {rest}", flush=True)
+    return bool(failures)
+
+
+def check(target, arguments):
+    """All that was found through the sanitizers, with a look for leaks. True if all is well."""
+    program = program_of(arguments.check, target)
+    if not program.exists():
+        print(f"{target}: not checked: there is no {program}", flush=True)
+        return False
+    done = subprocess.run(
+        [
+            program,
+            Path(arguments.work) / target,
+            HERE / "corpus" / target,
+            "-runs=0",
+            *limits(target),
+            f"-artifact_prefix={arguments.work}/{target}-check-",
+        ],
+        check=False,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        env=environment(target),
+    )
+    if done.returncode != 0:
+        sys.stderr.write(done.stderr[-8000:])
+    return done.returncode == 0
+
+
 def fuzz(target, arguments):
     """Runs a target; its course, and whether it ended well."""
-    program = Path(arguments.build).resolve() / "tests/fuzz" / f"fuzz_{target}"
     work = Path(arguments.work) / target
     work.mkdir(parents=True, exist_ok=True)
     words = Path(arguments.work) / f"{target}.dict"
     dictionary(target, words)
-    runs = arguments.runs or (100_000 if target in HDF5 else 1_000_000)
+    runs = arguments.runs or (100_000 if target in STORED else 1_000_000)
     course = Course(Path(arguments.work) / f"{target}.json")
     stop = time.monotonic() + (arguments.seconds or 1e9)
     while time.monotonic() < stop and (
@@ -162,14 +237,15 @@ def fuzz(target, arguments):
         begin = time.monotonic()
         left = max(runs - course.executions, runs // 4)
         command = [
-            program,
+            program_of(arguments.build, target),
             work,
             HERE / "corpus" / target,
             f"-runs={left}",
             f"-dict={words}",
             f"-max_total_time={int(min(stop - begin, 1e6)) + 1}",
-            f"-timeout={60 if target in HDF5 else 10}",
-            "-rss_limit_mb=2048",
+            *limits(target),
+            # Counting how rare each feature is would take two thirds of the time.
+            "-entropic=0",
             "-detect_leaks=0",
             "-print_final_stats=1",
             f"-artifact_prefix={arguments.work}/{target}-",
@@ -190,26 +266,15 @@ def fuzz(target, arguments):
                 points.append((int(found[1]), int(found[2])))
         code = process.wait()
         course.keep(points, time.monotonic() - begin)
-        if code != 0:
+        if code != 0 and not all_once(target, arguments):
             sys.stderr.write("".join(tail))
             return course, False
-    # Leaks are looked for once, in all that was found: each look takes as long as many inputs.
-    done = subprocess.run(
-        [program, work, HERE / "corpus" / target, "-runs=0"],
-        check=False,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        env=environment(target),
-    )
-    if done.returncode != 0:
-        sys.stderr.write(done.stderr[-8000:])
-    return course, done.returncode == 0
+    return course, arguments.unchecked or check(target, arguments)
 
 
 def minimise(target, arguments):
     """Replaces the corpus of the tree by the fewest inputs with the same coverage."""
-    program = Path(arguments.build).resolve() / "tests/fuzz" / f"fuzz_{target}"
+    program = program_of(arguments.build, target)
     own = HERE / "corpus" / target
     # Seeds that people wrote, and what once was a fault, stay.
     kept = [path for path in own.iterdir() if not re.fullmatch(r"[0-9a-f]{40}", path.name)]
@@ -263,8 +328,10 @@ def main():
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("targets", nargs="*")
-    parser.add_argument("--build", default=str(SOURCE / "build/fuzz"))
-    parser.add_argument("--work", default=str(SOURCE / "build/fuzz/work"))
+    parser.add_argument("--build", default=str(SOURCE / "build/fuzz_fast"))
+    parser.add_argument("--check", default=str(SOURCE / "build/fuzz"), help="with all sanitizers")
+    parser.add_argument("--unchecked", action="store_true", help="leave that to a later call")
+    parser.add_argument("--work", default=str(SOURCE / "build/fuzz_fast/work"))
     parser.add_argument("--runs", type=int, default=0)
     parser.add_argument("--seconds", type=int, default=0, help="of each target, then the next")
     parser.add_argument("--into")

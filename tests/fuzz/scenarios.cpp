@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <vector>
 
 #include <neocol/io/device_reader.hpp>
@@ -56,9 +57,12 @@ std::vector<io::Override> take_overrides(std::string_view& input) {
     return list;
 }
 
+/// What was parsed is kept: a new system now and then.
 const UnitSystem& units() {
-    static const UnitSystem known;
-    return known;
+    static std::unique_ptr<UnitSystem> known;
+    static int n_inputs = 0;
+    if (n_inputs++ % 20'000 == 0) known = std::make_unique<UnitSystem>();
+    return *known;
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 
 #include "case_progress.hpp"
 #include "scenarios.hpp"
+#include "streams.hpp"
 #include "study_common.hpp"
 #include "wall_time.hpp"
 
@@ -92,7 +93,7 @@ study::Restriction solve_only(const std::vector<study::CaseRunner*>& runners,
             throw;
         } catch (const Error& error) {
             // The whole model's kernel may have come with the program.
-            fmt::print(stderr, "warning: all species are solved: {}\n", error.what());
+            note("warning: all species are solved: {}\n", error.what());
             return all;
         }
     }
@@ -107,7 +108,7 @@ study::BatchOptions batch_options(const BatchArguments& a, const Invocation& inv
     // Cases are independent: every core can be fed.
     options.threads = choose_threads(invocation, a.threads, std::size_t{1} << 40, warning);
     if (!warning.empty() && !a.quiet) {
-        fmt::print(stderr, "warning: {}\n", warning);
+        note("warning: {}\n", warning);
     }
     if (!a.output.empty()) {
         options.table = a.output + ".cases.csv";
@@ -121,7 +122,7 @@ study::BatchOptions batch_options(const BatchArguments& a, const Invocation& inv
     options.n_tasks = part.n_tasks;
     options.time_limit = wall_seconds("--time-limit", a.time_limit);
     options.stop = &stop_on_signals();
-    options.warn = [](const std::string& text) { fmt::print(stderr, "warning: {}\n", text); };
+    options.warn = [](const std::string& text) { note("warning: {}\n", text); };
     options.progress =
         [progress = CaseProgress(a.quiet, invocation)](const study::BatchProgress& p) mutable {
             progress.show(p.done, p.all, p.failed, p.reused);
@@ -172,15 +173,14 @@ void count_fresh(study::BatchOptions& batch, std::size_t& fresh) {
 int batch_stopped(const BatchArguments& a, const study::BatchOptions& batch, std::size_t fresh) {
     if (!batch.stop->load()) return exit_done;  // a part that is done
     if (!a.cluster.task.empty() && fresh == 0) {
-        fmt::print(stderr,
-                   "error: {}: part {} was stopped before a single case was finished: give it more "
-                   "time\n",
-                   a.output, a.cluster.task);
+        note(
+            "error: {}: part {} was stopped before a single case was finished: give it more "
+            "time\n",
+            a.output, a.cluster.task);
         return exit_numerical_failure;
     }
-    fmt::print(stderr, "stopped; {}\n",
-               a.output.empty() ? "without --output nothing was kept"
-                                : "the same command goes on from " + batch.store);
+    note("stopped; {}\n", a.output.empty() ? "without --output nothing was kept"
+                                           : "the same command goes on from " + batch.store);
     return exit_checkpoint;
 }
 

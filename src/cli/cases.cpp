@@ -18,6 +18,7 @@
 
 #include "batch.hpp"
 #include "models.hpp"
+#include "streams.hpp"
 #include "study_common.hpp"
 #include "wall_time.hpp"
 
@@ -291,7 +292,7 @@ private:
                     solve_only({&runner}, *member.model, read, batch, invocation);
                 decided.insert(&runner);
                 if (models.insert(solved.model_hash).second)
-                    fmt::print(stderr, "{}: {}\n", solved.model, study::to_text(solved));
+                    note("{}: {}\n", solved.model, study::to_text(solved));
             } catch (const InputError&) {
                 // the result of the case, when it is run
             }
@@ -354,14 +355,14 @@ void put_kept(const Arguments& a, ListedCases& cases, study::StoreState& state) 
         state.state[run] = row->status;
     }
     for (const std::string& path : store.damaged())
-        fmt::print(stderr, "warning: {}: damaged, and set aside here; its cases run again\n", path);
+        note("warning: {}: damaged, and set aside here; its cases run again\n", path);
 }
 
 int execute(const Arguments& a, const Invocation& invocation) {
     std::string warning;
     study::ExecuteOptions how;
     how.workers = choose_threads(invocation, a.threads, std::size_t{1} << 40, warning);
-    if (!warning.empty()) fmt::print(stderr, "warning: {}\n", warning);
+    if (!warning.empty()) note("warning: {}\n", warning);
     how.case_time_limit = wall_seconds("--time-limit", a.time_limit);
     how.host = invocation.host;
     how.one_thread_a_case = true;

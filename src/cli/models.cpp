@@ -1,5 +1,6 @@
 #include "models.hpp"
 #include "interruption.hpp"
+#include "streams.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -46,7 +47,7 @@ void set_up_compiler(kernel::CompileOptions& options, const Invocation& invocati
     options.search = invocation.kernel_folders;
     options.program = invocation.program;
     options.stop = &stop_asked();
-    const auto print = [](const std::string& text) { fmt::print(stderr, "{}\n", text); };
+    const auto print = [](const std::string& text) { note("{}\n", text); };
     options.warn = print;
     if (invocation.stderr_is_terminal) options.say = print;
 }

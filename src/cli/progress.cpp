@@ -24,6 +24,12 @@ std::string duration(double seconds) {
     return fmt::format("{:.1f} h", seconds / 3600.0);
 }
 
+/// Of numbers and words of our own: what steers the terminal goes out as it is.
+void draw(const std::string& bar) {
+    std::fwrite(bar.data(), 1, bar.size(), stderr);
+    std::fflush(stderr);
+}
+
 }  // namespace
 
 std::string bar_line(double share, const std::vector<std::string>& parts, int columns) {
@@ -81,7 +87,7 @@ void Progress::show(bool last) {
     const std::string session = fmt::format(", session {} of {}", sessions_done_, n_sessions_);
     const std::string step = fmt::format(", step {} of {:.2g} d", steps_, latest_.size);
     if (style_ == Style::bar) {
-        note(bar_line(share, {day, left, session, step}, terminal_columns()));
+        draw(bar_line(share, {day, left, session, step}, terminal_columns()));
     } else {
         note(day + session + step + left + '\n');
     }
@@ -98,7 +104,7 @@ void Progress::explain(const solver::StepInfo& info) const {
 
 void Progress::end(const simulation::RunSummary& summary) {
     if (style_ == Style::bar) {
-        note("\r\x1b[K");
+        draw("\r\x1b[K");
     }
     if (explain_steps_) {
         note("steps limited by:");

@@ -13,6 +13,7 @@
 #include "interruption.hpp"
 #include "run_case.hpp"
 #include "scenarios.hpp"
+#include "streams.hpp"
 
 namespace neocol::cli {
 namespace {
@@ -124,13 +125,13 @@ int execute(const Arguments& a, const Invocation& invocation) {
     std::unique_ptr<files::Lock> lock = io::lock_run(result, invocation.host, invocation.started);
     if (const auto done = finished(result, checkpoint)) {
         const std::string reason = done->is_doubtful() ? ": " + done->stop_reason : "";
-        fmt::print(stderr, "'{}' is {}{}: nothing is left to do\n", result, done->status, reason);
+        note("'{}' is {}{}: nothing is left to do\n", result, done->status, reason);
         return done->is_doubtful() ? exit_doubtful : exit_done;
     }
     refuse_nothing_to_read(checkpoint, io::result_of_checkpoint(checkpoint));
     std::string warning;
     const io::StoredCheckpoint stored = io::read_checkpoint_or_older(checkpoint, warning);
-    if (!warning.empty()) fmt::print(stderr, "warning: {}\n", warning);
+    if (!warning.empty()) note("warning: {}\n", warning);
     check_scenario(stored, a, invocation);
     const io::LoadedScenario loaded = io::read_scenario_of_checkpoint(stored);
     std::string isa;

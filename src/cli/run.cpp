@@ -13,6 +13,7 @@
 #include "models.hpp"
 #include "run_case.hpp"
 #include "scenarios.hpp"
+#include "streams.hpp"
 
 namespace neocol::cli {
 namespace {
@@ -53,7 +54,7 @@ std::string output_path(const Arguments& a) {
 io::StoredCheckpoint read_past(const io::LoadedScenario& loaded, const Arguments& a) {
     std::string warning;
     io::StoredCheckpoint past = io::read_checkpoint_or_older(a.from_checkpoint, warning);
-    if (!warning.empty()) fmt::print(stderr, "warning: {}\n", warning);
+    if (!warning.empty()) note("warning: {}\n", warning);
     std::vector<std::string> list = io::different_past(past, loaded);
     for (const std::string& one :
          io::differences(past.identity, identity_of(loaded, a.kernels.isa)))
@@ -70,11 +71,11 @@ io::StoredCheckpoint read_past(const io::LoadedScenario& loaded, const Arguments
     const bool is_before_landing = past.checkpoint.next_landing == past.checkpoint.time;
     if (next != past.checkpoint.next_landing && !is_before_landing &&
         !past.checkpoint.after_session) {
-        fmt::print(stderr,
-                   "note: the checkpoint's last steps were chosen to meet day {:g}, here day {:g} "
-                   "comes next: the fork agrees with an unbroken run to the tolerance, not to the "
-                   "last bit; fork right after a session for that (--keep-checkpoints)\n",
-                   past.checkpoint.next_landing, next);
+        note(
+            "note: the checkpoint's last steps were chosen to meet day {:g}, here day {:g} "
+            "comes next: the fork agrees with an unbroken run to the tolerance, not to the "
+            "last bit; fork right after a session for that (--keep-checkpoints)\n",
+            past.checkpoint.next_landing, next);
     }
     return past;
 }

@@ -56,7 +56,7 @@ io::LoadedScenario read(const ScenarioArguments& arguments, const Invocation& in
 io::LoadedScenario load_scenario(const ScenarioArguments& arguments, const Invocation& invocation) {
     io::LoadedScenario loaded = read(arguments, invocation);
     for (const Diagnostic& warning : loaded.warnings)
-        fmt::print(stderr, "{}\n", render(warning, "warning"));
+        note("{}\n", render(warning, "warning"));
     return loaded;
 }
 

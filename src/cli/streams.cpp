@@ -5,10 +5,14 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <new>
+#include <string>
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+#include <neocol/core/quoting.hpp>
 
 #include "command.hpp"
 
@@ -55,7 +59,13 @@ int close_output(int code) {
 }
 
 void note(std::string_view text) noexcept {
-    std::fwrite(text.data(), 1, text.size(), stderr);
+    try {
+        const std::string shown = printable(text);
+        std::fwrite(shown.data(), 1, shown.size(), stderr);
+    } catch (const std::bad_alloc&) {
+        for (const char c : text)
+            std::fputc(c == '\n' || (c >= ' ' && c != '\x7f') ? c : '?', stderr);
+    }
     std::fflush(stderr);
 }
 

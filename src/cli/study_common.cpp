@@ -113,17 +113,17 @@ study::StoreState mended_state(const study::Plan& plan) {
     if (!study::needs_repair(folder, state)) return state;
     const std::vector<std::string> done = study::repair_store(folder, cases);
     for (const std::string& text : done)
-        fmt::print(stderr, "warning: {}\n", text);
+        note("warning: {}\n", text);
     return done.empty() ? state : study::read_store(folder, cases);
 }
 
 study::ExecuteReport run_plan(const study::Plan& plan, const study::StoreState& state,
                               study::ExecuteOptions how, bool quiet, const Invocation& invocation) {
     CaseProgress progress(quiet, invocation);
-    study::PlanCases cases(
-        plan, study::make_runner(
-                  plan, invocation.cache_folder, invocation.key_folder,
-                  [](const std::string& text) { fmt::print(stderr, "{}\n", text); }, how.stop));
+    study::PlanCases cases(plan,
+                           study::make_runner(
+                               plan, invocation.cache_folder, invocation.key_folder,
+                               [](const std::string& text) { note("{}\n", text); }, how.stop));
     how.host = invocation.host;
     how.checkpoints = plan.file("checkpoints");
     if (how.case_time_limit == 0.0) how.case_time_limit = plan.case_time_limit;
@@ -157,15 +157,14 @@ std::string doubtful_count(std::uint64_t n) {
 bool tell_damage(const study::Plan& plan, const study::CollectReport& report) {
     if (!report.damage.empty()) {
         const std::size_t n = report.damage.size();
-        fmt::print(stderr,
-                   "error: {}: {} {} damaged; all else is as it was written:\n{}'neocol study "
-                   "run {}' runs the cases again that it took, and no others\n",
-                   plan.folder, n, n == 1 ? "file is" : "files are", damage_text(report.damage),
-                   plan.folder);
+        note(
+            "error: {}: {} {} damaged; all else is as it was written:\n{}'neocol study "
+            "run {}' runs the cases again that it took, and no others\n",
+            plan.folder, n, n == 1 ? "file is" : "files are", damage_text(report.damage),
+            plan.folder);
     }
     if (report.was_left) {
-        fmt::print(
-            stderr,
+        note(
             "error: {} was left as it is: {}, and {} can be read now; move it away to collect "
             "those alone\n",
             report.file,

@@ -5,6 +5,7 @@
 #include <neocol/study/estimate.hpp>
 #include <neocol/study/slurm.hpp>
 
+#include "streams.hpp"
 #include "study_common.hpp"
 
 namespace neocol::cli {
@@ -56,8 +57,8 @@ int execute(const Arguments& a, const Invocation& invocation) {
         run_plan(plan, mended_state(plan), how, a.quiet, invocation);
     const study::StoreState state = study::read_state(plan);
     if (state.n_complete() == 0) {
-        fmt::print(stderr, "error: {}: none of the {} pilots is complete\n{}", plan.folder,
-                   corners.size(), failures_text(plan, state));
+        note("error: {}: none of the {} pilots is complete\n{}", plan.folder, corners.size(),
+             failures_text(plan, state));
         return report.stopped ? exit_checkpoint : exit_numerical_failure;
     }
     const study::StudyEstimate e =

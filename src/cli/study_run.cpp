@@ -10,6 +10,7 @@
 #include <neocol/study/collect.hpp>
 #include <neocol/study/estimate.hpp>
 
+#include "streams.hpp"
 #include "study_common.hpp"
 
 namespace neocol::cli {
@@ -69,10 +70,10 @@ void print_json(const study::Plan& plan, const study::ExecuteReport& report,
 int workers_of(const StudyRunArguments& a, const Invocation& invocation) {
     if (invocation.allocated_threads > 0) {
         if (a.threads > invocation.allocated_threads && !a.quiet) {
-            fmt::print(stderr,
-                       "warning: --threads {} is more than the {} the scheduler allocated: using "
-                       "{}\n",
-                       a.threads, invocation.allocated_threads, invocation.allocated_threads);
+            note(
+                "warning: --threads {} is more than the {} the scheduler allocated: using "
+                "{}\n",
+                a.threads, invocation.allocated_threads, invocation.allocated_threads);
         }
         return a.threads > 0 ? std::min(a.threads, invocation.allocated_threads)
                              : invocation.allocated_threads;
@@ -84,8 +85,7 @@ int exit_code(const study::Plan& plan, const study::ExecuteReport& report,
               const study::StoreState& state, bool is_part) {
     if (report.stopped) {
         if (is_part && report.ended() + report.kept == 0) {
-            fmt::print(
-                stderr,
+            note(
                 "error: {}: stopped before a single case was finished or got far enough for a "
                 "checkpoint; give tasks more time\n",
                 plan.folder);
@@ -112,12 +112,12 @@ void ask_for_failed(const study::Plan& plan, study::StoreState& state, bool quie
             failed.push_back(run);
         }
     }
-    if (!quiet) fmt::print(stderr, "{} failed cases to run again\n", failed.size());
+    if (!quiet) note("{} failed cases to run again\n", failed.size());
     if (n_held > 0) {
-        fmt::print(stderr,
-                   "{} failed {} of parts that Slurm still has: 'neocol study retry' again "
-                   "when 'squeue' no longer has them\n",
-                   n_held, n_held == 1 ? "case is" : "cases are");
+        note(
+            "{} failed {} of parts that Slurm still has: 'neocol study retry' again "
+            "when 'squeue' no longer has them\n",
+            n_held, n_held == 1 ? "case is" : "cases are");
     }
     if (failed.empty()) return;
     study::ask_again(study::store_folder(plan), state, failed);
@@ -223,8 +223,8 @@ study::Plan find_plan(const StudyRunArguments& a, const Invocation& invocation) 
         study::PlanReport report =
             study::make_plan(a.plan, folder, plan_options(false, false, invocation));
         if (!a.quiet) {
-            fmt::print(stderr, "planned {} cases in {}\n{}", report.added, folder,
-                       restrictions_text(report.plan.restrictions));
+            note("planned {} cases in {}\n{}", report.added, folder,
+                 restrictions_text(report.plan.restrictions));
         }
         return std::move(report.plan);
     }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "streams.hpp"
 #include "study_common.hpp"
 #include "study_slurm.hpp"
 
@@ -66,11 +67,11 @@ int show_status(const Arguments& a, const study::Plan& plan, const study::StoreS
         fmt::print("'neocol study run {}' runs what is left\n", plan.folder);
     }
     if (state.damage.empty()) return exit_done;
-    fmt::print(stderr,
-               "error: {}: {} {} damaged:\n{}'neocol study run {}' runs the cases again that it "
-               "took, and no others\n",
-               plan.folder, state.damage.size(), state.damage.size() == 1 ? "file is" : "files are",
-               damage_text(state.damage), plan.folder);
+    note(
+        "error: {}: {} {} damaged:\n{}'neocol study run {}' runs the cases again that it "
+        "took, and no others\n",
+        plan.folder, state.damage.size(), state.damage.size() == 1 ? "file is" : "files are",
+        damage_text(state.damage), plan.folder);
     return exit_file_error;
 }
 

@@ -20,7 +20,7 @@ Override parse_override(const std::string& argument) {
         throw UsageError(
             fmt::format("--set needs key=value, not '{}'; for example "
                         "--set regimen.spacing=\"2 week\"",
-                        argument));
+                        printable(argument)));
     }
     return {trimmed(argument.substr(0, equals)), trimmed(argument.substr(equals + 1))};
 }

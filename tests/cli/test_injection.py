@@ -465,6 +465,27 @@ class InjectionTest(ProgramTest):
             self.run_program("check", "bad.toml", code=3)
         self.run_program("check", "absent\x1b[2J.toml", code=3)
 
+    def test_arguments_are_shown_without_their_controls(self):
+        """A file's name is its sender's, and a line of a list becomes an argument."""
+        self.write_all('"fine"')
+        steering = "\x1b]0;title\x07\x1b[2J"
+        for arguments, code in (
+            ((steering,), 2),
+            (("study", steering), 2),
+            (("run", f"--{steering}"), 2),
+            (("check", "scenario.toml", "--set", steering), 2),
+            (("check", "scenario.toml", "--set", f"run.until={steering}"), 3),
+            (("run", "scenario.toml", "--max-wall-time", steering), 2),
+            (("compare", f"{steering}.toml", "b.h5"), 2),
+            (("compare", f"{steering}.h5", "b.h5"), 5),
+            (("study", "run", f"absent{steering}"), 5),
+            (("resume", f"{steering}.h5"), 3),
+            (("info", f"{steering}.h5"), 5),
+            (("model", "eval", "hostile.toml", "--at", steering), 2),
+        ):
+            with self.subTest(arguments=arguments):
+                self.run_program(*arguments, code=code)
+
     def test_names_are_identifiers(self):
         """Refused where the model is read, not when a dataset is made."""
         sections = [

@@ -84,8 +84,8 @@ void leave_tables_behind() {
     for (std::string line; std::getline(maps, line);) {
         std::uintptr_t begin = 0, end = 0;
         char access[5] = {}, file[2] = {};
-        const int n = std::sscanf(line.c_str(), "%lx-%lx %4s %*s %*s %*s %1s", &begin, &end, access,
-                                  file);
+        const int n =
+            std::sscanf(line.c_str(), "%lx-%lx %4s %*s %*s %*s %1s", &begin, &end, access, file);
         if (n == 3 && std::string_view(access) == "rw-p" && end - begin >= least)
             ::madvise(reinterpret_cast<void*>(begin + margin), end - begin - 2 * margin,
                       MADV_DONTFORK);

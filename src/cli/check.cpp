@@ -6,6 +6,7 @@
 #include <neocol/treatment/device.hpp>
 
 #include "scenarios.hpp"
+#include "streams.hpp"
 
 namespace neocol::cli {
 namespace {
@@ -29,11 +30,11 @@ int execute(const Arguments& a, const Invocation& invocation) {
     if (a.quiet) {
         return exit_done;
     }
-    fmt::print("{}: no fault found\n{}\n\n", loaded.files.front().path, loaded.scenario.title);
+    print("{}: no fault found\n{}\n\n", loaded.files.front().path, loaded.scenario.title);
     for (const ReadValue& value : loaded.scenario.resolved) {
-        fmt::print("{:<34} {:<28} {}\n", value.key, value.value, value.origin);
+        print("{:<34} {:<28} {}\n", value.key, value.value, value.origin);
     }
-    fmt::print("\n{}run {}\n", needs_text(loaded, grid, estimate), loaded.scenario.hash);
+    print("\n{}run {}\n", needs_text(loaded, grid, estimate), loaded.scenario.hash);
     return exit_done;
 }
 

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include "command.hpp"
+#include "streams.hpp"
 
 #include <neocol/core/version.hpp>
 
@@ -13,7 +14,7 @@ struct Arguments {};
 void options(CLI::App&, Arguments&) {}
 
 int execute(const Arguments&, const Invocation&) {
-    fmt::print(R"(If neocol serves your work, please cite the program and the model's own sources
+    print(R"(If neocol serves your work, please cite the program and the model's own sources
 ('neocol model describe NAME' lists them):
 
 @software{{neocol,
@@ -24,7 +25,7 @@ int execute(const Arguments&, const Invocation&) {
   note    = {{commit {}}}
 }}
 )",
-               version(), git_revision());
+          version(), git_revision());
     return exit_done;
 }
 

@@ -99,7 +99,7 @@ int execute(int argc, const char* const* argv) {
             return call->execute(read_invocation(argc, argv));
         }
     }
-    fmt::print("{}", app.help());
+    print("{}", app.help());
     return exit_usage;
 }
 

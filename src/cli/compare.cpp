@@ -177,8 +177,8 @@ int execute(const Arguments& a, const Invocation& invocation) {
                  printable(result.stop_reason));
         }
     }
-    fmt::print("{}\n", a.shared.batch.json ? study::to_json(comparison)
-                                           : printable(study::to_text(comparison)));
+    print("{}\n",
+          a.shared.batch.json ? study::to_json(comparison) : printable(study::to_text(comparison)));
     if (!a.figure.empty()) {
         draw(a, comparison, invocation);
     }

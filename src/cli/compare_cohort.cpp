@@ -13,6 +13,7 @@
 
 #include "models.hpp"
 #include "scenarios.hpp"
+#include "streams.hpp"
 #include "study_common.hpp"
 
 namespace neocol::cli {
@@ -157,14 +158,14 @@ double case_seconds(const Runners& runners, const study::ComparePlan& plan) {
 void describe_plan(const Runners& runners, const study::ComparePlan& plan, int threads) {
     const double seconds = case_seconds(runners, plan);
     const std::size_t cases = n_cases(runners, plan);
-    fmt::print(
+    print(
         "{} regimens, {} persons, {} draws ({}): {} cases of about {:.2g} s, {:.2g} h on {} "
         "threads\n",
         runners.owned.size(), plan.persons, plan.draws.values.size(), plan.draws.origin, cases,
         seconds, static_cast<double>(cases) * seconds / 3600.0 / threads, threads);
-    fmt::print("{}\n", study::to_text(plan.solved));
+    print("{}\n", study::to_text(plan.solved));
     for (const study::RegimenDose& r : study::compared_doses(runners.pointers(), plan)) {
-        fmt::print(
+        print(
             "  {}: {} sessions, {:.4g} punctures per cm2 in all, {:.3g} mm3 per cm2 wounded, "
             "until day {:g}\n",
             r.name, r.sessions, r.punctures, r.wounded_volume, r.until);
@@ -242,7 +243,7 @@ int compare_regimens(const CohortArguments& a, const Invocation& invocation) {
         write_text(a.batch.output + ".json", study::to_json(found));
         write_text(a.batch.output + ".csv", study::to_csv(found));
     }
-    fmt::print("{}", a.batch.json ? study::to_json(found) : study::to_text(found));
+    print("{}", a.batch.json ? study::to_json(found) : study::to_text(found));
     return exit_done;
 }
 

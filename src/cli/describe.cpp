@@ -9,6 +9,7 @@
 #include <neocol/treatment/device.hpp>
 
 #include "models.hpp"
+#include "streams.hpp"
 
 namespace neocol::cli {
 namespace {
@@ -27,60 +28,60 @@ void options(CLI::App& app, Arguments& a) {
 
 void describe_device(const io::DeviceFile& file) {
     const treatment::Device& d = file.device;
-    fmt::print("{}: {}\n", d.name, d.title);
-    fmt::print(
+    print("{}: {}\n", d.name, d.title);
+    print(
         "  needle diameter      {:.4g} um\n  hole per diameter    {:.3g}\n"
         "  share taken out      {:.3g}\n",
         1e3 * d.needle_diameter, d.hole_ratio, d.coring);
     if (d.depth_ratio > 0.0) {
-        fmt::print("  depth per length     {:.3g}\n", d.depth_ratio);
+        print("  depth per length     {:.3g}\n", d.depth_ratio);
     } else {
         const treatment::Insertion& i = d.insertion;
-        fmt::print("  force to pierce      {:.3g} N\n  give before that     {:.3g} mm of cheek\n",
-                   treatment::insertion_force(i), treatment::yield_before_piercing(i));
+        print("  force to pierce      {:.3g} N\n  give before that     {:.3g} mm of cheek\n",
+              treatment::insertion_force(i), treatment::yield_before_piercing(i));
     }
     if (d.punctures_per_pass > 0.0) {
-        fmt::print("  punctures per pass   {:.4g} cm-2\n", 100.0 * d.punctures_per_pass);
+        print("  punctures per pass   {:.4g} cm-2\n", 100.0 * d.punctures_per_pass);
     }
     for (const double length : file.needle_lengths) {
         if (d.depth_ratio == 0.0 && treatment::pierced_depth(d.insertion, length) == 0.0) {
-            fmt::print("  needle {:.3g} mm: too short to pierce the cheek\n", length);
+            print("  needle {:.3g} mm: too short to pierce the cheek\n", length);
             continue;
         }
-        fmt::print("  needle {:.3g} mm: a channel {:.4g} um deep\n", length,
-                   1e3 * treatment::channel_depth(d, length));
+        print("  needle {:.3g} mm: a channel {:.4g} um deep\n", length,
+              1e3 * treatment::channel_depth(d, length));
     }
     for (const io::DeviceFile::Sourced& number : file.sources) {
-        fmt::print("  {:<20} {} [{}]\n", number.key, number.source, number.evidence);
+        print("  {:<20} {} [{}]\n", number.key, number.source, number.evidence);
     }
 }
 
 void describe_site(const io::SiteFile& file) {
-    fmt::print("{}: {}\n{}\n", file.skin.site, file.title, file.source);
+    print("{}: {}\n{}\n", file.skin.site, file.title, file.source);
     for (const tissue::Layer& layer : file.skin.layers) {
-        fmt::print("  {:<20} {:>8.4g} mm", layer.name, layer.thickness);
+        print("  {:<20} {:>8.4g} mm", layer.name, layer.thickness);
         for (const auto& [name, value] : layer.properties) {
-            fmt::print("  {} {:g}", name, value);
+            print("  {} {:g}", name, value);
         }
-        fmt::print("\n");
+        print("\n");
     }
     for (const io::SiteFile::Condition& condition : file.conditions) {
-        fmt::print("condition {}: {}\n  source: {}\n", condition.name, condition.summary,
-                   condition.source);
+        print("condition {}: {}\n  source: {}\n", condition.name, condition.summary,
+              condition.source);
     }
 }
 
 void describe_switch(const model::Parameter& p) {
-    fmt::print("switch {} = {}\n  {}\n", p.name, p.text_of(p.value), p.meaning);
+    print("switch {} = {}\n  {}\n", p.name, p.text_of(p.value), p.meaning);
     for (const model::Parameter::Option& option : p.options) {
-        fmt::print("  option    {}{}\n", option.name,
-                   option.meaning.empty() ? "" : ": " + option.meaning);
+        print("  option    {}{}\n", option.name,
+              option.meaning.empty() ? "" : ": " + option.meaning);
     }
     if (!p.source.empty()) {
-        fmt::print("  source    {}\n", p.source);
+        print("  source    {}\n", p.source);
     }
-    fmt::print("  choose it with [parameters] {} = \"...\", or --set parameters.{}=...\n", p.name,
-               p.name);
+    print("  choose it with [parameters] {} = \"...\", or --set parameters.{}=...\n", p.name,
+          p.name);
 }
 
 void describe_parameter(const model::Parameter& p) {
@@ -88,19 +89,19 @@ void describe_parameter(const model::Parameter& p) {
         describe_switch(p);
         return;
     }
-    fmt::print("parameter {} = {}\n  {}\n", p.name, format_quantity(p.value, p.unit), p.meaning);
+    print("parameter {} = {}\n  {}\n", p.name, format_quantity(p.value, p.unit), p.meaning);
     if (p.low && p.high) {
-        fmt::print("  range     {} to {}{}\n", format_quantity(*p.low, p.unit),
-                   format_quantity(*p.high, p.unit),
-                   p.distribution.empty() ? "" : ", " + p.distribution);
+        print("  range     {} to {}{}\n", format_quantity(*p.low, p.unit),
+              format_quantity(*p.high, p.unit),
+              p.distribution.empty() ? "" : ", " + p.distribution);
     }
     for (const double value : p.allowed) {
-        fmt::print("  option    {}\n", p.text_of(value));
+        print("  option    {}\n", p.text_of(value));
     }
     for (const model::Variation& v : p.variations) {
-        fmt::print("  {} {}: {}\n", v.axis, v.key, format_quantity(v.value, p.unit));
+        print("  {} {}: {}\n", v.axis, v.key, format_quantity(v.value, p.unit));
     }
-    fmt::print("  source    {}\n  evidence  {}\n", p.source, p.evidence);
+    print("  source    {}\n  evidence  {}\n", p.source, p.evidence);
 }
 
 /// Tells what a name means in a model; returns whether it is known there.
@@ -111,11 +112,11 @@ bool describe_in_model(const model::Model& model, const std::string& name) {
     }
     if (const int i = model.find_species(name); i >= 0) {
         const model::Species& s = model.species[static_cast<std::size_t>(i)];
-        fmt::print("species {} [{}]\n  {}\n", s.name, s.unit.text, s.meaning);
+        print("species {} [{}]\n  {}\n", s.name, s.unit.text, s.meaning);
         for (const model::Process& process : model.processes) {
             for (const model::Process::Change& change : process.changes) {
                 if (change.species == i) {
-                    fmt::print("  {:<32} {}\n", process.name, process.text);
+                    print("  {:<32} {}\n", process.name, process.text);
                 }
             }
         }
@@ -123,20 +124,20 @@ bool describe_in_model(const model::Model& model, const std::string& name) {
     }
     if (const int i = model.find_observable(name); i >= 0) {
         const model::Observable& o = model.observables[static_cast<std::size_t>(i)];
-        fmt::print("observable {} [{}] = {}\n  {}\n", o.name, o.unit.text, o.text, o.meaning);
+        print("observable {} [{}] = {}\n  {}\n", o.name, o.unit.text, o.text, o.meaning);
         return true;
     }
     for (const model::Outcome& o : model.outcomes) {
         if (o.name == name) {
-            fmt::print("outcome {} [{}] of {}\n  {}\n", o.name, o.unit.text,
-                       model.observables[static_cast<std::size_t>(o.observable)].name, o.meaning);
+            print("outcome {} [{}] of {}\n  {}\n", o.name, o.unit.text,
+                  model.observables[static_cast<std::size_t>(o.observable)].name, o.meaning);
             return true;
         }
     }
     for (const model::Process& p : model.processes) {
         if (p.name == name) {
-            fmt::print("process {}\n  rate {}\n{}  {}\n  source {}\n", p.name, p.text,
-                       p.when.empty() ? "" : "  when " + p.when + "\n", p.meaning, p.source);
+            print("process {}\n  rate {}\n{}  {}\n  source {}\n", p.name, p.text,
+                  p.when.empty() ? "" : "  when " + p.when + "\n", p.meaning, p.source);
             return true;
         }
     }
@@ -174,8 +175,8 @@ int execute(const Arguments& a, const Invocation& invocation) {
     }
     if (folders.has(io::Shelf::models, a.name)) {
         const model::Model model = read_model(a.name, invocation);
-        fmt::print("{}: {}\n\n{}\n\n'neocol model describe {}' prints its equations and tables\n",
-                   model.name, model.title, model.summary, model.name);
+        print("{}: {}\n\n{}\n\n'neocol model describe {}' prints its equations and tables\n",
+              model.name, model.title, model.summary, model.name);
         return exit_done;
     }
     const model::Model model = read_model(a.model, invocation);

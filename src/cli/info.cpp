@@ -15,6 +15,7 @@
 
 #include "models.hpp"
 #include "scenarios.hpp"
+#include "streams.hpp"
 
 namespace neocol::cli {
 namespace {
@@ -49,7 +50,7 @@ int follow(const std::string& result) {
             rest += files::read_at(file, table, at, static_cast<std::size_t>(size - at));
             at = size;
             const std::size_t end = rest.rfind('\n') + 1;
-            fmt::print("{}", printable(rest.substr(0, end)));
+            print("{}", rest.substr(0, end));
             std::fflush(stdout);
             rest.erase(0, end);
         }
@@ -62,19 +63,19 @@ int follow(const std::string& result) {
 int show_checkpoint(const std::string& path) {
     const io::StoredCheckpoint stored = io::read_checkpoint(path);
     const simulation::Checkpoint& c = stored.checkpoint;
-    fmt::print("{}\ncheckpoint at day {:.6g} of {:g}{}, whole (its checksum agrees)\n\n",
-               stored.title, c.time, stored.until,
-               c.after_session ? fmt::format(", right after session {}", c.sessions.size()) : "");
-    fmt::print(
+    print("{}\ncheckpoint at day {:.6g} of {:g}{}, whole (its checksum agrees)\n\n", stored.title,
+          c.time, stored.until,
+          c.after_session ? fmt::format(", right after session {}", c.sessions.size()) : "");
+    print(
         "sessions  {} of {} done\nrecords   {} of the observables\nspent     {:.3g} s of "
         "wall time\nsize      {:.3g} MB\n",
         c.sessions.size(), stored.n_sessions, c.record_times.size(), c.wall_seconds,
         stored.bytes / 1e6);
     for (const auto& [name, value] : stored.identity)
-        fmt::print("{:<9} {}\n", name, printable(value));
-    if (stored.interpreter) fmt::print("the model is interpreted\n");
-    fmt::print("{}{}go on with: neocol resume {}\n", stored.history.empty() ? "" : "history\n",
-               stored.history, path);
+        print("{:<9} {}\n", name, value);
+    if (stored.interpreter) print("the model is interpreted\n");
+    print("{}{}go on with: neocol resume {}\n", stored.history.empty() ? "" : "history\n",
+          stored.history, path);
     return exit_done;
 }
 
@@ -87,18 +88,18 @@ int execute(const Arguments& a, const Invocation&) {
         if (a.json) {
             throw UsageError("--json tells of the result of one run; collected.csv has a study's");
         }
-        fmt::print("{}", printable(study::collected_text(
-                             a.file, a.as_is ? io::hdf5::Trust::any : io::hdf5::Trust::sealed)));
+        print("{}", printable(study::collected_text(
+                        a.file, a.as_is ? io::hdf5::Trust::any : io::hdf5::Trust::sealed)));
         return exit_done;
     }
     const io::StoredResult result = read_as_asked(a.file, a.as_is);
     if (a.json) {
-        fmt::print("{}\n", io::summary_json(result));
+        print("{}\n", io::summary_json(result));
         return exit_done;
     }
     const auto& origin = result.provenance;
-    fmt::print("{}\n", printable(io::summary_text(result)));
-    fmt::print(
+    print("{}\n", printable(io::summary_text(result)));
+    print(
         "{}",
         printable(fmt::format(
             "\nstatus    {}{}{}\nmodel     {} ({})\nscenario  {}\nmade by   neocol {} ({}) on {}, "

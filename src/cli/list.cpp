@@ -9,6 +9,7 @@
 #include <neocol/files/files.hpp>
 
 #include "models.hpp"
+#include "streams.hpp"
 
 namespace neocol::cli {
 namespace {
@@ -39,7 +40,7 @@ std::string title_of(const std::string& text, const std::string& path) {
 void list_shelf(const io::Library& folders, io::Shelf shelf) {
     for (const std::string& name : folders.names(shelf)) {
         const io::NamedText found = folders.find(shelf, name);
-        fmt::print("  {:<26} {}\n", name, title_of(found.text, found.path));
+        print("  {:<26} {}\n", name, title_of(found.text, found.path));
     }
 }
 
@@ -55,9 +56,9 @@ void list_scenarios(const Invocation& invocation) {
         }
     }
     for (const fs::path& file : found) {
-        fmt::print("  {:<26} {}\n", file.stem().string(),
-                   title_of(io::read_text_file(file.string()), file.string()));
-        fmt::print("  {:<26} {}\n", "", file.string());
+        print("  {:<26} {}\n", file.stem().string(),
+              title_of(io::read_text_file(file.string()), file.string()));
+        print("  {:<26} {}\n", "", file.string());
     }
 }
 
@@ -67,7 +68,7 @@ int execute(const Arguments& a, const Invocation& invocation) {
         if (!a.what.empty() && a.what != kind) {
             continue;
         }
-        fmt::print("{}\n", kind);
+        print("{}\n", kind);
         if (kind == "scenarios") {
             list_scenarios(invocation);
         } else {

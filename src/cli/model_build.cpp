@@ -4,6 +4,7 @@
 #include <neocol/kernel/compiled.hpp>
 
 #include "models.hpp"
+#include "streams.hpp"
 
 namespace neocol::cli {
 namespace {
@@ -28,7 +29,7 @@ int execute(const Arguments& a, const Invocation& invocation) {
         const std::string folder = a.output.empty() ? invocation.cache_folder : a.output;
         set_up_compiler(options, invocation);
         const std::string path = kernel::build_kernel(model, options, folder);
-        if (!path.empty()) fmt::print("{}\n", path);
+        if (!path.empty()) print("{}\n", path);
     }
     return exit_done;
 }

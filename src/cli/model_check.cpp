@@ -10,6 +10,7 @@
 #include <neocol/simulation/simulation.hpp>
 
 #include "models.hpp"
+#include "streams.hpp"
 
 namespace neocol::cli {
 namespace {
@@ -75,7 +76,7 @@ bool print_layer(const model::Model& model, const simulation::RestReport& report
     // What subtraction at rest may hide is rounding, not biology.
     constexpr double largest_residual = simulation::RestReport::rounding;
     bool good = true;
-    fmt::print("{}\n", report.layer);
+    print("{}\n", report.layer);
     double worst = 0.0;
     std::string worst_species;
     for (const auto& residual : report.residuals) {
@@ -86,12 +87,12 @@ bool print_layer(const model::Model& model, const simulation::RestReport& report
     }
     const bool balanced = worst <= largest_residual || !model.stationary;
     good = good && balanced;
-    fmt::print("  balance at rest     {}  largest residual {:.1e} of turnover{}\n",
-               balanced ? "ok    " : "FAULT ", worst,
-               worst_species.empty() ? "" : " (" + worst_species + ")");
+    print("  balance at rest     {}  largest residual {:.1e} of turnover{}\n",
+          balanced ? "ok    " : "FAULT ", worst,
+          worst_species.empty() ? "" : " (" + worst_species + ")");
     for (const auto& residual : report.residuals) {
         if (!balanced && residual.residual > largest_residual) {
-            fmt::print("      {:<28} {:.2e}\n", residual.species, residual.residual);
+            print("      {:<28} {:.2e}\n", residual.species, residual.residual);
         }
     }
     const bool stable = report.growth_rate <= 1e-9;
@@ -102,10 +103,10 @@ bool print_layer(const model::Model& model, const simulation::RestReport& report
     if (!report.species.empty()) {
         // Where rest is not meant to be a fixed point growth is no fault.
         const char* verdict = stable ? "ok    " : model.stationary ? "FAULT " : "note  ";
-        fmt::print("  stability of rest   {}  {} {:.3e} /d, {}, in {}\n", verdict,
-                   stable ? "slowest decay" : "grows by", std::abs(report.growth_rate), where,
-                   report.species);
-        fmt::print(
+        print("  stability of rest   {}  {} {:.3e} /d, {}, in {}\n", verdict,
+              stable ? "slowest decay" : "grows by", std::abs(report.growth_rate), where,
+              report.species);
+        print(
             "                              examined: uniform, and wavelengths of {:.3g} to "
             "{:.3g} mm\n",
             report.shortest, report.longest);
@@ -121,32 +122,31 @@ bool print_layer(const model::Model& model, const simulation::RestReport& report
         if (of.at_most) {
             limits += " at most " + format_quantity(*of.at_most, of.unit);
         }
-        fmt::print("  {:<19} {}  {} at rest,{}\n", bound.name, bound.kept ? "ok    " : "FAULT ",
-                   format_quantity(bound.value, of.unit), limits);
+        print("  {:<19} {}  {} at rest,{}\n", bound.name, bound.kept ? "ok    " : "FAULT ",
+              format_quantity(bound.value, of.unit), limits);
     }
     for (const std::string& species : report.negative_diffusivities) {
         good = false;
-        fmt::print("  diffusivity         FAULT   of {} is negative at rest\n", species);
+        print("  diffusivity         FAULT   of {} is negative at rest\n", species);
     }
     return good;
 }
 
 int execute(const Arguments& a, const Invocation& invocation) {
     const model::Model model = read_model(a.model, invocation);
-    fmt::print(
-        "{}: {} species, {} processes, {} parameters, {} observables, {} outcomes: units agree\n",
-        model.name, model.species.size(), model.processes.size(), model.parameters.size(),
-        model.observables.size(), model.outcomes.size());
+    print("{}: {} species, {} processes, {} parameters, {} observables, {} outcomes: units agree\n",
+          model.name, model.species.size(), model.processes.size(), model.parameters.size(),
+          model.observables.size(), model.outcomes.size());
     const tissue::Skin skin = read_skin(model, a.site, a.condition, invocation);
     if (!skin.layers.empty()) {
-        fmt::print("skin: {}, {}\n", skin.site, skin.condition);
+        print("skin: {}, {}\n", skin.site, skin.condition);
     }
     bool good = true;
     std::vector<std::string> of_sessions;
     for (const io::LawConstant& constant : io::law_constants)
         of_sessions.emplace_back(constant.parameter);
     for (const Diagnostic& note : model::lint(model, of_sessions)) {
-        fmt::print("{}:{}: note: {}\n", note.at.path, note.at.line, note.message);
+        print("{}:{}: note: {}\n", note.at.path, note.at.line, note.message);
     }
     const std::vector<double> domain = lengths(skin, a.lengths);
     for (const auto& report :
@@ -154,13 +154,13 @@ int execute(const Arguments& a, const Invocation& invocation) {
         good = print_layer(model, report) && good;
     }
     for (const Alternative& other : alternatives(model)) {
-        fmt::print("with {}\n", other.name);
+        print("with {}\n", other.name);
         for (const auto& report : simulation::check_rest(
                  model, simulation::make_environment(model, skin, other.parameters), domain)) {
             good = print_layer(model, report) && good;
         }
     }
-    fmt::print("{}\n", good ? "no fault found" : "faults found");
+    print("{}\n", good ? "no fault found" : "faults found");
     return good ? exit_done : exit_check_failed;
 }
 

@@ -4,6 +4,7 @@
 #include <neocol/model/describe.hpp>
 
 #include "models.hpp"
+#include "streams.hpp"
 
 namespace neocol::cli {
 namespace {
@@ -25,7 +26,7 @@ void options(CLI::App& app, Arguments& a) {
 int execute(const Arguments& a, const Invocation& invocation) {
     const model::Model model = read_model(a.model, invocation);
     const model::Format format = find_word<model::Format>(a.format).value();
-    fmt::print("{}\n", a.json ? model::describe_json(model) : model::describe(model, format));
+    print("{}\n", a.json ? model::describe_json(model) : model::describe(model, format));
     return exit_done;
 }
 

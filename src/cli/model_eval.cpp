@@ -8,6 +8,7 @@
 #include <neocol/simulation/simulation.hpp>
 
 #include "models.hpp"
+#include "streams.hpp"
 
 namespace neocol::cli {
 namespace {
@@ -130,13 +131,12 @@ int execute(const Arguments& a, const Invocation& invocation) {
             inputs[i] = state[static_cast<std::size_t>(model.inputs[i].index)];
         }
     }
-    fmt::print("# {} in {}\n\n{:<34} {:>14}\n", model.name, model.layers[layer], "species",
-               "value");
+    print("# {} in {}\n\n{:<34} {:>14}\n", model.name, model.layers[layer], "species", "value");
     for (std::size_t s = 0; s < state.size(); ++s) {
-        fmt::print("{:<34} {:>14}\n", model.species[s].name,
-                   format_quantity(state[s], model.species[s].unit));
+        print("{:<34} {:>14}\n", model.species[s].name,
+              format_quantity(state[s], model.species[s].unit));
     }
-    fmt::print("\n{:<34} {}\n", "process", "what it changes, per day");
+    print("\n{:<34} {}\n", "process", "what it changes, per day");
     for (const model::Process& process : model.processes) {
         std::string changes;
         const double rate =
@@ -149,10 +149,10 @@ int execute(const Arguments& a, const Invocation& invocation) {
         }
         const bool off = process.runs != model::no_node &&
                          model.graph.evaluate(process.runs, state, inputs) < 0.5;
-        fmt::print("{:<34} {}{}\n", process.name, changes,
-                   !process.active[layer] ? "  (does not run here)"
-                   : off                  ? "  (runs when " + process.when + ")"
-                                          : "");
+        print("{:<34} {}{}\n", process.name, changes,
+              !process.active[layer] ? "  (does not run here)"
+              : off                  ? "  (runs when " + process.when + ")"
+                                     : "");
     }
     return exit_done;
 }

@@ -103,8 +103,8 @@ int execute(const Arguments& a, const Invocation& invocation) {
     const simulation::Estimate estimate = simulation::estimate(loaded.scenario, loaded.model, grid);
     check_memory(estimate, loaded, invocation);
     if (a.dry_run) {
-        fmt::print("{}\n{}run {} would be written\n", loaded.scenario.title,
-                   needs_text(loaded, grid, estimate), loaded.scenario.hash);
+        print("{}\n{}run {} would be written\n", loaded.scenario.title,
+              needs_text(loaded, grid, estimate), loaded.scenario.hash);
         return exit_done;
     }
     const std::string path = output_path(a);

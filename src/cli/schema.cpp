@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include "command.hpp"
+#include "streams.hpp"
 
 #include <neocol/io/device_reader.hpp>
 #include <neocol/io/scenario_reader.hpp>
@@ -42,7 +43,7 @@ void options(CLI::App& app, Arguments& a) {
 int execute(const Arguments& a, const Invocation&) {
     for (const FileKind& kind : file_kinds)
         if (a.kind == kind.name)
-            fmt::print("{}\n", json_schema(*kind.table, fmt::format("neocol {}", kind.name)));
+            print("{}\n", json_schema(*kind.table, fmt::format("neocol {}", kind.name)));
     return exit_done;
 }
 

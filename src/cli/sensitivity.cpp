@@ -8,6 +8,7 @@
 
 #include "batch.hpp"
 #include "scenarios.hpp"
+#include "streams.hpp"
 #include "study_slurm.hpp"
 
 namespace neocol::cli {
@@ -53,14 +54,13 @@ void describe_plan(const study::SensitivityPlan& plan, const io::ScenarioFamily:
                    int threads) {
     const double seconds = case_seconds(base);
     const auto cases = static_cast<double>(plan.cases());
-    fmt::print(
-        "{}\n{} parameters, {} outcomes: {} cases of about {:.2g} s, {:.2g} h on {} threads\n",
-        base.scenario.title, plan.parameters.size(), plan.outcomes.size(), plan.cases(), seconds,
-        cases * seconds / 3600.0 / threads, threads);
-    fmt::print("{}\n", study::to_text(plan.solved));
+    print("{}\n{} parameters, {} outcomes: {} cases of about {:.2g} s, {:.2g} h on {} threads\n",
+          base.scenario.title, plan.parameters.size(), plan.outcomes.size(), plan.cases(), seconds,
+          cases * seconds / 3600.0 / threads, threads);
+    print("{}\n", study::to_text(plan.solved));
     for (const study::UncertainParameter& p : plan.parameters) {
-        fmt::print("  {:<22} {:.4g} to {:.4g} {}  ({})\n", p.name, p.distribution.low,
-                   p.distribution.high, p.unit == "1" ? "" : p.unit, p.evidence);
+        print("  {:<22} {:.4g} to {:.4g} {}  ({})\n", p.name, p.distribution.low,
+              p.distribution.high, p.unit == "1" ? "" : p.unit, p.evidence);
     }
 }
 
@@ -70,7 +70,7 @@ int show(const study::SensitivityReport& report, const Arguments& a) {
         write_text(a.batch.output + ".json", study::to_json(report));
         write_text(a.batch.output + ".csv", study::to_csv(report));
     }
-    fmt::print("{}", a.batch.json ? study::to_json(report) : study::to_text(report, a.rows));
+    print("{}", a.batch.json ? study::to_json(report) : study::to_text(report, a.rows));
     return exit_done;
 }
 

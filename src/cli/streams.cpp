@@ -29,6 +29,17 @@ void tell_foreign_end() {
     ::_exit(exit_invalid_input);
 }
 
+/// Also where there is no memory.
+void write_printable(std::string_view text, std::FILE* file) noexcept {
+    try {
+        const std::string shown = printable(text);
+        std::fwrite(shown.data(), 1, shown.size(), file);
+    } catch (const std::bad_alloc&) {
+        for (const char c : text)
+            std::fputc(c == '\n' || (c >= ' ' && c != '\x7f') ? c : '?', file);
+    }
+}
+
 }  // namespace
 
 void watch_ending() {
@@ -59,18 +70,16 @@ int close_output(int code) {
 }
 
 void note(std::string_view text) noexcept {
-    try {
-        const std::string shown = printable(text);
-        std::fwrite(shown.data(), 1, shown.size(), stderr);
-    } catch (const std::bad_alloc&) {
-        for (const char c : text)
-            std::fputc(c == '\n' || (c >= ' ' && c != '\x7f') ? c : '?', stderr);
-    }
+    write_printable(text, stderr);
     std::fflush(stderr);
 }
 
+void print(std::string_view text) {
+    fmt::print("{}", printable(text));
+}
+
 void put(std::string_view text) noexcept {
-    std::fwrite(text.data(), 1, text.size(), stdout);
+    write_printable(text, stdout);
 }
 
 int terminal_columns() {

@@ -19,11 +19,19 @@ void watch_ending();
 /// without one.
 int close_output(int code);
 
-/// Writes to stderr, which may be gone: that is no reason to stop.
+/// Writes to stderr, which may be gone: that is no reason to stop. Here as in `print` and `put`
+/// nothing steers a terminal, whatever names of files and texts hold.
 void note(std::string_view text) noexcept;
 template <typename... T>
 void note(fmt::format_string<T...> format, T&&... arguments) {
     note(std::string_view(fmt::format(format, std::forward<T>(arguments)...)));
+}
+
+/// Writes to stdout. \throws std::system_error  it takes no more
+void print(std::string_view text);
+template <typename... T>
+void print(fmt::format_string<T...> format, T&&... arguments) {
+    print(std::string_view(fmt::format(format, std::forward<T>(arguments)...)));
 }
 
 /// Writes to stdout; a failure is told by close_output(), not here.

@@ -5,6 +5,7 @@
 
 #include <neocol/study/archive.hpp>
 
+#include "streams.hpp"
 #include "study_common.hpp"
 
 namespace neocol::cli {
@@ -30,7 +31,7 @@ int execute(const Arguments& a, const Invocation& invocation) {
         a.output.empty() ? fs::path(absolute_path(folder.string())).filename().string() + ".tar"
                          : a.output;
     const study::ArchiveReport report = study::archive(plan, path);
-    fmt::print(
+    print(
         "{}: {} files, {}; 'sha256sum --check SHA256SUMS' in the unpacked folder checks "
         "it\n",
         report.file, report.n_files, bytes_words(static_cast<double>(report.bytes)));

@@ -3,6 +3,7 @@
 
 #include <neocol/study/collect.hpp>
 
+#include "streams.hpp"
 #include "study_common.hpp"
 
 namespace neocol::cli {
@@ -21,9 +22,9 @@ int execute(const Arguments& a, const Invocation& invocation) {
     const study::CollectReport report =
         study::collect(plan, invocation.command_line, invocation.host);
     if (!report.was_left) {
-        fmt::print("{}\n{}\n{}\n{} complete, {}{} failed, {} to do\n", report.file, report.table,
-                   report.units, report.complete, doubtful_count(report.doubtful), report.failed,
-                   report.pending);
+        print("{}\n{}\n{}\n{} complete, {}{} failed, {} to do\n", report.file, report.table,
+              report.units, report.complete, doubtful_count(report.doubtful), report.failed,
+              report.pending);
     }
     return tell_damage(plan, report) ? exit_file_error : exit_done;
 }

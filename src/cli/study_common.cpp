@@ -27,19 +27,18 @@ study::PlanOptions plan_options(bool interpreter, bool whole_model, const Invoca
 
 void print_plan(const study::PlanReport& report, bool extended) {
     const study::Plan& plan = report.plan;
-    fmt::print("{}\n{} cases{} in {}", plan.title, report.added, extended ? " added" : "",
-               plan.folder);
-    if (extended) fmt::print(", {} in all", plan.n_cases);
+    print("{}\n{} cases{} in {}", plan.title, report.added, extended ? " added" : "", plan.folder);
+    if (extended) print(", {} in all", plan.n_cases);
     if (report.merged > 0) {
-        fmt::print("; {} were there already", report.merged);
+        print("; {} were there already", report.merged);
     }
-    fmt::print("\ncolumns:");
+    print("\ncolumns:");
     for (const study::Column& column : plan.columns) {
-        fmt::print(" {}{}", column.name,
-                   column.is_text() || column.unit == "1" ? "" : " [" + column.unit + "]");
+        print(" {}{}", column.name,
+              column.is_text() || column.unit == "1" ? "" : " [" + column.unit + "]");
     }
-    fmt::print("\nkept: {} outcomes, {} observables every {:g} d\n{}", plan.outcomes.size(),
-               plan.observables.size(), plan.every, restrictions_text(plan.restrictions));
+    print("\nkept: {} outcomes, {} observables every {:g} d\n{}", plan.outcomes.size(),
+          plan.observables.size(), plan.every, restrictions_text(plan.restrictions));
 }
 
 study::Cohort load_cohort(const std::string& name, const Invocation& invocation) {

@@ -37,9 +37,9 @@ void print_cluster(const Arguments& a, const study::Plan& plan, const study::Sto
     const study::Submission s = study::make_submission(
         plan, cluster, pending, e.core_seconds / static_cast<double>(e.n_cases), 0, "neocol",
         plan.folder);
-    fmt::print("Slurm   {} tasks of {} cores, about {} each, {} allowed; {} files more\n",
-               s.tasks.size(), cluster.cpus_per_task, seconds_text(s.seconds_per_task),
-               seconds_text(s.time), 5 * s.tasks.size());
+    print("Slurm   {} tasks of {} cores, about {} each, {} allowed; {} files more\n",
+          s.tasks.size(), cluster.cpus_per_task, seconds_text(s.seconds_per_task),
+          seconds_text(s.time), 5 * s.tasks.size());
 }
 
 int execute(const Arguments& a, const Invocation& invocation) {
@@ -64,16 +64,16 @@ int execute(const Arguments& a, const Invocation& invocation) {
     const study::StudyEstimate e =
         study::predict(plan, state, how.workers, io::peak_memory_bytes());
     study::keep_estimate(plan, e);
-    fmt::print("{}: {} cases, learnt from {} finished ones ({} of one core)\n", plan.folder,
-               e.n_cases, e.n_pilots, seconds_text(e.pilot_seconds));
-    fmt::print("time    {} of one core, {} on {} cores; the longest case about {}\n",
-               seconds_text(e.core_seconds), seconds_text(e.core_seconds / e.workers), e.workers,
-               seconds_text(e.longest_case));
-    fmt::print("memory  {} with {} cases at once\n", bytes_words(e.memory), e.workers);
-    fmt::print("disk    {} of results, about {} collected; {} files\n", bytes_words(e.store_bytes),
-               bytes_words(e.collected_bytes), e.n_files);
+    print("{}: {} cases, learnt from {} finished ones ({} of one core)\n", plan.folder, e.n_cases,
+          e.n_pilots, seconds_text(e.pilot_seconds));
+    print("time    {} of one core, {} on {} cores; the longest case about {}\n",
+          seconds_text(e.core_seconds), seconds_text(e.core_seconds / e.workers), e.workers,
+          seconds_text(e.longest_case));
+    print("memory  {} with {} cases at once\n", bytes_words(e.memory), e.workers);
+    print("disk    {} of results, about {} collected; {} files\n", bytes_words(e.store_bytes),
+          bytes_words(e.collected_bytes), e.n_files);
     if (!a.cluster.empty()) print_cluster(a, plan, state, e);
-    fmt::print("The pilots are cases of the study and will not be run again.\n");
+    print("The pilots are cases of the study and will not be run again.\n");
     return exit_done;
 }
 

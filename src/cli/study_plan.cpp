@@ -5,6 +5,7 @@
 
 #include <neocol/io/library.hpp>
 
+#include "streams.hpp"
 #include "study_common.hpp"
 
 namespace neocol::cli {
@@ -29,7 +30,7 @@ int execute(const Arguments& a, const Invocation& invocation) {
     const study::PlanReport report =
         study::make_plan(a.study, folder, plan_options(a.interpreter, a.whole_model, invocation));
     print_plan(report, false);
-    fmt::print("next: neocol study estimate {0}, neocol study run {0}\n", folder);
+    print("next: neocol study estimate {0}, neocol study run {0}\n", folder);
     return exit_done;
 }
 

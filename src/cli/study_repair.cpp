@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "streams.hpp"
 #include "study_common.hpp"
 
 namespace neocol::cli {
@@ -20,12 +21,12 @@ int execute(const Arguments& a, const Invocation& invocation) {
     study::PlanCases cases(plan);
     const std::vector<std::string> done = study::repair_store(study::store_folder(plan), cases);
     for (const std::string& text : done)
-        fmt::print("{}\n", text);
+        print("{}\n", text);
     const study::StoreState state = study::read_state(plan);
-    fmt::print("{}: {}; {} of {} cases complete, {} to do\n", plan.folder,
-               done.empty() ? "nothing to repair" : "repaired", state.n_complete(), plan.n_cases,
-               state.n_to_do());
-    fmt::print("{}", damage_text(state.damage));
+    print("{}: {}; {} of {} cases complete, {} to do\n", plan.folder,
+          done.empty() ? "nothing to repair" : "repaired", state.n_complete(), plan.n_cases,
+          state.n_to_do());
+    print("{}", damage_text(state.damage));
     return exit_done;
 }
 

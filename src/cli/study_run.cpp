@@ -20,11 +20,10 @@ namespace fs = std::filesystem;
 
 void print_summary(const study::Plan& plan, const study::ExecuteReport& report,
                    const study::StoreState& state, int workers) {
-    fmt::print("{}: {} of {} cases complete, {}{} failed, {} to do\n", plan.folder,
-               state.n_complete(), plan.n_cases, doubtful_count(state.n_doubtful()),
-               state.n_failed(), state.n_to_do());
+    print("{}: {} of {} cases complete, {}{} failed, {} to do\n", plan.folder, state.n_complete(),
+          plan.n_cases, doubtful_count(state.n_doubtful()), state.n_failed(), state.n_to_do());
     if (report.planned > 0) {
-        fmt::print(
+        print(
             "this run: {} complete, {}{} failed in {} on {} cores, {:.1f} % of their time "
             "integrating{}\n",
             report.complete, doubtful_count(report.doubtful), report.failed,
@@ -33,9 +32,9 @@ void print_summary(const study::Plan& plan, const study::ExecuteReport& report,
                 ? fmt::format(" ({:.1f} % of processor time)", 100.0 * report.busy_cpu_share)
                 : "");
     }
-    fmt::print("{}", failures_text(plan, state));
+    print("{}", failures_text(plan, state));
     if (state.n_failed() > 0) {
-        fmt::print("'neocol study retry {}' runs failed cases again\n", plan.folder);
+        print("'neocol study retry {}' runs failed cases again\n", plan.folder);
     }
 }
 
@@ -44,7 +43,7 @@ void print_prediction(const study::Plan& plan, const study::StoreState& state) {
     study::StudyEstimate e;
     const std::uint64_t ended = plan.n_cases - state.n_to_do();
     if (ended < plan.n_cases || !study::read_estimate(plan, e) || e.n_cases != plan.n_cases) return;
-    fmt::print(
+    print(
         "predicted and actual: {} and {} of one core, {} and {} of results, memory {} and "
         "{}\n",
         seconds_text(e.core_seconds), seconds_text(state.seconds), bytes_words(e.store_bytes),
@@ -54,7 +53,7 @@ void print_prediction(const study::Plan& plan, const study::StoreState& state) {
 
 void print_json(const study::Plan& plan, const study::ExecuteReport& report,
                 const study::StoreState& state, int workers) {
-    fmt::print(
+    print(
         "{{\"cases\": {}, \"complete\": {}, \"doubtful\": {}, \"failed\": {}, \"pending\": {}, "
         "\"this_run\": {{\"planned\": {}, \"complete\": {}, \"doubtful\": {}, \"failed\": {}, "
         "\"stopped\": "
@@ -201,10 +200,10 @@ int run_study(const StudyRunArguments& a, const Invocation& invocation, const st
         print_summary(plan, report, state, how.workers);
         if (!is_part) print_prediction(plan, state);
         if (collects && !damaged) {
-            fmt::print("collected: {}, .csv\n", plan.file("collected.h5"));
+            print("collected: {}, .csv\n", plan.file("collected.h5"));
         }
         if (report.stopped && !is_part) {
-            fmt::print("stopped early; 'neocol study run {}' goes on\n", plan.folder);
+            print("stopped early; 'neocol study run {}' goes on\n", plan.folder);
         }
     }
     return damaged ? exit_file_error : exit_code(plan, report, state, is_part);

@@ -19,6 +19,7 @@
 #include <neocol/study/slurm.hpp>
 
 #include "models.hpp"
+#include "streams.hpp"
 #include "study_common.hpp"
 
 namespace neocol::cli {
@@ -102,10 +103,10 @@ std::string sbatch_command(const study::Submission& submission, const std::strin
 
 void show_submission(const study::Submission& submission, const std::string& script,
                      std::size_t n_cases, const char* basis) {
-    fmt::print("{}\n# submitted with: {}\n", submission.script, sbatch_command(submission, script));
-    fmt::print("# {} cases in {} tasks, about {} each of the {} allowed{}\n", n_cases,
-               submission.tasks.size(), seconds_text(submission.seconds_per_task),
-               seconds_text(submission.time), basis);
+    print("{}\n# submitted with: {}\n", submission.script, sbatch_command(submission, script));
+    print("# {} cases in {} tasks, about {} each of the {} allowed{}\n", n_cases,
+          submission.tasks.size(), seconds_text(submission.seconds_per_task),
+          seconds_text(submission.time), basis);
 }
 
 /// Writes the script, hands it to Slurm, and says so.
@@ -124,10 +125,9 @@ void submit(const study::Submission& submission, const std::string& slurm_folder
     jobs.append(sent.text);
     jobs.sync();
     jobs.close();
-    fmt::print("job {}: {} cases in {} tasks, about {} each of the {} allowed{}\n",
-               sent.text.substr(0, sent.text.find_first_of(";\n")), n_cases,
-               submission.tasks.size(), seconds_text(submission.seconds_per_task),
-               seconds_text(submission.time), basis);
+    print("job {}: {} cases in {} tasks, about {} each of the {} allowed{}\n",
+          sent.text.substr(0, sent.text.find_first_of(";\n")), n_cases, submission.tasks.size(),
+          seconds_text(submission.seconds_per_task), seconds_text(submission.time), basis);
 }
 
 std::string program_path() {
@@ -244,8 +244,8 @@ int submit_to_slurm(const ClusterArguments& a, const Invocation& invocation,
         if (study::is_to_do(state.state[run]) && is_meant) pending.push_back(run);
     }
     if (pending.empty()) {
-        fmt::print("{}: nothing to do; 'neocol study collect {}' gathers the results\n",
-                   plan.folder, plan.folder);
+        print("{}: nothing to do; 'neocol study collect {}' gathers the results\n", plan.folder,
+              plan.folder);
         return exit_done;
     }
     const double seconds = mean_case_seconds(plan, state, invocation);
@@ -262,7 +262,7 @@ int submit_to_slurm(const ClusterArguments& a, const Invocation& invocation,
     set_up_compiler(compile, invocation);
     study::renew_kernels(plan, compile);
     submit(submission, plan.file("slurm"), pending.size(), basis);
-    fmt::print("'neocol study status {}' tells how far it is\n", plan.folder);
+    print("'neocol study status {}' tells how far it is\n", plan.folder);
     return exit_done;
 }
 
@@ -282,7 +282,7 @@ int submit_batch_to_slurm(const ClusterArguments& a, const std::string& output, 
         return exit_done;
     }
     submit(submission, folder, n_cases, "");
-    fmt::print(
+    print(
         "when 'squeue' no longer has it, the same command without --slurm puts the results "
         "together\n");
     return exit_done;

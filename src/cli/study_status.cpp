@@ -32,7 +32,7 @@ int show_status(const Arguments& a, const study::Plan& plan, const study::StoreS
         open += study::is_to_do(state.state[run]) && state.open[run] > 0 ? 1 : 0;
     const std::uint64_t ended = plan.n_cases - pending;
     if (a.json) {
-        fmt::print(
+        print(
             "{{\"cases\": {}, \"complete\": {}, \"doubtful\": {}, \"failed\": {}, \"pending\": {}, "
             "\"damaged\": {}, \"begun\": {}, \"bytes\": {}, \"case_seconds\": {:.6g}, "
             "\"last_change\": "
@@ -41,30 +41,28 @@ int show_status(const Arguments& a, const study::Plan& plan, const study::StoreS
             state.damage.size(), open, state.bytes, state.seconds, state.last_change);
         return !state.damage.empty() ? exit_file_error : exit_done;
     }
-    fmt::print("{}\n{} cases: {} complete, {}{} failed, {} to do", plan.title, plan.n_cases,
-               state.n_complete(), doubtful_count(state.n_doubtful()), failed, pending);
-    if (open > 0) fmt::print(" ({} of them begun)", open);
-    fmt::print("\n{}", restrictions_text(plan.restrictions));
+    print("{}\n{} cases: {} complete, {}{} failed, {} to do", plan.title, plan.n_cases,
+          state.n_complete(), doubtful_count(state.n_doubtful()), failed, pending);
+    if (open > 0) print(" ({} of them begun)", open);
+    print("\n{}", restrictions_text(plan.restrictions));
     if (ended > 0) {
         const double mean = state.seconds / static_cast<double>(ended);
-        fmt::print("{} of results, {} a case; last change {}\n",
-                   bytes_words(static_cast<double>(state.bytes)), seconds_text(mean),
-                   state.last_change);
+        print("{} of results, {} a case; last change {}\n",
+              bytes_words(static_cast<double>(state.bytes)), seconds_text(mean), state.last_change);
         if (pending > 0) {
             const double left = mean * static_cast<double>(pending);
-            fmt::print("about {} of one core's time left", seconds_text(left));
+            print("about {} of one core's time left", seconds_text(left));
             if (open > 0) {
-                fmt::print(", {} with the {} {} in use",
-                           seconds_text(left / static_cast<double>(open)), open,
-                           open == 1 ? "core" : "cores");
+                print(", {} with the {} {} in use", seconds_text(left / static_cast<double>(open)),
+                      open, open == 1 ? "core" : "cores");
             }
-            fmt::print("\n");
+            print("\n");
         }
     }
-    fmt::print("{}{}{}", slurm_jobs_text(plan), dead_tasks_text(plan), failures_text(plan, state));
-    if (failed > 0) fmt::print("'neocol study retry {}' runs failed cases again\n", plan.folder);
+    print("{}{}{}", slurm_jobs_text(plan), dead_tasks_text(plan), failures_text(plan, state));
+    if (failed > 0) print("'neocol study retry {}' runs failed cases again\n", plan.folder);
     if (pending > 0 && failed == 0) {
-        fmt::print("'neocol study run {}' runs what is left\n", plan.folder);
+        print("'neocol study run {}' runs what is left\n", plan.folder);
     }
     if (state.damage.empty()) return exit_done;
     note(

@@ -485,6 +485,19 @@ class InjectionTest(ProgramTest):
         ):
             with self.subTest(arguments=arguments):
                 self.run_program(*arguments, code=code)
+        name = f"r{steering}"
+        for arguments, code in (
+            (("run", "scenario.toml", "-o", f"{name}.h5"), 0),
+            (("run", "scenario.toml", "-o", f"{name}.h5"), 3),
+            (("resume", f"{name}.h5.checkpoint"), 0),
+            (("info", f"{name}.h5"), 0),
+            (("study", "plan", "study.toml", "-o", name), 0),
+            (("study", "run", name), 0),
+            (("study", "status", name), 0),
+            (("study", "collect", name), 0),
+        ):
+            with self.subTest(arguments=arguments):
+                self.run_program(*arguments, code=code)
 
     def test_names_are_identifiers(self):
         """Refused where the model is read, not when a dataset is made."""

@@ -15,15 +15,11 @@ namespace neocol::simulation {
 /// The stepper that serves a model on a grid: Odeint's where there is no space, else neocol's own.
 class Integrator {
 public:
-    Integrator(const model::Model& model, const std::vector<const kernel::Kernel*>& kernels,
-               const tissue::Grid& grid, const tissue::FieldTable& fields,
-               const solver::Environment& environment, const solver::StepperOptions& options) {
-        if (solver::OdeintStepper::serves(model, grid)) {
-            stepper_ = std::make_unique<solver::OdeintStepper>(model, kernels, grid, fields,
-                                                               environment, options);
+    Integrator(const solver::Problem& problem, const solver::StepperOptions& options) {
+        if (solver::OdeintStepper::serves(problem.model, problem.grid)) {
+            stepper_ = std::make_unique<solver::OdeintStepper>(problem, options);
         } else {
-            stepper_ = std::make_unique<solver::Stepper>(model, kernels, grid, fields, environment,
-                                                         options);
+            stepper_ = std::make_unique<solver::Stepper>(problem, options);
         }
     }
 

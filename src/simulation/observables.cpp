@@ -36,10 +36,9 @@ struct Partial {
 }  // namespace
 
 struct ObservableReducer::Implementation {
+    const solver::Problem& problem;
     const model::Model& model;
-    const std::vector<const kernel::Kernel*>& kernels;
     const tissue::Grid& grid;
-    const tissue::FieldTable& fields;
     const solver::RowBinder& binder;
     int threads;
     /// Observables by system, in the order of the kernel's program.
@@ -68,13 +67,13 @@ struct ObservableReducer::Implementation {
                        Partial& partial) const;
 };
 
-ObservableReducer::ObservableReducer(const model::Model& model,
-                                     const std::vector<const kernel::Kernel*>& kernels,
-                                     const tissue::Grid& grid, const tissue::FieldTable& fields,
+ObservableReducer::ObservableReducer(const solver::Problem& problem,
                                      const solver::RowBinder& binder, int threads)
-    : implementation_(std::make_unique<Implementation>(
-          Implementation{model, kernels, grid, fields, binder, threads, {}, {}, {}, {}, {}})) {
+    : implementation_(std::make_unique<Implementation>(Implementation{
+          problem, problem.model, problem.grid, binder, threads, {}, {}, {}, {}, {}})) {
     Implementation& self = *implementation_;
+    const model::Model& model = problem.model;
+    const tissue::Grid& grid = problem.grid;
     std::size_t most_outputs = model.bounds.size();
     for (std::size_t s = 0; s < model.systems.size(); ++s) {
         std::vector<int> list;
@@ -131,7 +130,7 @@ void ObservableReducer::Implementation::reduce_unknowns(std::size_t i_system,
 void ObservableReducer::Implementation::reduce_bounds(std::size_t i_system, const kernel::Row& row,
                                                       ThreadSpace& space, Partial& partial) const {
     const std::size_t n = grid.nx(), stride = grid.nx_padded();
-    kernels[i_system]->evaluate(Program::bounds, row, space.out.data(), stride);
+    problem.kernels[i_system]->evaluate(Program::bounds, row, space.out.data(), stride);
     for (std::size_t k = 0; k < model.bounds.size(); ++k) {
         // Comparisons skip NaN: a ratio per cell says nothing where there are no cells.
         double low = infinity, high = -infinity;
@@ -162,7 +161,7 @@ void ObservableReducer::Implementation::reduce_row(std::size_t i_system, std::si
         return;
     }
     const std::size_t stride = grid.nx_padded();
-    kernels[i_system]->evaluate(Program::observables, bound_row, space.out.data(), stride);
+    problem.kernels[i_system]->evaluate(Program::observables, bound_row, space.out.data(), stride);
     const AlignedVector& wounds = wounded[static_cast<std::size_t>(system.location)];
     const double* wound_row =
         wounds.empty() ? nullptr : wounds.data() + (volume ? grid.row(i_z, i_y) : i_y * stride);

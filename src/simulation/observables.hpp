@@ -4,10 +4,8 @@
 #include <span>
 #include <vector>
 
-#include <neocol/kernel/kernel.hpp>
-#include <neocol/model/model.hpp>
-#include <neocol/solver/environment.hpp>
-#include <neocol/tissue/grid.hpp>
+#include <neocol/solver/problem.hpp>
+#include <neocol/solver/row_binder.hpp>
 #include <neocol/tissue/state.hpp>
 
 namespace neocol::simulation {
@@ -22,10 +20,8 @@ struct Observed {
 /// Reduces expressions over regions of the grid, in an order that does not depend on threads.
 class ObservableReducer {
 public:
-    /// Arguments outlive the reducer; \param kernels one per Model::systems
-    ObservableReducer(const model::Model& model, const std::vector<const kernel::Kernel*>& kernels,
-                      const tissue::Grid& grid, const tissue::FieldTable& fields,
-                      const solver::RowBinder& binder, int threads);
+    /// Arguments outlive the reducer.
+    ObservableReducer(const solver::Problem& problem, const solver::RowBinder& binder, int threads);
     ~ObservableReducer();
 
     /// Weights of `wounded_only` observables: the largest fraction ever wounded, grid layout, and

@@ -236,7 +236,7 @@ void require_balance(const Scenario& scenario, const Model& model) {
         owned.push_back(kernel::make_interpreter(model, system));
         kernels.push_back(owned.back().get());
     }
-    const solver::Stepper stepper(model, kernels, grid, fields, environment, {});
+    const solver::Stepper stepper({model, kernels, grid, fields, environment}, {});
 }
 
 }  // namespace neocol::simulation

@@ -2,12 +2,24 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
-#include "implementation.hpp"
+#include <neocol/core/error.hpp>
+
+#include "integrator.hpp"
 #include "judge.hpp"
+#include "observables.hpp"
+#include "outcomes.hpp"
+#include "run_record.hpp"
+#include "schedule.hpp"
+#include "wall_clock.hpp"
+#include "wounding.hpp"
 
 namespace neocol::simulation {
 namespace {
@@ -27,34 +39,71 @@ bool is_done(const Checkpoint& past, double time) {
 
 }  // namespace
 
+struct Simulation::Implementation {
+    Implementation(const Scenario& scenario_, const model::Model& model_,
+                   const std::vector<const kernel::Kernel*>& kernels, int threads_);
+
+    const Scenario& scenario;
+    const model::Model& model;
+    int threads;
+    solver::Environment environment;
+    tissue::Grid grid;
+    tissue::FieldTable fields;
+    solver::Problem problem;
+    Integrator stepper;
+    Wounding wounding;
+    ObservableReducer reducer;
+
+    RunControl control;
+    WallClock wall_clock;
+    bool limit_reached = false;
+    bool is_held_up = false;  ///< records are due, and the run was asked to stop
+
+    RunRecord records;
+    EventRecord jump;  ///< of this moment; no causes: none
+    Observed observed;
+    RunSummary summary;
+    RunClock clock;
+    std::set<int> triggered;  ///< condition events that have fired
+
+    void begin();
+    void begin_summary();
+    void restore(const Checkpoint& past);
+    void reduce();
+    void observe(bool new_segment);
+    void emit_records(bool flush, bool may_stop);
+    void begin_jump(std::string cause);
+    void end_jump();
+    bool has_to_end();
+    void write_checkpoint(double next_landing, bool after_session);
+    void check_finite() const;
+    void advance(double until);
+    void land(const Landing& landing);
+    void carry_out(int i_session);
+    void fire(std::size_t i_event);
+    void set_parameters(const model::Event& event);
+    void fire_conditions();
+    double value_of(const model::ConditionSide& side) const;
+    void finish();
+};
+
 Simulation::Implementation::Implementation(const Scenario& scenario_, const model::Model& model_,
-                                           const std::vector<const kernel::Kernel*>& kernels_,
+                                           const std::vector<const kernel::Kernel*>& kernels,
                                            int threads_)
     : scenario(scenario_),
       model(model_),
-      kernels(kernels_),
       threads(threads_),
       environment(make_environment(model, scenario.skin, scenario.parameters)),
       grid(make_grid(scenario, model)),
       fields(model, grid),
-      stepper(model, kernels, grid, fields, environment, stepper_options(scenario, threads)),
-      wounding(model, kernels, grid, fields, stepper.binder()),
-      reducer(model, kernels, grid, fields, stepper.binder(), threads),
-      series(model.observables.size()),
-      schedule(scenario.output.every, scenario.output.dense) {
-    bound_series();
-}
-
-/// Interpolated records of what cannot be negative are not.
-void Simulation::Implementation::bound_series() {
-    std::vector<bool> quantities;
-    for (const model::Observable& observable : model.observables)
-        quantities.push_back(observable.is_non_negative);
-    series.set_non_negative(std::move(quantities));
-}
+      problem{model, kernels, grid, fields, environment},
+      stepper(problem, stepper_options(scenario, threads)),
+      wounding(problem, stepper.binder()),
+      reducer(problem, stepper.binder(), threads),
+      records(scenario, model) {}
 
 void Simulation::Implementation::begin() {
-    set_initial_state(model, kernels, grid, fields, environment, stepper.binder(), stepper.state());
+    set_initial_state(problem, stepper.binder(), stepper.state());
     stepper.start(0.0);
     if (!scenario.regimen.sessions.empty()) {
         wounding.prepare(scenario, 0);
@@ -63,7 +112,7 @@ void Simulation::Implementation::begin() {
     }
     begin_summary();
     const RunContext context{scenario, model, grid, fields};
-    tell([&](Observer& o) { o.begin(context); });
+    records.notify([&](Observer& o) { o.begin(context); });
     observe(false);
     emit_records(true, false);
 }
@@ -77,20 +126,15 @@ void Simulation::Implementation::begin_summary() {
     clock.until = scenario.run.until;
 }
 
-void Simulation::Implementation::record(double time, std::span<const double> values) {
-    told.record_times.push_back(time);
-    told.record_values.insert(told.record_values.end(), values.begin(), values.end());
-    tell([&](Observer& o) { o.observables(time, values); });
-}
-
-void Simulation::Implementation::look() {
+/// Observables, bounds and smallest values of the present state.
+void Simulation::Implementation::reduce() {
     reducer.observe(stepper.state(), stepper.time(), observed);
 }
 
 /// Takes the observables of the present state into the series.
 void Simulation::Implementation::observe(bool new_segment) {
-    look();
-    series.add(stepper.time(), observed.observables, new_segment);
+    reduce();
+    records.add(stepper.time(), observed.observables, new_segment);
     for (std::size_t s = 0; s < observed.smallest.size(); ++s) {
         summary.smallest_value[s] = std::min(summary.smallest_value[s], observed.smallest[s]);
     }
@@ -104,54 +148,127 @@ void Simulation::Implementation::observe(bool new_segment) {
     }
 }
 
-/// Hands out the scheduled records whose interpolant is settled, or, to flush, all that have been
-/// reached: a jump or the end comes next. There may be a million of a step: where it may be stopped
-/// and the run is asked to, it ends early, and then `is_held_up`.
+/// Hands out scheduled records; where the run may be stopped and is asked to, they end early, and
+/// then `is_held_up`.
 void Simulation::Implementation::emit_records(bool flush, bool may_stop) {
-    is_held_up = false;
-    const std::size_t n = series.size();
-    std::vector<double> values(model.observables.size());
-    for (double t = schedule.next().days();
-         t <= series.time(n - 1) && (flush || series.is_settled(series.interval(t)));
-         t = schedule.next().days()) {
-        const std::size_t i = series.interval(t);
-        for (std::size_t q = 0; q < values.size(); ++q) {
-            values[q] = n == 1 ? series.value(0, q) : series.interpolate(i, t, q);
+    is_held_up = !records.emit(flush, may_stop ? control.stop : nullptr);
+}
+
+/// True if the run has to end here.
+bool Simulation::Implementation::has_to_end() {
+    if (control.stop != nullptr && control.stop->load()) return true;
+    limit_reached = wall_clock.reaches(control.max_wall_seconds);
+    return limit_reached;
+}
+
+/// \throws NumericsError  naming the first species that is not finite
+void Simulation::Implementation::check_finite() const {
+    for (std::size_t s = 0; s < fields.fields().size(); ++s) {
+        const tissue::Field& field = fields.fields()[s];
+        const double* values = stepper.state().field(field);
+        const std::size_t n = field.nz * grid.ny() * grid.nx_padded();
+        const double* broken =
+            std::find_if(values, values + n, [](double v) { return !std::isfinite(v); });
+        if (broken != values + n) {
+            throw NumericsError(
+                fmt::format("state not finite at t = {:.6g} d: {} = {}; neither a checkpoint nor a "
+                            "result is made of it: a smaller run.tolerance may get past it",
+                            stepper.time(), field.name, *broken),
+                {stepper.time(), field.name, {}, *broken});
         }
-        if (may_stop && is_asked_to_stop()) {
-            is_held_up = true;
-            return;
-        }
-        record(t, values);
-        schedule.pass(t);
     }
 }
 
-/// Records the present moment, unless a scheduled record has it.
-void Simulation::Implementation::record_now() {
-    emit_records(true, false);
-    if (told.record_times.empty() || told.record_times.back() < stepper.time()) {
-        record(stepper.time(), observed.observables);
-        schedule.pass(stepper.time());
+/// Hands a checkpoint to the observers.
+void Simulation::Implementation::write_checkpoint(double next_landing, bool after_session) {
+    const WallClock::Clock::time_point before = WallClock::Clock::now();
+    check_finite();
+    Checkpoint c;
+    static_cast<RunHistory&>(c) = records.history();
+    c.time = stepper.time();
+    c.next_landing = next_landing;
+    c.after_session = after_session;
+    c.state.assign(stepper.state().data(), stepper.state().data() + stepper.state().size());
+    c.stepper = stepper.save();
+    const auto copy = [](std::span<const double> values) {
+        return std::vector<double>(values.begin(), values.end());
+    };
+    c.wounded = copy(wounding.wounded());
+    c.surface_wounded = copy(wounding.surface_wounded());
+    c.junction_wounded = copy(wounding.junction_wounded());
+    c.series = records.series();
+    c.smallest_value = summary.smallest_value;
+    c.bounds = summary.bounds;
+    c.triggered.assign(triggered.begin(), triggered.end());
+    c.wall_seconds = summary.wall_seconds + wall_clock.seconds();
+    c.edges_x = grid.x().edges;
+    c.edges_y = grid.y().edges;
+    c.edges_z = grid.z().edges;
+    records.notify([&](Observer& o) { o.checkpoint(c); });
+    wall_clock.checkpoint_began(before);
+}
+
+/// Goes on from a checkpoint. \throws Error  of another model or grid
+void Simulation::Implementation::restore(const Checkpoint& past) {
+    const bool fits = past.state.size() == stepper.state().size() &&
+                      past.edges_x == grid.x().edges && past.edges_y == grid.y().edges &&
+                      past.edges_z == grid.z().edges &&
+                      past.series.n_values() == model.observables.size() &&
+                      past.smallest_value.size() == model.species.size() &&
+                      past.bounds.size() == model.bounds.size();
+    if (!fits) {
+        throw Error("the checkpoint is of another model or grid");
     }
+    // start() sets what does not change during a run; the rest is replaced.
+    set_initial_state(problem, stepper.binder(), stepper.state());
+    stepper.start(0.0);
+    for (const EventRecord& past_jump : past.events)
+        for (const std::string& cause : past_jump.causes)
+            for (const model::Event& event : model.events)
+                if (event.name == cause) set_parameters(event);
+    std::copy(past.state.begin(), past.state.end(), stepper.state().data());
+    stepper.load(past.stepper);
+    wounding.restore(past.wounded, past.surface_wounded, past.junction_wounded);
+    if (!past.wounded.empty()) {
+        reducer.set_wounded(wounding.wounded(), wounding.surface_wounded(),
+                            wounding.junction_wounded());
+    }
+    records.restore(past);
+    const TimeSeries& series = records.series();
+    const std::size_t n_values = series.n_values(), last = series.size() - 1;
+    observed.observables.clear();
+    for (std::size_t q = 0; q < n_values; ++q) {
+        observed.observables.push_back(series.value(last, q));
+    }
+    begin_summary();
+    summary.smallest_value = past.smallest_value;
+    summary.bounds = past.bounds;
+    summary.wall_seconds = past.wall_seconds;
+    triggered = {past.triggered.begin(), past.triggered.end()};
+    for (const SessionRecord& session : past.sessions) {
+        clock.sessions.push_back(scenario.regimen.sessions.at(session.index).time);
+    }
+    const RunContext context{scenario, model, grid, fields, &past};
+    records.notify([&](Observer& o) { o.begin(context); });
+    records.repeat(past, wounding.wounded());
 }
 
 void Simulation::Implementation::advance(double until) {
-    emit_records(false, true);  // what a run that was stopped did not come to
-    while (stepper.time() < until && !stopped()) {
-        const Clock::time_point before = Clock::now();
+    emit_records(false, true);  // those that a stopped run did not come to
+    while (stepper.time() < until && !has_to_end()) {
+        const WallClock::Clock::time_point before = WallClock::Clock::now();
         const solver::StepInfo info = stepper.step(until);
         if (info.stopped) return;
         observe(false);
         emit_records(false, true);
-        tell([&](Observer& o) { o.step(info); });
+        records.notify([&](Observer& o) { o.step(info); });
         if (stepper.time() < until) {  // else land() does it, with all that falls on the moment
             fire_conditions();
             end_jump();
         }
-        longest_step = std::max(longest_step, seconds_since(before));
-        if (stepper.time() < until && due(false)) {
-            keep(until, false);
+        wall_clock.step_began(before);
+        if (stepper.time() < until && wall_clock.checkpoint_due(control.checkpoints, false)) {
+            write_checkpoint(until, false);
         }
     }
 }
@@ -161,7 +278,8 @@ void Simulation::Implementation::begin_jump(std::string cause) {
     if (jump.causes.empty()) {
         // The record of the end is that of before its jump, and comes before it.
         if (scenario.output.dense || !(stepper.time() < clock.until)) {
-            record_now();
+            is_held_up = false;
+            records.record_now(stepper.time(), observed.observables);
         } else {
             emit_records(true, false);
         }
@@ -175,10 +293,8 @@ void Simulation::Implementation::begin_jump(std::string cause) {
 void Simulation::Implementation::end_jump() {
     if (jump.causes.empty()) return;
     observe(true);
-    schedule.jump(jump.time);
     jump.after = observed.observables;
-    tell([&](Observer& o) { o.event(jump); });
-    told.events.push_back(std::move(jump));
+    records.add_jump(std::move(jump));
     jump = {};
 }
 
@@ -187,7 +303,7 @@ void Simulation::Implementation::carry_out(int i_session) {
     begin_jump(fmt::format("session {}", i + 1));
     if (i > 0 && scenario.domain.geometry == tissue::Geometry::single_channel &&
         scenario.domain.lateral_mix) {
-        mix_laterally(model, grid, fields, stepper.state());
+        mix_laterally(problem, stepper.state());
     }
     SessionRecord session = wounding.carry_out(scenario, i, stepper.state(), stepper.time());
     session.wounded = wounding.wounded();
@@ -195,19 +311,16 @@ void Simulation::Implementation::carry_out(int i_session) {
                         wounding.junction_wounded());
     stepper.restart(stepper.time());
     clock.sessions.push_back(scenario.regimen.sessions[i].time);
-    tell([&](Observer& o) { o.session(session); });
-    told.sessions.push_back(std::move(session));
-    told.sessions.back().wounded = {};
-    look();
+    records.add_session(std::move(session));
+    reduce();
 }
 
 void Simulation::Implementation::fire(std::size_t i_event) {
     begin_jump(model.events[i_event].name);
-    apply_event(model, kernels, grid, fields, stepper.binder(), i_event, stepper.time(),
-                stepper.state());
+    apply_event(problem, stepper.binder(), i_event, stepper.time(), stepper.state());
     set_parameters(model.events[i_event]);
     stepper.restart(stepper.time());
-    look();
+    reduce();
 }
 
 /// Sets the parameters that an event changes, all from the values before it.
@@ -229,8 +342,8 @@ double Simulation::Implementation::value_of(const model::ConditionSide& side) co
         return side.factor * observed.observables[static_cast<std::size_t>(side.observable)];
     if (side.parameter < 0) return side.factor;
     const model::Parameter& parameter = model.parameters[static_cast<std::size_t>(side.parameter)];
-    const auto found = scenario.parameters.find(parameter.name);
-    return side.factor * (found == scenario.parameters.end() ? parameter.value : found->second);
+    const auto own = scenario.parameters.find(parameter.name);
+    return side.factor * (own == scenario.parameters.end() ? parameter.value : own->second);
 }
 
 /// Fires what waits for a condition that holds now, each once; what one changes may make another
@@ -255,7 +368,7 @@ void Simulation::Implementation::fire_conditions() {
 /// dated events; the session; events that follow it at once; conditions that hold now.
 void Simulation::Implementation::land(const Landing& landing) {
     if (landing.fields) {
-        tell([&](Observer& o) { o.fields(stepper.time(), stepper.state()); });
+        records.notify([&](Observer& o) { o.fields(stepper.time(), stepper.state()); });
     }
     fire_conditions();
     for (const std::size_t event : landing.events) {
@@ -270,7 +383,7 @@ void Simulation::Implementation::land(const Landing& landing) {
     if (!jump.causes.empty()) {
         fire_conditions();
         if (landing.fields && scenario.output.just_after_sessions) {
-            tell([&](Observer& o) { o.fields_after(stepper.time(), stepper.state()); });
+            records.notify([&](Observer& o) { o.fields_after(stepper.time(), stepper.state()); });
         }
     }
     end_jump();
@@ -279,25 +392,22 @@ void Simulation::Implementation::land(const Landing& landing) {
 void Simulation::Implementation::finish() {
     const double t = stepper.time();
     if (!is_held_up) emit_records(true, false);
-    if (told.record_times.empty() || told.record_times.back() < t) {
-        record(t, told.events.empty() || told.events.back().time < t ? observed.observables
-                                                                     : told.events.back().before);
-    }
+    records.record_end(t, observed.observables);
     clock.reached = t;
     summary.time = t;
-    summary.outcomes = evaluate_outcomes(model, series, clock);
+    summary.outcomes = evaluate_outcomes(model, records.series(), clock);
     summary.budget = stepper.budget();
     summary.steps = stepper.statistics();
-    summary.wall_seconds += seconds_since(started);
-    summary.backend = kernels.front()->backend();
+    summary.wall_seconds += wall_clock.seconds();
+    summary.backend = problem.kernels.front()->backend();
     summary.threads = threads;
     if (summary.status == RunStatus::complete) {
         check_finite();
-        const Judgement judgement = judge(model, summary, series, scenario.run.tolerance);
+        const Judgement judgement = judge(model, summary, records.series(), scenario.run.tolerance);
         summary.status = judgement.status;
         summary.stop_reason = judgement.reason;
     }
-    tell([&](Observer& o) { o.end(summary); });
+    records.notify([&](Observer& o) { o.end(summary); });
 }
 
 double next_landing(const Scenario& scenario, const model::Model& model, double time) {
@@ -317,9 +427,9 @@ Simulation::~Simulation() = default;
 
 RunSummary Simulation::run(std::span<Observer* const> observers, const RunControl& control) {
     Implementation& self = *implementation_;
-    self.observers = observers;
+    self.records.set_observers(observers);
     self.control = control;
-    self.started = self.last_kept = Clock::now();
+    self.wall_clock.start();
     self.stepper.stop_when(control.stop);
     if (control.past != nullptr) {
         self.restore(*control.past);
@@ -339,13 +449,14 @@ RunSummary Simulation::run(std::span<Observer* const> observers, const RunContro
             self.summary.stop_reason =
                 self.limit_reached ? "the limit of wall time was reached" : "asked to stop";
             if (control.checkpoints.when_stopped) {
-                self.keep(landing.time, false);
+                self.write_checkpoint(landing.time, false);
             }
             break;
         }
         self.land(landing);
-        if (i + 1 < landings.size() && self.due(landing.session >= 0)) {
-            self.keep(landings[i + 1].time, landing.session >= 0);
+        if (i + 1 < landings.size() &&
+            self.wall_clock.checkpoint_due(control.checkpoints, landing.session >= 0)) {
+            self.write_checkpoint(landings[i + 1].time, landing.session >= 0);
         }
     }
     self.finish();

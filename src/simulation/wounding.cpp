@@ -57,20 +57,19 @@ struct Target {
 
 /// Replaces species everywhere they live by outputs of a program evaluated on the state before.
 struct Replacement {
-    const model::Model& model;
-    const std::vector<const kernel::Kernel*>& kernels;
-    const tissue::Grid& grid;
-    const tissue::FieldTable& fields;
+    const solver::Problem& problem;
     const solver::RowBinder& binder;
     Program program;
 
     void apply(const std::vector<std::vector<Target>>& targets, double time,
                const treatment::InjuryMap* map, tissue::State& state) const {
+        const model::Model& model = problem.model;
+        const tissue::Grid& grid = problem.grid;
         tissue::State after = state;
         solver::RowBinder::Scratch scratch = binder.make_scratch();
         const std::size_t stride = grid.nx_padded();
         std::size_t most = 0;
-        for (const kernel::Kernel* k : kernels) {
+        for (const kernel::Kernel* k : problem.kernels) {
             most = std::max(most, k->n_outputs(program));
         }
         AlignedVector out(most * stride);
@@ -83,14 +82,14 @@ struct Replacement {
                 }
                 const kernel::Row bound = binder.bind(system, i_z, i_y, state.data(), time, scratch,
                                                       map != nullptr ? &wound : nullptr);
-                kernels[s]->evaluate(program, bound, out.data(), stride);
+                problem.kernels[s]->evaluate(program, bound, out.data(), stride);
                 const auto layer =
                     static_cast<std::size_t>(grid.layer(depth_index(grid, system.location, i_z)));
                 for (const Target& target : targets[s]) {
                     if (system.location != Location::volume ||
                         model.species[target.species].present[layer]) {
                         std::copy_n(out.data() + target.output * stride, grid.nx(),
-                                    after.field(fields.fields()[target.species]) + row);
+                                    after.field(problem.fields.fields()[target.species]) + row);
                     }
                 }
             });
@@ -100,8 +99,8 @@ struct Replacement {
     /// Targets of a program with one output per unknown, as far as the model gives an expression.
     std::vector<std::vector<Target>> per_unknown() const {
         std::vector<std::vector<Target>> targets;
-        for (const model::System& system : model.systems) {
-            const auto roots = kernel::program_roots(model, system, program);
+        for (const model::System& system : problem.model.systems) {
+            const auto roots = kernel::program_roots(problem.model, system, program);
             std::vector<Target> list;
             for (std::size_t u = 0; u < roots.size(); ++u) {
                 if (roots[u] != model::no_node) {
@@ -124,16 +123,14 @@ void keep_larger(AlignedVector& kept, const AlignedVector& other) {
 
 }  // namespace
 
-Wounding::Wounding(const model::Model& model, const std::vector<const kernel::Kernel*>& kernels,
-                   const tissue::Grid& grid, const tissue::FieldTable& fields,
-                   const solver::RowBinder& binder)
-    : model_(model), kernels_(kernels), grid_(grid), fields_(fields), binder_(binder) {}
+Wounding::Wounding(const solver::Problem& problem, const solver::RowBinder& binder)
+    : problem_(problem), binder_(binder) {}
 
 treatment::InjuryMap Wounding::map_of(const Scenario& scenario, std::size_t i_session,
                                       treatment::Wound& wound) const {
-    wound = treatment::make_wound(scenario.regimen.sessions[i_session], grid_, scenario.run.seed,
-                                  i_session);
-    return treatment::injury_map(grid_, wound);
+    wound = treatment::make_wound(scenario.regimen.sessions[i_session], problem_.grid,
+                                  scenario.run.seed, i_session);
+    return treatment::injury_map(problem_.grid, wound);
 }
 
 void Wounding::remember(const treatment::InjuryMap& map) {
@@ -149,7 +146,7 @@ void Wounding::prepare(const Scenario& scenario, std::size_t i_session) {
 
 void Wounding::restore(std::span<const double> volume, std::span<const double> surface,
                        std::span<const double> junction) {
-    if (!volume.empty() && volume.size() != grid_.n_padded()) {
+    if (!volume.empty() && volume.size() != problem_.grid.n_padded()) {
         throw Error("a checkpoint of another grid: the wounded fractions do not fit");
     }
     volume_.assign(volume.begin(), volume.end());
@@ -163,7 +160,7 @@ SessionRecord Wounding::carry_out(const Scenario& scenario, std::size_t i_sessio
     treatment::Wound wound;
     const treatment::InjuryMap map = map_of(scenario, i_session, wound);
     remember(map);
-    const Replacement injury{model_, kernels_, grid_, fields_, binder_, Program::injury};
+    const Replacement injury{problem_, binder_, Program::injury};
     injury.apply(injury.per_unknown(), time, &map, state);
     SessionRecord record;
     record.index = i_session;
@@ -171,7 +168,7 @@ SessionRecord Wounding::carry_out(const Scenario& scenario, std::size_t i_sessio
     record.device = session.wound ? "wound" : session.device.name;
     record.needle_length = session.wound ? 0.0 : session.needle_length;
     if (!session.wound) record.insertion_force = treatment::insertion_force(session.device);
-    treatment::InjurySummary done = treatment::summarise(grid_, wound, map);
+    treatment::InjurySummary done = treatment::summarise(problem_.grid, wound, map);
     static_cast<treatment::InjuryNumbers&>(record) = done;
     record.layer_fraction = std::move(done.layer_fraction);
     record.rehit_chance = treatment::rehit_chance(scenario.regimen, i_session);
@@ -181,10 +178,10 @@ SessionRecord Wounding::carry_out(const Scenario& scenario, std::size_t i_sessio
     return record;
 }
 
-void set_initial_state(const model::Model& model, const std::vector<const kernel::Kernel*>& kernels,
-                       const tissue::Grid& grid, const tissue::FieldTable& fields,
-                       const solver::Environment& environment, const solver::RowBinder& binder,
+void set_initial_state(const solver::Problem& problem, const solver::RowBinder& binder,
                        tissue::State& state) {
+    const model::Model& model = problem.model;
+    const tissue::Grid& grid = problem.grid;
     for_rows(model, grid, [&](std::size_t s, std::size_t i_z, std::size_t, std::size_t row) {
         const model::System& system = model.systems[s];
         const auto layer =
@@ -192,28 +189,31 @@ void set_initial_state(const model::Model& model, const std::vector<const kernel
         for (const int unknown : system.unknowns) {
             const auto species = static_cast<std::size_t>(unknown);
             const model::NodeId rest = model.species[species].rest[layer];
-            const double value = rest == model::no_node
-                                     ? 0.0
-                                     : model.graph.evaluate(rest, {}, environment.by_layer[layer]);
-            std::fill_n(state.field(fields.fields()[species]) + row, grid.nx_padded(), value);
+            const double value =
+                rest == model::no_node
+                    ? 0.0
+                    : model.graph.evaluate(rest, {}, problem.environment.by_layer[layer]);
+            std::fill_n(state.field(problem.fields.fields()[species]) + row, grid.nx_padded(),
+                        value);
         }
     });
     if (model.initial.empty()) {
         return;
     }
-    const Replacement initial{model, kernels, grid, fields, binder, Program::initial};
+    const Replacement initial{problem, binder, Program::initial};
     initial.apply(initial.per_unknown(), 0.0, nullptr, state);
 }
 
-void mix_laterally(const model::Model& model, const tissue::Grid& grid,
-                   const tissue::FieldTable& fields, tissue::State& state) {
+void mix_laterally(const solver::Problem& problem, tissue::State& state) {
+    const tissue::Grid& grid = problem.grid;
     double area = 0.0;
     for (const double a : grid.x().volumes) {
         area += a;
     }
-    for_rows(model, grid, [&](std::size_t s, std::size_t, std::size_t, std::size_t row) {
-        for (const int species : model.systems[s].unknowns) {
-            double* values = state.field(fields.fields()[static_cast<std::size_t>(species)]) + row;
+    for_rows(problem.model, grid, [&](std::size_t s, std::size_t, std::size_t, std::size_t row) {
+        for (const int species : problem.model.systems[s].unknowns) {
+            double* values =
+                state.field(problem.fields.fields()[static_cast<std::size_t>(species)]) + row;
             double excess = 0.0;  // over the first value, so that uniform rows keep their bits
             for (std::size_t i = 0; i < grid.nx(); ++i) {
                 excess += grid.x().volumes[i] * (values[i] - values[0]);
@@ -223,10 +223,9 @@ void mix_laterally(const model::Model& model, const tissue::Grid& grid,
     });
 }
 
-void apply_event(const model::Model& model, const std::vector<const kernel::Kernel*>& kernels,
-                 const tissue::Grid& grid, const tissue::FieldTable& fields,
-                 const solver::RowBinder& binder, std::size_t i_event, double time,
-                 tissue::State& state) {
+void apply_event(const solver::Problem& problem, const solver::RowBinder& binder,
+                 std::size_t i_event, double time, tissue::State& state) {
+    const model::Model& model = problem.model;
     std::vector<std::vector<Target>> targets;
     for (const model::System& system : model.systems) {
         // The program lists the changes of all events; those of this one are replaced.
@@ -245,8 +244,7 @@ void apply_event(const model::Model& model, const std::vector<const kernel::Kern
         }
         targets.push_back(std::move(list));
     }
-    Replacement{model, kernels, grid, fields, binder, Program::events}.apply(targets, time, nullptr,
-                                                                             state);
+    Replacement{problem, binder, Program::events}.apply(targets, time, nullptr, state);
 }
 
 }  // namespace neocol::simulation

@@ -3,13 +3,10 @@
 #include <span>
 #include <vector>
 
-#include <neocol/kernel/kernel.hpp>
-#include <neocol/model/model.hpp>
 #include <neocol/simulation/observer.hpp>
 #include <neocol/simulation/scenario.hpp>
-#include <neocol/solver/environment.hpp>
-#include <neocol/tissue/grid.hpp>
-#include <neocol/tissue/state.hpp>
+#include <neocol/solver/problem.hpp>
+#include <neocol/solver/row_binder.hpp>
 #include <neocol/treatment/wound.hpp>
 
 namespace neocol::simulation {
@@ -17,10 +14,8 @@ namespace neocol::simulation {
 /// Carries out sessions on a state by the model's injury map, and remembers where skin was wounded.
 class Wounding {
 public:
-    /// Arguments outlive the object; \param kernels one per Model::systems
-    Wounding(const model::Model& model, const std::vector<const kernel::Kernel*>& kernels,
-             const tissue::Grid& grid, const tissue::FieldTable& fields,
-             const solver::RowBinder& binder);
+    /// Arguments outlive the object.
+    Wounding(const solver::Problem& problem, const solver::RowBinder& binder);
 
     /// Marks where session i will wound without doing it, so that wound-bed means have a baseline.
     void prepare(const Scenario& scenario, std::size_t i_session);
@@ -43,28 +38,20 @@ private:
                                 treatment::Wound& wound) const;
     void remember(const treatment::InjuryMap& map);
 
-    const model::Model& model_;
-    const std::vector<const kernel::Kernel*>& kernels_;
-    const tissue::Grid& grid_;
-    const tissue::FieldTable& fields_;
+    const solver::Problem& problem_;
     const solver::RowBinder& binder_;
     AlignedVector volume_, surface_, junction_;
 };
 
 /// Sets rest where species live, zero elsewhere, then the model's [initial]; padding as its row.
-void set_initial_state(const model::Model& model, const std::vector<const kernel::Kernel*>& kernels,
-                       const tissue::Grid& grid, const tissue::FieldTable& fields,
-                       const solver::Environment& environment, const solver::RowBinder& binder,
+void set_initial_state(const solver::Problem& problem, const solver::RowBinder& binder,
                        tissue::State& state);
 
 /// Replaces every field by its lateral mean at each depth; fields that are uniform keep their bits.
-void mix_laterally(const model::Model& model, const tissue::Grid& grid,
-                   const tissue::FieldTable& fields, tissue::State& state);
+void mix_laterally(const solver::Problem& problem, tissue::State& state);
 
 /// Applies event `i_event` of the model to every voxel, from the state before it.
-void apply_event(const model::Model& model, const std::vector<const kernel::Kernel*>& kernels,
-                 const tissue::Grid& grid, const tissue::FieldTable& fields,
-                 const solver::RowBinder& binder, std::size_t i_event, double time,
-                 tissue::State& state);
+void apply_event(const solver::Problem& problem, const solver::RowBinder& binder,
+                 std::size_t i_event, double time, tissue::State& state);
 
 }  // namespace neocol::simulation

@@ -55,7 +55,7 @@ void check_rest(const model::Model& model, const model::System& system, std::siz
 }
 
 AlignedVector state_at_rest(const Discretisation& d) {
-    AlignedVector state(d.fields->size(), 0.0);
+    AlignedVector state(d.fields.size(), 0.0);
     for (const Group& group : d.groups)
         for (std::size_t s = 0; s < group.n_unknowns; ++s)
             for (std::size_t z = 0; z < group.nz; ++z)
@@ -84,7 +84,7 @@ Balance::Balance(const Discretisation& d, Closures* closures) {
 }
 
 Balance::Table Balance::evaluate(const Discretisation& d, const Group& group, const double* rest) {
-    const bool full = depends_on_coordinates(*d.model, *group.system);
+    const bool full = depends_on_coordinates(d.model, *group.system);
     Table table;
     table.total.assign(group.n_unknowns, 0.0);
     table.y_stride = full ? d.nxp : 0;
@@ -113,7 +113,7 @@ Balance::Table Balance::evaluate(const Discretisation& d, const Group& group, co
             }
             for (std::size_t s = 0; s < group.n_unknowns; ++s)
                 residual[s] = out[s * table.stride];
-            check_rest(*d.model, *group.system, layer, rates, residual, turnover);
+            check_rest(d.model, *group.system, layer, rates, residual, turnover);
         }
     for (std::size_t s = 0; s < group.n_unknowns; ++s)
         for (std::size_t z = 0; z < group.nz; ++z)

@@ -20,22 +20,19 @@ constexpr int most_rounds = 60;
 
 }  // namespace
 
-std::unique_ptr<Closures> Closures::make(const Discretisation& d,
-                                         const std::vector<const kernel::Kernel*>& kernels,
-                                         int threads) {
-    if (d.fields->closures_size() == 0) return nullptr;
-    return std::unique_ptr<Closures>(new Closures(d, kernels, threads));
+std::unique_ptr<Closures> Closures::make(const Discretisation& d, int threads) {
+    if (d.fields.algebraic_size() == 0) return nullptr;
+    return std::unique_ptr<Closures>(new Closures(d, threads));
 }
 
-Closures::Closures(const Discretisation& d, const std::vector<const kernel::Kernel*>& kernels,
-                   int threads)
-    : d_(d), threads_(threads), stage_(d.fields->size(), 0.0) {
+Closures::Closures(const Discretisation& d, int threads)
+    : d_(d), threads_(threads), stage_(d.fields.size(), 0.0) {
     std::size_t most = 0;
     for (const Group& group : d.groups) {
         Rows rows;
         rows.group = &group;
-        for (std::size_t k = 0; k < d.model->integrals.size(); ++k)
-            if (d.model->integrals[k].location == group.system->location)
+        for (std::size_t k = 0; k < d.model.integrals.size(); ++k)
+            if (d.model.integrals[k].location == group.system->location)
                 rows.integrals.push_back(k);
         most = std::max(most, rows.integrals.size());
         if (!rows.integrals.empty()) rows_.push_back(std::move(rows));
@@ -45,9 +42,9 @@ Closures::Closures(const Discretisation& d, const std::vector<const kernel::Kern
         values_.emplace_back(most * d.nxp, 0.0);
     }
     const bool any_field =
-        std::any_of(d.model->species.begin(), d.model->species.end(),
+        std::any_of(d.model.species.begin(), d.model.species.end(),
                     [](const model::Species& species) { return species.quasi_steady; });
-    if (any_field) elliptic_ = std::make_unique<Elliptic>(d, kernels, threads);
+    if (any_field) elliptic_ = std::make_unique<Elliptic>(d, threads);
 }
 
 Closures::~Closures() = default;
@@ -57,8 +54,8 @@ void Closures::reset(double* state) const {
 }
 
 void Closures::copy(const double* from, double* to) const {
-    const std::size_t begin = d_.fields->closures_offset();
-    std::copy_n(from + begin, d_.fields->closures_size(), to + begin);
+    const std::size_t begin = d_.fields.algebraic_offset();
+    std::copy_n(from + begin, d_.fields.algebraic_size(), to + begin);
 }
 
 /// Integrals and fields of a state until both agree: fields may read integrals over fields.
@@ -70,7 +67,7 @@ Elliptic::Outcome Closures::settle(double* state, double t) {
         outcome = elliptic_->solve(state, t);
         if (!outcome.solved || outcome.iterations == 0) return outcome;
         integrate(state, t);
-        if (d_.model->integrals.empty()) return outcome;
+        if (d_.model.integrals.empty()) return outcome;
     }
     outcome.solved = false;
     return outcome;
@@ -82,7 +79,7 @@ void Closures::solve(double* state, double t) {
         if (!elliptic_) return;
         const NumericsError::Where below = elliptic_->below_zero(state, t);
         if (below.species.empty()) return;
-        throw NumericsError(below_zero_message(*d_.model, below), below);
+        throw NumericsError(below_zero_message(d_.model, below), below);
     }
     NumericsError::Where where;
     where.time = t;
@@ -99,8 +96,8 @@ const double* Closures::at_stage(const double* u, const double* const* increment
     copy(guess, stage_.data());
     if (!settle(stage_.data(), t).solved) {
         // The step is thrown away and tried again, shorter.
-        const std::size_t begin = d_.fields->closures_offset();
-        std::fill_n(stage_.begin() + static_cast<std::ptrdiff_t>(begin), d_.fields->closures_size(),
+        const std::size_t begin = d_.fields.algebraic_offset();
+        std::fill_n(stage_.begin() + static_cast<std::ptrdiff_t>(begin), d_.fields.algebraic_size(),
                     std::numeric_limits<double>::quiet_NaN());
     }
     return stage_.data();
@@ -128,7 +125,7 @@ void Closures::integrate(double* state, double t) {
                 }
             });
         for (std::size_t k = 0; k < n; ++k) {
-            const model::Integral& integral = d_.model->integrals[rows.integrals[k]];
+            const model::Integral& integral = d_.model.integrals[rows.integrals[k]];
             double total = 0.0, size = 0.0;
             for (std::size_t z = 0; z < group.nz; ++z) {
                 if (!integral.layers[static_cast<std::size_t>(group.layer[z])]) continue;
@@ -137,7 +134,7 @@ void Closures::integrate(double* state, double t) {
                 size += group.thickness[z] * d_.total_area;
             }
             if (integral.is_mean) total = size > 0.0 ? total / size : 0.0;
-            std::fill_n(state + d_.fields->integral_offset(rows.integrals[k]), lanes, total);
+            std::fill_n(state + d_.fields.integral_offset(rows.integrals[k]), lanes, total);
         }
     }
 }

@@ -20,9 +20,7 @@ namespace neocol::solver {
 class Closures {
 public:
     /// nullptr if the model has neither. Arguments outlive the closures.
-    static std::unique_ptr<Closures> make(const Discretisation& d,
-                                          const std::vector<const kernel::Kernel*>& kernels,
-                                          int threads);
+    static std::unique_ptr<Closures> make(const Discretisation& d, int threads);
     ~Closures();
 
     /// Puts quasi-steady fields of a whole state at their rest values, the guess to begin with.
@@ -39,8 +37,7 @@ public:
                            std::size_t n, double t, const double* guess);
 
 private:
-    Closures(const Discretisation& d, const std::vector<const kernel::Kernel*>& kernels,
-             int threads);
+    Closures(const Discretisation& d, int threads);
 
     /// One part of the state that integrals run over, a row of voxels at a time.
     struct Rows {

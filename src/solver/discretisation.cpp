@@ -37,9 +37,12 @@ double by_layer(const model::Model& model, const Environment& environment, model
     return model.graph.evaluate(node, {}, environment.by_layer[static_cast<std::size_t>(layer)]);
 }
 
-Group make_group(const model::Model& model, std::size_t i_system, const kernel::Kernel& kernel,
-                 const tissue::Grid& grid, const tissue::FieldTable& fields,
-                 const Environment& environment) {
+Group make_group(const Problem& problem, std::size_t i_system) {
+    const model::Model& model = problem.model;
+    const tissue::Grid& grid = problem.grid;
+    const tissue::FieldTable& fields = problem.fields;
+    const Environment& environment = problem.environment;
+    const kernel::Kernel& kernel = *problem.kernels[i_system];
     const model::System& system = model.systems[i_system];
     Group group;
     group.system = &system;
@@ -242,32 +245,30 @@ void set_conductance(const Group& group, Transport& t) {
     }
 }
 
-Discretisation::Discretisation(const model::Model& model_,
-                               const std::vector<const kernel::Kernel*>& kernels,
-                               const tissue::Grid& grid_, const tissue::FieldTable& fields_,
-                               const Environment& environment_, bool quasi_steady)
-    : model(&model_),
-      grid(&grid_),
-      fields(&fields_),
-      environment(&environment_),
-      binder(model_, grid_, fields_, environment_),
-      x(make_stencil(grid_.x())),
-      y(make_stencil(grid_.y())),
-      z(make_stencil(grid_.z())),
-      nx(grid_.nx()),
-      nxp(grid_.nx_padded()),
-      ny(grid_.ny()),
+Discretisation::Discretisation(const Problem& problem_, bool quasi_steady)
+    : problem(problem_),
+      model(problem.model),
+      grid(problem.grid),
+      fields(problem.fields),
+      environment(&problem.environment),
+      binder(problem),
+      x(make_stencil(grid.x())),
+      y(make_stencil(grid.y())),
+      z(make_stencil(grid.z())),
+      nx(grid.nx()),
+      nxp(grid.nx_padded()),
+      ny(grid.ny()),
       plane(nxp * ny),
       area(plane, 0.0),
-      rest_is_fixed(!quasi_steady && model_.stationary && model_.subtract_balance) {
+      rest_is_fixed(!quasi_steady && model.stationary && model.subtract_balance) {
     for (std::size_t i_y = 0; i_y < ny; ++i_y)
         for (std::size_t i = 0; i < nx; ++i)
             total_area += area[i_y * nxp + i] = x.volume[i] * y.volume[i_y];
-    for (std::size_t i = 0; i < model_.systems.size(); ++i) {
-        if (model_.systems[i].quasi_steady != quasi_steady) continue;
-        groups.push_back(make_group(model_, i, *kernels[i], grid_, fields_, environment_));
-        add_coefficients(model_, environment_, rest_is_fixed, groups.back());
-        if (rest_is_fixed) check_equilibrium(model_, groups.back());
+    for (std::size_t i = 0; i < model.systems.size(); ++i) {
+        if (model.systems[i].quasi_steady != quasi_steady) continue;
+        groups.push_back(make_group(problem, i));
+        add_coefficients(model, *environment, rest_is_fixed, groups.back());
+        if (rest_is_fixed) check_equilibrium(model, groups.back());
     }
 }
 
@@ -275,7 +276,7 @@ void Discretisation::set_parameters(const Environment& changed) {
     environment = &changed;
     binder.set(changed);
     for (Group& group : groups)
-        add_coefficients(*model, changed, rest_is_fixed, group);
+        add_coefficients(model, changed, rest_is_fixed, group);
 }
 
 std::size_t Discretisation::plane_of(const Group& group, std::size_t i_z) const {
@@ -283,7 +284,7 @@ std::size_t Discretisation::plane_of(const Group& group, std::size_t i_z) const 
         case model::Location::volume:
             return i_z;
         case model::Location::junction:
-            return grid->junction();
+            return grid.junction();
         case model::Location::surface:
             break;
     }
@@ -292,11 +293,11 @@ std::size_t Discretisation::plane_of(const Group& group, std::size_t i_z) const 
 
 std::string Discretisation::place(const Group& group, std::size_t i_z, std::size_t i_y,
                                   std::size_t i_x) const {
-    if (grid->geometry() == tissue::Geometry::well_mixed) return "the compartment";
-    std::string text = fmt::format("z {:.4g} mm", grid->z().centres[plane_of(group, i_z)]);
+    if (grid.geometry() == tissue::Geometry::well_mixed) return "the compartment";
+    std::string text = fmt::format("z {:.4g} mm", grid.z().centres[plane_of(group, i_z)]);
     if (nx > 1)
-        text += fmt::format(", {} {:.4g} mm", grid->x().radial ? "r" : "x", grid->x().centres[i_x]);
-    if (ny > 1) text += fmt::format(", y {:.4g} mm", grid->y().centres[i_y]);
+        text += fmt::format(", {} {:.4g} mm", grid.x().radial ? "r" : "x", grid.x().centres[i_x]);
+    if (ny > 1) text += fmt::format(", y {:.4g} mm", grid.y().centres[i_y]);
     return text;
 }
 

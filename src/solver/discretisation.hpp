@@ -5,11 +5,8 @@
 #include <vector>
 
 #include <neocol/core/aligned.hpp>
-#include <neocol/kernel/kernel.hpp>
-#include <neocol/model/model.hpp>
-#include <neocol/solver/environment.hpp>
-#include <neocol/tissue/grid.hpp>
-#include <neocol/tissue/state.hpp>
+#include <neocol/solver/problem.hpp>
+#include <neocol/solver/row_binder.hpp>
 
 namespace neocol::solver {
 
@@ -78,10 +75,11 @@ struct Group {
 /// Model on a grid: groups, geometry, and the balance at rest. Of the stepped fields, or of the
 /// quasi-steady ones.
 struct Discretisation {
-    const model::Model* model = nullptr;
-    const tissue::Grid* grid = nullptr;
-    const tissue::FieldTable* fields = nullptr;
-    const Environment* environment = nullptr;
+    Problem problem;
+    const model::Model& model;
+    const tissue::Grid& grid;
+    const tissue::FieldTable& fields;
+    const Environment* environment;  ///< present values of parameters
     RowBinder binder;
     AxisStencil x, y, z;
     std::size_t nx = 0, nxp = 0, ny = 0, plane = 0;
@@ -90,9 +88,7 @@ struct Discretisation {
     std::vector<Group> groups;   ///< volume first, as Model::systems
     bool rest_is_fixed = false;  ///< rates and fluxes are taken relative to rest
 
-    Discretisation(const model::Model& model, const std::vector<const kernel::Kernel*>& kernels,
-                   const tissue::Grid& grid, const tissue::FieldTable& fields,
-                   const Environment& environment, bool quasi_steady = false);
+    explicit Discretisation(const Problem& problem, bool quasi_steady = false);
 
     /// Takes other values of parameters; rest stays what it was.
     void set_parameters(const Environment& changed);

@@ -30,16 +30,17 @@ constexpr double smallest_pivot = 1e-30;
 
 }  // namespace
 
-Elliptic::Elliptic(const Discretisation& stepped, const std::vector<const kernel::Kernel*>& kernels,
-                   int threads)
-    : d_(*stepped.model, kernels, *stepped.grid, *stepped.fields, *stepped.environment, true),
+Elliptic::Elliptic(const Discretisation& stepped, int threads)
+    : d_(stepped.problem, true),
       balance_(d_),
       group_(d_.groups.front()),
       threads_(threads),
       tiling_(d_, group_),
-      rhs_(d_, balance_, 0, tiling_, Reconstruction::limited),
+      walls_(d_, group_),
+      wall_budget_(d_, group_, walls_, tiling_),
+      rhs_(d_, balance_, 0, tiling_, walls_, wall_budget_, Reconstruction::limited),
       stage_(d_),
-      residual_(d_.fields->size(), 0.0),
+      residual_(d_.fields.size(), 0.0),
       sinks_(group_.n_unknowns),
       matrices_(group_.n_unknowns) {
     const std::size_t n_entries = group_.kernel->n_outputs(kernel::Program::partials);
@@ -56,7 +57,7 @@ Elliptic::Elliptic(const Discretisation& stepped, const std::vector<const kernel
     for (AlignedVector* vector : {&r_, &z_, &p_, &ap_, &x_})
         vector->assign(size(), 0.0);
     for (const int species : group_.system->unknowns)
-        scales_.push_back(d_.model->species[static_cast<std::size_t>(species)].scale);
+        scales_.push_back(d_.model.species[static_cast<std::size_t>(species)].scale);
 }
 
 void Elliptic::reset(double* state) const {
@@ -78,7 +79,7 @@ Elliptic::Outcome Elliptic::solve(double* state, double t) {
             if (left <= solved_share * scales_[s]) continue;
             good = false;
             outcome.species =
-                d_.model->species[static_cast<std::size_t>(group_.system->unknowns[s])].name;
+                d_.model.species[static_cast<std::size_t>(group_.system->unknowns[s])].name;
             if (!std::isfinite(left) || outcome.iterations == most_iterations) {
                 outcome.solved = false;
                 return outcome;
@@ -100,7 +101,7 @@ NumericsError::Where Elliptic::below_zero(const double* state, double t) const {
     double furthest = -perceptible;
     for (std::size_t s = 0; s < group_.n_unknowns; ++s) {
         const auto& species =
-            d_.model->species[static_cast<std::size_t>(group_.system->unknowns[s])];
+            d_.model.species[static_cast<std::size_t>(group_.system->unknowns[s])];
         for (std::size_t k = 0; !species.is_signed && k < group_.nz * d_.plane; ++k) {
             const double value = state[field(s) + k];
             if (!(value / scales_[s] < furthest)) continue;
@@ -122,7 +123,7 @@ void Elliptic::evaluate(const double* state, double t) {
     terms.out = residual_.data();
     rhs_.evaluate(terms, nullptr, workers_, threads_);
     std::fill(sinks_.begin(), sinks_.end(), WallSinks{});
-    if (!rhs_.walls().conditions().empty()) rhs_.wall_sinks(stage_, workers_.front(), sinks_);
+    if (!walls_.conditions().empty()) walls_.bound_conductances(stage_, workers_.front(), sinks_);
 }
 
 void Elliptic::build(const double* state, double t) {
@@ -189,8 +190,8 @@ void Elliptic::add_loss(std::size_t s, std::size_t z, const double* partials) {
 void Elliptic::add_walls(std::size_t s) {
     const WallSinks& sink = sinks_[s];
     const std::vector<double>& weight = group_.transport[s].weight;
-    const tissue::Axis& x = d_.grid->x();
-    const tissue::Axis& y = d_.grid->y();
+    const tissue::Axis& x = d_.grid.x();
+    const tissue::Axis& y = d_.grid.y();
     double* diagonal = matrices_[s].diagonal.data();
     const std::size_t last = group_.nz - 1;
     for (std::size_t i = 0; i < d_.plane; ++i) {

@@ -8,6 +8,9 @@
 #include "right_hand_side.hpp"
 #include "stage.hpp"
 #include "tiling.hpp"
+#include "wall_budget.hpp"
+#include "walls.hpp"
+#include "worker.hpp"
 
 namespace neocol::solver {
 
@@ -20,8 +23,7 @@ namespace neocol::solver {
 /// matrix, not of the residual. Sums run in a fixed order, so bits do not depend on threads.
 class Elliptic {
 public:
-    Elliptic(const Discretisation& stepped, const std::vector<const kernel::Kernel*>& kernels,
-             int threads);
+    Elliptic(const Discretisation& stepped, int threads);
 
     /// Rest values, the guess to begin with.
     void reset(double* state) const;
@@ -51,6 +53,8 @@ private:
     const Group& group_;
     int threads_;
     Tiling tiling_;
+    Walls walls_;
+    WallBudget wall_budget_;
     RightHandSide rhs_;
     std::vector<Worker> workers_;
     StageState stage_;

@@ -39,8 +39,8 @@ void build_split_factor(const Discretisation& d, const Group& group, const Trans
             run.last = last;
             const double dg = gh * t.diffusivity[z] / damping[z];
             const double sink = gh * sinks.outer / damping[z];
-            if (out.in_x) factor_lateral(d.x, d.grid->x(), dg, sink, run.x);
-            if (out.in_y) factor_lateral(d.y, d.grid->y(), dg, sink, run.y);
+            if (out.in_x) factor_lateral(d.x, d.grid.x(), dg, sink, run.x);
+            if (out.in_y) factor_lateral(d.y, d.grid.y(), dg, sink, run.y);
             out.runs.push_back(std::move(run));
         }
         z = last;

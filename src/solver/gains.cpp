@@ -4,7 +4,7 @@
 
 namespace neocol::solver {
 
-Gains::Gains(const Discretisation& d) : transported(d.model->species.size(), 0.0) {
+Gains::Gains(const Discretisation& d) : transported(d.model.species.size(), 0.0) {
     for (const Group& group : d.groups)
         process.emplace_back(group.n_layers * group.n_processes, 0.0);
 }
@@ -20,7 +20,7 @@ void Gains::blend(const Discretisation& d, const Gains& low, const std::vector<d
         const Group& group = d.groups[g];
         for (std::size_t p = 0; p < group.n_processes; ++p) {
             const auto& changes =
-                d.model->processes[static_cast<std::size_t>(group.system->processes[p])].changes;
+                d.model.processes[static_cast<std::size_t>(group.system->processes[p])].changes;
             if (changes.empty()) continue;
             const double share = shares[static_cast<std::size_t>(changes.front().species)];
             for (std::size_t k = p; k < process[g].size(); k += group.n_processes)

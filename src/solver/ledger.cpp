@@ -4,34 +4,13 @@
 #include <cmath>
 
 namespace neocol::solver {
-namespace {
-
-/// A content is known to its own rounding, 1e-16 of it: of a turnover below this share of the
-/// content no residual of 1e-10 could be told.
-constexpr double turnover_to_tell = 1e-6;
-
-}  // namespace
-
-std::vector<double> Budget::residual() const {
-    std::vector<double> result(current.size(), 0.0);
-    for (std::size_t s = 0; s < current.size(); ++s) {
-        double gained = injected[s] + transported[s] + balance[s];
-        for (const double amount : produced[s])
-            gained += amount;
-        const double content = std::max(std::abs(initial[s]), std::abs(current[s]));
-        const double scale = std::max(turnover[s], turnover_to_tell * content);
-        if (turnover[s] > 0.0) result[s] = (current[s] - initial[s] - gained) / scale;
-    }
-    return result;
-}
 
 Ledger::Ledger(const Discretisation& d, const Balance& balance) : d_(d), balance_(balance) {
-    begin(std::vector<double>(d.model->species.size(), 0.0));
+    begin(std::vector<double>(d.model.species.size(), 0.0));
 }
 
 void Ledger::begin(const std::vector<double>& content) {
-    const std::size_t n_species = d_.model->species.size(),
-                      n_processes = d_.model->processes.size();
+    const std::size_t n_species = d_.model.species.size(), n_processes = d_.model.processes.size();
     budget.initial = budget.current = content;
     budget.injected.assign(n_species, 0.0);
     budget.transported.assign(n_species, 0.0);

@@ -93,14 +93,14 @@ std::vector<model::NodeId> entries_of_jacobian(const model::System& system) {
 /// d rate/d unknown at rest on a plane; infinite entries as 0.
 Matrix jacobian_at_rest(const Discretisation& d, const Group& group, std::size_t z,
                         std::span<const model::NodeId> entries) {
-    std::vector<double> values(d.model->species.size(), 0.0);
+    std::vector<double> values(d.model.species.size(), 0.0);
     for (std::size_t s = 0; s < group.n_unknowns; ++s)
         values[static_cast<std::size_t>(group.system->unknowns[s])] =
             group.rest[s][z] == 0.0 ? next_to_zero : group.rest[s][z];
     const std::vector<double>& inputs =
         d.environment->by_layer[static_cast<std::size_t>(group.layer[z])];
     Matrix jacobian(group.n_unknowns, std::vector<double>(group.n_unknowns, 0.0));
-    const std::vector<double> slopes = d.model->graph.evaluate(entries, values, inputs);
+    const std::vector<double> slopes = d.model.graph.evaluate(entries, values, inputs);
     for (std::size_t k = 0; k < slopes.size(); ++k) {
         const model::Entry& entry = group.system->jacobian[k];
         if (std::isfinite(slopes[k]))
@@ -116,7 +116,7 @@ LinearLosses::LinearLosses(const Discretisation& d, const Group& group, const Ti
     : d_(d),
       group_(group),
       tiling_(tiling),
-      varying_(kernel::varying_losses(*d.model, *group.system)),
+      varying_(kernel::varying_losses(d.model, *group.system)),
       values_(group.n_unknowns, std::numeric_limits<double>::infinity()),
       own_at_rest_(values_),
       strength_(group.n_unknowns, 0.0),
@@ -163,7 +163,7 @@ void LinearLosses::evaluate(const StageState& state, Worker& worker, const Piece
     for (std::size_t s = 0; s < group_.n_unknowns; ++s) {
         const double* u = state.u() + plane + piece.y * d_.nxp + s * group_.stride;
         const auto species = static_cast<std::size_t>(group_.system->unknowns[s]);
-        const bool is_signed = d_.model->species[species].is_signed;
+        const bool is_signed = d_.model.species[species].is_signed;
         for (std::size_t i = 0; i < piece.count; ++i)
             near[s * piece.count + i] =
                 u[i] > next_to_zero || (is_signed && u[i] < 0.0) ? u[i] : next_to_zero;

@@ -3,9 +3,9 @@
 #include <vector>
 
 #include "discretisation.hpp"
-#include "movement.hpp"
 #include "stage.hpp"
 #include "tiling.hpp"
+#include "worker.hpp"
 
 namespace neocol::solver {
 

@@ -34,7 +34,7 @@ PlaneSums sum_plane(const double* __restrict area, const double* __restrict u, d
 }  // namespace
 
 Measures measure(const Discretisation& d, const double* state, int threads) {
-    const std::size_t n_species = d.model->species.size();
+    const std::size_t n_species = d.model.species.size();
     Measures m{std::vector<double>(n_species, 0.0), std::vector<double>(n_species, 0.0),
                std::vector<double>(n_species, 0.0)};
     for (const Group& group : d.groups) {

@@ -51,9 +51,7 @@ constexpr double share_after_overflow = 0.2, share_after_undershoot = 0.5;
 /// The variables of the integrator are u / scale, then the integrals of process rates over the
 /// scale of the first species they change.
 struct OdeintStepper::Implementation {
-    Implementation(const model::Model& model_, const kernel::Kernel& kernel_,
-                   const tissue::Grid& grid, const tissue::FieldTable& fields_,
-                   const Environment& environment, const StepperOptions& options_);
+    Implementation(const Problem& problem, const StepperOptions& options_);
 
     const model::Model& model;
     const kernel::Kernel& kernel;
@@ -95,26 +93,22 @@ struct OdeintStepper::Implementation {
     [[noreturn]] void fail(double h, std::size_t variable, bool below) const;
 };
 
-OdeintStepper::Implementation::Implementation(const model::Model& model_,
-                                              const kernel::Kernel& kernel_,
-                                              const tissue::Grid& grid,
-                                              const tissue::FieldTable& fields_,
-                                              const Environment& environment,
+OdeintStepper::Implementation::Implementation(const Problem& problem,
                                               const StepperOptions& options_)
-    : model(model_),
-      kernel(kernel_),
-      fields(fields_),
-      system(model_.systems.front()),
+    : model(problem.model),
+      kernel(*problem.kernels.front()),
+      fields(problem.fields),
+      system(model.systems.front()),
       options(options_),
-      binder(model_, grid, fields_, environment),
+      binder(problem),
       scratch(binder.make_scratch()),
-      state(fields_),
-      evaluation(fields_),
+      state(fields),
+      evaluation(fields),
       n_species(system.unknowns.size()),
       n_processes(system.processes.size()),
-      layer(static_cast<std::size_t>(grid.layer(0))),
-      inputs(environment.by_layer[layer]),
-      yield(yields(model_, system, inputs)),
+      layer(static_cast<std::size_t>(problem.grid.layer(0))),
+      inputs(problem.environment.by_layer[layer]),
+      yield(yields(model, system, inputs)),
       balance(n_species, 0.0),
       rates(n_species * lanes),
       weights(lanes, 0.0),
@@ -353,12 +347,8 @@ void OdeintStepper::Implementation::settle(const std::vector<double>& before, do
     }
 }
 
-OdeintStepper::OdeintStepper(const model::Model& model,
-                             const std::vector<const kernel::Kernel*>& kernels,
-                             const tissue::Grid& grid, const tissue::FieldTable& fields,
-                             const Environment& environment, const StepperOptions& options)
-    : implementation_(std::make_unique<Implementation>(model, *kernels.front(), grid, fields,
-                                                       environment, options)) {}
+OdeintStepper::OdeintStepper(const Problem& problem, const StepperOptions& options)
+    : implementation_(std::make_unique<Implementation>(problem, options)) {}
 
 OdeintStepper::~OdeintStepper() = default;
 

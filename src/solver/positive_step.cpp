@@ -8,9 +8,18 @@
 
 namespace neocol::solver {
 
+namespace {
+
+/// What the transport takes the deviation from: nothing where taxis acts on the whole.
+double transport_reference(const Transport& transport, std::size_t i_z) {
+    return transport.taxis.empty() ? transport.reference[i_z] : 0.0;
+}
+
+}  // namespace
+
 PositiveStep::PositiveStep(const Discretisation& d, const Balance& balance, Workspace& workspace,
-                           std::vector<GroupWork>& work, int threads)
-    : least(d.model->species.size(), 0.0),
+                           std::deque<GroupWork>& work, int threads)
+    : least(d.model.species.size(), 0.0),
       gains(d),
       d_(d),
       balance_(balance),
@@ -20,8 +29,8 @@ PositiveStep::PositiveStep(const Discretisation& d, const Balance& balance, Work
       state_(d) {
     for (const GroupWork& w : work) {
         const Group& group = d.groups[w.i_group];
-        smallest_.emplace_back(w.tiling->reaction.size() * group.n_unknowns * lanes, 0.0);
-        rates_.emplace_back(w.tiling->reaction.size() * group.n_layers * group.n_processes * lanes,
+        smallest_.emplace_back(w.tiling.reaction.size() * group.n_unknowns * lanes, 0.0);
+        rates_.emplace_back(w.tiling.reaction.size() * group.n_layers * group.n_processes * lanes,
                             0.0);
     }
 }
@@ -33,18 +42,18 @@ void PositiveStep::attempt(const double* u, double t, double h) {
         const Group& group = d_.groups[work.i_group];
         work.set_damping(0.0);
         for (std::size_t s = 0; s < group.n_unknowns; ++s) {
-            work.freezes[s] = !work.frozen[s].empty();
-            if (work.freezes[s]) {
+            work.is_linearised[s] = !work.linearised[s].empty();
+            if (work.is_linearised[s]) {
                 work.factors[s] = {};
-                work.frozen[s].factor(work.damping[s], work.sinks[s], h, threads_);
+                work.linearised[s].factor(work.damping[s], work.sinks[s], h, threads_);
             } else {
                 build_split_factor(d_, group, group.transport[s], work.damping[s], work.sinks[s], h,
                                    work.factors[s]);
             }
         }
-        work.rhs.evaluate_positive(state_, h, workspace_.stages[0].data(), work.factors, work.sinks,
-                                   work.workers, threads_);
-        work.rhs.solve_frozen(work.frozen, work.freezes, workspace_.stages[0].data(), threads_);
+        evaluate(work, h);
+        work.transport.solve(work.linearised, work.is_linearised, workspace_.stages[0].data(),
+                             threads_);
         diffuse(work, u);
         book_walls(work, h);
     }
@@ -60,30 +69,68 @@ void PositiveStep::attempt(const double* u, double t, double h) {
     }
 }
 
+/// stages[0] = (u - reference) + h walls, then the factors along x and y.
+void PositiveStep::evaluate(GroupWork& work, double h) {
+    work.wall_budget.reset();
+    double* out = workspace_.stages[0].data();
+    parallel_ranges(threads_, d_.groups[work.i_group].nz,
+                    [&](std::size_t part, std::size_t begin, std::size_t end) {
+                        Worker& worker = work.workers[part];
+                        worker.window.begin(state_, begin);
+                        for (std::size_t z = begin; z < end; ++z) {
+                            worker.window.advance(z, worker.binder);
+                            for (std::size_t y = 0; y < d_.ny; ++y)
+                                evaluate_row(work, worker, z, y, h);
+                            work.transport.solve_lateral(work.factors, worker, out, z, z + 1);
+                        }
+                    });
+}
+
+void PositiveStep::evaluate_row(GroupWork& work, Worker& worker, std::size_t i_z, std::size_t i_y,
+                                double h) {
+    const Group& group = d_.groups[work.i_group];
+    const Walls& walls = work.walls;
+    const bool at_wall = walls.touches(i_z);
+    if (at_wall)
+        walls.evaluate(state_, worker.window.plane(i_z), worker.window.stride(), i_z, i_y,
+                       state_.time(), worker, worker.wall_values.data());
+    for (std::size_t s = 0; s < group.n_unknowns; ++s) {
+        const double* u = worker.window.row(i_z, i_y, s);
+        const double reference = transport_reference(group.transport[s], i_z);
+        double* target = workspace_.stages[0].data() + group.offset + s * group.stride +
+                         i_z * d_.plane + i_y * d_.nxp;
+        for (std::size_t i = 0; i < d_.nxp; ++i)
+            target[i] = u[i] - reference;
+        for (std::size_t k = 0; at_wall && k < walls.conditions().size(); ++k) {
+            const Walls::Condition& condition = walls.conditions()[k];
+            if (condition.unknown != s || !walls.touches(condition, i_z)) continue;
+            std::fill(worker.moved.begin(), worker.moved.end(), 0.0);
+            work.wall_budget.add_flux(
+                i_z, k,
+                walls.add_positive_flux(
+                    condition, walls.row(worker, condition, i_z, i_y, u, worker.wall_values.data()),
+                    work.sinks[s], reference, worker.moved.data()));
+            const double* v[1] = {worker.moved.data()};
+            combine(target, target, d_.nxp, &h, v, 1);
+        }
+        std::fill(target + d_.nx, target + d_.nxp, 0.0);
+    }
+}
+
 /// Finishes the diffusion along z and forms u + (d* - d), which leaves what does not move alone.
 void PositiveStep::diffuse(GroupWork& work, const double* u) {
     const Group& group = d_.groups[work.i_group];
-    const std::vector<Walls::Condition>& conditions = work.rhs.walls().conditions();
-    std::fill(work.wall_after.begin(), work.wall_after.end(), 0.0);
+    work.wall_budget.reset_depth();
     const auto strip_range = [&](std::size_t, std::size_t begin, std::size_t end) {
         for (std::size_t i = begin; i < end; ++i) {
-            const Tile& strip = work.tiling->strips[i];
+            const Tile& strip = work.tiling.strips[i];
             const std::size_t count = strip.n_blocks * lanes;
             for (std::size_t s = 0; s < group.n_unknowns; ++s) {
                 const std::size_t at = group.offset + s * group.stride + strip.first;
                 double* deviation = workspace_.stages[0].data() + at;
-                if (work.factors[s].in_z)
-                    solve_strided(work.factors[s].z, deviation, count, d_.plane);
-                for (std::size_t k = 0; k < conditions.size(); ++k) {
-                    if (conditions[k].unknown != s || conditions[k].side == model::Side::outer)
-                        continue;
-                    const std::size_t z = conditions[k].side == model::Side::top ? 0 : group.nz - 1;
-                    double sum[lanes] = {};
-                    add_product(sum, d_.area.data() + strip.first, deviation + z * d_.plane, count);
-                    work.wall_after[i * conditions.size() + k] = sum_lanes(sum);
-                }
+                work.transport.solve_depth(work.factors[s], s, deviation, i);
                 for (std::size_t z = 0; z < group.nz; ++z) {
-                    const double reference = positive_reference(group.transport[s], z);
+                    const double reference = transport_reference(group.transport[s], z);
                     const double* before = u + at + z * d_.plane;
                     const double* after = deviation + z * d_.plane;
                     double* out = workspace_.stages[1].data() + at + z * d_.plane;
@@ -95,7 +142,7 @@ void PositiveStep::diffuse(GroupWork& work, const double* u) {
             }
         }
     };
-    parallel_ranges(threads_, work.tiling->strips.size(), strip_range);
+    parallel_ranges(threads_, work.tiling.strips.size(), strip_range);
 }
 
 /// What the reaction sees, into stages[3].
@@ -107,7 +154,7 @@ void PositiveStep::lift(const GroupWork& work) {
             for (std::size_t k = begin; k < end; ++k) {
                 const std::size_t s = k / group.nz;
                 const auto species = static_cast<std::size_t>(group.system->unknowns[s]);
-                const bool is_signed = d_.model->species[species].is_signed;
+                const bool is_signed = d_.model.species[species].is_signed;
                 const std::size_t at = group.offset + s * group.stride + k % group.nz * d_.plane;
                 const double* moved = workspace_.stages[1].data() + at;
                 double* seen = workspace_.stages[3].data() + at;
@@ -121,7 +168,7 @@ void PositiveStep::react(GroupWork& work, double h) {
     std::vector<double>& smallest = smallest_[work.i_group];
     std::fill(rates_[work.i_group].begin(), rates_[work.i_group].end(), 0.0);
     std::fill(smallest.begin(), smallest.end(), std::numeric_limits<double>::infinity());
-    parallel_ranges(threads_, work.tiling->reaction.size(),
+    parallel_ranges(threads_, work.tiling.reaction.size(),
                     [&](std::size_t part, std::size_t begin, std::size_t end) {
                         for (std::size_t k = begin; k < end; ++k)
                             react_tile(work, work.workers[part], k, h);
@@ -130,7 +177,7 @@ void PositiveStep::react(GroupWork& work, double h) {
 
 void PositiveStep::react_tile(GroupWork& work, Worker& worker, std::size_t i_tile, double h) {
     const Group& group = d_.groups[work.i_group];
-    const Tile& tile = work.tiling->reaction[i_tile];
+    const Tile& tile = work.tiling.reaction[i_tile];
     const std::size_t count = tile.n_blocks * lanes;
     double* weights = worker.strip.data() + group.n_unknowns * count;
     for (std::size_t z = tile.z_begin; z < tile.z_end; ++z) {
@@ -170,22 +217,22 @@ void PositiveStep::react_tile(GroupWork& work, Worker& worker, std::size_t i_til
 }
 
 void PositiveStep::book_walls(const GroupWork& work, double h) {
-    const std::vector<Walls::Condition>& conditions = work.rhs.walls().conditions();
+    const std::vector<Walls::Condition>& conditions = work.walls.conditions();
     for (std::size_t k = 0; k < conditions.size(); ++k)
         gains.transported[static_cast<std::size_t>(
             d_.groups[work.i_group].system->unknowns[conditions[k].unknown])] +=
-            h * work.inward(d_, k);
+            h * work.wall_budget.inward(k, work.sinks, work.damping);
 }
 
 void PositiveStep::book_reaction(const GroupWork& work) {
     const Group& group = d_.groups[work.i_group];
     std::vector<double>& process = gains.process[work.i_group];
-    for (std::size_t tile = 0; tile < work.tiling->reaction.size(); ++tile)
+    for (std::size_t tile = 0; tile < work.tiling.reaction.size(); ++tile)
         for (std::size_t k = 0; k < process.size(); ++k)
             process[k] += sum_lanes(&rates_[work.i_group][(tile * process.size() + k) * lanes]);
     for (std::size_t s = 0; s < group.n_unknowns; ++s) {
         double smallest = std::numeric_limits<double>::infinity();
-        for (std::size_t tile = 0; tile < work.tiling->reaction.size(); ++tile)
+        for (std::size_t tile = 0; tile < work.tiling.reaction.size(); ++tile)
             for (std::size_t k = 0; k < lanes; ++k)
                 smallest = std::min(
                     smallest, smallest_[work.i_group][(tile * group.n_unknowns + s) * lanes + k]);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <vector>
 
 #include "rosenbrock.hpp"
@@ -17,11 +18,11 @@ namespace neocol::solver {
 class PositiveStep {
 public:
     PositiveStep(const Discretisation& d, const Balance& balance, Workspace& workspace,
-                 std::vector<GroupWork>& work, int threads);
+                 std::deque<GroupWork>& work, int threads);
 
     /// Steps from u at t by h; the new state is left in Workspace::stages[2], what transport alone
     /// makes of u in stages[1]. Uses the wall bounds
-    /// and the transport frozen by Rosenbrock::prepare. Overwrites the other stages.
+    /// and the linearised transport of Rosenbrock::prepare. Overwrites the other stages.
     void attempt(const double* u, double t, double h);
 
     std::vector<double> least;  ///< smallest new value, by species
@@ -32,13 +33,15 @@ private:
     const Discretisation& d_;
     const Balance& balance_;
     Workspace& workspace_;
-    std::vector<GroupWork>& work_;
+    std::deque<GroupWork>& work_;
     int threads_;
     StageState state_;
     /// By group and tile of the reaction: [unknown][lane] least values, [layer][process][lane] sums
     /// of rates.
     std::vector<std::vector<double>> smallest_, rates_;
 
+    void evaluate(GroupWork& work, double h);
+    void evaluate_row(GroupWork& work, Worker& worker, std::size_t i_z, std::size_t i_y, double h);
     void diffuse(GroupWork& work, const double* u);
     void lift(const GroupWork& work);
     void react(GroupWork& work, double h);

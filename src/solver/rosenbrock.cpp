@@ -9,10 +9,10 @@
 
 namespace neocol::solver {
 
-Workspace::Workspace(const Discretisation& d) : next(*d.fields) {
+Workspace::Workspace(const Discretisation& d) : next(d.fields) {
     for (AlignedVector& stage : stages)
-        stage.assign(d.fields->size(), 0.0);
-    weighted.assign(d.fields->size(), 0.0);
+        stage.assign(d.fields.size(), 0.0);
+    weighted.assign(d.fields.size(), 0.0);
 }
 
 void GroupWork::set_damping(double gh) {
@@ -23,41 +23,26 @@ void GroupWork::set_damping(double gh) {
 GroupWork::GroupWork(const Discretisation& d, const Balance& balance, std::size_t i_group_,
                      Reconstruction reconstruction, int threads)
     : i_group(i_group_),
-      tiling(std::make_unique<Tiling>(d, d.groups[i_group_])),
-      losses(d, d.groups[i_group_], *tiling),
-      rhs(d, balance, i_group_, *tiling, reconstruction),
+      tiling(d, d.groups[i_group_]),
+      losses(d, d.groups[i_group_], tiling),
+      walls(d, d.groups[i_group_]),
+      wall_budget(d, d.groups[i_group_], walls, tiling),
+      rhs(d, balance, i_group_, tiling, walls, wall_budget, reconstruction),
+      reaction(d, d.groups[i_group_], tiling),
+      transport(d, d.groups[i_group_], tiling, wall_budget),
       factors(d.groups[i_group_].n_unknowns),
       sinks(d.groups[i_group_].n_unknowns),
-      frozen(d.groups[i_group_].n_unknowns),
-      freezes(d.groups[i_group_].n_unknowns, 0),
+      linearised(d.groups[i_group_].n_unknowns),
+      is_linearised(d.groups[i_group_].n_unknowns, 0),
       damping(d.groups[i_group_].n_unknowns, std::vector<double>(d.groups[i_group_].nz, 1.0)) {
     const Group& group = d.groups[i_group];
     for (int i = 0; i < threads; ++i)
-        workers.emplace_back(d, group, *tiling);
+        workers.emplace_back(d, group, tiling);
     for (std::size_t s = 0; s < group.n_unknowns; ++s)
         if (group.transport[s].per_voxel || !group.transport[s].taxis.empty())
-            frozen[s] = FrozenTransport(d, group);
-    errors.resize(tiling->strips.size() * group.n_unknowns * lanes);
+            linearised[s] = LinearisedTransport(d, group);
+    errors.resize(tiling.strips.size() * group.n_unknowns * lanes);
     least.resize(errors.size());
-    wall_after.resize(tiling->strips.size() * rhs.walls().conditions().size());
-}
-
-double GroupWork::inward(const Discretisation& d, std::size_t k) const {
-    const Group& group = d.groups[i_group];
-    const std::vector<Walls::Condition>& conditions = rhs.walls().conditions();
-    const WallSinks& sink = sinks[conditions[k].unknown];
-    const std::vector<double>& damped = damping[conditions[k].unknown];
-    const bool outer = conditions[k].side == model::Side::outer;
-    double sum = 0.0;
-    for (std::size_t z = 0; z < group.nz; ++z) {
-        sum += rhs.wall_flux(z, k) * (outer ? group.thickness[z] : 1.0);
-        if (outer) sum -= sink.outer / damped[z] * rhs.wall_after(z, k) * group.thickness[z];
-    }
-    const double end = conditions[k].side == model::Side::top ? sink.top / damped.front()
-                                                              : sink.bottom / damped.back();
-    for (std::size_t strip = 0; !outer && strip < tiling->strips.size(); ++strip)
-        sum -= end * wall_after[strip * conditions.size() + k];
-    return sum;
 }
 
 namespace {
@@ -69,7 +54,7 @@ bool is_eligible(const Discretisation& d, const GroupWork& work, std::size_t unk
     if (d.nx == 1 && d.ny == 1) return false;  // one axis needs no splitting
     if (std::max(d.nx, d.ny) > ExactDiffusion::widest) return false;
     if (!t.moves || t.per_voxel || group.nz == 1) return false;
-    return std::none_of(work.rhs.walls().conditions().begin(), work.rhs.walls().conditions().end(),
+    return std::none_of(work.walls.conditions().begin(), work.walls.conditions().end(),
                         [&](const Walls::Condition& c) {
                             return c.unknown == unknown && c.side == model::Side::outer;
                         });
@@ -92,29 +77,29 @@ constexpr double split_limit = 10.0;
 
 }  // namespace
 
-Rosenbrock::Rosenbrock(const Discretisation& d, Workspace& workspace, std::vector<GroupWork>& work,
+Rosenbrock::Rosenbrock(const Discretisation& d, Workspace& workspace, std::deque<GroupWork>& work,
                        StepperOptions::Factor factor, int threads)
-    : error(d.model->species.size(), 0.0),
-      least(d.model->species.size(), 0.0),
+    : error(d.model.species.size(), 0.0),
+      least(d.model.species.size(), 0.0),
       gains(d),
       d_(d),
       workspace_(workspace),
       work_(work),
       threads_(threads),
-      method_(ros34pw2()),
+      tableau_(ros34pw2()),
       start_(d),
       state_(d) {
     bool any = false;
     chooses_ = factor == StepperOptions::Factor::automatic &&
-               d.grid->geometry() != tissue::Geometry::single_channel;
+               d.grid.geometry() != tissue::Geometry::single_channel;
     stiffness_ = std::sqrt(std::max(fastest_rate(d.x), fastest_rate(d.y)) * fastest_rate(d.z));
     const bool always = factor == StepperOptions::Factor::exact ||
                         (factor == StepperOptions::Factor::automatic &&
-                         d.grid->geometry() == tissue::Geometry::single_channel);
+                         d.grid.geometry() == tissue::Geometry::single_channel);
     for (GroupWork& w : work_) {
         const Group& group = d.groups[w.i_group];
-        process_.emplace_back(w.tiling->bands.size() * group.n_processes, 0.0);
-        walls_.emplace_back(w.rhs.walls().conditions().size(), 0.0);
+        process_.emplace_back(w.tiling.bands.size() * group.n_processes, 0.0);
+        walls_.emplace_back(w.walls.conditions().size(), 0.0);
         w.eligible.assign(group.n_unknowns, 0);
         for (std::size_t s = 0; s < group.n_unknowns; ++s)
             w.eligible[s] = factor != StepperOptions::Factor::split && is_eligible(d, w, s);
@@ -130,16 +115,17 @@ void Rosenbrock::prepare(const double* u, double t) {
     state_.set(u, nullptr, nullptr, 0, t);
     for (GroupWork& work : work_) {
         if (work.losses.vary()) work.losses.update(state_, work.workers, threads_);
-        if (std::any_of(work.frozen.begin(), work.frozen.end(),
-                        [](const FrozenTransport& f) { return !f.empty(); }))
-            work.rhs.freeze(state_, work.workers, threads_, work.frozen);
-        if (!work.rhs.walls().conditions().empty())
-            work.rhs.wall_sinks(state_, work.workers.front(), work.sinks);
+        if (std::any_of(work.linearised.begin(), work.linearised.end(),
+                        [](const LinearisedTransport& transport) { return !transport.empty(); }))
+            linearise(d_, d_.groups[work.i_group], work.tiling, state_, work.workers, threads_,
+                      work.linearised);
+        if (!work.walls.conditions().empty())
+            work.walls.bound_conductances(state_, work.workers.front(), work.sinks);
     }
 }
 
 std::vector<double> Rosenbrock::rate_norms(const double* u, double t) {
-    std::vector<double> norms(d_.model->species.size(), 0.0);
+    std::vector<double> norms(d_.model.species.size(), 0.0);
     state_.set(u, nullptr, nullptr, 0, t);
     for (GroupWork& work : work_) {
         RightHandSide::Terms terms;
@@ -165,7 +151,7 @@ std::vector<double> Rosenbrock::rate_norms(const double* u, double t) {
 }
 
 bool Rosenbrock::attempt(const double* u, double t, double h, const std::atomic<bool>* stop) {
-    const double gh = method_.gamma * h;
+    const double gh = tableau_.gamma * h;
     build_factors(gh);
     for (GroupWork& work : work_) {
         std::fill(work.errors.begin(), work.errors.end(), 0.0);
@@ -180,7 +166,8 @@ bool Rosenbrock::attempt(const double* u, double t, double h, const std::atomic<
         if (stop != nullptr && stop->load(std::memory_order_relaxed)) return false;
         first_pass(i, u, t, h);
         for (GroupWork& work : work_)
-            work.rhs.solve_frozen(work.frozen, work.freezes, workspace_.stages[i].data(), threads_);
+            work.transport.solve(work.linearised, work.is_linearised, workspace_.stages[i].data(),
+                                 threads_);
         solve_exactly(i);
         second_pass(i, gh);
         book_stage(i);
@@ -199,10 +186,10 @@ void Rosenbrock::build_factors(double gh) {
                 work.exact[s] =
                     gh * stiffness_ * *std::max_element(d.begin(), d.end()) > split_limit;
             }
-            work.freezes[s] = !work.exact[s] && !work.frozen[s].empty();
-            if (work.exact[s] || work.freezes[s]) work.factors[s] = {};
-            if (work.freezes[s]) {
-                work.frozen[s].factor(work.damping[s], work.sinks[s], gh, threads_);
+            work.is_linearised[s] = !work.exact[s] && !work.linearised[s].empty();
+            if (work.exact[s] || work.is_linearised[s]) work.factors[s] = {};
+            if (work.is_linearised[s]) {
+                work.linearised[s].factor(work.damping[s], work.sinks[s], gh, threads_);
             } else if (work.exact[s]) {
                 exact_diffusion_->factor(group, group.transport[s], work.damping[s], work.sinks[s],
                                          gh, threads_, work.exact_factors[s]);
@@ -230,27 +217,34 @@ void Rosenbrock::first_pass(std::size_t i_stage, const double* u, double t, doub
     const double* increments[n_stages];
     for (std::size_t j = 0; j < n_stages; ++j)
         increments[j] = workspace_.stages[j].data();
-    state_.set(u, increments, method_.a[i_stage].data(), i_stage, t + method_.alpha[i_stage] * h);
+    state_.set(u, increments, tableau_.a[i_stage].data(), i_stage, t + tableau_.alpha[i_stage] * h);
     if (closures != nullptr && i_stage > 0)
-        state_.read_closures(closures->at_stage(u, increments, method_.a[i_stage].data(), i_stage,
-                                                t + method_.alpha[i_stage] * h, u));
+        state_.read_closures(closures->at_stage(u, increments, tableau_.a[i_stage].data(), i_stage,
+                                                t + tableau_.alpha[i_stage] * h, u));
     RightHandSide::Terms terms;
     terms.state = &state_;
     terms.start = &start_;
-    terms.gh = method_.gamma * h;
-    terms.c = method_.gamma_c[i_stage].data();
+    terms.gh = tableau_.gamma * h;
+    terms.c = tableau_.gamma_c[i_stage].data();
     terms.increments = increments;
     terms.n = i_stage;
     terms.start_time = t;
-    terms.time_factor = method_.gamma * method_.gamma_sum[i_stage] * h * h;
+    terms.time_factor = tableau_.gamma * tableau_.gamma_sum[i_stage] * h * h;
     terms.time_step = h;
     terms.out = workspace_.stages[i_stage].data();
-    terms.weighted = workspace_.weighted.data();
-    terms.b = method_.b[i_stage];
-    terms.first = i_stage == 0;
-    terms.last = i_stage + 1 == n_stages;
-    for (GroupWork& work : work_)
-        work.rhs.evaluate(terms, &work.factors, work.workers, threads_);
+    ReactionFactors::EarlyTerms early;
+    early.start = &start_;
+    early.gh = terms.gh;
+    early.out = terms.out;
+    early.weighted = workspace_.weighted.data();
+    early.b = tableau_.b[i_stage];
+    early.first = i_stage == 0;
+    early.last = i_stage + 1 == n_stages;
+    for (GroupWork& work : work_) {
+        const RightHandSide::FirstFactors factors{work.reaction, work.transport, work.factors,
+                                                  early};
+        work.rhs.evaluate(terms, &factors, work.workers, threads_);
+    }
 }
 
 /// Solves along z, a species and strip at a time, then the late processes.
@@ -259,54 +253,41 @@ void Rosenbrock::second_pass(std::size_t i_stage, double gh) {
     for (std::size_t j = 0; j < n_stages; ++j)
         increments[j] = workspace_.stages[j].data();
     for (GroupWork& work : work_) {
-        std::fill(work.wall_after.begin(), work.wall_after.end(), 0.0);
+        work.wall_budget.reset_depth();
         const std::size_t n_unknowns = d_.groups[work.i_group].n_unknowns;
         const auto each = [&](const auto& act) {
-            parallel_ranges(threads_, work.tiling->strips.size() * n_unknowns,
+            parallel_ranges(threads_, work.tiling.strips.size() * n_unknowns,
                             [&](std::size_t, std::size_t begin, std::size_t end) {
                                 for (std::size_t k = begin; k < end; ++k)
                                     act(k / n_unknowns, k % n_unknowns);
                             });
         };
-        each([&](std::size_t strip, std::size_t s) { solve_depth(work, strip, s, i_stage); });
+        const Group& group = d_.groups[work.i_group];
+        each([&](std::size_t strip, std::size_t s) {
+            work.transport.solve_depth(work.factors[s], s,
+                                       workspace_.stages[i_stage].data() + group.offset +
+                                           s * group.stride + work.tiling.strips[strip].first,
+                                       strip);
+        });
         const bool last = i_stage + 1 == n_stages;
-        work.rhs.react_late(
-            {&start_, gh, workspace_.stages[i_stage].data(), increments, method_.b.data(), last},
+        work.reaction.solve_late(
+            {&start_, gh, workspace_.stages[i_stage].data(), increments, tableau_.b.data(), last},
             work.workers, threads_);
         if (last) each([&](std::size_t strip, std::size_t s) { finish_strip(work, strip, s); });
-    }
-}
-
-/// Solves the lines along z of a strip and takes note of what stands at top and bottom.
-void Rosenbrock::solve_depth(GroupWork& work, std::size_t i_strip, std::size_t s,
-                             std::size_t i_stage) {
-    const Group& group = d_.groups[work.i_group];
-    const Tile& strip = work.tiling->strips[i_strip];
-    const std::size_t count = strip.n_blocks * lanes;
-    double* stage =
-        workspace_.stages[i_stage].data() + group.offset + s * group.stride + strip.first;
-    if (work.factors[s].in_z) solve_strided(work.factors[s].z, stage, count, d_.plane);
-    const std::vector<Walls::Condition>& conditions = work.rhs.walls().conditions();
-    for (std::size_t k = 0; k < conditions.size(); ++k) {
-        if (conditions[k].unknown != s || conditions[k].side == model::Side::outer) continue;
-        const std::size_t z = conditions[k].side == model::Side::top ? 0 : group.nz - 1;
-        double sum[lanes] = {};
-        add_product(sum, d_.area.data() + strip.first, stage + z * d_.plane, count);
-        work.wall_after[i_strip * conditions.size() + k] = sum_lanes(sum);
     }
 }
 
 /// New state and error of a species on a strip.
 void Rosenbrock::finish_strip(GroupWork& work, std::size_t i_strip, std::size_t s) {
     const Group& group = d_.groups[work.i_group];
-    const Tile& tile = work.tiling->strips[i_strip];
+    const Tile& tile = work.tiling.strips[i_strip];
     const std::size_t at = group.offset + s * group.stride + tile.first;
     StepStrip strip;
     strip.u = start_.u() + at;
     for (std::size_t j = 0; j < n_stages; ++j)
         strip.v[j] = workspace_.stages[j].data() + at;
-    strip.m = method_.m.data();
-    strip.e = method_.e.data();
+    strip.m = tableau_.m.data();
+    strip.e = tableau_.e.data();
     strip.area = d_.area.data() + tile.first;
     strip.thickness = group.thickness.data();
     strip.n_planes = group.nz;
@@ -318,15 +299,15 @@ void Rosenbrock::finish_strip(GroupWork& work, std::size_t i_strip, std::size_t 
 
 /// Adds a stage's rates and wall fluxes with its weight to those of the step.
 void Rosenbrock::book_stage(std::size_t i_stage) {
-    const double b = method_.b[i_stage];
+    const double b = tableau_.b[i_stage];
     for (std::size_t g = 0; g < work_.size(); ++g) {
         const GroupWork& work = work_[g];
         const Group& group = d_.groups[work.i_group];
-        for (std::size_t band = 0; band < work.tiling->bands.size(); ++band)
+        for (std::size_t band = 0; band < work.tiling.bands.size(); ++band)
             for (std::size_t p = 0; p < group.n_processes; ++p)
                 process_[g][band * group.n_processes + p] += b * work.rhs.process(band, p);
         for (std::size_t k = 0; k < walls_[g].size(); ++k)
-            walls_[g][k] += b * work.inward(d_, k);
+            walls_[g][k] += b * work.wall_budget.inward(k, work.sinks, work.damping);
     }
 }
 
@@ -336,25 +317,24 @@ void Rosenbrock::collect(double h) {
         const GroupWork& work = work_[g];
         const Group& group = d_.groups[work.i_group];
         std::vector<double>& process = gains.process[work.i_group];
-        for (std::size_t band = 0; band < work.tiling->bands.size(); ++band) {
+        for (std::size_t band = 0; band < work.tiling.bands.size(); ++band) {
             const auto layer =
-                static_cast<std::size_t>(group.layer[work.tiling->bands[band].z_begin]);
+                static_cast<std::size_t>(group.layer[work.tiling.bands[band].z_begin]);
             for (std::size_t p = 0; p < group.n_processes; ++p)
                 process[layer * group.n_processes + p] +=
-                    process_[g][band * group.n_processes + p] + work.rhs.linearised(band, p);
+                    process_[g][band * group.n_processes + p] + work.reaction.linearised(band, p);
         }
         for (double& value : process)
             value *= h;
         for (std::size_t k = 0; k < walls_[g].size(); ++k)
             gains.transported[static_cast<std::size_t>(
-                group.system->unknowns[work.rhs.walls().conditions()[k].unknown])] +=
-                h * walls_[g][k];
+                group.system->unknowns[work.walls.conditions()[k].unknown])] += h * walls_[g][k];
         double volume = 0.0;
         for (const double thickness : group.thickness)
             volume += thickness * d_.total_area;
         for (std::size_t s = 0; s < group.n_unknowns; ++s) {
             double total = 0.0, smallest = std::numeric_limits<double>::infinity();
-            for (std::size_t tile = 0; tile < work.tiling->strips.size(); ++tile) {
+            for (std::size_t tile = 0; tile < work.tiling.strips.size(); ++tile) {
                 const std::size_t sums = (tile * group.n_unknowns + s) * lanes;
                 total += sum_lanes(&work.errors[sums]);
                 for (std::size_t k = 0; k < lanes; ++k)

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <atomic>
-#include <memory>
+#include <deque>
 #include <optional>
 #include <vector>
 
@@ -12,13 +12,18 @@
 #include "discretisation.hpp"
 #include "exact_diffusion.hpp"
 #include "factor.hpp"
-#include "frozen_transport.hpp"
 #include "gains.hpp"
 #include "linear_losses.hpp"
-#include "method.hpp"
+#include "linearised_transport.hpp"
+#include "reaction_factors.hpp"
 #include "right_hand_side.hpp"
+#include "split_solver.hpp"
 #include "stage.hpp"
+#include "tableau.hpp"
 #include "tiling.hpp"
+#include "wall_budget.hpp"
+#include "walls.hpp"
+#include "worker.hpp"
 
 namespace neocol::solver {
 
@@ -33,36 +38,39 @@ struct Workspace {
 /// One group's share of the work, with everything that is made once.
 struct GroupWork {
     std::size_t i_group = 0;
-    std::unique_ptr<Tiling> tiling;  ///< stays in place when this moves
+    Tiling tiling;
     LinearLosses losses;
+    Walls walls;
+    WallBudget wall_budget;
     RightHandSide rhs;
+    ReactionFactors reaction;
+    SplitSolver transport;
     std::vector<Worker> workers;  ///< by thread
     std::vector<SplitFactor> factors;
     std::vector<WallSinks> sinks;
-    std::vector<FrozenTransport> frozen;  ///< of unknowns with taxis or a diffusivity by voxel
-    std::vector<char> freezes;            ///< by unknown: its factors are frozen ones
+    std::vector<LinearisedTransport> linearised;  ///< of unknowns with taxis or a diffusivity by
+                                                  ///< voxel
+    std::vector<char> is_linearised;              ///< by unknown: those are its factors
     std::vector<ExactDiffusion::Factor> exact_factors;
     std::vector<std::vector<double>> damping;  ///< [unknown][plane], see build_split_factor
     std::vector<char> eligible;                ///< by unknown: an exact factor may serve it
     std::vector<char> exact;                   ///< by unknown: it does
-    /// By strip: [unknown][lane] sums of squared errors and least values, [condition] wall
-    /// integrals of the vector behind the factors of depth.
-    std::vector<double> errors, least, wall_after;
+    /// By strip: [unknown][lane] sums of squared errors and least values.
+    std::vector<double> errors, least;
 
     GroupWork(const Discretisation& d, const Balance& balance, std::size_t i_group,
               Reconstruction reconstruction, int threads);
+    GroupWork(const GroupWork&) = delete;  // its parts refer to each other
+    GroupWork& operator=(const GroupWork&) = delete;
 
     /// Sets the damping for steps of gh; 0 sets it to 1.
     void set_damping(double gh);
-    /// Integral of what flows in through a condition's wall: the flux of the right-hand side less
-    /// what the factors took off behind them.
-    double inward(const Discretisation& d, std::size_t condition) const;
 };
 
 /// The high-order step.
 class Rosenbrock {
 public:
-    Rosenbrock(const Discretisation& d, Workspace& workspace, std::vector<GroupWork>& work,
+    Rosenbrock(const Discretisation& d, Workspace& workspace, std::deque<GroupWork>& work,
                StepperOptions::Factor factor, int threads);
 
     /// What belongs to the beginning of a step and not to its size: losses and bounds for the
@@ -86,11 +94,11 @@ public:
 private:
     const Discretisation& d_;
     Workspace& workspace_;
-    std::vector<GroupWork>& work_;
+    std::deque<GroupWork>& work_;
     int threads_;
     bool chooses_ = false;    ///< between split and exact factors, by species and step
     double stiffness_ = 0.0;  ///< geometric mean of lateral and depth rates at diffusivity 1 [mm-2]
-    Method method_;
+    RosenbrockTableau tableau_;
     StageState start_, state_;
     std::optional<ExactDiffusion> exact_diffusion_;
     std::vector<std::vector<double>> process_;  // [group][band * n_processes + process]
@@ -100,7 +108,6 @@ private:
     void solve_exactly(std::size_t i_stage);
     void first_pass(std::size_t i_stage, const double* u, double t, double h);
     void second_pass(std::size_t i_stage, double gh);
-    void solve_depth(GroupWork& work, std::size_t i_strip, std::size_t s, std::size_t i_stage);
     void finish_strip(GroupWork& work, std::size_t i_strip, std::size_t s);
     void book_stage(std::size_t i_stage);
     void collect(double h);

@@ -18,7 +18,7 @@ std::size_t spread(std::size_t plane) {
 
 StageState::StageState(const Discretisation& d)
     : d_(d),
-      surfaces_(d.fields->size() - d.binder.surfaces_begin(), 0.0),
+      surfaces_(d.fields.size() - d.binder.surfaces_begin(), 0.0),
       buffer_stride_(spread(d.plane)) {
     const Group* volume = d.groups.empty() ? nullptr : &d.groups.front();
     for (const Group& group : d.groups) {

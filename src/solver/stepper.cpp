@@ -2,70 +2,103 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <limits>
+#include <optional>
+
+#include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
 
+#include "balance.hpp"
+#include "closures.hpp"
+#include "discretisation.hpp"
+#include "error_norm.hpp"
 #include "failure.hpp"
-#include "joined_species.hpp"
+#include "ledger.hpp"
+#include "measure.hpp"
 #include "parallel.hpp"
-#include "stepper_implementation.hpp"
+#include "positive_step.hpp"
+#include "positivity.hpp"
+#include "rosenbrock.hpp"
+#include "saved.hpp"
+#include "step_control.hpp"
 
 namespace neocol::solver {
 
 namespace {
 
-/// Errors are measured against the largest deviation from rest so far, but at
-/// least this share of Species::scale: more where there is rest, as scale is
-/// then the size of a stock.
-constexpr double floor_without_rest = 1e-3, floor_with_rest = 1e-2;
-
-/// Local error of a step over the tolerance. With 1 the error delivered by runs
-/// is at most 3 times the tolerance
-/// (tests/verification/test_delivered_error.cpp, docs/numerics.md), which is
-/// what a tolerance promises.
-constexpr double local_error = 1.0;
-
-/// Values above minus this share of tolerance * scale count as not negative.
-constexpr double negligible_undershoot = 1e-3;
-
-/// First step after a restart, as a share of the time in which the present
-/// rates would change the state by its own size.
+/// First step after a restart, as a share of the time in which the present rates would change the
+/// state by its own size.
 constexpr double first_step_share = 0.02;
 
-/// How much shorter the next attempt is after one that is not finite.
-constexpr double share_after_overflow = 0.25;
+/// How much shorter the next attempt is after one that is not finite, not positive.
+constexpr double share_after_overflow = 0.25, share_after_undershoot = 0.5;
+
+/// Local order of the positive step, and so of a blend's error.
+constexpr int low_order = 2;
+
+/// Visits the step control's numbers in the order of a checkpoint.
+template <typename Visit>
+void visit_control(StepControl::Memory& memory, const Visit& visit) {
+    double reason = static_cast<double>(memory.reason);
+    visit(memory.wanted);
+    visit(memory.last_error);
+    visit(memory.last_size);
+    visit(reason);
+    memory.reason = static_cast<StepInfo::Limit>(static_cast<int>(reason));
+}
 
 }  // namespace
 
-Stepper::Implementation::Implementation(const model::Model& model,
-                                        const std::vector<const kernel::Kernel*>& kernels,
-                                        const tissue::Grid& grid, const tissue::FieldTable& fields,
-                                        const Environment& environment, const StepperOptions& o)
+struct Stepper::Implementation {
+    StepperOptions options;
+    Discretisation d;
+    std::unique_ptr<Closures> closures;  ///< nullptr if the model has none
+    Balance balance;
+    Workspace workspace;
+    std::deque<GroupWork> work;
+    std::optional<Rosenbrock> rosenbrock;
+    std::optional<PositiveStep> positive;
+    ErrorNorm error_norm;
+    Positivity positivity;
+    Ledger ledger;
+    StepControl control;
+    tissue::State state;
+    StepStatistics statistics;
+    const std::atomic<bool>* stop = nullptr;
+    int limiting_species = -1;  ///< of the last attempt that has one, for messages
+    int error_order = 0;        ///< of the last attempt in its size; 0: the method's
+    double time = 0.0;
+
+    Implementation(const Problem& problem, const StepperOptions& o);
+
+    void make_steps();
+    void take(const Measures& measures);
+    double first_step();
+    bool finite() const;
+    bool repair(double h, StepInfo& info);
+    void accept(const StepControl::Choice& choice, double limit, StepInfo& info);
+    bool attempt(const StepControl::Choice& choice, StepInfo& info);
+    /// Smallest step that time can be told apart by [d].
+    double smallest_step() const;
+    NumericsError::Where worst_place(int species) const;
+    [[noreturn]] void fail(double h, const StepInfo& info) const;
+};
+
+Stepper::Implementation::Implementation(const Problem& problem, const StepperOptions& o)
     : options(o),
-      d(model, kernels, grid, fields, environment),
-      closures(Closures::make(d, kernels, std::max(o.threads, 1))),
+      d(problem),
+      closures(Closures::make(d, std::max(o.threads, 1))),
       balance(d, closures.get()),
       workspace(d),
+      error_norm(problem.model, problem.environment, o.tolerance),
+      positivity(d, o.tolerance, o.threads),
       ledger(d, balance),
       control(o.largest_step, ros34pw2().order),
-      state(fields),
-      joined(joined_species(model)) {
+      state(problem.fields) {
     make_steps();
-    const std::size_t n_species = model.species.size();
-    statistics.limited_by_species.assign(n_species, 0);
-    peak.assign(n_species, 0.0);
-    for (std::size_t s = 0; s < n_species; ++s) {
-        bool rests = false;
-        for (std::size_t layer = 0; layer < environment.by_layer.size(); ++layer)
-            rests |= rest_value(model, environment, s, layer) > 0.0;
-        const double scale = model.species[s].scale;
-        floor.push_back((rests ? floor_with_rest : floor_without_rest) * scale);
-        undershoot.push_back(model.species[s].is_signed
-                                 ? std::numeric_limits<double>::infinity()
-                                 : negligible_undershoot * o.tolerance * scale);
-    }
-    allowed = undershoot;
+    statistics.limited_by_species.assign(problem.model.species.size(), 0);
 }
 
 /// What takes a step from the present values of parameters.
@@ -76,7 +109,6 @@ void Stepper::Implementation::make_steps() {
     positive.reset();
     rosenbrock.reset();
     work.clear();
-    work.reserve(d.groups.size());
     for (std::size_t g = 0; g < d.groups.size(); ++g)
         work.emplace_back(d, balance, g, reconstruction, threads);
     rosenbrock.emplace(d, workspace, work, options.factor, threads);
@@ -86,18 +118,8 @@ void Stepper::Implementation::make_steps() {
 
 /// Takes note of a state that came from outside.
 void Stepper::Implementation::take(const Measures& measures) {
-    for (std::size_t s = 0; s < peak.size(); ++s)
-        peak[s] = std::max(peak[s], measures.norm[s]);
-    allow(measures, true);
-}
-
-/// A state that is below 0 already may stay where it is but fall no further, and as it rises so
-/// does what is allowed; only a state from outside may ask for `more`.
-void Stepper::Implementation::allow(const Measures& measures, bool more) {
-    for (std::size_t s = 0; s < allowed.size(); ++s) {
-        const double now = std::max(undershoot[s], -measures.least[s]);
-        allowed[s] = more ? now : std::min(allowed[s], now);
-    }
+    error_norm.raise(measures.norm);
+    positivity.allow(measures.least, true);
 }
 
 double Stepper::Implementation::first_step() {
@@ -106,22 +128,9 @@ double Stepper::Implementation::first_step() {
     double step = options.largest_step;
     for (std::size_t s = 0; s < rates.size(); ++s)
         if (rates[s] > 0.0)
-            step = std::min(step, first_step_share * std::max(now.norm[s], floor[s]) / rates[s]);
+            step = std::min(
+                step, first_step_share * std::max(now.norm[s], error_norm.floor(s)) / rates[s]);
     return std::max(step, 2.0 * smallest_step());
-}
-
-/// Largest of norms over tolerance times reference, and whose it is.
-double Stepper::Implementation::worst(const std::vector<double>& norms, int& species) const {
-    double largest = 0.0;
-    for (std::size_t s = 0; s < norms.size(); ++s) {
-        const double ratio =
-            norms[s] / (local_error * options.tolerance * std::max(peak[s], floor[s]));
-        if (ratio > largest) {
-            largest = ratio;
-            species = static_cast<int>(s);
-        }
-    }
-    return largest;
 }
 
 bool Stepper::Implementation::finite() const {
@@ -142,14 +151,41 @@ bool Stepper::Implementation::attempt(const StepControl::Choice& choice, StepInf
         control.shrink(choice.size, share_after_overflow, StepInfo::Limit::error);
         return false;
     }
-    info.error = worst(rosenbrock->error, info.limiting_species);
+    info.error = error_norm.worst(rosenbrock->error, info.limiting_species);
     if (info.limiting_species >= 0) limiting_species = info.limiting_species;
     if (options.fixed_step > 0.0) return true;
     if (info.error > 1.0) {
         control.reject(choice.size, info.error);
         return false;
     }
-    return !undershoots(rosenbrock->least) || repair(choice.size, info);
+    return !positivity.undershoots(rosenbrock->least) || repair(choice.size, info);
+}
+
+/// Mends a step that undershoots; false if it has to be shorter. Fails where no step is short
+/// enough.
+bool Stepper::Implementation::repair(double h, StepInfo& info) {
+    positive->attempt(state.data(), time, h);
+    if (!positivity.accepts(*positive, workspace)) {
+        if (positivity.falls_at_any_step()) fail(h, info);
+        control.shrink(h, share_after_undershoot, StepInfo::Limit::positivity);
+        return false;
+    }
+    const std::vector<double> shares = positivity.shares(rosenbrock->least, workspace);
+    int species = -1;
+    const double error = error_norm.worst(positivity.blend(shares, workspace), species);
+    if (!(error <= 1.0)) {
+        control.shrink(h, std::clamp(0.9 / std::sqrt(error), 0.2, 0.8),
+                       StepInfo::Limit::positivity);
+        return false;
+    }
+    rosenbrock->gains.blend(d, positive->gains, shares);
+    info.blend = *std::min_element(shares.begin(), shares.end());
+    if (error > info.error) {
+        info.error = error;
+        info.limiting_species = species;
+        error_order = low_order;
+    }
+    return true;
 }
 
 void Stepper::Implementation::accept(const StepControl::Choice& choice, double limit,
@@ -157,9 +193,8 @@ void Stepper::Implementation::accept(const StepControl::Choice& choice, double l
     state.swap(workspace.next);
     fill_padding(d, state.data());
     const Measures measures = measure(d, state.data(), options.threads);
-    for (std::size_t s = 0; s < peak.size(); ++s)
-        peak[s] = std::max(peak[s], measures.norm[s]);
-    allow(measures, false);
+    error_norm.raise(measures.norm);
+    positivity.allow(measures.least, false);
     ledger.book(rosenbrock->gains, choice.size, measures.content);
     time = choice.lands ? limit : time + choice.size;
     info.time = time;
@@ -202,7 +237,7 @@ NumericsError::Where Stepper::Implementation::worst_place(int species) const {
                 if (!(distance > furthest)) continue;
                 furthest = distance;
                 where.species =
-                    d.model->species[static_cast<std::size_t>(group.system->unknowns[s])].name;
+                    d.model.species[static_cast<std::size_t>(group.system->unknowns[s])].name;
                 where.value = broken ? after : before;
                 where.place = d.place(group, i / d.plane, i % d.plane / d.nxp, i % d.nxp);
             }
@@ -215,21 +250,20 @@ NumericsError::Where Stepper::Implementation::worst_place(int species) const {
 void Stepper::Implementation::fail(double h, const StepInfo& info) const {
     const NumericsError::Where broken = worst_place(-1);
     if (!broken.species.empty())
-        throw NumericsError(not_finite_message(*d.model, broken, h), broken);
-    const bool below = falls_at_any_step || control.memory.reason == StepInfo::Limit::positivity;
+        throw NumericsError(not_finite_message(d.model, broken, h), broken);
+    const bool below =
+        positivity.falls_at_any_step() || control.memory.reason == StepInfo::Limit::positivity;
     int species = info.limiting_species >= 0 ? info.limiting_species : limiting_species;
-    if (below && undershooting_species >= 0) species = undershooting_species;
+    if (below && positivity.undershooting_species() >= 0)
+        species = positivity.undershooting_species();
     NumericsError::Where where;
     where.time = time;
     if (species >= 0) where = worst_place(species);
-    throw NumericsError(small_steps_message(*d.model, where, h, below, options.tolerance), where);
+    throw NumericsError(small_steps_message(d.model, where, h, below, options.tolerance), where);
 }
 
-Stepper::Stepper(const model::Model& model, const std::vector<const kernel::Kernel*>& kernels,
-                 const tissue::Grid& grid, const tissue::FieldTable& fields,
-                 const Environment& environment, const StepperOptions& options)
-    : implementation_(
-          std::make_unique<Implementation>(model, kernels, grid, fields, environment, options)) {}
+Stepper::Stepper(const Problem& problem, const StepperOptions& options)
+    : implementation_(std::make_unique<Implementation>(problem, options)) {}
 
 Stepper::~Stepper() = default;
 
@@ -261,7 +295,7 @@ void Stepper::start(double t) {
         self.closures->solve(self.state.data(), t);
     }
     const Measures measures = measure(self.d, self.state.data(), self.options.threads);
-    std::fill(self.peak.begin(), self.peak.end(), 0.0);
+    self.error_norm.reset();
     self.take(measures);
     self.ledger.begin(measures.content);
     self.control.forget();
@@ -321,6 +355,46 @@ StepInfo Stepper::step(double limit) {
         self.accept(choice, limit, info);
         return info;
     }
+}
+
+std::vector<double> Stepper::save() const {
+    // The visitors read through copies, so that saving and loading cannot disagree in order.
+    const Implementation& self = *implementation_;
+    std::vector<double> saved{self.time};
+    const auto write = [&](double& value) { saved.push_back(value); };
+    StepControl::Memory memory = self.control.memory;
+    visit_control(memory, write);
+    const std::vector<double>& peaks = self.error_norm.peaks();
+    saved.insert(saved.end(), peaks.begin(), peaks.end());
+    for (const double allowed : self.positivity.allowed())
+        saved.push_back(std::isfinite(allowed) ? allowed : -1.0);
+    Budget budget = self.ledger.budget;
+    visit_budget(budget, write);
+    StepStatistics statistics = self.statistics;
+    visit_statistics(statistics, write);
+    return saved;
+}
+
+void Stepper::load(std::span<const double> saved) {
+    Implementation& self = *implementation_;
+    if (saved.size() != save().size())
+        throw Error(fmt::format("a checkpoint of another model: {} numbers where {} are needed",
+                                saved.size(), save().size()));
+    std::size_t next = 0;
+    const auto read = [&](double& value) { value = saved[next++]; };
+    read(self.time);
+    visit_control(self.control.memory, read);
+    std::vector<double> peaks = self.error_norm.peaks(), allowed = self.positivity.allowed();
+    for (double& value : peaks)
+        read(value);
+    for (double& value : allowed) {
+        read(value);
+        if (value < 0.0) value = std::numeric_limits<double>::infinity();
+    }
+    self.error_norm.set_peaks(peaks);
+    self.positivity.set_allowed(allowed);
+    visit_budget(self.ledger.budget, read);
+    visit_statistics(self.statistics, read);
 }
 
 }  // namespace neocol::solver

@@ -2,9 +2,14 @@
 
 #include <algorithm>
 
+#include "rows.hpp"
+
 namespace neocol::solver {
 
 namespace {
+
+/// Half width of the difference quotient of wall values in time, in steps.
+constexpr double quotient_width = 1e-2;
 
 bool reads_time(const model::Model& model, model::NodeId root) {
     if (root == model::no_node) return false;
@@ -22,7 +27,7 @@ bool reads_time(const model::Model& model, model::NodeId root) {
 
 Walls::Walls(const Discretisation& d, const Group& group)
     : d_(d), group_(group), wall_x_(d.nx > 1 && !d.x.periodic), wall_y_(d.ny > 1 && !d.y.periodic) {
-    for (const model::Boundary& boundary : d.model->boundaries) {
+    for (const model::Boundary& boundary : d.model.boundaries) {
         const auto& unknowns = group.system->unknowns;
         const auto at = std::find(unknowns.begin(), unknowns.end(), boundary.species);
         if (at == unknowns.end()) continue;
@@ -32,7 +37,7 @@ Walls::Walls(const Discretisation& d, const Group& group)
         conditions_.push_back({static_cast<std::size_t>(at - unknowns.begin()), boundary.side,
                                boundary.kind, output});
         depends_on_time_ |=
-            reads_time(*d.model, boundary.value) || reads_time(*d.model, boundary.coefficient);
+            reads_time(d.model, boundary.value) || reads_time(d.model, boundary.coefficient);
     }
 }
 
@@ -52,6 +57,28 @@ bool Walls::touches(const Condition& condition, std::size_t i_z) const {
 bool Walls::touches(std::size_t i_z) const {
     return std::any_of(conditions_.begin(), conditions_.end(),
                        [&](const Condition& condition) { return touches(condition, i_z); });
+}
+
+void Walls::evaluate(const StageState& state, const double* plane, std::size_t stride,
+                     std::size_t i_z, std::size_t i_y, double time, Worker& worker,
+                     double* values) const {
+    const Piece piece{i_z, i_z + 1, i_y, d_.nxp};
+    group_.kernel->evaluate(kernel::Program::boundary,
+                            bind(d_, group_, state, plane, stride, piece, time, worker), values,
+                            d_.nxp);
+}
+
+Walls::Row Walls::row(const Worker& worker, const Condition& condition, std::size_t i_z,
+                      std::size_t i_y, const double* u, const double* values) const {
+    Row row;
+    row.i_z = i_z;
+    row.i_y = i_y;
+    row.u = u;
+    row.value = values + condition.output * d_.nxp;
+    row.coefficient = values + (condition.output + 1) * d_.nxp;
+    const Transport& t = group_.transport[condition.unknown];
+    if (t.per_voxel) row.diffusivity = worker.window.coefficient(i_z, i_y, t.coefficient);
+    return row;
 }
 
 double Walls::conductance(const Condition& condition, const Row& row, std::size_t i,
@@ -80,8 +107,8 @@ void Walls::visit(const Condition& condition, const Row& row, const Visit& act) 
             act(i, 0.5 * thickness, 1.0 / thickness, area[i]);
         return;
     }
-    const tissue::Axis& x = d_.grid->x();
-    const tissue::Axis& y = d_.grid->y();
+    const tissue::Axis& x = d_.grid.x();
+    const tissue::Axis& y = d_.grid.y();
     if (wall_x_) {
         const double depth = y.volumes[row.i_y];
         const std::size_t last = d_.nx - 1;
@@ -132,6 +159,51 @@ double Walls::add_positive_flux(const Condition& condition, const Row& row, cons
     return total;
 }
 
+void Walls::add_time_derivative(const StageState& start, double time, double step, Worker& worker,
+                                std::size_t i_z, std::size_t i_y, double* derivative,
+                                std::size_t stride) const {
+    const double* plane = start.u() + group_.offset + i_z * d_.plane;
+    const double width = quotient_width * step;
+    double* early = worker.wall_values.data();
+    double* late = early + n_outputs_ * d_.nxp;
+    evaluate(start, plane, group_.stride, i_z, i_y, time - width, worker, early);
+    evaluate(start, plane, group_.stride, i_z, i_y, time + width, worker, late);
+    for (const Condition& condition : conditions_) {
+        if (!touches(condition, i_z)) continue;
+        const double* u = plane + i_y * d_.nxp + condition.unknown * group_.stride;
+        double* target = derivative + condition.unknown * stride;
+        for (const double* values : {early, late}) {
+            std::fill(worker.moved.begin(), worker.moved.end(), 0.0);
+            add_flux(condition, row(worker, condition, i_z, i_y, u, values), worker.moved.data());
+            const double sign = (values == late ? 0.5 : -0.5) / width;
+            const double* v[1] = {worker.moved.data()};
+            combine(target, target, d_.nxp, &sign, v, 1);
+        }
+    }
+}
+
+void Walls::bound_conductances(const StageState& state, Worker& worker,
+                               std::vector<WallSinks>& sinks) const {
+    std::fill(sinks.begin(), sinks.end(), WallSinks{});
+    for (std::size_t z = 0; z < group_.nz; ++z) {
+        if (!touches(z)) continue;
+        worker.window.begin(state, z);
+        worker.window.advance(z, worker.binder);
+        for (std::size_t y = 0; y < d_.ny; ++y) {
+            evaluate(state, worker.window.plane(z), worker.window.stride(), z, y, state.time(),
+                     worker, worker.wall_values.data());
+            for (const Condition& condition : conditions_)
+                if (touches(condition, z))
+                    raise_sink(
+                        condition,
+                        row(worker, condition, z, y, worker.window.row(z, y, condition.unknown),
+                            worker.wall_values.data()),
+                        sinks[condition.unknown]);
+        }
+    }
+}
+
+/// Raises `sink` to the conductance of the condition's wall along the row.
 void Walls::raise_sink(const Condition& condition, const Row& row, WallSinks& sink) const {
     if (condition.kind == model::BoundaryKind::flux) return;
     double& bound = sink_of(condition, sink);
@@ -142,7 +214,7 @@ void Walls::raise_sink(const Condition& condition, const Row& row, WallSinks& si
 
 double Walls::integral_x(const double* plane) const {
     if (!wall_x_) return 0.0;
-    const tissue::Axis& x = d_.grid->x();
+    const tissue::Axis& x = d_.grid.x();
     double sum = 0.0;
     for (std::size_t y = 0; y < d_.ny; ++y) {
         const double* row = plane + y * d_.nxp;

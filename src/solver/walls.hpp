@@ -4,6 +4,8 @@
 
 #include "discretisation.hpp"
 #include "factor.hpp"
+#include "stage.hpp"
+#include "worker.hpp"
 
 namespace neocol::solver {
 
@@ -29,6 +31,11 @@ public:
     bool touches(std::size_t i_z) const;
     bool touches(const Condition& condition, std::size_t i_z) const;
 
+    /// Values and coefficients of all conditions along row (z, y) of a stage state, [output][x];
+    /// `plane` and `stride` say where its unknowns are.
+    void evaluate(const StageState& state, const double* plane, std::size_t stride, std::size_t i_z,
+                  std::size_t i_y, double time, Worker& worker, double* values) const;
+
     /// One row next to a wall.
     struct Row {
         std::size_t i_z = 0, i_y = 0;
@@ -37,6 +44,9 @@ public:
         const double* coefficient = nullptr;
         const double* diffusivity = nullptr;  ///< by voxel; nullptr: that of the plane
     };
+    /// Row (z, y) for a condition on unknown `u`, with `values` from `evaluate`.
+    Row row(const Worker& worker, const Condition& condition, std::size_t i_z, std::size_t i_y,
+            const double* u, const double* values) const;
     /// Adds the flux through a condition's wall to the rate of change of the row's voxels and
     /// returns it integrated over the row's wall per thickness of the plane (outer) or in all.
     double add_flux(const Condition& condition, const Row& row, double* rate) const;
@@ -44,8 +54,14 @@ public:
     /// the flux, so that what is added is not negative where value and u are not.
     double add_positive_flux(const Condition& condition, const Row& row, const WallSinks& sinks,
                              double reference, double* rate) const;
-    /// Raises `sink` to the conductance of the condition's wall along the row.
-    void raise_sink(const Condition& condition, const Row& row, WallSinks& sink) const;
+    /// Adds d/dt of the rate of change by walls at the beginning of a step, a difference quotient,
+    /// to row (z, y) of `derivative`, whose unknowns lie `stride` apart. \param step  of time [d]
+    void add_time_derivative(const StageState& start, double time, double step, Worker& worker,
+                             std::size_t i_z, std::size_t i_y, double* derivative,
+                             std::size_t stride) const;
+    /// Bounds on the walls' conductances at a state, by unknown.
+    void bound_conductances(const StageState& state, Worker& worker,
+                            std::vector<WallSinks>& sinks) const;
 
     /// Integral over a condition's x walls (y walls) of values of plane z in [y][x] layout, per
     /// thickness.
@@ -60,6 +76,7 @@ private:
     bool depends_on_time_ = false;
     bool wall_x_ = false, wall_y_ = false;
 
+    void raise_sink(const Condition& condition, const Row& row, WallSinks& sink) const;
     static double& sink_of(const Condition& condition, WallSinks& sinks);
     double conductance(const Condition& condition, const Row& row, std::size_t i,
                        double distance) const;

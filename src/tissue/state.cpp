@@ -28,12 +28,12 @@ FieldTable::FieldTable(const model::Model& model, const Grid& grid)
             fields_[i] = {species.name, location, species.unit, size_, nz};
             size_ += stride(location);
         }
-        if (location == model::Location::volume) add_closures(model, grid);
+        if (location == model::Location::volume) add_algebraic(model, grid);
     }
 }
 
-void FieldTable::add_closures(const model::Model& model, const Grid& grid) {
-    closures_ = size_;
+void FieldTable::add_algebraic(const model::Model& model, const Grid& grid) {
+    algebraic_ = size_;
     for (std::size_t i = 0; i < fields_.size(); ++i) {
         const model::Species& species = model.species[i];
         if (!species.quasi_steady) continue;
@@ -42,7 +42,7 @@ void FieldTable::add_closures(const model::Model& model, const Grid& grid) {
     }
     integrals_ = size_;
     size_ += model.integrals.size() * lanes;
-    closures_size_ = size_ - closures_;
+    algebraic_size_ = size_ - algebraic_;
 }
 
 std::size_t FieldTable::stride(model::Location location) const {

@@ -3,11 +3,14 @@
 
     check_layers.py [ROOT]
 
-Five rules, for everything in include/neocol/<layer>/ and src/<layer>/:
+Six rules, for everything in include/neocol/<layer>/ and src/<layer>/:
 a header in include/ is used by another layer, or by a header that is, else it belongs into src/;
 an #include names only layers of ALLOWED; so does LAYERS in src/<layer>/CMakeLists.txt; layers of
-WITHOUT_FILES include no header that opens files; and none includes <fstream>, whose streams swallow
-failures: files are read and written through the layer `files`.
+WITHOUT_FILES include no header that opens files; none includes <fstream>, whose streams swallow
+failures: files are read and written through the layer `files`; and members of a class are defined
+in one source, that with the name of the header in which the class is declared. Classes that wait
+for this stand in tests/layers/classes_apart.txt, a line each, `layer/class: SOURCE...`, with the
+sources beside that one. The list only shrinks: a source that no longer does has to leave it.
 """
 import re
 import sys
@@ -34,6 +37,15 @@ FILE_HEADERS = {"fstream", "filesystem", "hdf5.h", "hdf5_hl.h", "fcntl.h", "sys/
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"]+)[>"]', re.MULTILINE)
 CMAKE_LAYERS = re.compile(r"\bLAYERS\b([^)]*?)(?:\b(?:SOURCES|LIBRARIES)\b|\))", re.DOTALL)
 SOURCES = {".hpp", ".cpp", ".h", ".c", ".inc"}
+# At the margin, as clang-format leaves what stands in a namespace.
+NAMESPACE = re.compile(r"^namespace (neocol[\w:]*) \{", re.MULTILINE)
+CLASS = re.compile(
+    r"^(?:template <[^\n]*>\n)?(?:class|struct) (?:\[\[[^\]]*\]\] )?(\w+)\b(?!::)[^;{()]*\{",
+    re.MULTILINE,
+)
+MEMBER = re.compile(
+    r"^(?![ \t#/}])(?:[^()\n]*?[ &*>])?((?:\w+::)+)(?:~?\w+|operator[^\n(]*)\(", re.MULTILINE
+)
 
 
 def include_breaches(layer: str, text: str) -> list[str]:
@@ -78,6 +90,62 @@ def private_headers(root: Path) -> list[str]:
     return sorted(public.keys() - reached)
 
 
+def namespace_of(text: str) -> str:
+    """The first namespace that a file opens."""
+    opened = NAMESPACE.search(text)
+    return opened[1] if opened else ""
+
+
+def sources_apart(root: Path, layer: str) -> dict[str, set[str]]:
+    """Sources of a layer that define members of a class of another file's, by class."""
+    headers: dict[tuple[str, str], set[str]] = {}
+    for base in (root / "include" / "neocol" / layer, root / "src" / layer):
+        for path in base.rglob("*.hpp"):
+            text = path.read_text()
+            for name in CLASS.findall(text):
+                headers.setdefault((namespace_of(text), name), set()).add(path.stem)
+    apart: dict[str, set[str]] = {}
+    for path in sorted((root / "src" / layer).rglob("*.cpp")):
+        text = path.read_text()
+        own = set(CLASS.findall(text))
+        for qualifier in MEMBER.findall(text):
+            names = [name for name in qualifier.split("::") if name]
+            known = [name for name in names if (namespace_of(text), name) in headers]
+            if not known or known[0] in own:
+                continue
+            if path.stem not in headers[namespace_of(text), known[0]]:
+                apart.setdefault(known[0], set()).add(path.name)
+    return apart
+
+
+def listed_apart(root: Path) -> dict[str, set[str]]:
+    """The classes of classes_apart.txt with their sources."""
+    path = root / "tests" / "layers" / "classes_apart.txt"
+    lines = path.read_text().splitlines() if path.exists() else []
+    pairs = (line.split(":") for line in lines if line and not line.startswith("#"))
+    return {name: set(sources.split()) for name, sources in pairs}
+
+
+def class_breaches(root: Path) -> list[str]:
+    """Classes whose members stand elsewhere than in the source of their header."""
+    found = []
+    listed = listed_apart(root)
+    for layer in ALLOWED:
+        for name, sources in sources_apart(root, layer).items():
+            waiting = listed.pop(f"{layer}/{name}", set())
+            for source in sorted(sources - waiting):
+                found.append(
+                    f"src/{layer}: {source} defines members of '{name}', which another header "
+                    "declares: a class has one header and one source of its name"
+                )
+            for source in sorted(waiting - sources):
+                found.append(
+                    f"classes_apart.txt: {source} has no member of '{layer}/{name}' any more"
+                )
+    found += [f"classes_apart.txt: no member of '{name}' stands apart any more" for name in listed]
+    return found
+
+
 def cmake_breaches(layer: str, text: str) -> list[str]:
     """What is wrong with the LAYERS that one src/<layer>/CMakeLists.txt links."""
     linked = {name for names in CMAKE_LAYERS.findall(text) for name in names.split()}
@@ -106,7 +174,7 @@ def breaches(root: Path) -> list[str]:
         f"include/neocol/{name}: no other layer uses it, so it belongs into src/"
         for name in private_headers(root)
     ]
-    return found
+    return found + class_breaches(root)
 
 
 def main() -> int:

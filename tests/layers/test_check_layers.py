@@ -87,6 +87,63 @@ class CheckLayers(unittest.TestCase):
         self.assertIn("src/utils/helper.cpp: 'utils' is not a layer", text)
         self.assertIn("src/tissue/grid.cpp: '../solver/stepper.hpp' leaves its layer", text)
 
+    def write_class(self):
+        self.write(
+            "src/solver/stepper.hpp",
+            "namespace neocol::solver {\nclass Stepper {\npublic:\n    Stepper(int n);\n};\n}\n",
+        )
+        self.write(
+            "src/solver/stepper.cpp",
+            "namespace neocol::solver {\nStepper::Stepper(int n) {\n    Other::call(n);\n}\n}\n",
+        )
+
+    def test_members_in_the_source_of_the_header_pass_wherever_it_stands(self):
+        self.write_class()
+        (self.root / "src/solver/stepper.cpp").rename(self.root / "src/solver/elsewhere.txt")
+        self.write(
+            "src/solver/step/stepper.cpp",
+            "namespace neocol::solver {\nvoid Stepper::Part::step() {}\n}\n",
+        )
+        self.assertEqual(self.check(), (0, "layers: no breach\n"))
+
+    def test_members_in_another_source_are_found(self):
+        self.write_class()
+        self.write(
+            "src/solver/restart.cpp",
+            "namespace neocol::solver {\n"
+            "std::vector<double> Stepper::save() const {}\n"
+            "template <typename Visit>\nvoid Stepper::visit(\n    const Visit& visit) {}\n}\n",
+        )
+        code, text = self.check()
+        self.assertEqual((code, text.count("\n")), (1, 1))
+        self.assertIn("src/solver: restart.cpp defines members of 'Stepper'", text)
+
+    def test_classes_of_one_name_in_two_namespaces_are_two(self):
+        self.write_class()
+        self.write(
+            "src/solver/odeint.cpp",
+            "namespace neocol::solver::odeint {\nvoid Stepper::step() {}\n}\n",
+        )
+        self.write(
+            "src/solver/odeint.hpp",
+            "namespace neocol::solver::odeint {\nstruct Stepper {\n    void step();\n};\n}\n",
+        )
+        self.assertEqual(self.check(), (0, "layers: no breach\n"))
+
+    def test_a_listed_class_passes_and_has_to_leave_the_list_when_it_is_whole(self):
+        self.write_class()
+        self.write("tests/layers/classes_apart.txt", "# why\nsolver/Stepper: restart.cpp\n")
+        code, text = self.check()
+        self.assertEqual(code, 1)
+        self.assertIn("no member of 'solver/Stepper' stands apart any more", text)
+        self.write(
+            "src/solver/restart.cpp",
+            "namespace neocol::solver {\nvoid Stepper::restart() {}\n}\n",
+        )
+        self.assertEqual(self.check(), (0, "layers: no breach\n"))
+        self.write("tests/layers/classes_apart.txt", "solver/Stepper: restart.cpp load.cpp\n")
+        self.assertIn("load.cpp has no member of 'solver/Stepper' any more", self.check()[1])
+
 
 if __name__ == "__main__":
     unittest.main()

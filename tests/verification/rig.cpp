@@ -146,10 +146,9 @@ Rig<Stepper>::Rig(const Loaded& l, tissue::Grid g, const solver::StepperOptions&
       grid(std::move(g)),
       fields(loaded.model, grid),
       environment(simulation::make_environment(loaded.model, skin, parameters)),
-      stepper(std::make_unique<Stepper>(loaded.model, loaded.kernels, grid, fields, environment,
-                                        options)) {
-    simulation::set_initial_state(loaded.model, loaded.kernels, grid, fields, environment,
-                                  stepper->binder(), stepper->state());
+      problem{loaded.model, loaded.kernels, grid, fields, environment},
+      stepper(std::make_unique<Stepper>(problem, options)) {
+    simulation::set_initial_state(problem, stepper->binder(), stepper->state());
     stepper->start(0.0);
 }
 

@@ -79,6 +79,7 @@ struct Rig {
     tissue::Grid grid;
     tissue::FieldTable fields;
     solver::Environment environment;
+    solver::Problem problem;
     std::unique_ptr<Stepper> stepper;
 
     Rig(const Loaded& l, tissue::Grid g, const solver::StepperOptions& options,

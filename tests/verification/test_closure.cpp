@@ -120,8 +120,7 @@ public:
                 i + 1 < sessions.size() ? sessions[i + 1].time : scenario_.run.until;
             for (const Member& m : members_) {
                 Rig<>& rig = *m.rig;
-                simulation::Wounding(loaded_.model, loaded_.kernels, rig.grid, rig.fields,
-                                     rig.stepper->binder())
+                simulation::Wounding(rig.problem, rig.stepper->binder())
                     .carry_out(scenario_, i, rig.stepper->state(), sessions[i].time);
                 rig.stepper->restart(sessions[i].time);
                 rig.run(until);
@@ -150,8 +149,7 @@ private:
 
     void mix() {
         for (const Member& m : members_) {
-            simulation::mix_laterally(loaded_.model, m.rig->grid, m.rig->fields,
-                                      m.rig->stepper->state());
+            simulation::mix_laterally(m.rig->problem, m.rig->stepper->state());
         }
         for (std::size_t s = 0; s < loaded_.model.species.size() && mix_ == Mix::over_all; ++s) {
             for (std::size_t z = 0; z < members_[0].rig->grid.nz(); ++z) {

@@ -134,7 +134,8 @@ TEST_CASE("a kernel gives the same bits block by block as over a whole row") {
     const tissue::FieldTable fields(loaded.model, grid);
     const solver::Environment environment =
         simulation::make_environment(loaded.model, wide.skin, wide.parameters);
-    const solver::RowBinder binder(loaded.model, grid, fields, environment);
+    const solver::RowBinder binder(
+        solver::Problem{loaded.model, loaded.kernels, grid, fields, environment});
     solver::RowBinder::Scratch scratch = binder.make_scratch();
     const model::System& system = loaded.model.systems.front();
     const kernel::Kernel& kernel = *loaded.kernels.front();

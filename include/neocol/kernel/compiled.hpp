@@ -11,7 +11,7 @@
 
 namespace neocol::kernel {
 
-/// How model kernels are compiled and where they are kept.
+/// How model kernels are compiled and where they are cached.
 ///
 /// Three kinds of places, trusted in three ways (docs/reliability.md): folders that came with the
 /// program, as far as the program itself; folders that anybody may have filled, such as a study's,
@@ -24,8 +24,8 @@ struct CompileOptions {
     std::vector<std::string> search;         ///< folders of kernels built with neocol, read only
     std::vector<std::string> signed_search;  ///< of kernels this user may have signed, read only
     std::string program;  ///< path of the running program, whose owner may have built kernels
-    std::function<void(const std::string&)> say;   ///< told what takes time; may be empty
-    std::function<void(const std::string&)> warn;  ///< told what is interpreted; may be empty
+    std::function<void(const std::string&)> say;   ///< prints what takes time; may be empty
+    std::function<void(const std::string&)> warn;  ///< prints what is interpreted; may be empty
     /// Interprets where a kernel would have to be compiled and there is no compiler.
     bool or_interpret = false;
     const std::atomic<bool>* stop = nullptr;  ///< ends the compiler when set; may be null
@@ -59,7 +59,7 @@ std::string machine_isa();
 /// In the cache folder, which must be private, it is signed with the user's key and one that stands
 /// there is taken if its signature is right. Elsewhere it carries a plain digest: it serves where
 /// the folder comes with the program.
-/// \return path of the file; empty if the model is one to interpret (CompileOptions::warn is told)
+/// \return path of the file; empty if the model is one to interpret (CompileOptions::warn says so)
 /// \throws Error  no compiler, or it failed; \throws IoError  the folder is not writable
 std::string build_kernel(const model::Model& model, const CompileOptions& options,
                          const std::string& folder);
@@ -69,7 +69,7 @@ bool has_kernel(const model::Model& model, const CompileOptions& options);
 
 /// Loads the kernels of a model, one per system, in order: those that came with the program, those
 /// signed by this user, or freshly compiled into the cache; interpreters if the model is too large
-/// to compile (CompileOptions::warn is told). `model` must outlive them.
+/// to compile (CompileOptions::warn says so). `model` must outlive them.
 ///
 /// What is loaded is what was checked: a private copy of bytes whose digest or signature is right
 /// for this model's source, instruction set and ABI. A file that is damaged, or another user's, is

@@ -10,9 +10,17 @@
 
 namespace neocol::simulation {
 
+/// What a run has handed to its observers: observables by record (values by Model::observables,
+/// internal units), sessions (SessionRecord::wounded empty), and jumps.
+struct RunHistory {
+    std::vector<double> record_times, record_values;
+    std::vector<SessionRecord> sessions;
+    std::vector<EventRecord> events;
+};
+
 /// Everything a run needs to go on from a moment between two steps, and every record it has handed
 /// out so far. A run that goes on from it does what the unbroken run does, to the last bit.
-struct Checkpoint {
+struct Checkpoint : RunHistory {
     double time = 0.0;  ///< [d]
     /// Moment at which the next session, event or field record is due [d]; steps before it were
     /// chosen with it in view. Where it is `time`, what falls on that moment is still to come.
@@ -27,12 +35,6 @@ struct Checkpoint {
     std::vector<int> triggered;  ///< events that wait for a condition and have fired
     double wall_seconds = 0.0;   ///< spent integrating so far
     std::vector<double> edges_x, edges_y, edges_z;  ///< of the grid [mm]
-
-    /// What observers were told: observables by record (values by Model::observables, internal
-    /// units), sessions (SessionRecord::wounded empty), and jumps.
-    std::vector<double> record_times, record_values;
-    std::vector<SessionRecord> sessions;
-    std::vector<EventRecord> events;
 };
 
 /// When a run hands out checkpoints (Observer::checkpoint). A checkpoint never changes a step. The
@@ -46,7 +48,7 @@ struct CheckpointPolicy {
     double after_sessions = never;
     bool when_stopped = false;  ///< when the run is asked to stop or reaches its wall-time limit
 
-    /// What `neocol run` does unless told otherwise.
+    /// What `neocol run` does by default.
     static constexpr CheckpointPolicy usual() { return {600.0, 60.0, true}; }
 };
 

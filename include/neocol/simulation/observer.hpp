@@ -24,8 +24,8 @@ struct RunContext {
     const model::Model& model;
     const tissue::Grid& grid;
     const tissue::FieldTable& fields;
-    /// Where the run goes on; null: it begins. Observables and sessions of the past are told again
-    /// right after begin(), field records are not.
+    /// Where the run goes on; null: it begins. Observables and sessions of the past come again
+    /// right after begin(), field records do not.
     const Checkpoint* past = nullptr;
 };
 
@@ -86,7 +86,7 @@ public:
     /// Fields just after a jump at this time.
     virtual void fields_after(double, const tissue::State&) {}
     virtual void session(const SessionRecord&) {}
-    /// Told once everything of its instant has been done.
+    /// Called once everything of its instant has been done.
     virtual void event(const EventRecord&) {}
     virtual void step(const solver::StepInfo&) {}
     /// Everything the run needs to go on from here; valid during the call.

@@ -16,10 +16,7 @@ namespace neocol::solver {
 /// \pre one voxel, one system (no surface fields)
 class OdeintStepper {
 public:
-    /// Arguments as for Stepper.
-    OdeintStepper(const model::Model& model, const std::vector<const kernel::Kernel*>& kernels,
-                  const tissue::Grid& grid, const tissue::FieldTable& fields,
-                  const Environment& environment, const StepperOptions& options);
+    OdeintStepper(const Problem& problem, const StepperOptions& options);
     ~OdeintStepper();
 
     /// True if this stepper can serve a model on a grid.

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include <neocol/core/words.hpp>
-#include <neocol/kernel/kernel.hpp>
-#include <neocol/solver/environment.hpp>
-#include <neocol/tissue/grid.hpp>
+#include <neocol/solver/budget.hpp>
+#include <neocol/solver/problem.hpp>
+#include <neocol/solver/row_binder.hpp>
 #include <neocol/tissue/state.hpp>
 
 namespace neocol::solver {
@@ -19,27 +19,12 @@ struct StepperOptions {
     /// Error delivered, about: 2-norm relative to each species' largest so far.
     double tolerance = 1e-4;
     double largest_step = 30.0;    ///< [d]
-    double smallest_step = 1e-30;  ///< [d]; never less than time can be told apart by
+    double smallest_step = 1e-30;  ///< [d]; never less than what time resolves in double precision
     double fixed_step = 0.0;       ///< [d]; above 0: no error control, for orders of convergence
     int threads = 1;
     /// Which factor serves diffusion: chosen per species, or one for all (for tests).
     enum class Factor { automatic, split, exact } factor = Factor::automatic;
     bool limit_taxis = true;  ///< van Leer limiter; false: unlimited linear reconstruction
-};
-
-/// Gains and losses of one species or process since the start, summed over the domain (volume
-/// integral for volume species, area integral for surface fields), internal units.
-struct Budget {
-    std::vector<double> initial, current;       ///< per species: content
-    std::vector<double> injected;               ///< per species: by sessions, events
-    std::vector<double> transported;            ///< per species: through the boundary, inward
-    std::vector<double> balance;                ///< per species: by the balance at rest
-    std::vector<double> process;                ///< per process: integral of its rate
-    std::vector<std::vector<double>> produced;  ///< [species][process]: yield * rate, by process
-    std::vector<double> turnover;               ///< per species: sum of absolute gains and losses
-    /// Per species: current - initial - all gains, over turnover (0 if nothing happened), or over a
-    /// millionth of the content where the turnover is less: rounding of the content hides the rest.
-    std::vector<double> residual() const;
 };
 
 /// What one accepted step was like, for progress, `--explain-steps` and statistics.
@@ -96,10 +81,7 @@ struct StepStatistics {
 /// Source: Rang & Angermann 2005, doi:10.1007/s10543-005-0035-y (ROS34PW2)
 class Stepper {
 public:
-    /// \param kernels  one per Model::systems, in order; all arguments must outlive the stepper
-    Stepper(const model::Model& model, const std::vector<const kernel::Kernel*>& kernels,
-            const tissue::Grid& grid, const tissue::FieldTable& fields,
-            const Environment& environment, const StepperOptions& options);
+    Stepper(const Problem& problem, const StepperOptions& options);
     ~Stepper();
 
     tissue::State& state();

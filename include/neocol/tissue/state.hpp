@@ -37,11 +37,10 @@ public:
     std::size_t stride(model::Location location) const;
     /// Where the first field of a location starts.
     std::size_t system_offset(model::Location location) const;
-    /// What follows from the other fields and stands in a State for those who read it, between the
-    /// volume fields and the surface fields: the quasi-steady fields, then `lanes` times each
-    /// integral.
-    std::size_t closures_offset() const { return closures_; }
-    std::size_t closures_size() const { return closures_size_; }
+    /// Algebraic variables, which follow from the stepped fields at every moment: the quasi-steady
+    /// fields, then `lanes` copies of each integral, between volume fields and surface fields.
+    std::size_t algebraic_offset() const { return algebraic_; }
+    std::size_t algebraic_size() const { return algebraic_size_; }
     std::size_t integral_offset(std::size_t index) const { return integrals_ + index * lanes; }
     /// Doubles in a State, padding included.
     std::size_t size() const { return size_; }
@@ -49,9 +48,9 @@ public:
 private:
     std::vector<Field> fields_;
     std::size_t volume_stride_ = 0, surface_stride_ = 0, size_ = 0;
-    std::size_t closures_ = 0, closures_size_ = 0, integrals_ = 0;
+    std::size_t algebraic_ = 0, algebraic_size_ = 0, integrals_ = 0;
     std::size_t offsets_[3] = {0, 0, 0};
-    void add_closures(const model::Model& model, const Grid& grid);
+    void add_algebraic(const model::Model& model, const Grid& grid);
 };
 
 /// Values of all fields: one aligned block, [field][z][y][x], rows padded.

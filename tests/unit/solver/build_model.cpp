@@ -165,8 +165,8 @@ Rig::Rig(ModelBuilder& b, tissue::Grid g, const solver::StepperOptions& options)
     std::vector<const kernel::Kernel*> pointers;
     for (const auto& kernel : kernels)
         pointers.push_back(kernel.get());
-    stepper = std::make_unique<solver::Stepper>(builder.model, pointers, grid, fields,
-                                                builder.environment, options);
+    stepper = std::make_unique<solver::Stepper>(
+        solver::Problem{builder.model, pointers, grid, fields, builder.environment}, options);
     fill_rest();
 }
 

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cmath>
+#include <deque>
+#include <optional>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -18,34 +20,29 @@ struct OneStep {
     solver::Discretisation d;
     solver::Balance balance;
     solver::Workspace workspace;
-    std::vector<solver::GroupWork> work;
-    solver::Rosenbrock rosenbrock;
-    solver::PositiveStep positive;
+    std::deque<solver::GroupWork> work;
+    std::optional<solver::Rosenbrock> rosenbrock;
+    std::optional<solver::PositiveStep> positive;
 
     OneStep(Rig& rig, double h)
-        : d(rig.builder.model, pointers(rig), rig.grid, rig.fields, rig.builder.environment),
+        : d({rig.builder.model, pointers(rig), rig.grid, rig.fields, rig.builder.environment}),
           balance(d, nullptr),
-          workspace(d),
-          work(make_work()),
-          rosenbrock(d, workspace, work, solver::StepperOptions::Factor::automatic, 1),
-          positive(d, balance, workspace, work, 1) {
+          workspace(d) {
+        for (std::size_t g = 0; g < d.groups.size(); ++g)
+            work.emplace_back(d, balance, g, solver::Reconstruction::limited, 1);
+        rosenbrock.emplace(d, workspace, work, solver::StepperOptions::Factor::automatic, 1);
+        positive.emplace(d, balance, workspace, work, 1);
         rig.stepper->start(0.0);
         const double* u = rig.stepper->state().data();
-        rosenbrock.prepare(u, 0.0);
-        positive.attempt(u, 0.0, h);
+        rosenbrock->prepare(u, 0.0);
+        positive->attempt(u, 0.0, h);
     }
 
     static std::vector<const kernel::Kernel*> pointers(const Rig& rig) {
-        std::vector<const kernel::Kernel*> found;
+        std::vector<const kernel::Kernel*> kernels;
         for (const auto& kernel : rig.kernels)
-            found.push_back(kernel.get());
-        return found;
-    }
-    std::vector<solver::GroupWork> make_work() {
-        std::vector<solver::GroupWork> found;
-        for (std::size_t g = 0; g < d.groups.size(); ++g)
-            found.emplace_back(d, balance, g, solver::Reconstruction::limited, 1);
-        return found;
+            kernels.push_back(kernel.get());
+        return kernels;
     }
     double at(Rig& rig, int species, std::size_t i_z) const {
         const tissue::Field& field = rig.fields.fields()[static_cast<std::size_t>(species)];
@@ -80,8 +77,8 @@ TEST_CASE("the positive step decays as implicit Euler and books what it lost") {
         const OneStep step(rig, h);
         const double exact = 2.0 / (1.0 + 3.0 * h);
         CHECK(step.at(rig, a, 0) == Approx(exact).epsilon(1e-13));
-        CHECK(step.positive.least[0] == step.at(rig, a, 0));
-        CHECK(step.positive.gains.process[0][0] == Approx(2.0 - exact).epsilon(1e-13));
+        CHECK(step.positive->least[0] == step.at(rig, a, 0));
+        CHECK(step.positive->gains.process[0][0] == Approx(2.0 - exact).epsilon(1e-13));
     }
 }
 
@@ -120,7 +117,7 @@ TEST_CASE("the positive step books what a wall lets out") {
         const bool top = side == model::Side::top;
         CHECK(step.at(rig, a, top ? 0 : 1) == Approx(near).epsilon(1e-12));
         CHECK(step.at(rig, a, top ? 1 : 0) == Approx(far).epsilon(1e-12));
-        CHECK(step.positive.gains.transported[0] ==
+        CHECK(step.positive->gains.transported[0] ==
               Approx(0.5 * (near + far) - 4.0).epsilon(1e-12));
     }
 }

@@ -191,8 +191,8 @@ struct OdeintRig {
         }
         solver::StepperOptions options;
         options.tolerance = tolerance;
-        stepper = std::make_unique<solver::OdeintStepper>(m.model, pointers, grid, fields,
-                                                          m.environment, options);
+        stepper = std::make_unique<solver::OdeintStepper>(
+            solver::Problem{m.model, pointers, grid, fields, m.environment}, options);
     }
     double& at(std::size_t s) { return *stepper->state().field(fields.fields()[s]); }
     double residual() const {

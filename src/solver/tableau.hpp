@@ -14,7 +14,7 @@ inline constexpr std::size_t n_stages = 4;
 ///     u_new = u + sum_i m_i U_i,   error = sum_i e_i U_i
 ///
 /// so that no product with A is ever needed.
-struct Method {
+struct RosenbrockTableau {
     double gamma = 0.0;
     std::array<std::array<double, n_stages>, n_stages> a{};
     std::array<std::array<double, n_stages>, n_stages> gamma_c{};  ///< gamma c_ij
@@ -27,6 +27,6 @@ struct Method {
 
 /// ROS34PW2: order 3 with embedded order 2, stiffly accurate, order conditions hold for any A.
 /// Source: Rang & Angermann 2005, doi:10.1007/s10543-005-0035-y
-Method ros34pw2();
+RosenbrockTableau ros34pw2();
 
 }  // namespace neocol::solver

@@ -1,4 +1,4 @@
-#include "method.hpp"
+#include "tableau.hpp"
 
 namespace neocol::solver {
 
@@ -23,7 +23,7 @@ Matrix inverse_lower(const Matrix& lower) {
 
 }  // namespace
 
-Method ros34pw2() {
+RosenbrockTableau ros34pw2() {
     constexpr double g = 4.3586652150845900e-01;
     const Matrix alpha = {{{0.0, 0.0, 0.0, 0.0},
                            {8.7173304301691801e-01, 0.0, 0.0, 0.0},
@@ -37,22 +37,22 @@ Method ros34pw2() {
     const std::array<double, n_stages> embedded = {3.7810903145819369e-01, -9.6042292212423178e-02,
                                                    0.5, 2.1793326075422950e-01};
 
-    Method method;
-    method.gamma = g;
-    method.b = {2.4212380706095346e-01, -1.2232505839045147e+00, 1.5452602553351020e+00, g};
+    RosenbrockTableau tableau;
+    tableau.gamma = g;
+    tableau.b = {2.4212380706095346e-01, -1.2232505839045147e+00, 1.5452602553351020e+00, g};
     const Matrix inverse = inverse_lower(gamma);
     for (std::size_t i = 0; i < n_stages; ++i) {
         for (std::size_t j = 0; j < n_stages; ++j) {
-            method.alpha[i] += alpha[i][j];
-            method.gamma_sum[i] += gamma[i][j];
+            tableau.alpha[i] += alpha[i][j];
+            tableau.gamma_sum[i] += gamma[i][j];
             for (std::size_t k = j; k < n_stages; ++k)
-                method.a[i][j] += alpha[i][k] * inverse[k][j];
-            method.gamma_c[i][j] = i == j ? 0.0 : -g * inverse[i][j];
-            method.m[j] += method.b[i] * inverse[i][j];
-            method.e[j] += (method.b[i] - embedded[i]) * inverse[i][j];
+                tableau.a[i][j] += alpha[i][k] * inverse[k][j];
+            tableau.gamma_c[i][j] = i == j ? 0.0 : -g * inverse[i][j];
+            tableau.m[j] += tableau.b[i] * inverse[i][j];
+            tableau.e[j] += (tableau.b[i] - embedded[i]) * inverse[i][j];
         }
     }
-    return method;
+    return tableau;
 }
 
 }  // namespace neocol::solver

@@ -3,8 +3,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "../../../src/solver/linear_losses.hpp"
 #include "build_model.hpp"
+#include "reaction/linear_losses.hpp"
 
 using namespace neocol;
 using namespace neocol::test;

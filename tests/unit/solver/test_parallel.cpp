@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "../../../src/solver/parallel.hpp"
+#include "discretisation/parallel.hpp"
 
 using namespace neocol::solver;
 

@@ -6,8 +6,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "../../../src/solver/positive_step.hpp"
 #include "build_model.hpp"
+#include "stepper/positive_step.hpp"
 
 using namespace neocol;
 using namespace neocol::test;

@@ -3,8 +3,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "../../../src/solver/step_control.hpp"
 #include "build_model.hpp"
+#include "stepper/step_control.hpp"
 
 // Gustafsson's predictive controller (doi:10.1145/198429.198437) with the usual safety factor of
 // 0.9 and growth between 0.2 and 5, as docs/numerics.md says: sizes follow in closed form.

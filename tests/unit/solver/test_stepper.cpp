@@ -9,8 +9,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "../../../src/solver/joined_species.hpp"
 #include "build_model.hpp"
+#include "reaction/coupled_species.hpp"
 
 using namespace neocol;
 using namespace neocol::test;

@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "../../../src/solver/tridiagonal.hpp"
+#include "transport/tridiagonal.hpp"
 
 using namespace neocol::solver;
 

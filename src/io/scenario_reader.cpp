@@ -13,7 +13,7 @@
 #include <neocol/io/result_reader.hpp>
 #include <neocol/model/parse.hpp>
 #include <neocol/model/restrict.hpp>
-#include <neocol/simulation/doubts.hpp>
+#include <neocol/simulation/warnings.hpp>
 #include <neocol/simulation/limits.hpp>
 
 #include "overrides.hpp"
@@ -105,11 +105,11 @@ void add_validation(Pass& pass, const DocumentNode& root, const model::Model& mo
 }
 
 /// What is doubtful and not refused, with its place.
-void add_doubts(Pass& pass, const DocumentNode& root, const model::Model& model) {
-    for (const simulation::Fault& doubt : simulation::doubts(pass.scenario, model)) {
-        const DocumentNode place = place_of(pass, root, doubt.key);
-        pass.warnings.push_back(place.is_table() ? place.fault_at_key(doubt.message, doubt.help)
-                                                 : place.fault(doubt.message, doubt.help));
+void add_warnings(Pass& pass, const DocumentNode& root, const model::Model& model) {
+    for (const simulation::Fault& warning : simulation::warnings(pass.scenario, model)) {
+        const DocumentNode place = place_of(pass, root, warning.key);
+        pass.warnings.push_back(place.is_table() ? place.fault_at_key(warning.message, warning.help)
+                                                 : place.fault(warning.message, warning.help));
     }
 }
 
@@ -187,7 +187,7 @@ Read read_with(KeptFiles& kept, const UnitSystem& units, std::string text, const
     if (known != nullptr) add_validation(pass, top, *known, faults);
     check_keys(top, scenario_table, faults);
     faults.throw_if_any();
-    add_doubts(pass, top, *known);
+    add_warnings(pass, top, *known);
 
     settle(scenario.resolved);
     scenario.resolved_text = canonical_text(scenario, *known);

@@ -82,7 +82,7 @@ public:
                 continue;
             }
             // The descriptor stays open with the library: its number is the name by which the
-            // loader tells libraries apart.
+            // loader distinguishes libraries.
             const std::string name = fmt::format("/proc/self/fd/{}", file_.get());
             handle_ = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);
             if (handle_ != nullptr) break;

@@ -137,8 +137,8 @@ private:
         const auto request = [&](const std::vector<NodeId>& roots, bool is_sum) {
             for (std::size_t r = 0; r < roots.size(); ++r) {
                 if (is_sum && roots[r] == no_node) continue;
-                const auto found = ready.find(roots[r]);
-                due[found == ready.end() ? 0 : found->second].emplace_back(is_sum, r);
+                const auto position = ready.find(roots[r]);
+                due[position == ready.end() ? 0 : position->second].emplace_back(is_sum, r);
             }
         };
         request(procedure_.outputs, false);

@@ -197,16 +197,16 @@ std::string key_folder(const CompileOptions& options) {
 /// Files of a folder that were compiled from this source, in order of their names.
 std::vector<std::string> candidates(const KernelSource& source, const std::string& folder) {
     const std::string prefix = file_prefix(source);
-    std::vector<std::string> found;
+    std::vector<std::string> paths;
     std::error_code absent;
     for (fs::directory_iterator entry(folder, absent), end; !absent && entry != end;
          entry.increment(absent)) {
         const std::string name = entry->path().filename().string();
         if (name.starts_with(prefix) && name.ends_with(".so"))
-            found.push_back(entry->path().string());
+            paths.push_back(entry->path().string());
     }
-    std::sort(found.begin(), found.end());
-    return found;
+    std::sort(paths.begin(), paths.end());
+    return paths;
 }
 
 /// The bytes of an open file; nothing if they cannot be read, as a kernel can be made anew.

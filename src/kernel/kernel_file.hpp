@@ -16,7 +16,7 @@ struct KernelSource {
     std::size_t n_operations = 0;  ///< of the longest procedure
 };
 
-/// A shared object as it is kept: its bytes, then a line of fixed length that binds them to the
+/// A shared object as it is stored: its bytes, then a line of fixed length that binds them to the
 /// source, instruction set and ABI they were made for, either signed with the user's key or as a
 /// plain digest. Loaders of shared objects pass over what follows their end.
 ///

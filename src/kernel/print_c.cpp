@@ -65,7 +65,7 @@ public:
     /// Four functions: the uniform part on one lane and on all lanes, a block, a row. Apart from
     /// each other, their loops are simple enough for every compiler to vectorise.
     std::string print(const std::string& name) const {
-        const bool has_uniform = !kept_.empty();
+        const bool has_uniform = !slots_.empty();
         std::string text;
         if (has_uniform) text += uniform_part(name, true) + uniform_part(name, false);
         text += block_part(name);
@@ -77,7 +77,7 @@ public:
             text += fmt::format(
                 "    double u[{}][8] __attribute__((aligned(64)));\n"
                 "    const int fixed = 1",
-                kept_.size());
+                slots_.size());
             for (const int input : procedure_.uniform_inputs) {
                 text += fmt::format(" & (row->advance[{}] == 0)", input);
             }
@@ -95,7 +95,7 @@ public:
 private:
     /// A uniform node that the varying part reads gets a place in `u`.
     void keep(NodeId id) {
-        if (id != no_node && is_uniform_.contains(id)) kept_.emplace(id, kept_.size());
+        if (id != no_node && is_uniform_.contains(id)) slots_.emplace(id, slots_.size());
     }
 
     void keep_arguments(NodeId id) {
@@ -110,7 +110,7 @@ private:
         if (id == no_node) return "0.0";
         const Node& node = plan_.graph[id];
         if (node.operation == Operation::constant) return literal(node.value);
-        if (!in_uniform && is_uniform_.contains(id)) return fmt::format("u[{}][i]", kept_.at(id));
+        if (!in_uniform && is_uniform_.contains(id)) return fmt::format("u[{}][i]", slots_.at(id));
         return fmt::format("t{}", id);
     }
 
@@ -199,10 +199,10 @@ private:
         std::string text;
         for (const NodeId id : procedure_.uniform) {
             text += fmt::format("{}const double t{} = {};\n", indent, id, expression(id, true));
-            const auto found = kept_.find(id);
-            if (found == kept_.end()) continue;
-            text += single ? fmt::format("{}nk_fill(u[{}], t{});\n", indent, found->second, id)
-                           : fmt::format("{}u[{}][i] = t{};\n", indent, found->second, id);
+            const auto slot = slots_.find(id);
+            if (slot == slots_.end()) continue;
+            text += single ? fmt::format("{}nk_fill(u[{}], t{});\n", indent, slot->second, id)
+                           : fmt::format("{}u[{}][i] = t{};\n", indent, slot->second, id);
         }
         return text;
     }
@@ -250,7 +250,7 @@ private:
         std::string text = fmt::format(
             "static NK_PART void {}_block(const struct nk_row* row, const struct nk_call* call,\n"
             "    size_t block{}) {{\n    const size_t start = block * 8;\n    int i;\n",
-            name, kept_.empty() ? "" : ", const double (*restrict u)[8]");
+            name, slots_.empty() ? "" : ", const double (*restrict u)[8]");
         for (const NodeId id : procedure_.varying)
             text += pointer(plan_.graph[id]);
         for (std::size_t k = 0; k < procedure_.outputs.size(); ++k) {
@@ -265,7 +265,7 @@ private:
         text += "    (void)row;\n#pragma omp simd\n    for (i = 0; i < 8; ++i) {\n";
         const Due due = results();
         const auto finish = [&](NodeId id) {
-            if (const auto found = due.find(id); found != due.end()) text += found->second;
+            if (const auto store = due.find(id); store != due.end()) text += store->second;
         };
         finish(no_node);
         for (const NodeId id : procedure_.varying) {
@@ -278,7 +278,7 @@ private:
     const Plan& plan_;
     const Procedure& procedure_;
     std::unordered_map<NodeId, bool> is_uniform_;
-    std::unordered_map<NodeId, std::size_t> kept_;
+    std::unordered_map<NodeId, std::size_t> slots_;
 };
 
 /// A system's functions, then its entry in the table.

@@ -19,7 +19,7 @@ OutcomeValue censored(std::string reason) {
 }
 
 /// Moment on the run's clock, nothing if it hangs on a session and there is none.
-std::optional<Time> resolve(const Moment& moment, const RunClock& clock) {
+std::optional<Time> resolve(const Moment& moment, const RunTimes& clock) {
     switch (moment.origin) {
         case Moment::Origin::start:
             return clock.start + moment.offset;
@@ -35,7 +35,7 @@ std::optional<Time> resolve(const Moment& moment, const RunClock& clock) {
     return {};
 }
 
-OutcomeValue at_moment(const Outcome& outcome, const TimeSeries& s, const RunClock& clock,
+OutcomeValue at_moment(const Outcome& outcome, const TimeSeries& s, const RunTimes& clock,
                        double baseline) {
     const auto moment = resolve(outcome.at_moment, clock);
     if (!moment) {
@@ -52,7 +52,7 @@ OutcomeValue at_moment(const Outcome& outcome, const TimeSeries& s, const RunClo
     return {reading.value, false, {}};
 }
 
-OutcomeValue in_window(const Outcome& outcome, const TimeSeries& s, const RunClock& clock,
+OutcomeValue in_window(const Outcome& outcome, const TimeSeries& s, const RunTimes& clock,
                        double baseline) {
     const auto first = resolve(outcome.from, clock), last = resolve(outcome.until, clock);
     if (!first || !last) {
@@ -79,7 +79,7 @@ OutcomeValue in_window(const Outcome& outcome, const TimeSeries& s, const RunClo
 }  // namespace
 
 std::vector<OutcomeValue> evaluate_outcomes(const model::Model& model, const TimeSeries& series,
-                                            const RunClock& clock) {
+                                            const RunTimes& clock) {
     std::vector<OutcomeValue> values;
     values.reserve(model.outcomes.size());
     for (const Outcome& outcome : model.outcomes) {

@@ -10,7 +10,7 @@
 namespace neocol::simulation {
 
 /// When the sessions of a run were, and how far it got.
-struct RunClock {
+struct RunTimes {
     std::vector<Time> sessions;
     Time start;
     double reached = 0.0;  ///< [d]
@@ -23,6 +23,6 @@ struct RunClock {
 /// outcome is censored, with the reason, if the run ended before its moment, if its event never
 /// came, or if it refers to a session and there was none.
 std::vector<OutcomeValue> evaluate_outcomes(const model::Model& model, const TimeSeries& series,
-                                            const RunClock& clock);
+                                            const RunTimes& clock);
 
 }  // namespace neocol::simulation

@@ -67,8 +67,8 @@ double property_value(const std::string& name, const tissue::Layer& layer,
                       const tissue::Skin& skin) {
     if (name.starts_with("thickness(")) {
         const std::string other = name.substr(10, name.size() - 11);
-        const tissue::Layer* found = find_layer(skin, other);
-        return found != nullptr ? found->thickness : 0.0;
+        const tissue::Layer* own = find_layer(skin, other);
+        return own != nullptr ? own->thickness : 0.0;
     }
     const auto it = layer.properties.find(name);
     if (it == layer.properties.end()) {
@@ -134,8 +134,8 @@ solver::Environment make_environment(const Model& model, const tissue::Skin& ski
             const auto index = static_cast<std::size_t>(input.index);
             if (input.kind == Input::Kind::parameter) {
                 const Parameter& p = model.parameters[index];
-                const auto found = overrides.find(p.name);
-                const double base = found != overrides.end() ? found->second : p.value;
+                const auto own = overrides.find(p.name);
+                const double base = own != overrides.end() ? own->second : p.value;
                 values[i] = parameter_value(p, base, model.layers[i_layer], skin);
             } else if (input.kind == Input::Kind::property) {
                 values[i] = property_value(input.name, *layer, skin);

@@ -206,9 +206,9 @@ std::vector<RestReport> check_rest(const Model& model, const solver::Environment
         stability(model, system, at, lengths, report);
         for (const model::Bound& bound : model.bounds) {
             const double value = evaluate(model, bound.value, at);
-            const bool kept = !(bound.at_least && value < *bound.at_least) &&
-                              !(bound.at_most && value > *bound.at_most);
-            report.bounds.push_back({bound.name, value, kept});
+            const bool holds = !(bound.at_least && value < *bound.at_least) &&
+                               !(bound.at_most && value > *bound.at_most);
+            report.bounds.push_back({bound.name, value, holds});
         }
         for (const model::Transport& transport : model.transports) {
             if (transport.diffusivity != model::no_node && lives(model, transport.species, at) &&

@@ -17,8 +17,8 @@ constexpr std::array<std::int64_t, 14> dense_minutes{1,   2,   4,   8,   15,   3
 std::vector<Time> times_of(const model::Event& event, const Scenario& scenario,
                            const model::Model& model) {
     std::vector<Time> times;
-    for (const model::EventTime& one : event.times)
-        times.push_back(resolved_time(one, scenario, model));
+    for (const model::EventTime& time : event.times)
+        times.push_back(resolved_time(time, scenario, model));
     if (!event.every || times.empty()) return times;
     const Time every = resolved_time(*event.every, scenario, model), first = times.front();
     const Time last =
@@ -36,12 +36,12 @@ Time resolved_time(const model::EventTime& time, const Scenario& scenario,
     if (time.parameter < 0) return time.time;
     const model::Parameter& parameter =
         model.parameters.at(static_cast<std::size_t>(time.parameter));
-    const auto found = scenario.parameters.find(parameter.name);
-    return found == scenario.parameters.end() ? parameter.value : found->second;
+    const auto own = scenario.parameters.find(parameter.name);
+    return own == scenario.parameters.end() ? parameter.value : own->second;
 }
 
 std::vector<Landing> make_landings(const Scenario& scenario, const model::Model& model) {
-    std::map<double, Landing> by_time;  // two times that are one double cannot be told apart
+    std::map<double, Landing> by_time;  // times are distinguished as doubles
     const auto at = [&](Time t) -> Landing& {
         Landing& landing = by_time[t.days()];
         landing.time = t.days();

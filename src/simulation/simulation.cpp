@@ -63,7 +63,7 @@ struct Simulation::Implementation {
     EventRecord jump;  ///< of this moment; no causes: none
     Observed observed;
     RunSummary summary;
-    RunClock clock;
+    RunTimes times;
     std::set<int> triggered;  ///< condition events that have fired
 
     void begin();
@@ -123,7 +123,7 @@ void Simulation::Implementation::begin_summary() {
         summary.bounds.push_back({bound.name, std::numeric_limits<double>::infinity(),
                                   -std::numeric_limits<double>::infinity(), true});
     }
-    clock.until = scenario.run.until;
+    times.until = scenario.run.until;
 }
 
 /// Observables, bounds and smallest values of the present state.
@@ -246,7 +246,7 @@ void Simulation::Implementation::restore(const Checkpoint& past) {
     summary.wall_seconds = past.wall_seconds;
     triggered = {past.triggered.begin(), past.triggered.end()};
     for (const SessionRecord& session : past.sessions) {
-        clock.sessions.push_back(scenario.regimen.sessions.at(session.index).time);
+        times.sessions.push_back(scenario.regimen.sessions.at(session.index).time);
     }
     const RunContext context{scenario, model, grid, fields, &past};
     records.notify([&](Observer& o) { o.begin(context); });
@@ -277,7 +277,7 @@ void Simulation::Implementation::advance(double until) {
 void Simulation::Implementation::begin_jump(std::string cause) {
     if (jump.causes.empty()) {
         // The record of the end is that of before its jump, and comes before it.
-        if (scenario.output.dense || !(stepper.time() < clock.until)) {
+        if (scenario.output.dense || !(stepper.time() < times.until)) {
             is_held_up = false;
             records.record_now(stepper.time(), observed.observables);
         } else {
@@ -310,7 +310,7 @@ void Simulation::Implementation::carry_out(int i_session) {
     reducer.set_wounded(wounding.wounded(), wounding.surface_wounded(),
                         wounding.junction_wounded());
     stepper.restart(stepper.time());
-    clock.sessions.push_back(scenario.regimen.sessions[i].time);
+    times.sessions.push_back(scenario.regimen.sessions[i].time);
     records.add_session(std::move(session));
     reduce();
 }
@@ -393,9 +393,9 @@ void Simulation::Implementation::finish() {
     const double t = stepper.time();
     if (!is_held_up) emit_records(true, false);
     records.record_end(t, observed.observables);
-    clock.reached = t;
+    times.reached = t;
     summary.time = t;
-    summary.outcomes = evaluate_outcomes(model, records.series(), clock);
+    summary.outcomes = evaluate_outcomes(model, records.series(), times);
     summary.budget = stepper.budget();
     summary.steps = stepper.statistics();
     summary.wall_seconds += wall_clock.seconds();

@@ -210,8 +210,8 @@ void check_admitted(const model::Parameter& parameter, double value, std::vector
         return;
     }
     std::string listed;
-    for (const double one : parameter.allowed) {
-        listed += (listed.empty() ? "" : ", ") + parameter.text_of(one);
+    for (const double allowed : parameter.allowed) {
+        listed += (listed.empty() ? "" : ", ") + parameter.text_of(allowed);
     }
     faults.push_back({"parameters." + parameter.name,
                       fmt::format("'{}' cannot be {}", parameter.name, parameter.text_of(value)),
@@ -230,9 +230,9 @@ void check_names(const Scenario& s, const model::Model& model, std::vector<Fault
     }
     const auto known = index_by_name(model.parameters);
     for (const auto& [name, value] : s.parameters) {
-        const auto found = known.find(name);
-        if (found != known.end()) {
-            check_admitted(model.parameters[static_cast<std::size_t>(found->second)], value,
+        const auto entry = known.find(name);
+        if (entry != known.end()) {
+            check_admitted(model.parameters[static_cast<std::size_t>(entry->second)], value,
                            faults);
         } else {
             faults.push_back({"parameters." + name, fmt::format("unknown parameter '{}'", name),

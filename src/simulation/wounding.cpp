@@ -113,11 +113,11 @@ struct Replacement {
     }
 };
 
-void keep_larger(AlignedVector& kept, const AlignedVector& other) {
-    if (kept.empty()) {
-        kept.assign(other.size(), 0.0);
+void raise_to(AlignedVector& largest, const AlignedVector& other) {
+    if (largest.empty()) {
+        largest.assign(other.size(), 0.0);
     }
-    std::transform(kept.begin(), kept.end(), other.begin(), kept.begin(),
+    std::transform(largest.begin(), largest.end(), other.begin(), largest.begin(),
                    [](double a, double b) { return std::max(a, b); });
 }
 
@@ -134,9 +134,9 @@ treatment::InjuryMap Wounding::map_of(const Scenario& scenario, std::size_t i_se
 }
 
 void Wounding::remember(const treatment::InjuryMap& map) {
-    keep_larger(volume_, map.wounded);
-    keep_larger(surface_, map.surface_wounded);
-    keep_larger(junction_, map.junction_wounded);
+    raise_to(volume_, map.wounded);
+    raise_to(surface_, map.surface_wounded);
+    raise_to(junction_, map.junction_wounded);
 }
 
 void Wounding::prepare(const Scenario& scenario, std::size_t i_session) {

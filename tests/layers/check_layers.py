@@ -3,14 +3,15 @@
 
     check_layers.py [ROOT]
 
-Six rules, for everything in include/neocol/<layer>/ and src/<layer>/:
+Seven rules, for everything in include/neocol/<layer>/ and src/<layer>/:
 a header in include/ is used by another layer, or by a header that is, else it belongs into src/;
 an #include names only layers of ALLOWED; so does LAYERS in src/<layer>/CMakeLists.txt; layers of
 WITHOUT_FILES include no header that opens files; none includes <fstream>, whose streams swallow
-failures: files are read and written through the layer `files`; and members of a class are defined
-in one source, that with the name of the header in which the class is declared. Classes that wait
-for this stand in tests/layers/classes_apart.txt, a line each, `layer/class: SOURCE...`, with the
-sources beside that one. The list only shrinks: a source that no longer does has to leave it.
+failures: files are read and written through the layer `files`; folders of a layer include each
+other as FOLDERS says; and members of a class are defined in one source, that with the name of the
+header in which the class is declared. Classes that wait for this stand, with the other sources, in
+tests/layers/classes_apart.txt, a line each: `layer/class: SOURCE...`. The list only shrinks: a
+source that no longer defines such members has to leave it.
 """
 import re
 import sys
@@ -29,6 +30,19 @@ ALLOWED: dict[str, set[str]] = {
 ALLOWED["io"] = ALLOWED["simulation"] | {"files", "simulation"}
 ALLOWED["study"] = ALLOWED["io"] | {"io"}
 ALLOWED["cli"] = ALLOWED["study"] | {"study"}
+
+# Folders of a layer and those that each may include; headers of a folder are included by its name.
+FOLDERS: dict[str, dict[str, set[str]]] = {
+    "solver": {
+        "discretisation": set(),
+        "transport": {"discretisation"},
+        "reaction": {"discretisation"},
+        "budget": {"discretisation", "reaction"},
+        "right_hand_side": {"discretisation", "transport", "reaction"},
+    }
+}
+FOLDERS["solver"]["quasi_steady"] = FOLDERS["solver"]["right_hand_side"] | {"right_hand_side"}
+FOLDERS["solver"]["stepper"] = FOLDERS["solver"].keys() - {"stepper"}
 
 # kernel is not here: it keeps compiled models in a cache folder.
 WITHOUT_FILES = {"core", "model", "tissue", "treatment", "solver", "simulation"}
@@ -63,6 +77,20 @@ def include_breaches(layer: str, text: str) -> list[str]:
         elif header == "fstream":
             found.append(f"layer '{layer}' reads and writes through the layer 'files' ({header})")
     return found
+
+
+def folder_breaches(layer: str, folder: str, text: str) -> list[str]:
+    """What is wrong with the #includes of one file of a folder of a layer."""
+    if layer not in FOLDERS:
+        return []
+    if folder not in FOLDERS[layer]:
+        return [f"'{folder}' is not a folder of layer '{layer}'"]
+    return [
+        f"folder '{folder}' may not include '{used}' ({header})"
+        for header in INCLUDE.findall(text)
+        for used in [header.split("/")[0]]
+        if used in FOLDERS[layer] and used != folder and used not in FOLDERS[layer][folder]
+    ]
 
 
 def private_headers(root: Path) -> list[str]:
@@ -167,6 +195,8 @@ def breaches(root: Path) -> list[str]:
                 problems = cmake_breaches(layer, path.read_text())
             elif path.suffix in SOURCES:
                 problems = include_breaches(layer, path.read_text())
+                if base.name == "src" and len(parts) > 2:
+                    problems += folder_breaches(layer, parts[1], path.read_text())
             else:
                 problems = []
             found += [f"{path.relative_to(root)}: {problem}" for problem in problems]

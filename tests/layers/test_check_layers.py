@@ -87,6 +87,16 @@ class CheckLayers(unittest.TestCase):
         self.assertIn("src/utils/helper.cpp: 'utils' is not a layer", text)
         self.assertIn("src/tissue/grid.cpp: '../solver/stepper.hpp' leaves its layer", text)
 
+    def test_folders_include_each_other_in_one_direction(self):
+        self.write("src/solver/stepper/stepper.cpp", '#include "transport/taxis.hpp"\n')
+        self.assertEqual(self.check(), (0, "layers: no breach\n"))
+        self.write("src/solver/transport/taxis.cpp", '#include "stepper/stepper.hpp"\n')
+        self.write("src/solver/utils/helper.cpp", "")
+        code, text = self.check()
+        self.assertEqual((code, text.count("\n")), (1, 2))
+        self.assertIn("folder 'transport' may not include 'stepper' (stepper/stepper.hpp)", text)
+        self.assertIn("'utils' is not a folder of layer 'solver'", text)
+
     def write_class(self):
         self.write(
             "src/solver/stepper.hpp",
@@ -101,7 +111,7 @@ class CheckLayers(unittest.TestCase):
         self.write_class()
         (self.root / "src/solver/stepper.cpp").rename(self.root / "src/solver/elsewhere.txt")
         self.write(
-            "src/solver/step/stepper.cpp",
+            "src/solver/stepper/stepper.cpp",
             "namespace neocol::solver {\nvoid Stepper::Part::step() {}\n}\n",
         )
         self.assertEqual(self.check(), (0, "layers: no breach\n"))

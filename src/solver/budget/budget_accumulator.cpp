@@ -5,11 +5,12 @@
 
 namespace neocol::solver {
 
-Ledger::Ledger(const Discretisation& d, const Balance& balance) : d_(d), balance_(balance) {
+BudgetAccumulator::BudgetAccumulator(const Discretisation& d, const RestBalance& balance)
+    : d_(d), balance_(balance) {
     begin(std::vector<double>(d.model.species.size(), 0.0));
 }
 
-void Ledger::begin(const std::vector<double>& content) {
+void BudgetAccumulator::begin(const std::vector<double>& content) {
     const std::size_t n_species = d_.model.species.size(), n_processes = d_.model.processes.size();
     budget.initial = budget.current = content;
     budget.injected.assign(n_species, 0.0);
@@ -20,7 +21,7 @@ void Ledger::begin(const std::vector<double>& content) {
     budget.produced.assign(n_species, std::vector<double>(n_processes, 0.0));
 }
 
-void Ledger::inject(const std::vector<double>& content) {
+void BudgetAccumulator::inject(const std::vector<double>& content) {
     for (std::size_t s = 0; s < content.size(); ++s) {
         const double change = content[s] - budget.current[s];
         budget.injected[s] += change;
@@ -29,7 +30,8 @@ void Ledger::inject(const std::vector<double>& content) {
     }
 }
 
-void Ledger::book_process(const Group& group, std::size_t p, const std::vector<double>& by_layer) {
+void BudgetAccumulator::book_process(const Group& group, std::size_t p,
+                                     const std::vector<double>& by_layer) {
     const auto process = static_cast<std::size_t>(group.system->processes[p]);
     for (std::size_t layer = 0; layer < group.n_layers; ++layer) {
         const double integral = by_layer[layer * group.n_processes + p];
@@ -44,11 +46,12 @@ void Ledger::book_process(const Group& group, std::size_t p, const std::vector<d
     }
 }
 
-void Ledger::book(const Gains& gains, double step, const std::vector<double>& content) {
+void BudgetAccumulator::book(const StepBudget& step_budget, double step,
+                             const std::vector<double>& content) {
     for (std::size_t g = 0; g < d_.groups.size(); ++g) {
         const Group& group = d_.groups[g];
         for (std::size_t p = 0; p < group.n_processes; ++p)
-            book_process(group, p, gains.process[g]);
+            book_process(group, p, step_budget.process[g]);
         for (std::size_t s = 0; s < group.n_unknowns; ++s) {
             const auto species = static_cast<std::size_t>(group.system->unknowns[s]);
             const double subtracted = -step * balance_.total(g)[s];
@@ -57,8 +60,8 @@ void Ledger::book(const Gains& gains, double step, const std::vector<double>& co
         }
     }
     for (std::size_t s = 0; s < content.size(); ++s) {
-        budget.transported[s] += gains.transported[s];
-        budget.turnover[s] += std::abs(gains.transported[s]);
+        budget.transported[s] += step_budget.transported[s];
+        budget.turnover[s] += std::abs(step_budget.transported[s]);
     }
     budget.current = content;
 }

@@ -4,18 +4,19 @@
 
 namespace neocol::solver {
 
-Gains::Gains(const Discretisation& d) : transported(d.model.species.size(), 0.0) {
+StepBudget::StepBudget(const Discretisation& d) : transported(d.model.species.size(), 0.0) {
     for (const Group& group : d.groups)
         process.emplace_back(group.n_layers * group.n_processes, 0.0);
 }
 
-void Gains::clear() {
+void StepBudget::clear() {
     for (std::vector<double>& values : process)
         std::fill(values.begin(), values.end(), 0.0);
     std::fill(transported.begin(), transported.end(), 0.0);
 }
 
-void Gains::blend(const Discretisation& d, const Gains& low, const std::vector<double>& shares) {
+void StepBudget::blend(const Discretisation& d, const StepBudget& low,
+                       const std::vector<double>& shares) {
     for (std::size_t g = 0; g < process.size(); ++g) {
         const Group& group = d.groups[g];
         for (std::size_t p = 0; p < group.n_processes; ++p) {

@@ -107,7 +107,7 @@ void fill_transport(const model::Model& model, const Environment& environment,
                     const model::Transport& law, bool rest_is_fixed, Group& group,
                     std::size_t unknown) {
     Transport& t = group.transport[unknown];
-    t.moves = true;
+    t.diffuses = true;
     t.per_voxel = varies_within_layer(model, law.diffusivity);
     for (std::size_t z = 0; z < group.nz; ++z) {
         const int layer = group.layer[z];
@@ -171,7 +171,7 @@ void add_coefficients(const model::Model& model, const Environment& environment,
 void check_equilibrium(const model::Model& model, const Group& group) {
     for (std::size_t s = 0; s < group.n_unknowns; ++s) {
         const Transport& t = group.transport[s];
-        if (!t.moves) continue;
+        if (!t.diffuses) continue;
         for (std::size_t z = 1; z < group.nz; ++z) {
             const bool open =
                 group.present[s][z - 1] && group.present[s][z] && t.resistance[z] < infinity;

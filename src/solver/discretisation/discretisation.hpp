@@ -32,14 +32,14 @@ struct TaxisTerm {
     std::size_t coefficient = 0;  ///< its sensitivity among the outputs of Program::coefficients
 };
 
-/// How one unknown moves. Vectors run over the planes of its group.
+/// Transport of one unknown. Vectors run over the planes of its group.
 ///
-/// The flux through a face is -G (p_j - p_i) with p = (u - reference)/weight and
+/// The diffusive flux through a face is -G (p_j - p_i) with p = (u - reference)/weight and
 /// G = 1/((dz_i/2)/(D_i w_i) + 1/P + (dz_j/2)/(D_j w_j)): harmonic, also across an interface of
 /// permeability P. `reference` is the rest value where rest is a fixed point, so that every flux
 /// is exactly zero there.
 struct Transport {
-    bool moves = false;           ///< has a diffusivity
+    bool diffuses = false;        ///< has a diffusivity
     bool per_voxel = false;       ///< the diffusivity varies within a layer or in time
     std::size_t coefficient = 0;  ///< its diffusivity among the outputs of Program::coefficients
     std::vector<double> diffusivity;  ///< [mm2 d-1]; per_voxel: a bound, set every step

@@ -33,10 +33,10 @@ PlaneSums sum_plane(const double* __restrict area, const double* __restrict u, d
 
 }  // namespace
 
-Measures measure(const Discretisation& d, const double* state, int threads) {
+StateNorms state_norms(const Discretisation& d, const double* state, int threads) {
     const std::size_t n_species = d.model.species.size();
-    Measures m{std::vector<double>(n_species, 0.0), std::vector<double>(n_species, 0.0),
-               std::vector<double>(n_species, 0.0)};
+    StateNorms m{std::vector<double>(n_species, 0.0), std::vector<double>(n_species, 0.0),
+                 std::vector<double>(n_species, 0.0)};
     for (const Group& group : d.groups) {
         std::vector<PlaneSums> sums(group.n_unknowns * group.nz);
         parallel_ranges(threads, group.nz, [&](std::size_t, std::size_t begin, std::size_t end) {
@@ -58,7 +58,7 @@ Measures measure(const Discretisation& d, const double* state, int threads) {
                 square += group.thickness[z] * plane.square;
                 least = std::min(least, plane.least);
             }
-            m.norm[species] = std::sqrt(square / volume);
+            m.deviation[species] = std::sqrt(square / volume);
             m.least[species] = least;
         }
     }

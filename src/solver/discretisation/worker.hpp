@@ -6,25 +6,26 @@
 
 #include "discretisation/discretisation.hpp"
 #include "discretisation/stage_state.hpp"
+#include "discretisation/stencil_window.hpp"
 #include "discretisation/tiling.hpp"
 
 namespace neocol::solver {
 
-/// What a thread needs while it works on a group.
+/// Scratch of a thread while it works on a group.
 struct Worker {
     RowBinder::Scratch binder;
-    Window window;
-    AlignedVector halo[3];      ///< rows with room for neighbours at both ends
-    AlignedVector moved, back;  ///< rows for any use, the second longer by one
-    AlignedVector movements;    ///< [unknown][value]: rate of change by transport of one piece
-    std::vector<char> moves;    ///< by unknown: there is such a rate
-    AlignedVector derivative;   ///< [unknown][value]: d rates / d time of one piece
-    AlignedVector weights;      ///< volumes of the voxels of one piece
-    AlignedVector wall_values;  ///< [output][x], twice
-    AlignedVector sums;         ///< [process][lane]
-    AlignedVector linearised;   ///< [process][lane]
-    AlignedVector lines;        ///< of the solver along x
-    AlignedVector strip;        ///< [unknown][x] of a strip in the second pass
+    StencilWindow window;
+    AlignedVector halo[3];                  ///< rows with room for neighbours at both ends
+    AlignedVector row_buffer, face_buffer;  ///< of a row's values, of its faces
+    AlignedVector transport_rates;  ///< [unknown][value]: rate of change by transport of one piece
+    std::vector<char> has_transport;  ///< by unknown: there is such a rate
+    AlignedVector derivative;         ///< [unknown][value]: d rates / d time of one piece
+    AlignedVector weights;            ///< volumes of the voxels of one piece
+    AlignedVector wall_values;        ///< [output][x], twice
+    AlignedVector sums;               ///< [process][lane]: integrals of rates
+    AlignedVector jacobian_sums;      ///< [process][lane]: integrals of J_p w, see ReactionFactors
+    AlignedVector lines;              ///< of the solver along x
+    AlignedVector strip;              ///< [unknown][x] of a strip in the second pass
 
     Worker(const Discretisation& d, const Group& group, const Tiling& tiling);
 

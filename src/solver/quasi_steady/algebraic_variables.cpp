@@ -15,17 +15,17 @@ namespace neocol::solver {
 
 namespace {
 
-/// Of integrals and fields in turn; each gains as many digits as the field depends little on them.
+/// Rounds of integrals and fields in turn; the weaker the coupling, the fewer.
 constexpr int most_rounds = 60;
 
 }  // namespace
 
-std::unique_ptr<Closures> Closures::make(const Discretisation& d, int threads) {
+std::unique_ptr<AlgebraicVariables> AlgebraicVariables::make(const Discretisation& d, int threads) {
     if (d.fields.algebraic_size() == 0) return nullptr;
-    return std::unique_ptr<Closures>(new Closures(d, threads));
+    return std::unique_ptr<AlgebraicVariables>(new AlgebraicVariables(d, threads));
 }
 
-Closures::Closures(const Discretisation& d, int threads)
+AlgebraicVariables::AlgebraicVariables(const Discretisation& d, int threads)
     : d_(d), threads_(threads), stage_(d.fields.size(), 0.0) {
     std::size_t most = 0;
     for (const Group& group : d.groups) {
@@ -44,27 +44,27 @@ Closures::Closures(const Discretisation& d, int threads)
     const bool any_field =
         std::any_of(d.model.species.begin(), d.model.species.end(),
                     [](const model::Species& species) { return species.quasi_steady; });
-    if (any_field) elliptic_ = std::make_unique<Elliptic>(d, threads);
+    if (any_field) solver_ = std::make_unique<EllipticSolver>(d, threads);
 }
 
-Closures::~Closures() = default;
+AlgebraicVariables::~AlgebraicVariables() = default;
 
-void Closures::reset(double* state) const {
-    if (elliptic_) elliptic_->reset(state);
+void AlgebraicVariables::reset(double* state) const {
+    if (solver_) solver_->reset(state);
 }
 
-void Closures::copy(const double* from, double* to) const {
+void AlgebraicVariables::copy(const double* from, double* to) const {
     const std::size_t begin = d_.fields.algebraic_offset();
     std::copy_n(from + begin, d_.fields.algebraic_size(), to + begin);
 }
 
 /// Integrals and fields of a state until both agree: fields may read integrals over fields.
-Elliptic::Outcome Closures::settle(double* state, double t) {
+EllipticSolver::Outcome AlgebraicVariables::iterate(double* state, double t) {
     integrate(state, t);
-    Elliptic::Outcome outcome;
-    if (!elliptic_) return outcome;
+    EllipticSolver::Outcome outcome;
+    if (!solver_) return outcome;
     for (int round = 0; round < most_rounds; ++round) {
-        outcome = elliptic_->solve(state, t);
+        outcome = solver_->solve(state, t);
         if (!outcome.solved || outcome.iterations == 0) return outcome;
         integrate(state, t);
         if (d_.model.integrals.empty()) return outcome;
@@ -73,11 +73,11 @@ Elliptic::Outcome Closures::settle(double* state, double t) {
     return outcome;
 }
 
-void Closures::solve(double* state, double t) {
-    const Elliptic::Outcome outcome = settle(state, t);
+void AlgebraicVariables::solve(double* state, double t) {
+    const EllipticSolver::Outcome outcome = iterate(state, t);
     if (outcome.solved) {
-        if (!elliptic_) return;
-        const NumericsError::Where below = elliptic_->below_zero(state, t);
+        if (!solver_) return;
+        const NumericsError::Where below = solver_->below_zero(state, t);
         if (below.species.empty()) return;
         throw NumericsError(below_zero_message(d_.model, below), below);
     }
@@ -90,11 +90,12 @@ void Closures::solve(double* state, double t) {
                         where);
 }
 
-const double* Closures::at_stage(const double* u, const double* const* increments, const double* a,
-                                 std::size_t n, double t, const double* guess) {
+const double* AlgebraicVariables::at_stage(const double* u, const double* const* increments,
+                                           const double* a, std::size_t n, double t,
+                                           const double* guess) {
     combine(stage_.data(), u, stage_.size(), a, increments, n);
     copy(guess, stage_.data());
-    if (!settle(stage_.data(), t).solved) {
+    if (!iterate(stage_.data(), t).solved) {
         // The step is thrown away and tried again, shorter.
         const std::size_t begin = d_.fields.algebraic_offset();
         std::fill_n(stage_.begin() + static_cast<std::ptrdiff_t>(begin), d_.fields.algebraic_size(),
@@ -104,7 +105,7 @@ const double* Closures::at_stage(const double* u, const double* const* increment
 }
 
 /// Sums by row, then over rows in order: the same bits for any number of threads.
-void Closures::integrate(double* state, double t) {
+void AlgebraicVariables::integrate(double* state, double t) {
     for (const Rows& rows : rows_) {
         const Group& group = *rows.group;
         const std::size_t n = rows.integrals.size(), n_rows = group.nz * d_.ny;

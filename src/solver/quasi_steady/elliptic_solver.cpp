@@ -30,9 +30,9 @@ constexpr double smallest_pivot = 1e-30;
 
 }  // namespace
 
-Elliptic::Elliptic(const Discretisation& stepped, int threads)
+EllipticSolver::EllipticSolver(const Discretisation& stepped, int threads)
     : d_(stepped.problem, true),
-      balance_(d_),
+      balance_(d_, state_at_rest(d_)),
       group_(d_.groups.front()),
       threads_(threads),
       tiling_(d_, group_),
@@ -60,13 +60,13 @@ Elliptic::Elliptic(const Discretisation& stepped, int threads)
         scales_.push_back(d_.model.species[static_cast<std::size_t>(species)].scale);
 }
 
-void Elliptic::reset(double* state) const {
+void EllipticSolver::reset(double* state) const {
     for (std::size_t s = 0; s < group_.n_unknowns; ++s)
         for (std::size_t z = 0; z < group_.nz; ++z)
             std::fill_n(state + field(s) + z * d_.plane, d_.plane, group_.rest[s][z]);
 }
 
-Elliptic::Outcome Elliptic::solve(double* state, double t) {
+EllipticSolver::Outcome EllipticSolver::solve(double* state, double t) {
     Outcome outcome;
     for (;; ++outcome.iterations) {
         evaluate(state, t);
@@ -95,7 +95,7 @@ Elliptic::Outcome Elliptic::solve(double* state, double t) {
     }
 }
 
-NumericsError::Where Elliptic::below_zero(const double* state, double t) const {
+NumericsError::Where EllipticSolver::below_zero(const double* state, double t) const {
     NumericsError::Where where;
     where.time = t;
     double furthest = -perceptible;
@@ -115,25 +115,25 @@ NumericsError::Where Elliptic::below_zero(const double* state, double t) const {
     return where;
 }
 
-void Elliptic::evaluate(const double* state, double t) {
+void EllipticSolver::evaluate(const double* state, double t) {
     stage_.set(state, nullptr, nullptr, 0, t);
     RightHandSide::Terms terms;
     terms.state = &stage_;
     terms.gh = 1.0;
     terms.out = residual_.data();
     rhs_.evaluate(terms, nullptr, workers_, threads_);
-    std::fill(sinks_.begin(), sinks_.end(), WallSinks{});
+    std::fill(sinks_.begin(), sinks_.end(), WallConductances{});
     if (!walls_.conditions().empty()) walls_.bound_conductances(stage_, workers_.front(), sinks_);
 }
 
-void Elliptic::build(const double* state, double t) {
+void EllipticSolver::build(const double* state, double t) {
     for (std::size_t s = 0; s < group_.n_unknowns; ++s) {
         Matrix& matrix = matrices_[s];
         const Transport& law = group_.transport[s];
         for (std::size_t z = 0; z < group_.nz; ++z) {
-            matrix.lateral[z] = law.moves ? law.diffusivity[z] * law.weight[z] : 0.0;
-            matrix.above[z] = law.moves ? law.conductance[z] / group_.thickness[z] : 0.0;
-            matrix.below[z] = law.moves ? law.conductance[z + 1] / group_.thickness[z] : 0.0;
+            matrix.lateral[z] = law.diffuses ? law.diffusivity[z] * law.weight[z] : 0.0;
+            matrix.above[z] = law.diffuses ? law.conductance[z] / group_.thickness[z] : 0.0;
+            matrix.below[z] = law.diffuses ? law.conductance[z + 1] / group_.thickness[z] : 0.0;
             double* diagonal = matrix.diagonal.data() + z * d_.plane;
             for (std::size_t y = 0; y < d_.ny; ++y) {
                 const double across = (d_.y.conductance[y] + d_.y.conductance[y + 1]) *
@@ -167,7 +167,7 @@ void Elliptic::build(const double* state, double t) {
 }
 
 /// Adds what the field's own processes take off per unit of it; what they add stays out.
-void Elliptic::add_loss(std::size_t s, std::size_t z, const double* partials) {
+void EllipticSolver::add_loss(std::size_t s, std::size_t z, const double* partials) {
     double* diagonal = matrices_[s].diagonal.data() + z * d_.plane;
     const double weight = group_.transport[s].weight[z];
     const auto layer = static_cast<std::size_t>(group_.layer[z]);
@@ -187,8 +187,8 @@ void Elliptic::add_loss(std::size_t s, std::size_t z, const double* partials) {
     }
 }
 
-void Elliptic::add_walls(std::size_t s) {
-    const WallSinks& sink = sinks_[s];
+void EllipticSolver::add_walls(std::size_t s) {
+    const WallConductances& sink = sinks_[s];
     const std::vector<double>& weight = group_.transport[s].weight;
     const tissue::Axis& x = d_.grid.x();
     const tissue::Axis& y = d_.grid.y();
@@ -213,7 +213,7 @@ void Elliptic::add_walls(std::size_t s) {
         }
 }
 
-void Elliptic::factor_lines(Matrix& m) const {
+void EllipticSolver::factor_lines(Matrix& m) const {
     for (std::size_t z = 0; z < group_.nz; ++z)
         for (std::size_t i = 0; i < d_.plane; ++i) {
             const std::size_t k = z * d_.plane + i;
@@ -225,7 +225,8 @@ void Elliptic::factor_lines(Matrix& m) const {
 }
 
 /// z = M^-1 r: every line along z solved exactly.
-void Elliptic::precondition(const Matrix& m, const AlignedVector& r, AlignedVector& out) const {
+void EllipticSolver::precondition(const Matrix& m, const AlignedVector& r,
+                                  AlignedVector& out) const {
     parallel_ranges(threads_, d_.plane / lanes,
                     [&](std::size_t, std::size_t begin, std::size_t end) {
                         for (std::size_t z = 0; z < group_.nz; ++z)
@@ -243,7 +244,7 @@ void Elliptic::precondition(const Matrix& m, const AlignedVector& r, AlignedVect
                     });
 }
 
-void Elliptic::multiply(const Matrix& m, const AlignedVector& p, AlignedVector& out) const {
+void EllipticSolver::multiply(const Matrix& m, const AlignedVector& p, AlignedVector& out) const {
     parallel_ranges(threads_, group_.nz, [&](std::size_t, std::size_t begin, std::size_t end) {
         for (std::size_t z = begin; z < end; ++z)
             for (std::size_t y = 0; y < d_.ny; ++y) {
@@ -271,7 +272,7 @@ void Elliptic::multiply(const Matrix& m, const AlignedVector& p, AlignedVector& 
 }
 
 /// Sum over voxels weighted by volume, in which the matrix is symmetric.
-double Elliptic::dot(const AlignedVector& a, const AlignedVector& b) const {
+double EllipticSolver::dot(const AlignedVector& a, const AlignedVector& b) const {
     std::vector<double> planes(group_.nz, 0.0);
     parallel_ranges(threads_, group_.nz, [&](std::size_t, std::size_t begin, std::size_t end) {
         for (std::size_t z = begin; z < end; ++z) {
@@ -292,7 +293,7 @@ double Elliptic::dot(const AlignedVector& a, const AlignedVector& b) const {
     return total;
 }
 
-void Elliptic::load_residual(std::size_t s) {
+void EllipticSolver::load_residual(std::size_t s) {
     for (std::size_t z = 0; z < group_.nz; ++z)
         for (std::size_t i = 0; i < d_.plane; ++i)
             r_[z * d_.plane + i] = d_.area[i] > 0.0 && group_.present[s][z]
@@ -301,7 +302,7 @@ void Elliptic::load_residual(std::size_t s) {
 }
 
 /// Largest correction of a field that the preconditioner proposes.
-double Elliptic::correction(std::size_t s) const {
+double EllipticSolver::correction(std::size_t s) const {
     double largest = 0.0;
     for (std::size_t z = 0; z < group_.nz; ++z)
         for (std::size_t i = 0; i < d_.plane; ++i) {
@@ -313,7 +314,7 @@ double Elliptic::correction(std::size_t s) const {
 }
 
 /// x_ = matrix^-1 r_, up to linear_reduction; z_ holds the preconditioned r_ already.
-void Elliptic::conjugate_gradients(const Matrix& matrix) {
+void EllipticSolver::conjugate_gradients(const Matrix& matrix) {
     std::fill(x_.begin(), x_.end(), 0.0);
     p_ = z_;
     double rz = dot(r_, z_);

@@ -19,11 +19,11 @@ namespace neocol::solver {
 ///
 /// Newton's method with the exact residual; its linear systems, symmetric in u/weight, are solved
 /// by conjugate gradients with lines along z as preconditioner (in a column that is the exact
-/// inverse). Gains that grow with q and couplings between quasi-steady fields are left out of the
-/// matrix, not of the residual. Sums run in a fixed order, so bits do not depend on threads.
-class Elliptic {
+/// inverse). Gains that grow with q and couplings between quasi-steady fields are left out of
+/// the matrix, not of the residual. Sums run in a fixed order, so bits do not depend on threads.
+class EllipticSolver {
 public:
-    Elliptic(const Discretisation& stepped, int threads);
+    EllipticSolver(const Discretisation& stepped, int threads);
 
     /// Rest values, the guess to begin with.
     void reset(double* state) const;
@@ -49,18 +49,18 @@ private:
     };
 
     Discretisation d_;
-    Balance balance_;
+    RestBalance balance_;
     const Group& group_;
     int threads_;
     Tiling tiling_;
-    Walls walls_;
+    BoundaryConditions walls_;
     WallBudget wall_budget_;
     RightHandSide rhs_;
     std::vector<Worker> workers_;
     StageState stage_;
     AlignedVector residual_;
     std::vector<AlignedVector> partials_;  ///< by thread: [entry][plane]
-    std::vector<WallSinks> sinks_;
+    std::vector<WallConductances> sinks_;
     std::vector<Matrix> matrices_;
     AlignedVector r_, z_, p_, ap_, x_;  ///< of conjugate gradients, [voxel]
     std::vector<double> scales_;        ///< of the unknowns

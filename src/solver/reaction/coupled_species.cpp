@@ -4,7 +4,7 @@
 
 namespace neocol::solver {
 
-std::vector<std::size_t> joined_species(const model::Model& model) {
+std::vector<std::size_t> coupled_species(const model::Model& model) {
     std::vector<std::size_t> set(model.species.size());
     for (std::size_t s = 0; s < set.size(); ++s)
         set[s] = s;

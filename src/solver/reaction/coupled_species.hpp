@@ -10,6 +10,6 @@ namespace neocol::solver {
 /// gains: species that one process changes, and the components of a tensor, with all that these
 /// join in turn.
 /// \returns  index of the set of every species, from 0
-std::vector<std::size_t> joined_species(const model::Model& model);
+std::vector<std::size_t> coupled_species(const model::Model& model);
 
 }  // namespace neocol::solver

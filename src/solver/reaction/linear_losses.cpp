@@ -16,12 +16,12 @@ namespace {
 using Matrix = std::vector<std::vector<double>>;
 
 /// reaches[i][j]: i acts on j, or on something that reaches j.
-std::vector<std::vector<bool>> closure(const Matrix& gains) {
-    const std::size_t n = gains.size();
+std::vector<std::vector<bool>> reachability(const Matrix& couplings) {
+    const std::size_t n = couplings.size();
     std::vector<std::vector<bool>> reaches(n, std::vector<bool>(n, false));
     for (std::size_t i = 0; i < n; ++i)
         for (std::size_t j = 0; j < n; ++j)
-            reaches[j][i] = gains[i][j] > 0.0;
+            reaches[j][i] = couplings[i][j] > 0.0;
     for (std::size_t k = 0; k < n; ++k)
         for (std::size_t i = 0; i < n; ++i)
             for (std::size_t j = 0; reaches[i][k] && j < n; ++j)
@@ -29,13 +29,13 @@ std::vector<std::vector<bool>> closure(const Matrix& gains) {
     return reaches;
 }
 
-double spectral_radius(const Matrix& gains, const std::vector<std::size_t>& members) {
+double spectral_radius(const Matrix& couplings, const std::vector<std::size_t>& members) {
     const auto n = static_cast<Eigen::Index>(members.size());
     Eigen::MatrixXd block(n, n);
     for (Eigen::Index i = 0; i < n; ++i)
         for (Eigen::Index j = 0; j < n; ++j)
-            block(i, j) =
-                gains[members[static_cast<std::size_t>(i)]][members[static_cast<std::size_t>(j)]];
+            block(i, j) = couplings[members[static_cast<std::size_t>(i)]]
+                                   [members[static_cast<std::size_t>(j)]];
     return block.eigenvalues().cwiseAbs().maxCoeff();
 }
 
@@ -47,12 +47,12 @@ struct Loop {
 
 std::vector<Loop> loops(const Matrix& jacobian) {
     const std::size_t n = jacobian.size();
-    Matrix gains(n, std::vector<double>(n, 0.0));
+    Matrix couplings(n, std::vector<double>(n, 0.0));
     for (std::size_t i = 0; i < n; ++i)
         for (std::size_t j = 0; j < n; ++j)
             if (i != j && jacobian[i][i] < 0.0 && jacobian[j][j] < 0.0)
-                gains[i][j] = std::abs(jacobian[i][j]) / -jacobian[i][i];
-    const std::vector<std::vector<bool>> reaches = closure(gains);
+                couplings[i][j] = std::abs(jacobian[i][j]) / -jacobian[i][i];
+    const std::vector<std::vector<bool>> reaches = reachability(couplings);
     std::vector<Loop> list;
     std::vector<bool> done(n, false);
     for (std::size_t i = 0; i < n; ++i) {
@@ -60,7 +60,7 @@ std::vector<Loop> loops(const Matrix& jacobian) {
         Loop loop;
         for (std::size_t j = 0; j < n; ++j)
             if (reaches[i][j] && reaches[j][i]) loop.members.push_back(j);
-        loop.strength = spectral_radius(gains, loop.members);
+        loop.strength = spectral_radius(couplings, loop.members);
         for (const std::size_t j : loop.members)
             done[j] = true;
         list.push_back(std::move(loop));
@@ -129,7 +129,8 @@ LinearLosses::LinearLosses(const Discretisation& d, const Group& group, const Ti
         Matrix of_movers = jacobian;
         for (std::size_t i = 0; i < group.n_unknowns; ++i)
             for (std::size_t j = 0; j < group.n_unknowns; ++j)
-                if (!group.transport[i].moves || !group.transport[j].moves) of_movers[i][j] = 0.0;
+                if (!group.transport[i].diffuses || !group.transport[j].diffuses)
+                    of_movers[i][j] = 0.0;
         std::vector<double> shares(group.n_unknowns, 1.0);
         for (const Loop& loop : loops(of_movers))
             for (const std::size_t s : loop.members) {
@@ -147,9 +148,10 @@ LinearLosses::LinearLosses(const Discretisation& d, const Group& group, const Ti
     for (const model::Entry& entry : group.system->jacobian) {
         const auto i = static_cast<std::size_t>(entry.row);
         const auto j = static_cast<std::size_t>(entry.column);
-        if (i != j && group.transport[i].moves && group.transport[j].moves) pattern[i][j] = 1.0;
+        if (i != j && group.transport[i].diffuses && group.transport[j].diffuses)
+            pattern[i][j] = 1.0;
     }
-    const std::vector<std::vector<bool>> reaches = closure(pattern);
+    const std::vector<std::vector<bool>> reaches = reachability(pattern);
     for (std::size_t s = 0; s < group.n_unknowns; ++s)
         may_feed_back_[s] = reaches[s][s] ? 1 : 0;
 }
@@ -159,7 +161,7 @@ void LinearLosses::evaluate(const StageState& state, Worker& worker, const Piece
                             std::vector<double>& least) const {
     const std::size_t plane = group_.offset + piece.z_begin * d_.plane;
     // Where a species is 0, or below, rates that begin there have no slope.
-    double* near = worker.movements.data();
+    double* near = worker.transport_rates.data();
     for (std::size_t s = 0; s < group_.n_unknowns; ++s) {
         const double* u = state.u() + plane + piece.y * d_.nxp + s * group_.stride;
         const auto species = static_cast<std::size_t>(group_.system->unknowns[s]);

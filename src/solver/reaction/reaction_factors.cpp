@@ -33,7 +33,7 @@ ReactionFactors::ReactionFactors(const Discretisation& d, const Group& group, co
       sums_(tiling.bands.size() * group.n_processes, 0.0) {}
 
 void ReactionFactors::begin_band(const EarlyTerms& terms, Worker& worker) const {
-    if (terms.last) std::fill(worker.linearised.begin(), worker.linearised.end(), 0.0);
+    if (terms.last) std::fill(worker.jacobian_sums.begin(), worker.jacobian_sums.end(), 0.0);
 }
 
 void ReactionFactors::solve_early(const EarlyTerms& terms, Worker& worker,
@@ -51,7 +51,7 @@ void ReactionFactors::solve_early(const EarlyTerms& terms, Worker& worker,
                        piece.count);
     if (terms.last)
         group_.kernel->process_jacobian_times(start, weighted, group_.stride, worker.weights.data(),
-                                              worker.linearised.data(), kernel::Part::early);
+                                              worker.jacobian_sums.data(), kernel::Part::early);
 }
 
 void ReactionFactors::end_band(const EarlyTerms& terms, const Worker& worker, std::size_t i_band) {
@@ -62,7 +62,7 @@ void ReactionFactors::end_band(const EarlyTerms& terms, const Worker& worker, st
 void ReactionFactors::book(const Worker& worker, std::size_t i_band, kernel::Part part) {
     for (std::size_t p = 0; p < group_.n_processes; ++p)
         if (parts_[p] == part)
-            sums_[i_band * group_.n_processes + p] = sum_lanes(&worker.linearised[p * lanes]);
+            sums_[i_band * group_.n_processes + p] = sum_lanes(&worker.jacobian_sums[p * lanes]);
 }
 
 void ReactionFactors::solve_late(const LateTerms& terms, std::vector<Worker>& workers,
@@ -73,7 +73,7 @@ void ReactionFactors::solve_late(const LateTerms& terms, std::vector<Worker>& wo
             Worker& worker = workers[part];
             for (std::size_t k = begin; k < end; ++k) {
                 const Band& band = tiling_.bands[k];
-                std::fill(worker.linearised.begin(), worker.linearised.end(), 0.0);
+                std::fill(worker.jacobian_sums.begin(), worker.jacobian_sums.end(), 0.0);
                 const std::size_t n_pieces = tiling_.together ? 1 : d_.ny;
                 for (std::size_t y = 0; y < n_pieces; ++y)
                     solve_late(terms, worker,
@@ -90,17 +90,17 @@ void ReactionFactors::solve_late(const LateTerms& terms, Worker& worker, const P
                                    group_.stride, piece, terms.start->time(), worker);
     group_.kernel->solve(start, terms.gh, terms.out + at, group_.stride, kernel::Part::late);
     if (!terms.last) return;
-    double* weighted = worker.movements.data();
+    double* weighted = worker.transport_rates.data();
     for (std::size_t s = 0; s < group_.n_unknowns; ++s) {
         if (!late_reads_[s]) continue;
         const double* v[n_stages];
         for (std::size_t j = 0; j < n_stages; ++j)
             v[j] = terms.increments[j] + at + s * group_.stride;
-        weigh(weighted + s * piece.count, terms.b, v, piece.count);
+        weighted_sum(weighted + s * piece.count, terms.b, v, piece.count);
     }
     worker.weigh_voxels(d_, group_, piece);
     group_.kernel->process_jacobian_times(start, weighted, piece.count, worker.weights.data(),
-                                          worker.linearised.data(), kernel::Part::late);
+                                          worker.jacobian_sums.data(), kernel::Part::late);
 }
 
 }  // namespace neocol::solver

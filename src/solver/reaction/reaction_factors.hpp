@@ -6,7 +6,6 @@
 #include "discretisation/stage_state.hpp"
 #include "discretisation/tiling.hpp"
 #include "discretisation/worker.hpp"
-#include "stepper/tableau.hpp"
 
 namespace neocol::solver {
 
@@ -46,7 +45,7 @@ public:
     void solve_late(const LateTerms& terms, std::vector<Worker>& workers, int threads);
 
     /// Integral of J_p w over band k, after the last stage.
-    double linearised(std::size_t i_band, std::size_t p) const {
+    double jacobian_sum(std::size_t i_band, std::size_t p) const {
         return sums_[i_band * group_.n_processes + p];
     }
 

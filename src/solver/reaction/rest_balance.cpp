@@ -8,7 +8,6 @@
 #include <neocol/core/error.hpp>
 
 #include "discretisation/vector_loops.hpp"
-#include "quasi_steady/algebraic_variables.hpp"
 
 namespace neocol::solver {
 
@@ -65,12 +64,7 @@ AlignedVector state_at_rest(const Discretisation& d) {
     return state;
 }
 
-Balance::Balance(const Discretisation& d, Closures* closures) {
-    AlignedVector rest = state_at_rest(d);
-    if (closures != nullptr && d.rest_is_fixed) {
-        closures->reset(rest.data());
-        closures->solve(rest.data(), 0.0);
-    }
+RestBalance::RestBalance(const Discretisation& d, const AlignedVector& rest) {
     for (const Group& group : d.groups) {
         if (d.rest_is_fixed) {
             tables_.push_back(evaluate(d, group, rest.data()));
@@ -83,7 +77,8 @@ Balance::Balance(const Discretisation& d, Closures* closures) {
     }
 }
 
-Balance::Table Balance::evaluate(const Discretisation& d, const Group& group, const double* rest) {
+RestBalance::Table RestBalance::evaluate(const Discretisation& d, const Group& group,
+                                         const double* rest) {
     const bool full = depends_on_coordinates(d.model, *group.system);
     Table table;
     table.total.assign(group.n_unknowns, 0.0);

@@ -8,17 +8,16 @@
 
 namespace neocol::solver {
 
-class Closures;
-
 /// Rates at rest, which the integrator subtracts from every voxel so that rest is a fixed point to
 /// the last bit: evaluated by the same kernel as the rates themselves.
 ///
 /// One row a layer, or a full field where rates depend on coordinates; zero where rest is not
 /// declared a fixed point.
-class Balance {
+class RestBalance {
 public:
+    /// \param rest  a state at rest, algebraic variables included
     /// \throws InputError  a rate at rest is more than rounding of the turnover there
-    explicit Balance(const Discretisation& d, Closures* closures = nullptr);
+    RestBalance(const Discretisation& d, const AlignedVector& rest);
 
     /// Residual of unknown s along row (z, y), padded; where ny is 1, those of the rows below
     /// follow.

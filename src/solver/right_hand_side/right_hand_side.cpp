@@ -4,6 +4,7 @@
 
 #include "discretisation/parallel.hpp"
 #include "discretisation/vector_loops.hpp"
+#include "right_hand_side/assembly.hpp"
 
 namespace neocol::solver {
 
@@ -14,8 +15,9 @@ constexpr std::size_t rows_at_once = 2 * lanes;
 
 }  // namespace
 
-RightHandSide::RightHandSide(const Discretisation& d, const Balance& balance, std::size_t i_group,
-                             const Tiling& tiling, const Walls& walls, WallBudget& wall_budget,
+RightHandSide::RightHandSide(const Discretisation& d, const RestBalance& balance,
+                             std::size_t i_group, const Tiling& tiling,
+                             const BoundaryConditions& walls, WallBudget& wall_budget,
                              Reconstruction reconstruction)
     : d_(d),
       balance_(balance),
@@ -25,7 +27,7 @@ RightHandSide::RightHandSide(const Discretisation& d, const Balance& balance, st
       walls_(walls),
       wall_budget_(wall_budget),
       depends_on_time_(!group_.system->time_derivative.empty() || walls.depends_on_time()),
-      movement_(d, i_group, reconstruction),
+      transport_(d, i_group, reconstruction),
       process_sums_(tiling.bands.size() * group_.n_processes, 0.0) {}
 
 void RightHandSide::evaluate(const Terms& terms, const FirstFactors* factors,
@@ -80,7 +82,8 @@ void RightHandSide::piece(const Terms& terms, Worker& worker, const Piece& piece
     for (std::size_t z = piece.z_begin; z < piece.z_end; ++z)
         at_wall |= walls_.touches(z);
     for (std::size_t s = 0; s < group_.n_unknowns; ++s)
-        worker.moves[s] = move(worker, piece, s, at_wall, worker.movements.data() + s * count);
+        worker.has_transport[s] =
+            transport_rate(worker, piece, s, at_wall, worker.transport_rates.data() + s * count);
 
     Assembly assembly;
     assembly.gh = terms.gh;
@@ -89,8 +92,8 @@ void RightHandSide::piece(const Terms& terms, Worker& worker, const Piece& piece
     assembly.stride = group_.stride;
     assembly.balance = balance_.row(i_group_, 0, piece.z_begin, piece.y);
     assembly.balance_stride = balance_.stride(i_group_);
-    assembly.moved = worker.movements.data();
-    assembly.moves = worker.moves.data();
+    assembly.transport = worker.transport_rates.data();
+    assembly.has_transport = worker.has_transport.data();
     for (std::size_t j = 0; j < terms.n; ++j) {
         assembly.c[j] = terms.c[j];
         assembly.v[j] = terms.increments[j] + at;
@@ -105,18 +108,18 @@ void RightHandSide::piece(const Terms& terms, Worker& worker, const Piece& piece
 }
 
 /// Rate of change of an unknown by transport and walls; false if there is none.
-bool RightHandSide::move(Worker& worker, const Piece& piece, std::size_t s, bool at_wall,
-                         double* moved) {
-    bool moves = tiling_.together ? movement_.band(worker, s, piece.z_begin, piece.z_end, moved)
-                                  : movement_.row(worker, s, piece.z_begin, piece.y, moved);
-    if (!at_wall) return moves;
+bool RightHandSide::transport_rate(Worker& worker, const Piece& piece, std::size_t s, bool at_wall,
+                                   double* rate) {
+    bool any = tiling_.together ? transport_.band(worker, s, piece.z_begin, piece.z_end, rate)
+                                : transport_.row(worker, s, piece.z_begin, piece.y, rate);
+    if (!at_wall) return any;
     for (std::size_t k = 0; k < walls_.conditions().size(); ++k) {
-        const Walls::Condition& condition = walls_.conditions()[k];
+        const BoundaryConditions::Condition& condition = walls_.conditions()[k];
         if (condition.unknown != s) continue;
         for (std::size_t z = piece.z_begin; z < piece.z_end; ++z) {
             if (!walls_.touches(condition, z)) continue;
-            if (!moves) std::fill(moved, moved + piece.count, 0.0);
-            moves = true;
+            if (!any) std::fill(rate, rate + piece.count, 0.0);
+            any = true;
             const StageState& state = *worker.window.state();
             walls_.evaluate(state, worker.window.plane(z), worker.window.stride(), z, piece.y,
                             state.time(), worker, worker.wall_values.data());
@@ -125,10 +128,10 @@ bool RightHandSide::move(Worker& worker, const Piece& piece, std::size_t s, bool
                                                   walls_.row(worker, condition, z, piece.y,
                                                              worker.window.row(z, piece.y, s),
                                                              worker.wall_values.data()),
-                                                  moved + (z - piece.z_begin) * d_.nxp));
+                                                  rate + (z - piece.z_begin) * d_.nxp));
         }
     }
-    return moves;
+    return any;
 }
 
 /// d rates / d time and that of the walls' fluxes, both at the start of the step.

@@ -20,8 +20,8 @@ namespace neocol::solver {
 ///     F(t, u) = rates(t, u) - rates at rest + transport(u) + walls(t, u).
 class RightHandSide {
 public:
-    RightHandSide(const Discretisation& d, const Balance& balance, std::size_t i_group,
-                  const Tiling& tiling, const Walls& walls, WallBudget& wall_budget,
+    RightHandSide(const Discretisation& d, const RestBalance& balance, std::size_t i_group,
+                  const Tiling& tiling, const BoundaryConditions& walls, WallBudget& wall_budget,
                   Reconstruction reconstruction);
 
     /// out = gh F(stage state) + sum_j c_j U_j + time_factor dF/dt(t_n, u_n), in the layout of a
@@ -57,20 +57,21 @@ public:
 
 private:
     const Discretisation& d_;
-    const Balance& balance_;
+    const RestBalance& balance_;
     std::size_t i_group_;
     const Group& group_;
     const Tiling& tiling_;
-    const Walls& walls_;
+    const BoundaryConditions& walls_;
     WallBudget& wall_budget_;
     bool depends_on_time_ = false;
-    Movement movement_;
+    TransportOperator transport_;
     std::vector<double> process_sums_;
 
     void range(const Terms& terms, const FirstFactors* factors, Worker& worker, std::size_t begin,
                std::size_t end);
     void piece(const Terms& terms, Worker& worker, const Piece& piece);
-    bool move(Worker& worker, const Piece& piece, std::size_t s, bool at_wall, double* moved);
+    bool transport_rate(Worker& worker, const Piece& piece, std::size_t s, bool at_wall,
+                        double* rate);
     void time_derivative(const Terms& terms, Worker& worker, const Piece& piece) const;
 };
 

@@ -81,7 +81,7 @@ struct OdeintStepper::Implementation {
     void evaluate_jacobian(const double* v, double time, double* j, double* dfdt);
     double* value(std::size_t s) { return state.field(fields.fields()[s]); }
     void set_balance();
-    void settle(const std::vector<double>& before, double h);
+    void book_step(const std::vector<double>& before, double h);
     void allow(bool more);
     bool undershoots(const std::vector<double>& v) const;
     bool implicit_euler(const std::vector<double>& before, double h);
@@ -137,7 +137,7 @@ OdeintStepper::Implementation::Implementation(const Problem& problem,
     }
     lowest.assign(n_species, 0.0);
     low.assign(variables.size(), 0.0);
-    const std::vector<std::size_t> joined = joined_species(model);
+    const std::vector<std::size_t> joined = coupled_species(model);
     for (std::size_t i = 0; i < variables.size(); ++i)
         set.push_back(joined[static_cast<std::size_t>(system.unknowns[species_of(i)])]);
 }
@@ -324,7 +324,7 @@ void OdeintStepper::Implementation::set_balance() {
 }
 
 /// Books the change since `before` (variables) and copies the new values into the state.
-void OdeintStepper::Implementation::settle(const std::vector<double>& before, double h) {
+void OdeintStepper::Implementation::book_step(const std::vector<double>& before, double h) {
     for (std::size_t s = 0; s < n_species; ++s) {
         budget.balance[s] -= h * balance[s];
         budget.turnover[s] += h * std::abs(balance[s]);
@@ -453,7 +453,7 @@ StepInfo OdeintStepper::step(double limit) {
     ++self.statistics.limited_by_species[static_cast<std::size_t>(info.limiting_species)];
     if (info.blend < 1.0) ++self.statistics.blended;
     self.allow(false);
-    self.settle(before, info.size);
+    self.book_step(before, info.size);
     ++self.statistics.accepted;
     self.statistics.rejected += static_cast<std::uint64_t>(info.rejected);
     self.statistics.smallest =

@@ -17,10 +17,10 @@ double transport_reference(const Transport& transport, std::size_t i_z) {
 
 }  // namespace
 
-PositiveStep::PositiveStep(const Discretisation& d, const Balance& balance, Workspace& workspace,
-                           std::deque<GroupWork>& work, int threads)
+PositiveStep::PositiveStep(const Discretisation& d, const RestBalance& balance,
+                           Workspace& workspace, std::deque<GroupWork>& work, int threads)
     : least(d.model.species.size(), 0.0),
-      gains(d),
+      step_budget(d),
       d_(d),
       balance_(balance),
       workspace_(workspace),
@@ -36,7 +36,7 @@ PositiveStep::PositiveStep(const Discretisation& d, const Balance& balance, Work
 }
 
 void PositiveStep::attempt(const double* u, double t, double h) {
-    gains.clear();
+    step_budget.clear();
     state_.set(u, nullptr, nullptr, 0, t + h);
     for (GroupWork& work : work_) {
         const Group& group = d_.groups[work.i_group];
@@ -45,10 +45,10 @@ void PositiveStep::attempt(const double* u, double t, double h) {
             work.is_linearised[s] = !work.linearised[s].empty();
             if (work.is_linearised[s]) {
                 work.factors[s] = {};
-                work.linearised[s].factor(work.damping[s], work.sinks[s], h, threads_);
+                work.linearised[s].factor(work.damping[s], work.wall_conductances[s], h, threads_);
             } else {
-                build_split_factor(d_, group, group.transport[s], work.damping[s], work.sinks[s], h,
-                                   work.factors[s]);
+                build_split_factor(d_, group, group.transport[s], work.damping[s],
+                                   work.wall_conductances[s], h, work.factors[s]);
             }
         }
         evaluate(work, h);
@@ -58,11 +58,11 @@ void PositiveStep::attempt(const double* u, double t, double h) {
         book_walls(work, h);
     }
     for (const GroupWork& work : work_)
-        lift(work);
+        clip_negative(work);
     const double* seen = workspace_.stages[3].data();
     state_.set(seen, nullptr, nullptr, 0, t + h);
-    if (closures != nullptr)
-        state_.read_closures(closures->at_stage(seen, nullptr, nullptr, 0, t + h, u));
+    if (algebraic != nullptr)
+        state_.read_algebraic(algebraic->at_stage(seen, nullptr, nullptr, 0, t + h, u));
     for (GroupWork& work : work_) {
         react(work, h);
         book_reaction(work);
@@ -89,7 +89,7 @@ void PositiveStep::evaluate(GroupWork& work, double h) {
 void PositiveStep::evaluate_row(GroupWork& work, Worker& worker, std::size_t i_z, std::size_t i_y,
                                 double h) {
     const Group& group = d_.groups[work.i_group];
-    const Walls& walls = work.walls;
+    const BoundaryConditions& walls = work.walls;
     const bool at_wall = walls.touches(i_z);
     if (at_wall)
         walls.evaluate(state_, worker.window.plane(i_z), worker.window.stride(), i_z, i_y,
@@ -102,15 +102,15 @@ void PositiveStep::evaluate_row(GroupWork& work, Worker& worker, std::size_t i_z
         for (std::size_t i = 0; i < d_.nxp; ++i)
             target[i] = u[i] - reference;
         for (std::size_t k = 0; at_wall && k < walls.conditions().size(); ++k) {
-            const Walls::Condition& condition = walls.conditions()[k];
+            const BoundaryConditions::Condition& condition = walls.conditions()[k];
             if (condition.unknown != s || !walls.touches(condition, i_z)) continue;
-            std::fill(worker.moved.begin(), worker.moved.end(), 0.0);
+            std::fill(worker.row_buffer.begin(), worker.row_buffer.end(), 0.0);
             work.wall_budget.add_flux(
                 i_z, k,
                 walls.add_positive_flux(
                     condition, walls.row(worker, condition, i_z, i_y, u, worker.wall_values.data()),
-                    work.sinks[s], reference, worker.moved.data()));
-            const double* v[1] = {worker.moved.data()};
+                    work.wall_conductances[s], reference, worker.row_buffer.data()));
+            const double* v[1] = {worker.row_buffer.data()};
             combine(target, target, d_.nxp, &h, v, 1);
         }
         std::fill(target + d_.nx, target + d_.nxp, 0.0);
@@ -146,7 +146,7 @@ void PositiveStep::diffuse(GroupWork& work, const double* u) {
 }
 
 /// What the reaction sees, into stages[3].
-void PositiveStep::lift(const GroupWork& work) {
+void PositiveStep::clip_negative(const GroupWork& work) {
     const Group& group = d_.groups[work.i_group];
     parallel_ranges(
         threads_, group.n_unknowns * group.nz,
@@ -156,10 +156,10 @@ void PositiveStep::lift(const GroupWork& work) {
                 const auto species = static_cast<std::size_t>(group.system->unknowns[s]);
                 const bool is_signed = d_.model.species[species].is_signed;
                 const std::size_t at = group.offset + s * group.stride + k % group.nz * d_.plane;
-                const double* moved = workspace_.stages[1].data() + at;
+                const double* transported = workspace_.stages[1].data() + at;
                 double* seen = workspace_.stages[3].data() + at;
                 for (std::size_t i = 0; i < d_.plane; ++i)
-                    seen[i] = is_signed || moved[i] > 0.0 ? moved[i] : 0.0;
+                    seen[i] = is_signed || transported[i] > 0.0 ? transported[i] : 0.0;
             }
         });
 }
@@ -217,16 +217,16 @@ void PositiveStep::react_tile(GroupWork& work, Worker& worker, std::size_t i_til
 }
 
 void PositiveStep::book_walls(const GroupWork& work, double h) {
-    const std::vector<Walls::Condition>& conditions = work.walls.conditions();
+    const std::vector<BoundaryConditions::Condition>& conditions = work.walls.conditions();
     for (std::size_t k = 0; k < conditions.size(); ++k)
-        gains.transported[static_cast<std::size_t>(
+        step_budget.transported[static_cast<std::size_t>(
             d_.groups[work.i_group].system->unknowns[conditions[k].unknown])] +=
-            h * work.wall_budget.inward(k, work.sinks, work.damping);
+            h * work.wall_budget.inward(k, work.wall_conductances, work.damping);
 }
 
 void PositiveStep::book_reaction(const GroupWork& work) {
     const Group& group = d_.groups[work.i_group];
-    std::vector<double>& process = gains.process[work.i_group];
+    std::vector<double>& process = step_budget.process[work.i_group];
     for (std::size_t tile = 0; tile < work.tiling.reaction.size(); ++tile)
         for (std::size_t k = 0; k < process.size(); ++k)
             process[k] += sum_lanes(&rates_[work.i_group][(tile * process.size() + k) * lanes]);

@@ -27,7 +27,7 @@ constexpr double hopeless_fall = 1e-6;
 }  // namespace
 
 Positivity::Positivity(const Discretisation& d, double tolerance, int threads)
-    : d_(d), threads_(threads), coupled_(joined_species(d.model)) {
+    : d_(d), threads_(threads), coupled_(coupled_species(d.model)) {
     for (const model::Species& species : d.model.species)
         negligible_.push_back(species.is_signed
                                   ? std::numeric_limits<double>::infinity()
@@ -63,15 +63,15 @@ bool Positivity::undershoots(const std::vector<double>& least) const {
 }
 
 bool Positivity::accepts(const PositiveStep& step, const Workspace& workspace) {
-    const double *low = workspace.stages[2].data(), *moved = workspace.stages[1].data();
+    const double *low = workspace.stages[2].data(), *transported = workspace.stages[1].data();
     bool accepted = true;
     falls_at_any_step_ = false;
     visit_suspects(step.least, [&](std::size_t species, std::size_t i) {
-        const double bound = std::max(moved[i], -ceiling * allowed_[species]);
+        const double bound = std::max(transported[i], -ceiling * allowed_[species]);
         if (low[i] >= std::min(-allowed_[species], bound * (1.0 + rounding))) return;
         accepted = false;
         undershooting_species_ = static_cast<int>(species);
-        falls_at_any_step_ |= moved[i] - low[i] < hopeless_fall * allowed_[species];
+        falls_at_any_step_ |= transported[i] - low[i] < hopeless_fall * allowed_[species];
     });
     return accepted;
 }
@@ -102,13 +102,13 @@ std::vector<double> Positivity::blend(const std::vector<double>& shares,
     double* difference = workspace.stages[3].data();
     for (std::size_t i = 0; i < workspace.next.size(); ++i)
         difference[i] = high[i] - low[i];
-    for (const Group& group : d_.groups)  // `measure` takes deviations from rest
+    for (const Group& group : d_.groups)  // `state_norms` takes deviations from rest
         for (std::size_t s = 0; d_.rest_is_fixed && s < group.n_unknowns; ++s)
             for (std::size_t z = 0; z < group.nz; ++z)
                 for (std::size_t i = 0; i < d_.plane; ++i)
                     difference[group.offset + s * group.stride + z * d_.plane + i] +=
                         group.rest[s][z];
-    std::vector<double> norms = measure(d_, difference, threads_).norm;
+    std::vector<double> norms = state_norms(d_, difference, threads_).deviation;
     for (std::size_t s = 0; s < norms.size(); ++s)
         norms[s] *= 1.0 - shares[s];
     for (const Group& group : d_.groups)

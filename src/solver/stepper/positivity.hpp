@@ -55,7 +55,7 @@ private:
     int threads_;
     std::vector<double> negligible_;    ///< by species: what counts as not negative
     std::vector<double> allowed_;       ///< likewise, or as far below 0 as the state at hand is
-    std::vector<std::size_t> coupled_;  ///< set of every species, see joined_species
+    std::vector<std::size_t> coupled_;  ///< set of every species, see coupled_species
     int undershooting_species_ = -1;
     bool falls_at_any_step_ = false;
 

@@ -6,44 +6,9 @@
 
 #include "discretisation/parallel.hpp"
 #include "discretisation/vector_loops.hpp"
+#include "stepper/state_update.hpp"
 
 namespace neocol::solver {
-
-Workspace::Workspace(const Discretisation& d) : next(d.fields) {
-    for (AlignedVector& stage : stages)
-        stage.assign(d.fields.size(), 0.0);
-    weighted.assign(d.fields.size(), 0.0);
-}
-
-void GroupWork::set_damping(double gh) {
-    for (std::size_t s = 0; s < damping.size(); ++s)
-        std::fill(damping[s].begin(), damping[s].end(), 1.0 + gh * losses.values()[s]);
-}
-
-GroupWork::GroupWork(const Discretisation& d, const Balance& balance, std::size_t i_group_,
-                     Reconstruction reconstruction, int threads)
-    : i_group(i_group_),
-      tiling(d, d.groups[i_group_]),
-      losses(d, d.groups[i_group_], tiling),
-      walls(d, d.groups[i_group_]),
-      wall_budget(d, d.groups[i_group_], walls, tiling),
-      rhs(d, balance, i_group_, tiling, walls, wall_budget, reconstruction),
-      reaction(d, d.groups[i_group_], tiling),
-      transport(d, d.groups[i_group_], tiling, wall_budget),
-      factors(d.groups[i_group_].n_unknowns),
-      sinks(d.groups[i_group_].n_unknowns),
-      linearised(d.groups[i_group_].n_unknowns),
-      is_linearised(d.groups[i_group_].n_unknowns, 0),
-      damping(d.groups[i_group_].n_unknowns, std::vector<double>(d.groups[i_group_].nz, 1.0)) {
-    const Group& group = d.groups[i_group];
-    for (int i = 0; i < threads; ++i)
-        workers.emplace_back(d, group, tiling);
-    for (std::size_t s = 0; s < group.n_unknowns; ++s)
-        if (group.transport[s].per_voxel || !group.transport[s].taxis.empty())
-            linearised[s] = LinearisedTransport(d, group);
-    errors.resize(tiling.strips.size() * group.n_unknowns * lanes);
-    least.resize(errors.size());
-}
 
 namespace {
 
@@ -53,9 +18,9 @@ bool is_eligible(const Discretisation& d, const GroupWork& work, std::size_t unk
     const Transport& t = group.transport[unknown];
     if (d.nx == 1 && d.ny == 1) return false;  // one axis needs no splitting
     if (std::max(d.nx, d.ny) > ExactDiffusion::widest) return false;
-    if (!t.moves || t.per_voxel || group.nz == 1) return false;
+    if (!t.diffuses || t.per_voxel || group.nz == 1) return false;
     return std::none_of(work.walls.conditions().begin(), work.walls.conditions().end(),
-                        [&](const Walls::Condition& c) {
+                        [&](const BoundaryConditions::Condition& c) {
                             return c.unknown == unknown && c.side == model::Side::outer;
                         });
 }
@@ -81,7 +46,7 @@ Rosenbrock::Rosenbrock(const Discretisation& d, Workspace& workspace, std::deque
                        StepperOptions::Factor factor, int threads)
     : error(d.model.species.size(), 0.0),
       least(d.model.species.size(), 0.0),
-      gains(d),
+      step_budget(d),
       d_(d),
       workspace_(workspace),
       work_(work),
@@ -120,7 +85,7 @@ void Rosenbrock::prepare(const double* u, double t) {
             linearise(d_, d_.groups[work.i_group], work.tiling, state_, work.workers, threads_,
                       work.linearised);
         if (!work.walls.conditions().empty())
-            work.walls.bound_conductances(state_, work.workers.front(), work.sinks);
+            work.walls.bound_conductances(state_, work.workers.front(), work.wall_conductances);
     }
 }
 
@@ -189,13 +154,14 @@ void Rosenbrock::build_factors(double gh) {
             work.is_linearised[s] = !work.exact[s] && !work.linearised[s].empty();
             if (work.exact[s] || work.is_linearised[s]) work.factors[s] = {};
             if (work.is_linearised[s]) {
-                work.linearised[s].factor(work.damping[s], work.sinks[s], gh, threads_);
+                work.linearised[s].factor(work.damping[s], work.wall_conductances[s], gh, threads_);
             } else if (work.exact[s]) {
-                exact_diffusion_->factor(group, group.transport[s], work.damping[s], work.sinks[s],
-                                         gh, threads_, work.exact_factors[s]);
+                exact_diffusion_->factor(group, group.transport[s], work.damping[s],
+                                         work.wall_conductances[s], gh, threads_,
+                                         work.exact_factors[s]);
             } else {
-                build_split_factor(d_, group, group.transport[s], work.damping[s], work.sinks[s],
-                                   gh, work.factors[s]);
+                build_split_factor(d_, group, group.transport[s], work.damping[s],
+                                   work.wall_conductances[s], gh, work.factors[s]);
             }
         }
     }
@@ -218,9 +184,9 @@ void Rosenbrock::first_pass(std::size_t i_stage, const double* u, double t, doub
     for (std::size_t j = 0; j < n_stages; ++j)
         increments[j] = workspace_.stages[j].data();
     state_.set(u, increments, tableau_.a[i_stage].data(), i_stage, t + tableau_.alpha[i_stage] * h);
-    if (closures != nullptr && i_stage > 0)
-        state_.read_closures(closures->at_stage(u, increments, tableau_.a[i_stage].data(), i_stage,
-                                                t + tableau_.alpha[i_stage] * h, u));
+    if (algebraic != nullptr && i_stage > 0)
+        state_.read_algebraic(algebraic->at_stage(u, increments, tableau_.a[i_stage].data(),
+                                                  i_stage, t + tableau_.alpha[i_stage] * h, u));
     RightHandSide::Terms terms;
     terms.state = &state_;
     terms.start = &start_;
@@ -293,8 +259,8 @@ void Rosenbrock::finish_strip(GroupWork& work, std::size_t i_strip, std::size_t 
     strip.n_planes = group.nz;
     strip.plane = d_.plane;
     const std::size_t sums = (i_strip * group.n_unknowns + s) * lanes;
-    finish(workspace_.next.data() + at, strip, tile.n_blocks * lanes, &work.errors[sums],
-           &work.least[sums]);
+    update_state(workspace_.next.data() + at, strip, tile.n_blocks * lanes, &work.errors[sums],
+                 &work.least[sums]);
 }
 
 /// Adds a stage's rates and wall fluxes with its weight to those of the step.
@@ -307,27 +273,27 @@ void Rosenbrock::book_stage(std::size_t i_stage) {
             for (std::size_t p = 0; p < group.n_processes; ++p)
                 process_[g][band * group.n_processes + p] += b * work.rhs.process(band, p);
         for (std::size_t k = 0; k < walls_[g].size(); ++k)
-            walls_[g][k] += b * work.wall_budget.inward(k, work.sinks, work.damping);
+            walls_[g][k] += b * work.wall_budget.inward(k, work.wall_conductances, work.damping);
     }
 }
 
 void Rosenbrock::collect(double h) {
-    gains.clear();
+    step_budget.clear();
     for (std::size_t g = 0; g < work_.size(); ++g) {
         const GroupWork& work = work_[g];
         const Group& group = d_.groups[work.i_group];
-        std::vector<double>& process = gains.process[work.i_group];
+        std::vector<double>& process = step_budget.process[work.i_group];
         for (std::size_t band = 0; band < work.tiling.bands.size(); ++band) {
             const auto layer =
                 static_cast<std::size_t>(group.layer[work.tiling.bands[band].z_begin]);
             for (std::size_t p = 0; p < group.n_processes; ++p)
                 process[layer * group.n_processes + p] +=
-                    process_[g][band * group.n_processes + p] + work.reaction.linearised(band, p);
+                    process_[g][band * group.n_processes + p] + work.reaction.jacobian_sum(band, p);
         }
         for (double& value : process)
             value *= h;
         for (std::size_t k = 0; k < walls_[g].size(); ++k)
-            gains.transported[static_cast<std::size_t>(
+            step_budget.transported[static_cast<std::size_t>(
                 group.system->unknowns[work.walls.conditions()[k].unknown])] += h * walls_[g][k];
         double volume = 0.0;
         for (const double thickness : group.thickness)

@@ -16,7 +16,7 @@ constexpr double landing_slack = 1e-10;
 }  // namespace
 
 void StepControl::begin(double size) {
-    memory.wanted = std::min(size, largest_);
+    memory.next_size = std::min(size, largest_);
     memory.last_error = 1.0;
     memory.last_size = 0.0;
     memory.reason = size < largest_ ? StepInfo::Limit::growth : StepInfo::Limit::largest;
@@ -24,7 +24,7 @@ void StepControl::begin(double size) {
 }
 
 StepControl::Choice StepControl::choose(double remaining) {
-    Choice choice{memory.wanted, false, memory.reason};
+    Choice choice{memory.next_size, false, memory.reason};
     shortened_ = false;
     if (choice.size * (1.0 + landing_slack) >= remaining) {
         shortened_ = choice.size > remaining * (1.0 + landing_slack);
@@ -44,7 +44,7 @@ void StepControl::reject(double size, double error) {
 }
 
 void StepControl::shrink(double size, double share, StepInfo::Limit reason) {
-    memory.wanted = size * share;
+    memory.next_size = size * share;
     memory.reason = reason;
     after_rejection_ = true;
 }
@@ -65,15 +65,15 @@ void StepControl::accept(const Choice& choice, double error, int order) {
     StepInfo::Limit reason =
         growth < most_growth ? StepInfo::Limit::error : StepInfo::Limit::growth;
     // The estimate of a shortened step speaks only as far as it may grow.
-    if (shortened_ && growth >= most_growth && next < memory.wanted) {
-        next = memory.wanted;
+    if (shortened_ && growth >= most_growth && next < memory.next_size) {
+        next = memory.next_size;
         reason = memory.reason;
     }
     if (next >= largest_) {
         next = largest_;
         reason = StepInfo::Limit::largest;
     }
-    memory.wanted = next;
+    memory.next_size = next;
     memory.reason = reason;
     after_rejection_ = false;
 }

@@ -15,10 +15,10 @@ class StepControl {
 public:
     /// State between steps, as stored in a checkpoint.
     struct Memory {
-        double wanted = 0.0;      ///< size of the next step [d]; 0: not known
+        double next_size = 0.0;   ///< size of the next step [d]; 0: not known
         double last_error = 1.0;  ///< of the last accepted step
         double last_size = 0.0;   ///< likewise; 0: there is none
-        StepInfo::Limit reason = StepInfo::Limit::growth;  ///< what limited `wanted`
+        StepInfo::Limit reason = StepInfo::Limit::growth;  ///< what limited `next_size`
     };
     struct Choice {
         double size = 0.0;
@@ -30,8 +30,8 @@ public:
 
     Memory memory;
 
-    void forget() { memory = {}; }
-    bool knows_size() const { return memory.wanted > 0.0; }
+    void reset() { memory = {}; }
+    bool has_size() const { return memory.next_size > 0.0; }
     /// Sets the first step after a restart.
     void begin(double size);
     /// Size of the next attempt with `remaining` [d] to the limit.

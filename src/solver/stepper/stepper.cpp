@@ -38,11 +38,21 @@ constexpr double share_after_overflow = 0.25, share_after_undershoot = 0.5;
 /// Local order of the positive step, and so of a blend's error.
 constexpr int low_order = 2;
 
+/// A state at rest with the algebraic variables that belong to it.
+AlignedVector rest_of(const Discretisation& d, AlgebraicVariables* algebraic) {
+    AlignedVector rest = state_at_rest(d);
+    if (algebraic != nullptr && d.rest_is_fixed) {
+        algebraic->reset(rest.data());
+        algebraic->solve(rest.data(), 0.0);
+    }
+    return rest;
+}
+
 /// Visits the step control's numbers in the order of a checkpoint.
 template <typename Visit>
 void visit_control(StepControl::Memory& memory, const Visit& visit) {
     double reason = static_cast<double>(memory.reason);
-    visit(memory.wanted);
+    visit(memory.next_size);
     visit(memory.last_error);
     visit(memory.last_size);
     visit(reason);
@@ -54,15 +64,15 @@ void visit_control(StepControl::Memory& memory, const Visit& visit) {
 struct Stepper::Implementation {
     StepperOptions options;
     Discretisation d;
-    std::unique_ptr<Closures> closures;  ///< nullptr if the model has none
-    Balance balance;
+    std::unique_ptr<AlgebraicVariables> algebraic;  ///< nullptr if the model has none
+    RestBalance balance;
     Workspace workspace;
     std::deque<GroupWork> work;
     std::optional<Rosenbrock> rosenbrock;
     std::optional<PositiveStep> positive;
     ErrorNorm error_norm;
     Positivity positivity;
-    Ledger ledger;
+    BudgetAccumulator accumulator;
     StepControl control;
     tissue::State state;
     StepStatistics statistics;
@@ -74,13 +84,13 @@ struct Stepper::Implementation {
     Implementation(const Problem& problem, const StepperOptions& o);
 
     void make_steps();
-    void take(const Measures& measures);
+    void take(const StateNorms& norms);
     double first_step();
     bool finite() const;
     bool repair(double h, StepInfo& info);
     void accept(const StepControl::Choice& choice, double limit, StepInfo& info);
     bool attempt(const StepControl::Choice& choice, StepInfo& info);
-    /// Smallest step that time can be told apart by [d].
+    /// Smallest step that time resolves in double precision [d].
     double smallest_step() const;
     NumericsError::Where worst_place(int species) const;
     [[noreturn]] void fail(double h, const StepInfo& info) const;
@@ -89,12 +99,12 @@ struct Stepper::Implementation {
 Stepper::Implementation::Implementation(const Problem& problem, const StepperOptions& o)
     : options(o),
       d(problem),
-      closures(Closures::make(d, std::max(o.threads, 1))),
-      balance(d, closures.get()),
+      algebraic(AlgebraicVariables::make(d, std::max(o.threads, 1))),
+      balance(d, rest_of(d, algebraic.get())),
       workspace(d),
       error_norm(problem.model, problem.environment, o.tolerance),
       positivity(d, o.tolerance, o.threads),
-      ledger(d, balance),
+      accumulator(d, balance),
       control(o.largest_step, ros34pw2().order),
       state(problem.fields) {
     make_steps();
@@ -113,23 +123,23 @@ void Stepper::Implementation::make_steps() {
         work.emplace_back(d, balance, g, reconstruction, threads);
     rosenbrock.emplace(d, workspace, work, options.factor, threads);
     positive.emplace(d, balance, workspace, work, threads);
-    rosenbrock->closures = positive->closures = closures.get();
+    rosenbrock->algebraic = positive->algebraic = algebraic.get();
 }
 
 /// Takes note of a state that came from outside.
-void Stepper::Implementation::take(const Measures& measures) {
-    error_norm.raise(measures.norm);
-    positivity.allow(measures.least, true);
+void Stepper::Implementation::take(const StateNorms& norms) {
+    error_norm.raise(norms.deviation);
+    positivity.allow(norms.least, true);
 }
 
 double Stepper::Implementation::first_step() {
     const std::vector<double> rates = rosenbrock->rate_norms(state.data(), time);
-    const Measures now = measure(d, state.data(), options.threads);
+    const StateNorms now = state_norms(d, state.data(), options.threads);
     double step = options.largest_step;
     for (std::size_t s = 0; s < rates.size(); ++s)
         if (rates[s] > 0.0)
-            step = std::min(
-                step, first_step_share * std::max(now.norm[s], error_norm.floor(s)) / rates[s]);
+            step = std::min(step, first_step_share *
+                                      std::max(now.deviation[s], error_norm.floor(s)) / rates[s]);
     return std::max(step, 2.0 * smallest_step());
 }
 
@@ -178,7 +188,7 @@ bool Stepper::Implementation::repair(double h, StepInfo& info) {
                        StepInfo::Limit::positivity);
         return false;
     }
-    rosenbrock->gains.blend(d, positive->gains, shares);
+    rosenbrock->step_budget.blend(d, positive->step_budget, shares);
     info.blend = *std::min_element(shares.begin(), shares.end());
     if (error > info.error) {
         info.error = error;
@@ -192,19 +202,19 @@ void Stepper::Implementation::accept(const StepControl::Choice& choice, double l
                                      StepInfo& info) {
     state.swap(workspace.next);
     fill_padding(d, state.data());
-    const Measures measures = measure(d, state.data(), options.threads);
-    error_norm.raise(measures.norm);
-    positivity.allow(measures.least, false);
-    ledger.book(rosenbrock->gains, choice.size, measures.content);
+    const StateNorms norms = state_norms(d, state.data(), options.threads);
+    error_norm.raise(norms.deviation);
+    positivity.allow(norms.least, false);
+    accumulator.book(rosenbrock->step_budget, choice.size, norms.content);
     time = choice.lands ? limit : time + choice.size;
     info.time = time;
     statistics.smallest =
         statistics.accepted == 0 ? choice.size : std::min(statistics.smallest, choice.size);
     statistics.largest = std::max(statistics.largest, choice.size);
     ++statistics.accepted;
-    if (closures) {
-        closures->copy(workspace.next.data(), state.data());
-        closures->solve(state.data(), time);
+    if (algebraic) {
+        algebraic->copy(workspace.next.data(), state.data());
+        algebraic->solve(state.data(), time);
     }
     if (info.blend < 1.0) ++statistics.blended;
     if (info.limiting_species >= 0)
@@ -280,7 +290,7 @@ double Stepper::time() const {
     return implementation_->time;
 }
 const Budget& Stepper::budget() const {
-    return implementation_->ledger.budget;
+    return implementation_->accumulator.budget;
 }
 const StepStatistics& Stepper::statistics() const {
     return implementation_->statistics;
@@ -290,26 +300,26 @@ void Stepper::start(double t) {
     Implementation& self = *implementation_;
     self.time = t;
     fill_padding(self.d, self.state.data());
-    if (self.closures) {
-        self.closures->reset(self.state.data());
-        self.closures->solve(self.state.data(), t);
+    if (self.algebraic) {
+        self.algebraic->reset(self.state.data());
+        self.algebraic->solve(self.state.data(), t);
     }
-    const Measures measures = measure(self.d, self.state.data(), self.options.threads);
+    const StateNorms norms = state_norms(self.d, self.state.data(), self.options.threads);
     self.error_norm.reset();
-    self.take(measures);
-    self.ledger.begin(measures.content);
-    self.control.forget();
+    self.take(norms);
+    self.accumulator.begin(norms.content);
+    self.control.reset();
 }
 
 void Stepper::restart(double t) {
     Implementation& self = *implementation_;
     self.time = t;
     fill_padding(self.d, self.state.data());
-    if (self.closures) self.closures->solve(self.state.data(), t);
-    const Measures measures = measure(self.d, self.state.data(), self.options.threads);
-    self.take(measures);
-    self.ledger.inject(measures.content);
-    self.control.forget();
+    if (self.algebraic) self.algebraic->solve(self.state.data(), t);
+    const StateNorms norms = state_norms(self.d, self.state.data(), self.options.threads);
+    self.take(norms);
+    self.accumulator.inject(norms.content);
+    self.control.reset();
 }
 
 void Stepper::set_parameters(const Environment& environment) {
@@ -328,12 +338,12 @@ StepInfo Stepper::step(double limit) {
     const FlushToZero flush;
     // A state that was put in after `load` has its integrals made anew; at a state that was
     // solved before this changes no bit.
-    if (self.closures) self.closures->solve(self.state.data(), self.time);
+    if (self.algebraic) self.algebraic->solve(self.state.data(), self.time);
     const bool fixed = self.options.fixed_step > 0.0;
     const StepControl before = self.control;
     const auto rejected_before = self.statistics.rejected;
-    if (fixed) self.control.memory.wanted = self.options.fixed_step;
-    if (!self.control.knows_size()) self.control.begin(self.first_step());
+    if (fixed) self.control.memory.next_size = self.options.fixed_step;
+    if (!self.control.has_size()) self.control.begin(self.first_step());
     self.rosenbrock->prepare(self.state.data(), self.time);
     StepInfo info;
     for (;; ++info.rejected, ++self.statistics.rejected) {
@@ -347,8 +357,8 @@ StepInfo Stepper::step(double limit) {
                 return info;
             }
             if (fixed) self.fail(choice.size, info);
-            if (self.control.memory.wanted < self.smallest_step())
-                self.fail(self.control.memory.wanted, info);
+            if (self.control.memory.next_size < self.smallest_step())
+                self.fail(self.control.memory.next_size, info);
             continue;
         }
         self.control.accept(choice, info.error, self.error_order);
@@ -368,7 +378,7 @@ std::vector<double> Stepper::save() const {
     saved.insert(saved.end(), peaks.begin(), peaks.end());
     for (const double allowed : self.positivity.allowed())
         saved.push_back(std::isfinite(allowed) ? allowed : -1.0);
-    Budget budget = self.ledger.budget;
+    Budget budget = self.accumulator.budget;
     visit_budget(budget, write);
     StepStatistics statistics = self.statistics;
     visit_statistics(statistics, write);
@@ -393,7 +403,7 @@ void Stepper::load(std::span<const double> saved) {
     }
     self.error_norm.set_peaks(peaks);
     self.positivity.set_allowed(allowed);
-    visit_budget(self.ledger.budget, read);
+    visit_budget(self.accumulator.budget, read);
     visit_statistics(self.statistics, read);
 }
 

@@ -1,11 +1,10 @@
 #pragma once
 
 #include <array>
-#include <cstddef>
+
+#include "discretisation/stage_state.hpp"
 
 namespace neocol::solver {
-
-inline constexpr std::size_t n_stages = 4;
 
 /// A Rosenbrock-W method in transformed form: with U_i = sum_j gamma_ij k_j,
 ///

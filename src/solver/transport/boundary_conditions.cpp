@@ -25,7 +25,7 @@ bool reads_time(const model::Model& model, model::NodeId root) {
 
 }  // namespace
 
-Walls::Walls(const Discretisation& d, const Group& group)
+BoundaryConditions::BoundaryConditions(const Discretisation& d, const Group& group)
     : d_(d), group_(group), wall_x_(d.nx > 1 && !d.x.periodic), wall_y_(d.ny > 1 && !d.y.periodic) {
     for (const model::Boundary& boundary : d.model.boundaries) {
         const auto& unknowns = group.system->unknowns;
@@ -41,7 +41,7 @@ Walls::Walls(const Discretisation& d, const Group& group)
     }
 }
 
-bool Walls::touches(const Condition& condition, std::size_t i_z) const {
+bool BoundaryConditions::touches(const Condition& condition, std::size_t i_z) const {
     if (!group_.present[condition.unknown][i_z]) return false;
     switch (condition.side) {
         case model::Side::top:
@@ -54,22 +54,23 @@ bool Walls::touches(const Condition& condition, std::size_t i_z) const {
     return wall_x_ || wall_y_;
 }
 
-bool Walls::touches(std::size_t i_z) const {
+bool BoundaryConditions::touches(std::size_t i_z) const {
     return std::any_of(conditions_.begin(), conditions_.end(),
                        [&](const Condition& condition) { return touches(condition, i_z); });
 }
 
-void Walls::evaluate(const StageState& state, const double* plane, std::size_t stride,
-                     std::size_t i_z, std::size_t i_y, double time, Worker& worker,
-                     double* values) const {
+void BoundaryConditions::evaluate(const StageState& state, const double* plane, std::size_t stride,
+                                  std::size_t i_z, std::size_t i_y, double time, Worker& worker,
+                                  double* values) const {
     const Piece piece{i_z, i_z + 1, i_y, d_.nxp};
     group_.kernel->evaluate(kernel::Program::boundary,
                             bind(d_, group_, state, plane, stride, piece, time, worker), values,
                             d_.nxp);
 }
 
-Walls::Row Walls::row(const Worker& worker, const Condition& condition, std::size_t i_z,
-                      std::size_t i_y, const double* u, const double* values) const {
+BoundaryConditions::Row BoundaryConditions::row(const Worker& worker, const Condition& condition,
+                                                std::size_t i_z, std::size_t i_y, const double* u,
+                                                const double* values) const {
     Row row;
     row.i_z = i_z;
     row.i_y = i_y;
@@ -81,8 +82,8 @@ Walls::Row Walls::row(const Worker& worker, const Condition& condition, std::siz
     return row;
 }
 
-double Walls::conductance(const Condition& condition, const Row& row, std::size_t i,
-                          double distance) const {
+double BoundaryConditions::conductance(const Condition& condition, const Row& row, std::size_t i,
+                                       double distance) const {
     const double d = row.diffusivity ? row.diffusivity[i]
                                      : group_.transport[condition.unknown].diffusivity[row.i_z];
     if (condition.kind == model::BoundaryKind::fixed) return d / distance;
@@ -90,8 +91,8 @@ double Walls::conductance(const Condition& condition, const Row& row, std::size_
     return d > 0.0 && k > 0.0 ? 1.0 / (1.0 / k + distance / d) : k;
 }
 
-double Walls::flux(const Condition& condition, const Row& row, std::size_t i,
-                   double distance) const {
+double BoundaryConditions::flux(const Condition& condition, const Row& row, std::size_t i,
+                                double distance) const {
     if (condition.kind == model::BoundaryKind::flux) return row.value[i];
     return conductance(condition, row, i, distance) * (row.value[i] - row.u[i]);
 }
@@ -99,7 +100,7 @@ double Walls::flux(const Condition& condition, const Row& row, std::size_t i,
 /// Calls act(voxel, distance to the wall, wall per volume, wall) for every wall voxel of the row;
 /// walls at the sides count per thickness of the plane.
 template <typename Visit>
-void Walls::visit(const Condition& condition, const Row& row, const Visit& act) const {
+void BoundaryConditions::visit(const Condition& condition, const Row& row, const Visit& act) const {
     if (condition.side != model::Side::outer) {
         const double thickness = group_.thickness[row.i_z];
         const double* area = d_.area.data() + row.i_y * d_.nxp;
@@ -124,7 +125,8 @@ void Walls::visit(const Condition& condition, const Row& row, const Visit& act) 
                 act(i, 0.5 * y.widths[end], 1.0 / y.volumes[end], x.volumes[i]);
 }
 
-double Walls::add_flux(const Condition& condition, const Row& row, double* rate) const {
+double BoundaryConditions::add_flux(const Condition& condition, const Row& row,
+                                    double* rate) const {
     double total = 0.0;
     visit(condition, row, [&](std::size_t i, double distance, double wall_per_volume, double wall) {
         const double inward = flux(condition, row, i, distance);
@@ -134,7 +136,7 @@ double Walls::add_flux(const Condition& condition, const Row& row, double* rate)
     return total;
 }
 
-double& Walls::sink_of(const Condition& condition, WallSinks& sinks) {
+double& BoundaryConditions::sink_of(const Condition& condition, WallConductances& sinks) {
     switch (condition.side) {
         case model::Side::top:
             return sinks.top;
@@ -146,9 +148,10 @@ double& Walls::sink_of(const Condition& condition, WallSinks& sinks) {
     return sinks.outer;
 }
 
-double Walls::add_positive_flux(const Condition& condition, const Row& row, const WallSinks& sinks,
-                                double reference, double* rate) const {
-    WallSinks copy = sinks;
+double BoundaryConditions::add_positive_flux(const Condition& condition, const Row& row,
+                                             const WallConductances& sinks, double reference,
+                                             double* rate) const {
+    WallConductances copy = sinks;
     const double sink = sink_of(condition, copy);
     double total = 0.0;
     visit(condition, row, [&](std::size_t i, double distance, double wall_per_volume, double wall) {
@@ -159,9 +162,9 @@ double Walls::add_positive_flux(const Condition& condition, const Row& row, cons
     return total;
 }
 
-void Walls::add_time_derivative(const StageState& start, double time, double step, Worker& worker,
-                                std::size_t i_z, std::size_t i_y, double* derivative,
-                                std::size_t stride) const {
+void BoundaryConditions::add_time_derivative(const StageState& start, double time, double step,
+                                             Worker& worker, std::size_t i_z, std::size_t i_y,
+                                             double* derivative, std::size_t stride) const {
     const double* plane = start.u() + group_.offset + i_z * d_.plane;
     const double width = quotient_width * step;
     double* early = worker.wall_values.data();
@@ -173,18 +176,19 @@ void Walls::add_time_derivative(const StageState& start, double time, double ste
         const double* u = plane + i_y * d_.nxp + condition.unknown * group_.stride;
         double* target = derivative + condition.unknown * stride;
         for (const double* values : {early, late}) {
-            std::fill(worker.moved.begin(), worker.moved.end(), 0.0);
-            add_flux(condition, row(worker, condition, i_z, i_y, u, values), worker.moved.data());
+            std::fill(worker.row_buffer.begin(), worker.row_buffer.end(), 0.0);
+            add_flux(condition, row(worker, condition, i_z, i_y, u, values),
+                     worker.row_buffer.data());
             const double sign = (values == late ? 0.5 : -0.5) / width;
-            const double* v[1] = {worker.moved.data()};
+            const double* v[1] = {worker.row_buffer.data()};
             combine(target, target, d_.nxp, &sign, v, 1);
         }
     }
 }
 
-void Walls::bound_conductances(const StageState& state, Worker& worker,
-                               std::vector<WallSinks>& sinks) const {
-    std::fill(sinks.begin(), sinks.end(), WallSinks{});
+void BoundaryConditions::bound_conductances(const StageState& state, Worker& worker,
+                                            std::vector<WallConductances>& sinks) const {
+    std::fill(sinks.begin(), sinks.end(), WallConductances{});
     for (std::size_t z = 0; z < group_.nz; ++z) {
         if (!touches(z)) continue;
         worker.window.begin(state, z);
@@ -204,7 +208,8 @@ void Walls::bound_conductances(const StageState& state, Worker& worker,
 }
 
 /// Raises `sink` to the conductance of the condition's wall along the row.
-void Walls::raise_sink(const Condition& condition, const Row& row, WallSinks& sink) const {
+void BoundaryConditions::raise_sink(const Condition& condition, const Row& row,
+                                    WallConductances& sink) const {
     if (condition.kind == model::BoundaryKind::flux) return;
     double& bound = sink_of(condition, sink);
     visit(condition, row, [&](std::size_t i, double distance, double, double) {
@@ -212,7 +217,7 @@ void Walls::raise_sink(const Condition& condition, const Row& row, WallSinks& si
     });
 }
 
-double Walls::integral_x(const double* plane) const {
+double BoundaryConditions::integral_x(const double* plane) const {
     if (!wall_x_) return 0.0;
     const tissue::Axis& x = d_.grid.x();
     double sum = 0.0;
@@ -225,7 +230,7 @@ double Walls::integral_x(const double* plane) const {
     return sum;
 }
 
-double Walls::integral_y(const double* plane) const {
+double BoundaryConditions::integral_y(const double* plane) const {
     if (!wall_y_) return 0.0;
     double sum = 0.0;
     for (const std::size_t y : {std::size_t{0}, d_.ny - 1})

@@ -5,15 +5,20 @@
 #include "discretisation/discretisation.hpp"
 #include "discretisation/stage_state.hpp"
 #include "discretisation/worker.hpp"
-#include "transport/split_factor.hpp"
 
 namespace neocol::solver {
+
+/// Conductance that a wall adds to the diagonal of the factors, per area [mm d-1]: a bound on the
+/// true one over the wall and the step.
+struct WallConductances {
+    double top = 0.0, bottom = 0.0, outer = 0.0;
+};
 
 /// The boundary conditions of a group and the fluxes they let in.
 ///
 /// The inward flux density is G (value - u) for fixed and Robin walls, with the resistance of half
 /// a voxel in series: G = 2 D/dx and G = 1/(1/coefficient + dx/(2 D)).
-class Walls {
+class BoundaryConditions {
 public:
     struct Condition {
         std::size_t unknown = 0;
@@ -22,7 +27,7 @@ public:
         std::size_t output = 0;  ///< its value in Program::boundary; the coefficient follows
     };
 
-    Walls(const Discretisation& d, const Group& group);
+    BoundaryConditions(const Discretisation& d, const Group& group);
 
     const std::vector<Condition>& conditions() const { return conditions_; }
     std::size_t n_outputs() const { return n_outputs_; }
@@ -52,8 +57,8 @@ public:
     double add_flux(const Condition& condition, const Row& row, double* rate) const;
     /// The same for the positive step, which takes sink * (u - reference) implicitly: adds that to
     /// the flux, so that what is added is not negative where value and u are not.
-    double add_positive_flux(const Condition& condition, const Row& row, const WallSinks& sinks,
-                             double reference, double* rate) const;
+    double add_positive_flux(const Condition& condition, const Row& row,
+                             const WallConductances& sinks, double reference, double* rate) const;
     /// Adds d/dt of the rate of change by walls at the beginning of a step, a difference quotient,
     /// to row (z, y) of `derivative`, whose unknowns lie `stride` apart. \param step  of time [d]
     void add_time_derivative(const StageState& start, double time, double step, Worker& worker,
@@ -61,7 +66,7 @@ public:
                              std::size_t stride) const;
     /// Bounds on the walls' conductances at a state, by unknown.
     void bound_conductances(const StageState& state, Worker& worker,
-                            std::vector<WallSinks>& sinks) const;
+                            std::vector<WallConductances>& sinks) const;
 
     /// Integral over a condition's x walls (y walls) of values of plane z in [y][x] layout, per
     /// thickness.
@@ -76,8 +81,8 @@ private:
     bool depends_on_time_ = false;
     bool wall_x_ = false, wall_y_ = false;
 
-    void raise_sink(const Condition& condition, const Row& row, WallSinks& sink) const;
-    static double& sink_of(const Condition& condition, WallSinks& sinks);
+    void raise_sink(const Condition& condition, const Row& row, WallConductances& sink) const;
+    static double& sink_of(const Condition& condition, WallConductances& sinks);
     double conductance(const Condition& condition, const Row& row, std::size_t i,
                        double distance) const;
     double flux(const Condition& condition, const Row& row, std::size_t i, double distance) const;

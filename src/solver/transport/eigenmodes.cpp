@@ -94,7 +94,7 @@ NEOCOL_CLONES
 void find_pivots(const double* __restrict rates, const double* __restrict sum,
                  const double* __restrict leak, const double* __restrict conductance,
                  std::size_t nz, std::size_t plane, std::size_t count,
-                 double* __restrict inverse_pivots, double* __restrict kept) {
+                 double* __restrict inverse_pivots, double* __restrict inner) {
     for (std::size_t z = 0; z < nz; ++z) {
         double* r = inverse_pivots + z * plane;
         const double* above = r - plane;
@@ -102,13 +102,13 @@ void find_pivots(const double* __restrict rates, const double* __restrict sum,
         const double s = sum[z], l = leak[z];
         if (z == 0) {
             for (std::size_t k = 0; k < count; ++k)
-                kept[k] = s + l * rates[k];
+                inner[k] = s + l * rates[k];
         } else {
             for (std::size_t k = 0; k < count; ++k)
-                kept[k] = (s + l * rates[k]) + g * (kept[k] * above[k]);
+                inner[k] = (s + l * rates[k]) + g * (inner[k] * above[k]);
         }
         for (std::size_t k = 0; k < count; ++k)
-            r[k] = 1.0 / (kept[k] + next);
+            r[k] = 1.0 / (inner[k] + next);
     }
 }
 

@@ -29,9 +29,9 @@ void sweep_modes(const Modes& modes, const double* inverse_pivots, double* field
                  std::size_t plane, std::size_t count);
 
 /// Inverse pivots of `count` systems with sums `sum[z] + leak[z] * rates[k]`, by additions only,
-/// see LineFactor; `kept` holds `count` numbers.
+/// see LineFactor; `inner` holds `count` numbers: the conductance to what is eliminated.
 void find_pivots(const double* rates, const double* sum, const double* leak,
                  const double* conductance, std::size_t nz, std::size_t plane, std::size_t count,
-                 double* inverse_pivots, double* kept);
+                 double* inverse_pivots, double* inner);
 
 }  // namespace neocol::solver

@@ -58,7 +58,8 @@ ExactDiffusion::ExactDiffusion(const Discretisation& d)
 }
 
 void ExactDiffusion::factor(const Group& group, const Transport& t, std::span<const double> damping,
-                            const WallSinks& sinks, double gh, int threads, Factor& out) const {
+                            const WallConductances& sinks, double gh, int threads,
+                            Factor& out) const {
     const std::size_t nz = group.nz;
     out.scale.resize(nz);
     out.lower.assign(nz, 0.0);
@@ -81,11 +82,11 @@ void ExactDiffusion::factor(const Group& group, const Transport& t, std::span<co
     sum[nz - 1] += gh * sinks.bottom * t.weight[nz - 1];
     parallel_ranges(threads, d_.plane / lanes,
                     [&](std::size_t, std::size_t begin, std::size_t end) {
-                        double kept[lanes];
+                        double inner[lanes];
                         for (std::size_t b = begin; b < end; ++b)
                             find_pivots(mode_rates_.data() + b * lanes, sum.data(), out.leak.data(),
                                         conductance.data(), nz, d_.plane, lanes,
-                                        out.inverse_pivots.data() + b * lanes, kept);
+                                        out.inverse_pivots.data() + b * lanes, inner);
                     });
 }
 

@@ -31,7 +31,7 @@ public:
     };
     /// \param damping  as in build_split_factor
     void factor(const Group& group, const Transport& transport, std::span<const double> damping,
-                const WallSinks& sinks, double gh, int threads, Factor& out) const;
+                const WallConductances& sinks, double gh, int threads, Factor& out) const;
 
     /// A species to solve: its factor and its field (first plane), solved in place.
     struct Task {

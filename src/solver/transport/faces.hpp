@@ -4,7 +4,7 @@
 
 #include "discretisation/discretisation.hpp"
 #include "discretisation/worker.hpp"
-#include "transport/taxis.hpp"
+#include "transport/face_values.hpp"
 
 namespace neocol::solver {
 

@@ -9,6 +9,8 @@
 #include <neocol/core/error.hpp>
 
 #include "discretisation/parallel.hpp"
+#include "transport/diffusion.hpp"
+#include "transport/taxis.hpp"
 
 namespace neocol::solver {
 
@@ -34,12 +36,12 @@ void LinearisedTransport::Axis::reserve(std::size_t size, bool periodic) {
     if (periodic) border.assign(size, 0.0);
 }
 
-VaryingFactor LinearisedTransport::Axis::factor_at(std::size_t offset) {
+LineBatchFactor LinearisedTransport::Axis::factor_at(std::size_t offset) {
     return {scale.data() + offset, lower.data() + offset, upper.data() + offset,
             border.empty() ? nullptr : border.data() + offset};
 }
 
-VaryingFactor LinearisedTransport::Axis::factor_at(std::size_t offset) const {
+LineBatchFactor LinearisedTransport::Axis::factor_at(std::size_t offset) const {
     return const_cast<Axis*>(this)->factor_at(offset);
 }
 
@@ -71,7 +73,7 @@ LinearisedTransport::Coefficients LinearisedTransport::coefficients(Axis& axis, 
     return {axis.forward.data() + offset, axis.backward.data() + offset};
 }
 
-VaryingLines LinearisedTransport::x_lines(std::size_t i_batch) const {
+LineBatch LinearisedTransport::x_lines(std::size_t i_batch) const {
     const std::size_t offset = i_batch * lanes * d_->nx;
     return {d_->nx,
             lanes,
@@ -85,8 +87,8 @@ VaryingLines LinearisedTransport::x_lines(std::size_t i_batch) const {
             d_->x.periodic};
 }
 
-VaryingLines LinearisedTransport::y_lines(std::size_t i_z, std::size_t first,
-                                          std::size_t width) const {
+LineBatch LinearisedTransport::y_lines(std::size_t i_z, std::size_t first,
+                                       std::size_t width) const {
     const std::size_t offset = i_z * d_->plane + first;
     return {d_->ny,
             d_->nxp,
@@ -100,7 +102,7 @@ VaryingLines LinearisedTransport::y_lines(std::size_t i_z, std::size_t first,
             d_->y.periodic};
 }
 
-VaryingLines LinearisedTransport::z_lines(std::size_t first, std::size_t width) const {
+LineBatch LinearisedTransport::z_lines(std::size_t first, std::size_t width) const {
     return {group_->nz,
             d_->plane,
             width,
@@ -119,21 +121,21 @@ void LinearisedTransport::set_row(const Faces& faces, Worker& worker, std::size_
     const Transport& t = group_->transport[s];
     if (!group_->present[s][i_z]) return;
     if (t.per_voxel) check_diffusivity(worker, s, i_z, i_y, time);
-    AlignedVector& forward = worker.moved;
-    AlignedVector& backward = worker.back;
+    AlignedVector& forward = worker.row_buffer;
+    AlignedVector& backward = worker.face_buffer;
     if (d.nx > 1) {
         std::fill(forward.begin(), forward.end(), 0.0);
         std::fill(backward.begin(), backward.end(), 0.0);
         if (t.per_voxel)
-            add_diffusion_faces(forward.data(), backward.data(),
-                                faces.along_x(worker, s, t.coefficient, i_z, i_y), d.nx);
+            add_diffusion_coefficients(forward.data(), backward.data(),
+                                       faces.along_x(worker, s, t.coefficient, i_z, i_y), d.nx);
         for (std::size_t i = 0; !t.per_voxel && i < d.nx; ++i)
             forward[i] = backward[i] = t.diffusivity[i_z] * d.x.conductance[i];
         for (const TaxisTerm& taxis : t.taxis) {
             if (!group_->present[taxis.toward][i_z]) continue;
             AlongX row = faces.along_x(worker, s, taxis.coefficient, i_z, i_y);
             row.toward = faces.widen(worker.window.row(i_z, i_y, taxis.toward), worker.halo[2]);
-            add_taxis_faces(forward.data(), backward.data(), row, d.nx);
+            add_taxis_coefficients(forward.data(), backward.data(), row, d.nx);
         }
         const Coefficients out = x_coefficients(i_z, i_y);
         for (std::size_t i = 0; i < d.nx; ++i) {
@@ -159,7 +161,7 @@ void LinearisedTransport::set_row_across(const Faces& faces, const Worker& worke
     if (!face) return;
     if (t.per_voxel) {
         Faces::set_coefficient(worker, t.coefficient, *face);
-        add_diffusion_faces(out.forward, out.backward, *face, nx);
+        add_diffusion_coefficients(out.forward, out.backward, *face, nx);
     } else {
         std::fill_n(out.forward, nx, conductance / face->weight[0]);
         std::fill_n(out.backward, nx, conductance / face->weight[1]);
@@ -167,7 +169,7 @@ void LinearisedTransport::set_row_across(const Faces& faces, const Worker& worke
     for (const TaxisTerm& taxis : t.taxis) {
         if (!faces.set_target(worker, taxis.toward, *face)) continue;
         Faces::set_coefficient(worker, taxis.coefficient, *face);
-        add_taxis_faces(out.forward, out.backward, *face, nx);
+        add_taxis_coefficients(out.forward, out.backward, *face, nx);
     }
 }
 
@@ -188,8 +190,8 @@ void LinearisedTransport::check_diffusivity(const Worker& worker, std::size_t s,
     }
 }
 
-void LinearisedTransport::factor(std::span<const double> damping, const WallSinks& sinks, double gh,
-                                 int threads) {
+void LinearisedTransport::factor(std::span<const double> damping, const WallConductances& sinks,
+                                 double gh, int threads) {
     const Discretisation& d = *d_;
     for (std::size_t z = 0; z < group_->nz; ++z) {
         z_rate_[z] = gh / damping[z];

@@ -35,7 +35,8 @@ public:
                  std::size_t i_y, double time);
 
     /// Factors I - gh A/S along each axis, with S as `damping` in build_split_factor.
-    void factor(std::span<const double> damping, const WallSinks& sinks, double gh, int threads);
+    void factor(std::span<const double> damping, const WallConductances& sinks, double gh,
+                int threads);
 
     /// Solves along one axis, in place; `field` starts with the first plane.
     void solve_x(double* field, int threads) const;
@@ -47,17 +48,17 @@ private:
         AlignedVector forward, backward, scale, lower, upper, border;
         bool used = false;
         void reserve(std::size_t size, bool periodic);
-        VaryingFactor factor_at(std::size_t offset);
-        VaryingFactor factor_at(std::size_t offset) const;
+        LineBatchFactor factor_at(std::size_t offset);
+        LineBatchFactor factor_at(std::size_t offset) const;
     };
     const Discretisation* d_ = nullptr;
     const Group* group_ = nullptr;
     Axis x_, y_, z_;
-    std::vector<double> x_rate_, y_rate_, z_rate_;  ///< see VaryingLines::rate
+    std::vector<double> x_rate_, y_rate_, z_rate_;  ///< see LineBatch::rate
     std::vector<double> x_sink_, y_sink_, z_sink_;
     AlignedVector x_line_rate_;  ///< by row, padded
 
-    /// Where the coefficients of a row's lower faces belong, see VaryingLines: those along x one
+    /// Where the coefficients of a row's lower faces belong, see LineBatch: those along x one
     /// `lanes` apart, the others one after the other.
     struct Coefficients {
         double* forward = nullptr;
@@ -70,9 +71,9 @@ private:
                         const Coefficients& out) const;
     void check_diffusivity(const Worker& worker, std::size_t s, std::size_t i_z, std::size_t i_y,
                            double time) const;
-    VaryingLines x_lines(std::size_t i_batch) const;
-    VaryingLines y_lines(std::size_t i_z, std::size_t first, std::size_t width) const;
-    VaryingLines z_lines(std::size_t first, std::size_t width) const;
+    LineBatch x_lines(std::size_t i_batch) const;
+    LineBatch y_lines(std::size_t i_z, std::size_t first, std::size_t width) const;
+    LineBatch z_lines(std::size_t first, std::size_t width) const;
 };
 
 /// Linearises the unknowns of a group whose entry in `linearised` is not empty at a state.

@@ -23,7 +23,7 @@ void factor_lateral(const AxisStencil& stencil, const tissue::Axis& axis, double
 }  // namespace
 
 void build_split_factor(const Discretisation& d, const Group& group, const Transport& t,
-                        std::span<const double> damping, const WallSinks& sinks, double gh,
+                        std::span<const double> damping, const WallConductances& sinks, double gh,
                         SplitFactor& out) {
     out.runs.clear();
     out.in_x = d.nx > 1;

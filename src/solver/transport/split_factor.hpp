@@ -4,15 +4,10 @@
 #include <vector>
 
 #include "discretisation/discretisation.hpp"
+#include "transport/boundary_conditions.hpp"
 #include "transport/tridiagonal.hpp"
 
 namespace neocol::solver {
-
-/// Conductance that a wall adds to the diagonal of the factors, per area [mm d-1]: a bound on the
-/// true one over the wall and the step.
-struct WallSinks {
-    double top = 0.0, bottom = 0.0, outer = 0.0;
-};
 
 /// Line factors of one unknown.
 struct SplitFactor {
@@ -31,7 +26,7 @@ struct SplitFactor {
 /// of the reaction brings S itself, the product is S - gh A up to what couples unknowns, and decay
 /// and diffusion make no error of factorisation. S = 1 gives the plain factors.
 void build_split_factor(const Discretisation& d, const Group& group, const Transport& transport,
-                        std::span<const double> damping, const WallSinks& sinks, double gh,
+                        std::span<const double> damping, const WallConductances& sinks, double gh,
                         SplitFactor& out);
 
 }  // namespace neocol::solver

@@ -3,10 +3,13 @@
 #include <algorithm>
 
 #include "discretisation/vector_loops.hpp"
+#include "transport/diffusion.hpp"
+#include "transport/taxis.hpp"
 
 namespace neocol::solver {
 
-Movement::Movement(const Discretisation& d, std::size_t i_group, Reconstruction reconstruction)
+TransportOperator::TransportOperator(const Discretisation& d, std::size_t i_group,
+                                     Reconstruction reconstruction)
     : d_(d), group_(d.groups[i_group]), reconstruction_(reconstruction), faces_(d, group_) {
     for (const Transport& t : group_.transport) {
         Planes planes;
@@ -22,25 +25,25 @@ Movement::Movement(const Discretisation& d, std::size_t i_group, Reconstruction 
     }
 }
 
-bool Movement::row(Worker& worker, std::size_t s, std::size_t i_z, std::size_t i_y,
-                   double* out) const {
+bool TransportOperator::row(Worker& worker, std::size_t s, std::size_t i_z, std::size_t i_y,
+                            double* out) const {
     const Transport& t = group_.transport[s];
-    if (!group_.present[s][i_z] || (!t.moves && t.taxis.empty())) return false;
-    if (t.moves && !t.per_voxel)
+    if (!group_.present[s][i_z] || (!t.diffuses && t.taxis.empty())) return false;
+    if (t.diffuses && !t.per_voxel)
         diffuse_row(worker, s, i_z, i_y, out);
     else
         std::fill(out, out + d_.nxp, 0.0);
-    if (t.per_voxel) diffuse_varying(worker, s, i_z, i_y, out);
+    if (t.per_voxel) diffuse_nonuniform(worker, s, i_z, i_y, out);
     for (const TaxisTerm& taxis : t.taxis)
-        attract(worker, s, taxis, i_z, i_y, out);
+        add_taxis(worker, s, taxis, i_z, i_y, out);
     return true;
 }
 
-bool Movement::band(Worker& worker, std::size_t s, std::size_t begin, std::size_t end,
-                    double* out) const {
+bool TransportOperator::band(Worker& worker, std::size_t s, std::size_t begin, std::size_t end,
+                             double* out) const {
     const Transport& t = group_.transport[s];
-    if (!group_.present[s][begin] || (!t.moves && t.taxis.empty())) return false;
-    if (t.moves && !t.per_voxel) {
+    if (!group_.present[s][begin] || (!t.diffuses && t.taxis.empty())) return false;
+    if (t.diffuses && !t.per_voxel) {
         const Planes& by_plane = planes_[s];
         DiffusionPlanes planes;
         planes.u = worker.window.row(begin, 0, s);
@@ -57,18 +60,18 @@ bool Movement::band(Worker& worker, std::size_t s, std::size_t begin, std::size_
     } else {
         std::fill(out, out + (end - begin) * d_.plane, 0.0);
     }
-    if (t.per_voxel) diffuse_varying_band(worker, s, begin, end, out);
+    if (t.per_voxel) diffuse_nonuniform_band(worker, s, begin, end, out);
     for (const TaxisTerm& taxis : t.taxis)
-        attract_band(worker, s, taxis, begin, end, out);
+        add_taxis_band(worker, s, taxis, begin, end, out);
     return true;
 }
 
 /// Calls visit(face, lower, upper) for the faces of a row along y and z, with what to add to the
 /// rows on both sides.
 template <typename Visit>
-void Movement::visit_faces(Worker& worker, std::size_t s, std::size_t i_z, std::size_t i_y,
-                           double* out, const Visit& visit) const {
-    double* other = worker.back.data();
+void TransportOperator::visit_faces(Worker& worker, std::size_t s, std::size_t i_z, std::size_t i_y,
+                                    double* out, const Visit& visit) const {
+    double* other = worker.face_buffer.data();
     const auto act = [&](std::optional<AcrossFace> face, bool below, double per_volume) {
         if (!face) return;
         (below ? face->per_lower : face->per_upper) = per_volume * face->area;
@@ -82,8 +85,8 @@ void Movement::visit_faces(Worker& worker, std::size_t s, std::size_t i_z, std::
 }
 
 /// Adds diffusion with a diffusivity by voxel.
-void Movement::diffuse_varying(Worker& worker, std::size_t s, std::size_t i_z, std::size_t i_y,
-                               double* out) const {
+void TransportOperator::diffuse_nonuniform(Worker& worker, std::size_t s, std::size_t i_z,
+                                           std::size_t i_y, double* out) const {
     const std::size_t output = group_.transport[s].coefficient;
     if (d_.nx > 1) diffuse_along(out, faces_.along_x(worker, s, output, i_z, i_y), d_.nx);
     visit_faces(worker, s, i_z, i_y, out, [&](AcrossFace& face, double* lower, double* upper) {
@@ -93,26 +96,26 @@ void Movement::diffuse_varying(Worker& worker, std::size_t s, std::size_t i_z, s
 }
 
 /// Adds taxis along gradients of the deviation of its target from rest.
-void Movement::attract(Worker& worker, std::size_t s, const TaxisTerm& taxis, std::size_t i_z,
-                       std::size_t i_y, double* out) const {
+void TransportOperator::add_taxis(Worker& worker, std::size_t s, const TaxisTerm& taxis,
+                                  std::size_t i_z, std::size_t i_y, double* out) const {
     if (!group_.present[taxis.toward][i_z]) return;
     if (d_.nx > 1) {
         AlongX row = faces_.along_x(worker, s, taxis.coefficient, i_z, i_y);
         row.toward = faces_.widen(worker.window.row(i_z, i_y, taxis.toward), worker.halo[2]);
-        attract_along(out, worker.back.data(), row, reconstruction_, d_.nx);
+        taxis_along(out, worker.face_buffer.data(), row, reconstruction_, d_.nx);
     }
     visit_faces(worker, s, i_z, i_y, out, [&](AcrossFace& face, double* lower, double* upper) {
         if (!faces_.set_target(worker, taxis.toward, face)) return;
         faces_.set_coefficient(worker, taxis.coefficient, face);
-        attract_across(lower, upper, face, reconstruction_, d_.nx);
+        taxis_across(lower, upper, face, reconstruction_, d_.nx);
     });
 }
 
 /// Calls visit(face, lower, upper) for the faces along z of the planes of a band.
 template <typename Visit>
-void Movement::visit_band_faces(Worker& worker, std::size_t s, std::size_t begin, std::size_t end,
-                                double* out, const Visit& visit) const {
-    double* outside = worker.back.data();
+void TransportOperator::visit_band_faces(Worker& worker, std::size_t s, std::size_t begin,
+                                         std::size_t end, double* out, const Visit& visit) const {
+    double* outside = worker.face_buffer.data();
     for (std::size_t i_face = begin; i_face <= end; ++i_face) {
         std::optional<AcrossFace> face = faces_.z_face(worker, s, i_face, 0);
         if (!face) continue;
@@ -123,8 +126,8 @@ void Movement::visit_band_faces(Worker& worker, std::size_t s, std::size_t begin
     }
 }
 
-void Movement::diffuse_varying_band(Worker& worker, std::size_t s, std::size_t begin,
-                                    std::size_t end, double* out) const {
+void TransportOperator::diffuse_nonuniform_band(Worker& worker, std::size_t s, std::size_t begin,
+                                                std::size_t end, double* out) const {
     const std::size_t output = group_.transport[s].coefficient;
     for (std::size_t z = begin; d_.nx > 1 && z < end; ++z)
         diffuse_along(out + (z - begin) * d_.plane, faces_.band_row(worker, s, output, z), d_.nx);
@@ -135,27 +138,27 @@ void Movement::diffuse_varying_band(Worker& worker, std::size_t s, std::size_t b
                      });
 }
 
-void Movement::attract_band(Worker& worker, std::size_t s, const TaxisTerm& taxis,
-                            std::size_t begin, std::size_t end, double* out) const {
+void TransportOperator::add_taxis_band(Worker& worker, std::size_t s, const TaxisTerm& taxis,
+                                       std::size_t begin, std::size_t end, double* out) const {
     if (!group_.present[taxis.toward][begin]) return;
     for (std::size_t z = begin; d_.nx > 1 && z < end; ++z) {
         AlongX row = faces_.band_row(worker, s, taxis.coefficient, z);
         row.toward = worker.window.row(z, 0, taxis.toward);
-        attract_along(out + (z - begin) * d_.plane, worker.back.data(), row, reconstruction_,
-                      d_.nx);
+        taxis_along(out + (z - begin) * d_.plane, worker.face_buffer.data(), row, reconstruction_,
+                    d_.nx);
     }
     visit_band_faces(worker, s, begin, end, out,
                      [&](AcrossFace& face, double* lower, double* upper) {
                          if (!faces_.set_target(worker, taxis.toward, face)) return;
                          faces_.set_coefficient(worker, taxis.coefficient, face);
-                         attract_across(lower, upper, face, reconstruction_, d_.nx);
+                         taxis_across(lower, upper, face, reconstruction_, d_.nx);
                      });
 }
 
-void Movement::diffuse_row(Worker& worker, std::size_t s, std::size_t i_z, std::size_t i_y,
-                           double* out) const {
+void TransportOperator::diffuse_row(Worker& worker, std::size_t s, std::size_t i_z, std::size_t i_y,
+                                    double* out) const {
     const Transport& t = group_.transport[s];
-    const Window& window = worker.window;
+    const StencilWindow& window = worker.window;
     const double* centre = window.row(i_z, i_y, s);
 
     const double d = t.diffusivity[i_z];

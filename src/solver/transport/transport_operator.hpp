@@ -5,14 +5,18 @@
 #include "discretisation/discretisation.hpp"
 #include "discretisation/worker.hpp"
 #include "transport/faces.hpp"
-#include "transport/taxis.hpp"
+#include "transport/flux_limiter.hpp"
 
 namespace neocol::solver {
 
-/// How the unknowns of a group move: diffusion and taxis.
-class Movement {
+/// Transport of the unknowns of a group by diffusion and taxis on finite volumes,
+///
+///     du/dt = div(D w grad p - chi u grad c),   p = (u - reference)/w,
+///
+/// with the face values of u in the taxis flux reconstructed upwind under a flux limiter.
+class TransportOperator {
 public:
-    Movement(const Discretisation& d, std::size_t i_group, Reconstruction reconstruction);
+    TransportOperator(const Discretisation& d, std::size_t i_group, Reconstruction reconstruction);
 
     /// Rate of change of unknown s by transport along a row of the worker's window; false if there
     /// is none.
@@ -36,17 +40,17 @@ private:
                      const Visit& visit) const;
     void diffuse_row(Worker& worker, std::size_t s, std::size_t i_z, std::size_t i_y,
                      double* out) const;
-    void diffuse_varying(Worker& worker, std::size_t s, std::size_t i_z, std::size_t i_y,
-                         double* out) const;
-    void attract(Worker& worker, std::size_t s, const TaxisTerm& taxis, std::size_t i_z,
-                 std::size_t i_y, double* out) const;
+    void diffuse_nonuniform(Worker& worker, std::size_t s, std::size_t i_z, std::size_t i_y,
+                            double* out) const;
+    void add_taxis(Worker& worker, std::size_t s, const TaxisTerm& taxis, std::size_t i_z,
+                   std::size_t i_y, double* out) const;
     template <typename Visit>
     void visit_band_faces(Worker& worker, std::size_t s, std::size_t begin, std::size_t end,
                           double* out, const Visit& visit) const;
-    void diffuse_varying_band(Worker& worker, std::size_t s, std::size_t begin, std::size_t end,
-                              double* out) const;
-    void attract_band(Worker& worker, std::size_t s, const TaxisTerm& taxis, std::size_t begin,
-                      std::size_t end, double* out) const;
+    void diffuse_nonuniform_band(Worker& worker, std::size_t s, std::size_t begin, std::size_t end,
+                                 double* out) const;
+    void add_taxis_band(Worker& worker, std::size_t s, const TaxisTerm& taxis, std::size_t begin,
+                        std::size_t end, double* out) const;
 };
 
 }  // namespace neocol::solver

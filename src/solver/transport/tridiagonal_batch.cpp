@@ -10,8 +10,9 @@ namespace {
 
 /// Rows of the chain of voxels 0 ... n - 1 of each line. What goes through the outer faces of a
 /// periodic line's chain leaves it.
-[[gnu::always_inline]] inline void factor_chain(const VaryingLines& lines, std::size_t n,
-                                                const VaryingFactor& out, double* __restrict inner,
+[[gnu::always_inline]] inline void factor_chain(const LineBatch& lines, std::size_t n,
+                                                const LineBatchFactor& out,
+                                                double* __restrict inner,
                                                 double* __restrict pivots) {
     const double* __restrict g = lines.line_rate;
     for (std::size_t i = 0; i < n; ++i) {
@@ -49,8 +50,8 @@ namespace {
     }
 }
 
-[[gnu::always_inline]] inline void solve_chain(const VaryingLines& lines, std::size_t n,
-                                               const VaryingFactor& f, double* data) {
+[[gnu::always_inline]] inline void solve_chain(const LineBatch& lines, std::size_t n,
+                                               const LineBatchFactor& f, double* data) {
     for (std::size_t i = 0; i < n; ++i) {
         const std::size_t at = i * lines.stride;
         double* __restrict here = data + at;
@@ -76,8 +77,8 @@ namespace {
 
 /// The last voxel of a periodic line. Its pivot is its own share of what it holds and that of what
 /// it gives to the chain, so it needs no subtraction either.
-[[gnu::always_inline]] inline void close(const VaryingLines& lines, const VaryingFactor& out,
-                                         double* __restrict kept) {
+[[gnu::always_inline]] inline void close(const LineBatch& lines, const LineBatchFactor& out,
+                                         double* __restrict of_chain) {
     const std::size_t last = lines.n - 1, previous = last - 1;
     const double* __restrict g = lines.line_rate;
     const double* __restrict forward = lines.forward;
@@ -92,14 +93,14 @@ namespace {
             g[k] * lines.rate[last] * backward[at + k] / lines.volume[previous];
     }
     solve_chain(lines, last, out, out.border);
-    std::fill(kept, kept + lines.width, 0.0);
+    std::fill(of_chain, of_chain + lines.width, 0.0);
     for (std::size_t i = 0; i < last; ++i)
         for (std::size_t k = 0; k < lines.width; ++k)
-            kept[k] += (lines.volume[i] + g[k] * lines.rate[i] * lines.sink[i]) *
-                       out.border[i * lines.stride + k];
+            of_chain[k] += (lines.volume[i] + g[k] * lines.rate[i] * lines.sink[i]) *
+                           out.border[i * lines.stride + k];
     for (std::size_t k = 0; k < lines.width; ++k) {
         const double own = lines.volume[last] + g[k] * lines.rate[last] * lines.sink[last];
-        const double inverse = 1.0 / (own + kept[k]);
+        const double inverse = 1.0 / (own + of_chain[k]);
         out.scale[at + k] = lines.volume[last] * inverse;
         out.lower[at + k] = g[k] * lines.rate[0] * backward[k] * inverse;
         out.upper[at + k] = g[k] * lines.rate[previous] * forward[at + k] * inverse;
@@ -109,14 +110,14 @@ namespace {
 }  // namespace
 
 NEOCOL_CLONES
-void factor(const VaryingLines& lines, const VaryingFactor& out, double* scratch) {
+void factor(const LineBatch& lines, const LineBatchFactor& out, double* scratch) {
     const std::size_t chain = lines.periodic ? lines.n - 1 : lines.n;
     factor_chain(lines, chain, out, scratch, scratch + lines.width);
     if (lines.periodic) close(lines, out, scratch);
 }
 
 NEOCOL_CLONES
-void solve(const VaryingLines& lines, const VaryingFactor& f, double* data) {
+void solve(const LineBatch& lines, const LineBatchFactor& f, double* data) {
     if (!lines.periodic) {
         solve_chain(lines, lines.n, f, data);
         return;

@@ -14,7 +14,7 @@ namespace neocol::solver {
 /// positive right-hand side gives a positive solution. A periodic line is closed by bordering.
 ///
 /// Voxel i of line k stands at [i * stride + k], k < width, in every array of voxels or faces.
-struct VaryingLines {
+struct LineBatch {
     std::size_t n = 0, stride = 0, width = 0;
     const double* forward = nullptr;
     const double* backward = nullptr;
@@ -30,7 +30,7 @@ struct VaryingLines {
 /// q_i = scale_i b_i + lower_i q_{i-1}, u_i = q_i + upper_i u_{i+1}. On periodic lines `border` is
 /// the chain's answer to its last voxel, and scale, lower and upper of that voxel give it from its
 /// own right-hand side, from the first voxel and from the one before.
-struct VaryingFactor {
+struct LineBatchFactor {
     double* scale = nullptr;
     double* lower = nullptr;
     double* upper = nullptr;
@@ -38,9 +38,9 @@ struct VaryingFactor {
 };
 
 /// Factors the lines; `scratch` holds 2 * width numbers.
-void factor(const VaryingLines& lines, const VaryingFactor& out, double* scratch);
+void factor(const LineBatch& lines, const LineBatchFactor& out, double* scratch);
 
 /// Solves the lines in place.
-void solve(const VaryingLines& lines, const VaryingFactor& factor, double* data);
+void solve(const LineBatch& lines, const LineBatchFactor& factor, double* data);
 
 }  // namespace neocol::solver

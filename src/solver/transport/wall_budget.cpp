@@ -6,7 +6,7 @@
 
 namespace neocol::solver {
 
-WallBudget::WallBudget(const Discretisation& d, const Group& group, const Walls& walls,
+WallBudget::WallBudget(const Discretisation& d, const Group& group, const BoundaryConditions& walls,
                        const Tiling& tiling)
     : d_(d),
       group_(group),
@@ -28,7 +28,7 @@ void WallBudget::reset_depth() {
 void WallBudget::book_sides(std::size_t s, const double* field, bool along_x, std::size_t begin,
                             std::size_t end) {
     for (std::size_t k = 0; k < n_conditions(); ++k) {
-        const Walls::Condition& condition = walls_.conditions()[k];
+        const BoundaryConditions::Condition& condition = walls_.conditions()[k];
         if (condition.unknown != s || condition.side != model::Side::outer) continue;
         for (std::size_t z = begin; z < end; ++z)
             sides_[z * n_conditions() + k] += along_x ? walls_.integral_x(field + z * d_.plane)
@@ -39,7 +39,7 @@ void WallBudget::book_sides(std::size_t s, const double* field, bool along_x, st
 void WallBudget::book_depth(std::size_t s, const double* field, std::size_t i_strip) {
     const Tile& strip = tiling_.strips[i_strip];
     for (std::size_t k = 0; k < n_conditions(); ++k) {
-        const Walls::Condition& condition = walls_.conditions()[k];
+        const BoundaryConditions::Condition& condition = walls_.conditions()[k];
         if (condition.unknown != s || condition.side == model::Side::outer) continue;
         const std::size_t z = condition.side == model::Side::top ? 0 : group_.nz - 1;
         double sum[lanes] = {};
@@ -49,10 +49,10 @@ void WallBudget::book_depth(std::size_t s, const double* field, std::size_t i_st
     }
 }
 
-double WallBudget::inward(std::size_t k, const std::vector<WallSinks>& sinks,
+double WallBudget::inward(std::size_t k, const std::vector<WallConductances>& sinks,
                           const std::vector<std::vector<double>>& damping) const {
-    const Walls::Condition& condition = walls_.conditions()[k];
-    const WallSinks& sink = sinks[condition.unknown];
+    const BoundaryConditions::Condition& condition = walls_.conditions()[k];
+    const WallConductances& sink = sinks[condition.unknown];
     const std::vector<double>& damped = damping[condition.unknown];
     const bool outer = condition.side == model::Side::outer;
     double sum = 0.0;

@@ -16,7 +16,7 @@ namespace neocol::solver {
 /// implicitly, and u the solution behind the factor of the wall's axis.
 class WallBudget {
 public:
-    WallBudget(const Discretisation& d, const Group& group, const Walls& walls,
+    WallBudget(const Discretisation& d, const Group& group, const BoundaryConditions& walls,
                const Tiling& tiling);
 
     /// Forgets the fluxes, and u at the side walls.
@@ -38,13 +38,13 @@ public:
 
     /// \param sinks    conductances of the walls, by unknown
     /// \param damping  [unknown][plane], see build_split_factor
-    double inward(std::size_t k, const std::vector<WallSinks>& sinks,
+    double inward(std::size_t k, const std::vector<WallConductances>& sinks,
                   const std::vector<std::vector<double>>& damping) const;
 
 private:
     const Discretisation& d_;
     const Group& group_;
-    const Walls& walls_;
+    const BoundaryConditions& walls_;
     const Tiling& tiling_;
     std::vector<double> flux_, sides_;  ///< [plane][condition]
     std::vector<double> depth_;         ///< [strip][condition]

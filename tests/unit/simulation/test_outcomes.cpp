@@ -8,7 +8,7 @@ using namespace neocol;
 using model::Measure;
 using model::Moment;
 using simulation::OutcomeValue;
-using simulation::RunClock;
+using simulation::RunTimes;
 
 namespace {
 
@@ -45,7 +45,7 @@ OutcomeValue measure(Measure m, double until, auto&& change) {
     outcome.from = {Moment::Origin::first_session, 0.0};
     change(outcome);
     model.outcomes.push_back(outcome);
-    const RunClock clock{{10.0}, 0.0, until, 40.0};
+    const RunTimes clock{{10.0}, 0.0, until, 40.0};
     return simulation::evaluate_outcomes(model, pulse_series(until), clock)[0];
 }
 
@@ -83,7 +83,7 @@ TEST_CASE("trough and its time are found between the points of a series, also be
     model.outcomes.push_back(outcome);
     outcome.measure = Measure::trough;
     model.outcomes.push_back(outcome);
-    const RunClock clock{{10.0}, 0.0, 16.0, 16.0};
+    const RunTimes clock{{10.0}, 0.0, 16.0, 16.0};
     const auto values = simulation::evaluate_outcomes(model, series, clock);
     CHECK(values[0].value == Approx(1.0).epsilon(1e-9));
     CHECK(values[1].value == Approx(lowest).epsilon(1e-6));
@@ -147,7 +147,7 @@ TEST_CASE("without sessions a default window begins at the start, one asked for 
     model.outcomes.push_back(outcome);
     outcome.from.by_default = false;
     model.outcomes.push_back(outcome);
-    const RunClock clock{{}, 0.0, 40.0, 40.0};
+    const RunTimes clock{{}, 0.0, 40.0, 40.0};
     const auto values = simulation::evaluate_outcomes(model, pulse_series(40.0), clock);
     CHECK(values[0].value == Approx(11.0).epsilon(1e-4));
     CHECK_FALSE(values[0].censored);

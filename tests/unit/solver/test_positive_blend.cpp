@@ -18,7 +18,7 @@ namespace {
 /// One positive step of a rig's model from its present state.
 struct OneStep {
     solver::Discretisation d;
-    solver::Balance balance;
+    solver::RestBalance balance;
     solver::Workspace workspace;
     std::deque<solver::GroupWork> work;
     std::optional<solver::Rosenbrock> rosenbrock;
@@ -26,7 +26,7 @@ struct OneStep {
 
     OneStep(Rig& rig, double h)
         : d({rig.builder.model, pointers(rig), rig.grid, rig.fields, rig.builder.environment}),
-          balance(d, nullptr),
+          balance(d, solver::state_at_rest(d)),
           workspace(d) {
         for (std::size_t g = 0; g < d.groups.size(); ++g)
             work.emplace_back(d, balance, g, solver::Reconstruction::limited, 1);
@@ -78,7 +78,7 @@ TEST_CASE("the positive step decays as implicit Euler and books what it lost") {
         const double exact = 2.0 / (1.0 + 3.0 * h);
         CHECK(step.at(rig, a, 0) == Approx(exact).epsilon(1e-13));
         CHECK(step.positive->least[0] == step.at(rig, a, 0));
-        CHECK(step.positive->gains.process[0][0] == Approx(2.0 - exact).epsilon(1e-13));
+        CHECK(step.positive->step_budget.process[0][0] == Approx(2.0 - exact).epsilon(1e-13));
     }
 }
 
@@ -117,7 +117,7 @@ TEST_CASE("the positive step books what a wall lets out") {
         const bool top = side == model::Side::top;
         CHECK(step.at(rig, a, top ? 0 : 1) == Approx(near).epsilon(1e-12));
         CHECK(step.at(rig, a, top ? 1 : 0) == Approx(far).epsilon(1e-12));
-        CHECK(step.positive->gains.transported[0] ==
+        CHECK(step.positive->step_budget.transported[0] ==
               Approx(0.5 * (near + far) - 4.0).epsilon(1e-12));
     }
 }

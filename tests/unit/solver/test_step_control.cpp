@@ -31,26 +31,26 @@ StepControl after_first(double error, double largest = 30.0) {
 }  // namespace
 
 TEST_CASE("the next step is 0.9 h error^(-1/order), between a fifth and five times the last") {
-    CHECK(after_first(1.0).memory.wanted == Approx(0.9));
-    CHECK(after_first(1.0 / 8.0).memory.wanted == Approx(1.8));
-    CHECK(after_first(1e-9).memory.wanted == Approx(5.0));
-    CHECK(after_first(0.0).memory.wanted == Approx(5.0));
+    CHECK(after_first(1.0).memory.next_size == Approx(0.9));
+    CHECK(after_first(1.0 / 8.0).memory.next_size == Approx(1.8));
+    CHECK(after_first(1e-9).memory.next_size == Approx(5.0));
+    CHECK(after_first(0.0).memory.next_size == Approx(5.0));
     CHECK(after_first(1e-9).memory.reason == StepInfo::Limit::growth);
     CHECK(after_first(1.0 / 8.0).memory.reason == StepInfo::Limit::error);
     StepControl second_order(30.0, 2);
     second_order.begin(1.0);
     second_order.accept(second_order.choose(far), 0.25);
-    CHECK(second_order.memory.wanted == Approx(1.8));
+    CHECK(second_order.memory.next_size == Approx(1.8));
 }
 
 TEST_CASE("a rejected step is followed by 0.9 h error^(-1/order), at least a fifth") {
     StepControl control(30.0, order);
     control.begin(2.0);
     control.reject(2.0, 8.0);
-    CHECK(control.memory.wanted == Approx(0.9));
+    CHECK(control.memory.next_size == Approx(0.9));
     CHECK(control.memory.reason == StepInfo::Limit::error);
     control.reject(2.0, 1e9);
-    CHECK(control.memory.wanted == Approx(0.4));
+    CHECK(control.memory.next_size == Approx(0.4));
 }
 
 TEST_CASE("the step after a rejection does not grow, the one after it may") {
@@ -58,19 +58,19 @@ TEST_CASE("the step after a rejection does not grow, the one after it may") {
     control.begin(2.0);
     control.reject(2.0, 8.0);
     control.accept(control.choose(far), 1e-6);
-    CHECK(control.memory.wanted == Approx(0.9));
+    CHECK(control.memory.next_size == Approx(0.9));
     control.accept(control.choose(far), 1e-6);
-    CHECK(control.memory.wanted > 1.0);
+    CHECK(control.memory.next_size > 1.0);
 }
 
 TEST_CASE("an unusable step is followed by the share of it that was asked for, without growth") {
     StepControl control(30.0, order);
     control.begin(2.0);
     control.shrink(2.0, 0.25, StepInfo::Limit::positivity);
-    CHECK(control.memory.wanted == 0.5);
+    CHECK(control.memory.next_size == 0.5);
     CHECK(control.choose(far).reason == StepInfo::Limit::positivity);
     control.accept(control.choose(far), 1e-6);
-    CHECK(control.memory.wanted == Approx(0.5));
+    CHECK(control.memory.next_size == Approx(0.5));
 }
 
 TEST_CASE("where errors have been growing, the trend of their coefficient shortens the next step") {
@@ -79,28 +79,29 @@ TEST_CASE("where errors have been growing, the trend of their coefficient shorte
     for (const double e1 : {0.125, 0.5})
         for (const double e2 : {0.3, 0.9}) {
             StepControl control = after_first(e1);
-            const double h = control.memory.wanted;
+            const double h = control.memory.next_size;
             control.accept(control.choose(far), e2);
             const double grew = std::cbrt(e2 / (h * h * h) / e1);
-            CHECK(control.memory.wanted == Approx(h * 0.9 / std::cbrt(e2) / std::max(grew, 1.0)));
+            CHECK(control.memory.next_size ==
+                  Approx(h * 0.9 / std::cbrt(e2) / std::max(grew, 1.0)));
         }
     // A coefficient that falls does not lengthen it, and an error of almost none sets no trend.
     StepControl falling = after_first(0.9);
-    const double h = falling.memory.wanted;
+    const double h = falling.memory.next_size;
     falling.accept(falling.choose(far), 0.1);
-    CHECK(falling.memory.wanted == Approx(h * 0.9 / std::cbrt(0.1)));
+    CHECK(falling.memory.next_size == Approx(h * 0.9 / std::cbrt(0.1)));
     StepControl nothing = after_first(1e-9);
     nothing.accept(nothing.choose(far), 0.5);
     const double capped = std::cbrt(0.5 / 125.0 / 1e-2);
-    CHECK(nothing.memory.wanted == Approx(5.0 * 0.9 / std::cbrt(0.5) / std::max(capped, 1.0)));
+    CHECK(nothing.memory.next_size == Approx(5.0 * 0.9 / std::cbrt(0.5) / std::max(capped, 1.0)));
 }
 
 TEST_CASE("no step is larger than the largest") {
     StepControl control = after_first(1e-9, 3.0);
-    CHECK(control.memory.wanted == 3.0);
+    CHECK(control.memory.next_size == 3.0);
     CHECK(control.memory.reason == StepInfo::Limit::largest);
     control.begin(7.0);
-    CHECK(control.memory.wanted == 3.0);
+    CHECK(control.memory.next_size == 3.0);
 }
 
 TEST_CASE("steps land on the limit, or halve the way to it, and then go on as before") {
@@ -115,10 +116,10 @@ TEST_CASE("steps land on the limit, or halve the way to it, and then go on as be
     CHECK(landing.lands);
     CHECK(landing.size == 0.01);
     control.accept(landing, 1e-8);
-    CHECK(control.memory.wanted == 2.0);
+    CHECK(control.memory.next_size == 2.0);
     // Unless the shortened step itself says that it may not grow.
     control.accept(control.choose(0.5), 1.0);
-    CHECK(control.memory.wanted == Approx(0.45));
+    CHECK(control.memory.next_size == Approx(0.45));
 }
 
 TEST_CASE(

@@ -124,7 +124,7 @@ TEST_CASE("species that a process joins share a blend, others have their own") {
     m.add_process(m.u(b), {{b, -1.0}, {d, 0.5}});
     m.add_process(m.model.graph.multiply(m.u(a), m.u(c)), {{a, -1.0}});
     m.finish();
-    const std::vector<std::size_t> sets = solver::joined_species(m.model);
+    const std::vector<std::size_t> sets = solver::coupled_species(m.model);
     const auto of = [&](int species) { return sets[static_cast<std::size_t>(species)]; };
     CHECK(of(b) == of(d));
     CHECK(of(b) == of(e));

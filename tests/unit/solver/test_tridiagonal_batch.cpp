@@ -29,7 +29,7 @@ struct Sample {
             line_rate.push_back(3.0 / (1.0 + static_cast<double>(k)));
         sink.assign(n, 0.0);
     }
-    VaryingLines lines(std::size_t first, std::size_t width, bool periodic) const {
+    LineBatch lines(std::size_t first, std::size_t width, bool periodic) const {
         return {n,
                 stride,
                 width,
@@ -73,8 +73,8 @@ TEST_CASE("lines side by side solve their equations, all at once or in parts") {
                 std::vector<double> scale(u.size()), lower(u.size()), upper(u.size()),
                     border(u.size()), scratch(2 * part);
                 const auto factor_at = [&](std::size_t first) {
-                    return VaryingFactor{scale.data() + first, lower.data() + first,
-                                         upper.data() + first, border.data() + first};
+                    return LineBatchFactor{scale.data() + first, lower.data() + first,
+                                           upper.data() + first, border.data() + first};
                 };
                 const auto width = [&](std::size_t first) {
                     return std::min(part, s.stride - first);

@@ -1,4 +1,4 @@
-#include <neocol/simulation/doubts.hpp>
+#include <neocol/simulation/warnings.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -18,7 +18,7 @@ bool makes_channels(const treatment::Session& session) {
 
 /// A channel narrower than a cell injures the right volume, but what it sets free is spread over
 /// the whole cell at once.
-void doubt_cells(const Scenario& s, std::vector<Fault>& found) {
+void warn_of_cells(const Scenario& s, std::vector<Fault>& warnings) {
     if (s.domain.geometry != Geometry::single_channel && s.domain.geometry != Geometry::patch) {
         return;  // the others spread channels over the plane
     }
@@ -30,7 +30,7 @@ void doubt_cells(const Scenario& s, std::vector<Fault>& found) {
         }
     }
     if (s.domain.spacing.smallest > narrowest * (1.0 + 1e-9)) {
-        found.push_back(
+        warnings.push_back(
             {"domain.spacing",
              fmt::format("cells of {:.4g} um are wider than the channels, {:.4g} um: what a "
                          "puncture sets free is spread over a whole cell at once",
@@ -61,7 +61,7 @@ bool wounds_elsewhere(const Scenario& s) {
     return false;
 }
 
-void doubt_wounds(const Scenario& s, const model::Model& model, std::vector<Fault>& found) {
+void warn_of_wounds(const Scenario& s, const model::Model& model, std::vector<Fault>& warnings) {
     std::string names;
     std::size_t n = 0;
     for (const model::Observable& observable : model.observables) {
@@ -70,7 +70,7 @@ void doubt_wounds(const Scenario& s, const model::Model& model, std::vector<Faul
         }
     }
     if (n > 0 && wounds_elsewhere(s)) {
-        found.push_back(
+        warnings.push_back(
             {"regimen",
              fmt::format("observables of wounds ({}{}) are means over all that was wounded so far: "
                          "from session 2 on they mix the wounds of several sessions",
@@ -82,11 +82,11 @@ void doubt_wounds(const Scenario& s, const model::Model& model, std::vector<Faul
 
 }  // namespace
 
-std::vector<Fault> doubts(const Scenario& scenario, const model::Model& model) {
-    std::vector<Fault> found;
-    doubt_cells(scenario, found);
-    doubt_wounds(scenario, model, found);
-    return found;
+std::vector<Fault> warnings(const Scenario& scenario, const model::Model& model) {
+    std::vector<Fault> list;
+    warn_of_cells(scenario, list);
+    warn_of_wounds(scenario, model, list);
+    return list;
 }
 
 }  // namespace neocol::simulation

@@ -7,7 +7,7 @@
 namespace neocol::simulation {
 
 /// What a valid scenario says that may not be what is meant: cells that are wider than the channels
-/// they are to show, observables of wounds whose wounds are of several kinds. Printed as warnings.
-std::vector<Fault> doubts(const Scenario& scenario, const model::Model& model);
+/// they are to show, observables of wounds whose wounds are of several kinds.
+std::vector<Fault> warnings(const Scenario& scenario, const model::Model& model);
 
 }  // namespace neocol::simulation

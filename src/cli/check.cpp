@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <neocol/simulation/domain.hpp>
+#include <neocol/simulation/estimate.hpp>
 #include <neocol/simulation/rest_check.hpp>
 #include <neocol/simulation/simulation.hpp>
 #include <neocol/treatment/device.hpp>

@@ -8,6 +8,8 @@
 #include <CLI/CLI.hpp>
 
 #include <neocol/core/names.hpp>
+#include <neocol/simulation/domain.hpp>
+#include <neocol/simulation/estimate.hpp>
 #include <neocol/simulation/simulation.hpp>
 #include <neocol/study/cohort_compare.hpp>
 

@@ -6,6 +6,7 @@
 
 #include <neocol/io/insertion_law.hpp>
 #include <neocol/model/check.hpp>
+#include <neocol/simulation/parameters.hpp>
 #include <neocol/simulation/rest_check.hpp>
 #include <neocol/simulation/simulation.hpp>
 

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include <neocol/core/names.hpp>
+#include <neocol/simulation/parameters.hpp>
 #include <neocol/simulation/simulation.hpp>
 
 #include "models.hpp"

@@ -7,6 +7,8 @@
 #include <neocol/io/checkpoint_file.hpp>
 #include <neocol/io/output_paths.hpp>
 #include <neocol/io/result_writer.hpp>
+#include <neocol/simulation/domain.hpp>
+#include <neocol/simulation/estimate.hpp>
 #include <neocol/simulation/simulation.hpp>
 
 #include "interruption.hpp"

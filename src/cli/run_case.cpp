@@ -10,6 +10,7 @@
 #include <neocol/io/result_writer.hpp>
 #include <neocol/io/summary.hpp>
 #include <neocol/kernel/compiled.hpp>
+#include <neocol/simulation/domain.hpp>
 #include <neocol/simulation/simulation.hpp>
 
 #include "interruption.hpp"

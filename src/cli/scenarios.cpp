@@ -5,6 +5,7 @@
 
 #include <neocol/core/document.hpp>
 #include <neocol/files/files.hpp>
+#include <neocol/simulation/estimate.hpp>
 
 #include "models.hpp"
 #include "streams.hpp"

@@ -7,6 +7,7 @@
 
 #include <neocol/io/result_reader.hpp>
 #include <neocol/io/scenario_reader.hpp>
+#include <neocol/simulation/estimate.hpp>
 #include <neocol/simulation/simulation.hpp>
 
 namespace neocol::cli {

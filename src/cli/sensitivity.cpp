@@ -4,6 +4,8 @@
 #include <CLI/CLI.hpp>
 
 #include <neocol/files/files.hpp>
+#include <neocol/simulation/domain.hpp>
+#include <neocol/simulation/estimate.hpp>
 #include <neocol/simulation/simulation.hpp>
 
 #include "batch.hpp"

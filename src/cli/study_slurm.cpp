@@ -14,6 +14,8 @@
 #include <neocol/core/error.hpp>
 #include <neocol/core/quoting.hpp>
 #include <neocol/files/files.hpp>
+#include <neocol/simulation/domain.hpp>
+#include <neocol/simulation/estimate.hpp>
 #include <neocol/simulation/simulation.hpp>
 #include <neocol/study/plan_cases.hpp>
 #include <neocol/study/slurm.hpp>

@@ -7,6 +7,7 @@
 #include <neocol/core/document.hpp>
 #include <neocol/core/error.hpp>
 #include <neocol/io/checkpoint_file.hpp>
+#include <neocol/simulation/domain.hpp>
 #include <neocol/simulation/simulation.hpp>
 
 namespace neocol::io {

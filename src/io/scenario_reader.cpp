@@ -13,8 +13,9 @@
 #include <neocol/io/result_reader.hpp>
 #include <neocol/model/parse.hpp>
 #include <neocol/model/restrict.hpp>
-#include <neocol/simulation/warnings.hpp>
 #include <neocol/simulation/limits.hpp>
+#include <neocol/simulation/validate.hpp>
+#include <neocol/simulation/warnings.hpp>
 
 #include "overrides.hpp"
 #include "scenario_keys.hpp"

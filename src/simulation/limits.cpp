@@ -1,3 +1,4 @@
+#include <neocol/simulation/domain.hpp>
 #include <neocol/simulation/limits.hpp>
 
 #include <algorithm>

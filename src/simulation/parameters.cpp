@@ -1,9 +1,11 @@
+#include <neocol/simulation/parameters.hpp>
+
 #include <cmath>
 
 #include <fmt/format.h>
 
+#include <neocol/core/error.hpp>
 #include <neocol/model/check.hpp>
-#include <neocol/simulation/simulation.hpp>
 
 namespace neocol::simulation {
 namespace {

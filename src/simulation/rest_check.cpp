@@ -8,6 +8,8 @@
 #include <Eigen/Dense>
 
 #include <neocol/kernel/kernel.hpp>
+#include <neocol/simulation/domain.hpp>
+#include <neocol/simulation/parameters.hpp>
 #include <neocol/simulation/simulation.hpp>
 #include <neocol/solver/stepper.hpp>
 

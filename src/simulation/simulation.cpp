@@ -11,6 +11,8 @@
 #include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
+#include <neocol/simulation/domain.hpp>
+#include <neocol/simulation/parameters.hpp>
 
 #include "integrator.hpp"
 #include "judge.hpp"

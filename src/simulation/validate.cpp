@@ -1,3 +1,5 @@
+#include <neocol/simulation/validate.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -7,7 +9,7 @@
 
 #include <neocol/core/index.hpp>
 #include <neocol/core/names.hpp>
-#include <neocol/simulation/scenario.hpp>
+#include <neocol/simulation/domain.hpp>
 
 #include "schedule.hpp"
 

@@ -9,6 +9,8 @@
 
 #include <neocol/core/document.hpp>
 #include <neocol/files/files.hpp>
+#include <neocol/simulation/domain.hpp>
+#include <neocol/simulation/estimate.hpp>
 #include <neocol/simulation/simulation.hpp>
 #include <neocol/study/plan_cases.hpp>
 

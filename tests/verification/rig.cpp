@@ -14,6 +14,7 @@
 #include <neocol/io/library.hpp>
 #include <neocol/kernel/compiled.hpp>
 #include <neocol/model/parse.hpp>
+#include <neocol/simulation/parameters.hpp>
 
 #include "../../src/simulation/wounding.hpp"
 

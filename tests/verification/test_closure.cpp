@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include <neocol/simulation/domain.hpp>
+
 #include "../../src/simulation/wounding.hpp"
 #include "model_text.hpp"
 #include "rig.hpp"

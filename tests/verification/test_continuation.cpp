@@ -5,6 +5,8 @@
 
 #include <cstring>
 
+#include <neocol/simulation/parameters.hpp>
+
 #include "rig.hpp"
 
 using namespace neocol;

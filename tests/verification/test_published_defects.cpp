@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include <neocol/core/error.hpp>
+#include <neocol/simulation/parameters.hpp>
 #include <neocol/simulation/rest_check.hpp>
 
 #include "rig.hpp"

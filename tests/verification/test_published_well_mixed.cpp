@@ -6,6 +6,8 @@
 
 #include <map>
 
+#include <neocol/simulation/parameters.hpp>
+
 #include "rig.hpp"
 
 using namespace neocol;

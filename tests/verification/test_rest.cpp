@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include <neocol/io/skin_reader.hpp>
+#include <neocol/simulation/parameters.hpp>
 #include <neocol/simulation/rest_check.hpp>
 
 #include "rig.hpp"

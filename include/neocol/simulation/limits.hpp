@@ -4,6 +4,7 @@
 
 #include <neocol/model/model.hpp>
 #include <neocol/simulation/scenario.hpp>
+#include <neocol/simulation/validate.hpp>
 
 /// What a run may ask for: bounds that no sensible run meets, so that a slip of a unit is a message
 /// and not a week or a full disk. The table in docs/reliability.md is this one.

@@ -63,18 +63,4 @@ struct Scenario {
     std::string hash;  ///< of resolved_text and the model, 24 hex digits: the run's identity
 };
 
-/// Faults that only model, skin and regimen together show: layers or properties the site lacks,
-/// observables or species that do not exist, channels deeper than the domain, sessions out of
-/// order or after the end.
-/// \returns faults without a position; `key` in Diagnostic::help names the key path to blame
-struct Fault {
-    std::string key;      ///< key path in the scenario
-    std::string message;  ///< what is wrong
-    std::string help;
-};
-std::vector<Fault> validate(const Scenario& scenario, const model::Model& model);
-
-/// Radius of the territory of one channel in `single_channel` [mm].
-double territory_radius(const Scenario& scenario);
-
 }  // namespace neocol::simulation

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include <neocol/simulation/scenario.hpp>
+#include <neocol/simulation/validate.hpp>
 
 namespace neocol::simulation {
 

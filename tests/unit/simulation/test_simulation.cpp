@@ -5,7 +5,9 @@
 #include <numbers>
 
 #include <neocol/model/parse.hpp>
+#include <neocol/simulation/parameters.hpp>
 #include <neocol/simulation/simulation.hpp>
+#include <neocol/simulation/validate.hpp>
 
 #include "../files.hpp"
 

@@ -49,6 +49,10 @@ AlgebraicVariables::AlgebraicVariables(const Discretisation& d, int threads)
 
 AlgebraicVariables::~AlgebraicVariables() = default;
 
+void AlgebraicVariables::update_parameters() {
+    if (solver_) solver_ = std::make_unique<EllipticSolver>(d_, threads_);
+}
+
 void AlgebraicVariables::reset(double* state) const {
     if (solver_) solver_->reset(state);
 }

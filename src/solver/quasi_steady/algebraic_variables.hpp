@@ -23,6 +23,8 @@ public:
     static std::unique_ptr<AlgebraicVariables> make(const Discretisation& d, int threads);
     ~AlgebraicVariables();
 
+    /// Takes the present values of parameters from the discretisation.
+    void update_parameters();
     /// Puts quasi-steady fields of a whole state at their rest values, the guess to begin with.
     void reset(double* state) const;
     /// Copies them from one state to another.

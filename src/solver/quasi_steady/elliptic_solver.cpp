@@ -31,7 +31,9 @@ constexpr double smallest_pivot = 1e-30;
 }  // namespace
 
 EllipticSolver::EllipticSolver(const Discretisation& stepped, int threads)
-    : d_(stepped.problem, true),
+    : d_({stepped.model, stepped.problem.kernels, stepped.grid, stepped.fields,
+          *stepped.environment},
+         true),
       balance_(d_, state_at_rest(d_)),
       group_(d_.groups.front()),
       threads_(threads),

@@ -23,6 +23,7 @@ namespace neocol::solver {
 /// the matrix, not of the residual. Sums run in a fixed order, so bits do not depend on threads.
 class EllipticSolver {
 public:
+    /// With the present values of parameters of the stepped fields' discretisation.
     EllipticSolver(const Discretisation& stepped, int threads);
 
     /// Rest values, the guess to begin with.

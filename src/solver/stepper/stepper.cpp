@@ -324,6 +324,7 @@ void Stepper::restart(double t) {
 
 void Stepper::set_parameters(const Environment& environment) {
     implementation_->d.set_parameters(environment);
+    if (implementation_->algebraic) implementation_->algebraic->update_parameters();
     implementation_->make_steps();
 }
 

@@ -236,6 +236,36 @@ TEST_CASE("a field may read an integral over itself") {
         CHECK(rig.at(q, z, 0, 0) == Approx(2.0).epsilon(1e-9));
 }
 
+TEST_CASE("a field follows parameters that an event sets, in its rates and its diffusivity") {
+    // 0 = D q'' + made - q between a wall at 0 and a closed one: q = made (1 - cosh((1 - z)/L) /
+    // cosh(1/L)) with L = sqrt(D).
+    ModelBuilder m;
+    const int q = m.add_species("oxygen"), u = m.add_species("cell");
+    m.model.species[0].quasi_steady = true;
+    m.add_decay(q, 1.0);
+    m.add_decay(u, 1.0);
+    m.add_boundary(q, model::Side::top, model::BoundaryKind::fixed, m.number(0.0));
+    m.add_process(m.parameter({3.0}), {{q, 1.0}});
+    m.diffuse(q, {0.5});
+    m.finish();
+    m.model.stationary = false;
+    Rig rig(m, make_grid(Geometry::column, 60));
+    const auto exact = [](double made, double diffusivity) {
+        return [=](double, double, double z) {
+            const double length = std::sqrt(diffusivity);
+            return made * (1.0 - std::cosh((1.0 - z) / length) / std::cosh(1.0 / length));
+        };
+    };
+    rig.stepper->start(0.0);
+    CHECK(rig.error(q, exact(3.0, 0.5)) < 1e-3);
+    solver::Environment changed = m.environment;
+    changed.by_layer[0][changed.by_layer[0].size() - 2] = 6.0;
+    changed.by_layer[0].back() = 0.1;
+    rig.stepper->set_parameters(changed);
+    rig.stepper->restart(0.0);
+    CHECK(rig.error(q, exact(6.0, 0.1)) < 1e-3);
+}
+
 TEST_CASE("a field that nothing lets out has no solution and is named") {
     ModelBuilder m;
     const int q = m.add_species("oxygen"), u = m.add_species("u");

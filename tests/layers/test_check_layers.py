@@ -56,6 +56,15 @@ class CheckLayers(unittest.TestCase):
         self.assertEqual(code, 1)
         self.assertIn("src/treatment/CMakeLists.txt: layer 'treatment' may not link 'solver'", text)
 
+    def test_output_of_the_cli_past_its_streams_is_found(self):
+        self.write("src/cli/info.cpp", 'void f() { fmt::print("{}", path); }\n')
+        code, text = self.check()
+        self.assertEqual(code, 1)
+        self.assertIn("src/cli/info.cpp: 'cli' prints by print and note", text)
+        self.write("src/cli/info.cpp", 'void f() { print("{}", path); }\n')
+        self.write("src/cli/streams.cpp", 'void print() { fmt::print("{}", text); }\n')
+        self.assertEqual(self.check(), (0, "layers: no breach\n"))
+
     def test_opening_files_below_io_is_found(self):
         self.write("src/simulation/simulation.cpp", "#include <fstream>\n")
         self.write("src/io/result.cpp", "#include <filesystem>\n")

@@ -12,7 +12,7 @@ fuzz_corpus of the preset `sanitize` in their place, for which a fault inside th
 HDF5 is what it is for the program: a file that is refused.
 
 Each target starts from its corpus in the tree and from what an earlier call left in the work folder;
-executions and time add up over calls. It ends after --runs executions (by default a million of
+executions and processor time add up over calls. It ends after --runs executions (by default a million of
 texts, a hundred thousand of HDF5 and SQLite files), and goes on, twice as long at most, while the
 last quarter still added more than one edge in two hundred. A crash, a hang, a leak, more than 2 GB
 of memory, an exception that is not neocol's own, or a broken promise ends the target with a file
@@ -28,6 +28,7 @@ import argparse
 import json
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -39,6 +40,7 @@ HERE = Path(__file__).resolve().parent
 SOURCE = HERE.parent.parent
 HDF5 = ("checkpoint", "collected", "result")
 STORED = (*HDF5, "study")
+INTERRUPTED = 72  # libFuzzer's exit code after SIGINT or SIGTERM
 PROGRESS = re.compile(r"#(\d+)\s+\S+\s+cov: (\d+) ft: (\d+)")
 # Readers of the language of each target, for its dictionary.
 WORDS = {
@@ -119,8 +121,14 @@ def environment(target):
     return env
 
 
+def processor_seconds():
+    """Of the programs that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 class Course:
-    """Executions, coverage and time of a target, over all calls with one work folder."""
+    """Executions, coverage and processor time of a target, over all calls with one work folder."""
 
     def __init__(self, path):
         self.path = path
@@ -241,7 +249,7 @@ def fuzz(target, arguments):
         course.executions < runs
         or (course.executions < 2 * runs and course.share_of_last_quarter() > 0.005)
     ):
-        begin = time.monotonic()
+        begin, used = time.monotonic(), processor_seconds()
         left = max(runs - course.executions, runs // 4)
         command = [
             program_of(arguments.build, target),
@@ -272,7 +280,10 @@ def fuzz(target, arguments):
             if found:
                 points.append((int(found[1]), int(found[2])))
         code = process.wait()
-        course.keep(points, time.monotonic() - begin)
+        course.keep(points, processor_seconds() - used)
+        if code == INTERRUPTED:
+            print(f"{target}: interrupted", flush=True)
+            return course, True
         if code != 0 and not all_once(target, arguments):
             sys.stderr.write("".join(tail))
             return course, False
@@ -311,7 +322,7 @@ def row(target, course):
     covered = course.points[-1][1]
     return (
         f"| `{target}` | {course.executions:,} | {course.executions / course.seconds:,.0f} /s | "
-        f"{course.seconds / 60:.0f} min | {covered:,} | "
+        f"{course.seconds:,.0f} s | {covered:,} | "
         f"{100 * course.share_of_last_quarter():.1f} % |"
     ).replace(",", " ")
 
@@ -321,7 +332,7 @@ def write_table(path, rows):
     text = Path(path).read_text()
     begin, end = "<!-- fuzz: begin -->\n", "<!-- fuzz: end -->"
     head = (
-        "| target | executions | rate | time | edges covered | of them in the last quarter |\n"
+        "| target | executions | rate | processor time | edges covered | of them in the last quarter |\n"
         "|---|---|---|---|---|---|\n"
     )
     start, stop = text.index(begin) + len(begin), text.index(end)

@@ -22,6 +22,7 @@ for argument in "$@"; do
 done
 echo "#600	NEW    cov: 40 ft: 50 corp: 1/1b" >&2
 echo "#1000	DONE   cov: 40 ft: 50 corp: 1/1b" >&2
+if [ -e "$folder/stopped" ]; then exit 72; fi
 if [ -e "$folder/once" ]; then
     rm "$folder/once"
     echo input > "${prefix}crash-1"
@@ -90,6 +91,13 @@ class RunTest(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("units: a crash that does not come again", done.stdout)
         self.assertTrue((self.folder / "work/units-once-crash-1").exists())
+
+    def test_what_is_interrupted_is_counted(self):
+        self.mark("fast", "stopped")
+        done = self.run_it()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("units: interrupted", done.stdout)
+        self.assertIn("| `units` | 1 000 |", done.stdout)
 
     def test_without_a_build_to_check_with_it_says_so(self):
         (self.folder / "checked/tests/fuzz/fuzz_units").unlink()

@@ -54,6 +54,7 @@ int main(int argc, char** argv) {
         std::fprintf(stderr, "usage: fuzz_corpus FOLDER [TARGET...]\n");
         return 2;
     }
+    neocol::fuzz::does_all = true;
     const fs::path folder = argv[1];
     std::vector<std::string> names(argv + 2, argv + argc);
     if (names.empty())

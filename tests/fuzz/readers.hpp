@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -65,6 +66,13 @@ inline std::size_t n_accepted = 0;
 
 /// Set by targets whose process for HDF5 would have none to read; heeded where fuzzing (apart.cpp).
 inline bool reads_no_hdf5 = false;
+
+/// Set where a corpus is fed once: nothing is left to chance.
+inline bool does_all = false;
+/// Whether what costs much is tried with this input: of n inputs, the one whose turn it is.
+inline bool has_turn(std::string_view input, std::size_t n, std::size_t turn = 0) {
+    return does_all || std::hash<std::string_view>()(input) % n == turn;
+}
 
 /// Runs a reader; a refusal of its input is as good as a result.
 template <typename Work>

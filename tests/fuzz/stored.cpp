@@ -59,7 +59,7 @@ void read_result(std::string_view input) {
         io::summary_json(result);
     });
     // Each reads the file once more: of a part of the inputs only.
-    if (!is_result || std::hash<std::string_view>()(input) % 4 != 0) return;
+    if (!is_result || !has_turn(input, 4)) return;
     accepted([&] { io::count_sessions(path); });
     accepted([&] { io::read_punctures(path, n_sessions / 2); });
     accepted([&] { io::read_scenario_of_result(path); });
@@ -81,10 +81,9 @@ void read_checkpoint(std::string_view input) {
 
 void read_collected(std::string_view input) {
     const std::string path = put("collected.h5", sealed_file(input, "study"));
-    // Each reads the file: one of an input.
-    if (std::hash<std::string_view>()(input) % 2 == 0)
-        accepted([&] { study::collected_text(path); });
-    else
+    // Each reads the file.
+    if (has_turn(input, 2)) accepted([&] { study::collected_text(path); });
+    if (has_turn(input, 2, 1))
         accepted([&] { study::to_json(study::sensitivity_of_collected(path, {})); });
 }
 

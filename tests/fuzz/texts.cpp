@@ -78,24 +78,13 @@ void use(const model::Model& model) {
     for (const model::Species& species : model.species)
         require(species.scale > 0.0, "scales are above 0");
     // Of a part of the inputs only: the last evaluates everything 512 times.
-    switch (std::hash<std::string>()(model.text) % 32) {
-        case 0:
-            model::describe(model, model::Format::latex);
-            break;
-        case 1:
-            model::describe(model, model::Format::text);
-            break;
-        case 2:
-            model::describe_json(model);
-            break;
-        case 3:
-            if (model.graph.size() > 1'000) break;
-            for (const Diagnostic& warning : model::lint(model))
-                check_message(render(warning));
-            break;
-        default:
-            break;
-    }
+    constexpr std::size_t n = 32;
+    if (has_turn(model.text, n, 0)) model::describe(model, model::Format::latex);
+    if (has_turn(model.text, n, 1)) model::describe(model, model::Format::text);
+    if (has_turn(model.text, n, 2)) model::describe_json(model);
+    if (has_turn(model.text, n, 3) && model.graph.size() <= 1'000)
+        for (const Diagnostic& warning : model::lint(model))
+            check_message(render(warning));
 }
 
 }  // namespace

@@ -41,7 +41,7 @@ std::string sealed_file(std::string_view bytes, const std::string& kind) {
 void walk(const io::tree::Group& group) {
     for (const std::string& name : group.dataset_names()) {
         const io::tree::Dataset& data = group.dataset(name);
-        accepted([&] { data.is_text() ? data.read_text().size() : data.read().size(); });
+        accepted([&] { return data.is_text() ? data.read_text().size() : data.read().size(); });
     }
 }
 

@@ -1,78 +1,21 @@
 #pragma once
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include <neocol/core/document.hpp>
 #include <neocol/model/model.hpp>
 
+#include "context.hpp"
+#include "symbols.hpp"
 #include "syntax.hpp"
 
 namespace neocol::model {
-
-/// A name that expressions may use.
-struct Symbol {
-    enum class Kind { parameter, derived, species, property, function, switch_, tensor };
-    Kind kind = Kind::parameter;
-    int index = -1;       ///< into the model's list of that kind; functions: Compiler's
-    bool broken = false;  ///< its unit could not be read: checks against it are skipped
-    SourcePosition at{};
-    bool has_rest = true;  ///< of a species
-};
-
-}  // namespace neocol::model
-
-template <>
-inline constexpr auto neocol::words<neocol::model::Symbol::Kind> =
-    std::to_array<neocol::Word<neocol::model::Symbol::Kind>>({
-        {neocol::model::Symbol::Kind::parameter, "parameter", "a [parameter.NAME]"},
-        {neocol::model::Symbol::Kind::derived, "derived value", "a [derived.NAME]"},
-        {neocol::model::Symbol::Kind::species, "species", "a [species.NAME] or [surface.NAME]"},
-        {neocol::model::Symbol::Kind::property, "property", "of the tissue"},
-        {neocol::model::Symbol::Kind::function, "function", "a [function.NAME]"},
-        {neocol::model::Symbol::Kind::switch_, "switch", "a [switch.NAME]"},
-        {neocol::model::Symbol::Kind::tensor, "tensor", "a species of kind symmetric_tensor"},
-    });
-
-namespace neocol::model {
-
-/// A [function.NAME]: put in where it is used.
-struct FunctionDefinition {
-    std::string name;
-    std::vector<std::string> arguments;
-    std::optional<syntax::Expression> body;  ///< empty if its text could not be read
-    DocumentNode source;
-    bool used = false;
-};
-
-/// What an expression may speak of, by where it stands.
-struct Context {
-    std::string place;  ///< for messages, such as "a derived value"
-    Location location = Location::volume;
-    bool species = false;
-    bool surface_fields_only = false;  ///< of the species, as inputs (boundary conditions)
-    bool time = false;
-    bool coordinates = false;
-    bool wound = false;
-    bool quasi_steady = false;  ///< in the equations of quasi-steady fields
-    bool integral = false;      ///< under an integral, where there is no other
-
-    auto key() const {
-        return std::tuple(location, species, surface_fields_only, time, coordinates, wound,
-                          quasi_steady, integral);
-    }
-};
-
-/// Contexts by the kind of entry.
-Context static_context(std::string place);
-Context rate_context(std::string place, Location location);
-Context injury_context(Location location);
-Context boundary_context(Location location);
-Context initial_context(Location location);
 
 /// An expression lowered to the graph, with its dimension.
 struct Typed {
@@ -84,27 +27,14 @@ struct Typed {
     bool valid = true;      ///< false: a fault inside was reported, no more about it
 };
 
-/// t (2 - t) with t = min(x/K, 1): 0 at x = 0, 1 from K on, of one slope there; below 0 as it is.
-NodeId ramp(Graph& graph, NodeId x, NodeId K);
-
-/// Names of a model and the translation of expressions into its graph: one walk over the tree
-/// resolves names, checks dimensions and lowers. Faults go to the diagnostics, all of them.
+/// Translates expressions into the graph of a model: one walk over the tree resolves names, checks
+/// dimensions and lowers. Faults go to the diagnostics, all of them.
 class Compiler {
 public:
-    Compiler(Model& model, Diagnostics& diagnostics) : model_(model), diagnostics_(diagnostics) {}
+    Compiler(Model& model, Diagnostics& diagnostics)
+        : model_(model), diagnostics_(diagnostics), symbols_(diagnostics) {}
 
-    /// Adds a name; a fault at `node`'s key if it is taken, reserved or no identifier.
-    bool define(const std::string& name, Symbol symbol, const DocumentNode& node);
-    /// Adds a function and its name.
-    void define_function(FunctionDefinition function, const DocumentNode& table);
-    /// Marks a name whose unit is broken, so that uses of it are not faults too.
-    void mark_broken(const std::string& name);
-    const Symbol* find(const std::string& name) const;
-    /// True if the name has no usable unit: checks against it would only repeat an earlier fault.
-    bool is_broken(const std::string& name) const {
-        const Symbol* symbol = find(name);
-        return symbol == nullptr || symbol->broken;
-    }
+    SymbolTable& symbols() { return symbols_; }
 
     /// Reads and compiles the expression in `source` (a string, or a number).
     Typed compile(const DocumentNode& source, const Context& context);
@@ -134,8 +64,7 @@ private:
 
     Model& model_;
     Diagnostics& diagnostics_;
-    std::map<std::string, Symbol> symbols_;
-    std::vector<FunctionDefinition> functions_;
+    SymbolTable symbols_;
     std::map<std::tuple<Input::Kind, int, std::string>, int> inputs_;
     std::vector<int> call_stack_;
     int depth_ = 0;             ///< of the expression being compiled, functions put in
@@ -184,24 +113,17 @@ private:
     Typed call_rest(const Frame& frame, const syntax::Expression& expression);
     Typed call_thickness(const Frame& frame, const syntax::Expression& expression);
     Typed call_integral(const Frame& frame, const syntax::Expression& expression);
-    // compiler_tensors.cpp
     Typed tensor_value(const Frame& frame, const syntax::Expression& expression, int tensor);
     Typed call_tensor(const Frame& frame, const syntax::Expression& expression);
     Typed call_along(const Frame& frame, const syntax::Expression& expression);
     Typed call_component(const Frame& frame, const syntax::Expression& expression);
     Typed call_contract(const Frame& frame, const syntax::Expression& expression);
-    NodeId contract(const std::vector<NodeId>& a, const std::vector<NodeId>& b);
-    NodeId trace(const std::vector<NodeId>& a);
-    NodeId fractional_anisotropy(const std::vector<NodeId>& a);
     /// A fault where a number is due and a tensor stands.
     bool is_number(const Frame& frame, const syntax::Expression& expression, const Typed& value,
                    const std::string& what);
     /// The same for a tensor.
     bool is_tensor(const Frame& frame, const syntax::Expression& expression, const Typed& value,
                    const std::string& what);
-    /// `combine` applied component by component; a bare 0 is the tensor 0.
-    std::vector<NodeId> componentwise(const Typed& a, const Typed& b,
-                                      const std::function<NodeId(NodeId, NodeId)>& combine);
 
     Typed call_is(const Frame& frame, const syntax::Expression& expression);
     Typed call_choose(const Frame& frame, const syntax::Expression& expression);

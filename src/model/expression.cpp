@@ -268,6 +268,11 @@ NodeId Graph::smoothstep(NodeId a, NodeId b, NodeId x) {
     return multiply(square, subtract(constant(3.0), multiply(constant(2.0), clamped)));
 }
 
+NodeId Graph::ramp(NodeId x, NodeId K) {
+    const NodeId t = make(Operation::minimum, divide(x, K), constant(1.0));
+    return multiply(t, subtract(constant(2.0), t));
+}
+
 bool Graph::depends_on(NodeId root, NodeId variable) const {
     const std::array<NodeId, 1> roots{root};
     const std::vector<NodeId> order = schedule(roots);

@@ -1,3 +1,5 @@
+#include "losses.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -5,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "interval.hpp"
-#include "reader.hpp"
 #include "sample.hpp"
 
 namespace neocol::model {
@@ -32,10 +33,10 @@ struct Effect {
 /// Looks for species that something takes from where there is nothing left to take.
 class Losses {
 public:
-    Losses(const Model& model, const Document& document, Diagnostics& found)
+    Losses(const Model& model, const Document& document, Diagnostics& diagnostics)
         : model_(model),
           document_(document),
-          found_(found),
+          diagnostics_(diagnostics),
           ranges_(value_ranges(model, inputs_)),
           sample_(model, typical, true) {}
 
@@ -64,13 +65,13 @@ public:
                     .get(std::string(sides[static_cast<std::size_t>(boundary.side)]))
                     .get("value");
             if (boundary.kind == BoundaryKind::flux)
-                found_.add(value.fault(
+                diagnostics_.add(value.fault(
                     fmt::format("the wall draws out '{}' where there is none", species.name),
                     fmt::format("a flux is inward: where it is below 0 use type = \"robin\", whose "
                                 "outflow vanishes with '{}', or declare '{}' signed = true",
                                 species.name, species.name)));
             else
-                found_.add(value.fault(
+                diagnostics_.add(value.fault(
                     fmt::format("the wall holds '{}' below 0, where it may not be", species.name),
                     fmt::format("keep the value at 0 or above, or declare '{}' signed = true",
                                 species.name)));
@@ -80,7 +81,7 @@ public:
 private:
     const Model& model_;
     const Document& document_;
-    Diagnostics& found_;
+    Diagnostics& diagnostics_;
     std::vector<Interval> inputs_, ranges_;
     Sample sample_;
 
@@ -192,7 +193,7 @@ private:
             "let the rate vanish with '{}', as a factor hill({}, K, 1) does; or say how it stops: "
             "stops_below = {{ {} = \"...\" }}; or declare '{}' signed = true",
             name, name, name, name);
-        found_.add(rate ? rate.fault(message, help) : Diagnostic{of.at, message, {}, help});
+        diagnostics_.add(rate ? rate.fault(message, help) : Diagnostic{of.at, message, {}, help});
     }
 
     bool below_zero_somewhere(NodeId node) {
@@ -204,8 +205,8 @@ private:
 
 }  // namespace
 
-void check_losses(const Model& model, const Document& document, Diagnostics& found) {
-    Losses losses(model, document, found);
+void check_losses(const Model& model, const Document& document, Diagnostics& diagnostics) {
+    Losses losses(model, document, diagnostics);
     losses.check_species();
     losses.check_boundaries();
 }

@@ -7,8 +7,11 @@
 #include <neocol/core/hash.hpp>
 #include <neocol/model/check.hpp>
 
+#include "losses.hpp"
 #include "parse_document.hpp"
-#include "reader.hpp"
+#include "read_model.hpp"
+#include "static_values.hpp"
+#include "systems.hpp"
 
 namespace neocol::model {
 
@@ -21,7 +24,7 @@ Model parse_document(const Document& document, Functions functions) {
     model.text = document.text();
     model.hash = sha256_hex(model.text).substr(0, 24);
     Diagnostics diagnostics;
-    Reader(document, model, diagnostics, functions).read();
+    read_model(document, model, diagnostics, functions);
     order_static_values(model, document, diagnostics);
     set_default_scales(model, document, diagnostics);
     set_tensor_scales(model, document, diagnostics);

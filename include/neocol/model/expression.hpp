@@ -75,12 +75,9 @@ public:
     /// 0 below a, 1 above b, 3t^2 - 2t^3 between.
     NodeId smoothstep(NodeId a, NodeId b, NodeId x);
 
-    /// d(root)/d(unknown index) where `variable` is an unknown or input node.
-    ///
-    /// At ties of minimum and maximum the left derivative; bounded where the true derivative is not
-    /// (x^p at 0 for p < 1, log, sqrt and fraction: as if the argument were at least 1e-12), as a
-    /// W-method tolerates any finite Jacobian.
-    NodeId derivative(NodeId root, NodeId variable);
+    /// t (2 - t) with t = min(x/K, 1): 0 at x = 0, 1 from K on, of one slope there; below 0 as it
+    /// is.
+    NodeId ramp(NodeId x, NodeId K);
 
     bool is_constant(NodeId id, double value) const;
     /// True if `variable` occurs below `root`.
@@ -103,19 +100,12 @@ private:
     };
     std::vector<Node> nodes_;
     std::unordered_map<Node, NodeId, Hash> known_;
-    std::unordered_map<std::uint64_t, NodeId> derivatives_;  ///< (root, variable) -> derivative
     NodeId intern(const Node& node);
     /// The literal value of an operation on literals, or no_node.
     NodeId fold(Operation operation, const std::array<NodeId, 4>& arguments);
     /// The node that exact identities leave, or no_node.
     NodeId simplify(Operation operation, const std::array<NodeId, 4>& arguments);
     NodeId whole_power(NodeId x, int n);
-    /// Derivative of node `id` from the derivatives `d` of its arguments.
-    NodeId differentiate(NodeId id, const std::array<NodeId, 4>& d);
-    NodeId derivative_of_kink(const Node& node, NodeId da, NodeId db);
-    NodeId derivative_of_quotient(const Node& node, NodeId da, NodeId db);
-    NodeId derivative_of_power(NodeId id, const Node& node, NodeId da, NodeId db);
-    NodeId derivative_of_function(NodeId id, const Node& node, NodeId da);
 };
 
 }  // namespace neocol::model

@@ -125,11 +125,13 @@ void complete_system(Model& model, System& system) {
             }
         }
     }
+    model::Differentiator differentiator(graph);
     const auto differentiate = [&](const std::vector<NodeId>& roots,
                                    std::vector<model::Entry>& entries) {
         for (std::size_t r = 0; r < roots.size(); ++r) {
             for (std::size_t s = 0; s < system.unknowns.size(); ++s) {
-                const NodeId d = graph.derivative(roots[r], graph.unknown(system.unknowns[s]));
+                const NodeId d =
+                    differentiator.derivative(roots[r], graph.unknown(system.unknowns[s]));
                 if (graph.is_constant(d, 0.0)) continue;
                 entries.push_back({static_cast<int>(r), static_cast<int>(s), d});
             }
@@ -138,7 +140,7 @@ void complete_system(Model& model, System& system) {
     differentiate(system.rates, system.jacobian);
     differentiate(system.process_rates, system.process_jacobian);
     for (const NodeId rate : system.rates) {
-        system.time_derivative.push_back(graph.derivative(rate, graph.input(time_input)));
+        system.time_derivative.push_back(differentiator.derivative(rate, graph.input(time_input)));
     }
 }
 

@@ -1,11 +1,10 @@
-#include <array>
+#include "outcome_reader.hpp"
+
+#include <utility>
 
 #include <fmt/format.h>
 
 #include <neocol/core/names.hpp>
-
-#include "reader.hpp"
-#include "words.hpp"
 
 namespace neocol::model {
 
@@ -28,62 +27,7 @@ Dimension dimension_of(Gives gives, const Dimension& observable) {
 
 }  // namespace
 
-void Reader::read_observable(const std::string& name, const TableReader& table) {
-    Observable observable;
-    observable.name = name;
-    observable.at = table.node().key_position();
-    observable.location = location(table);
-    observable.meaning = table.text("meaning", "");
-    observable.source = source(table);
-    observable.reduce = table.choice("reduce", Reduction::mean);
-    const auto given = unit(table);
-    if (given) observable.unit = *given;
-    const DocumentNode value = table.at("value");
-    observable.value = model_.graph.constant(0.0);
-    if (value) {
-        // A total is an integral over volume or area: the expression itself is a density.
-        Unit due = observable.unit;
-        if (observable.reduce == Reduction::total) {
-            const double power = observable.location == Location::volume ? 3.0 : 2.0;
-            due = coherent(due.dimension / Dimension::base("m").power(power));
-        }
-        const Context context = rate_context("an observable", observable.location);
-        observable.value =
-            given ? expression(value, context, due, fmt::format("observable '{}'", name))
-                  : compiler_.compile(value, context).node;
-    }
-    observable.text = written(value);
-    read_region(observable, table);
-    model_.observables.push_back(std::move(observable));
-}
-
-void Reader::read_region(Observable& observable, const TableReader& table) {
-    const DocumentNode layers = table.at("layers");
-    const DocumentNode depth = table.at("depth");
-    if (observable.location != Location::volume && (layers || depth))
-        diagnostics_.add(
-            (layers ? layers : depth)
-                .fault_at_key("an observable of a surface has no layers and no depth"));
-    if (layers) observable.region.layers = layer_list(layers);
-    if (depth) {
-        const std::vector<DocumentNode> ends = depth.elements();
-        const Unit length = model_.units.parse("mm");
-        if (ends.size() != 2) {
-            diagnostics_.add(
-                depth.fault("'depth' must be a list of two", "write [\"0 um\", \"300 um\"]"));
-        } else {
-            observable.region.from = values_.quantity(ends[0], length);
-            observable.region.to = values_.quantity(ends[1], length);
-            if (observable.region.from && observable.region.to &&
-                *observable.region.from >= *observable.region.to)
-                diagnostics_.add(
-                    depth.fault("the depth ends above its start", "write [\"upper\", \"lower\"]"));
-        }
-    }
-    observable.region.wounded = table.flag("wounded_only", false);
-}
-
-void Reader::read_outcome(const std::string& name, const TableReader& table) {
+void OutcomeReader::read(const std::string& name, const TableReader& table) {
     Outcome outcome;
     outcome.name = name;
     outcome.at = table.node().key_position();
@@ -103,7 +47,7 @@ void Reader::read_outcome(const std::string& name, const TableReader& table) {
     model_.outcomes.push_back(std::move(outcome));
 }
 
-void Reader::check_outcome_unit(const Outcome& outcome, const TableReader& table) {
+void OutcomeReader::check_outcome_unit(const Outcome& outcome, const TableReader& table) {
     const Observable& observable = model_.observables[static_cast<std::size_t>(outcome.observable)];
     const Dimension due = dimension_of(kind_of(outcome.measure).gives, observable.unit.dimension);
     if (outcome.unit.dimension == due) return;
@@ -118,7 +62,7 @@ void Reader::check_outcome_unit(const Outcome& outcome, const TableReader& table
                     example)));
 }
 
-void Reader::read_outcome_window(Outcome& outcome, const TableReader& table) {
+void OutcomeReader::read_outcome_window(Outcome& outcome, const TableReader& table) {
     const DocumentNode at = table.at("at"), from = table.at("from"), until = table.at("until");
     const std::string measure = written(table.at("measure"));
     outcome.from = {Moment::Origin::first_session, 0.0, true};
@@ -142,7 +86,7 @@ void Reader::read_outcome_window(Outcome& outcome, const TableReader& table) {
         if (const auto given = moment(until)) outcome.until = *given;
 }
 
-void Reader::read_threshold(Outcome& outcome, const TableReader& table) {
+void OutcomeReader::read_threshold(Outcome& outcome, const TableReader& table) {
     const DocumentNode absolute = table.at("threshold");
     const DocumentNode relative = table.at("threshold_relative");
     if (kind_of(outcome.measure).looks != Looks::for_threshold) {
@@ -166,7 +110,7 @@ void Reader::read_threshold(Outcome& outcome, const TableReader& table) {
         values_.quantity(relative ? relative : absolute, relative ? Unit{} : own).value_or(0.0);
 }
 
-std::optional<Moment> Reader::moment(const DocumentNode& node) {
+std::optional<Moment> OutcomeReader::moment(const DocumentNode& node) {
     const std::string help =
         "write \"90 day after last session\", \"28 day after first session\", \"12 week\" or "
         "\"end\"";
@@ -200,31 +144,6 @@ std::optional<Moment> Reader::moment(const DocumentNode& node) {
             node.fault(is_moment ? fault.message : fmt::format("'{}' is no moment", given), help));
     }
     return std::nullopt;
-}
-
-void Reader::read_bound(const std::string& name, const TableReader& table) {
-    Bound bound;
-    bound.name = name;
-    bound.at = table.node().key_position();
-    bound.meaning = table.text("meaning", "");
-    bound.source = source(table);
-    const auto given = unit(table);
-    if (given) bound.unit = *given;
-    const DocumentNode value = table.at("value");
-    const Context context = rate_context("a bound", Location::volume);
-    bound.value = model_.graph.constant(0.0);
-    if (value && given)
-        bound.value = expression(value, context, bound.unit, fmt::format("bound '{}'", name));
-    else if (value)
-        compiler_.compile(value, context);
-    bound.text = written(value);
-    const DocumentNode least = table.at("at_least"), most = table.at("at_most");
-    if (given && least) bound.at_least = values_.quantity(least, bound.unit);
-    if (given && most) bound.at_most = values_.quantity(most, bound.unit);
-    if (!least && !most)
-        diagnostics_.add(table.node().fault_at_key(
-            fmt::format("bound '{}' needs 'at_least' or 'at_most'", name)));
-    model_.bounds.push_back(std::move(bound));
 }
 
 }  // namespace neocol::model

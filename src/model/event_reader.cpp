@@ -1,3 +1,5 @@
+#include "event_reader.hpp"
+
 #include <cctype>
 #include <charconv>
 #include <utility>
@@ -6,50 +8,9 @@
 
 #include <neocol/core/names.hpp>
 
-#include "reader.hpp"
-
 namespace neocol::model {
 
-InjuryRule Reader::rule(const std::string& name, const DocumentNode& node, Context context) {
-    InjuryRule result;
-    result.species = species(node, name, true);
-    result.text = written(node);
-    if (result.species < 0) {
-        compiler_.compile(node, context);
-        return result;
-    }
-    const Species& changed = model_.species[static_cast<std::size_t>(result.species)];
-    if (changed.quasi_steady)
-        diagnostics_.add(node.fault_at_key(
-            fmt::format("'{}' is quasi-steady: its equation decides it at every moment", name),
-            "change what makes or takes it"));
-    context.location = changed.location;
-    result.value = compiler_.is_broken(name) ? compiler_.compile(node, context).node
-                                             : expression(node, context, changed.unit,
-                                                          fmt::format("new value of '{}'", name));
-    return result;
-}
-
-void Reader::read_initial() {
-    const DocumentNode table = root_.table("initial").node();
-    for (const std::string& name : table.keys()) {
-        for (const InjuryRule& start :
-             rules(name, table.get(name), initial_context(Location::volume))) {
-            model_.initial.emplace_back(start.species, start.value);
-            model_.initial_text.emplace_back(start.species, start.text);
-        }
-    }
-}
-
-void Reader::read_injury() {
-    const DocumentNode table = root_.table("injury").node();
-    for (const std::string& name : table.keys()) {
-        for (InjuryRule& wound : rules(name, table.get(name), injury_context(Location::volume)))
-            model_.injury.push_back(std::move(wound));
-    }
-}
-
-void Reader::read_event(const std::string& name, const TableReader& table) {
+void EventReader::read(const std::string& name, const TableReader& table) {
     Event event;
     event.name = name;
     event.at = table.node().key_position();
@@ -64,13 +25,13 @@ void Reader::read_event(const std::string& name, const TableReader& table) {
             continue;
         }
         for (InjuryRule& change :
-             rules(key, changes.get(key), rate_context("an event", Location::volume)))
+             new_values_.rules(key, changes.get(key), rate_context("an event", Location::volume)))
             event.changes.push_back(std::move(change));
     }
     model_.events.push_back(std::move(event));
 }
 
-std::optional<ParameterRule> Reader::parameter_rule(int index, const DocumentNode& node) {
+std::optional<ParameterRule> EventReader::parameter_rule(int index, const DocumentNode& node) {
     const Parameter& parameter = model_.parameters[static_cast<std::size_t>(index)];
     const auto refuse = [&](const std::string& message, const std::string& help) {
         diagnostics_.add(node.fault_at_key(message, help));
@@ -93,9 +54,8 @@ std::optional<ParameterRule> Reader::parameter_rule(int index, const DocumentNod
     return ParameterRule{index, value, written(node)};
 }
 
-/// A time that events may happen at: a quantity, or the name of a parameter.
-std::optional<EventTime> Reader::event_time(const DocumentNode& node, const std::string& what,
-                                            bool above_zero) {
+std::optional<EventTime> EventReader::event_time(const DocumentNode& node, const std::string& what,
+                                                 bool above_zero) {
     EventTime result;
     const int parameter = node.is_string() ? model_.find_parameter(trim(node.string())) : -1;
     if (parameter >= 0) {
@@ -126,7 +86,7 @@ std::optional<EventTime> Reader::event_time(const DocumentNode& node, const std:
     return result;
 }
 
-void Reader::read_event_time(Event& event, const TableReader& table) {
+void EventReader::read_event_time(Event& event, const TableReader& table) {
     const DocumentNode at = table.at("at");
     const DocumentNode after = table.at("after_each_session");
     const DocumentNode when = table.at("when");
@@ -160,9 +120,8 @@ void Reader::read_event_time(Event& event, const TableReader& table) {
         event.until = event_time(until, "an event before the start of the run: its end", false);
 }
 
-/// One side of a condition and its unit; `start` is its place in the text.
-std::optional<ConditionSide> Reader::condition_side(std::string_view text, std::size_t start,
-                                                    const DocumentNode& node, Unit& unit) {
+std::optional<ConditionSide> EventReader::condition_side(std::string_view text, std::size_t start,
+                                                         const DocumentNode& node, Unit& unit) {
     const std::string example =
         "write when = \"observable > 0.5 mm\", \"a > 2*b\" with two observables, or '<'";
     const auto fault = [&](const std::string& message, const std::string& help) {
@@ -212,7 +171,7 @@ std::optional<ConditionSide> Reader::condition_side(std::string_view text, std::
     }
 }
 
-void Reader::read_condition(Event& event, const DocumentNode& node) {
+void EventReader::read_condition(Event& event, const DocumentNode& node) {
     const std::string condition = written(node);
     const std::size_t sign = condition.find_first_of("<>");
     const std::string example = "write when = \"observable > 0.5 mm\", or '<'";

@@ -1,20 +1,13 @@
-#include "reader.hpp"
-#include "keys.hpp"
+#include "section_reader.hpp"
 
-#include <algorithm>
 #include <cctype>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <neocol/core/identifier.hpp>
 #include <neocol/core/names.hpp>
-#include <neocol/model/parse.hpp>
 
 namespace neocol::model {
-
-constinit const Table model_table{.meaning = "A model: species, processes and what is read off",
-                                  .keys = detail::model_keys};
 
 namespace {
 
@@ -43,91 +36,7 @@ std::string written(const DocumentNode& node) {
     return node.is_number() ? fmt::format("{}", node.number()) : std::string();
 }
 
-Reader::Reader(const Document& document, Model& model, Diagnostics& diagnostics,
-               Functions functions)
-    : document_(document),
-      model_(model),
-      diagnostics_(diagnostics),
-      functions_(functions),
-      values_(model.units, diagnostics),
-      root_(document.root(), model_table, values_),
-      compiler_(model, diagnostics) {}
-
-void Reader::read() {
-    read_header();
-    read_references();
-    read_properties();
-    for (const auto& [name, table] : section("parameter"))
-        read_parameter(name, table);
-    for (const auto& [name, table] : section("switch"))
-        read_switch(name, table);
-    for (const auto& [name, table] : section("derived"))
-        declare_derived(name, table);
-    for (const auto& [name, table] : section("species"))
-        declare_species(name, table, false);
-    for (const auto& [name, table] : section("surface"))
-        declare_species(name, table, true);
-    for (const auto& [name, table] : section("function"))
-        declare_function(name, table);
-    if (model_.species.empty())
-        diagnostics_.add({{document_.path(), 0, 0, 1},
-                          "the model has no species",
-                          {},
-                          "add [species.NAME] with unit and meaning"});
-
-    read_derived();
-    read_species();
-    for (const auto& [name, table] : section("process"))
-        read_process(name, table);
-    for (const auto& [name, table] : section("transport"))
-        read_transport(name, table);
-    for (const auto& [name, table] : section("boundary"))
-        read_boundary(name, table);
-    read_initial();
-    read_injury();
-    for (const auto& [name, table] : section("observable"))
-        read_observable(name, table);
-    for (const auto& [name, table] : section("event"))
-        read_event(name, table);
-    for (const auto& [name, table] : section("outcome"))
-        read_outcome(name, table);
-    for (const auto& [name, table] : section("bound"))
-        read_bound(name, table);
-    if (functions_ == Functions::all) compiler_.check_unused_functions();
-    check_keys(document_.root(), model_table, diagnostics_);
-}
-
-Reader::Entries Reader::section(const std::string& name) {
-    Entries entries = root_.named(name);
-    for (const auto& [key, table] : entries)
-        check_stored_name(name, key, table.node());
-    return entries;
-}
-
-void Reader::check_stored_name(const std::string& section, const std::string& name,
-                               const DocumentNode& entry) {
-    // Names that expressions use are checked where they are defined.
-    const bool is_output = section == "observable" || section == "outcome" || section == "bound";
-    const bool is_plain = is_output || section == "process" || section == "event";
-    const bool is_field = section == "species" || section == "surface";
-    if (is_plain && !is_name(name)) {
-        diagnostics_.add(
-            entry.fault_at_key(fmt::format("'{}' cannot be a name", name), std::string(name_rule)));
-        return;
-    }
-    const bool taken = (section == "observable" && is_one_of(name, names_in_result)) ||
-                       (is_output && is_one_of(name, names_in_tables)) ||
-                       (is_field && is_one_of(name, names_in_fields));
-    if (taken) {
-        diagnostics_.add(entry.fault_at_key(
-            fmt::format("'{}' cannot name {} {}", name,
-                        section == "observable" || section == "outcome" ? "an" : "a",
-                        section == "surface" ? "surface field" : section),
-            "results use this name themselves; choose another name"));
-    }
-}
-
-std::string Reader::source(const TableReader& table) {
+std::string SectionReader::source(const TableReader& table) {
     const std::string given = table.text("source", "");
     const std::string word = given.substr(0, given.find_first_of(" ,:;("));
     if (!looks_like_reference(word) || model_.references.contains(word)) return given;
@@ -142,7 +51,7 @@ std::string Reader::source(const TableReader& table) {
     return given;
 }
 
-std::optional<Unit> Reader::unit(const TableReader& table) {
+std::optional<Unit> SectionReader::unit(const TableReader& table) {
     const auto given = table.text("unit");
     if (!given) return std::nullopt;
     try {
@@ -153,7 +62,7 @@ std::optional<Unit> Reader::unit(const TableReader& table) {
     }
 }
 
-int Reader::layer(const DocumentNode& table, const std::string& name) {
+int SectionReader::layer(const DocumentNode& table, const std::string& name) {
     const int index = model_.find_layer(name);
     if (index < 0)
         diagnostics_.add(table.get(name).fault_at_key(fmt::format("unknown layer '{}'", name),
@@ -161,7 +70,7 @@ int Reader::layer(const DocumentNode& table, const std::string& name) {
     return index;
 }
 
-std::vector<bool> Reader::layer_list(const DocumentNode& node) {
+std::vector<bool> SectionReader::layer_list(const DocumentNode& node) {
     std::vector<bool> present(model_.layers.size(), true);
     if (!node || (node.is_string() && node.string() == "all layers")) return present;
     if (!node.is_array()) {
@@ -192,17 +101,13 @@ std::vector<bool> Reader::layer_list(const DocumentNode& node) {
     return present;
 }
 
-void Reader::too_many(const DocumentNode& node, const std::string& what, std::size_t most) {
-    if (too_many_.insert(what).second)
+void SectionReader::too_many(const DocumentNode& node, const std::string& what, std::size_t most) {
+    if (limits_passed_.insert(what).second)
         diagnostics_.add(node.fault_at_key(fmt::format("more than {} {}", most, what),
                                            "a limit of neocol: docs/reliability.md lists them"));
 }
 
-std::vector<std::string> Reader::species_names() const {
-    return names_of(model_.species);
-}
-
-int Reader::species(const DocumentNode& at, const std::string& name, bool at_key) {
+int SectionReader::species(const DocumentNode& at, const std::string& name, bool at_key) {
     const int index = model_.find_species(name);
     if (index >= 0) return index;
     const bool is_tensor = model_.find_tensor(name) >= 0;
@@ -214,13 +119,13 @@ int Reader::species(const DocumentNode& at, const std::string& name, bool at_key
                         "tensors do not move and have no walls; its components are species: "
                         "{}_xx, ...",
                         name)
-                  : suggest(name, species_names());
+                  : suggest(name, names_of(model_.species));
     diagnostics_.add(at_key ? at.fault_at_key(message, help) : at.fault(message, help));
     return -1;
 }
 
-NodeId Reader::expression(const DocumentNode& node, const Context& context, const Unit& due,
-                          const std::string& subject) {
+NodeId SectionReader::expression(const DocumentNode& node, const Context& context, const Unit& due,
+                                 const std::string& subject) {
     const Typed value = compiler_.compile(node, context);
     if (!value.valid || value.any_unit || value.dimension == due.dimension) return value.node;
     Typed shown;
@@ -241,8 +146,30 @@ NodeId Reader::expression(const DocumentNode& node, const Context& context, cons
     return value.node;
 }
 
-Location Reader::location(const TableReader& table) {
+Location SectionReader::location(const TableReader& table) {
     return table.choice("at", Location::volume);
+}
+
+std::vector<NodeId> SectionReader::tensor_expression(const DocumentNode& node,
+                                                     const Context& context, const Unit& due,
+                                                     const std::string& subject) {
+    const std::vector<NodeId> zero(tensor_components.size(), model_.graph.constant(0.0));
+    const Typed value = compiler_.compile_any(node, context);
+    if (!value.valid || value.any_unit) return value.tensor.empty() ? zero : value.tensor;
+    if (value.tensor.empty()) {
+        diagnostics_.add(
+            node.fault(fmt::format("{} must be a tensor, and this is a number", subject),
+                       "a number times identity is an isotropic tensor, times along(z) one along "
+                       "z"));
+        return zero;
+    }
+    if (value.dimension != due.dimension)
+        diagnostics_.add(
+            node.fault(fmt::format("{} is in {}, but {} is due", subject,
+                                   value.dimension.is_one() ? "no unit" : value.unit,
+                                   due.dimension.is_one() ? "a dimensionless tensor" : due.text),
+                       {}, 0, written(node).size()));
+    return value.tensor;
 }
 
 }  // namespace neocol::model

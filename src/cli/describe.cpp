@@ -161,19 +161,19 @@ std::vector<std::string> names_of(const model::Model& model) {
 
 int execute(const Arguments& a, const Invocation& invocation) {
     const io::Library folders = library(invocation);
-    if (folders.has(io::Shelf::devices, a.name)) {
-        const io::NamedText found = folders.find(io::Shelf::devices, a.name);
+    if (folders.has(io::LibraryPart::devices, a.name)) {
+        const io::NamedText found = folders.find(io::LibraryPart::devices, a.name);
         io::DeviceFile file = io::read_device(found.text, found.path, a.name);
         if (const auto law = io::library_law(library(invocation))) file.device.insertion.law = *law;
         describe_device(file);
         return exit_done;
     }
-    if (folders.has(io::Shelf::skin, a.name)) {
-        const io::NamedText found = folders.find(io::Shelf::skin, a.name);
+    if (folders.has(io::LibraryPart::sites, a.name)) {
+        const io::NamedText found = folders.find(io::LibraryPart::sites, a.name);
         describe_site(io::read_site(found.text, found.path, a.name));
         return exit_done;
     }
-    if (folders.has(io::Shelf::models, a.name)) {
+    if (folders.has(io::LibraryPart::models, a.name)) {
         const model::Model model = read_model(a.name, invocation);
         print("{}: {}\n\n{}\n\n'neocol model describe {}' prints its equations and tables\n",
               model.name, model.title, model.summary, model.name);
@@ -184,8 +184,9 @@ int execute(const Arguments& a, const Invocation& invocation) {
         return exit_done;
     }
     std::vector<std::string> names = names_of(model);
-    for (const io::Shelf shelf : {io::Shelf::models, io::Shelf::devices, io::Shelf::skin}) {
-        for (std::string& name : folders.names(shelf)) {
+    for (const io::LibraryPart part :
+         {io::LibraryPart::models, io::LibraryPart::devices, io::LibraryPart::sites}) {
+        for (std::string& name : folders.names(part)) {
             names.push_back(std::move(name));
         }
     }

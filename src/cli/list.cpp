@@ -37,9 +37,9 @@ std::string title_of(const std::string& text, const std::string& path) {
     return {};
 }
 
-void list_shelf(const io::Library& folders, io::Shelf shelf) {
-    for (const std::string& name : folders.names(shelf)) {
-        const io::NamedText found = folders.find(shelf, name);
+void list_part(const io::Library& folders, io::LibraryPart part) {
+    for (const std::string& name : folders.names(part)) {
+        const io::NamedText found = folders.find(part, name);
         print("  {:<26} {}\n", name, title_of(found.text, found.path));
     }
 }
@@ -72,9 +72,9 @@ int execute(const Arguments& a, const Invocation& invocation) {
         if (kind == "scenarios") {
             list_scenarios(invocation);
         } else {
-            list_shelf(folders, kind == "models"    ? io::Shelf::models
-                                : kind == "devices" ? io::Shelf::devices
-                                                    : io::Shelf::skin);
+            list_part(folders, kind == "models"    ? io::LibraryPart::models
+                               : kind == "devices" ? io::LibraryPart::devices
+                                                   : io::LibraryPart::sites);
         }
     }
     return exit_done;

@@ -22,7 +22,7 @@ model::Model read_model(const std::string& name, const Invocation& invocation) {
     if (name.ends_with(".toml") || name.find('/') != std::string::npos) {
         return model::parse_model(io::read_model_file(name).text, name);
     }
-    io::NamedText found = library(invocation).find(io::Shelf::models, name);
+    io::NamedText found = library(invocation).find(io::LibraryPart::models, name);
     return model::parse_model(std::move(found.text), found.path);
 }
 
@@ -31,7 +31,7 @@ tissue::Skin read_skin(const model::Model& model, const std::string& site,
     if (model.layers.size() == 1 && model.properties.empty()) {
         return {};
     }
-    io::NamedText found = library(invocation).find(io::Shelf::skin, site);
+    io::NamedText found = library(invocation).find(io::LibraryPart::sites, site);
     const io::SiteFile file = io::read_site(std::move(found.text), found.path, site);
     const std::vector<std::string> conditions = file.condition_names();
     if (std::find(conditions.begin(), conditions.end(), condition) == conditions.end()) {

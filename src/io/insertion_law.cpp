@@ -8,7 +8,6 @@
 
 #include <neocol/core/error.hpp>
 #include <neocol/core/text_parts.hpp>
-#include <neocol/files/files.hpp>
 #include <neocol/model/parse.hpp>
 
 namespace neocol::io {
@@ -20,12 +19,8 @@ const LawConstant* law_constant(std::string_view parameter) {
 }
 
 std::optional<NamedText> find_law(const Library& library) {
-    for (const std::string& folder : library.folders()) {
-        const auto path = std::filesystem::path(folder) / "microneedling" / "insertion.toml";
-        if (files::kind_of(path.string()) == files::Kind::regular)
-            return NamedText{path.string(), read_text_file(path.string())};
-    }
-    return std::nullopt;
+    if (!library.has(LibraryPart::insertion, "insertion")) return std::nullopt;
+    return library.find(LibraryPart::insertion, "insertion");
 }
 
 model::Model read_law(const NamedText& file) {

@@ -21,14 +21,16 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Folders of a shelf below a `models/` folder, the first that has a name wins.
-std::vector<fs::path> shelf_folders(const std::string& folder, Shelf shelf) {
-    switch (shelf) {
-        case Shelf::devices:
+/// Folders of a part below a `models/` folder, the first that has a name wins.
+std::vector<fs::path> part_folders(const std::string& folder, LibraryPart part) {
+    switch (part) {
+        case LibraryPart::devices:
             return {fs::path(folder) / "devices"};
-        case Shelf::skin:
+        case LibraryPart::sites:
             return {fs::path(folder) / "skin"};
-        case Shelf::models:
+        case LibraryPart::insertion:
+            return {fs::path(folder) / "microneedling"};
+        case LibraryPart::models:
             break;
     }
     return {fs::path(folder), fs::path(folder) / "published"};
@@ -102,6 +104,10 @@ NamedText read_model_file(const std::string& path) {
     return {path, with_included(read_text_file(path), path)};
 }
 
+std::string path_in_library(const NamedText& file) {
+    return (part_folders({}, file.part).front() / fs::path(file.path).filename()).generic_string();
+}
+
 void Library::add_first(const std::string& folder) {
     folders_.insert(folders_.begin(), folder);
 }
@@ -110,11 +116,11 @@ void Library::add_model(const std::string& name, std::string text) {
     models_[name] = std::move(text);
 }
 
-std::string Library::locate(Shelf shelf, const std::string& name) const {
+std::string Library::locate(LibraryPart part, const std::string& name) const {
     if (!is_file_name(name)) return {};
     for (const std::string& folder : folders_) {
-        for (const fs::path& shelf_folder : shelf_folders(folder, shelf)) {
-            const fs::path path = shelf_folder / (name + ".toml");
+        for (const fs::path& part_folder : part_folders(folder, part)) {
+            const fs::path path = part_folder / (name + ".toml");
             // One that cannot be looked at is not passed over for another of the same name.
             if (files::kind_of(path.string()) == files::Kind::regular) return path.string();
         }
@@ -122,15 +128,15 @@ std::string Library::locate(Shelf shelf, const std::string& name) const {
     return {};
 }
 
-std::vector<std::string> Library::names(Shelf shelf) const {
+std::vector<std::string> Library::names(LibraryPart part) const {
     std::set<std::string> found;
-    if (shelf == Shelf::models) {
+    if (part == LibraryPart::models) {
         for (const auto& [name, text] : models_)
             found.insert(name);
     }
     for (const std::string& folder : folders_) {
-        for (const fs::path& shelf_folder : shelf_folders(folder, shelf)) {
-            for (const std::string& file : files::names_in(shelf_folder.string())) {
+        for (const fs::path& part_folder : part_folders(folder, part)) {
+            for (const std::string& file : files::names_in(part_folder.string())) {
                 if (fs::path(file).extension() == ".toml") found.insert(fs::path(file).stem());
             }
         }
@@ -138,24 +144,25 @@ std::vector<std::string> Library::names(Shelf shelf) const {
     return {found.begin(), found.end()};
 }
 
-bool Library::has(Shelf shelf, const std::string& name) const {
-    return (shelf == Shelf::models && models_.contains(name)) || !locate(shelf, name).empty();
+bool Library::has(LibraryPart part, const std::string& name) const {
+    return (part == LibraryPart::models && models_.contains(name)) || !locate(part, name).empty();
 }
 
-NamedText Library::find(Shelf shelf, const std::string& name) const {
-    if (shelf == Shelf::models) {
+NamedText Library::find(LibraryPart part, const std::string& name) const {
+    if (part == LibraryPart::models) {
         const auto known = models_.find(name);
         if (known != models_.end()) return {name, known->second};
     }
-    const std::string path = locate(shelf, name);
+    const std::string path = locate(part, name);
     if (path.empty()) {
-        const std::vector<std::string> known = names(shelf);
+        const std::vector<std::string> known = names(part);
         throw InputError(
-            fmt::format("unknown {} '{}'", name_of(shelf), name),
-            known.empty() ? fmt::format("no {} is known: there is no models folder", name_of(shelf))
+            fmt::format("unknown {} '{}'", name_of(part), name),
+            known.empty() ? fmt::format("no {} is known: there is no models folder", name_of(part))
                           : suggest(name, known));
     }
-    return shelf == Shelf::models ? read_model_file(path) : NamedText{path, read_text_file(path)};
+    if (part == LibraryPart::models) return read_model_file(path);
+    return {path, read_text_file(path), part};
 }
 
 }  // namespace neocol::io

@@ -37,8 +37,8 @@ void read_site_of(Pass& pass, const TableReader& skin, tissue::Skin& out) {
     if (!name) return;
     const ValueReader& v = pass.values;
     try {
-        NamedText file = pass.library.find(Shelf::skin, *name);
-        const SiteFile& read = pass.kept.sites.get(file, [&](const NamedText& given) {
+        NamedText file = pass.library.find(LibraryPart::sites, *name);
+        const SiteFile& read = pass.cache.sites.get(file, [&](const NamedText& given) {
             return read_site(given.text, given.path, *name, v.units());
         });
         pass.files.push_back(std::move(file));

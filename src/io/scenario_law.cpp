@@ -50,7 +50,7 @@ private:
         if (is_looked_for_) return file_;
         is_looked_for_ = true;
         if (const auto file = find_law(pass_.library)) {
-            file_ = &pass_.kept.laws.get(*file, read_law);
+            file_ = &pass_.cache.laws.get(*file, read_law);
             pass_.files.push_back(*file);
         }
         return file_;

@@ -15,7 +15,7 @@ namespace neocol::io::detail {
 
 /// What was made of files of one kind, by path; made anew when a file's text has changed.
 template <class Content>
-class Kept {
+class CachedFiles {
 public:
     /// \param make  Content from the file's text, called only if it is not kept
     template <class Make>
@@ -33,20 +33,20 @@ private:
 };
 
 /// Files that scenarios of a family share.
-struct KeptFiles {
-    Kept<model::Model> models;
+struct FileCache {
+    CachedFiles<model::Model> models;
     /// Of models by hash: species that are left out, and what is read in place of the whole one.
     std::map<std::string, std::vector<std::string>> left_out;
     std::map<std::string, model::Model> restricted;
-    Kept<SiteFile> sites;
-    Kept<DeviceFile> devices;
-    Kept<model::Model> laws;
+    CachedFiles<SiteFile> sites;
+    CachedFiles<DeviceFile> devices;
+    CachedFiles<model::Model> laws;
 };
 
 /// State of one pass over a scenario.
 struct Pass {
     const Library& library;
-    KeptFiles& kept;
+    FileCache& cache;
     std::string folder;  ///< of the scenario; files it names are relative to it
     ValueReader values;
     simulation::Scenario& scenario;

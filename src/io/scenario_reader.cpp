@@ -34,12 +34,12 @@ bool is_path(const std::string& name) {
 }
 
 /// The model that is solved: the whole one, or what is left of it.
-model::Model& without_left_out(KeptFiles& kept, model::Model& whole, const NamedText& file) {
-    const auto left_out = kept.left_out.find(whole.hash);
-    if (left_out == kept.left_out.end() || left_out->second.empty()) return whole;
-    const auto found = kept.restricted.find(whole.hash);
-    if (found != kept.restricted.end()) return found->second;
-    return kept.restricted
+model::Model& without_left_out(FileCache& cache, model::Model& whole, const NamedText& file) {
+    const auto left_out = cache.left_out.find(whole.hash);
+    if (left_out == cache.left_out.end() || left_out->second.empty()) return whole;
+    const auto found = cache.restricted.find(whole.hash);
+    if (found != cache.restricted.end()) return found->second;
+    return cache.restricted
         .emplace(whole.hash, model::parse_without(file.text, file.path, left_out->second))
         .first->second;
 }
@@ -54,14 +54,14 @@ model::Model* read_model(Pass& pass, const TableReader& root) {
         if (is_path(*name)) {
             file = read_model_file(pass.relative(*name));
         } else {
-            file = pass.library.find(Shelf::models, *name);
+            file = pass.library.find(LibraryPart::models, *name);
         }
         pass.scenario.model_name = fs::path(*name).stem().string();
         pass.files.push_back(file);
-        model::Model& whole = pass.kept.models.get(file, [](const NamedText& given) {
+        model::Model& whole = pass.cache.models.get(file, [](const NamedText& given) {
             return model::parse_model(given.text, given.path);
         });
-        return &without_left_out(pass.kept, whole, file);
+        return &without_left_out(pass.cache, whole, file);
     } catch (const IoError& error) {
         // A file that is there and cannot be read is no fault of the scenario.
         if (files::kind_of(error.path) == files::Kind::regular) throw;
@@ -140,13 +140,13 @@ void settle(std::vector<ReadValue>& resolved) {
 
 struct Read {
     simulation::Scenario scenario;
-    model::Model* model;  ///< in `kept`
+    model::Model* model;  ///< in `cache`
     std::vector<NamedText> files;
     std::vector<Diagnostic> warnings;
 };
 
-/// Reads a scenario; its model, site and devices are parsed only if `kept` does not have them.
-Read read_with(KeptFiles& kept, const UnitSystem& units, std::string text, const std::string& path,
+/// Reads a scenario; its model, site and devices are parsed only if `cache` does not have them.
+Read read_with(FileCache& cache, const UnitSystem& units, std::string text, const std::string& path,
                const Library& library, const std::vector<Override>& overrides) {
     simulation::Scenario scenario;
     std::vector<NamedText> files{{path, text}};
@@ -160,7 +160,7 @@ Read read_with(KeptFiles& kept, const UnitSystem& units, std::string text, const
     const DocumentNode top = document.root();
 
     Pass pass{library,
-              kept,
+              cache,
               fs::path(path).parent_path().string(),
               ValueReader(units, faults, &scenario.resolved, "scenario"),
               scenario,
@@ -203,9 +203,9 @@ constinit const Table scenario_table{.meaning = "One run: skin, device, course, 
 
 LoadedScenario read_scenario(std::string text, const std::string& path, const Library& library,
                              const std::vector<Override>& overrides) {
-    KeptFiles kept;
+    FileCache cache;
     const UnitSystem units;
-    Read read = read_with(kept, units, std::move(text), path, library, overrides);
+    Read read = read_with(cache, units, std::move(text), path, library, overrides);
     return {std::move(read.scenario), std::move(*read.model), std::move(read.files),
             std::move(read.warnings)};
 }
@@ -214,7 +214,7 @@ struct ScenarioFamily::Implementation {
     std::string text, path;
     Library library;
     UnitSystem units;
-    KeptFiles kept;
+    FileCache cache;
 };
 
 ScenarioFamily::ScenarioFamily(std::string text, std::string path, Library library)
@@ -229,12 +229,12 @@ ScenarioFamily& ScenarioFamily::operator=(ScenarioFamily&&) noexcept = default;
 
 ScenarioFamily::Member ScenarioFamily::read(const std::vector<Override>& overrides) {
     Implementation& self = *implementation_;
-    Read read = read_with(self.kept, self.units, self.text, self.path, self.library, overrides);
+    Read read = read_with(self.cache, self.units, self.text, self.path, self.library, overrides);
     return {std::move(read.scenario), read.model, std::move(read.files)};
 }
 
 void ScenarioFamily::leave_out(const std::string& model_hash, std::vector<std::string> species) {
-    implementation_->kept.left_out[model_hash] = std::move(species);
+    implementation_->cache.left_out[model_hash] = std::move(species);
 }
 
 LoadedScenario read_scenario_file(const std::string& path, const Library& library,

@@ -58,7 +58,7 @@ std::optional<treatment::Wound> read_wound(const TableReader& table) {
 namespace {
 
 /// What one session is made of, the course's values first, each replaced by the session's own.
-struct Ingredients {
+struct SessionSettings {
     treatment::Device device;
     bool has_device = false;
     std::optional<double> needle_length, puncture_density, passes;
@@ -99,13 +99,13 @@ void record_device(const ValueReader& values, const std::string& key, const trea
 }
 
 /// A device by name from its file.
-void find_device(Pass& pass, const TableReader& table, Ingredients& out) {
+void find_device(Pass& pass, const TableReader& table, SessionSettings& out) {
     const auto given = table.text("name");
     if (!given) return;
     try {
-        NamedText file = pass.library.find(Shelf::devices, *given);
+        NamedText file = pass.library.find(LibraryPart::devices, *given);
         out.device =
-            pass.kept.devices
+            pass.cache.devices
                 .get(file,
                      [&](const NamedText& found) {
                          return read_device(found.text, found.path, *given, pass.values.units());
@@ -120,7 +120,7 @@ void find_device(Pass& pass, const TableReader& table, Ingredients& out) {
     }
 }
 
-void read_device_of(Pass& pass, const TableReader& table, Ingredients& out) {
+void read_device_of(Pass& pass, const TableReader& table, SessionSettings& out) {
     if (!table) return;
     const std::size_t faults = pass.values.n_faults();
     const bool has_name = table.has("name"), has_label = table.has("label");
@@ -174,7 +174,7 @@ std::vector<treatment::Channel> read_positions(const TableReader& given) {
 }
 
 /// The keys that [regimen] and [[session]] share: what kind of wound is made.
-void read_dose(const TableReader& table, Ingredients& out) {
+void read_dose(const TableReader& table, SessionSettings& out) {
     const ValueReader& v = table.values();
     const std::size_t faults = v.n_faults();
     const DocumentNode density_at = table.at("puncture_density"), passes_at = table.at("passes"),
@@ -206,8 +206,8 @@ void read_dose(const TableReader& table, Ingredients& out) {
 }
 
 /// Density and positions from what was given; faults where something is missing.
-void complete(Pass& pass, const DocumentNode& blame, std::size_t i_session, const Ingredients& in,
-              treatment::Session& session) {
+void complete(Pass& pass, const DocumentNode& blame, std::size_t i_session,
+              const SessionSettings& in, treatment::Session& session) {
     const ValueReader& v = pass.values;
     session.device = in.device;
     session.wound = in.wound;
@@ -249,7 +249,7 @@ void complete(Pass& pass, const DocumentNode& blame, std::size_t i_session, cons
     }
 }
 
-void place_session(Pass& pass, std::size_t i, const DocumentNode& at, const Ingredients& in) {
+void place_session(Pass& pass, std::size_t i, const DocumentNode& at, const SessionSettings& in) {
     const std::string key = fmt::format("session[{}]", i + 1);
     pass.places[key + ".at"] = at;
     pass.places[key + ".needle_length"] = in.needle_at ? in.needle_at : in.device_at;
@@ -260,12 +260,12 @@ void place_session(Pass& pass, std::size_t i, const DocumentNode& at, const Ingr
     pass.places[key] = at;
 }
 
-void read_explicit(Pass& pass, const TableReader& root, const Ingredients& course) {
+void read_explicit(Pass& pass, const TableReader& root, const SessionSettings& course) {
     const ValueReader& v = pass.values;
     const std::vector<TableReader> tables = root.tables("session");
     for (std::size_t i = 0; i < tables.size(); ++i) {
         const TableReader& table = tables[i];
-        Ingredients in = course;
+        SessionSettings in = course;
         treatment::Session session;
         session.time = table.time("at").value_or(Time());
         read_device_of(pass, table.table("device"), in);
@@ -286,7 +286,7 @@ void read_explicit(Pass& pass, const TableReader& root, const Ingredients& cours
     }
 }
 
-void read_series(Pass& pass, const TableReader& regimen, const Ingredients& course) {
+void read_series(Pass& pass, const TableReader& regimen, const SessionSettings& course) {
     const ValueReader& v = pass.values;
     const std::int64_t n = regimen.whole("sessions").value_or(0);
     const Time first = regimen.time("start").value_or(Time());
@@ -312,7 +312,7 @@ void read_series(Pass& pass, const TableReader& regimen, const Ingredients& cour
 
 void read_regimen(Pass& pass, const TableReader& root) {
     const TableReader regimen = root.table("regimen");
-    Ingredients course;
+    SessionSettings course;
     pass.places["regimen"] = root.at("regimen");
     read_device_of(pass, root.table("device"), course);
     if (root.has("regimen") && !regimen) return;

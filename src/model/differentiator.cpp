@@ -1,4 +1,4 @@
-#include <neocol/model/differentiator.hpp>
+#include "differentiator.hpp"
 
 #include <cmath>
 #include <limits>

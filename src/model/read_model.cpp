@@ -1,5 +1,7 @@
 #include "read_model.hpp"
 
+#include <neocol/model/parse.hpp>
+
 #include "bound_reader.hpp"
 #include "boundary_reader.hpp"
 #include "definition_reader.hpp"

@@ -9,7 +9,8 @@
 #include <fmt/format.h>
 
 #include <neocol/core/text_limits.hpp>
-#include <neocol/model/differentiator.hpp>
+
+#include "differentiator.hpp"
 
 namespace neocol::model {
 

@@ -32,9 +32,9 @@ namespace {
 constexpr std::size_t most_kernel_bytes = std::size_t{256} << 20;
 
 /// Reads cases of a study before there is a plan, and remembers the files they need.
-class Rehearsal {
+class PlanInputs {
 public:
-    Rehearsal(const Study& study, io::Library library)
+    PlanInputs(const Study& study, io::Library library)
         : study_(study),
           family_(io::read_text_file(study.scenario), study.scenario,
                   with_neighbours(study.scenario, std::move(library))) {}
@@ -243,15 +243,6 @@ void write_cases(const Study& study, const CaseSource& source, Identities& known
     detail::set_seal(plan, writer.close());
 }
 
-/// The shelf of a library that a file read by a scenario belongs on.
-fs::path shelf_of(const std::string& path, const std::map<std::string, std::string>& model_files) {
-    const fs::path file(path);
-    if (model_files.contains(path)) return file.filename();
-    const std::string shelf = file.parent_path().filename().string();
-    if (shelf == "microneedling") return fs::path(shelf) / file.filename();  // law of insertion
-    return fs::path(shelf == "devices" ? "devices" : "skin") / file.filename();
-}
-
 /// Writes an input and notes its digest. One that is there stays as it is.
 /// \throws InputError  it is another text than when the study was planned
 void write_input(Plan& plan, const std::string& name, const std::string& text) {
@@ -270,18 +261,10 @@ void write_input(Plan& plan, const std::string& name, const std::string& text) {
 }
 
 /// The texts a plan needs; a scenario that means the same stays as it was planned.
-void write_inputs(Plan& plan, const Study& study, const Rehearsal& rehearsal, bool is_new) {
-    std::map<std::string, std::string> models;
-    for (const auto& [name, model] : rehearsal.models()) {
-        for (const auto& [path, file] : rehearsal.files()) {
-            if (file.text == model->text) models[path] = name;
-        }
-    }
+void write_inputs(Plan& plan, const Study& study, const PlanInputs& inputs, bool is_new) {
     if (is_new) write_input(plan, "inputs/scenario.toml", io::read_text_file(study.scenario));
-    for (const auto& [path, file] : rehearsal.files()) {
-        write_input(plan, (fs::path("inputs/models") / shelf_of(path, models)).generic_string(),
-                    file.text);
-    }
+    for (const auto& [path, file] : inputs.files())
+        write_input(plan, "inputs/models/" + io::path_in_library(file), file.text);
 }
 
 /// Brings the names in a folder, and in the folders in it, to the disk.
@@ -314,12 +297,12 @@ model::Model solved_model(const Plan& plan, const model::Model& whole) {
     return model::parse_without(whole.text, whole.name, left_out);
 }
 
-void write_kernels(const Plan& plan, const Rehearsal& rehearsal, const PlanOptions& options) {
+void write_kernels(const Plan& plan, const PlanInputs& inputs, const PlanOptions& options) {
     files::make_folders(plan.file("kernels"));
     if (plan.interpreter) return;
     kernel::CompileOptions compile = options.compile;
     compile.isa = plan.isa;
-    for (const auto& [name, model] : rehearsal.models())
+    for (const auto& [name, model] : inputs.models())
         add_kernel(plan, solved_model(plan, *model), compile);
 }
 
@@ -407,19 +390,19 @@ PlanReport make_plan(const std::string& study_path, const std::string& folder,
     }
     const Study study = read_study(study_path, options.library);
     const CaseSource source(study);
-    Rehearsal rehearsal(study, options.library);
-    if (rehearsal.base().scenario.text.find("punctures_from") != std::string::npos) {
+    PlanInputs inputs(study, options.library);
+    if (inputs.base().scenario.text.find("punctures_from") != std::string::npos) {
         throw InputError(fmt::format("{}: a study draws its own punctures; 'punctures_from' cannot "
                                      "be used in it",
                                      study.scenario),
                          "leave it out: with seeds = \"paired\" all cases of a replicate share "
                          "their random numbers");
     }
-    rehearsal.try_all(source);
+    inputs.try_all(source);
 
-    const std::vector<Restriction> restrictions = rehearsal.restrictions(study, options);
-    rehearsal.leave_out(restrictions);
-    const io::ScenarioFamily::Member base = rehearsal.base();
+    const std::vector<Restriction> restrictions = inputs.restrictions(study, options);
+    inputs.leave_out(restrictions);
+    const io::ScenarioFamily::Member base = inputs.base();
     PlanReport report;
     report.plan = describe(study, base, options);
     Plan& plan = report.plan;
@@ -429,9 +412,9 @@ PlanReport make_plan(const std::string& study_path, const std::string& folder,
     files::make_folders(plan.folder);
     try {
         files::write(plan.file("study.toml"), files::sealed("study", study.text));
-        write_inputs(plan, study, rehearsal, true);
+        write_inputs(plan, study, inputs, true);
         write_input(plan, "inputs/base_resolved.toml", base.scenario.resolved_text);
-        write_kernels(plan, rehearsal, options);
+        write_kernels(plan, inputs, options);
         Identities known;
         write_cases(study, source, known, report);
         write_input(plan, "manifest.units.csv", detail::manifest_units(plan));
@@ -458,8 +441,8 @@ void renew_kernels(const Plan& plan, const kernel::CompileOptions& options) {
     plan.check_inputs();
     files::make_folders(plan.file("kernels"));
     const io::Library library({plan.file("inputs/models")});
-    for (const std::string& name : library.names(io::Shelf::models)) {
-        io::NamedText found = library.find(io::Shelf::models, name);
+    for (const std::string& name : library.names(io::LibraryPart::models)) {
+        io::NamedText found = library.find(io::LibraryPart::models, name);
         const model::Model model =
             solved_model(plan, model::parse_model(std::move(found.text), found.path));
         if (kernel::has_kernel(model, compile)) continue;
@@ -489,10 +472,10 @@ PlanReport extend_plan(const std::string& study_path, const std::string& folder,
         if (study.samples > plan.samples) study.earlier_samples.push_back(plan.samples);
     }
     const CaseSource source(study);
-    Rehearsal rehearsal(study, options.library);
-    rehearsal.base();
-    rehearsal.leave_out(plan.restrictions);
-    const io::ScenarioFamily::Member base = rehearsal.base();
+    PlanInputs inputs(study, options.library);
+    inputs.base();
+    inputs.leave_out(plan.restrictions);
+    const io::ScenarioFamily::Member base = inputs.base();
     if (base.scenario.hash != plan.base_hash) {
         const std::string before = plan.read("inputs/base_resolved.toml");
         throw InputError(before == base.scenario.resolved_text
@@ -501,7 +484,7 @@ PlanReport extend_plan(const std::string& study_path, const std::string& folder,
                                    first_difference(before, base.scenario.resolved_text),
                          "make a plan of its own for it");
     }
-    rehearsal.try_all(source);
+    inputs.try_all(source);
     const Plan now = describe(study, base, options);
     const auto same = [](const Column& a, const Column& b) {
         return a.key == b.key && a.unit == b.unit;
@@ -511,7 +494,7 @@ PlanReport extend_plan(const std::string& study_path, const std::string& folder,
         throw InputError("the study's axes are not those of the plan, or in other units",
                          "values and replicates can be added, axes cannot; make a new plan");
     }
-    extend_restrictions(plan, rehearsal.restrictions(study, options));
+    extend_restrictions(plan, inputs.restrictions(study, options));
     plan.samples = study.samples;
     plan.earlier_samples = study.earlier_samples;
     plan.replicates = study.replicates;
@@ -519,8 +502,8 @@ PlanReport extend_plan(const std::string& study_path, const std::string& folder,
     Manifest manifest = plan.manifest();
     for (std::uint64_t i = 0; i < plan.n_cases; ++i)
         known.insert(identity(manifest.row(i).id));
-    write_inputs(plan, study, rehearsal, false);
-    write_kernels(plan, rehearsal, options);
+    write_inputs(plan, study, inputs, false);
+    write_kernels(plan, inputs, options);
     write_cases(study, source, known, report);
     detail::write_plan_text(plan);
     // Last: where this is missing, 'study run STUDY.toml' says that the plan is not of this file.

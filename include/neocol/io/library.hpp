@@ -9,23 +9,25 @@
 
 namespace neocol::io {
 
+/// What is looked up in a library: by name, but the law of insertion, which it has one of.
+enum class LibraryPart { models, devices, sites, insertion };
+
 /// A text with the path that messages call it by.
 struct NamedText {
     std::string path, text;
+    LibraryPart part = LibraryPart::models;
 };
-
-/// What a name in a scenario is looked up among.
-enum class Shelf { models, devices, skin };
 
 }  // namespace neocol::io
 
 namespace neocol {
 
 template <>
-inline constexpr auto words<io::Shelf> = std::to_array<Word<io::Shelf>>({
-    {io::Shelf::models, "model", "NAME.toml and published/NAME.toml"},
-    {io::Shelf::devices, "device", "devices/NAME.toml"},
-    {io::Shelf::skin, "site", "skin/NAME.toml"},
+inline constexpr auto words<io::LibraryPart> = std::to_array<Word<io::LibraryPart>>({
+    {io::LibraryPart::models, "model", "NAME.toml and published/NAME.toml"},
+    {io::LibraryPart::devices, "device", "devices/NAME.toml"},
+    {io::LibraryPart::sites, "site", "skin/NAME.toml"},
+    {io::LibraryPart::insertion, "law of insertion", "microneedling/insertion.toml"},
 });
 
 }  // namespace neocol
@@ -35,8 +37,8 @@ namespace neocol::io {
 /// Where models, devices and sites are found by name: an ordered list of `models/` folders, the
 /// user's before the installed one. The first folder that has the name wins.
 ///
-/// A folder holds `NAME.toml` and `published/NAME.toml` (models), `devices/NAME.toml` and
-/// `skin/NAME.toml`.
+/// A folder holds `NAME.toml` and `published/NAME.toml` (models), `devices/NAME.toml`,
+/// `skin/NAME.toml` and `microneedling/insertion.toml`.
 class Library {
 public:
     Library() = default;
@@ -48,22 +50,25 @@ public:
     /// result.
     void add_model(const std::string& name, std::string text);
 
-    /// Names on a shelf, sorted, each once.
-    std::vector<std::string> names(Shelf shelf) const;
-    /// True if the shelf has this name.
-    bool has(Shelf shelf, const std::string& name) const;
+    /// Names in a part, sorted, each once.
+    std::vector<std::string> names(LibraryPart part) const;
+    /// True if the part has this name.
+    bool has(LibraryPart part, const std::string& name) const;
     /// \throws InputError  (no position) unknown name, with the known and the nearest
     /// \throws IoError     the file cannot be read
-    NamedText find(Shelf shelf, const std::string& name) const;
+    NamedText find(LibraryPart part, const std::string& name) const;
 
     const std::vector<std::string>& folders() const { return folders_; }
 
 private:
-    std::string locate(Shelf shelf, const std::string& name) const;
+    std::string locate(LibraryPart part, const std::string& name) const;
 
     std::vector<std::string> folders_;
     std::map<std::string, std::string> models_;
 };
+
+/// Where a file belongs in a folder of a library: `devices/pen.toml`.
+std::string path_in_library(const NamedText& file);
 
 /// The whole of a text file.
 /// \throws InputError  a folder, larger than 64 MiB

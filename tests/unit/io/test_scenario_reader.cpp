@@ -358,7 +358,7 @@ TEST_CASE("the first folder of a library wins, and names are listed once") {
     folder.write("b/devices/roller.toml", "b");
     Library library({folder.file("b")});
     library.add_first(folder.file("a"));
-    CHECK(library.find(Shelf::devices, "pen").text == "a");
-    CHECK(library.names(Shelf::devices) == std::vector<std::string>{"pen", "roller"});
-    CHECK_FALSE(library.has(Shelf::devices, "../devices/pen"));
+    CHECK(library.find(LibraryPart::devices, "pen").text == "a");
+    CHECK(library.names(LibraryPart::devices) == std::vector<std::string>{"pen", "roller"});
+    CHECK_FALSE(library.has(LibraryPart::devices, "../devices/pen"));
 }

@@ -16,16 +16,16 @@ const std::string models = std::string(NEOCOL_SOURCE_DIR) + "/models";
 
 TEST_CASE("every shipped device and site is read without a fault") {
     const Library library({models});
-    REQUIRE_FALSE(library.names(Shelf::devices).empty());
-    for (const std::string& name : library.names(Shelf::devices)) {
-        const NamedText file = library.find(Shelf::devices, name);
+    REQUIRE_FALSE(library.names(LibraryPart::devices).empty());
+    for (const std::string& name : library.names(LibraryPart::devices)) {
+        const NamedText file = library.find(LibraryPart::devices, name);
         INFO(name);
         const DeviceFile device = read_device(file.text, file.path, name);
         CHECK(device.device.needle_diameter > 0.0);
         CHECK_FALSE(device.sources.empty());
     }
-    for (const std::string& name : library.names(Shelf::skin)) {
-        const NamedText file = library.find(Shelf::skin, name);
+    for (const std::string& name : library.names(LibraryPart::sites)) {
+        const NamedText file = library.find(LibraryPart::sites, name);
         INFO(name);
         const SiteFile site = read_site(file.text, file.path, name);
         for (const std::string& condition : site.condition_names()) {

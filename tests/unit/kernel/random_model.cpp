@@ -4,6 +4,8 @@
 
 #include <neocol/model/check.hpp>
 
+#include "../../../src/model/differentiator.hpp"
+
 namespace neocol::test {
 
 using model::Graph;

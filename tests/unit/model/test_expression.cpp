@@ -3,8 +3,9 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
-#include <neocol/model/differentiator.hpp>
 #include <neocol/model/expression.hpp>
+
+#include "../../../src/model/differentiator.hpp"
 
 using neocol::model::Differentiator;
 using neocol::model::Graph;

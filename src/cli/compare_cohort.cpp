@@ -12,6 +12,7 @@
 #include <neocol/simulation/estimate.hpp>
 #include <neocol/simulation/simulation.hpp>
 #include <neocol/study/cohort_compare.hpp>
+#include <neocol/study/make_plan.hpp>
 
 #include "models.hpp"
 #include "scenarios.hpp"

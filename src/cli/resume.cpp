@@ -5,7 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include <neocol/files/files.hpp>
-#include <neocol/io/checkpoint_file.hpp>
+#include <neocol/io/checkpoint_writer.hpp>
 #include <neocol/io/output_paths.hpp>
 #include <neocol/io/result_reader.hpp>
 #include <neocol/kernel/compiled.hpp>

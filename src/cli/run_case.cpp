@@ -7,7 +7,9 @@
 
 #include <neocol/core/units.hpp>
 #include <neocol/files/files.hpp>
+#include <neocol/io/checkpoint_writer.hpp>
 #include <neocol/io/result_writer.hpp>
+#include <neocol/io/run_recorder.hpp>
 #include <neocol/io/summary.hpp>
 #include <neocol/kernel/compiled.hpp>
 #include <neocol/simulation/domain.hpp>

@@ -8,6 +8,7 @@
 #include <neocol/core/error.hpp>
 #include <neocol/core/names.hpp>
 #include <neocol/files/files.hpp>
+#include <neocol/study/make_plan.hpp>
 
 #include "case_progress.hpp"
 #include "interruption.hpp"

@@ -11,7 +11,7 @@
 #include <neocol/study/cohort.hpp>
 #include <neocol/study/collect.hpp>
 #include <neocol/study/execute.hpp>
-#include <neocol/study/plan.hpp>
+#include <neocol/study/make_plan.hpp>
 #include <neocol/study/plan_cases.hpp>
 
 #include "wall_time.hpp"

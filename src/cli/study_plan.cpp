@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include <neocol/io/library.hpp>
+#include <neocol/study/make_plan.hpp>
 
 #include "streams.hpp"
 #include "study_common.hpp"

@@ -9,6 +9,7 @@
 #include <neocol/io/provenance.hpp>
 #include <neocol/study/collect.hpp>
 #include <neocol/study/estimate.hpp>
+#include <neocol/study/make_plan.hpp>
 
 #include "streams.hpp"
 #include "study_common.hpp"

@@ -17,6 +17,7 @@
 #include <neocol/simulation/domain.hpp>
 #include <neocol/simulation/estimate.hpp>
 #include <neocol/simulation/simulation.hpp>
+#include <neocol/study/make_plan.hpp>
 #include <neocol/study/plan_cases.hpp>
 #include <neocol/study/slurm.hpp>
 

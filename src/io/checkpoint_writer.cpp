@@ -1,3 +1,5 @@
+#include <neocol/io/checkpoint_writer.hpp>
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,8 +11,7 @@
 #include <neocol/core/names.hpp>
 #include <neocol/core/version.hpp>
 #include <neocol/files/files.hpp>
-#include <neocol/io/checkpoint_file.hpp>
-#include <neocol/io/hdf5.hpp>
+#include <neocol/io/hdf5_file.hpp>
 
 namespace neocol::io {
 

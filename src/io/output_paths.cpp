@@ -13,7 +13,7 @@
 #include <neocol/core/error.hpp>
 #include <neocol/files/files.hpp>
 #include <neocol/io/checkpoint_file.hpp>
-#include <neocol/io/hdf5.hpp>
+#include <neocol/io/hdf5_file.hpp>
 
 namespace neocol::io {
 

@@ -1,3 +1,5 @@
+#include "result_end.hpp"
+
 #include <limits>
 
 #include <fmt/format.h>
@@ -7,7 +9,7 @@
 #include <neocol/io/stored_units.hpp>
 #include <neocol/model/definitions.hpp>
 
-#include "result_parts.hpp"
+#include "result_tables.hpp"
 
 namespace neocol::io::detail {
 

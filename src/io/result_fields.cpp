@@ -1,13 +1,16 @@
+#include "result_fields.hpp"
+
 #include <algorithm>
 #include <numeric>
 
 #include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
+#include <neocol/io/hdf5_file.hpp>
 #include <neocol/io/stored_units.hpp>
 
 #include "read_apart.hpp"
-#include "result_parts.hpp"
+#include "result_tables.hpp"
 
 namespace neocol::io::detail {
 

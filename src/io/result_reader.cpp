@@ -7,7 +7,7 @@
 
 #include <neocol/core/clamped.hpp>
 #include <neocol/core/error.hpp>
-#include <neocol/io/hdf5.hpp>
+#include <neocol/io/hdf5_file.hpp>
 #include <neocol/io/result_writer.hpp>
 #include <neocol/io/tree.hpp>
 

@@ -1,3 +1,5 @@
+#include "result_tables.hpp"
+
 #include <algorithm>
 #include <limits>
 
@@ -7,8 +9,6 @@
 #include <neocol/core/error.hpp>
 #include <neocol/io/stored_units.hpp>
 #include <neocol/model/definitions.hpp>
-
-#include "result_parts.hpp"
 
 namespace neocol::io::detail {
 

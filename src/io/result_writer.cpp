@@ -9,11 +9,13 @@
 #include <neocol/core/error.hpp>
 #include <neocol/core/version.hpp>
 #include <neocol/files/files.hpp>
-#include <neocol/io/hdf5.hpp>
+#include <neocol/io/hdf5_file.hpp>
 #include <neocol/io/output_paths.hpp>
 #include <neocol/io/run_description.hpp>
 
-#include "result_parts.hpp"
+#include "result_end.hpp"
+#include "result_fields.hpp"
+#include "result_tables.hpp"
 #include "xdmf.hpp"
 
 namespace neocol::io {

@@ -14,12 +14,6 @@
 
 namespace neocol::io::detail {
 
-std::string Pass::relative(const std::string& path) const {
-    const std::filesystem::path given(path);
-    return given.is_absolute() || folder.empty() ? path
-                                                 : (std::filesystem::path(folder) / given).string();
-}
-
 namespace {
 
 /// Properties that the model reads must have the unit it declares.
@@ -32,16 +26,16 @@ void check_property_units(const std::vector<TableReader>& layers, const model::M
     }
 }
 
-void read_site_of(Pass& pass, const TableReader& skin, tissue::Skin& out) {
+void read_site_of(ScenarioDraft& draft, const TableReader& skin, tissue::Skin& out) {
     const auto name = skin.text("site");
     if (!name) return;
-    const ValueReader& v = pass.values;
+    const ValueReader& v = draft.values;
     try {
-        NamedText file = pass.library.find(LibraryPart::sites, *name);
-        const SiteFile& read = pass.cache.sites.get(file, [&](const NamedText& given) {
+        NamedText file = draft.library.find(LibraryPart::sites, *name);
+        const SiteFile& read = draft.cache.sites.get(file, [&](const NamedText& given) {
             return read_site(given.text, given.path, *name, v.units());
         });
-        pass.files.push_back(std::move(file));
+        draft.files.push_back(std::move(file));
         const auto chosen =
             v.choice(skin.at("condition"), "condition", read.condition_names()).value_or("normal");
         if (!skin.has("condition")) v.record_default("skin.condition", "normal");
@@ -71,10 +65,10 @@ void add_faults_of_file(const ValueReader& values, const DocumentNode& name,
         values.add(fault);
 }
 
-void read_skin(Pass& pass, const TableReader& root, const model::Model* model) {
-    pass.places["skin"] = root.at("skin");
+void read_skin(ScenarioDraft& draft, const TableReader& root, const model::Model* model) {
+    draft.places["skin"] = root.at("skin");
     const TableReader skin = root.table("skin");
-    tissue::Skin& out = pass.scenario.skin;
+    tissue::Skin& out = draft.scenario.skin;
     if (skin.has("layers")) {
         // Described here: site and condition are names only, for parameters that depend on them.
         const std::vector<TableReader> layers = skin.tables("layers");
@@ -85,11 +79,11 @@ void read_skin(Pass& pass, const TableReader& root, const model::Model* model) {
     } else {
         if (skin && !skin.has("site"))
             skin.missing("site", "name a site, such as site = \"cheek\", or give layers");
-        read_site_of(pass, skin, out);
+        read_site_of(draft, skin, out);
     }
     out.age = skin.quantity("age", out.age);
     out.compliance = skin.quantity("compliance", out.compliance);
-    if (const auto type = pass.values.whole(skin.at("phototype"), skin.has("layers") ? 0 : 1, 6))
+    if (const auto type = draft.values.whole(skin.at("phototype"), skin.has("layers") ? 0 : 1, 6))
         out.phototype = static_cast<int>(*type);
 }
 
@@ -103,12 +97,12 @@ tissue::Spacing usual_spacing(double size, const tissue::Skin& skin) {
     return {size, size, 1.0, 0.0};
 }
 
-void read_spacing(Pass& pass, const TableReader& domain, tissue::Spacing& spacing) {
-    const ValueReader& v = pass.values;
+void read_spacing(ScenarioDraft& draft, const TableReader& domain, tissue::Spacing& spacing) {
+    const ValueReader& v = draft.values;
     if (!domain.has("spacing")) v.record_default("domain.spacing", "20 um");
     if (!domain.at("spacing").is_table()) {
         const auto size = domain.quantity("spacing");
-        spacing = usual_spacing(size.value_or(spacing.smallest), pass.scenario.skin);
+        spacing = usual_spacing(size.value_or(spacing.smallest), draft.scenario.skin);
         return;
     }
     const TableReader table = domain.table("spacing");
@@ -123,22 +117,22 @@ void read_spacing(Pass& pass, const TableReader& domain, tissue::Spacing& spacin
 
 }  // namespace
 
-void read_domain(Pass& pass, const TableReader& root) {
-    const ValueReader& v = pass.values;
+void read_domain(ScenarioDraft& draft, const TableReader& root) {
+    const ValueReader& v = draft.values;
     const TableReader domain = root.table("domain");
-    simulation::Domain& out = pass.scenario.domain;
+    simulation::Domain& out = draft.scenario.domain;
     if (!root.has("domain")) return;
     for (const char* key :
          {"spacing", "thickness", "width", "length", "layer", "geometry", "lateral_mix"})
-        pass.places[std::string("domain.") + key] = domain.at(key);
-    pass.places["domain"] = root.at("domain");
+        draft.places[std::string("domain.") + key] = domain.at(key);
+    draft.places["domain"] = root.at("domain");
     if (!domain) return;
 
     out.geometry = domain.choice("geometry", out.geometry);
-    read_spacing(pass, domain, out.spacing);
+    read_spacing(draft, domain, out.spacing);
 
     constexpr double deepest = 3.0;  // [mm]
-    const double skin = pass.scenario.skin.thickness();
+    const double skin = draft.scenario.skin.thickness();
     out.thickness = skin > 0.0 ? std::min(skin, deepest) : deepest;
     if (const auto given = domain.quantity("thickness")) {
         out.thickness = *given;
@@ -157,10 +151,10 @@ void read_domain(Pass& pass, const TableReader& root) {
     out.layer = domain.text("layer", "");
 }
 
-void read_run(Pass& pass, const TableReader& root) {
-    const ValueReader& v = pass.values;
+void read_run(ScenarioDraft& draft, const TableReader& root) {
+    const ValueReader& v = draft.values;
     const TableReader run = root.table("run");
-    simulation::RunOptions& r = pass.scenario.run;
+    simulation::RunOptions& r = draft.scenario.run;
     constexpr Time never = Time::of_nanoseconds(std::numeric_limits<std::int64_t>::max());
     if (!root.has("run")) r.until = never;
     if (run) {
@@ -170,7 +164,7 @@ void read_run(Pass& pass, const TableReader& root) {
         r.largest_step = run.quantity("largest_step", r.largest_step);
         if (const auto seed = run.whole("seed")) r.seed = static_cast<std::uint64_t>(*seed);
         for (const char* key : {"until", "tolerance", "largest_step", "seed"})
-            pass.places[std::string("run.") + key] = run.at(key);
+            draft.places[std::string("run.") + key] = run.at(key);
     }
     if (!run.has("tolerance")) v.record_default("run.tolerance", fmt::format("{}", r.tolerance));
     if (!run.has("largest_step"))
@@ -215,10 +209,10 @@ std::vector<std::string> read_fields(const ValueReader& values, const DocumentNo
 
 }  // namespace
 
-void read_output(Pass& pass, const TableReader& root, const model::Model* model) {
-    const ValueReader& v = pass.values;
+void read_output(ScenarioDraft& draft, const TableReader& root, const model::Model* model) {
+    const ValueReader& v = draft.values;
     const TableReader output = root.table("output");
-    simulation::OutputOptions& o = pass.scenario.output;
+    simulation::OutputOptions& o = draft.scenario.output;
     if (root.has("output") && !output) return;
     o.every = output.time("every").value_or(o.every);
     if (!output.has("every")) v.record_default("output.every", o.every.text());
@@ -236,18 +230,18 @@ void read_output(Pass& pass, const TableReader& root, const model::Model* model)
                         o.field_times.end());
     o.just_after_sessions = output.flag("just_after_sessions", true);
     if (!output.has("just_after_sessions")) v.record_default("output.just_after_sessions", "true");
-    pass.places["output.every"] = output.at("every");
+    draft.places["output.every"] = output.at("every");
 }
 
 namespace {
 
 /// The option a scenario chooses for one of its model's switches.
-void read_switch(Pass& pass, const ValueReader& values, const DocumentNode& entry,
+void read_switch(ScenarioDraft& draft, const ValueReader& values, const DocumentNode& entry,
                  const model::Parameter& parameter) {
     const std::string chosen = values.text(entry).value_or("");
     const int k = parameter.find_option(chosen);
     if (k >= 0) {
-        pass.scenario.parameters[parameter.name] = static_cast<double>(k);
+        draft.scenario.parameters[parameter.name] = static_cast<double>(k);
     } else if (entry.is_string()) {
         values.add(
             entry.fault(fmt::format("switch '{}' has no option '{}'", parameter.name, chosen),
@@ -256,12 +250,12 @@ void read_switch(Pass& pass, const ValueReader& values, const DocumentNode& entr
 }
 
 /// A range is what is plausible, not what is possible: beyond it a value is used, with a warning.
-void warn_beyond_range(Pass& pass, const DocumentNode& entry, const model::Parameter& parameter,
-                       double value) {
+void warn_beyond_range(ScenarioDraft& draft, const DocumentNode& entry,
+                       const model::Parameter& parameter, double value) {
     const bool below = parameter.low && value < *parameter.low,
                above = parameter.high && value > *parameter.high;
     if (!below && !above) return;
-    pass.warnings.push_back(entry.fault(
+    draft.warnings.push_back(entry.fault(
         fmt::format("'{}' is {} its declared range", parameter.name, below ? "below" : "above"),
         fmt::format("the model takes {} to {} for plausible", parameter.text_of(*parameter.low),
                     parameter.text_of(*parameter.high))));
@@ -269,8 +263,8 @@ void warn_beyond_range(Pass& pass, const DocumentNode& entry, const model::Param
 
 }  // namespace
 
-void read_parameters(Pass& pass, const ValueReader& values, const DocumentNode& parameters,
-                     const model::Model* model) {
+void read_parameters(ScenarioDraft& draft, const ValueReader& values,
+                     const DocumentNode& parameters, const model::Model* model) {
     if (model == nullptr || !values.table(parameters)) return;  // nobody knows which are right
     const auto known = index_by_name(model->parameters);
     for (const DocumentNode& entry : parameters.members()) {
@@ -280,7 +274,7 @@ void read_parameters(Pass& pass, const ValueReader& values, const DocumentNode& 
             if (const LawConstant* constant = law_constant(name)) {
                 const Unit unit = values.units().parse(constant->unit);
                 if (const auto value = values.quantity(entry, unit))
-                    pass.law[name] = number_in(unit, *value);
+                    draft.law[name] = number_in(unit, *value);
                 continue;
             }
             values.add(entry.fault_at_key(
@@ -291,10 +285,10 @@ void read_parameters(Pass& pass, const ValueReader& values, const DocumentNode& 
         const model::Parameter& parameter =
             model->parameters[static_cast<std::size_t>(found->second)];
         if (parameter.is_switch()) {
-            read_switch(pass, values, entry, parameter);
+            read_switch(draft, values, entry, parameter);
         } else if (const auto value = values.quantity(entry, parameter.unit)) {
-            pass.scenario.parameters[name] = *value;
-            warn_beyond_range(pass, entry, parameter, *value);
+            draft.scenario.parameters[name] = *value;
+            warn_beyond_range(draft, entry, parameter, *value);
         }
     }
 }

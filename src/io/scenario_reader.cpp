@@ -45,38 +45,38 @@ model::Model& without_left_out(FileCache& cache, model::Model& whole, const Name
 }
 
 /// The model a scenario names; faults are collected, null is returned if there are any.
-model::Model* read_model(Pass& pass, const TableReader& root) {
+model::Model* read_model(ScenarioDraft& draft, const TableReader& root) {
     const DocumentNode entry = root.at("model");
     const auto name = root.text("model");
     if (!name) return nullptr;
     try {
         NamedText file;
         if (is_path(*name)) {
-            file = read_model_file(pass.relative(*name));
+            file = read_model_file(draft.relative(*name));
         } else {
-            file = pass.library.find(LibraryPart::models, *name);
+            file = draft.library.find(LibraryPart::models, *name);
         }
-        pass.scenario.model_name = fs::path(*name).stem().string();
-        pass.files.push_back(file);
-        model::Model& whole = pass.cache.models.get(file, [](const NamedText& given) {
+        draft.scenario.model_name = fs::path(*name).stem().string();
+        draft.files.push_back(file);
+        model::Model& whole = draft.cache.models.get(file, [](const NamedText& given) {
             return model::parse_model(given.text, given.path);
         });
-        return &without_left_out(pass.cache, whole, file);
+        return &without_left_out(draft.cache, whole, file);
     } catch (const IoError& error) {
         // A file that is there and cannot be read is no fault of the scenario.
         if (files::kind_of(error.path) == files::Kind::regular) throw;
-        pass.values.add(entry.fault(error.what()));
+        draft.values.add(entry.fault(error.what()));
     } catch (const InputError& error) {
-        add_faults_of_file(pass.values, entry, error);
+        add_faults_of_file(draft.values, entry, error);
     }
     return nullptr;
 }
 
 /// Where a key path of simulation::validate stands: the key itself, or the nearest table above it.
-DocumentNode place_of(const Pass& pass, const DocumentNode& root, std::string key) {
+DocumentNode place_of(const ScenarioDraft& draft, const DocumentNode& root, std::string key) {
     while (!key.empty()) {
-        const auto found = pass.places.find(key);
-        if (found != pass.places.end() && found->second) return found->second;
+        const auto found = draft.places.find(key);
+        if (found != draft.places.end() && found->second) return found->second;
         const std::size_t dot = key.rfind('.');
         key.resize(dot == std::string::npos ? 0 : dot);
     }
@@ -84,18 +84,18 @@ DocumentNode place_of(const Pass& pass, const DocumentNode& root, std::string ke
 }
 
 /// Adds what simulation::validate finds. Faults of the same kind at the same place are one.
-void add_validation(Pass& pass, const DocumentNode& root, const model::Model& model,
+void add_validation(ScenarioDraft& draft, const DocumentNode& root, const model::Model& model,
                     Diagnostics& faults) {
     std::set<std::tuple<std::string, int, int>> known;
     for (const Diagnostic& fault : faults.list()) {
         known.emplace(fault.at.path, fault.at.line, fault.at.column);
     }
-    std::vector<simulation::Fault> found = simulation::validate(pass.scenario, model);
+    std::vector<simulation::Fault> found = simulation::validate(draft.scenario, model);
     // What a run would take means something only where nothing else is wrong.
-    if (found.empty() && faults.empty()) simulation::check_limits(pass.scenario, model, found);
+    if (found.empty() && faults.empty()) simulation::check_limits(draft.scenario, model, found);
     for (const simulation::Fault& fault : found) {
-        if (pass.skin_is_faulty && fault.key.starts_with("skin")) continue;
-        const DocumentNode place = place_of(pass, root, fault.key);
+        if (draft.skin_is_faulty && fault.key.starts_with("skin")) continue;
+        const DocumentNode place = place_of(draft, root, fault.key);
         Diagnostic diagnostic = place.is_table() ? place.fault_at_key(fault.message, fault.help)
                                                  : place.fault(fault.message, fault.help);
         const SourcePosition& at = diagnostic.at;
@@ -106,11 +106,12 @@ void add_validation(Pass& pass, const DocumentNode& root, const model::Model& mo
 }
 
 /// What is doubtful and not refused, with its place.
-void add_warnings(Pass& pass, const DocumentNode& root, const model::Model& model) {
-    for (const simulation::Fault& warning : simulation::warnings(pass.scenario, model)) {
-        const DocumentNode place = place_of(pass, root, warning.key);
-        pass.warnings.push_back(place.is_table() ? place.fault_at_key(warning.message, warning.help)
-                                                 : place.fault(warning.message, warning.help));
+void add_warnings(ScenarioDraft& draft, const DocumentNode& root, const model::Model& model) {
+    for (const simulation::Fault& warning : simulation::warnings(draft.scenario, model)) {
+        const DocumentNode place = place_of(draft, root, warning.key);
+        draft.warnings.push_back(place.is_table()
+                                     ? place.fault_at_key(warning.message, warning.help)
+                                     : place.fault(warning.message, warning.help));
     }
 }
 
@@ -159,41 +160,41 @@ Read read_with(FileCache& cache, const UnitSystem& units, std::string text, cons
     const Document document = overlaid(Document::parse(std::move(text), path), changes, faults);
     const DocumentNode top = document.root();
 
-    Pass pass{library,
-              cache,
-              fs::path(path).parent_path().string(),
-              ValueReader(units, faults, &scenario.resolved, "scenario"),
-              scenario,
-              files,
-              {}};
-    const TableReader root(top, scenario_table, pass.values);
+    ScenarioDraft draft{library,
+                        cache,
+                        fs::path(path).parent_path().string(),
+                        ValueReader(units, faults, &scenario.resolved, "scenario"),
+                        scenario,
+                        files,
+                        {}};
+    const TableReader root(top, scenario_table, draft.values);
     scenario.title = root.text("title", "");
     scenario.question = root.text("question", "");
     scenario.run_time = root.text("run_time", "");
 
-    model::Model* known = read_model(pass, root);
+    model::Model* known = read_model(draft, root);
     const std::size_t faults_before_skin = faults.list().size();
-    read_skin(pass, root, known);
-    pass.skin_is_faulty = faults.list().size() > faults_before_skin;
-    read_regimen(pass, root);
-    read_domain(pass, root);
-    read_run(pass, root);
-    read_output(pass, root, known);
+    read_skin(draft, root, known);
+    draft.skin_is_faulty = faults.list().size() > faults_before_skin;
+    read_regimen(draft, root);
+    read_domain(draft, root);
+    read_run(draft, root);
+    read_output(draft, root, known);
     // Overrides of parameters may use the units the model declares.
-    read_parameters(pass,
+    read_parameters(draft,
                     ValueReader(known != nullptr ? known->units : units, faults, &scenario.resolved,
                                 "scenario"),
                     root.at("parameters"), known);
-    if (known != nullptr) read_law_of_sessions(pass, top, *known);
-    if (known != nullptr) add_validation(pass, top, *known, faults);
+    if (known != nullptr) read_law_of_sessions(draft, top, *known);
+    if (known != nullptr) add_validation(draft, top, *known, faults);
     check_keys(top, scenario_table, faults);
     faults.throw_if_any();
-    add_warnings(pass, top, *known);
+    add_warnings(draft, top, *known);
 
     settle(scenario.resolved);
     scenario.resolved_text = canonical_text(scenario, *known);
     scenario.hash = sha256_hex(scenario.resolved_text + '\0' + known->hash).substr(0, 24);
-    return {std::move(scenario), known, std::move(files), std::move(pass.warnings)};
+    return {std::move(scenario), known, std::move(files), std::move(draft.warnings)};
 }
 
 }  // namespace

@@ -99,37 +99,37 @@ void record_device(const ValueReader& values, const std::string& key, const trea
 }
 
 /// A device by name from its file.
-void find_device(Pass& pass, const TableReader& table, SessionSettings& out) {
+void find_device(ScenarioDraft& draft, const TableReader& table, SessionSettings& out) {
     const auto given = table.text("name");
     if (!given) return;
     try {
-        NamedText file = pass.library.find(LibraryPart::devices, *given);
+        NamedText file = draft.library.find(LibraryPart::devices, *given);
         out.device =
-            pass.cache.devices
+            draft.cache.devices
                 .get(file,
                      [&](const NamedText& found) {
-                         return read_device(found.text, found.path, *given, pass.values.units());
+                         return read_device(found.text, found.path, *given, draft.values.units());
                      })
                 .device;
-        record_device(pass.values, table.node().key_path(), out.device);
+        record_device(draft.values, table.node().key_path(), out.device);
         const auto same = [&](const NamedText& other) { return other.path == file.path; };
-        if (std::none_of(pass.files.begin(), pass.files.end(), same))
-            pass.files.push_back(std::move(file));
+        if (std::none_of(draft.files.begin(), draft.files.end(), same))
+            draft.files.push_back(std::move(file));
     } catch (const InputError& error) {
-        add_faults_of_file(pass.values, table.at("name"), error);
+        add_faults_of_file(draft.values, table.at("name"), error);
     }
 }
 
-void read_device_of(Pass& pass, const TableReader& table, SessionSettings& out) {
+void read_device_of(ScenarioDraft& draft, const TableReader& table, SessionSettings& out) {
     if (!table) return;
-    const std::size_t faults = pass.values.n_faults();
+    const std::size_t faults = draft.values.n_faults();
     const bool has_name = table.has("name"), has_label = table.has("label");
     if (has_name && has_label)
-        pass.values.add(table.fault_at_key("label",
-                                           "a device has either a name, of a file, or a label",
-                                           "leave out 'label' to take the device from its file"));
+        draft.values.add(table.fault_at_key("label",
+                                            "a device has either a name, of a file, or a label",
+                                            "leave out 'label' to take the device from its file"));
     if (has_name) {
-        find_device(pass, table, out);
+        find_device(draft, table, out);
     } else if (!out.has_device || has_label) {
         out.device = {};
         out.device.name = table.text("label", "device");
@@ -138,7 +138,7 @@ void read_device_of(Pass& pass, const TableReader& table, SessionSettings& out) 
                 table.missing(key, "name a device, such as name = \"roller_192\", or describe it");
     }
     if (!has_name && (!out.has_device || has_label)) lack_of_depth(table);
-    out.device.insertion.skin_compliance = pass.scenario.skin.compliance;
+    out.device.insertion.skin_compliance = draft.scenario.skin.compliance;
     read_device_keys(table, out.device);
     out.has_device = true;
     out.device_at = table.node();
@@ -146,7 +146,7 @@ void read_device_of(Pass& pass, const TableReader& table, SessionSettings& out) 
         out.needle_at = table.at("needle_length");
         out.needle_length = table.quantity("needle_length");
     }
-    out.faulty = out.faulty || pass.values.n_faults() > faults;
+    out.faulty = out.faulty || draft.values.n_faults() > faults;
 }
 
 std::vector<treatment::Channel> read_positions(const TableReader& given) {
@@ -206,9 +206,9 @@ void read_dose(const TableReader& table, SessionSettings& out) {
 }
 
 /// Density and positions from what was given; faults where something is missing.
-void complete(Pass& pass, const DocumentNode& blame, std::size_t i_session,
+void complete(ScenarioDraft& draft, const DocumentNode& blame, std::size_t i_session,
               const SessionSettings& in, treatment::Session& session) {
-    const ValueReader& v = pass.values;
+    const ValueReader& v = draft.values;
     session.device = in.device;
     session.wound = in.wound;
     // A length that was reported already is replaced by one that raises no further faults: as short
@@ -228,7 +228,7 @@ void complete(Pass& pass, const DocumentNode& blame, std::size_t i_session,
     if (in.positions) {
         session.positions = *in.positions;
     } else if (in.punctures_from) {
-        const std::string path = pass.relative(*in.punctures_from);
+        const std::string path = draft.relative(*in.punctures_from);
         session.positions = read_punctures(path, i_session);
         if (!in.puncture_density && !in.passes) {
             const StoredResult result = read_result(path);
@@ -249,26 +249,27 @@ void complete(Pass& pass, const DocumentNode& blame, std::size_t i_session,
     }
 }
 
-void place_session(Pass& pass, std::size_t i, const DocumentNode& at, const SessionSettings& in) {
+void place_session(ScenarioDraft& draft, std::size_t i, const DocumentNode& at,
+                   const SessionSettings& in) {
     const std::string key = fmt::format("session[{}]", i + 1);
-    pass.places[key + ".at"] = at;
-    pass.places[key + ".needle_length"] = in.needle_at ? in.needle_at : in.device_at;
-    pass.places[key + ".puncture_density"] = in.density_at;
-    pass.places[key + ".passes"] = in.passes_at;
-    pass.places[key + ".wound"] = in.wound_at;
-    pass.places[key + ".device"] = in.device_at;
-    pass.places[key] = at;
+    draft.places[key + ".at"] = at;
+    draft.places[key + ".needle_length"] = in.needle_at ? in.needle_at : in.device_at;
+    draft.places[key + ".puncture_density"] = in.density_at;
+    draft.places[key + ".passes"] = in.passes_at;
+    draft.places[key + ".wound"] = in.wound_at;
+    draft.places[key + ".device"] = in.device_at;
+    draft.places[key] = at;
 }
 
-void read_explicit(Pass& pass, const TableReader& root, const SessionSettings& course) {
-    const ValueReader& v = pass.values;
+void read_explicit(ScenarioDraft& draft, const TableReader& root, const SessionSettings& course) {
+    const ValueReader& v = draft.values;
     const std::vector<TableReader> tables = root.tables("session");
     for (std::size_t i = 0; i < tables.size(); ++i) {
         const TableReader& table = tables[i];
         SessionSettings in = course;
         treatment::Session session;
         session.time = table.time("at").value_or(Time());
-        read_device_of(pass, table.table("device"), in);
+        read_device_of(draft, table.table("device"), in);
         if (table.has("needle_length")) {
             in.needle_at = table.at("needle_length");
             in.needle_length = table.quantity("needle_length");
@@ -280,14 +281,14 @@ void read_explicit(Pass& pass, const TableReader& root, const SessionSettings& c
             in.positions = read_positions(table.table("positions"));
             in.faulty = in.faulty || v.n_faults() > faults;
         }
-        complete(pass, table.node(), i, in, session);
-        place_session(pass, i, table.at("at"), in);
-        pass.scenario.regimen.sessions.push_back(std::move(session));
+        complete(draft, table.node(), i, in, session);
+        place_session(draft, i, table.at("at"), in);
+        draft.scenario.regimen.sessions.push_back(std::move(session));
     }
 }
 
-void read_series(Pass& pass, const TableReader& regimen, const SessionSettings& course) {
-    const ValueReader& v = pass.values;
+void read_series(ScenarioDraft& draft, const TableReader& regimen, const SessionSettings& course) {
+    const ValueReader& v = draft.values;
     const std::int64_t n = regimen.whole("sessions").value_or(0);
     const Time first = regimen.time("start").value_or(Time());
     const auto step = regimen.time("spacing");
@@ -300,34 +301,34 @@ void read_series(Pass& pass, const TableReader& regimen, const SessionSettings& 
         session.time = first + multiple(i, step.value_or(Time()));
         const auto index = static_cast<std::size_t>(i);
         const std::size_t faults = v.n_faults();
-        complete(pass, regimen.node(), index, course, session);
-        place_session(pass, index,
+        complete(draft, regimen.node(), index, course, session);
+        place_session(draft, index,
                       regimen.at(i == 0 && regimen.has("start") ? "start" : "sessions"), course);
-        pass.scenario.regimen.sessions.push_back(std::move(session));
+        draft.scenario.regimen.sessions.push_back(std::move(session));
         if (v.n_faults() > faults) return;  // the others would say the same
     }
 }
 
 }  // namespace
 
-void read_regimen(Pass& pass, const TableReader& root) {
+void read_regimen(ScenarioDraft& draft, const TableReader& root) {
     const TableReader regimen = root.table("regimen");
     SessionSettings course;
-    pass.places["regimen"] = root.at("regimen");
-    read_device_of(pass, root.table("device"), course);
+    draft.places["regimen"] = root.at("regimen");
+    read_device_of(draft, root.table("device"), course);
     if (root.has("regimen") && !regimen) return;
     read_dose(regimen, course);
     if (!root.has("session")) {
-        read_series(pass, regimen, course);
+        read_series(draft, regimen, course);
         return;
     }
     for (const char* key : {"sessions", "spacing", "start"}) {
         if (!regimen.has(key)) continue;
-        pass.values.add(regimen.fault_at_key(
+        draft.values.add(regimen.fault_at_key(
             key, fmt::format("'{}' and [[session]] exclude each other", key),
             "give equal sessions by number and spacing, or list each as a [[session]]"));
     }
-    read_explicit(pass, root, course);
+    read_explicit(draft, root, course);
 }
 
 }  // namespace neocol::io::detail

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include <neocol/files/files.hpp>
-#include <neocol/io/hdf5.hpp>
+#include <neocol/io/hdf5_file.hpp>
 
 /// The bytes of an HDF5 file, between HDF5 and the operating system.
 namespace neocol::io::hdf5 {

@@ -9,7 +9,7 @@
 
 #include <neocol/core/error.hpp>
 #include <neocol/core/quoting.hpp>
-#include <neocol/io/hdf5.hpp>
+#include <neocol/io/hdf5_file.hpp>
 
 namespace neocol::io {
 namespace {

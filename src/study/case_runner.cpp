@@ -12,7 +12,7 @@
 
 #include <neocol/core/error.hpp>
 #include <neocol/files/files.hpp>
-#include <neocol/io/checkpoint_file.hpp>
+#include <neocol/io/checkpoint_writer.hpp>
 #include <neocol/simulation/simulation.hpp>
 
 #include "lines.hpp"

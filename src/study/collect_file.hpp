@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include <neocol/io/hdf5.hpp>
+#include <neocol/io/hdf5_file.hpp>
 #include <neocol/model/model.hpp>
 #include <neocol/study/collect.hpp>
 #include <neocol/study/store.hpp>

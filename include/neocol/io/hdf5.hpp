@@ -2,87 +2,20 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <optional>
 #include <span>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
-/// Thin owners of HDF5 identifiers. Every failure is an IoError that names the file and the object;
-/// HDF5 itself prints nothing. HDF5 is not used from several threads at once.
-///
-/// Files end in a line with their kind and the SHA-256 of what is before it, which is compared
-/// before HDF5 parses anything; it is written after what the file holds was compared with what HDF5
-/// handed over. Texts are of fixed length, for HDF5 is not safe with damaged ones of any other.
-namespace neocol::io::hdf5 {
+#include <neocol/io/hdf5_object.hpp>
 
-/// What HDF5 calls `hid_t`.
-using Id = std::int64_t;
+namespace neocol::io::hdf5 {
 
 /// Types a dataset is stored as; numbers are converted on the way in and out.
 enum class Type { float64, float32, int64, int32, uint8, text };
 
-class Storage;
-
 /// Length of a dimension that may grow.
 inline constexpr std::size_t unlimited = static_cast<std::size_t>(-1);
-
-/// Owns one identifier; closes it when destroyed.
-class Handle {
-public:
-    using Close = int (*)(Id);
-    Handle() = default;
-    Handle(Id id, Close close) : id_(id), close_(close) {}
-    ~Handle() { reset(); }
-    Handle(Handle&& other) noexcept;
-    Handle& operator=(Handle&& other) noexcept;
-
-    Id get() const { return id_; }
-    explicit operator bool() const { return id_ >= 0; }
-    /// Closes now. \returns false if HDF5 could not, say because the disk is full
-    bool reset() noexcept;
-
-private:
-    Id id_ = -1;
-    Close close_ = nullptr;
-};
-
-/// Longest text of an attribute: HDF5 has room for 64 KiB.
-inline constexpr std::size_t most_text_bytes = 60000;
-
-/// A group or dataset: what carries attributes.
-class Object {
-public:
-    /// Sets an attribute; one of the same name is replaced. Texts are UTF-8 of at most
-    /// `most_text_bytes`.
-    void set(const std::string& name, std::string_view text) const;
-    void set(const std::string& name, const char* text) const { set(name, std::string_view(text)); }
-    void set(const std::string& name, double value) const;
-    void set(const std::string& name, std::int64_t value) const;
-    void set(const std::string& name, std::span<const std::uint8_t> values) const;
-
-    bool has_attribute(const std::string& name) const;
-    /// \throws IoError  no such attribute, or not of this kind
-    std::string text(const std::string& name) const;
-    double number(const std::string& name) const;
-    std::vector<std::string> attribute_names() const;
-    bool is_text_attribute(const std::string& name) const;
-    /// Nothing if the attribute is no number, or several.
-    std::optional<double> number_if_one(const std::string& name) const;
-
-    /// Path of the file and of the object in it, for messages: `run.h5:/fields/tgf_beta`.
-    const std::string& where() const { return where_; }
-
-protected:
-    Object() = default;
-    Object(Handle handle, std::string where, Storage* storage)
-        : handle_(std::move(handle)), where_(std::move(where)), storage_(storage) {}
-
-    Handle handle_;
-    std::string where_;
-    Storage* storage_ = nullptr;  ///< the file's
-};
 
 class Dataset : public Object {
 public:
@@ -169,57 +102,5 @@ private:
     Dataset text_length(std::size_t width) const;
     std::vector<std::string> names(bool of_groups) const;
 };
-
-/// Which files are opened.
-enum class Trust {
-    sealed,   ///< only those whose digest is right
-    written,  ///< also those that a run writes at the moment, or left when it was killed
-    any,      ///< also those that are not as neocol wrote them
-};
-
-class File {
-public:
-    File();
-    ~File();
-    File(File&&) noexcept;
-    File& operator=(File&&) noexcept;
-
-    /// Creates a file, replacing a regular one that exists.
-    /// \throws IoError  no such folder, no permission, something else of this name
-    /// \param kind         what it is: "result", "checkpoint", "study"
-    /// \param chunk_cache  bytes of chunks kept in memory, of each dataset; 0: HDF5's default,
-    ///                     1 MiB. Less than a chunk is slow where chunks are written in parts
-    static File create(const std::string& path, const std::string& kind,
-                       std::size_t chunk_cache = 0);
-    /// Opens a file for reading.
-    /// \throws IoError  not there, no HDF5 file, not as neocol wrote it
-    static File open(const std::string& path, Trust trust = Trust::sealed);
-
-    Group root() const;
-    /// Hands everything written so far to the operating system, so that it outlives the program.
-    /// \throws IoError  anything since the file was created could not be written
-    void flush() const;
-    /// \throws IoError  the first failure beneath HDF5, with the system's reason
-    void check() const;
-    /// Closes; what was written is compared with the file, sealed and brought to the disk.
-    /// \pre groups and datasets of the file are gone
-    void close();
-    explicit operator bool() const { return static_cast<bool>(handle_); }
-    const std::string& path() const { return path_; }
-    /// Kind in the file's seal; empty if it has none.
-    std::string kind() const;
-    /// True if the digest is right.
-    bool is_sealed() const;
-
-private:
-    std::unique_ptr<Storage> storage_;  // outlives the handle
-    Handle handle_;
-    std::string path_;
-    bool writing_ = false;
-    unsigned failed_closes_ = 0;
-};
-
-/// Kind in the seal of a file; empty if it has none, or is not there.
-std::string kind_of_file(const std::string& path);
 
 }  // namespace neocol::io::hdf5

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include <neocol/io/hdf5.hpp>
+#include <neocol/io/hdf5_file.hpp>
 #include <neocol/io/run_description.hpp>
 #include <neocol/simulation/session.hpp>
 #include <neocol/treatment/wound.hpp>

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <neocol/io/hdf5.hpp>
+#include <neocol/io/hdf5_file.hpp>
 
 /// What an HDF5 file holds, as plain values.
 ///

@@ -3,10 +3,11 @@
 #include <cmath>
 
 #include <neocol/core/error.hpp>
-#include <neocol/io/hdf5.hpp>
+#include <neocol/io/hdf5_file.hpp>
 #include <neocol/io/output_paths.hpp>
 #include <neocol/io/result_reader.hpp>
 #include <neocol/io/result_writer.hpp>
+#include <neocol/io/run_recorder.hpp>
 #include <neocol/io/stored_units.hpp>
 #include <neocol/io/summary.hpp>
 

@@ -1,10 +1,11 @@
+#include <neocol/io/run_recorder.hpp>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <neocol/core/names.hpp>
 #include <neocol/io/result_writer.hpp>
 #include <neocol/io/stored_units.hpp>
-#include <neocol/io/summary.hpp>
 #include <neocol/model/definitions.hpp>
 
 namespace neocol::io {

@@ -27,7 +27,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-from neocol_seal import SEAL_BYTES, checked, long_text, seal_line, texts
+from neocol.seal import SEAL_BYTES, checked, long_text, seal_line, texts
 
 AFTER = 1e-6  # [d] a record right after a jump stands this much later than the one before it
 

@@ -9,10 +9,10 @@ import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from neocol_results import Result, ResultError
+from neocol.results import Result, ResultError
+from neocol.units import axis_label
 from neocol_run import DrawnData, warn_not_drawn
 from neocol_style import COLOURS, DASHES, Page, set_days, wrapped
-from neocol_units import axis_label
 
 MOST_PANELS = 8
 STRIP, PANEL = 5.0, 27.0

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from html import escape
 
 import matplotlib
+from neocol.units import pretty_units
 from neocol_style import Page
-from neocol_units import pretty_units
 
 WORDS = {"d": "days", "h": "hours", "mm-3": "per mm³", "cm-2": "per cm²", "mm3 cm-2": "mm³ per cm²"}
 

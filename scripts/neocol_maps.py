@@ -13,7 +13,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, Normalize, TwoSlopeNorm
 from matplotlib.patches import Circle
-from neocol_results import Result
+from neocol.results import Result
 from neocol_style import change_map, signal_map
 
 COLLAGEN = {"collagen I": r"collagen_?(1|i)(?!\d|i)", "collagen III": r"collagen_?(3|iii)(?!\d)"}

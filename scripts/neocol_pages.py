@@ -15,10 +15,10 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.lines import Line2D
-from neocol_results import Result
+from neocol.results import Result
+from neocol.units import axis_label
 from neocol_run import DrawnData
 from neocol_style import Page, set_days, spread, wrapped
-from neocol_units import axis_label
 
 STRIP = 10.0  # height of the regimen strip [mm]
 TOP, LEFT, BOTTOM = 7.0, 24.0, 10.0

@@ -1,6 +1,6 @@
 """Plots over time. Every function draws on the `ax` it is given and returns it.
 
-    from neocol_results import load
+    from neocol.results import load
     from neocol_plots import plot_courses, plot_regimen
     fig, (top, bottom) = plt.subplots(2, sharex=True)
     result = load("run.h5")
@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
-from neocol_results import Result
+from neocol.results import Result
+from neocol.units import axis_label, conversion_factor, pretty_units
 from neocol_style import COLOURS, DASHES, SESSION_COLOUR, wrapped
-from neocol_units import axis_label, conversion_factor, pretty_units
 
 # Which observables are drawn together, by what their names say: the first that fits.
 PATTERNS = (

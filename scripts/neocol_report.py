@@ -11,6 +11,7 @@ from collections import Counter
 import neocol_plots as plots
 import numpy as np
 import tomllib
+from neocol.results import Result
 from neocol_html import (
     Document,
     Number,
@@ -24,7 +25,6 @@ from neocol_html import (
     table,
 )
 from neocol_pages import course_pages
-from neocol_results import Result
 from neocol_run import DrawnData
 from neocol_study import SENSITIVITY, Report, Sweep
 from neocol_study_pages import chosen, comparison_pages, sensitivity_pages, sweep_pages
@@ -105,7 +105,7 @@ def _skin_text(result: Result) -> str:
 def _resolved(result: Result) -> tuple[list[str], list[str]]:
     """Keys and values of the resolved scenario."""
     import h5py
-    from neocol_seal import texts
+    from neocol.seal import texts
 
     with h5py.File(result.path) as file:
         group = file.get("provenance")

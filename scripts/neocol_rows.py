@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import tomllib
-from neocol_units import conversion_factor
+from neocol.units import conversion_factor
 
 STATUSES = (
     "testable",

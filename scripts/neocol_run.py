@@ -12,7 +12,7 @@ from pathlib import Path
 import neocol_output
 import pandas as pd
 import xarray as xr
-from neocol_results import Result, ResultError, read_measurements
+from neocol.results import Result, ResultError, read_measurements
 from neocol_style import FORMATS
 from neocol_text import csv_text
 

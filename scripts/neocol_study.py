@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import xarray as xr
-from neocol_results import ResultError, open_group
-from neocol_seal import SealError, checked
+from neocol.results import ResultError, open_group
+from neocol.seal import SealError, checked
 
 COMPARISON, SENSITIVITY = "cohort comparison", "sensitivity"
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import neocol_study_plots as plots
 import numpy as np
-from neocol_results import ResultError
+from neocol.results import ResultError
+from neocol.units import axis_label
 from neocol_study import Report, Sweep
 from neocol_style import COLOURS, DASHES, Page, wrapped
-from neocol_units import axis_label
 
 USUAL = (
     "collagen_papillary_gain_90d",

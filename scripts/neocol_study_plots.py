@@ -9,10 +9,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FormatStrFormatter, MaxNLocator, NullLocator
 from matplotlib.transforms import Bbox
-from neocol_results import ResultError
+from neocol.results import ResultError
+from neocol.units import axis_label
 from neocol_study import Report, Sweep, columns_of_cases
 from neocol_style import COLOURS, DASHES
-from neocol_units import axis_label
 
 
 def is_numeric(values) -> bool:

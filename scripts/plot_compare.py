@@ -21,8 +21,9 @@ from neocol_exit import run_program
 
 try:
     import plot_study
+    from neocol.results import ResultError, load
+    from neocol.units import UnitError
     from neocol_comparison import curve_page, outcome_page
-    from neocol_results import ResultError, load
     from neocol_run import (
         DrawnData,
         add_data_arguments,
@@ -35,7 +36,6 @@ try:
         warn_of_doubt,
     )
     from neocol_style import save, style
-    from neocol_units import UnitError
 except ImportError as missing:
     sys.exit(f"plot_compare: {missing}")
 

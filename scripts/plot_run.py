@@ -20,8 +20,9 @@ from pathlib import Path
 from neocol_exit import run_program
 
 try:
+    from neocol.results import ResultError, load
+    from neocol.units import UnitError
     from neocol_pages import collagen_page, course_pages, has_fields, section_pages
-    from neocol_results import ResultError, load
     from neocol_run import (
         DrawnData,
         add_data_arguments,
@@ -35,7 +36,6 @@ try:
         warn_of_doubt,
     )
     from neocol_style import Page, save, style
-    from neocol_units import UnitError
 except ImportError as missing:
     sys.exit(f"plot_run: {missing}")
 

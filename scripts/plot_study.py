@@ -21,7 +21,7 @@ from pathlib import Path
 from neocol_exit import run_program
 
 try:
-    from neocol_results import ResultError
+    from neocol.results import ResultError
     from neocol_run import add_figure_arguments, command_line, failed, new_parser, report
     from neocol_study import SENSITIVITY, Sweep, load
     from neocol_study_pages import comparison_pages, sensitivity_pages, sweep_pages

@@ -19,8 +19,8 @@ import tomllib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
+from neocol.results import load
 from neocol_exit import run_program
-from neocol_results import load
 from neocol_style import COLOURS, MM, style
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -25,10 +25,10 @@ from neocol_exit import run_program
 
 try:
     import h5py
+    from neocol.results import ResultError, load
+    from neocol.seal import SealError, checked
     from neocol_output import check, put
     from neocol_report import run_report, study_report
-    from neocol_results import ResultError, load
-    from neocol_seal import SealError, checked
     from neocol_study import load as load_study
     from neocol_style import style
 except ImportError as missing:

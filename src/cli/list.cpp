@@ -44,21 +44,12 @@ void list_part(const io::Library& folders, io::LibraryPart part) {
     }
 }
 
-void list_scenarios(const Invocation& invocation) {
-    namespace fs = std::filesystem;
-    std::set<fs::path> found;
-    for (const std::string& models : invocation.model_folders) {
-        const fs::path folder = fs::path(models).parent_path() / "scenarios";
-        for (const fs::path& place : {folder, folder / "protocols"}) {
-            for (const std::string& name : files::names_in(place.string())) {
-                if (fs::path(name).extension() == ".toml") found.insert(place / name);
-            }
-        }
-    }
-    for (const fs::path& file : found) {
-        print("  {:<26} {}\n", file.stem().string(),
-              title_of(io::read_text_file(file.string()), file.string()));
-        print("  {:<26} {}\n", "", file.string());
+/// Scenarios are named with their file, which may be copied and changed.
+void list_scenarios(const io::Library& folders) {
+    for (const std::string& name : folders.names(io::LibraryPart::scenarios)) {
+        const io::NamedText found = folders.find(io::LibraryPart::scenarios, name);
+        print("  {:<26} {}\n", name, title_of(found.text, found.path));
+        print("  {:<26} {}\n", "", found.path);
     }
 }
 
@@ -70,7 +61,7 @@ int execute(const Arguments& a, const Invocation& invocation) {
         }
         print("{}\n", kind);
         if (kind == "scenarios") {
-            list_scenarios(invocation);
+            list_scenarios(folders);
         } else {
             list_part(folders, kind == "models"    ? io::LibraryPart::models
                                : kind == "devices" ? io::LibraryPart::devices

@@ -42,10 +42,7 @@ tissue::Skin read_skin(const model::Model& model, const std::string& site,
 }
 
 void set_up_compiler(kernel::CompileOptions& options, const Invocation& invocation) {
-    options.cache_folder = invocation.cache_folder;
-    options.key_folder = invocation.key_folder;
-    options.search = invocation.kernel_folders;
-    options.program = invocation.program;
+    machine::set_up_compiler(options, invocation);
     options.stop = &stop_asked();
     const auto print = [](const std::string& text) { note("{}\n", text); };
     options.warn = print;

@@ -5,6 +5,7 @@
 
 #include "command.hpp"
 
+#include <neocol/files/lock.hpp>
 #include <neocol/io/checkpoint_file.hpp>
 #include <neocol/io/scenario_reader.hpp>
 

@@ -28,6 +28,10 @@ std::vector<fs::path> part_folders(const std::string& folder, LibraryPart part) 
             return {fs::path(folder) / "devices"};
         case LibraryPart::sites:
             return {fs::path(folder) / "skin"};
+        case LibraryPart::scenarios: {
+            const fs::path scenarios = fs::path(folder).parent_path() / "scenarios";
+            return {scenarios, scenarios / "protocols"};
+        }
         case LibraryPart::insertion:
             return {fs::path(folder) / "microneedling"};
         case LibraryPart::models:

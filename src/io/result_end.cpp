@@ -43,13 +43,6 @@ void create_texts(const Group& group, const std::string& name, const Dataset& sc
     data.set("long_name", long_name);
 }
 
-/// Unit of a species' content: volume fields times mm3, surface fields times mm2.
-Unit content_unit(const model::Species& species, const model::Model& model) {
-    const Dimension length = Dimension::base("m");
-    return model.units.coherent(species.unit.dimension *
-                                length.power(species.location == model::Location::volume ? 3 : 2));
-}
-
 }  // namespace
 
 void write_outcomes(const Group& root, const model::Model& model,
@@ -80,7 +73,7 @@ void write_budget(const Group& root, const model::Model& model, const solver::Bu
     std::vector<std::string> units;
     std::vector<double> scale;
     for (const model::Species& one : model.species) {
-        const Unit unit = content_unit(one, model);
+        const Unit unit = model::content_unit(one, model);
         units.push_back(stored_units(unit.text));
         scale.push_back(1.0 / unit.scale);
     }

@@ -55,4 +55,10 @@ std::string definition_text(const Outcome& outcome, const Model& model) {
            fmt::format(", from {} to {}", moment_text(outcome.from), moment_text(outcome.until));
 }
 
+Unit content_unit(const Species& species, const Model& model) {
+    const Dimension length = Dimension::base("m");
+    return model.units.coherent(species.unit.dimension *
+                                length.power(species.location == Location::volume ? 3 : 2));
+}
+
 }  // namespace neocol::model

@@ -17,8 +17,8 @@ from program import PROGRAM, SOURCES, ProgramTest  # noqa: E402
 sys.path.insert(0, str(SOURCES / "scripts"))
 import h5py  # noqa: E402
 import numpy as np  # noqa: E402
-from neocol_results import load  # noqa: E402
-from neocol_seal import SEAL_BYTES, seal  # noqa: E402
+from neocol.results import load  # noqa: E402
+from neocol.seal import SEAL_BYTES, seal  # noqa: E402
 
 # Flips tried of each kind of file; NEOCOL_FLIPS=1000 for more.
 FLIPS = int(os.environ.get("NEOCOL_FLIPS", "150"))

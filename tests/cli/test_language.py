@@ -166,7 +166,7 @@ class Tensors(Example):
 
     def test_python_puts_the_matrices_together_and_finds_the_principal_direction(self):
         sys.path.insert(0, str(SOURCES / "scripts"))
-        from neocol_results import ResultError, load
+        from neocol.results import ResultError, load
 
         fields = self.wounded(self.CHANNEL)
         with load(self.folder / "r.h5") as result:

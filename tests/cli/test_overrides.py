@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from program import SMALL, SOURCES, ProgramTest  # noqa: E402
 
 sys.path.insert(0, str(SOURCES / "scripts"))
-from neocol_seal import texts  # noqa: E402
+from neocol.seal import texts  # noqa: E402
 
 SERIES = SMALL.replace('"60 um"', '"150 um"').replace('"1 day"', '"7 day"')
 LISTED = (

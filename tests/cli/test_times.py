@@ -9,7 +9,7 @@ import xarray as xr
 from program import SMALL, SOURCES, ProgramTest
 
 sys.path.insert(0, str(SOURCES / "scripts"))
-from neocol_results import align, load  # noqa: E402
+from neocol.results import align, load  # noqa: E402
 
 DECAY = (SOURCES / "tests/models/decay.toml").read_text()
 QUICK = """\

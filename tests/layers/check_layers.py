@@ -29,7 +29,9 @@ ALLOWED: dict[str, set[str]] = {
 }
 ALLOWED["io"] = ALLOWED["simulation"] | {"files", "simulation"}
 ALLOWED["study"] = ALLOWED["io"] | {"io"}
-ALLOWED["cli"] = ALLOWED["study"] | {"study"}
+ALLOWED["machine"] = {"core", "files", "kernel", "model"}
+ALLOWED["cli"] = ALLOWED["study"] | {"study", "machine"}
+ALLOWED["python"] = ALLOWED["cli"]
 
 # Folders of a layer and those that each may include; headers of a folder are included by its name.
 FOLDERS: dict[str, dict[str, set[str]]] = {

@@ -13,9 +13,9 @@ import xarray as xr
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from neocol.results import ResultError, load
 from neocol_comparison import curve_page, outcome_page, shared_observables
 from neocol_pages import collagen_page, course_pages, section_pages
-from neocol_results import ResultError, load
 from neocol_run import DrawnData
 from neocol_style import RC, change_map, save, signal_map, style
 from programs import FolderTest, run

@@ -1,4 +1,4 @@
-"""neocol_results reads what docs/result-file.md describes."""
+"""neocol.results reads what docs/result-file.md describes."""
 import hashlib
 import random
 import unittest
@@ -7,8 +7,8 @@ from contextlib import contextmanager
 import h5py
 import numpy as np
 import xarray as xr
-from neocol_results import ResultError, align, load, read_measurements
-from neocol_seal import SEAL_BYTES, seal, seal_line
+from neocol.results import ResultError, align, load, read_measurements
+from neocol.seal import SEAL_BYTES, seal, seal_line
 from programs import FolderTest
 from synthetic_result import OBSERVABLES, SPECIES, THICKNESS, Case, scale, variable, write
 

@@ -14,11 +14,11 @@ import plot_study
 import report
 import xarray as xr
 from matplotlib.figure import Figure
+from neocol.results import ResultError
+from neocol.results import load as load_result
+from neocol.seal import seal
 from neocol_cases import Run, _load, _store
 from neocol_html import rounded
-from neocol_results import ResultError
-from neocol_results import load as load_result
-from neocol_seal import seal
 from neocol_study import load, read_cases
 from neocol_style import RC
 from programs import FolderTest, run

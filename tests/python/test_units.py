@@ -1,7 +1,7 @@
 """Units of result files and measurement tables."""
 import unittest
 
-from neocol_units import UnitError, axis_label, conversion_factor, parse_units, pretty_units
+from neocol.units import UnitError, axis_label, conversion_factor, parse_units, pretty_units
 
 
 class Conversion(unittest.TestCase):

@@ -35,7 +35,7 @@ sys.path.insert(0, str(SOURCES / "scripts"))
 import h5py  # noqa: E402
 from drawing import FIRST_CHANNEL, Drawer, Scenario  # noqa: E402
 from judging import STATUSES, Distance, Ending, distance, faults, field_faults  # noqa: E402
-from neocol_seal import checked  # noqa: E402
+from neocol.seal import checked  # noqa: E402
 from running import Runner  # noqa: E402
 from vocabulary import Model, Program  # noqa: E402
 

@@ -34,7 +34,7 @@ SOURCES = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(SOURCES / "scripts"))
 
 import numpy as np  # noqa: E402
-from neocol_results import load  # noqa: E402
+from neocol.results import load  # noqa: E402
 
 PINS = Path(__file__).with_name("pins.csv")
 CHANGELOG = SOURCES / "CHANGELOG.md"

@@ -10,7 +10,7 @@
 namespace neocol::io {
 
 /// What is looked up in a library: by name, but the law of insertion, which it has one of.
-enum class LibraryPart { models, devices, sites, insertion };
+enum class LibraryPart { models, devices, sites, scenarios, insertion };
 
 /// A text with the path that messages call it by.
 struct NamedText {
@@ -27,6 +27,8 @@ inline constexpr auto words<io::LibraryPart> = std::to_array<Word<io::LibraryPar
     {io::LibraryPart::models, "model", "NAME.toml and published/NAME.toml"},
     {io::LibraryPart::devices, "device", "devices/NAME.toml"},
     {io::LibraryPart::sites, "site", "skin/NAME.toml"},
+    {io::LibraryPart::scenarios, "scenario",
+     "NAME.toml and protocols/NAME.toml of scenarios/ beside the folder"},
     {io::LibraryPart::insertion, "law of insertion", "microneedling/insertion.toml"},
 });
 
@@ -38,7 +40,7 @@ namespace neocol::io {
 /// user's before the installed one. The first folder that has the name wins.
 ///
 /// A folder holds `NAME.toml` and `published/NAME.toml` (models), `devices/NAME.toml`,
-/// `skin/NAME.toml` and `microneedling/insertion.toml`.
+/// `skin/NAME.toml` and `microneedling/insertion.toml`; scenarios lie in `scenarios/` beside it.
 class Library {
 public:
     Library() = default;

@@ -14,4 +14,7 @@ std::string region_text(const Region& region, const Model& model);
 /// just before the first`.
 std::string definition_text(const Outcome& outcome, const Model& model);
 
+/// Unit of a species' content: volume fields times mm3, surface fields times mm2.
+Unit content_unit(const Species& species, const Model& model);
+
 }  // namespace neocol::model

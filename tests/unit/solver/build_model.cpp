@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "../../../src/model/differentiator.hpp"
+
 namespace neocol::test {
 
 using model::Input;
@@ -128,11 +130,13 @@ void ModelBuilder::finish() {
                                            model.processes[static_cast<std::size_t>(p)].rate));
             system.rates.push_back(rate);
         }
+        model::Differentiator differentiator(graph);
         const auto differentiate = [&](const std::vector<NodeId>& roots,
                                        std::vector<model::Entry>& entries) {
             for (std::size_t r = 0; r < roots.size(); ++r)
                 for (std::size_t s = 0; s < system.unknowns.size(); ++s) {
-                    const NodeId d = graph.derivative(roots[r], graph.unknown(system.unknowns[s]));
+                    const NodeId d =
+                        differentiator.derivative(roots[r], graph.unknown(system.unknowns[s]));
                     if (!graph.is_constant(d, 0.0))
                         entries.push_back({static_cast<int>(r), static_cast<int>(s), d});
                 }
@@ -141,7 +145,8 @@ void ModelBuilder::finish() {
         differentiate(system.process_rates, system.process_jacobian);
         for (const NodeId rate : system.rates)
             if (time_input >= 0)
-                system.time_derivative.push_back(graph.derivative(rate, graph.input(time_input)));
+                system.time_derivative.push_back(
+                    differentiator.derivative(rate, graph.input(time_input)));
         if (std::all_of(system.time_derivative.begin(), system.time_derivative.end(),
                         [&](NodeId d) { return graph.is_constant(d, 0.0); }))
             system.time_derivative.clear();

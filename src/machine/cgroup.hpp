@@ -2,7 +2,7 @@
 
 #include <string>
 
-namespace neocol::cli {
+namespace neocol::machine {
 
 /// What control groups allow a process: limits of containers and of schedulers that use them.
 struct GroupLimits {
@@ -15,4 +15,4 @@ struct GroupLimits {
 /// \param root        where the groups are mounted, "/sys/fs/cgroup" but in tests
 GroupLimits read_group_limits(const std::string& membership, const std::string& root);
 
-}  // namespace neocol::cli
+}  // namespace neocol::machine

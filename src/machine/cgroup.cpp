@@ -6,7 +6,7 @@
 
 #include <neocol/files/files.hpp>
 
-namespace neocol::cli {
+namespace neocol::machine {
 namespace {
 
 namespace fs = std::filesystem;
@@ -64,4 +64,4 @@ GroupLimits read_group_limits(const std::string& membership, const std::string& 
     return limits;
 }
 
-}  // namespace neocol::cli
+}  // namespace neocol::machine

@@ -5,11 +5,11 @@
 #include <filesystem>
 #include <fstream>
 
-#include "../../../src/cli/cgroup.hpp"
+#include "../../../src/machine/cgroup.hpp"
 
 namespace fs = std::filesystem;
-using neocol::cli::GroupLimits;
-using neocol::cli::read_group_limits;
+using neocol::machine::GroupLimits;
+using neocol::machine::read_group_limits;
 
 namespace {
 

@@ -1,6 +1,6 @@
 """Read neocol's result files (docs/result-file.md): the one module that knows their layout.
 
-    from neocol_results import load
+    from neocol.results import load
     result = load("results/acne_scars_roller.h5")
     result.observables["collagen_dermis"].plot()      # xarray, over `time` [d]
     result.fields["tgf_beta"].sel(field_time=7)      # xarray, over field_time, z and r, or x and y
@@ -10,14 +10,18 @@ Needs numpy, pandas, xarray and h5netcdf (or netCDF4), all of them Debian 12 pac
 """
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
 from pathlib import Path
 
 import tomllib
-from neocol_seal import NOT_OURS, SealError, Snapshot, checked
-from neocol_units import conversion_factor
+from neocol.errors import Error
+from neocol.quantities import Quantity
+from neocol.seal import NOT_OURS, SealError, Snapshot, checked
+from neocol.units import UnitError, conversion_factor
 
 try:
     import h5py
@@ -35,7 +39,7 @@ FORMAT_VERSION = 3
 LATERAL_AXES = ("y", "x", "r")
 
 
-class ResultError(Exception):
+class ResultError(Error):
     """A file that is not a neocol result, or does not hold what was asked for."""
 
 
@@ -351,6 +355,48 @@ class Result:
                 found.append((name, float(edges[inside[0]]), float(edges[inside[-1] + 1])))
         return found
 
+    def at(self, when: str | float | Quantity) -> xr.Dataset:
+        """Observables at a moment: `result.at("28 day")`, `result.at(2 * neocol.week)`, or days.
+
+        Where there is a record it is that one, at a jump the values before it; between records
+        the course is taken as linear. Raises ResultError before the start and after the end.
+        """
+        time = days(when)
+        if not 0.0 <= time <= self.end:
+            raise ResultError(
+                f"{self.label}: the run ends at day {self.end:g}, and has no day {time:g}"
+            )
+        times = self.observables["time"].values
+        if time in times:
+            return self.observables.sel(time=time)
+        columns = {}
+        for name in self.observable_names:
+            course = self.course(name)
+            value = np.interp(time, course["time"].values, course.values)
+            columns[name] = ((), value, dict(self.observables[name].attrs))
+        return xr.Dataset(columns, coords={"time": time})
+
+    def __repr__(self) -> str:
+        return (
+            f"<neocol.Result {self.label!r}: {self.title}, {self.status}, {self.end:g} d, "
+            f"{len(self.session_times)} sessions, {len(self.observable_names)} observables, "
+            f"{len(self.outcomes)} outcomes>"
+        )
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{escape(str(name))}</td><td>{outcome['value']:.6g}</td>"
+            f"<td>{escape(outcome['units'])}</td><td>{escape(outcome['long_name'])}</td></tr>"
+            for name, outcome in self.outcomes.iterrows()
+            if not outcome["censored"]
+        )
+        days_of = ", ".join(f"{time:g}" for time in self.session_times) or "none"
+        return (
+            f"<b>{escape(self.title)}</b> ({escape(self.caption)})<br>{self.end:g} d, "
+            f"sessions on days: {days_of}<details><summary>{len(self.outcomes)} outcomes"
+            f"</summary><table>{rows}</table></details>"
+        )
+
     def close(self) -> None:
         """Closes the file, if fields were read."""
         for group in self._open_groups:
@@ -364,6 +410,21 @@ class Result:
 
     def __exit__(self, *_) -> None:
         self.close()
+
+
+def days(when: str | float | Quantity) -> float:
+    """A moment in days: a number of them, a quantity, or a text such as "4 week"."""
+    if isinstance(when, Quantity):
+        return when.number * conversion_factor(when.unit, "d")
+    if not isinstance(when, str):
+        return float(when)
+    match = re.fullmatch(r"\s*([-+.\deE]+)\s*([A-Za-z]+)\s*", when)
+    if not match:
+        raise ResultError(f"'{when}' is no moment: write such as \"28 day\"")
+    try:
+        return float(match.group(1)) * conversion_factor(match.group(2), "d")
+    except (UnitError, ValueError) as error:
+        raise ResultError(f"'{when}' is no moment: {error}") from error
 
 
 def load(path: str | Path, label: str | None = None, as_is: bool = False) -> Result:

@@ -1,0 +1,109 @@
+"""neocol: how skin heals and makes collagen after microneedling, from Python.
+
+    import neocol
+    scenario = neocol.load("acne_scars_roller").set({"regimen.spacing": "2 week"})
+    result = scenario.run()                    # xarray in memory
+    result.outcomes                            # pandas, one row an outcome
+    result.observables["collagen_dermis"].plot()
+    result.save("two_weeks.h5")
+    sweep = neocol.sweep(scenario, {"device.needle_length": [0.5, 1, 1.5] * neocol.mm}, jobs=2)
+    sweep.table
+    neocol.model("microneedling").parameters   # pandas: value, unit, range, evidence, source
+
+Everything is in the units that its `units` say; times are days.
+"""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from neocol.errors import Error, Fault, FileError, InputError, NumericsError, StopRun
+from neocol.quantities import (
+    Quantity,
+    day,
+    hour,
+    minute,
+    mm,
+    per_cm2,
+    per_mm2,
+    second,
+    um,
+    unit,
+    week,
+    year,
+)
+
+if TYPE_CHECKING:
+    from neocol.model import Model, model
+    from neocol.results import Result, align
+    from neocol.results import load as read_result
+    from neocol.scenario import Scenario, from_text, load, names
+    from neocol.sweep import Sweep, sweep
+
+# Read when they are used: results can be read without the compiled part, and without xarray
+# scenarios.
+_LAZY = {
+    "Model": ("neocol.model", "Model"),
+    "model": ("neocol.model", "model"),
+    "Result": ("neocol.results", "Result"),
+    "align": ("neocol.results", "align"),
+    "read_result": ("neocol.results", "load"),
+    "Scenario": ("neocol.scenario", "Scenario"),
+    "from_text": ("neocol.scenario", "from_text"),
+    "load": ("neocol.scenario", "load"),
+    "names": ("neocol.scenario", "names"),
+    "Sweep": ("neocol.sweep", "Sweep"),
+    "sweep": ("neocol.sweep", "sweep"),
+}
+
+__all__ = [
+    "Error",
+    "Fault",
+    "FileError",
+    "InputError",
+    "Model",
+    "NumericsError",
+    "Quantity",
+    "Result",
+    "Scenario",
+    "StopRun",
+    "Sweep",
+    "align",
+    "day",
+    "from_text",
+    "hour",
+    "load",
+    "minute",
+    "mm",
+    "model",
+    "names",
+    "per_cm2",
+    "per_mm2",
+    "read_result",
+    "second",
+    "sweep",
+    "um",
+    "unit",
+    "week",
+    "year",
+]
+
+
+def __getattr__(name: str):
+    if name == "__version__":
+        from neocol.core import compiled
+
+        return compiled().__version__
+    try:
+        module, attribute = _LAZY[name]
+    except KeyError:
+        raise AttributeError(f"module 'neocol' has no attribute '{name}'") from None
+    from importlib import import_module
+
+    # Functions take the names of their modules.
+    value = getattr(import_module(module), attribute)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,83 @@
+"""Numbers with units, as scenario files write them: `1.5 * neocol.mm`, `[1, 2] * neocol.week`."""
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from numbers import Real
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number with its unit. The program checks and converts the unit where it is read."""
+
+    number: float
+    unit: str
+
+    def __str__(self) -> str:
+        return f"{self.number!r} {self.unit}"
+
+    def __mul__(self, factor: float) -> Quantity:
+        return Quantity(self.number * factor, self.unit)
+
+    __rmul__ = __mul__
+
+
+@dataclass(frozen=True)
+class UnitOfMeasure:
+    """A unit, by which numbers and lists of them are multiplied."""
+
+    name: str
+
+    __array_ufunc__ = None  # numpy leaves the product to this class
+
+    def __rmul__(self, numbers):
+        if isinstance(numbers, Real):
+            return Quantity(float(numbers), self.name)
+        if isinstance(numbers, Iterable) and not isinstance(numbers, str):
+            return [self.__rmul__(number) for number in numbers]
+        return NotImplemented
+
+    def __str__(self) -> str:
+        return self.name
+
+
+mm = UnitOfMeasure("mm")
+um = UnitOfMeasure("um")
+second = UnitOfMeasure("s")
+minute = UnitOfMeasure("min")
+hour = UnitOfMeasure("hour")
+day = UnitOfMeasure("day")
+week = UnitOfMeasure("week")
+year = UnitOfMeasure("year")
+per_cm2 = UnitOfMeasure("cm-2")
+per_mm2 = UnitOfMeasure("mm-2")
+
+
+def unit(name: str) -> UnitOfMeasure:
+    """Any unit that scenario files know: `2 * neocol.unit("ng/mL")`."""
+    return UnitOfMeasure(name)
+
+
+def as_setting(value: object) -> str:
+    """A value as `--set KEY=VALUE` takes it.
+
+    Texts stand as they are, numbers without a unit are plain numbers, lists are TOML's.
+    Raises TypeError for anything else.
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (str, Quantity)):
+        return str(value)
+    if isinstance(value, Real):
+        whole = int(value) if float(value).is_integer() and abs(value) < 1e15 else float(value)
+        return repr(whole)
+    if isinstance(value, Iterable):
+        items = []
+        for item in value:
+            text = as_setting(item)
+            plain = isinstance(item, (bool, Real)) or not isinstance(item, (str, Quantity))
+            items.append(
+                text if plain else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+            )
+        return "[" + ", ".join(items) + "]"
+    raise TypeError(f"{value!r} cannot be a setting: a text, number, quantity, truth or list can")

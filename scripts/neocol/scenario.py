@@ -1,0 +1,241 @@
+"""Scenarios: read, changed, run in memory."""
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from neocol.core import compiled
+from neocol.errors import InputError
+from neocol.quantities import as_setting
+
+if TYPE_CHECKING:
+    from neocol.model import Model
+    from neocol.results import Result
+
+
+class Scenario:
+    """A course of treatment that can be run: a scenario file with what is set in it.
+
+    It does not change: `set` gives another one.
+    """
+
+    def __init__(
+        self,
+        reader,
+        label: str,
+        settings: tuple[tuple[str, str], ...] = (),
+        folders: tuple[str, ...] = (),
+    ) -> None:
+        self._reader, self.label, self._settings, self.folders = reader, label, settings, folders
+        self._loaded = reader(list(settings), list(folders))
+
+    @property
+    def title(self) -> str:
+        return self._loaded.title
+
+    @property
+    def question(self) -> str:
+        """What the scenario was written to answer."""
+        return self._loaded.question
+
+    @property
+    def hash(self) -> str:
+        """24 hex digits: the identity of the run, of all values and the model."""
+        return self._loaded.hash
+
+    @property
+    def text(self) -> str:
+        """The scenario as TOML, with what was set."""
+        return self._loaded.text
+
+    @property
+    def geometry(self) -> str:
+        """well_mixed, column, section, single_channel or patch."""
+        return self._loaded.geometry
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What was set, by key path."""
+        return dict(self._settings)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is doubtful and not refused."""
+        return self._loaded.warnings
+
+    @cached_property
+    def values(self):
+        """Every value of the scenario: a DataFrame by key path, with `value` and `origin`."""
+        import pandas as pd
+
+        rows = self._loaded.resolved
+        return pd.DataFrame(
+            {"value": [row[1] for row in rows], "origin": [row[2] for row in rows]},
+            index=pd.Index([row[0] for row in rows], name="key"),
+        )
+
+    @cached_property
+    def model(self) -> Model:
+        """The model it runs."""
+        from neocol.model import Model
+
+        return Model(self._loaded.model)
+
+    def estimate(self) -> dict[str, float]:
+        """What a run will need: voxels, unknowns, bytes, steps, seconds (one thread), records."""
+        return compiled().estimate(self._loaded)
+
+    def key(self, name: str) -> str:
+        """The key path that a name stands for.
+
+        `regimen.spacing` stands for itself; `needle_length` and `k_debris` for the only key or
+        parameter that ends so. Raises InputError with the candidates where there are none or several.
+        """
+        if "." in name or "[" in name:
+            return name
+        parameters = set(self._loaded.model.parameters)
+        candidates = sorted(
+            {key for key in _schema_keys() if key.rsplit(".", 1)[-1] == name}
+            | ({f"parameters.{name}"} if name in parameters else set())
+            | ({name} if name in _top_keys() else set())
+        )
+        if len(candidates) == 1:
+            return candidates[0]
+        if candidates:
+            raise InputError(f"'{name}' may be any of: {', '.join(candidates)}; write one of them")
+        known = sorted({key.rsplit(".", 1)[-1] for key in _schema_keys()} | parameters)
+        near = difflib.get_close_matches(name, known, 1)
+        raise InputError(
+            f"'{name}' is no key of a scenario and no parameter of the model"
+            + (f"; did you mean '{near[0]}'?" if near else "")
+        )
+
+    def set(self, values: Mapping[str, object] | None = None, **named: object) -> Scenario:
+        """Another scenario, with values in place of this one's, as `--set` gives them.
+
+            scenario.set({"regimen.spacing": 2 * neocol.week, "parameters.a_1": "0.2 ng/mL"})
+            scenario.set(needle_length="1 mm")      # short names, where they are unique
+
+        Raises InputError with every fault that the new scenario has.
+        """
+        given = {**(values or {}), **named}
+        settings = tuple((self.key(key), as_setting(value)) for key, value in given.items())
+        merged = {**dict(self._settings), **dict(settings)}
+        return Scenario(self._reader, self.label, tuple(merged.items()), self.folders)
+
+    def run(
+        self,
+        *,
+        threads: int = 0,
+        observers: Iterable[object] = (),
+        interpreter: bool = False,
+        max_wall_time: float = math.inf,
+    ) -> Result:
+        """Runs the scenario in memory.
+
+        threads        0: as many as help
+        observers      objects with any of the methods `record(time, values)` (observables at a
+                       time [d], by name, in their units), `session(numbers)`, `event(time,
+                       causes)` and `step(time, size)`; one may raise neocol.StopRun
+        interpreter    does not compile the model: slower, the same bits
+        max_wall_time  [s] after which the run ends, as interrupted
+
+        Ctrl-C ends the run after the step in hand. Raises NumericsError where the integration
+        cannot go on; a run that ends outside its bounds has `result.status` "doubtful".
+        """
+        from neocol.memory import result_of
+
+        tape = compiled().run(self._loaded, threads, interpreter, max_wall_time, list(observers))
+        return result_of(tape, self.label)
+
+    def __repr__(self) -> str:
+        changed = "".join(f", {key}={value!r}" for key, value in self._settings)
+        return f"<neocol.Scenario {self.label!r}{changed}>"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{escape(key)}</td><td>{escape(value)}</td></tr>"
+            for key, value in self._settings
+        )
+        return (
+            f"<b>{escape(self.title)}</b><br>{escape(self.question)}"
+            f"<br>{escape(self.label)}, {escape(self.geometry)}"
+            + (f"<table>{rows}</table>" if rows else "")
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Scenario) and self.hash == other.hash
+
+    def __hash__(self) -> int:
+        return hash(self.hash)
+
+
+def load(scenario: str | Path, folders: Iterable[str | Path] = ()) -> Scenario:
+    """A scenario by name (`neocol.names("scenario")`), from a file, or that of a result.
+
+    `folders` hold models, devices and sites (`models/`), and are looked into before neocol's own.
+    Raises InputError with every fault at its place, FileError if a file cannot be read.
+    """
+    core = compiled()
+    given = str(scenario)
+    own = tuple(str(folder) for folder in folders)
+    is_file = isinstance(scenario, Path) or given.endswith((".toml", ".h5")) or "/" in given
+    path = given if is_file else core.find_scenario(given, list(own))
+    label = Path(path).stem
+    if path.endswith(".h5"):
+        return Scenario(lambda s, f: core.read_of_result(path, s, f), label, (), own)
+    return Scenario(lambda s, f: core.read_file(path, s, f), label, (), own)
+
+
+def from_text(
+    text: str, name: str = "scenario.toml", folders: Iterable[str | Path] = ()
+) -> Scenario:
+    """A scenario from the text of a scenario file; `name` is what messages call it."""
+    core = compiled()
+    own = tuple(str(folder) for folder in folders)
+    return Scenario(lambda s, f: core.read_text(text, name, s, f), Path(name).stem, (), own)
+
+
+def names(part: str = "scenario", folders: Iterable[str | Path] = ()) -> list[str]:
+    """Names at hand: of a "scenario", "model", "device" or "site"."""
+    if part not in ("scenario", "model", "device", "site"):
+        raise InputError(f"no part '{part}'; known: scenario, model, device, site")
+    return compiled().names(part, [str(folder) for folder in folders])
+
+
+_keys: list[str] = []
+_top: set[str] = set()
+
+
+def _schema_keys() -> list[str]:
+    """Key paths of tables of a scenario that are no lists."""
+    if not _keys:
+        _read_schema()
+    return _keys
+
+
+def _top_keys() -> set[str]:
+    if not _keys:
+        _read_schema()
+    return _top
+
+
+def _read_schema() -> None:
+    import json
+
+    def walk(table: dict, path: str) -> None:
+        for name, entry in table.get("properties", {}).items():
+            inner = entry.get("properties")
+            if inner is not None:
+                walk(entry, f"{path}{name}.")
+            elif path:
+                _keys.append(path + name)
+            else:
+                _top.add(name)
+
+    walk(json.loads(compiled().scenario_schema()), "")

@@ -54,9 +54,8 @@ study::CaseFamily case_family(const std::string& file, const KernelArguments& ke
     family.path = file;
     family.library = library(invocation);
     const fs::path models = fs::path(file).parent_path() / "models";
-    if (files::kind_of(models.string()) == files::Kind::folder) {
+    if (files::kind_of(models.string()) == files::Kind::folder)
         family.library.add_first(models.string());
-    }
     refuse_no_file(file);
     family.text = io::read_text_file(file);
     family.compile.isa = kernels.isa;
@@ -107,9 +106,7 @@ study::BatchOptions batch_options(const BatchArguments& a, const Invocation& inv
     std::string warning;
     // Cases are independent: every core can be fed.
     options.threads = choose_threads(invocation, a.threads, std::size_t{1} << 40, warning);
-    if (!warning.empty() && !a.quiet) {
-        note("warning: {}\n", warning);
-    }
+    if (!warning.empty() && !a.quiet) note("warning: {}\n", warning);
     if (!a.output.empty()) {
         options.table = a.output + ".cases.csv";
         options.store = a.output + ".store";
@@ -139,9 +136,8 @@ void check_cases(double cases, const char* option) {
 
 void check_batch_output(const BatchArguments& a, const std::vector<std::string>& inputs) {
     const bool is_shared = !a.cluster.task.empty() || !a.cluster.file.empty();
-    if (is_shared && a.output.empty()) {
+    if (is_shared && a.output.empty())
         throw UsageError("--task and --slurm need --output: finished cases are kept there");
-    }
     if (is_shared && a.overwrite) {
         throw UsageError(
             "--overwrite would remove what other parts have finished: remove the files, or name "
@@ -149,18 +145,15 @@ void check_batch_output(const BatchArguments& a, const std::vector<std::string>&
     }
     if (a.output.empty()) return;
     const fs::path folder = fs::path(a.output).parent_path();
-    if (!folder.empty() && files::kind_of(folder.string()) != files::Kind::folder) {
+    if (!folder.empty() && files::kind_of(folder.string()) != files::Kind::folder)
         throw IoError(folder.string(), "no such folder");
-    }
     io::check_text_output(a.output + ".json", "\"neocol_version\"", inputs);
     io::check_text_output(a.output + ".csv", "outcome,", inputs);
     io::check_text_output(a.output + ".cases.csv", "# neocol cases", inputs);
     if (a.overwrite) return;
-    for (const char* ending : {".json", ".csv"}) {
-        if (files::kind_of(a.output + ending) != files::Kind::absent) {
+    for (const char* ending : {".json", ".csv"})
+        if (files::kind_of(a.output + ending) != files::Kind::absent)
             throw IoError(a.output + ending, "is there already: --overwrite replaces it");
-        }
-    }
 }
 
 void count_fresh(study::BatchOptions& batch, std::size_t& fresh) {

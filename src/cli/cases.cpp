@@ -108,12 +108,11 @@ std::vector<ListedCase> read_list(const std::string& path) {
                              "one case a line, separated by tabs");
         }
         try {
-            while (std::getline(cells, cell, '\t')) {
+            while (std::getline(cells, cell, '\t'))
                 if (cell.starts_with(person_key))
                     one.person = parse_person(cell.substr(person_key.size()));
                 else
                     one.overrides.push_back(io::parse_override(cell));
-            }
         } catch (const Error& error) {
             throw InputError(fmt::format("{}:{}: {}", path, number, error.what()),
                              "write KEY=VALUE, as --set takes it");

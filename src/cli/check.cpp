@@ -29,13 +29,10 @@ int execute(const Arguments& a, const Invocation& invocation) {
     simulation::require_balance(loaded.scenario, loaded.model);
     const simulation::Estimate estimate = simulation::estimate(loaded.scenario, loaded.model, grid);
     check_memory(estimate, loaded, invocation);
-    if (a.quiet) {
-        return exit_done;
-    }
+    if (a.quiet) return exit_done;
     print("{}: no fault found\n{}\n\n", loaded.files.front().path, loaded.scenario.title);
-    for (const ReadValue& value : loaded.scenario.resolved) {
+    for (const ReadValue& value : loaded.scenario.resolved)
         print("{:<34} {:<28} {}\n", value.key, value.value, value.origin);
-    }
     print("\n{}run {}\n", needs_text(loaded, grid, estimate), loaded.scenario.hash);
     return exit_done;
 }

@@ -78,9 +78,8 @@ int execute(int argc, const char* const* argv) {
             parent = known;
         }
         CLI::App* sub = parent->add_subcommand(std::string(name), command.summary);
-        if (command.script != nullptr) {
+        if (command.script != nullptr)
             continue;  // only named in the help: its arguments never come here
-        }
         sub->footer(command.examples);
         calls.emplace_back(sub, command.prepare(*sub));
     }
@@ -94,11 +93,8 @@ int execute(int argc, const char* const* argv) {
             parsed.empty() ? "neocol" : "neocol " + parsed.front()->get_name();
         throw UsageError(fmt::format("{}\ntry '{} --help'", error.what(), where));
     }
-    for (const auto& [sub, call] : calls) {
-        if (sub->parsed()) {
-            return call->execute(read_invocation(argc, argv));
-        }
-    }
+    for (const auto& [sub, call] : calls)
+        if (sub->parsed()) return call->execute(read_invocation(argc, argv));
     print("{}", app.help());
     return exit_usage;
 }

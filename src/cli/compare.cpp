@@ -50,9 +50,8 @@ std::vector<double> parse_days(const std::vector<std::string>& texts) {
     for (const std::string& text : texts) {
         char* end = nullptr;
         const double day = std::strtod(text.c_str(), &end);
-        if (end == text.c_str() || *end != '\0' || !(day >= 0.0)) {
+        if (end == text.c_str() || *end != '\0' || !(day >= 0.0))
             throw UsageError("--days takes numbers of days, such as 28,90; '" + text + "' is none");
-        }
         days.push_back(day);
     }
     return days;
@@ -69,9 +68,8 @@ void draw(const Arguments& a, const study::Comparison& comparison, const Invocat
             break;
         }
     }
-    if (script.empty()) {
+    if (script.empty())
         throw IoError("plot_compare.py", "the plotting scripts of neocol were not found");
-    }
     std::vector<std::string> words{"/usr/bin/env", invocation.python, script};
     words.insert(words.end(), a.shared.files.begin(), a.shared.files.end());
     const fs::path figure(a.figure);
@@ -90,9 +88,8 @@ void draw(const Arguments& a, const study::Comparison& comparison, const Invocat
             words.push_back(row.name);
     }
     std::vector<char*> argv;
-    for (std::string& word : words) {
+    for (std::string& word : words)
         argv.push_back(word.data());
-    }
     argv.push_back(nullptr);
     const pid_t child = fork();
     if (child == 0) {
@@ -101,9 +98,8 @@ void draw(const Arguments& a, const study::Comparison& comparison, const Invocat
     }
     int status = 0;
     if (child < 0 || waitpid(child, &status, 0) < 0 || !WIFEXITED(status) ||
-        WEXITSTATUS(status) != 0) {
+        WEXITSTATUS(status) != 0)
         throw IoError(a.figure, "the figure could not be drawn by " + script);
-    }
 }
 
 /// Results and scenarios are not compared with each other.
@@ -117,9 +113,8 @@ void check_kinds(const Arguments& a) {
                 "' is a scenario: compare scenarios as regimens with --cohort FILE, or "
                 "run them and compare the results");
         }
-        if (!scenario && cohort) {
+        if (!scenario && cohort)
             throw UsageError("--cohort compares scenarios (.toml), and '" + file + "' is none");
-        }
     }
     if (cohort && (!a.figure.empty() || !a.days.empty())) {
         throw UsageError(
@@ -141,33 +136,27 @@ void check_kinds(const Arguments& a) {
             "--seed, --threads, --time-limit, --task, --slurm, --overwrite, --dry-run and "
             "--interpreter are for regimens in a cohort: results are compared as they are");
     }
-    if (!cohort && !batch.output.empty()) {
+    if (!cohort && !batch.output.empty())
         throw UsageError("--output is for regimens in a cohort; of results, use --json > FILE");
-    }
 }
 
 /// Only the outcomes that were asked for.
 void keep_outcomes(study::Comparison& comparison, const std::vector<std::string>& patterns) {
     std::vector<std::string> names;
-    for (const study::ComparisonRow& row : comparison.outcomes) {
+    for (const study::ComparisonRow& row : comparison.outcomes)
         names.push_back(row.name);
-    }
     std::vector<study::ComparisonRow> kept;
-    for (const std::size_t i : study::choose_outcomes(names, patterns)) {
+    for (const std::size_t i : study::choose_outcomes(names, patterns))
         kept.push_back(std::move(comparison.outcomes[i]));
-    }
     comparison.outcomes = std::move(kept);
 }
 
 int execute(const Arguments& a, const Invocation& invocation) {
     check_kinds(a);
-    if (!a.shared.cohort.empty()) {
-        return compare_regimens(a.shared, invocation);
-    }
+    if (!a.shared.cohort.empty()) return compare_regimens(a.shared, invocation);
     std::vector<io::StoredResult> results;
-    for (const std::string& path : a.shared.files) {
+    for (const std::string& path : a.shared.files)
         results.push_back(read_as_asked(path, a.as_is));
-    }
     study::Comparison comparison =
         study::compare(results, parse_days(a.days), a.shared.observables);
     keep_outcomes(comparison, a.shared.outcomes);
@@ -179,9 +168,7 @@ int execute(const Arguments& a, const Invocation& invocation) {
     }
     print("{}\n",
           a.shared.batch.json ? study::to_json(comparison) : printable(study::to_text(comparison)));
-    if (!a.figure.empty()) {
-        draw(a, comparison, invocation);
-    }
+    if (!a.figure.empty()) draw(a, comparison, invocation);
     return exit_done;
 }
 

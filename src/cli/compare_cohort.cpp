@@ -38,28 +38,21 @@ std::vector<std::string> regimen_names(const CohortArguments& a) {
             fmt::format("{} labels for {} scenarios", a.labels.size(), a.files.size()));
     }
     std::vector<std::string> names = a.labels;
-    for (std::size_t i = names.size(); i < a.files.size(); ++i) {
+    for (std::size_t i = names.size(); i < a.files.size(); ++i)
         names.push_back(std::filesystem::path(a.files[i]).stem().string());
-    }
-    for (std::size_t i = 0; i < names.size(); ++i) {
+    for (std::size_t i = 0; i < names.size(); ++i)
         if (std::find(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(i), names[i]) !=
-            names.begin() + static_cast<std::ptrdiff_t>(i)) {
+            names.begin() + static_cast<std::ptrdiff_t>(i))
             throw UsageError("two regimens are called '" + names[i] + "': name them with --labels");
-        }
-    }
     return names;
 }
 
 study::ParameterDraws make_draws(const CohortArguments& a, const study::ComparePlan& plan,
                                  const model::Model& model, const io::Library& library) {
-    if (a.draws == 0) {
-        return {"the model's own values", {}, {{}}};
-    }
+    if (a.draws == 0) return {"the model's own values", {}, {{}}};
     const bool chosen = !a.parameters.empty() || !a.evidence.empty();
     const auto sample = chosen ? std::nullopt : study::find_sample(library, model.name);
-    if (sample) {
-        return study::draw_sample(sample->text, sample->path, model, a.draws, plan.seed);
-    }
+    if (sample) return study::draw_sample(sample->text, sample->path, model, a.draws, plan.seed);
     return study::draw_declared(study::choose_parameters(model, a.parameters, a.evidence), a.draws,
                                 plan.seed);
 }
@@ -88,9 +81,8 @@ std::vector<std::size_t> curve_observables(const CohortArguments& a, const study
     for (const std::size_t i : outcomes) {
         const auto j = static_cast<std::size_t>(model.outcomes[i].observable);
         if (a.observables.empty() && found.size() < 2 &&
-            std::find(found.begin(), found.end(), j) == found.end()) {
+            std::find(found.begin(), found.end(), j) == found.end())
             found.push_back(j);
-        }
     }
     return found;
 }
@@ -126,20 +118,16 @@ study::ComparePlan make_plan(const CohortArguments& a, const Runners& runners,
                     static_cast<double>(std::max<std::size_t>(1, a.draws)),
                 "--persons or --draws");
     plan.draws = make_draws(a, plan, model, shelves);
-    for (const std::string& text : a.least) {
+    for (const std::string& text : a.least)
         plan.least.push_back(study::parse_least(text));
-    }
     std::vector<std::string> outcomes = a.outcomes;
-    for (const study::LeastDifference& least : plan.least) {
+    for (const study::LeastDifference& least : plan.least)
         if (!outcomes.empty()) outcomes.push_back(least.outcome);
-    }
     plan.outcomes = study::choose_outcomes(model, outcomes);
     plan.observables = curve_observables(a, plan, model);
     leave_out(a, runners, model, plan, invocation);
     plan.clock_from_last = a.clock == "last";
-    if (!a.follow_up.empty()) {
-        plan.follow_up = UnitSystem().parse_quantity(a.follow_up).internal();
-    }
+    if (!a.follow_up.empty()) plan.follow_up = UnitSystem().parse_quantity(a.follow_up).internal();
     plan.equal_dose = a.equal_dose.empty()          ? study::EqualDose::none
                       : a.equal_dose == "punctures" ? study::EqualDose::punctures
                                                     : study::EqualDose::wounded_volume;

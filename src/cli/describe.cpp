@@ -40,9 +40,8 @@ void describe_device(const io::DeviceFile& file) {
         print("  force to pierce      {:.3g} N\n  give before that     {:.3g} mm of cheek\n",
               treatment::insertion_force(i), treatment::yield_before_piercing(i));
     }
-    if (d.punctures_per_pass > 0.0) {
+    if (d.punctures_per_pass > 0.0)
         print("  punctures per pass   {:.4g} cm-2\n", 100.0 * d.punctures_per_pass);
-    }
     for (const double length : file.needle_lengths) {
         if (d.depth_ratio == 0.0 && treatment::pierced_depth(d.insertion, length) == 0.0) {
             print("  needle {:.3g} mm: too short to pierce the cheek\n", length);
@@ -51,18 +50,16 @@ void describe_device(const io::DeviceFile& file) {
         print("  needle {:.3g} mm: a channel {:.4g} um deep\n", length,
               1e3 * treatment::channel_depth(d, length));
     }
-    for (const io::DeviceFile::Sourced& number : file.sources) {
+    for (const io::DeviceFile::Sourced& number : file.sources)
         print("  {:<20} {} [{}]\n", number.key, number.source, number.evidence);
-    }
 }
 
 void describe_site(const io::SiteFile& file) {
     print("{}: {}\n{}\n", file.skin.site, file.title, file.source);
     for (const tissue::Layer& layer : file.skin.layers) {
         print("  {:<20} {:>8.4g} mm", layer.name, layer.thickness);
-        for (const auto& [name, value] : layer.properties) {
+        for (const auto& [name, value] : layer.properties)
             print("  {} {:g}", name, value);
-        }
         print("\n");
     }
     for (const io::SiteFile::Condition& condition : file.conditions) {
@@ -77,9 +74,7 @@ void describe_switch(const model::Parameter& p) {
         print("  option    {}{}\n", option.name,
               option.meaning.empty() ? "" : ": " + option.meaning);
     }
-    if (!p.source.empty()) {
-        print("  source    {}\n", p.source);
-    }
+    if (!p.source.empty()) print("  source    {}\n", p.source);
     print("  choose it with [parameters] {} = \"...\", or --set parameters.{}=...\n", p.name,
           p.name);
 }
@@ -95,12 +90,10 @@ void describe_parameter(const model::Parameter& p) {
               format_quantity(*p.high, p.unit),
               p.distribution.empty() ? "" : ", " + p.distribution);
     }
-    for (const double value : p.allowed) {
+    for (const double value : p.allowed)
         print("  option    {}\n", p.text_of(value));
-    }
-    for (const model::Variation& v : p.variations) {
+    for (const model::Variation& v : p.variations)
         print("  {} {}: {}\n", v.axis, v.key, format_quantity(v.value, p.unit));
-    }
     print("  source    {}\n  evidence  {}\n", p.source, p.evidence);
 }
 
@@ -114,11 +107,8 @@ bool describe_in_model(const model::Model& model, const std::string& name) {
         const model::Species& s = model.species[static_cast<std::size_t>(i)];
         print("species {} [{}]\n  {}\n", s.name, s.unit.text, s.meaning);
         for (const model::Process& process : model.processes) {
-            for (const model::Process::Change& change : process.changes) {
-                if (change.species == i) {
-                    print("  {:<32} {}\n", process.name, process.text);
-                }
-            }
+            for (const model::Process::Change& change : process.changes)
+                if (change.species == i) print("  {:<32} {}\n", process.name, process.text);
         }
         return true;
     }
@@ -147,9 +137,8 @@ bool describe_in_model(const model::Model& model, const std::string& name) {
 std::vector<std::string> names_of(const model::Model& model) {
     std::vector<std::string> names;
     const auto add = [&](const auto& list) {
-        for (const auto& one : list) {
+        for (const auto& one : list)
             names.push_back(one.name);
-        }
     };
     add(model.parameters);
     add(model.species);
@@ -180,16 +169,12 @@ int execute(const Arguments& a, const Invocation& invocation) {
         return exit_done;
     }
     const model::Model model = read_model(a.model, invocation);
-    if (describe_in_model(model, a.name)) {
-        return exit_done;
-    }
+    if (describe_in_model(model, a.name)) return exit_done;
     std::vector<std::string> names = names_of(model);
     for (const io::LibraryPart part :
-         {io::LibraryPart::models, io::LibraryPart::devices, io::LibraryPart::sites}) {
-        for (std::string& name : folders.names(part)) {
+         {io::LibraryPart::models, io::LibraryPart::devices, io::LibraryPart::sites})
+        for (std::string& name : folders.names(part))
             names.push_back(std::move(name));
-        }
-    }
     const std::string nearest = nearest_name(a.name, names);
     throw InputError("nothing is called '" + a.name + "'",
                      nearest.empty()

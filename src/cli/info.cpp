@@ -38,9 +38,8 @@ void options(CLI::App& app, Arguments& a) {
 /// Prints the live table of a run until the run ends.
 int follow(const std::string& result) {
     const std::string table = io::beside(result, "csv") + ".part";
-    if (files::kind_of(table) == files::Kind::absent) {
+    if (files::kind_of(table) == files::Kind::absent)
         throw IoError(table, "no run writes '" + result + "' at the moment");
-    }
     const files::Descriptor file = files::open_to_read(table);
     std::string rest;  // of a line that is being written
     for (std::uint64_t at = 0;;) {
@@ -80,14 +79,11 @@ int show_checkpoint(const std::string& path) {
 }
 
 int execute(const Arguments& a, const Invocation&) {
-    if (a.follow) {
-        return follow(a.file);
-    }
+    if (a.follow) return follow(a.file);
     if (io::is_checkpoint(a.file)) return show_checkpoint(a.file);
     if (study::is_collected(a.file)) {
-        if (a.json) {
+        if (a.json)
             throw UsageError("--json tells of the result of one run; collected.csv has a study's");
-        }
         print("{}", printable(study::collected_text(
                         a.file, a.as_is ? io::hdf5::Trust::any : io::hdf5::Trust::sealed)));
         return exit_done;

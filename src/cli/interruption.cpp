@@ -105,9 +105,8 @@ void heed_signals() {
         for (const Request& other : requests)
             sigaddset(&action.sa_mask, other.signal);
         if (request.of_shell && sigaction(request.signal, nullptr, &before) == 0 &&
-            before.sa_handler == SIG_IGN) {
+            before.sa_handler == SIG_IGN)
             continue;
-        }
         sigaction(request.signal, &action, nullptr);
     }
 }

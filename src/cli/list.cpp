@@ -29,11 +29,8 @@ void options(CLI::App& app, Arguments& a) {
 std::string title_of(const std::string& text, const std::string& path) {
     const Document document = Document::parse_parts(text, path);
     for (const DocumentNode& node :
-         {document.root().get("title"), document.root().get("model").get("title")}) {
-        if (node.is_string()) {
-            return node.string();
-        }
-    }
+         {document.root().get("title"), document.root().get("model").get("title")})
+        if (node.is_string()) return node.string();
     return {};
 }
 
@@ -56,9 +53,7 @@ void list_scenarios(const io::Library& folders) {
 int execute(const Arguments& a, const Invocation& invocation) {
     const io::Library folders = library(invocation);
     for (const std::string& kind : kinds) {
-        if (!a.what.empty() && a.what != kind) {
-            continue;
-        }
+        if (!a.what.empty() && a.what != kind) continue;
         print("{}\n", kind);
         if (kind == "scenarios") {
             list_scenarios(folders);

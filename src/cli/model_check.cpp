@@ -56,9 +56,8 @@ std::vector<Alternative> alternatives(const model::Model& model) {
 /// and those asked for.
 std::vector<double> lengths(const tissue::Skin& skin, const std::vector<std::string>& given) {
     std::vector<double> list{skin.thickness()};
-    for (const tissue::Layer& layer : skin.layers) {
+    for (const tissue::Layer& layer : skin.layers)
         list.push_back(layer.thickness);
-    }
     const UnitSystem units;
     for (const std::string& text : given) {
         const Quantity quantity = units.parse_quantity(text);
@@ -91,11 +90,9 @@ bool print_layer(const model::Model& model, const simulation::RestReport& report
     print("  balance at rest     {}  largest residual {:.1e} of turnover{}\n",
           balanced ? "ok    " : "FAULT ", worst,
           worst_species.empty() ? "" : " (" + worst_species + ")");
-    for (const auto& residual : report.residuals) {
-        if (!balanced && residual.residual > largest_residual) {
+    for (const auto& residual : report.residuals)
+        if (!balanced && residual.residual > largest_residual)
             print("      {:<28} {:.2e}\n", residual.species, residual.residual);
-        }
-    }
     const bool stable = report.growth_rate <= 1e-9;
     good = good && (stable || !model.stationary);
     const std::string where = report.wavelength > 0.0
@@ -117,12 +114,8 @@ bool print_layer(const model::Model& model, const simulation::RestReport& report
         good = good && bound.kept;
         const model::Bound& of = model.bounds[k];
         std::string limits;
-        if (of.at_least) {
-            limits += " at least " + format_quantity(*of.at_least, of.unit);
-        }
-        if (of.at_most) {
-            limits += " at most " + format_quantity(*of.at_most, of.unit);
-        }
+        if (of.at_least) limits += " at least " + format_quantity(*of.at_least, of.unit);
+        if (of.at_most) limits += " at most " + format_quantity(*of.at_most, of.unit);
         print("  {:<19} {}  {} at rest,{}\n", bound.name, bound.kept ? "ok    " : "FAULT ",
               format_quantity(bound.value, of.unit), limits);
     }
@@ -139,27 +132,22 @@ int execute(const Arguments& a, const Invocation& invocation) {
           model.name, model.species.size(), model.processes.size(), model.parameters.size(),
           model.observables.size(), model.outcomes.size());
     const tissue::Skin skin = read_skin(model, a.site, a.condition, invocation);
-    if (!skin.layers.empty()) {
-        print("skin: {}, {}\n", skin.site, skin.condition);
-    }
+    if (!skin.layers.empty()) print("skin: {}, {}\n", skin.site, skin.condition);
     bool good = true;
     std::vector<std::string> of_sessions;
     for (const io::LawConstant& constant : io::law_constants)
         of_sessions.emplace_back(constant.parameter);
-    for (const Diagnostic& note : model::lint(model, of_sessions)) {
+    for (const Diagnostic& note : model::lint(model, of_sessions))
         print("{}:{}: note: {}\n", note.at.path, note.at.line, note.message);
-    }
     const std::vector<double> domain = lengths(skin, a.lengths);
     for (const auto& report :
-         simulation::check_rest(model, simulation::make_environment(model, skin, {}), domain)) {
+         simulation::check_rest(model, simulation::make_environment(model, skin, {}), domain))
         good = print_layer(model, report) && good;
-    }
     for (const Alternative& other : alternatives(model)) {
         print("with {}\n", other.name);
         for (const auto& report : simulation::check_rest(
-                 model, simulation::make_environment(model, skin, other.parameters), domain)) {
+                 model, simulation::make_environment(model, skin, other.parameters), domain))
             good = print_layer(model, report) && good;
-        }
     }
     print("{}\n", good ? "no fault found" : "faults found");
     return good ? exit_done : exit_check_failed;

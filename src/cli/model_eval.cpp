@@ -48,9 +48,8 @@ std::map<std::string, double> take_parameters(const model::Model& model,
         if (p.is_switch()) {
             const int option = p.find_option(value);
             std::vector<std::string> names;
-            for (const model::Parameter::Option& one : p.options) {
+            for (const model::Parameter::Option& one : p.options)
                 names.push_back(one.name);
-            }
             if (option < 0) {
                 throw InputError(fmt::format("switch '{}' has no option '{}'", p.name, value),
                                  suggest(value, names));
@@ -76,19 +75,16 @@ std::map<std::string, double> take_parameters(const model::Model& model,
 /// Puts `species=value` into the state.
 void assign(const model::Model& model, const std::string& text, std::vector<double>& state) {
     const std::size_t equals = text.find('=');
-    if (equals == std::string::npos) {
+    if (equals == std::string::npos)
         throw UsageError("'" + text + "' is not species=\"value unit\"");
-    }
     const std::string name = text.substr(0, equals);
     const int species = model.find_species(name);
     if (species < 0) {
         std::vector<std::string> names;
-        for (const model::Species& one : model.species) {
+        for (const model::Species& one : model.species)
             names.push_back(one.name);
-        }
-        for (const model::Parameter& one : model.parameters) {
+        for (const model::Parameter& one : model.parameters)
             names.push_back(one.name);
-        }
         throw InputError("unknown species or parameter '" + name + "'", suggest(name, names));
     }
     const model::Species& found = model.species[static_cast<std::size_t>(species)];
@@ -101,13 +97,9 @@ void assign(const model::Model& model, const std::string& text, std::vector<doub
 }
 
 std::size_t choose_layer(const model::Model& model, const std::string& asked) {
-    if (asked.empty()) {
-        return model.layers.size() > 1 ? 1 : 0;
-    }
+    if (asked.empty()) return model.layers.size() > 1 ? 1 : 0;
     const int layer = model.find_layer(asked);
-    if (layer < 0) {
-        throw InputError("unknown layer '" + asked + "'", suggest(asked, model.layers));
-    }
+    if (layer < 0) throw InputError("unknown layer '" + asked + "'", suggest(asked, model.layers));
     return static_cast<std::size_t>(layer);
 }
 
@@ -124,14 +116,11 @@ int execute(const Arguments& a, const Invocation& invocation) {
         const model::NodeId rest = model.species[s].rest[layer];
         state[s] = rest == model::no_node ? 0.0 : model.graph.evaluate(rest, {}, inputs);
     }
-    for (const std::string& text : values) {
+    for (const std::string& text : values)
         assign(model, text, state);
-    }
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-        if (model.inputs[i].kind == model::Input::Kind::field) {
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+        if (model.inputs[i].kind == model::Input::Kind::field)
             inputs[i] = state[static_cast<std::size_t>(model.inputs[i].index)];
-        }
-    }
     print("# {} in {}\n\n{:<34} {:>14}\n", model.name, model.layers[layer], "species", "value");
     for (std::size_t s = 0; s < state.size(); ++s) {
         print("{:<34} {:>14}\n", model.species[s].name,

@@ -19,18 +19,15 @@ io::Library library(const Invocation& invocation) {
 }
 
 model::Model read_model(const std::string& name, const Invocation& invocation) {
-    if (name.ends_with(".toml") || name.find('/') != std::string::npos) {
+    if (name.ends_with(".toml") || name.find('/') != std::string::npos)
         return model::parse_model(io::read_model_file(name).text, name);
-    }
     io::NamedText found = library(invocation).find(io::LibraryPart::models, name);
     return model::parse_model(std::move(found.text), found.path);
 }
 
 tissue::Skin read_skin(const model::Model& model, const std::string& site,
                        const std::string& condition, const Invocation& invocation) {
-    if (model.layers.size() == 1 && model.properties.empty()) {
-        return {};
-    }
+    if (model.layers.size() == 1 && model.properties.empty()) return {};
     io::NamedText found = library(invocation).find(io::LibraryPart::sites, site);
     const io::SiteFile file = io::read_site(std::move(found.text), found.path, site);
     const std::vector<std::string> conditions = file.condition_names();
@@ -51,9 +48,8 @@ void set_up_compiler(kernel::CompileOptions& options, const Invocation& invocati
 
 std::vector<const kernel::Kernel*> Kernels::pointers() const {
     std::vector<const kernel::Kernel*> list;
-    for (const auto& one : owned) {
+    for (const auto& one : owned)
         list.push_back(one.get());
-    }
     return list;
 }
 
@@ -61,9 +57,8 @@ Kernels load_kernels(const model::Model& model, bool interpreter, const std::str
                      const Invocation& invocation) {
     Kernels kernels;
     if (interpreter) {
-        for (const model::System& system : model.systems) {
+        for (const model::System& system : model.systems)
             kernels.owned.push_back(kernel::make_interpreter(model, system));
-        }
         return kernels;
     }
     kernel::CompileOptions options;

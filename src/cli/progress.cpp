@@ -15,12 +15,8 @@ namespace {
 using Seconds = std::chrono::duration<double>;
 
 std::string duration(double seconds) {
-    if (seconds < 100.0) {
-        return fmt::format("{:.0f} s", seconds);
-    }
-    if (seconds < 6000.0) {
-        return fmt::format("{:.0f} min", seconds / 60.0);
-    }
+    if (seconds < 100.0) return fmt::format("{:.0f} s", seconds);
+    if (seconds < 6000.0) return fmt::format("{:.0f} min", seconds / 60.0);
     return fmt::format("{:.1f} h", seconds / 3600.0);
 }
 
@@ -86,11 +82,10 @@ void Progress::show(bool last) {
     const std::string day = fmt::format("day {:.1f} of {:.0f}", latest_.time, until_);
     const std::string session = fmt::format(", session {} of {}", sessions_done_, n_sessions_);
     const std::string step = fmt::format(", step {} of {:.2g} d", steps_, latest_.size);
-    if (style_ == Style::bar) {
+    if (style_ == Style::bar)
         draw(bar_line(share, {day, left, session, step}, terminal_columns()));
-    } else {
+    else
         note(day + session + step + left + '\n');
-    }
 }
 
 void Progress::explain(const solver::StepInfo& info) const {
@@ -103,16 +98,12 @@ void Progress::explain(const solver::StepInfo& info) const {
 }
 
 void Progress::end(const simulation::RunSummary& summary) {
-    if (style_ == Style::bar) {
-        draw("\r\x1b[K");
-    }
+    if (style_ == Style::bar) draw("\r\x1b[K");
     if (explain_steps_) {
         note("steps limited by:");
-        for (std::size_t s = 0; s < summary.steps.limited_by_species.size(); ++s) {
-            if (summary.steps.limited_by_species[s] > 0) {
+        for (std::size_t s = 0; s < summary.steps.limited_by_species.size(); ++s)
+            if (summary.steps.limited_by_species[s] > 0)
                 note(" {} {}", model_->species[s].name, summary.steps.limited_by_species[s]);
-            }
-        }
         note("\n");
     }
 }

@@ -81,9 +81,11 @@ void check_identity(const io::StoredCheckpoint& stored, const io::LoadedScenario
                     const std::string& isa, bool other_version) {
     std::vector<std::string> list = io::differences(stored.identity, identity_of(loaded, isa));
     if (other_version) {
-        std::erase_if(list, [](const std::string& one) {
-            return !one.starts_with("model:") && !one.starts_with("scenario:");
-        });
+        std::erase_if(
+            list,
+            [](const std::string& one) {
+                return !one.starts_with("model:") && !one.starts_with("scenario:");
+            });
     }
     if (list.empty()) return;
     throw InputError(
@@ -119,9 +121,8 @@ int execute(const Arguments& a, const Invocation& invocation) {
     }
     if (files::kind_of(fs::path(result).parent_path().empty()
                            ? "."
-                           : fs::path(result).parent_path().string()) != files::Kind::folder) {
+                           : fs::path(result).parent_path().string()) != files::Kind::folder)
         throw IoError(result, "no such folder");
-    }
     std::unique_ptr<files::Lock> lock = io::lock_run(result, invocation.host, invocation.started);
     if (const auto done = finished(result, checkpoint)) {
         const std::string reason = done->is_doubtful() ? ": " + done->stop_reason : "";
@@ -139,9 +140,8 @@ int execute(const Arguments& a, const Invocation& invocation) {
         if (name == "instruction set") isa = value;
     if (a.other_version && isa != kernel::machine_isa()) isa.clear();
     check_identity(stored, loaded, isa, a.other_version);
-    if (files::kind_of(result) != files::Kind::absent) {
+    if (files::kind_of(result) != files::Kind::absent)
         io::check_output(result, {});  // refuses to replace it
-    }
     io::check_output(result, {true, a.run.keep_csv}, {a.scenario.file});
     const std::string history =
         fmt::format("{}{} resumed at day {} from {}{}\n", stored.history, invocation.started,

@@ -43,12 +43,9 @@ void options(CLI::App& app, Arguments& a) {
 /// Default result: the scenario's stem in the present folder.
 std::string output_path(const Arguments& a) {
     namespace fs = std::filesystem;
-    if (!a.output.empty()) {
-        return a.output;
-    }
-    if (a.scenario.file.empty()) {
+    if (!a.output.empty()) return a.output;
+    if (a.scenario.file.empty())
         throw UsageError("--from needs --output, so that the result it repeats is not replaced");
-    }
     return fs::path(a.scenario.file).stem().string() + ".h5";
 }
 

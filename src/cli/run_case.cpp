@@ -65,9 +65,8 @@ void close_failed(io::ResultWriter& writer, const char* reason) {
 /// After a file could not be written a checkpoint may be left.
 void tell_what_is_left(const std::string& result_path, bool file_error) {
     const std::string checkpoint = io::checkpoint_path(result_path);
-    if (file_error && files::kind_of(checkpoint) == files::Kind::regular) {
+    if (file_error && files::kind_of(checkpoint) == files::Kind::regular)
         note("once there is room or permission, go on with: neocol resume {}\n", checkpoint);
-    }
 }
 
 }  // namespace

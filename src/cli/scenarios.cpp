@@ -41,13 +41,11 @@ std::vector<io::Override> parse_overrides(const std::vector<std::string>& set) {
 namespace {
 
 io::LoadedScenario read(const ScenarioArguments& arguments, const Invocation& invocation) {
-    if (arguments.file.empty() && arguments.from.empty()) {
+    if (arguments.file.empty() && arguments.from.empty())
         throw UsageError("no scenario given: name a file, or --from a result");
-    }
     const std::vector<io::Override> overrides = parse_overrides(arguments.set);
-    if (!arguments.from.empty()) {
+    if (!arguments.from.empty())
         return io::read_scenario_of_result(arguments.from, overrides, library(invocation));
-    }
     refuse_no_file(arguments.file);
     return io::read_scenario_file(arguments.file, library(invocation), overrides);
 }

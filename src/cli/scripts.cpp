@@ -26,9 +26,7 @@ fs::path script_folder(const std::string& script, const Invocation& invocation) 
     for (const std::string& models : invocation.model_folders) {
         const fs::path folder = fs::path(models).parent_path() / "scripts";
         std::error_code error;
-        if (fs::is_regular_file(folder / script, error)) {
-            return folder;
-        }
+        if (fs::is_regular_file(folder / script, error)) return folder;
         searched += (searched.empty() ? "" : ", ") + folder.string();
     }
     throw IoError(script, fmt::format("this verb is a Python program that is not there; searched "
@@ -45,9 +43,8 @@ void run_script(const Command& command, std::span<const char* const> arguments,
                                    command.name, (folder / command.script).string()};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> raw;
-    for (std::string& word : words) {
+    for (std::string& word : words)
         raw.push_back(word.data());
-    }
     raw.push_back(nullptr);
     ::setenv("NEOCOL_PROGRAM", invocation.program.c_str(), 1);
     ::setenv("NEOCOL_MODELS", (folder.parent_path() / "models").c_str(), 1);

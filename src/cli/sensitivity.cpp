@@ -94,9 +94,8 @@ int execute(const Arguments& a, const Invocation& invocation) {
     plan.outcomes = study::choose_outcomes(*base.model, a.outcomes);
     check_cases(static_cast<double>(plan.samples) * static_cast<double>(plan.parameters.size() + 2),
                 "--samples");
-    if (plan.outcomes.empty()) {
+    if (plan.outcomes.empty())
         throw InputError("the model '" + base.model->name + "' has no outcomes to be sensitive");
-    }
     check_batch_output(a.batch, {a.scenario.file});
     const std::vector<std::string> kept = outcome_names(*base.model, plan.outcomes);
     plan.solved = solve_only({&runner}, *base.model, {{}, kept}, a.batch, invocation);

@@ -30,9 +30,7 @@ void print_plan(const study::PlanReport& report, bool extended) {
     const study::Plan& plan = report.plan;
     print("{}\n{} cases{} in {}", plan.title, report.added, extended ? " added" : "", plan.folder);
     if (extended) print(", {} in all", plan.n_cases);
-    if (report.merged > 0) {
-        print("; {} were there already", report.merged);
-    }
+    if (report.merged > 0) print("; {} were there already", report.merged);
     print("\ncolumns:");
     for (const study::Column& column : plan.columns) {
         print(" {}{}", column.name,
@@ -44,15 +42,13 @@ void print_plan(const study::PlanReport& report, bool extended) {
 
 study::Cohort load_cohort(const std::string& name, const Invocation& invocation) {
     namespace fs = std::filesystem;
-    if (files::kind_of(name) != files::Kind::absent) {
+    if (files::kind_of(name) != files::Kind::absent)
         return study::read_cohort(io::read_text_file(name), name);
-    }
     std::vector<std::string> known;
     for (const std::string& folder : invocation.model_folders) {
         const fs::path path = fs::path(folder) / "cohorts" / (name + ".toml");
-        if (files::kind_of(path.string()) != files::Kind::absent) {
+        if (files::kind_of(path.string()) != files::Kind::absent)
             return study::read_cohort(io::read_text_file(path.string()), path.string());
-        }
         for (const std::string& file : files::names_in(folder + "/cohorts"))
             known.push_back(fs::path(file).stem().string());
     }

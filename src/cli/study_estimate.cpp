@@ -31,9 +31,8 @@ void print_cluster(const Arguments& a, const study::Plan& plan, const study::Sto
                    const study::StudyEstimate& e) {
     const study::Cluster cluster = study::read_cluster(a.cluster);
     std::vector<std::uint64_t> pending;
-    for (std::uint64_t run = 0; run < plan.n_cases; ++run) {
+    for (std::uint64_t run = 0; run < plan.n_cases; ++run)
         if (study::is_to_do(state.state[run])) pending.push_back(run);
-    }
     const study::Submission s = study::make_submission(
         plan, cluster, pending, e.core_seconds / static_cast<double>(e.n_cases), 0, "neocol",
         plan.folder);

@@ -34,9 +34,8 @@ void print_summary(const study::Plan& plan, const study::ExecuteReport& report,
                 : "");
     }
     print("{}", failures_text(plan, state));
-    if (state.n_failed() > 0) {
+    if (state.n_failed() > 0)
         print("'neocol study retry {}' runs failed cases again\n", plan.folder);
-    }
 }
 
 /// What was predicted against what it took, once all cases ended.
@@ -106,11 +105,10 @@ void ask_for_failed(const study::Plan& plan, study::StoreState& state, bool quie
     std::uint64_t n_held = 0;
     for (std::uint64_t run = 0; run < plan.n_cases; ++run) {
         if (!study::is_failed(state.state[run])) continue;
-        if (held.holds(run)) {
+        if (held.holds(run))
             ++n_held;
-        } else {
+        else
             failed.push_back(run);
-        }
     }
     if (!quiet) note("{} failed cases to run again\n", failed.size());
     if (n_held > 0) {
@@ -129,10 +127,9 @@ std::vector<std::uint64_t> retries(const study::Plan& plan, const study::StoreSt
                                    bool is_part) {
     const HeldParts held = is_part ? HeldParts{} : held_parts(plan);
     std::vector<std::uint64_t> runs;
-    for (std::uint64_t run = 0; run < plan.n_cases; ++run) {
+    for (std::uint64_t run = 0; run < plan.n_cases; ++run)
         if (state.attempts[run] > 0 && study::is_to_do(state.state[run]) && !held.holds(run))
             runs.push_back(run);
-    }
     return runs;
 }
 
@@ -156,9 +153,8 @@ void add_study_run_options(CLI::App& app, StudyRunArguments& a) {
 
 int run_study(const StudyRunArguments& a, const Invocation& invocation, const study::Plan& plan,
               bool retry) {
-    if (a.cluster.dry_run && a.cluster.file.empty()) {
+    if (a.cluster.dry_run && a.cluster.file.empty())
         throw UsageError("--dry-run belongs to --slurm; 'neocol study estimate' predicts time");
-    }
     if (!a.cluster.file.empty()) {
         if (retry && !a.cluster.dry_run) {
             const auto lock = hold_exclusively(plan, invocation);
@@ -192,20 +188,16 @@ int run_study(const StudyRunArguments& a, const Invocation& invocation, const st
     const study::StoreState state = study::read_state(plan);
     const bool collects = !is_part && !a.no_collect && !report.stopped;
     bool damaged = false;
-    if (collects) {
+    if (collects)
         damaged = tell_damage(plan, study::collect(plan, invocation.command_line, invocation.host));
-    }
     if (a.json) {
         print_json(plan, report, state, how.workers);
     } else if (!a.quiet) {
         print_summary(plan, report, state, how.workers);
         if (!is_part) print_prediction(plan, state);
-        if (collects && !damaged) {
-            print("collected: {}, .csv\n", plan.file("collected.h5"));
-        }
-        if (report.stopped && !is_part) {
+        if (collects && !damaged) print("collected: {}, .csv\n", plan.file("collected.h5"));
+        if (report.stopped && !is_part)
             print("stopped early; 'neocol study run {}' goes on\n", plan.folder);
-        }
     }
     return damaged ? exit_file_error : exit_code(plan, report, state, is_part);
 }
@@ -215,9 +207,8 @@ namespace {
 /// The plan to run: a folder, or that of a study file, planned first if need be.
 study::Plan find_plan(const StudyRunArguments& a, const Invocation& invocation) {
     const fs::path given(a.plan);
-    if (given.extension() != ".toml" || files::kind_of(a.plan) == files::Kind::folder) {
+    if (given.extension() != ".toml" || files::kind_of(a.plan) == files::Kind::folder)
         return study::open_plan(a.plan);
-    }
     const std::string folder = given.stem().string();
     if (files::kind_of(folder) == files::Kind::absent) {
         study::PlanReport report =

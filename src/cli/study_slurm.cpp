@@ -75,9 +75,8 @@ std::string job_list(const std::string& slurm_folder) {
 /// Mean time of a case on one core: what cases took, or else a guess from grid and length.
 double mean_case_seconds(const study::Plan& plan, const study::StoreState& state,
                          const Invocation& invocation) {
-    if (state.n_complete() + state.n_doubtful() > 0) {
+    if (state.n_complete() + state.n_doubtful() > 0)
         return state.seconds / static_cast<double>(plan.n_cases - state.n_to_do());
-    }
     const auto runner = study::make_runner(plan, invocation.cache_folder);
     study::Manifest manifest = plan.manifest();
     const auto member = runner->read(plan.overrides(manifest.row(plan.n_cases / 2)));
@@ -171,9 +170,8 @@ namespace {
 std::uint32_t tasks_of_script(const std::string& slurm_folder) {
     std::istringstream script(files::read_if_there(slurm_folder + "/task.sh").value_or(""));
     unsigned n = 0;
-    for (std::string line; std::getline(script, line);) {
+    for (std::string line; std::getline(script, line);)
         if (std::sscanf(line.c_str(), "tasks=%u", &n) == 1 && n > 0) return n;
-    }
     return 0;
 }
 

@@ -61,9 +61,7 @@ int show_status(const Arguments& a, const study::Plan& plan, const study::StoreS
     }
     print("{}{}{}", slurm_jobs_text(plan), dead_tasks_text(plan), failures_text(plan, state));
     if (failed > 0) print("'neocol study retry {}' runs failed cases again\n", plan.folder);
-    if (pending > 0 && failed == 0) {
-        print("'neocol study run {}' runs what is left\n", plan.folder);
-    }
+    if (pending > 0 && failed == 0) print("'neocol study run {}' runs what is left\n", plan.folder);
     if (state.damage.empty()) return exit_done;
     note(
         "error: {}: {} {} damaged:\n{}'neocol study run {}' runs the cases again that it "

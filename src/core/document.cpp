@@ -44,9 +44,12 @@ std::string child_path(const std::string& path, std::string_view key) {
 }
 
 bool is_bare_key(std::string_view key) {
-    return !key.empty() && std::all_of(key.begin(), key.end(), [](char c) {
-        return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-';
-    });
+    return !key.empty() && std::all_of(
+                               key.begin(), key.end(),
+                               [](char c) {
+                                   return std::isalnum(static_cast<unsigned char>(c)) || c == '_' ||
+                                          c == '-';
+                               });
 }
 
 std::string quoted_if_needed(std::string_view key) {
@@ -156,9 +159,8 @@ private:
 /// Line ends of files made elsewhere are no control characters.
 std::string without_returns(std::string_view text) {
     std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
+    for (std::size_t i = 0; i < text.size(); ++i)
         if (text[i] != '\r' || i + 1 == text.size() || text[i + 1] != '\n') out += text[i];
-    }
     return out;
 }
 
@@ -330,10 +332,12 @@ private:
 /// True for a table whose keys are all `[1]`, `[2]`, ...: it changes elements of a list.
 bool changes_elements(const Document::Node& table) {
     return table.kind == DocumentNode::Kind::table && !table.members.empty() &&
-           std::all_of(table.members.begin(), table.members.end(), [](const Document::Node& one) {
-               return one.key.size() > 2 && one.key.front() == '[' && one.key.back() == ']' &&
-                      one.key.find_first_not_of("0123456789", 1) == one.key.size() - 1;
-           });
+           std::all_of(
+               table.members.begin(), table.members.end(),
+               [](const Document::Node& one) {
+                   return one.key.size() > 2 && one.key.front() == '[' && one.key.back() == ']' &&
+                          one.key.find_first_not_of("0123456789", 1) == one.key.size() - 1;
+               });
 }
 
 /// Number of an element from its key `[2]`; 0 where the number has no end.

@@ -21,9 +21,9 @@ std::size_t character_length(char lead) {
 }
 
 std::size_t count_characters(const std::string& text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-    }));
+    return static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(),
+        [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
 /// Blanks below the first `n` characters of `line`, tabs kept so that the caret lines up.

@@ -23,8 +23,9 @@ bool is_name(std::string_view name) {
 
 bool is_file_name(std::string_view name) {
     return !name.empty() && name.size() <= longest_name && is_name_character(name.front()) &&
-           std::all_of(name.begin(), name.end(),
-                       [](char c) { return is_name_character(c) || c == '-' || c == '.'; });
+           std::all_of(
+               name.begin(), name.end(),
+               [](char c) { return is_name_character(c) || c == '-' || c == '.'; });
 }
 
 bool is_one_of(std::string_view name, std::span<const std::string_view> names) {

@@ -63,9 +63,8 @@ std::string escaped(std::string_view text) {
 /// Prose on one line: what a terminal may not see, and line ends, are gone.
 std::string one_line(std::string_view text) {
     std::string line(text);
-    for (char& c : line) {
+    for (char& c : line)
         if (c == '\n' || c == '\r' || c == '\t') c = ' ';
-    }
     return printable(line);
 }
 
@@ -175,13 +174,11 @@ std::string csv_number(double value) {
 
 std::string shell_word(std::string_view text) {
     std::string out = "'";
-    for (const char c : text) {
-        if (c == '\'') {
+    for (const char c : text)
+        if (c == '\'')
             out += "'\\''";
-        } else {
+        else
             out += c;
-        }
-    }
     return out + '\'';
 }
 

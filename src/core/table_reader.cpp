@@ -89,11 +89,10 @@ std::optional<std::string> ValueReader::line(const DocumentNode& node) const {
 std::optional<bool> ValueReader::flag(const DocumentNode& node) const {
     if (!node) return std::nullopt;
     const std::optional<bool> value = node.boolean();
-    if (value) {
+    if (value)
         record(node);
-    } else {
+    else
         wrong_kind(node, "true or false", "without quotes");
-    }
     return value;
 }
 

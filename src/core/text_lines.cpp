@@ -19,8 +19,8 @@ std::size_t sequence_length(unsigned char lead) {
 }
 
 int count_characters(std::string_view text) {
-    return static_cast<int>(
-        std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
+    return static_cast<int>(std::count_if(
+        text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
 }
 
 /// Bytes of the code point in UTF-8.

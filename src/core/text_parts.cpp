@@ -11,9 +11,8 @@ constexpr std::string_view mark = "#: file ";
 std::size_t find_mark(std::string_view text, std::size_t from) {
     if (from == 0 && text.starts_with(mark)) return 0;
     for (std::size_t at = text.find(mark, from); at != std::string_view::npos;
-         at = text.find(mark, at + 1)) {
+         at = text.find(mark, at + 1))
         if (text[at - 1] == '\n') return at;
-    }
     return text.size();
 }
 

@@ -15,12 +15,9 @@ constexpr double negligible = 1e-4;
 }  // namespace
 
 void TimeSeries::add(double time, std::span<const double> values, bool new_segment) {
-    if (values.size() != n_values_) {
-        throw std::logic_error("time series: wrong number of values");
-    }
-    if (!times_.empty() && time < times_.back()) {
+    if (values.size() != n_values_) throw std::logic_error("time series: wrong number of values");
+    if (!times_.empty() && time < times_.back())
         throw std::logic_error("time series: time goes back");
-    }
     segment_.push_back(times_.empty() ? 0 : segment_.back() + (new_segment ? 1 : 0));
     times_.push_back(time);
     values_.insert(values_.end(), values.begin(), values.end());
@@ -38,9 +35,8 @@ void TimeSeries::add_peaks() {
 
 TimeSeries TimeSeries::of(std::size_t n_values, std::vector<double> times,
                           std::vector<double> values, std::vector<int> segments) {
-    if (values.size() != times.size() * n_values || segments.size() != times.size()) {
+    if (values.size() != times.size() * n_values || segments.size() != times.size())
         throw std::logic_error("time series: lengths do not agree");
-    }
     TimeSeries series(n_values);
     series.times_ = std::move(times);
     series.values_ = std::move(values);
@@ -57,12 +53,8 @@ std::size_t TimeSeries::interval(double time) const {
 }
 
 double TimeSeries::interpolate(std::size_t i, double time, std::size_t quantity) const {
-    if (i + 1 >= times_.size() || !smooth(i)) {
-        return value(i, quantity);
-    }
-    if (time == times_[i + 1]) {
-        return value(i + 1, quantity);
-    }
+    if (i + 1 >= times_.size() || !smooth(i)) return value(i, quantity);
+    if (time == times_[i + 1]) return value(i + 1, quantity);
     const double y = cubic(i, time, quantity);
     // Zero is a bound of most quantities: what both ends keep, the curve between them keeps.
     const double below = -negligible * peaks_[i * n_values_ + quantity];

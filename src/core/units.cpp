@@ -173,9 +173,9 @@ bool is_word(char c) {
 bool is_identifier(std::string_view name) {
     return !name.empty() && std::isalpha(static_cast<unsigned char>(name.front())) &&
            std::isalpha(static_cast<unsigned char>(name.back())) &&
-           std::all_of(name.begin(), name.end(), [](char c) {
-               return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
-           });
+           std::all_of(
+               name.begin(), name.end(),
+               [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; });
 }
 
 /// The names that occur in a unit's text.
@@ -310,9 +310,8 @@ Unit UnitSystem::parse(std::string_view text) const {
     const std::lock_guard lock(udunits());
     const std::string_view trimmed = trim(text);
     if (const auto known = implementation_->parsed.find(trimmed);
-        known != implementation_->parsed.end()) {
+        known != implementation_->parsed.end())
         return known->second;
-    }
     if (trimmed.size() > text_limits::unit_bytes)
         throw InputError(fmt::format("a unit of {} bytes, and at most {} are read", trimmed.size(),
                                      text_limits::unit_bytes),

@@ -45,9 +45,8 @@ void write_all(int file, std::string_view bytes, const std::string& path) {
 }
 
 void sync_open(int file, const std::string& path) {
-    if (uninterrupted([&] { return ::fsync(file); }) != 0 && errno != EINVAL && errno != ENOTSUP) {
+    if (uninterrupted([&] { return ::fsync(file); }) != 0 && errno != EINVAL && errno != ENOTSUP)
         refuse(path, "cannot be brought to the disk");
-    }
 }
 
 std::string folder_of(const std::string& path) {
@@ -99,9 +98,8 @@ void make_folders(const std::string& folder) {
     if (folder.empty() || kind_of(folder) == Kind::folder) return;
     const std::string above = folder_of(folder);
     if (above != folder) make_folders(above);
-    if (uninterrupted([&] { return ::mkdir(folder.c_str(), 0777); }) != 0 && errno != EEXIST) {
+    if (uninterrupted([&] { return ::mkdir(folder.c_str(), 0777); }) != 0 && errno != EEXIST)
         refuse(folder, "cannot be created");
-    }
     if (kind_of(folder) != Kind::folder) throw IoError(folder, "is no folder");
 }
 
@@ -140,9 +138,8 @@ Descriptor open_to_read(const std::string& path) {
     struct stat status {};
     if (::fstat(file.get(), &status) != 0) refuse(path, "cannot be looked at");
     if (S_ISDIR(status.st_mode)) throw IoError(path, "is a folder, not a file");
-    if (!S_ISREG(status.st_mode)) {
+    if (!S_ISREG(status.st_mode))
         throw IoError(path, "is no regular file (a device or a pipe); copy it into a file first");
-    }
     return file;
 }
 
@@ -173,9 +170,8 @@ std::string read_at(const Descriptor& file, const std::string& path, std::uint64
 std::string read(const std::string& path, std::size_t most) {
     const Descriptor file = open_to_read(path);
     const std::uint64_t size = size_of(file, path);
-    if (size > most) {
+    if (size > most)
         throw IoError(path, fmt::format("has {} bytes; at most {} are read", size, most));
-    }
     return read_at(file, path, 0, static_cast<std::size_t>(size));
 }
 
@@ -247,9 +243,8 @@ void NewFile::commit() {
     }
     if (sum != sum_) throw IoError(path_, "does not hold what was written to it");
     file_.close(path_);
-    if (uninterrupted([&] { return ::rename(temporary_.c_str(), path_.c_str()); }) != 0) {
+    if (uninterrupted([&] { return ::rename(temporary_.c_str(), path_.c_str()); }) != 0)
         refuse(path_, "cannot be put into place");
-    }
     done_ = true;
     sync_folder_of(path_);
 }
@@ -294,9 +289,8 @@ void AppendFile::append(std::string_view bytes) {
 
 void AppendFile::cut(std::uint64_t size) {
     if (size >= size_) return;
-    if (uninterrupted([&] { return ::ftruncate(file_.get(), static_cast<off_t>(size)); }) != 0) {
+    if (uninterrupted([&] { return ::ftruncate(file_.get(), static_cast<off_t>(size)); }) != 0)
         refuse(path_, "cannot be cut");
-    }
     size_ = size;
 }
 
@@ -329,18 +323,16 @@ void sync_folder_of(const std::string& path) {
 }
 
 void rename(const std::string& from, const std::string& to) {
-    if (uninterrupted([&] { return ::rename(from.c_str(), to.c_str()); }) != 0) {
+    if (uninterrupted([&] { return ::rename(from.c_str(), to.c_str()); }) != 0)
         refuse(to, "cannot be put into place");
-    }
     sync_folder_of(to);
     if (folder_of(from) != folder_of(to)) sync_folder_of(from);
 }
 
 void remove(const std::string& path) {
     if (uninterrupted([&] { return ::unlink(path.c_str()); }) != 0 && errno != ENOENT &&
-        errno != ENOTDIR) {
+        errno != ENOTDIR)
         refuse(path, "cannot be removed");
-    }
 }
 
 namespace {

@@ -111,9 +111,8 @@ Lock::Lock(const std::string& path, Kind kind, const std::string& what, const st
     if (kind == Kind::exclusive) {
         const std::string text =
             fmt::format("{} {} {} {}\n", host, getpid(), start_of(getpid()), started);
-        if (const int error = write_holder(held.get(), text); error != 0) {
+        if (const int error = write_holder(held.get(), text); error != 0)
             throw CallError(path, "cannot be written", error);
-        }
     }
     file_ = held.release();
 }

@@ -24,15 +24,14 @@ std::string text_of(const DocumentNode& node) {
 
 /// Every value of a text by its key path.
 void collect(const DocumentNode& node, Leaves& out) {
-    if (node.is_table()) {
+    if (node.is_table())
         for (const std::string& key : node.keys())
             collect(node.get(key), out);
-    } else if (node.is_array()) {
+    else if (node.is_array())
         for (const DocumentNode& element : node.elements())
             collect(element, out);
-    } else {
+    else
         out[node.key_path()] = text_of(node);
-    }
 }
 
 Leaves leaves_of(const std::string& text) {
@@ -98,9 +97,8 @@ void compare_times(const StoredCheckpoint& stored, const simulation::Scenario& t
         std::sort(times.begin(), times.end());
         return times;
     };
-    if (until_now(then.output.field_times) != until_now(now.output.field_times)) {
+    if (until_now(then.output.field_times) != until_now(now.output.field_times))
         out.push_back(fmt::format("output.field_times: those up to day {:g} differ", t));
-    }
 }
 
 }  // namespace
@@ -133,9 +131,7 @@ std::vector<std::string> differences(const RunIdentity& checkpoint, const RunIde
 std::vector<std::string> different_values(const StoredCheckpoint& stored,
                                           const LoadedScenario& loaded) {
     std::vector<std::string> list;
-    if (stored.model_text != loaded.model.text) {
-        list.push_back("model: its text differs");
-    }
+    if (stored.model_text != loaded.model.text) list.push_back("model: its text differs");
     compare_values(
         leaves_of(stored.resolved_text), leaves_of(loaded.scenario.resolved_text),
         [](const std::string&) { return false; }, list);

@@ -27,9 +27,8 @@ void check_length(const Group& group, const char* name, std::size_t is, std::siz
 /// A number of things. \throws IoError  not whole, or beyond all measure
 std::size_t count(const Group& group, const char* name, double value) {
     constexpr double most = 1e12;
-    if (!(value >= 0.0) || value > most || value != std::floor(value)) {
+    if (!(value >= 0.0) || value > most || value != std::floor(value))
         throw IoError(group.where(), fmt::format("is damaged: {} is {}", name, value));
-    }
     return static_cast<std::size_t>(value);
 }
 
@@ -179,9 +178,8 @@ bool is_checkpoint(const std::string& path) {
 StoredCheckpoint read_checkpoint(const std::string& path) {
     const tree::File file =
         tree::read(path, hdf5::Trust::sealed, tree::Extent::without_group_fields);
-    if (file.kind != checkpoint_kind) {
+    if (file.kind != checkpoint_kind)
         throw IoError(path, fmt::format("is no checkpoint, but a {} of neocol", file.kind));
-    }
     const Group& root = file.root;
     const double version = root.number("checkpoint_version");
     if (version != checkpoint_format_version) {
@@ -224,9 +222,8 @@ StoredCheckpoint read_checkpoint_or_older(const std::string& path, std::string& 
             return stored;
         } catch (const IoError& second) {
             // What cannot be read at the moment may be whole.
-            if (dynamic_cast<const files::CallError*>(&newest) != nullptr) {
+            if (dynamic_cast<const files::CallError*>(&newest) != nullptr)
                 std::rethrow_exception(first);
-            }
             if (dynamic_cast<const files::CallError*>(&second) != nullptr) throw;
             throw IoError(path, fmt::format("cannot go on:\n  {}\n  {}\n  run the scenario again, "
                                             "with --overwrite",

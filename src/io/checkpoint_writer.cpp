@@ -36,9 +36,8 @@ std::string result_of_checkpoint(const std::string& checkpoint_path) {
     path.resize(path.size() - ending.size());
     const std::size_t kept = path.rfind(".session-");
     if (kept != std::string::npos && kept + 9 < path.size() &&
-        path.find_first_not_of("0123456789", kept + 9) == std::string::npos) {
+        path.find_first_not_of("0123456789", kept + 9) == std::string::npos)
         path.resize(kept);
-    }
     return path;
 }
 
@@ -86,9 +85,15 @@ void write_course(const Group& root, const Checkpoint& c) {
     numbers(group, "smallest", c.smallest_value);
     using simulation::BoundReport;
     texts(group, "bound", names_of(c.bounds));
-    numbers(group, "lowest", taken(c.bounds, [](const BoundReport& b) { return b.lowest; }));
-    numbers(group, "highest", taken(c.bounds, [](const BoundReport& b) { return b.highest; }));
-    numbers(group, "kept", taken(c.bounds, [](const BoundReport& b) { return b.kept ? 1 : 0; }));
+    numbers(group, "lowest",
+            taken(
+                c.bounds, [](const BoundReport& b) { return b.lowest; }));
+    numbers(group, "highest",
+            taken(
+                c.bounds, [](const BoundReport& b) { return b.highest; }));
+    numbers(group, "kept",
+            taken(
+                c.bounds, [](const BoundReport& b) { return b.kept ? 1 : 0; }));
     numbers(group, "triggered", taken(c.triggered, [](int i) { return i; }));
 }
 
@@ -225,13 +230,11 @@ void CheckpointWriter::checkpoint(const Checkpoint& c) {
         ::unlink(temporary.c_str());
         throw;
     }
-    if (files::kind_of(newest) == files::Kind::regular) {
+    if (files::kind_of(newest) == files::Kind::regular)
         also_as(newest, older_checkpoint_path(options_.result_path));
-    }
     // First the one to keep: where it fails, the run goes on from before it and writes it again.
-    if (c.after_session && options_.keep_sessions && !c.sessions.empty()) {
+    if (c.after_session && options_.keep_sessions && !c.sessions.empty())
         also_as(temporary, session_checkpoint_path(options_.result_path, c.sessions.back().index));
-    }
     files::rename(temporary, newest);
     last_path_ = newest;
 }

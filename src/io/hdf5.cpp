@@ -157,9 +157,8 @@ void Dataset::append_raw(const void* values, Id memory_type, std::size_t count,
     hsize_t expected = 1;
     for (const hsize_t n : added)
         expected *= n;
-    if (count != expected) {
+    if (count != expected)
         throw std::logic_error(fmt::format("{}: {} values for {}", where_, count, expected));
-    }
     if (count == 0) return;
     checked(where_, "cannot write", [&]() -> herr_t {
         if (H5Dset_extent(handle_.get(), sizes.data()) < 0) return -1;
@@ -167,9 +166,8 @@ void Dataset::append_raw(const void* values, Id memory_type, std::size_t count,
         const int rank = static_cast<int>(sizes.size());
         const Handle memory_space(H5Screate_simple(rank, added.data(), nullptr), H5Sclose);
         if (H5Sselect_hyperslab(file_space.get(), H5S_SELECT_SET, start.data(), nullptr,
-                                added.data(), nullptr) < 0) {
+                                added.data(), nullptr) < 0)
             return -1;
-        }
         return H5Dwrite(handle_.get(), memory_type, memory_space.get(), file_space.get(),
                         H5P_DEFAULT, values);
     });
@@ -209,9 +207,8 @@ std::size_t checked_count(const std::vector<std::size_t>& extents, const std::st
     const std::uint64_t most = 1100 * storage.size() + (std::uint64_t{1} << 20);
     std::uint64_t count = 1;
     for (const std::size_t n : extents) {
-        if (n != 0 && count > most / n) {
+        if (n != 0 && count > most / n)
             throw IoError(where, "has more values than the file can hold");
-        }
         count *= n;
     }
     return static_cast<std::size_t>(count);
@@ -235,17 +232,15 @@ void Dataset::read_row(std::size_t index, std::span<float> values) const {
     std::vector<hsize_t> start(all.size(), 0), count(all.begin(), all.end());
     start.at(0) = index;
     count[0] = 1;
-    if (index >= all[0] || values.size() != product(all) / std::max<std::size_t>(all[0], 1)) {
+    if (index >= all[0] || values.size() != product(all) / std::max<std::size_t>(all[0], 1))
         throw std::logic_error(fmt::format("{}: no such row of {}", where_, values.size()));
-    }
     checked(where_, "cannot read", [&]() -> herr_t {
         const Handle file_space(H5Dget_space(handle_.get()), H5Sclose);
         const Handle memory_space(
             H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), H5Sclose);
         if (H5Sselect_hyperslab(file_space.get(), H5S_SELECT_SET, start.data(), nullptr,
-                                count.data(), nullptr) < 0) {
+                                count.data(), nullptr) < 0)
             return -1;
-        }
         return H5Dread(handle_.get(), H5T_NATIVE_FLOAT, memory_space.get(), file_space.get(),
                        H5P_DEFAULT, values.data());
     });
@@ -270,9 +265,8 @@ std::vector<std::string> Dataset::read_text() const {
         H5Dvlen_reclaim(type.get(), space.get(), H5P_DEFAULT, list.data());
         return values;
     }
-    if (sizes.empty() || H5Tget_size(stored.get()) != 1) {
+    if (sizes.empty() || H5Tget_size(stored.get()) != 1)
         throw IoError(where_, "is not a list of texts as neocol writes it");
-    }
     std::string all(count, '\0');
     checked(where_, "cannot read", [&] {
         return H5Dread(handle_.get(), stored.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, all.data());
@@ -291,16 +285,18 @@ namespace {
 /// Integers as netCDF expects them: one is a scalar.
 void set_integers(Id object, const std::string& where, const char* name,
                   const std::vector<std::int32_t>& values) {
-    checked(where, "cannot write an attribute", [&]() -> herr_t {
-        const hsize_t extent = values.size();
-        const Handle space(
-            values.size() == 1 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &extent, nullptr),
-            H5Sclose);
-        const Handle attribute(
-            H5Acreate2(object, name, H5T_STD_I32LE, space.get(), H5P_DEFAULT, H5P_DEFAULT),
-            H5Aclose);
-        return attribute ? H5Awrite(attribute.get(), H5T_NATIVE_INT32, values.data()) : -1;
-    });
+    checked(
+        where, "cannot write an attribute",
+        [&]() -> herr_t {
+            const hsize_t extent = values.size();
+            const Handle space(
+                values.size() == 1 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &extent, nullptr),
+                H5Sclose);
+            const Handle attribute(
+                H5Acreate2(object, name, H5T_STD_I32LE, space.get(), H5P_DEFAULT, H5P_DEFAULT),
+                H5Aclose);
+            return attribute ? H5Awrite(attribute.get(), H5T_NATIVE_INT32, values.data()) : -1;
+        });
 }
 
 }  // namespace
@@ -312,8 +308,9 @@ void Dataset::make_scale() const {
 }
 
 void Dataset::attach_scale(unsigned dimension, const Dataset& scale) const {
-    checked(where_, "cannot attach a dimension scale",
-            [&] { return H5DSattach_scale(handle_.get(), scale.handle_.get(), dimension); });
+    checked(
+        where_, "cannot attach a dimension scale",
+        [&] { return H5DSattach_scale(handle_.get(), scale.handle_.get(), dimension); });
 }
 
 std::string Group::child(const std::string& name) const {
@@ -419,17 +416,15 @@ bool Group::has(const std::string& name) const {
 std::vector<std::string> Group::names(bool of_groups) const {
     std::vector<std::string> all;
     const auto collect = [](hid_t, const char* name, const H5L_info_t* link, void* out) -> herr_t {
-        if (link->type == H5L_TYPE_HARD) {
+        if (link->type == H5L_TYPE_HARD)
             static_cast<std::vector<std::string>*>(out)->emplace_back(name);
-        }
         return 0;
     };
     const Silence silence;
     if (H5Literate(handle_.get(), H5_INDEX_CRT_ORDER, H5_ITER_INC, nullptr, collect, &all) < 0) {
         all.clear();
-        if (H5Literate(handle_.get(), H5_INDEX_NAME, H5_ITER_INC, nullptr, collect, &all) < 0) {
+        if (H5Literate(handle_.get(), H5_INDEX_NAME, H5_ITER_INC, nullptr, collect, &all) < 0)
             throw IoError(where_, "cannot be listed: the group is damaged");
-        }
     }
     std::erase_if(all, [&](const std::string& name) {
         if (name.find('-') != name.npos) return true;  // a length of texts

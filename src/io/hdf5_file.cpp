@@ -117,16 +117,14 @@ void File::close() {
     if (!handle_) return;
     if (writing_) {
         flush();
-        if (H5Fget_obj_count(handle_.get(), H5F_OBJ_ALL | H5F_OBJ_LOCAL) != 1) {
+        if (H5Fget_obj_count(handle_.get(), H5F_OBJ_ALL | H5F_OBJ_LOCAL) != 1)
             throw std::logic_error(path_ + ": closed while parts of it are open");
-        }
     }
     const bool closed = handle_.reset();
     if (!writing_) return;
     storage_->check();
-    if (!closed || failed_closes() != failed_closes_) {
+    if (!closed || failed_closes() != failed_closes_)
         throw IoError(path_, "cannot be written: HDF5 could not close a part of it");
-    }
     writing_ = false;
     storage_->finish();
 }

@@ -86,16 +86,19 @@ namespace {
 
 void set_attribute(Id object, const std::string& where, const std::string& name, Id stored,
                    Id memory, std::size_t n, const void* data) {
-    checked(where, "cannot write an attribute", [&]() -> herr_t {
-        if (H5Aexists(object, name.c_str()) > 0 && H5Adelete(object, name.c_str()) < 0) return -1;
-        const hsize_t extent = n;
-        const Handle space(n == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &extent, nullptr),
-                           H5Sclose);
-        const Handle attribute(
-            H5Acreate2(object, name.c_str(), stored, space.get(), H5P_DEFAULT, H5P_DEFAULT),
-            H5Aclose);
-        return attribute ? H5Awrite(attribute.get(), memory, data) : -1;
-    });
+    checked(
+        where, "cannot write an attribute",
+        [&]() -> herr_t {
+            if (H5Aexists(object, name.c_str()) > 0 && H5Adelete(object, name.c_str()) < 0)
+                return -1;
+            const hsize_t extent = n;
+            const Handle space(
+                n == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &extent, nullptr), H5Sclose);
+            const Handle attribute(
+                H5Acreate2(object, name.c_str(), stored, space.get(), H5P_DEFAULT, H5P_DEFAULT),
+                H5Aclose);
+            return attribute ? H5Awrite(attribute.get(), memory, data) : -1;
+        });
 }
 
 Handle open_attribute(Id object, const std::string& where, const std::string& name) {
@@ -192,18 +195,16 @@ std::optional<double> Object::number_if_one(const std::string& name) const {
     const Handle space(H5Aget_space(attribute.get()), H5Sclose);
     const H5T_class_t kind = H5Tget_class(stored.get());
     if ((kind != H5T_INTEGER && kind != H5T_FLOAT) ||
-        H5Sget_simple_extent_npoints(space.get()) != 1) {
+        H5Sget_simple_extent_npoints(space.get()) != 1)
         return std::nullopt;
-    }
     return number(name);
 }
 
 double Object::number(const std::string& name) const {
     const Handle attribute = open_attribute(handle_.get(), where_, name);
     const Handle space(H5Aget_space(attribute.get()), H5Sclose);
-    if (H5Sget_simple_extent_npoints(space.get()) != 1) {
+    if (H5Sget_simple_extent_npoints(space.get()) != 1)
         throw IoError(where_, fmt::format("attribute '{}' is not one number", name));
-    }
     double value = 0.0;
     checked(where_, "cannot read an attribute",
             [&] { return H5Aread(attribute.get(), H5T_NATIVE_DOUBLE, &value); });

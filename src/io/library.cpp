@@ -92,14 +92,12 @@ std::string with_included(std::string text, const std::string& path) {
 
 std::string read_text_file(const std::string& path) {
     constexpr std::size_t largest = std::size_t{16} << 20;
-    if (files::kind_of(path) == files::Kind::folder) {
+    if (files::kind_of(path) == files::Kind::folder)
         throw InputError(fmt::format("'{}' is a folder, not a file", path), "name a file in it");
-    }
     std::string text = files::read(path, largest);
     constexpr std::string_view mark = "\xef\xbb\xbf";
-    if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) {
+    if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
         throw InputError(fmt::format("'{}' is in UTF-16", path), "save it as UTF-8");
-    }
     if (text.starts_with(mark)) text.erase(0, mark.size());
     return with_plain_ends(std::move(text));
 }
@@ -134,15 +132,13 @@ std::string Library::locate(LibraryPart part, const std::string& name) const {
 
 std::vector<std::string> Library::names(LibraryPart part) const {
     std::set<std::string> found;
-    if (part == LibraryPart::models) {
+    if (part == LibraryPart::models)
         for (const auto& [name, text] : models_)
             found.insert(name);
-    }
     for (const std::string& folder : folders_) {
         for (const fs::path& part_folder : part_folders(folder, part)) {
-            for (const std::string& file : files::names_in(part_folder.string())) {
+            for (const std::string& file : files::names_in(part_folder.string()))
                 if (fs::path(file).extension() == ".toml") found.insert(fs::path(file).stem());
-            }
         }
     }
     return {found.begin(), found.end()};

@@ -39,9 +39,8 @@ bool is_our_hdf5(const std::string& path) {
     const bool own_name = path.ends_with(".part") || path.ends_with(".checkpoint") ||
                           path.ends_with(".checkpoint.old");
     constexpr std::string_view signature = "\x89HDF\r\n\x1a\n";
-    if (own_name) {
+    if (own_name)
         return head.empty() || head.starts_with(signature) || head.starts_with("neocol checkpoint");
-    }
     return head.find(signature) != head.npos && head.find("neocol_version") != head.npos;
 }
 
@@ -66,9 +65,8 @@ bool check_place(const std::string& path, const std::vector<std::string>& inputs
     }
     const files::Kind there = files::kind_of(path);
     if (there == files::Kind::absent) return false;
-    if (there == files::Kind::folder) {
+    if (there == files::Kind::folder)
         throw InputError(fmt::format("'{}' is a folder", path), "name a file, such as run.h5");
-    }
     if (there == files::Kind::special) {
         throw InputError(fmt::format("'{}' is a device or a pipe, not a file", path),
                          "name a file, such as run.h5");
@@ -89,9 +87,8 @@ bool check_place(const std::string& path, const std::vector<std::string>& inputs
 }
 
 void check_planned(const Planned& planned, const std::vector<std::string>& inputs) {
-    if (check_place(planned.path, inputs) && !is_ours(planned.kind, planned.path)) {
+    if (check_place(planned.path, inputs) && !is_ours(planned.kind, planned.path))
         refuse_foreign(planned.path, name_of(planned.kind));
-    }
 }
 
 }  // namespace
@@ -131,9 +128,8 @@ bool is_ours(OutputKind kind, const std::string& path) {
 void check_output(const std::string& path, const ResultOptions& options,
                   const std::vector<std::string>& inputs) {
     const OutputPaths paths = output_paths(path);
-    if (path.empty() || path.ends_with('/') || files::kind_of(path) == files::Kind::folder) {
+    if (path.empty() || path.ends_with('/') || files::kind_of(path) == files::Kind::folder)
         throw InputError(fmt::format("'{}' is a folder", path), "name a file, such as run.h5");
-    }
     const std::string folder = fs::path(path).parent_path().string();
     const std::string named = folder.empty() ? "." : folder;
     if (files::kind_of(named) != files::Kind::folder) throw IoError(named, "no such folder");
@@ -199,17 +195,15 @@ void check_text_output(const std::string& path, const std::string& mark,
                        const std::vector<std::string>& inputs) {
     if (!check_place(path, inputs)) return;
     const std::string head = first_bytes(path, 4096);
-    if (!head.empty() && head.find(mark) == head.npos) {
+    if (!head.empty() && head.find(mark) == head.npos)
         refuse_foreign(path, "file of this kind that neocol wrote");
-    }
 }
 
 std::unique_ptr<files::Lock> lock_run(const std::string& result_path, const std::string& host,
                                       const std::string& started) {
     const std::string path = output_paths(result_path).lock;
-    if (files::kind_of(path) == files::Kind::special) {
+    if (files::kind_of(path) == files::Kind::special)
         throw IoError(path, "is a device or a pipe, and would be the lock of the run");
-    }
     return std::make_unique<files::Lock>(
         path, files::Lock::Kind::exclusive,
         fmt::format("the run of '{}' is still going on: its result", result_path), host, started,

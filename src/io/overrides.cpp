@@ -58,17 +58,19 @@ Document override_document(const Override& given) {
 }
 
 Document overlaid(const Document& text, const std::vector<Document>& changes, Diagnostics& faults) {
-    return Document::overlaid(text, changes, [&](const Document& change, const std::string& why) {
-        Diagnostic diagnostic;
-        diagnostic.at.path = override_path;
-        diagnostic.message = fmt::format("{}: {}", change.text(), why);
-        diagnostic.help =
-            text.root().get("session")
-                ? "elements count from 1; a list can also be given as a whole"
-                : "sessions of equal spacing are set by regimen.sessions, regimen.spacing and "
-                  "regimen.start; only sessions listed as [[session]] are set one by one";
-        faults.add(std::move(diagnostic));
-    });
+    return Document::overlaid(
+        text, changes,
+        [&](const Document& change, const std::string& why) {
+            Diagnostic diagnostic;
+            diagnostic.at.path = override_path;
+            diagnostic.message = fmt::format("{}: {}", change.text(), why);
+            diagnostic.help =
+                text.root().get("session")
+                    ? "elements count from 1; a list can also be given as a whole"
+                    : "sessions of equal spacing are set by regimen.sessions, regimen.spacing and "
+                      "regimen.start; only sessions listed as [[session]] are set one by one";
+            faults.add(std::move(diagnostic));
+        });
 }
 
 }  // namespace detail

@@ -52,9 +52,8 @@ void send_block(int file, char kind, std::string_view bytes) {
     char head[head_bytes] = {kind};
     const std::uint64_t n = bytes.size();
     std::memcpy(head + 1, &n, 8);
-    if (!write_all(file, head, head_bytes) || !write_all(file, bytes.data(), bytes.size())) {
+    if (!write_all(file, head, head_bytes) || !write_all(file, bytes.data(), bytes.size()))
         ::_exit(1);
-    }
 }
 
 #if defined(__has_feature)
@@ -82,9 +81,8 @@ void limit(int resource, std::uint64_t most) {
 }
 
 void set_limits(std::uint64_t size) {
-    if (const std::uint64_t now = address_space(); now > 0 && !is_sanitized) {
+    if (const std::uint64_t now = address_space(); now > 0 && !is_sanitized)
         limit(RLIMIT_AS, now + more_memory + 4 * size);
-    }
     limit(RLIMIT_CPU, seconds + size / bytes_a_second);
     limit(RLIMIT_CORE, 0);
 }
@@ -103,9 +101,8 @@ std::string text_of(const IoError& error) {
     for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2})
         ::signal(signal, SIG_IGN);  // the parent decides
     // What the C library has to say of a broken heap is not for the user.
-    if (const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC); nowhere >= 0) {
+    if (const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC); nowhere >= 0)
         ::dup2(nowhere, STDERR_FILENO);
-    }
     set_limits(size);
     try {
         work([out](std::string_view bytes) {
@@ -139,13 +136,11 @@ ReadApart::ReadApart(std::string path, const std::function<void(const Send&)>& w
                      std::chrono::milliseconds silence)
     : path_(std::move(path)), silence_(silence) {
     const std::uint64_t size = files::size_of(files::open_to_read(path_), path_);
-    if (silence_.count() == 0) {
+    if (silence_.count() == 0)
         silence_ = std::chrono::seconds(silent_seconds + size / slow_bytes_a_second);
-    }
     int ends[2] = {-1, -1};
-    if (::pipe2(ends, O_CLOEXEC) != 0) {
+    if (::pipe2(ends, O_CLOEXEC) != 0)
         throw IoError(path_, fmt::format("cannot be read: {}", std::strerror(errno)));
-    }
     std::fflush(nullptr);
     child_ = ::fork();
     if (child_ < 0) {
@@ -181,9 +176,8 @@ void ReadApart::explain() {
     int status = 0;
     ended_ = true;
     end_child(status);
-    if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL)) {
+    if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL))
         throw IoError(path_, "is damaged, or made to do harm: reading it took too long");
-    }
     throw IoError(path_,
                   fmt::format("is damaged, or made to do harm: HDF5 could not read it{}",
                               WIFSIGNALED(status) ? fmt::format(" (signal {})", WTERMSIG(status))
@@ -251,9 +245,8 @@ bool ReadApart::fill() {
 void ReadApart::read(void* bytes, std::size_t n) {
     char* out = static_cast<char*>(bytes);
     while (n > 0) {
-        if (used_ == held_.size() && !fill()) {
+        if (used_ == held_.size() && !fill())
             throw IoError(path_, "is damaged: it holds less than it should");
-        }
         const std::size_t part = std::min(n, held_.size() - used_);
         std::memcpy(out, held_.data() + used_, part);
         used_ += part;
@@ -263,9 +256,8 @@ void ReadApart::read(void* bytes, std::size_t n) {
 }
 
 void ReadApart::finish() {
-    if (used_ != held_.size() || fill()) {
+    if (used_ != held_.size() || fill())
         throw IoError(path_, "is damaged: it holds more than it should");
-    }
 }
 
 }  // namespace neocol::io::detail

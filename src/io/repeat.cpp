@@ -38,9 +38,8 @@ Cut cut(const std::string& text) {
 
 std::string unquoted(std::string value) {
     if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') &&
-        value.back() == value.front()) {
+        value.back() == value.front())
         value = value.substr(1, value.size() - 2);
-    }
     return value;
 }
 
@@ -77,9 +76,8 @@ Time time_in(const std::string& value, const std::string& key) {
 
 Time time_of(const std::string& session) {
     const std::size_t line = session.find("\nat = ");
-    if (line == std::string::npos) {
+    if (line == std::string::npos)
         throw InputError("a session of the result has no time: it is not as neocol wrote it");
-    }
     const std::size_t at = line + 6;
     return time_in(session.substr(at, session.find('\n', at) - at), "session.at");
 }
@@ -148,9 +146,8 @@ double whole(const Override& given) {
     } catch (const std::exception&) {
         used = 0;
     }
-    if (used != value.size() || number < 0.0 || number != std::floor(number) || number > 1e4) {
+    if (used != value.size() || number < 0.0 || number != std::floor(number) || number > 1e4)
         throw InputError(fmt::format("--set {}={}: a whole number is expected", given.key, value));
-    }
     return number;
 }
 
@@ -181,10 +178,9 @@ Repeated repeat_with(const std::string& resolved_text, const std::vector<Overrid
         } else if (key.starts_with("regimen.")) {
             const std::string inner = key.substr(8);
             if (inner == "passes" || inner.starts_with("wound")) replace("puncture_density", {});
-            if (inner.starts_with("wound.shape")) {
+            if (inner.starts_with("wound.shape"))
                 for (const char* line : {"device", "needle_length", "wound"})
                     replace(line, {});
-            }
             of_each.push_back({inner, given.value});
         } else {
             if (key == "skin.site" || key == "skin.condition") drop_layers(parts.before);

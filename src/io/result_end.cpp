@@ -98,11 +98,9 @@ void write_budget(const Group& root, const model::Model& model, const solver::Bu
         .set("units", "1");
 
     std::vector<double> produced(n_species * n_processes, 0.0);
-    for (std::size_t i = 0; i < n_species && i < budget.produced.size(); ++i) {
-        for (std::size_t j = 0; j < n_processes && j < budget.produced[i].size(); ++j) {
+    for (std::size_t i = 0; i < n_species && i < budget.produced.size(); ++i)
+        for (std::size_t j = 0; j < n_processes && j < budget.produced[i].size(); ++j)
             produced[i * n_processes + j] = budget.produced[i][j] * scale[i];
-        }
-    }
     create_numbers(group, "produced", {&species, &process}, produced,
                    "gained (or, below 0, lost) by each process");
 }
@@ -145,11 +143,10 @@ void write_provenance(const Group& group, const simulation::RunContext& context,
     for (const RunOriginText& text : run_origin_texts) {
         if (text.is_known_at_end) continue;
         const std::string name(text.name);
-        if (text.is_long) {
+        if (text.is_long)
             group.set_long(name, origin.*text.member);
-        } else {
+        else
             group.set(name, origin.*text.member);
-        }
     }
     group.set("seed", origin.seed);
 
@@ -169,11 +166,10 @@ void finish_provenance(const Group& group, const simulation::RunSummary& summary
     const RunNumbers numbers = numbers_of(summary);
     for (const RunNumber& number : run_numbers) {
         const double value = numbers.*number.member;
-        if (number.is_count) {
+        if (number.is_count)
             group.set(std::string(number.name), static_cast<std::int64_t>(value));
-        } else {
+        else
             group.set(std::string(number.name), value);
-        }
     }
 }
 

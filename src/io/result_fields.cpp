@@ -44,9 +44,8 @@ Dataset create_axis(const Group& group, const std::string& name, const tissue::A
 /// Layers a species lives in, as flag meanings are written: blank between.
 std::string layers_of(const model::Species& species, const model::Model& model) {
     std::string text;
-    for (std::size_t i = 0; i < model.layers.size() && i < species.present.size(); ++i) {
+    for (std::size_t i = 0; i < model.layers.size() && i < species.present.size(); ++i)
         if (species.present[i]) text += (text.empty() ? "" : " ") + model.layers[i];
-    }
     return text;
 }
 
@@ -79,11 +78,9 @@ void write_mesh(const Group& root, const tissue::Grid& grid) {
     values.reserve(z.size() * y.size() * x.size() * 3);
     for (const double depth : z) {
         for (const double across : y) {
-            for (const double along : x) {
-                for (const double value : {along, across, -depth}) {
+            for (const double along : x)
+                for (const double value : {along, across, -depth})
                     values.push_back(static_cast<float>(value));
-                }
-            }
         }
     }
     points.write(std::span<const float>(values));
@@ -118,16 +115,14 @@ void FieldTable::create_axes(const tissue::Grid& grid, const model::Model& model
         space_.push_back(create_axis(group_, "x", grid.x(), "x"));
         space_.back().set("axis", "X");
     }
-    if (geometry == Geometry::single_channel) {
+    if (geometry == Geometry::single_channel)
         space_.push_back(create_axis(group_, "r", grid.x(), "distance from the channel's axis"));
-    }
 
     Dataset layer = group_.create("layer", Type::uint8, {.extents = {grid.nz()}, .chunk = {}});
     layer.attach_scale(0, space_[0]);
     std::vector<std::uint8_t> of_z, values(model.layers.size());
-    for (std::size_t i = 0; i < grid.nz(); ++i) {
+    for (std::size_t i = 0; i < grid.nz(); ++i)
         of_z.push_back(static_cast<std::uint8_t>(grid.layer(i)));
-    }
     std::iota(values.begin(), values.end(), std::uint8_t{0});
     layer.write(of_z);
     layer.set("long_name", "layer of the skin");
@@ -139,9 +134,8 @@ void FieldTable::create_fields(const simulation::RunContext& context) {
     const auto extents = [&](bool volume, bool in_time) {
         std::vector<std::size_t> sizes;
         if (in_time) sizes.push_back(unlimited);
-        for (std::size_t i = volume ? 0 : 1; i < space_.size(); ++i) {
+        for (std::size_t i = volume ? 0 : 1; i < space_.size(); ++i)
             sizes.push_back(space_[i].extents()[0]);
-        }
         return sizes;
     };
     const auto attach = [&](const Dataset& data, bool volume, bool in_time) {
@@ -190,9 +184,8 @@ void FieldTable::pack(const double* values, std::size_t nz, const Unit& unit) {
     for (std::size_t i_z = 0; i_z < nz; ++i_z) {
         for (std::size_t i_y = 0; i_y < grid_.ny(); ++i_y) {
             const double* row = values + grid_.row(i_z, i_y);
-            for (std::size_t i_x = 0; i_x < grid_.nx(); ++i_x) {
+            for (std::size_t i_x = 0; i_x < grid_.nx(); ++i_x)
                 packed_.push_back(static_cast<float>(unit.from_internal(row[i_x])));
-            }
         }
     }
 }

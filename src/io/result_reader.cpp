@@ -27,9 +27,8 @@ double number_or_nan(const tree::Node& object, const std::string& name) {
 tree::File open_result(const std::string& path, hdf5::Trust trust) {
     tree::File file = tree::read(path, trust, tree::Extent::without_fields);
     const tree::Group& root = file.root;
-    if (!root.has_attribute("format_version") || !root.has_attribute("neocol_version")) {
+    if (!root.has_attribute("format_version") || !root.has_attribute("neocol_version"))
         throw IoError(path, "is HDF5, but no result of neocol");
-    }
     const double version = root.number("format_version");
     if (version > result_format_version) {
         throw IoError(
@@ -61,13 +60,11 @@ double one_number(const tree::Dataset& data) {
 void split_records(const tree::Group& root, StoredResult& out) {
     std::vector<double> flags = root.dataset("after_session").read(), times;
     flags.resize(out.time.size(), 0.0);
-    for (std::size_t i = 0; i < flags.size(); ++i) {
-        if (flags[i] != 0.0) {
+    for (std::size_t i = 0; i < flags.size(); ++i)
+        if (flags[i] != 0.0)
             out.events.push_back({out.time[i], "session"});
-        } else {
+        else
             times.push_back(out.time[i]);
-        }
-    }
     for (StoredSeries& series : out.observables) {
         std::vector<double> kept;
         for (std::size_t i = 0; i < flags.size(); ++i) {
@@ -171,9 +168,8 @@ void read_end(const tree::Group& root, StoredResult& out) {
     check_lengths(bounds, names.size(), {"unit", "lowest", "highest", "kept"});
     const auto lowest = bounds.dataset("lowest").read(), highest = bounds.dataset("highest").read(),
                kept = bounds.dataset("kept").read();
-    for (std::size_t i = 0; i < names.size(); ++i) {
+    for (std::size_t i = 0; i < names.size(); ++i)
         out.bounds.push_back({names[i], units[i], lowest[i], highest[i], kept[i] != 0.0});
-    }
 }
 
 void read_provenance(const tree::Group& root, StoredResult& out) {
@@ -190,9 +186,8 @@ void read_provenance(const tree::Group& root, StoredResult& out) {
     const auto keys = group.dataset("key").read_text(), values = group.dataset("value").read_text(),
                origins = group.dataset("origin").read_text();
     check_lengths(group, keys.size(), {"value", "origin"});
-    for (std::size_t i = 0; i < keys.size(); ++i) {
+    for (std::size_t i = 0; i < keys.size(); ++i)
         out.resolved.push_back({keys[i], values[i], origins[i]});
-    }
 }
 
 void read_fields(const tree::Group& root, StoredResult& out) {
@@ -201,17 +196,15 @@ void read_fields(const tree::Group& root, StoredResult& out) {
     out.field_times = fields.dataset("field_time").read();
     if (root.has("fields_after"))
         out.field_times_after = root.group("fields_after").dataset("field_time").read();
-    for (const std::string& name : fields.dataset_names()) {
+    for (const std::string& name : fields.dataset_names())
         if (fields.dataset(name).has_attribute("location")) out.fields.push_back(name);
-    }
 }
 
 }  // namespace
 
 const StoredSeries* StoredResult::find(const std::string& name) const {
-    for (const StoredSeries& series : observables) {
+    for (const StoredSeries& series : observables)
         if (series.name == name) return &series;
-    }
     return nullptr;
 }
 

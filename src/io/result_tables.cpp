@@ -232,9 +232,8 @@ LiveTable::LiveTable(const std::string& path, const model::Model& model) : file_
 
 void LiveTable::append(double time, std::span<const double> values) {
     std::string line = fmt::format("{}", time);
-    for (std::size_t i = 0; i < values.size(); ++i) {
+    for (std::size_t i = 0; i < values.size(); ++i)
         line += fmt::format(",{}", units_[i].from_internal(values[i]));
-    }
     file_.append(line + '\n');
 }
 

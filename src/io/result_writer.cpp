@@ -113,9 +113,7 @@ void ResultWriter::begin(const simulation::RunContext& context) {
     detail::SessionTable sessions(root, context.model, devices);
     detail::EventTable events(root, context.model, context.scenario.regimen.sessions.size());
     self.drawable = self.drawable && !context.scenario.output.fields.empty();
-    if (self.drawable) {
-        detail::write_mesh(root, context.grid);
-    }
+    if (self.drawable) detail::write_mesh(root, context.grid);
     hdf5::Group provenance = root.create_group("provenance");
     detail::write_provenance(provenance, context, self.provenance);
     self.parts.emplace(Implementation::Parts{
@@ -173,17 +171,15 @@ void ResultWriter::hold(std::unique_ptr<files::Lock> lock) {
 /// killed before goes on from its checkpoint and does all of this again.
 void ResultWriter::Implementation::finish(std::size_t n_field_records) {
     const bool draws = drawable && n_field_records > 0;
-    if (draws) {
+    if (draws)
         files::write(all.sidecar, xdmf_text(all.part, fs::path(all.result).filename().string()));
-    }
     if (options.keep_csv) files::rename(all.live, all.csv);
     files::rename(all.part, all.result);
     complete = true;
     if (!options.keep_csv) files::remove(all.live);
     // It described the result that was replaced.
-    if (!draws && options.overwrite && is_ours(OutputKind::sidecar, all.sidecar)) {
+    if (!draws && options.overwrite && is_ours(OutputKind::sidecar, all.sidecar))
         files::remove(all.sidecar);
-    }
 }
 
 void ResultWriter::end(const simulation::RunSummary& summary) {

@@ -134,13 +134,12 @@ void read_domain(ScenarioDraft& draft, const TableReader& root) {
     constexpr double deepest = 3.0;  // [mm]
     const double skin = draft.scenario.skin.thickness();
     out.thickness = skin > 0.0 ? std::min(skin, deepest) : deepest;
-    if (const auto given = domain.quantity("thickness")) {
+    if (const auto given = domain.quantity("thickness"))
         out.thickness = *given;
-    } else if (!domain.has("thickness")) {
+    else if (!domain.has("thickness"))
         v.record_default("domain.thickness", fmt::format("{} mm", out.thickness));
-    } else {
+    else
         out.thickness = 1e6;  // already faulty: nothing more is to be said about depths
-    }
     out.width = domain.quantity("width", 0.0);
     out.length = domain.quantity("length", 0.0);
     out.periodic = domain.choice("lateral", LateralWalls::periodic) == LateralWalls::periodic;
@@ -180,12 +179,11 @@ std::vector<std::string> read_fields(const ValueReader& values, const DocumentNo
     const ValueReader quiet = values.silent();
     std::vector<std::string> found;
     const auto add = [&](const DocumentNode& element, const std::string& name) {
-        if (std::find(found.begin(), found.end(), name) == found.end()) {
+        if (std::find(found.begin(), found.end(), name) == found.end())
             found.push_back(name);
-        } else {
+        else
             values.add(element.fault(fmt::format("'{}' is in the list already", name),
                                      "a field is stored once: leave one of them out"));
-        }
     };
     for (const DocumentNode& element : fields.elements()) {
         if (model == nullptr) {

@@ -20,9 +20,8 @@ public:
     template <class Make>
     Content& get(const NamedText& file, Make make) {
         const auto found = by_path_.find(file.path);
-        if (found != by_path_.end() && found->second.first == file.text) {
+        if (found != by_path_.end() && found->second.first == file.text)
             return found->second.second;
-        }
         return by_path_.insert_or_assign(file.path, std::pair(file.text, make(file)))
             .first->second.second;
     }

@@ -51,11 +51,10 @@ model::Model* read_model(ScenarioDraft& draft, const TableReader& root) {
     if (!name) return nullptr;
     try {
         NamedText file;
-        if (is_path(*name)) {
+        if (is_path(*name))
             file = read_model_file(draft.relative(*name));
-        } else {
+        else
             file = draft.library.find(LibraryPart::models, *name);
-        }
         draft.scenario.model_name = fs::path(*name).stem().string();
         draft.files.push_back(file);
         model::Model& whole = draft.cache.models.get(file, [](const NamedText& given) {
@@ -87,9 +86,8 @@ DocumentNode place_of(const ScenarioDraft& draft, const DocumentNode& root, std:
 void add_validation(ScenarioDraft& draft, const DocumentNode& root, const model::Model& model,
                     Diagnostics& faults) {
     std::set<std::tuple<std::string, int, int>> known;
-    for (const Diagnostic& fault : faults.list()) {
+    for (const Diagnostic& fault : faults.list())
         known.emplace(fault.at.path, fault.at.line, fault.at.column);
-    }
     std::vector<simulation::Fault> found = simulation::validate(draft.scenario, model);
     // What a run would take means something only where nothing else is wrong.
     if (found.empty() && faults.empty()) simulation::check_limits(draft.scenario, model, found);
@@ -118,9 +116,8 @@ void add_warnings(ScenarioDraft& draft, const DocumentNode& root, const model::M
 std::string with_overrides(const std::string& text, const std::vector<Override>& overrides) {
     std::string all = text;
     if (!overrides.empty() && !all.ends_with('\n')) all += '\n';
-    for (const Override& given : overrides) {
+    for (const Override& given : overrides)
         all += fmt::format("# --set {}={}\n", given.key, given.value);
-    }
     return all;
 }
 
@@ -130,11 +127,10 @@ void settle(std::vector<ReadValue>& resolved) {
     std::vector<ReadValue> settled;
     for (ReadValue& value : resolved) {
         const auto [place, is_new] = places.emplace(value.key, settled.size());
-        if (is_new) {
+        if (is_new)
             settled.push_back(std::move(value));
-        } else {
+        else
             settled[place->second] = std::move(value);
-        }
     }
     resolved = std::move(settled);
 }

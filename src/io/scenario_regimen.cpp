@@ -93,9 +93,8 @@ void record_device(const ValueReader& values, const std::string& key, const trea
     if (d.rows > 0) note("rows", fmt::format("{}", d.rows));
     if (d.drum_diameter > 0.0) note("drum_diameter", fmt::format("{} mm", d.drum_diameter));
     if (d.drum_width > 0.0) note("drum_width", fmt::format("{} mm", d.drum_width));
-    if (d.punctures_per_pass > 0.0) {
+    if (d.punctures_per_pass > 0.0)
         note("punctures_per_pass", fmt::format("{} mm-2", d.punctures_per_pass));
-    }
 }
 
 /// A device by name from its file.
@@ -222,9 +221,8 @@ void complete(ScenarioDraft& draft, const DocumentNode& blame, std::size_t i_ses
                                  "add [device] with name = \"roller_192\" and needle_length"));
         return;
     }
-    if (!in.needle_length) {
+    if (!in.needle_length)
         v.missing(in.device_at, "needle_length", "such as needle_length = \"1.5 mm\"");
-    }
     if (in.positions) {
         session.positions = *in.positions;
     } else if (in.punctures_from) {

@@ -39,9 +39,8 @@ std::string coherent(double value, const Unit& unit, const model::Model& model) 
 
 std::string list(const std::vector<double>& values, const char* unit) {
     std::string text;
-    for (const double value : values) {
+    for (const double value : values)
         text += (text.empty() ? "" : ", ") + quantity(value, unit);
-    }
     return '[' + text + ']';
 }
 
@@ -58,9 +57,8 @@ std::string skin_text(const tissue::Skin& skin, const model::Model& model) {
         const char* comma = " ";
         for (const auto& [name, value] : layer.properties) {
             Unit unit;
-            for (std::size_t i = 0; i < model.properties.size(); ++i) {
+            for (std::size_t i = 0; i < model.properties.size(); ++i)
                 if (model.properties[i] == name) unit = model.property_units[i];
-            }
             text +=
                 fmt::format("{}{} = {}", comma, toml_string(name), coherent(value, unit, model));
             comma = ", ";
@@ -102,9 +100,8 @@ std::string device_text(const treatment::Device& d) {
     if (d.tip_length > 0.0) text += ", tip_length = " + mm(d.tip_length);
     if (d.drum_diameter > 0.0) text += ", drum_diameter = " + mm(d.drum_diameter);
     if (d.drum_width > 0.0) text += ", drum_width = " + mm(d.drum_width);
-    if (d.punctures_per_pass > 0.0) {
+    if (d.punctures_per_pass > 0.0)
         text += ", punctures_per_pass = " + quantity(d.punctures_per_pass, "mm-2");
-    }
     return text + " }\n";
 }
 
@@ -181,9 +178,8 @@ std::string canonical_text(const simulation::Scenario& s, const model::Model& mo
     text += fmt::format("\n[run]\nuntil = {}\ntolerance = {}\nlargest_step = {}\nseed = {}\n",
                         exact(s.run.until), s.run.tolerance, days(s.run.largest_step), s.run.seed);
     std::string fields;
-    for (const std::string& field : s.output.fields) {
+    for (const std::string& field : s.output.fields)
         fields += (fields.empty() ? "" : ", ") + toml_string(field);
-    }
     text += fmt::format(
         "\n[output]\nevery = {}\ntimes = \"{}\"\nfields = [{}]\nfield_times = {}\n"
         "just_after_sessions = {}\n",

@@ -118,9 +118,8 @@ std::vector<std::string> SiteFile::condition_names() const {
 tissue::Skin SiteFile::in_condition(const std::string& name) const {
     tissue::Skin changed = skin;
     changed.condition = name;
-    for (const Condition& condition : conditions) {
+    for (const Condition& condition : conditions)
         if (condition.name == name) changed.layers = condition.layers;
-    }
     return changed;
 }
 

@@ -44,11 +44,10 @@ std::uint64_t number_in(std::string_view digits) {
 std::string Seal::line() const {
     std::string text(start);
     text += kind;
-    if (!digest.empty()) {
+    if (!digest.empty())
         text += fmt::format("{}{} of all before this line", sealed_by, digest);
-    } else {
+    else
         text += fmt::format("{}{}", being_written, state);
-    }
     text.resize(bytes - 1, ' ');
     return text + '\n';
 }
@@ -95,9 +94,7 @@ std::unique_ptr<Storage> Storage::create(const std::string& path, const std::str
     do {
         file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     } while (file < 0 && errno == EINTR);
-    if (file < 0) {
-        throw files::CallError(path, "cannot create the file", errno);
-    }
+    if (file < 0) throw files::CallError(path, "cannot create the file", errno);
     std::unique_ptr<Storage> storage(new Storage(path, files::Descriptor(file)));
     storage->writing_ = true;
     storage->seal_.kind = kind;
@@ -130,9 +127,8 @@ bool Storage::read_all() {
         if (!seal_.kind.empty()) size_ -= Seal::bytes;
     }
     const bool being_written = !seal_.kind.empty() && seal_.digest.empty();
-    if (being_written && size_ > most_held) {
+    if (being_written && size_ > most_held)
         throw IoError(path_, "is being written and too large to be read meanwhile: wait for it");
-    }
     Sha256 digest;
     for (std::uint64_t at = 0; at < size_; at += page_bytes) {
         const std::size_t n =
@@ -346,9 +342,8 @@ void Storage::finish() {
     if (done != 0) fail("cannot be brought to the disk", errno);
     check();
     if (files::size_of(file_, path_) != size_ + Seal::bytes ||
-        files::read_at(file_, path_, size_, Seal::bytes) != seal.line()) {
+        files::read_at(file_, path_, size_, Seal::bytes) != seal.line())
         throw IoError(path_, "does not hold what was written to it");
-    }
     writing_ = false;
     file_.close(path_);
 }
@@ -375,9 +370,8 @@ const Driver* of(const H5FD_t* file) {
 
 H5FD_t* open_driver(const char*, unsigned flags, hid_t access, haddr_t) {
     const auto* info = static_cast<const AccessInfo*>(H5Pget_driver_info(access));
-    if (info == nullptr || ((flags & H5F_ACC_RDWR) != 0 && !info->storage->writing())) {
+    if (info == nullptr || ((flags & H5F_ACC_RDWR) != 0 && !info->storage->writing()))
         return nullptr;
-    }
     auto* driver = new (std::nothrow) Driver;
     if (driver == nullptr) return nullptr;
     driver->storage = info->storage;
@@ -412,11 +406,10 @@ const H5FD_class_t driver_class = {
     },
     // No locks of HDF5's: clusters switch them off, and a reader would stop a writer.
     [](const H5FD_t*, unsigned long* flags) -> herr_t {
-        if (flags != nullptr) {
+        if (flags != nullptr)
             *flags = H5FD_FEAT_AGGREGATE_METADATA | H5FD_FEAT_ACCUMULATE_METADATA |
                      H5FD_FEAT_DATA_SIEVE | H5FD_FEAT_AGGREGATE_SMALLDATA |
                      H5FD_FEAT_DEFAULT_VFD_COMPATIBLE;
-        }
         return 0;
     },
     nullptr, nullptr, nullptr,
@@ -447,9 +440,8 @@ const H5FD_class_t driver_class = {
     },
     [](H5FD_t* file, hid_t, hbool_t) -> herr_t {
         return guarded(file, [&](Storage& s) {
-            if (s.writing() && s.size() != of(file)->end_of_allocation) {
+            if (s.writing() && s.size() != of(file)->end_of_allocation)
                 s.resize(of(file)->end_of_allocation);
-            }
             return true;
         });
     },

@@ -26,9 +26,8 @@ std::size_t skip_name(std::string_view unit, std::size_t i) {
     const std::size_t begin = i;
     while (i < unit.size() &&
            (is_letter(unit[i]) ||
-            (unit.substr(begin, i - begin).find('_') != unit.npos && is_digit(unit[i])))) {
+            (unit.substr(begin, i - begin).find('_') != unit.npos && is_digit(unit[i]))))
         ++i;
-    }
     return i;
 }
 
@@ -98,15 +97,13 @@ std::string stored_units(std::string_view unit) {
     for (Factor& factor : factors) {
         if (factor.name == "cell" || factor.name == "cells") continue;
         if (factor.name == "1" && factors.size() > 1) continue;
-        for (const auto& [longer, shorter] : short_names) {
+        for (const auto& [longer, shorter] : short_names)
             if (factor.name == longer) factor.name = shorter;
-        }
         const bool below = factor.sign == '/';
-        if (!text.empty() && below) {
+        if (!text.empty() && below)
             text += '/';
-        } else if (!text.empty()) {
+        else if (!text.empty())
             text += ' ';
-        }
         const bool invert = below && text.empty();
         text += factor.name;
         text += invert ? inverted(factor.exponent) : factor.exponent;

@@ -31,10 +31,9 @@ Course course_of(const StoredResult& result, const StoredSeries& series) {
     std::size_t next_event = 0;
     const auto jumps_before = [&](double time) {
         for (; next_event < series.after.size() && result.events[next_event].time < time;
-             ++next_event) {
+             ++next_event)
             if (has_before && std::isfinite(series.after[next_event]))
                 consider(result.events[next_event].time, series.after[next_event]);
-        }
     };
     for (std::size_t i = 0; i < series.values.size(); ++i) {
         const double value = series.values[i];
@@ -105,9 +104,8 @@ bool alike(const StoredSession& a, const StoredSession& b) {
 std::vector<Group> groups_of(const std::vector<StoredSession>& sessions) {
     std::vector<Group> groups;
     for (const StoredSession& session : sessions) {
-        if (groups.empty() || !alike(*groups.back().first, session)) {
+        if (groups.empty() || !alike(*groups.back().first, session))
             groups.push_back({{}, &session, 0.0});
-        }
         groups.back().days.push_back(session.time);
         groups.back().highest_rehit = std::max(groups.back().highest_rehit, session.rehit_chance);
     }
@@ -123,23 +121,19 @@ std::string session_text(const Group& group, const std::vector<std::string>& lay
     const StoredSession& s = *group.first;
     std::string text = "  " + days_and_device(group);
     if (s.needle_length > 0.0) text += fmt::format(", needles {} mm", number(s.needle_length));
-    if (std::isfinite(s.insertion_force)) {
+    if (std::isfinite(s.insertion_force))
         text += fmt::format(", {} N each to pierce the skin", number(s.insertion_force));
-    }
     text += '\n';
-    if (s.puncture_density > 0.0) {
+    if (s.puncture_density > 0.0)
         text += fmt::format("    {} punctures per cm2, ", number(100.0 * s.puncture_density));
-    } else {
+    else
         text += "    ";
-    }
     text += fmt::format("{} mm deep, {} of the surface open\n", number(s.channel_depth),
                         percent(s.surface_fraction));
     text += fmt::format("    wounded: {} mm3 per cm2 of skin", number(100.0 * s.wounded_volume));
-    for (std::size_t i = 0; i < layers.size() && i < s.layer_fraction.size(); ++i) {
-        if (s.layer_fraction[i] > 0.0) {
+    for (std::size_t i = 0; i < layers.size() && i < s.layer_fraction.size(); ++i)
+        if (s.layer_fraction[i] > 0.0)
             text += fmt::format("; {} of {}", percent(s.layer_fraction[i]), layers[i]);
-        }
-    }
     if (group.highest_rehit > 0.0) {
         text += fmt::format("\n    chance that a puncture hits an earlier one: up to {}",
                             percent(group.highest_rehit));
@@ -158,9 +152,8 @@ std::string device_part(const StoredResult& result) {
 std::string skin_part(const StoredResult& result) {
     std::string text = "What the skin did\n";
     std::size_t width = 0;
-    for (const StoredSeries& series : result.observables) {
+    for (const StoredSeries& series : result.observables)
         width = std::max(width, series.name.size() + series.units.size() + 3);
-    }
     if (!result.observables.empty()) {
         text += fmt::format("  {:<{}}  {:>10}  {:>10}  {:>7}  {:>10}  {:>7}  {:>10}\n",
                             "days from the first session", width, "before", "lowest", "on day",
@@ -198,9 +191,8 @@ std::string run_part(const StoredResult& result) {
     }
     std::string species;
     const double worst = detail::worst_residual(result, species);
-    if (!species.empty()) {
+    if (!species.empty())
         text += fmt::format("  largest budget residual: {:.2g} of turnover ({})\n", worst, species);
-    }
     std::string broken;
     for (const StoredResult::Bound& bound : result.bounds) {
         if (!bound.kept) {
@@ -208,9 +200,8 @@ std::string run_part(const StoredResult& result) {
                                   number(bound.lowest), number(bound.highest), bound.unit);
         }
     }
-    if (!result.bounds.empty() && broken.empty()) {
+    if (!result.bounds.empty() && broken.empty())
         text += fmt::format("  all {} physical bounds were kept\n", result.bounds.size());
-    }
     return text + broken + fmt::format("  run {}\n", result.scenario_hash);
 }
 
@@ -225,9 +216,8 @@ std::string regimen_text(const StoredResult& result) {
     for (const Group& group : groups_of(result.sessions)) {
         text += fmt::format("{}, {} mm deep", days_and_device(group),
                             number(group.first->channel_depth));
-        if (group.first->puncture_density > 0.0) {
+        if (group.first->puncture_density > 0.0)
             text += fmt::format(", {} per cm2", number(100.0 * group.first->puncture_density));
-        }
         text += "; ";
     }
     return text + fmt::format("{} mm3 per cm2 wounded in all", number(100.0 * volume));

@@ -17,16 +17,17 @@ std::string json_name(const simulation::SessionNumber& number) {
 }
 
 Json sessions_json(const StoredResult& result) {
-    return Json::list(result.sessions, [&](const StoredSession& s) {
-        JsonObject layers;
-        for (std::size_t i = 0; i < result.layers.size() && i < s.layer_fraction.size(); ++i) {
-            layers.add(result.layers[i], s.layer_fraction[i]);
-        }
-        JsonObject entry;
-        for (const simulation::SessionNumber& number : simulation::session_numbers)
-            entry.add(json_name(number), s.*number.member);
-        return entry.add("device", s.device).add("layer_fraction", layers);
-    });
+    return Json::list(
+        result.sessions,
+        [&](const StoredSession& s) {
+            JsonObject layers;
+            for (std::size_t i = 0; i < result.layers.size() && i < s.layer_fraction.size(); ++i)
+                layers.add(result.layers[i], s.layer_fraction[i]);
+            JsonObject entry;
+            for (const simulation::SessionNumber& number : simulation::session_numbers)
+                entry.add(json_name(number), s.*number.member);
+            return entry.add("device", s.device).add("layer_fraction", layers);
+        });
 }
 
 JsonObject outcomes_json(const StoredResult& result) {
@@ -62,9 +63,8 @@ JsonObject run_json(const StoredResult& result) {
     std::string species;
     const double worst = detail::worst_residual(result, species);
     JsonObject bounds;
-    for (const StoredResult::Bound& bound : result.bounds) {
+    for (const StoredResult::Bound& bound : result.bounds)
         bounds.add(bound.name, bound.kept);
-    }
     JsonObject run{{"days", result.time.empty() ? 0.0 : result.time.back()}};
     for (const RunNumber& number : run_numbers)
         run.add(number.name, result.numbers.*number.member);

@@ -50,13 +50,11 @@ private:
 void send_attributes(Sender& out, const hdf5::Object& object) {
     std::vector<std::pair<std::string, std::string>> texts;
     std::vector<std::pair<std::string, double>> numbers;
-    for (const std::string& name : object.attribute_names()) {
-        if (object.is_text_attribute(name)) {
+    for (const std::string& name : object.attribute_names())
+        if (object.is_text_attribute(name))
             texts.emplace_back(name, object.text(name));
-        } else if (const std::optional<double> value = object.number_if_one(name)) {
+        else if (const std::optional<double> value = object.number_if_one(name))
             numbers.emplace_back(name, *value);
-        }
-    }
     out.count(texts.size());
     for (const auto& [name, value] : texts) {
         out.text(name);
@@ -98,9 +96,8 @@ void send_group(Sender& out, const hdf5::Group& group, Extent extent, bool is_fi
     send_attributes(out, group);
     const std::vector<std::string> datasets = group.dataset_names(), groups = group.group_names();
     objects += datasets.size() + groups.size();
-    if (depth > most_depth || objects > most_objects) {
+    if (depth > most_depth || objects > most_objects)
         throw IoError(group.where(), "holds more groups than neocol writes");
-    }
     out.count(datasets.size());
     const bool is_wide = is_fields || depth == 0;  // where fields over space, or runs, are
     for (const std::string& name : datasets) {
@@ -189,9 +186,8 @@ private:
         out.is_text_ = count() != 0;
         out.fault_ = text();
         const std::uint64_t n = count();
-        if (n > left_ / sizeof(double)) {
+        if (n > left_ / sizeof(double))
             throw IoError(path_, "holds more than a file of its size should");
-        }
         take_all(out.values_, static_cast<std::size_t>(n));
         for (std::uint64_t i = count(); i > 0; --i)
             out.texts_read_.push_back(text());
@@ -259,8 +255,8 @@ namespace {
 
 template <typename Items>
 auto find_in(Items& items, const std::string& name) {
-    return std::find_if(items.begin(), items.end(),
-                        [&](const auto& item) { return item.first == name; });
+    return std::find_if(
+        items.begin(), items.end(), [&](const auto& item) { return item.first == name; });
 }
 
 std::string child(const std::string& where, const std::string& name) {

@@ -97,9 +97,8 @@ std::string text_of(const hdf5::File& file, const std::string& file_name) {
             for (const std::size_t n : extents)
                 count *= n;
             const bool volume = data.has_attribute("location") && data.text("location") == "volume";
-            if (volume && count == n_voxels * extents[0]) {
+            if (volume && count == n_voxels * extents[0])
                 text += attribute(record.group, xml_text(field), name, extents, record.index, size);
-            }
         }
         text += "      </Grid>\n";
     }

@@ -66,9 +66,8 @@ void set_default(int signal) {
     // Files of neocol are not kept open by the one that waits.
     close_range(0, ~0U, 0);
     int status = 0;
-    while (waitpid(command, &status, 0) < 0) {
+    while (waitpid(command, &status, 0) < 0)
         if (errno != EINTR) _exit(127);
-    }
     _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 

@@ -30,9 +30,8 @@ namespace {
 constexpr std::array<const char*, 4> levels{"x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4"};
 
 int level_of(const std::string& isa) {
-    for (std::size_t k = 0; k < levels.size(); ++k) {
+    for (std::size_t k = 0; k < levels.size(); ++k)
         if (isa == levels[k]) return static_cast<int>(k);
-    }
     return -1;
 }
 
@@ -59,11 +58,10 @@ files::Descriptor private_copy(const CheckedKernel& kernel, const std::string& c
         else if (n == 0 || errno != EINTR)
             fault = n == 0 ? "nothing was written" : std::strerror(errno);
     }
-    if (in_memory) {
+    if (in_memory)
         ::fcntl(file.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
-    } else {
+    else
         ::unlink(temporary.c_str());
-    }
     if (!fault.empty()) throw IoError(kernel.path, "cannot be copied: " + fault);
     return file;
 }
@@ -155,9 +153,8 @@ std::vector<std::unique_ptr<Kernel>> load(const CheckedKernel& checked, const mo
                                 checked.path, model.name));
     }
     std::vector<std::unique_ptr<Kernel>> kernels;
-    for (std::size_t k = 0; k < table.n_systems; ++k) {
+    for (std::size_t k = 0; k < table.n_systems; ++k)
         kernels.push_back(std::make_unique<CompiledKernel>(library, table.systems[k]));
-    }
     return kernels;
 }
 

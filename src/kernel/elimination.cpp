@@ -32,9 +32,8 @@ std::vector<int> elimination_order(std::vector<std::vector<bool>> pattern) {
         order.push_back(static_cast<int>(best));
         for (std::size_t i = 0; i < n; ++i) {
             if (done[i] || !pattern[i][best]) continue;
-            for (std::size_t j = 0; j < n; ++j) {
+            for (std::size_t j = 0; j < n; ++j)
                 if (!done[j] && pattern[best][j]) pattern[i][j] = true;
-            }
         }
     }
     return order;

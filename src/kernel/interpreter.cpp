@@ -53,14 +53,12 @@ public:
 
     Code run() {
         code_.uniform_inputs = procedure_.uniform_inputs;
-        for (const auto* part : {&procedure_.uniform, &procedure_.varying}) {
+        for (const auto* part : {&procedure_.uniform, &procedure_.varying})
             for (const NodeId id : *part)
                 place_literals(id);
-        }
-        for (const auto* roots : {&procedure_.outputs, &procedure_.sums}) {
+        for (const auto* roots : {&procedure_.outputs, &procedure_.sums})
             for (const NodeId id : *roots)
                 place_literal(id == no_node ? zero() : id);
-        }
         code_.n_registers = code_.literals.size();
         for (const NodeId id : procedure_.uniform) {
             const std::int32_t target = new_register();
@@ -83,9 +81,8 @@ private:
 
     void place_literals(NodeId id) {
         const model::Node& node = plan_.graph[id];
-        for (int k = 0; k < model::arity(node.operation); ++k) {
+        for (int k = 0; k < model::arity(node.operation); ++k)
             place_literal(node.arguments[static_cast<std::size_t>(k)]);
-        }
     }
 
     std::int32_t new_register() { return static_cast<std::int32_t>(code_.n_registers++); }
@@ -271,11 +268,9 @@ void run(const Code& code, const abi::nk_row& row, const abi::nk_call& call) {
     const bool is_row_uniform = std::all_of(code.uniform_inputs.begin(), code.uniform_inputs.end(),
                                             [&row](int input) { return row.advance[input] == 0; });
     for (std::size_t block = 0; block < row.n_blocks; ++block) {
-        if (block == 0 || !is_row_uniform) {
-            for (const Instruction& i : code.uniform) {
+        if (block == 0 || !is_row_uniform)
+            for (const Instruction& i : code.uniform)
                 run_instruction(i, row, call, block, registers.data());
-            }
-        }
         for (std::size_t step = 0; step < code.outputs.size(); ++step) {
             if (step > 0)
                 run_instruction(code.varying[step - 1], row, call, block, registers.data());
@@ -298,9 +293,8 @@ void run(const Code& code, const abi::nk_row& row, const abi::nk_call& call) {
 class Interpreter final : public ProcedureKernel {
 public:
     explicit Interpreter(const Plan& plan) : ProcedureKernel("interpreter", counts(plan)) {
-        for (std::size_t p = 0; p < n_procedures; ++p) {
+        for (std::size_t p = 0; p < n_procedures; ++p)
             codes_[p] = Lowering(plan, plan.procedures[p]).run();
-        }
     }
 
 private:

@@ -73,9 +73,8 @@ public:
             // The one before removed the file with its lock: the next one made another.
             struct stat held {
             }, named{};
-            if (fstat(file_.get(), &held) != 0) {
+            if (fstat(file_.get(), &held) != 0)
                 throw files::CallError(path_, "cannot be looked at", errno);
-            }
             if (stat_of(named) && held.st_ino == named.st_ino) return;
         }
     }
@@ -110,9 +109,8 @@ private:
 /// The last lines of a text.
 std::string tail(const std::string& text, int n_lines) {
     std::size_t start = text.size();
-    for (int line = 0; line <= n_lines && start != std::string::npos && start > 0; ++line) {
+    for (int line = 0; line <= n_lines && start != std::string::npos && start > 0; ++line)
         start = text.rfind('\n', start - 1);
-    }
     return text.substr(start == std::string::npos ? 0 : start);
 }
 
@@ -270,9 +268,8 @@ std::optional<CheckedKernel> find_signed(const KernelSource& source,
     const std::optional<std::string> key = find_user_key(place);
     if (!key) return std::nullopt;
     for (const std::string& folder : folders) {
-        for (const std::string& path : candidates(source, folder)) {
+        for (const std::string& path : candidates(source, folder))
             if (auto kernel = read_signed(path, source, *key)) return kernel;
-        }
     }
     return std::nullopt;
 }

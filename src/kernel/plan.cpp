@@ -60,9 +60,8 @@ void arrange(const Plan& plan, Procedure& procedure) {
             check_leaf(plan, node);
             is_uniform[i] = node.operation == Operation::input &&
                             plan.row_constant[static_cast<std::size_t>(node.index)];
-            if (is_uniform[i] && node.index != plan.gamma_h) {
+            if (is_uniform[i] && node.index != plan.gamma_h)
                 procedure.uniform_inputs.push_back(node.index);
-            }
         } else {
             is_uniform[i] = true;
             for (int k = 0; k < model::arity(node.operation); ++k) {
@@ -89,14 +88,12 @@ std::vector<model::Entry> with_reciprocals(model::Graph& graph,
         const model::Node node = graph[id];
         NodeId result = id;
         std::array<NodeId, 4> a{no_node, no_node, no_node, no_node};
-        for (std::size_t k = 0; k < static_cast<std::size_t>(model::arity(node.operation)); ++k) {
+        for (std::size_t k = 0; k < static_cast<std::size_t>(model::arity(node.operation)); ++k)
             a[k] = replaced.at(node.arguments[k]);
-        }
-        if (node.operation == Operation::divide) {
+        if (node.operation == Operation::divide)
             result = graph.multiply(a[0], graph.divide(graph.constant(1.0), a[1]));
-        } else if (model::arity(node.operation) > 0) {
+        else if (model::arity(node.operation) > 0)
             result = graph.make(node.operation, a[0], a[1], a[2], a[3]);
-        }
         replaced[id] = result;
     }
     std::vector<model::Entry> result = entries;
@@ -149,9 +146,8 @@ std::vector<NodeId> solution(Plan& plan, const std::vector<model::Entry>& jacobi
         pattern[static_cast<std::size_t>(entry.row)][static_cast<std::size_t>(entry.column)] = true;
     }
     std::vector<NodeId> b;
-    for (std::size_t s = 0; s < n; ++s) {
+    for (std::size_t s = 0; s < n; ++s)
         b.push_back(graph.unknown(plan.first_operand + static_cast<int>(s)));
-    }
     return eliminate(graph, std::move(a), std::move(b), elimination_order(std::move(pattern)));
 }
 
@@ -178,12 +174,10 @@ Plan make_plan(const model::Model& model, const model::System& system) {
     plan.first_operand = static_cast<int>(model.species.size());
     plan.gamma_h = static_cast<int>(model.inputs.size());
     plan.position.assign(model.species.size(), -1);
-    for (std::size_t s = 0; s < system.unknowns.size(); ++s) {
+    for (std::size_t s = 0; s < system.unknowns.size(); ++s)
         plan.position.at(static_cast<std::size_t>(system.unknowns[s])) = static_cast<int>(s);
-    }
-    for (const model::Input& input : model.inputs) {
+    for (const model::Input& input : model.inputs)
         plan.row_constant.push_back(is_row_constant(input.kind));
-    }
     plan.row_constant.push_back(true);
     plan.n_unknowns = system.unknowns.size();
     plan.n_processes = system.process_rates.size();

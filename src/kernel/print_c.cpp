@@ -56,10 +56,9 @@ public:
             is_uniform_[id] = true;
         for (const NodeId id : procedure.varying)
             keep_arguments(id);
-        for (const auto* roots : {&procedure.outputs, &procedure.sums}) {
+        for (const auto* roots : {&procedure.outputs, &procedure.sums})
             for (const NodeId id : *roots)
                 keep(id);
-        }
     }
 
     /// Four functions: the uniform part on one lane and on all lanes, a block, a row. Apart from
@@ -78,15 +77,13 @@ public:
                 "    double u[{}][8] __attribute__((aligned(64)));\n"
                 "    const int fixed = 1",
                 slots_.size());
-            for (const int input : procedure_.uniform_inputs) {
+            for (const int input : procedure_.uniform_inputs)
                 text += fmt::format(" & (row->advance[{}] == 0)", input);
-            }
             text += fmt::format(";\n    if (fixed) {}_uniform_one(row, call, 0, u);\n", name);
         }
         text += "    for (block = 0; block < row->n_blocks; ++block) {\n";
-        if (has_uniform) {
+        if (has_uniform)
             text += fmt::format("        if (!fixed) {}_uniform_all(row, call, block, u);\n", name);
-        }
         text += fmt::format("        {}_block(row, call, block{});\n    }}\n}}\n\n", name,
                             has_uniform ? ", (const double(*)[8])u" : "");
         return text;
@@ -100,9 +97,8 @@ private:
 
     void keep_arguments(NodeId id) {
         const Node& node = plan_.graph[id];
-        for (int k = 0; k < model::arity(node.operation); ++k) {
+        for (int k = 0; k < model::arity(node.operation); ++k)
             keep(node.arguments[static_cast<std::size_t>(k)]);
-        }
     }
 
     /// How a node is read, inside the uniform or the varying part.
@@ -168,9 +164,8 @@ private:
             return node.index == plan_.gamma_h ? "call->gamma_h"
                                                : fmt::format("p{}[i]", node.index);
         }
-        if (node.index >= plan_.first_operand) {
+        if (node.index >= plan_.first_operand)
             return fmt::format("w{}[i]", node.index - plan_.first_operand);
-        }
         return fmt::format("s{}[i]", plan_.position[static_cast<std::size_t>(node.index)]);
     }
 
@@ -332,9 +327,8 @@ std::string print_c(const model::Model& model, std::size_t& n_operations) {
         "value) {{\n"
         "    int i;\n    for (i = 0; i < 8; ++i) u[i] = value;\n}}\n\n{}",
         abi_source, vector_math_source, functions);
-    if (!entries.empty()) {
+    if (!entries.empty())
         text += "static const struct nk_system systems[] = {\n" + entries + "};\n\n";
-    }
     text += fmt::format(
         "#ifdef __clang__\n#define NK_COMPILER \"clang \" __clang_version__\n"
         "#else\n#define NK_COMPILER \"gcc \" __VERSION__\n#endif\n\n"

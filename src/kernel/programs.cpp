@@ -41,9 +41,8 @@ std::vector<NodeId> injury(const Model& model, const System& system) {
 std::vector<NodeId> events(const Model& model, const System& system) {
     std::vector<NodeId> roots;
     for (const model::Event& event : model.events) {
-        for (const model::InjuryRule& change : event.changes) {
+        for (const model::InjuryRule& change : event.changes)
             if (has_unknown(system, change.species)) roots.push_back(change.value);
-        }
     }
     return roots;
 }
@@ -159,9 +158,8 @@ std::vector<NodeId> program_roots(const Model& model, const System& system, Prog
             return events(model, system);
         case Program::observables:
             if (system.quasi_steady) break;
-            for (const model::Observable& observable : model.observables) {
+            for (const model::Observable& observable : model.observables)
                 if (observable.location == system.location) roots.push_back(observable.value);
-            }
             break;
         case Program::bounds:
             if (system.location != model::Location::volume || system.quasi_steady) break;

@@ -60,9 +60,8 @@ void make_key(const std::string& folder) {
         ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
         fsync(file.get()) != 0 ||
         (::link(temporary.c_str(), path.c_str()) != 0 && errno != EEXIST &&
-         ::rename(temporary.c_str(), path.c_str()) != 0)) {
+         ::rename(temporary.c_str(), path.c_str()) != 0))
         fault = std::strerror(errno);
-    }
     ::unlink(temporary.c_str());
     if (!fault.empty()) throw IoError(path, "the key cannot be written: " + fault);
     file.close(path);
@@ -93,15 +92,14 @@ void ensure_own_folder(const std::string& folder, mode_t forbidden) {
         if (lstat(folder.c_str(), &status) != 0) refused(std::strerror(errno));
     }
     const char* fault = nullptr;
-    if (S_ISLNK(status.st_mode)) {
+    if (S_ISLNK(status.st_mode))
         fault = "is a symbolic link";
-    } else if (!S_ISDIR(status.st_mode)) {
+    else if (!S_ISDIR(status.st_mode))
         fault = "is no folder";
-    } else if (status.st_uid != geteuid()) {
+    else if (status.st_uid != geteuid())
         fault = "belongs to another user";
-    } else if ((status.st_mode & forbidden) != 0) {
+    else if ((status.st_mode & forbidden) != 0)
         fault = "is open to other users (its mode should be 0700)";
-    }
     if (fault != nullptr) {
         refused(
             fmt::format("the folder for compiled kernels {}: code from it would not be safe to "

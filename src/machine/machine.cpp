@@ -52,14 +52,10 @@ void find_folders(const fs::path& program, Machine& machine) {
         }
     }
     const fs::path share = bin.parent_path() / "share" / "neocol" / "models";
-    if (is_there(share, files::Kind::folder)) {
-        machine.model_folders.push_back(share.string());
-    }
-    for (const fs::path& folder : {bin / "kernels", bin.parent_path() / "lib" / "neocol"}) {
-        if (is_there(folder, files::Kind::folder)) {
+    if (is_there(share, files::Kind::folder)) machine.model_folders.push_back(share.string());
+    for (const fs::path& folder : {bin / "kernels", bin.parent_path() / "lib" / "neocol"})
+        if (is_there(folder, files::Kind::folder))
             machine.kernel_folders.push_back(folder.string());
-        }
-    }
 }
 
 /// True if the folder, or the nearest one above it, is there and can be written to.
@@ -83,25 +79,20 @@ std::vector<std::string> user_folders(const char* name, const char* in_home) {
 /// Where the key that signs compiled kernels is kept: with the user's settings, so that it outlives
 /// caches and is the same on every node; in the cache where there is no such place.
 std::string find_key_folder(const std::string& cache) {
-    for (const std::string& folder : user_folders("XDG_CONFIG_HOME", ".config")) {
+    for (const std::string& folder : user_folders("XDG_CONFIG_HOME", ".config"))
         if (is_usable(folder) || ::access((folder + "/kernel.key").c_str(), R_OK) == 0)
             return folder;
-    }
     return cache;
 }
 
 std::string find_cache() {
-    if (const std::string given = variable("NEOCOL_CACHE"); !given.empty()) {
-        return given;
-    }
-    for (const std::string& folder : user_folders("XDG_CACHE_HOME", ".cache")) {
+    if (const std::string given = variable("NEOCOL_CACHE"); !given.empty()) return given;
+    for (const std::string& folder : user_folders("XDG_CACHE_HOME", ".cache"))
         if (is_usable(folder)) return folder;
-    }
     std::error_code error;
     const fs::path temporary = fs::temp_directory_path(error);
-    if (error) {
+    if (error)
         throw IoError("TMPDIR", "names no folder to keep compiled models in; set NEOCOL_CACHE");
-    }
     return (temporary / fmt::format("neocol-{}", getuid())).string();
 }
 
@@ -116,9 +107,8 @@ double machine_memory(const GroupLimits& groups) {
     rlimit limit{};
     if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
         bytes = std::min(bytes, static_cast<double>(limit.rlim_cur));
-    if (const int mb = number(variable("SLURM_MEM_PER_NODE")); mb > 0) {
+    if (const int mb = number(variable("SLURM_MEM_PER_NODE")); mb > 0)
         bytes = std::min(bytes, 1024.0 * 1024.0 * mb);
-    }
     return bytes;
 }
 
@@ -160,9 +150,8 @@ Machine read_machine(const std::string& program) {
             machine.scheduler +=
                 (machine.scheduler.empty() ? "" : " ") + fmt::format("{}={}", name, value);
     }
-    for (const char* name : {"SLURM_CPUS_PER_TASK", "PBS_NCPUS", "NCPUS", "LSB_DJOB_NUMPROC"}) {
+    for (const char* name : {"SLURM_CPUS_PER_TASK", "PBS_NCPUS", "NCPUS", "LSB_DJOB_NUMPROC"})
         if (machine.allocated_threads == 0) machine.allocated_threads = number(variable(name));
-    }
     const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
     machine.started = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
     const GroupLimits groups = group_limits();

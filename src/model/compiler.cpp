@@ -559,9 +559,8 @@ Typed Compiler::visit_call(const Frame& frame, const Expression& expression) {
             "write '*' to multiply");
     }
     if (function->n_arguments != any_number &&
-        !check_count(frame, expression, function->n_arguments, function->usage)) {
+        !check_count(frame, expression, function->n_arguments, function->usage))
         return invalid_value();
-    }
     if (expression.name == "choose") return call_choose(frame, expression);
     if (!check_labels(frame, expression)) return invalid_value();
     if (function->is_integral) return call_integral(frame, expression);

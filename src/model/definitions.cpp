@@ -23,9 +23,8 @@ std::string moment_text(const Moment& moment) {
 std::string region_text(const Region& region, const Model& model) {
     std::vector<std::string> parts;
     std::string layers;
-    for (std::size_t i = 0; i < region.layers.size() && i < model.layers.size(); ++i) {
+    for (std::size_t i = 0; i < region.layers.size() && i < model.layers.size(); ++i)
         if (region.layers[i]) layers += (layers.empty() ? "" : ", ") + model.layers[i];
-    }
     if (!layers.empty()) parts.push_back(layers);
     if (region.from || region.to) {
         parts.push_back(

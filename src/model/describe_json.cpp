@@ -33,7 +33,8 @@ JsonObject parameter_json(const Parameter& p) {
     add_in(entry, "high", p.high, p.unit);
     if (!p.allowed.empty()) {
         entry.add("options",
-                  Json::list(p.allowed, [&](double value) { return p.unit.from_internal(value); }));
+                  Json::list(
+                      p.allowed, [&](double value) { return p.unit.from_internal(value); }));
     }
     const auto variation = [&](const Variation& v) {
         return JsonObject{

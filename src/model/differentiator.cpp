@@ -121,9 +121,8 @@ NodeId Differentiator::derivative(NodeId root, NodeId variable) {
         return (static_cast<std::uint64_t>(static_cast<std::uint32_t>(id)) << 32) |
                static_cast<std::uint32_t>(variable);
     };
-    if (const auto known = derivatives_.find(key(root)); known != derivatives_.end()) {
+    if (const auto known = derivatives_.find(key(root)); known != derivatives_.end())
         return known->second;
-    }
     const NodeId zero = graph_.constant(0.0);
     const std::array<NodeId, 1> roots{root};
     for (const NodeId id : graph_.schedule(roots)) {

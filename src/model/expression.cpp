@@ -197,19 +197,15 @@ NodeId Graph::make(Operation operation, NodeId a, NodeId b, NodeId c, NodeId d) 
     const auto n = static_cast<std::size_t>(arity(operation));
     if (n == 0) throw std::logic_error("a leaf of an expression has no arguments");
     for (std::size_t i = 0; i < n; ++i) {
-        if (given[i] < 0 || static_cast<std::size_t>(given[i]) >= nodes_.size()) {
+        if (given[i] < 0 || static_cast<std::size_t>(given[i]) >= nodes_.size())
             throw std::logic_error("an argument of an expression does not exist");
-        }
         node.arguments[i] = given[i];
     }
     if (const NodeId folded = fold(operation, node.arguments); folded != no_node) return folded;
-    if (const NodeId simple = simplify(operation, node.arguments); simple != no_node) {
-        return simple;
-    }
+    if (const NodeId simple = simplify(operation, node.arguments); simple != no_node) return simple;
     // IEEE sums and products commute, so one order of arguments stands for both.
-    if (is_commutative(operation) && node.arguments[0] > node.arguments[1]) {
+    if (is_commutative(operation) && node.arguments[0] > node.arguments[1])
         std::swap(node.arguments[0], node.arguments[1]);
-    }
     return intern(node);
 }
 
@@ -244,9 +240,8 @@ NodeId Graph::hill(NodeId x, NodeId K, NodeId n) {
     const NodeId positive = make(Operation::maximum, x, constant(0.0));
     if ((*this)[n].operation == Operation::constant) {
         const NodeId raised = power(positive, n);
-        if ((*this)[raised].operation != Operation::power) {
+        if ((*this)[raised].operation != Operation::power)
             return divide(raised, add(power(K, n), raised));
-        }
     }
     // One power instead of two.
     const NodeId ratio = power(divide(positive, K), n);
@@ -335,16 +330,14 @@ std::vector<double> Graph::evaluate(std::span<const NodeId> roots, std::span<con
             value = inputs[static_cast<std::size_t>(node.index)];
         } else {
             std::array<double, 4> v{};
-            for (std::size_t i = 0; i < static_cast<std::size_t>(arity(node.operation)); ++i) {
+            for (std::size_t i = 0; i < static_cast<std::size_t>(arity(node.operation)); ++i)
                 v[i] = values[static_cast<std::size_t>(node.arguments[i])];
-            }
             value = compute(node.operation, v[0], v[1], v[2], v[3]);
         }
     }
     std::vector<double> results(roots.size());
-    for (std::size_t i = 0; i < roots.size(); ++i) {
+    for (std::size_t i = 0; i < roots.size(); ++i)
         results[i] = values[static_cast<std::size_t>(roots[i])];
-    }
     return results;
 }
 

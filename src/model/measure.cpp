@@ -43,15 +43,12 @@ std::pair<double, double> Course::extreme(double sign) const {
         }
     };
     consider(from, series.at(from, observable));
-    for (std::size_t i = 0; i < series.size(); ++i) {
-        if (series.time(i) >= from && series.time(i) <= to) {
+    for (std::size_t i = 0; i < series.size(); ++i)
+        if (series.time(i) >= from && series.time(i) <= to)
             consider(series.time(i), series.value(i, observable));
-        }
-    }
     for_pieces(*this, [&](std::size_t i, double t0, double t1) {
-        for (const double t : series.turns(i, observable)) {
+        for (const double t : series.turns(i, observable))
             if (t > t0 && t < t1) consider(t, series.interpolate(i, t, observable));
-        }
     });
     consider(to, series.at(to, observable));
     return {best_time, sign * best};
@@ -85,11 +82,10 @@ Reading Course::first_passage(bool above) const {
     const auto beyond = [&](double v) { return above ? v >= threshold : v <= threshold; };
     for_pieces(*this, [&](std::size_t i, double t0, double t1) {
         if (found) return;
-        if (beyond(series.interpolate(i, t0, observable))) {
+        if (beyond(series.interpolate(i, t0, observable)))
             found = t0;
-        } else if (beyond(series.interpolate(i, t1, observable))) {
+        else if (beyond(series.interpolate(i, t1, observable)))
             found = crossing(*this, i, t0, t1);
-        }
     });
     if (!found) return Reading::none("it did not happen before the end of the window");
     return Reading::final(*found - from);

@@ -60,10 +60,9 @@ void NewValueReader::read_initial() {
 
 void NewValueReader::read_injury() {
     const DocumentNode table = root_.table("injury").node();
-    for (const std::string& name : table.keys()) {
+    for (const std::string& name : table.keys())
         for (InjuryRule& wound : rules(name, table.get(name), injury_context(Location::volume)))
             model_.injury.push_back(std::move(wound));
-    }
 }
 
 }  // namespace neocol::model

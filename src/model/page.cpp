@@ -17,9 +17,9 @@ using Rows = std::vector<std::vector<std::string>>;
 
 /// Columns as wide as their characters, not their bytes.
 std::size_t width(const std::string& text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-    }));
+    return static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(),
+        [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
 Rows without_empty_columns(const Rows& rows) {

@@ -46,11 +46,10 @@ public:
         const NodeId roots[] = {expression};
         for (const NodeId id : model_.graph.schedule(roots)) {
             const Node& node = model_.graph[id];
-            if (node.operation == Operation::unknown) {
+            if (node.operation == Operation::unknown)
                 species(node.index);
-            } else if (node.operation == Operation::input) {
+            else if (node.operation == Operation::input)
                 input(model_.inputs[at(node.index)]);
-            }
         }
     }
 

@@ -47,9 +47,8 @@ void SpeciesReader::declare(const std::string& name, const TableReader& table, b
     species.is_signed = table.flag("signed", false);
     if (!is_surface) species.quasi_steady = table.flag("quasi_steady", false);
     species.scale = defined ? 0.0 : 1.0;
-    if (const DocumentNode scale = table.at("scale")) {
+    if (const DocumentNode scale = table.at("scale"))
         species.scale = values_.quantity(scale, species.unit, limits::positive).value_or(1.0);
-    }
     model_.species.push_back(std::move(species));
 }
 

@@ -102,10 +102,9 @@ void differentiate_in_time(Model& model, Differentiator& differentiator, System&
 
 void build_systems(Model& model) {
     std::array<std::vector<System>, 2> systems;  // stepped, quasi-steady
-    for (const Location location : {Location::volume, Location::surface, Location::junction}) {
+    for (const Location location : {Location::volume, Location::surface, Location::junction})
         for (const bool quasi_steady : {false, true})
             systems[quasi_steady ? 1 : 0].push_back(make_system(model, location, quasi_steady));
-    }
     Differentiator differentiator(model.graph);
     std::size_t work = 0;
     for (auto& list : systems)

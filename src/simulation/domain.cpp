@@ -17,11 +17,8 @@ std::vector<double> lateral_edges(double length, const tissue::Spacing& spacing)
 
 double largest_density(const treatment::Regimen& regimen) {
     double density = 0.0;
-    for (const treatment::Session& session : regimen.sessions) {
-        if (!session.wound) {
-            density = std::max(density, session.puncture_density);
-        }
-    }
+    for (const treatment::Session& session : regimen.sessions)
+        if (!session.wound) density = std::max(density, session.puncture_density);
     return density;
 }
 
@@ -41,9 +38,7 @@ Depth depth_axis(const Scenario& scenario, const model::Model& model) {
         thicknesses.push_back(thickness);
         layers.push_back(model.find_layer(layer.name));
         left -= thickness;
-        if (left < 1e-9 * scenario.domain.thickness) {
-            left = 0.0;
-        }
+        if (left < 1e-9 * scenario.domain.thickness) left = 0.0;
     }
     if (layers.empty()) {
         thicknesses.push_back(scenario.domain.thickness);
@@ -55,9 +50,8 @@ Depth depth_axis(const Scenario& scenario, const model::Model& model) {
     bottom = thicknesses.front();
     for (std::size_t i = 0; i + 1 < depth.edges.size(); ++i) {
         const double centre = 0.5 * (depth.edges[i] + depth.edges[i + 1]);
-        while (centre > bottom && i_layer + 1 < thicknesses.size()) {
+        while (centre > bottom && i_layer + 1 < thicknesses.size())
             bottom += thicknesses[++i_layer];
-        }
         depth.layer_of_z.push_back(layers[i_layer]);
     }
     return depth;
@@ -70,9 +64,7 @@ tissue::Axis single() {
 }  // namespace
 
 double territory_radius(const Scenario& scenario) {
-    if (scenario.domain.width > 0.0) {
-        return scenario.domain.width;
-    }
+    if (scenario.domain.width > 0.0) return scenario.domain.width;
     const double density = largest_density(scenario.regimen);
     // Without punctures any width will do: the wound's own size then has to be given.
     constexpr double default_density = 2.5;  // [mm-2]

@@ -16,11 +16,10 @@ namespace neocol::simulation {
 class Integrator {
 public:
     Integrator(const solver::Problem& problem, const solver::StepperOptions& options) {
-        if (solver::OdeintStepper::serves(problem.model, problem.grid)) {
+        if (solver::OdeintStepper::serves(problem.model, problem.grid))
             stepper_ = std::make_unique<solver::OdeintStepper>(problem, options);
-        } else {
+        else
             stepper_ = std::make_unique<solver::Stepper>(problem, options);
-        }
     }
 
     tissue::State& state() {
@@ -48,9 +47,8 @@ public:
     }
     /// A step in space ends before its next stage when the flag is set (solver::Stepper).
     void stop_when(const std::atomic<bool>* flag) {
-        if (auto* own = std::get_if<std::unique_ptr<solver::Stepper>>(&stepper_)) {
+        if (auto* own = std::get_if<std::unique_ptr<solver::Stepper>>(&stepper_))
             (*own)->stop_when(flag);
-        }
     }
     double time() const {
         return std::visit([](auto& s) { return s->time(); }, stepper_);

@@ -77,12 +77,10 @@ ObservableReducer::ObservableReducer(const solver::Problem& problem,
     std::size_t most_outputs = model.bounds.size();
     for (std::size_t s = 0; s < model.systems.size(); ++s) {
         std::vector<int> list;
-        for (std::size_t k = 0; k < model.observables.size(); ++k) {
+        for (std::size_t k = 0; k < model.observables.size(); ++k)
             if (model.observables[k].location == model.systems[s].location &&
-                !model.systems[s].quasi_steady) {
+                !model.systems[s].quasi_steady)
                 list.push_back(static_cast<int>(k));
-            }
-        }
         Partial empty;
         empty.sum.resize(list.size());
         empty.weight = empty.low = empty.high = empty.sum;
@@ -153,13 +151,10 @@ void ObservableReducer::Implementation::reduce_row(std::size_t i_system, std::si
     Partial& partial = partials[i_system][row];
     const kernel::Row bound_row = binder.bind(system, i_z, i_y, state.data(), t, space.scratch);
     reduce_unknowns(i_system, bound_row, partial);
-    if (volume && !system.quasi_steady && !model.bounds.empty()) {
+    if (volume && !system.quasi_steady && !model.bounds.empty())
         reduce_bounds(i_system, bound_row, space, partial);
-    }
     const std::vector<int>& list = by_system[i_system];
-    if (list.empty()) {
-        return;
-    }
+    if (list.empty()) return;
     const std::size_t stride = grid.nx_padded();
     problem.kernels[i_system]->evaluate(Program::observables, bound_row, space.out.data(), stride);
     const AlignedVector& wounds = wounded[static_cast<std::size_t>(system.location)];

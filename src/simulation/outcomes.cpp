@@ -38,13 +38,10 @@ std::optional<Time> resolve(const Moment& moment, const RunTimes& clock) {
 OutcomeValue at_moment(const Outcome& outcome, const TimeSeries& s, const RunTimes& clock,
                        double baseline) {
     const auto moment = resolve(outcome.at_moment, clock);
-    if (!moment) {
-        return censored("the regimen has no session");
-    }
+    if (!moment) return censored("the regimen has no session");
     const double t = moment->days();
-    if (t > clock.reached || *moment < clock.start) {
+    if (t > clock.reached || *moment < clock.start)
         return censored(fmt::format("day {:g} is outside the run", t));
-    }
     const model::Reading reading =
         model::kind_of(outcome.measure)
             .read({s, static_cast<std::size_t>(outcome.observable), t, t, baseline, not_a_number});
@@ -55,9 +52,7 @@ OutcomeValue at_moment(const Outcome& outcome, const TimeSeries& s, const RunTim
 OutcomeValue in_window(const Outcome& outcome, const TimeSeries& s, const RunTimes& clock,
                        double baseline) {
     const auto first = resolve(outcome.from, clock), last = resolve(outcome.until, clock);
-    if (!first || !last) {
-        return censored("the regimen has no session");
-    }
+    if (!first || !last) return censored("the regimen has no session");
     const double from = first->days(), to = last->days();
     if (from > clock.reached) {
         return censored(

@@ -17,9 +17,7 @@ using model::Variation;
 
 /// Value of a parameter at an age [d], between the ages its model names.
 double at_age(const std::vector<const Variation*>& ages, double age) {
-    if (age <= ages.front()->age) {
-        return ages.front()->value;
-    }
+    if (age <= ages.front()->age) return ages.front()->value;
     for (std::size_t i = 1; i < ages.size(); ++i) {
         if (age <= ages[i]->age) {
             const double w = (age - ages[i - 1]->age) / (ages[i]->age - ages[i - 1]->age);
@@ -44,9 +42,7 @@ double parameter_value(const Parameter& parameter, double base, const std::strin
                              (v.axis == "site" && v.key == skin.site) ||
                              (v.axis == "condition" && v.key == skin.condition) ||
                              (v.axis == "phototype" && v.key == std::to_string(skin.phototype));
-        if (applies) {
-            value = parameter.value == 0.0 ? v.value : value * (v.value / parameter.value);
-        }
+        if (applies) value = parameter.value == 0.0 ? v.value : value * (v.value / parameter.value);
     }
     if (!ages.empty() && skin.age > 0.0) {
         const double v = at_age(ages, skin.age);
@@ -57,11 +53,8 @@ double parameter_value(const Parameter& parameter, double base, const std::strin
 
 /// Layer of the skin that a layer of the model stands for; null if this skin has none.
 const tissue::Layer* find_layer(const tissue::Skin& skin, const std::string& name) {
-    for (const tissue::Layer& layer : skin.layers) {
-        if (layer.name == name) {
-            return &layer;
-        }
-    }
+    for (const tissue::Layer& layer : skin.layers)
+        if (layer.name == name) return &layer;
     return nullptr;
 }
 
@@ -84,18 +77,12 @@ double property_value(const std::string& name, const tissue::Layer& layer,
 /// Faults of values that a process running in this layer reads.
 void check_finite(const Model& model, std::size_t i_layer, const std::vector<double>& inputs) {
     for (const model::Process& process : model.processes) {
-        if (!process.active[i_layer]) {
+        if (!process.active[i_layer]) continue;
+        if (process.runs != model::no_node && model.graph.evaluate(process.runs, {}, inputs) < 0.5)
             continue;
-        }
-        if (process.runs != model::no_node &&
-            model.graph.evaluate(process.runs, {}, inputs) < 0.5) {
-            continue;
-        }
         for (const model::NodeId id : model.graph.schedule({&process.rate, 1})) {
             const model::Node& node = model.graph[id];
-            if (node.operation != model::Operation::input) {
-                continue;
-            }
+            if (node.operation != model::Operation::input) continue;
             const auto i = static_cast<std::size_t>(node.index);
             if (!std::isfinite(inputs[i])) {
                 throw InputError(fmt::format(
@@ -117,19 +104,16 @@ solver::Environment make_environment(const Model& model, const tissue::Skin& ski
     std::vector<std::size_t> rest_input(model.species.size(), n_inputs);
     for (std::size_t i = 0; i < n_inputs; ++i) {
         const Input& input = model.inputs[i];
-        if (input.kind == Input::Kind::derived) {
+        if (input.kind == Input::Kind::derived)
             derived_input[static_cast<std::size_t>(input.index)] = i;
-        } else if (input.kind == Input::Kind::rest) {
+        else if (input.kind == Input::Kind::rest)
             rest_input[static_cast<std::size_t>(input.index)] = i;
-        }
     }
     const tissue::Layer whole{.name = model.layers.front(), .thickness = 0.0, .properties = {}};
     for (std::size_t i_layer = 0; i_layer < model.layers.size(); ++i_layer) {
         const tissue::Layer* layer =
             skin.layers.empty() ? &whole : find_layer(skin, model.layers[i_layer]);
-        if (layer == nullptr) {
-            continue;
-        }
+        if (layer == nullptr) continue;
         std::vector<double>& values = environment.by_layer[i_layer];
         for (std::size_t i = 0; i < n_inputs; ++i) {
             const Input& input = model.inputs[i];
@@ -151,15 +135,12 @@ solver::Environment make_environment(const Model& model, const tissue::Skin& ski
             const std::size_t slot = is_rest ? rest_input[k] : derived_input[k];
             const model::NodeId node =
                 is_rest ? model.species[k].rest[i_layer] : model.derived[k].value;
-            if (slot < n_inputs && node != model::no_node) {
+            if (slot < n_inputs && node != model::no_node)
                 values[slot] = model.graph.evaluate(node, {}, values);
-            }
         }
-        for (std::size_t i = 0; i < n_inputs; ++i) {
-            if (model.inputs[i].kind == Input::Kind::field) {
+        for (std::size_t i = 0; i < n_inputs; ++i)
+            if (model.inputs[i].kind == Input::Kind::field)
                 values[i] = model::rest_of(model, model.inputs[i].index, i_layer, values);
-            }
-        }
         check_finite(model, i_layer, values);
     }
     return environment;

@@ -37,9 +37,7 @@ void residuals(const Model& model, const model::System& system, const LayerPoint
                RestReport& report) {
     for (std::size_t u = 0; u < system.unknowns.size(); ++u) {
         const int species = system.unknowns[u];
-        if (!lives(model, species, at)) {
-            continue;
-        }
+        if (!lives(model, species, at)) continue;
         double gross = 0.0;
         for (const model::Process& process : model.processes) {
             for (const model::Process::Change& change : process.changes) {
@@ -82,18 +80,14 @@ Linearised linearise(const Model& model, const model::System& system, const Laye
         const int column = system.unknowns[static_cast<std::size_t>(entry.column)];
         const int i = position[static_cast<std::size_t>(row)];
         const int j = position[static_cast<std::size_t>(column)];
-        if (i >= 0 && j >= 0) {
+        if (i >= 0 && j >= 0)
             result.reaction(i, j) += evaluate(model, entry.value, at) * scale(column) / scale(row);
-        }
     }
     for (const model::Transport& transport : model.transports) {
         const int i = position[static_cast<std::size_t>(transport.species)];
-        if (i < 0) {
-            continue;
-        }
-        if (transport.diffusivity != model::no_node) {
+        if (i < 0) continue;
+        if (transport.diffusivity != model::no_node)
             result.transport(i, i) -= evaluate(model, transport.diffusivity, at);
-        }
         for (const model::Taxis& taxis : transport.taxis) {
             const int j = position[static_cast<std::size_t>(taxis.toward)];
             if (j >= 0) {
@@ -112,11 +106,9 @@ Linearised linearise(const Model& model, const model::System& system, const Laye
 LayerPoint from_above(const Model& model, const LayerPoint& at) {
     constexpr double share = 1e-9;  ///< of the species' scale
     LayerPoint point = at;
-    for (std::size_t s = 0; s < point.rest.size(); ++s) {
-        if (point.rest[s] == 0.0 && lives(model, static_cast<int>(s), at)) {
+    for (std::size_t s = 0; s < point.rest.size(); ++s)
+        if (point.rest[s] == 0.0 && lives(model, static_cast<int>(s), at))
             point.rest[s] = share * model.species[s].scale;
-        }
-    }
     return point;
 }
 
@@ -128,17 +120,14 @@ std::vector<double> wavelengths(const std::vector<double>& lengths) {
     double shortest = shortest_wavelength, longest = longest_wavelength;
     std::vector<double> list;
     for (const double length : lengths) {
-        if (!(length > 0.0)) {
-            continue;
-        }
+        if (!(length > 0.0)) continue;
         list.push_back(2.0 * length);
         shortest = std::min(shortest, 2.0 * length);
         longest = std::max(longest, 2.0 * length);
     }
     const int n = static_cast<int>(std::ceil(per_decade * std::log10(longest / shortest) - 1e-9));
-    for (int i = 0; i <= n; ++i) {
+    for (int i = 0; i <= n; ++i)
         list.push_back(std::min(shortest * std::pow(10.0, i / double(per_decade)), longest));
-    }
     std::sort(list.begin(), list.end());
     return list;
 }
@@ -150,9 +139,7 @@ void try_wavelength(const Model& model, const Linearised& linear, double wavelen
     const Eigen::EigenSolver<Eigen::MatrixXd> solver(linear.reaction + k * k * linear.transport);
     Eigen::Index fastest = 0;
     const double rate = solver.eigenvalues().real().maxCoeff(&fastest);
-    if (!report.species.empty() && !(rate > report.growth_rate)) {
-        return;
-    }
+    if (!report.species.empty() && !(rate > report.growth_rate)) return;
     report.growth_rate = rate;
     report.wavelength = wavelength;
     Eigen::Index part = 0;
@@ -165,22 +152,18 @@ void try_wavelength(const Model& model, const Linearised& linear, double wavelen
 void stability(const Model& model, const model::System& system, const LayerPoint& at,
                const std::vector<double>& lengths, RestReport& report) {
     const Linearised linear = linearise(model, system, from_above(model, at));
-    if (linear.species.empty()) {
-        return;
-    }
+    if (linear.species.empty()) return;
     const std::vector<double> tried = wavelengths(lengths);
     report.shortest = tried.front();
     report.longest = tried.back();
     try_wavelength(model, linear, 0.0, report);
-    for (const double wavelength : tried) {
+    for (const double wavelength : tried)
         try_wavelength(model, linear, wavelength, report);
-    }
     if (const double worst = report.wavelength; worst > 0.0) {
         for (int i = 1 - finer; i < finer; ++i) {
             const double near = worst * std::pow(10.0, i / double(per_decade * finer));
-            if (near >= report.shortest && near <= report.longest) {
+            if (near >= report.shortest && near <= report.longest)
                 try_wavelength(model, linear, near, report);
-            }
         }
     }
 }
@@ -195,9 +178,8 @@ std::vector<RestReport> check_rest(const Model& model, const solver::Environment
         LayerPoint at{layer, std::vector<double>(model.species.size(), 0.0),
                       environment.by_layer[layer]};
         if (std::all_of(at.inputs.begin(), at.inputs.end(), [](double v) { return v == 0.0; }) &&
-            !at.inputs.empty()) {
+            !at.inputs.empty())
             continue;  // the skin has no such layer
-        }
         for (std::size_t s = 0; s < model.species.size(); ++s) {
             const model::NodeId rest = model.species[s].rest[layer];
             at.rest[s] = rest == model::no_node ? 0.0 : model.graph.evaluate(rest, {}, at.inputs);

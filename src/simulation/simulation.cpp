@@ -137,9 +137,8 @@ void Simulation::Implementation::reduce() {
 void Simulation::Implementation::observe(bool new_segment) {
     reduce();
     records.add(stepper.time(), observed.observables, new_segment);
-    for (std::size_t s = 0; s < observed.smallest.size(); ++s) {
+    for (std::size_t s = 0; s < observed.smallest.size(); ++s)
         summary.smallest_value[s] = std::min(summary.smallest_value[s], observed.smallest[s]);
-    }
     for (std::size_t k = 0; k < observed.lowest.size(); ++k) {
         BoundReport& report = summary.bounds[k];
         const model::Bound& bound = model.bounds[k];
@@ -218,9 +217,7 @@ void Simulation::Implementation::restore(const Checkpoint& past) {
                       past.series.n_values() == model.observables.size() &&
                       past.smallest_value.size() == model.species.size() &&
                       past.bounds.size() == model.bounds.size();
-    if (!fits) {
-        throw Error("the checkpoint is of another model or grid");
-    }
+    if (!fits) throw Error("the checkpoint is of another model or grid");
     // start() sets what does not change during a run; the rest is replaced.
     set_initial_state(problem, stepper.binder(), stepper.state());
     stepper.start(0.0);
@@ -239,17 +236,15 @@ void Simulation::Implementation::restore(const Checkpoint& past) {
     const TimeSeries& series = records.series();
     const std::size_t n_values = series.n_values(), last = series.size() - 1;
     observed.observables.clear();
-    for (std::size_t q = 0; q < n_values; ++q) {
+    for (std::size_t q = 0; q < n_values; ++q)
         observed.observables.push_back(series.value(last, q));
-    }
     begin_summary();
     summary.smallest_value = past.smallest_value;
     summary.bounds = past.bounds;
     summary.wall_seconds = past.wall_seconds;
     triggered = {past.triggered.begin(), past.triggered.end()};
-    for (const SessionRecord& session : past.sessions) {
+    for (const SessionRecord& session : past.sessions)
         times.sessions.push_back(scenario.regimen.sessions.at(session.index).time);
-    }
     const RunContext context{scenario, model, grid, fields, &past};
     records.notify([&](Observer& o) { o.begin(context); });
     records.repeat(past, wounding.wounded());
@@ -269,9 +264,8 @@ void Simulation::Implementation::advance(double until) {
             end_jump();
         }
         wall_clock.step_began(before);
-        if (stepper.time() < until && wall_clock.checkpoint_due(control.checkpoints, false)) {
+        if (stepper.time() < until && wall_clock.checkpoint_due(control.checkpoints, false))
             write_checkpoint(until, false);
-        }
     }
 }
 
@@ -304,9 +298,8 @@ void Simulation::Implementation::carry_out(int i_session) {
     const auto i = static_cast<std::size_t>(i_session);
     begin_jump(fmt::format("session {}", i + 1));
     if (i > 0 && scenario.domain.geometry == tissue::Geometry::single_channel &&
-        scenario.domain.lateral_mix) {
+        scenario.domain.lateral_mix)
         mix_laterally(problem, stepper.state());
-    }
     SessionRecord session = wounding.carry_out(scenario, i, stepper.state(), stepper.time());
     session.wounded = wounding.wounded();
     reducer.set_wounded(wounding.wounded(), wounding.surface_wounded(),
@@ -354,9 +347,7 @@ void Simulation::Implementation::fire_conditions() {
     for (std::size_t k = 0; k < model.events.size(); ++k) {
         const auto& when = model.events[k].when;
         const int id = static_cast<int>(k);
-        if (!when || triggered.contains(id)) {
-            continue;
-        }
+        if (!when || triggered.contains(id)) continue;
         const double left = value_of(when->left), right = value_of(when->right);
         if (when->above ? left > right : left < right) {
             triggered.insert(id);
@@ -369,24 +360,18 @@ void Simulation::Implementation::fire_conditions() {
 /// Order of one moment: records and fields as they are before it; conditions that hold already;
 /// dated events; the session; events that follow it at once; conditions that hold now.
 void Simulation::Implementation::land(const Landing& landing) {
-    if (landing.fields) {
+    if (landing.fields)
         records.notify([&](Observer& o) { o.fields(stepper.time(), stepper.state()); });
-    }
     fire_conditions();
-    for (const std::size_t event : landing.events) {
+    for (const std::size_t event : landing.events)
         fire(event);
-    }
-    if (landing.session >= 0) {
-        carry_out(landing.session);
-    }
-    for (const std::size_t event : landing.after_session) {
+    if (landing.session >= 0) carry_out(landing.session);
+    for (const std::size_t event : landing.after_session)
         fire(event);
-    }
     if (!jump.causes.empty()) {
         fire_conditions();
-        if (landing.fields && scenario.output.just_after_sessions) {
+        if (landing.fields && scenario.output.just_after_sessions)
             records.notify([&](Observer& o) { o.fields_after(stepper.time(), stepper.state()); });
-        }
     }
     end_jump();
 }
@@ -413,11 +398,8 @@ void Simulation::Implementation::finish() {
 }
 
 double next_landing(const Scenario& scenario, const model::Model& model, double time) {
-    for (const Landing& landing : make_landings(scenario, model)) {
-        if (landing.time > time) {
-            return landing.time;
-        }
-    }
+    for (const Landing& landing : make_landings(scenario, model))
+        if (landing.time > time) return landing.time;
     return scenario.run.until;
 }
 
@@ -433,11 +415,10 @@ RunSummary Simulation::run(std::span<Observer* const> observers, const RunContro
     self.control = control;
     self.wall_clock.start();
     self.stepper.stop_when(control.stop);
-    if (control.past != nullptr) {
+    if (control.past != nullptr)
         self.restore(*control.past);
-    } else {
+    else
         self.begin();
-    }
     const std::vector<Landing> landings = make_landings(self.scenario, self.model);
     for (std::size_t i = 0; i < landings.size(); ++i) {
         const Landing& landing = landings[i];
@@ -450,16 +431,13 @@ RunSummary Simulation::run(std::span<Observer* const> observers, const RunContro
             self.summary.status = RunStatus::interrupted;
             self.summary.stop_reason =
                 self.limit_reached ? "the limit of wall time was reached" : "asked to stop";
-            if (control.checkpoints.when_stopped) {
-                self.write_checkpoint(landing.time, false);
-            }
+            if (control.checkpoints.when_stopped) self.write_checkpoint(landing.time, false);
             break;
         }
         self.land(landing);
         if (i + 1 < landings.size() &&
-            self.wall_clock.checkpoint_due(control.checkpoints, landing.session >= 0)) {
+            self.wall_clock.checkpoint_due(control.checkpoints, landing.session >= 0))
             self.write_checkpoint(landings[i + 1].time, landing.session >= 0);
-        }
     }
     self.finish();
     return self.summary;

@@ -23,9 +23,7 @@ std::string mm(double length) {
 }
 
 double wound_depth(const treatment::Session& session) {
-    if (!session.wound) {
-        return treatment::channel_depth(session.device, session.needle_length);
-    }
+    if (!session.wound) return treatment::channel_depth(session.device, session.needle_length);
     return std::visit(
         [](const auto& wound) {
             if constexpr (requires { wound.depth; }) {
@@ -34,9 +32,8 @@ double wound_depth(const treatment::Session& session) {
                 return wound.to;
             } else {
                 double deepest = 0.0;
-                for (const treatment::Channel& channel : wound.channels) {
+                for (const treatment::Channel& channel : wound.channels)
                     deepest = std::max(deepest, channel.depth);
-                }
                 return deepest;
             }
         },
@@ -95,9 +92,7 @@ void check_sessions(const Scenario& s, std::vector<Fault>& faults) {
 
 /// One channel stands in one territory: its area and the density are one number.
 void check_territory(const Scenario& s, std::vector<Fault>& faults) {
-    if (s.domain.geometry != Geometry::single_channel || !(s.domain.width > 0.0)) {
-        return;
-    }
+    if (s.domain.geometry != Geometry::single_channel || !(s.domain.width > 0.0)) return;
     constexpr double agreement = 0.01;
     const double held = 1.0 / (std::numbers::pi * s.domain.width * s.domain.width);
     const auto& sessions = s.regimen.sessions;
@@ -106,9 +101,8 @@ void check_territory(const Scenario& s, std::vector<Fault>& faults) {
                     [](const treatment::Session& session) { return session.wound.has_value(); });
     for (const treatment::Session& session : sessions) {
         const double asked = session.puncture_density;
-        if (session.wound || !(asked > 0.0) || std::abs(held - asked) <= agreement * asked) {
+        if (session.wound || !(asked > 0.0) || std::abs(held - asked) <= agreement * asked)
             continue;
-        }
         faults.push_back(
             {"domain.width",
              fmt::format("a territory of radius {} around one channel is a density of {:.3g} cm-2, "
@@ -125,14 +119,10 @@ void check_territory(const Scenario& s, std::vector<Fault>& faults) {
 
 /// What a wound leaves has a place in its territory; averaging between sessions would take it.
 void check_mixing(const Scenario& s, std::vector<Fault>& faults) {
-    if (s.domain.geometry != Geometry::single_channel || !s.domain.lateral_mix) {
-        return;
-    }
+    if (s.domain.geometry != Geometry::single_channel || !s.domain.lateral_mix) return;
     const auto& sessions = s.regimen.sessions;
     for (std::size_t i = 0; i + 1 < sessions.size(); ++i) {
-        if (!sessions[i].wound || !treatment::has_place(*sessions[i].wound)) {
-            continue;
-        }
+        if (!sessions[i].wound || !treatment::has_place(*sessions[i].wound)) continue;
         faults.push_back(
             {"domain.lateral_mix",
              fmt::format("before session {} 'single_channel' averages its territory, and would "
@@ -153,9 +143,8 @@ void check_domain(const Scenario& s, const model::Model& model, std::vector<Faul
                           "and growth at least 1",
                           {}});
     }
-    if (!(d.thickness > 0.0)) {
+    if (!(d.thickness > 0.0))
         faults.push_back({"domain.thickness", "the thickness must be above 0 mm", {}});
-    }
     if (d.geometry == Geometry::well_mixed) {
         if (s.skin.layers.size() > 1 && d.layer.empty()) {
             faults.push_back({"domain.layer",
@@ -208,13 +197,10 @@ void check_skin(const Scenario& s, const model::Model& model, std::vector<Fault>
 
 /// A fault if a parameter with listed values is given another.
 void check_admitted(const model::Parameter& parameter, double value, std::vector<Fault>& faults) {
-    if (parameter.admits(value)) {
-        return;
-    }
+    if (parameter.admits(value)) return;
     std::string listed;
-    for (const double allowed : parameter.allowed) {
+    for (const double allowed : parameter.allowed)
         listed += (listed.empty() ? "" : ", ") + parameter.text_of(allowed);
-    }
     faults.push_back({"parameters." + parameter.name,
                       fmt::format("'{}' cannot be {}", parameter.name, parameter.text_of(value)),
                       "its options are " + listed});
@@ -244,17 +230,14 @@ void check_names(const Scenario& s, const model::Model& model, std::vector<Fault
 }
 
 void check_times(const Scenario& s, std::vector<Fault>& faults) {
-    if (!(s.run.until > 0.0)) {
-        faults.push_back({"run.until", "the run must end after 0 day", {}});
-    }
+    if (!(s.run.until > 0.0)) faults.push_back({"run.until", "the run must end after 0 day", {}});
     if (!(s.run.tolerance > 0.0 && s.run.tolerance < 1.0)) {
         faults.push_back({"run.tolerance",
                           fmt::format("the tolerance {:g} is not between 0 and 1", s.run.tolerance),
                           "1e-4 suits most runs, 1e-3 sweeps"});
     }
-    if (!(s.output.every > 0.0)) {
+    if (!(s.output.every > 0.0))
         faults.push_back({"output.every", "the interval of records must be above 0 day", {}});
-    }
     for (const Time t : s.output.field_times) {
         // Times after the end are left out: a run may be cut short by --set run.until.
         if (t < Time()) {

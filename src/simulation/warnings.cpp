@@ -19,9 +19,8 @@ bool makes_channels(const treatment::Session& session) {
 /// A channel narrower than a cell injures the right volume, but what it sets free is spread over
 /// the whole cell at once.
 void warn_of_cells(const Scenario& s, std::vector<Fault>& warnings) {
-    if (s.domain.geometry != Geometry::single_channel && s.domain.geometry != Geometry::patch) {
+    if (s.domain.geometry != Geometry::single_channel && s.domain.geometry != Geometry::patch)
         return;  // the others spread channels over the plane
-    }
     double narrowest = std::numeric_limits<double>::infinity();
     for (const treatment::Session& session : s.regimen.sessions) {
         if (makes_channels(session)) {
@@ -47,16 +46,11 @@ bool wounds_elsewhere(const Scenario& s) {
     const auto& sessions = s.regimen.sessions;
     for (std::size_t i = 1; i < sessions.size(); ++i) {
         const treatment::Session &first = sessions.front(), &later = sessions[i];
-        if (first.wound.has_value() != later.wound.has_value()) {
+        if (first.wound.has_value() != later.wound.has_value()) return true;
+        if (s.domain.geometry == Geometry::patch && makes_channels(later)) return true;
+        if (!later.wound &&
+            (later.needle_length != first.needle_length || later.device.name != first.device.name))
             return true;
-        }
-        if (s.domain.geometry == Geometry::patch && makes_channels(later)) {
-            return true;
-        }
-        if (!later.wound && (later.needle_length != first.needle_length ||
-                             later.device.name != first.device.name)) {
-            return true;
-        }
     }
     return false;
 }
@@ -64,11 +58,9 @@ bool wounds_elsewhere(const Scenario& s) {
 void warn_of_wounds(const Scenario& s, const model::Model& model, std::vector<Fault>& warnings) {
     std::string names;
     std::size_t n = 0;
-    for (const model::Observable& observable : model.observables) {
-        if (observable.region.wounded && ++n <= 2) {
+    for (const model::Observable& observable : model.observables)
+        if (observable.region.wounded && ++n <= 2)
             names += (names.empty() ? "" : ", ") + observable.name;
-        }
-    }
     if (n > 0 && wounds_elsewhere(s)) {
         warnings.push_back(
             {"regimen",

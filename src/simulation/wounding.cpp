@@ -41,11 +41,9 @@ template <typename F>
 void for_rows(const model::Model& model, const tissue::Grid& grid, F&& f) {
     for (std::size_t s = 0; s < model.systems.size(); ++s) {
         const bool volume = model.systems[s].location == Location::volume;
-        for (std::size_t i_z = 0; i_z < (volume ? grid.nz() : 1); ++i_z) {
-            for (std::size_t i_y = 0; i_y < grid.ny(); ++i_y) {
+        for (std::size_t i_z = 0; i_z < (volume ? grid.nz() : 1); ++i_z)
+            for (std::size_t i_y = 0; i_y < grid.ny(); ++i_y)
                 f(s, i_z, i_y, volume ? grid.row(i_z, i_y) : i_y * grid.nx_padded());
-            }
-        }
     }
 }
 
@@ -69,29 +67,24 @@ struct Replacement {
         solver::RowBinder::Scratch scratch = binder.make_scratch();
         const std::size_t stride = grid.nx_padded();
         std::size_t most = 0;
-        for (const kernel::Kernel* k : problem.kernels) {
+        for (const kernel::Kernel* k : problem.kernels)
             most = std::max(most, k->n_outputs(program));
-        }
         AlignedVector out(most * stride);
         for_rows(
             model, grid, [&](std::size_t s, std::size_t i_z, std::size_t i_y, std::size_t row) {
                 const model::System& system = model.systems[s];
                 solver::WoundArrays wound;
-                if (map != nullptr) {
-                    wound = arrays(*map, system.location);
-                }
+                if (map != nullptr) wound = arrays(*map, system.location);
                 const kernel::Row bound = binder.bind(system, i_z, i_y, state.data(), time, scratch,
                                                       map != nullptr ? &wound : nullptr);
                 problem.kernels[s]->evaluate(program, bound, out.data(), stride);
                 const auto layer =
                     static_cast<std::size_t>(grid.layer(depth_index(grid, system.location, i_z)));
-                for (const Target& target : targets[s]) {
+                for (const Target& target : targets[s])
                     if (system.location != Location::volume ||
-                        model.species[target.species].present[layer]) {
+                        model.species[target.species].present[layer])
                         std::copy_n(out.data() + target.output * stride, grid.nx(),
                                     after.field(problem.fields.fields()[target.species]) + row);
-                    }
-                }
             });
         state.swap(after);
     }
@@ -102,11 +95,9 @@ struct Replacement {
         for (const model::System& system : problem.model.systems) {
             const auto roots = kernel::program_roots(problem.model, system, program);
             std::vector<Target> list;
-            for (std::size_t u = 0; u < roots.size(); ++u) {
-                if (roots[u] != model::no_node) {
+            for (std::size_t u = 0; u < roots.size(); ++u)
+                if (roots[u] != model::no_node)
                     list.push_back({u, static_cast<std::size_t>(system.unknowns[u])});
-                }
-            }
             targets.push_back(std::move(list));
         }
         return targets;
@@ -114,9 +105,7 @@ struct Replacement {
 };
 
 void raise_to(AlignedVector& largest, const AlignedVector& other) {
-    if (largest.empty()) {
-        largest.assign(other.size(), 0.0);
-    }
+    if (largest.empty()) largest.assign(other.size(), 0.0);
     std::transform(largest.begin(), largest.end(), other.begin(), largest.begin(),
                    [](double a, double b) { return std::max(a, b); });
 }
@@ -146,9 +135,8 @@ void Wounding::prepare(const Scenario& scenario, std::size_t i_session) {
 
 void Wounding::restore(std::span<const double> volume, std::span<const double> surface,
                        std::span<const double> junction) {
-    if (!volume.empty() && volume.size() != problem_.grid.n_padded()) {
+    if (!volume.empty() && volume.size() != problem_.grid.n_padded())
         throw Error("a checkpoint of another grid: the wounded fractions do not fit");
-    }
     volume_.assign(volume.begin(), volume.end());
     surface_.assign(surface.begin(), surface.end());
     junction_.assign(junction.begin(), junction.end());
@@ -172,9 +160,8 @@ SessionRecord Wounding::carry_out(const Scenario& scenario, std::size_t i_sessio
     static_cast<treatment::InjuryNumbers&>(record) = done;
     record.layer_fraction = std::move(done.layer_fraction);
     record.rehit_chance = treatment::rehit_chance(scenario.regimen, i_session);
-    if (const auto* channels = std::get_if<treatment::Channels>(&wound)) {
+    if (const auto* channels = std::get_if<treatment::Channels>(&wound))
         record.channels = channels->channels;
-    }
     return record;
 }
 
@@ -197,9 +184,7 @@ void set_initial_state(const solver::Problem& problem, const solver::RowBinder& 
                         value);
         }
     });
-    if (model.initial.empty()) {
-        return;
-    }
+    if (model.initial.empty()) return;
     const Replacement initial{problem, binder, Program::initial};
     initial.apply(initial.per_unknown(), 0.0, nullptr, state);
 }
@@ -207,17 +192,15 @@ void set_initial_state(const solver::Problem& problem, const solver::RowBinder& 
 void mix_laterally(const solver::Problem& problem, tissue::State& state) {
     const tissue::Grid& grid = problem.grid;
     double area = 0.0;
-    for (const double a : grid.x().volumes) {
+    for (const double a : grid.x().volumes)
         area += a;
-    }
     for_rows(problem.model, grid, [&](std::size_t s, std::size_t, std::size_t, std::size_t row) {
         for (const int species : problem.model.systems[s].unknowns) {
             double* values =
                 state.field(problem.fields.fields()[static_cast<std::size_t>(species)]) + row;
             double excess = 0.0;  // over the first value, so that uniform rows keep their bits
-            for (std::size_t i = 0; i < grid.nx(); ++i) {
+            for (std::size_t i = 0; i < grid.nx(); ++i)
                 excess += grid.x().volumes[i] * (values[i] - values[0]);
-            }
             std::fill_n(values, grid.nx(), values[0] + excess / area);
         }
     });
@@ -235,9 +218,8 @@ void apply_event(const solver::Problem& problem, const solver::RowBinder& binder
             for (const model::InjuryRule& change : model.events[k].changes) {
                 const auto& unknowns = system.unknowns;
                 if (std::find(unknowns.begin(), unknowns.end(), change.species) != unknowns.end()) {
-                    if (k == i_event) {
+                    if (k == i_event)
                         list.push_back({output, static_cast<std::size_t>(change.species)});
-                    }
                     ++output;
                 }
             }

@@ -130,20 +130,18 @@ void find_files(const std::string& folder, const std::string& inside,
     for (const std::string& name : files::names_in(folder + '/' + inside)) {
         const std::string relative = inside + name;
         const files::Kind kind = files::kind_of(folder + '/' + relative);
-        if (kind == files::Kind::folder && relative != "checkpoints") {
+        if (kind == files::Kind::folder && relative != "checkpoints")
             find_files(folder, relative + '/', found);
-        } else if (kind == files::Kind::regular && belongs(name)) {
+        else if (kind == files::Kind::regular && belongs(name))
             found.push_back(relative);
-        }
     }
 }
 
 }  // namespace
 
 ArchiveReport archive(const Plan& plan, const std::string& path) {
-    if (files::kind_of(path) != files::Kind::absent || files::is_link(path)) {
+    if (files::kind_of(path) != files::Kind::absent || files::is_link(path))
         throw IoError(path, "exists already; -o names another archive");
-    }
     plan.check_inputs();
     plan.manifest();
     std::string top = fs::path(plan.folder).lexically_normal().filename().string();

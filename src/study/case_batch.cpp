@@ -91,9 +91,8 @@ StoreState open_store(BatchCases& cases, const BatchOptions& options) {
                 "name another output, or --overwrite");
     }
     if (options.n_tasks > 1 || !needs_repair(options.store, state)) return state;
-    for (const std::string& text : repair_store(options.store, cases)) {
+    for (const std::string& text : repair_store(options.store, cases))
         if (options.warn) options.warn(text);
-    }
     return read_store(options.store, cases);
 }
 

@@ -200,13 +200,11 @@ std::vector<const kernel::Kernel*> CaseRunner::Implementation::kernels_of(
     const std::lock_guard lock(mutex);
     auto& owned = kernels[&model];
     if (owned.empty()) {
-        if (family.interpreter) {
-            for (const model::System& system : model.systems) {
+        if (family.interpreter)
+            for (const model::System& system : model.systems)
                 owned.push_back(kernel::make_interpreter(model, system));
-            }
-        } else {
+        else
             owned = kernel::load_compiled(model, family.compile);
-        }
     }
     std::vector<const kernel::Kernel*> list;
     for (const auto& one : owned)
@@ -318,9 +316,8 @@ CaseResult CaseRunner::run(const std::vector<io::Override>& overrides, const Cas
     if (!result.has_values()) clear_values(result);
     const bool ended = result.status != CaseStatus::stopped;
     if (ended && !options.checkpoint.empty() &&
-        (result.checkpoint_kept || has_checkpoint(options.checkpoint))) {
+        (result.checkpoint_kept || has_checkpoint(options.checkpoint)))
         io::remove_checkpoints(options.checkpoint);
-    }
     result.total_seconds = result.past_seconds + seconds_since(started);
     return result;
 }

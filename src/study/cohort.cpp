@@ -122,12 +122,11 @@ private:
     }
 
     void check_range(const DocumentNode& range, const Distribution& d) {
-        if (d.low > d.high) {
+        if (d.low > d.high)
             values_.add(range.fault("the range ends below its start"));
-        } else if (d.low < 0.0 ||
-                   (d.low <= 0.0 && (d.kind == Law::loguniform || d.kind == Law::lognormal))) {
+        else if (d.low < 0.0 ||
+                 (d.low <= 0.0 && (d.kind == Law::loguniform || d.kind == Law::lognormal)))
             values_.add(range.fault("the range has to lie above 0"));
-        }
     }
 
     void choice(const std::string& name, const TableReader& table) {
@@ -163,19 +162,17 @@ private:
 /// Person's value of a trait, or `otherwise`.
 double value_of(const Cohort& cohort, const Person& person, const std::string& name,
                 double otherwise) {
-    for (std::size_t i = 0; i < cohort.traits.size(); ++i) {
+    for (std::size_t i = 0; i < cohort.traits.size(); ++i)
         if (cohort.traits[i].name == name) return person.traits[i];
-    }
     return otherwise;
 }
 
 /// Names that traits of a group vary, such as layers.
 std::vector<std::string> varied(const Cohort& cohort, const std::string& group) {
     std::vector<std::string> names;
-    for (const Trait& trait : cohort.traits) {
+    for (const Trait& trait : cohort.traits)
         if (trait.name.starts_with(group + "."))
             names.push_back(trait.name.substr(group.size() + 1));
-    }
     return names;
 }
 
@@ -220,16 +217,14 @@ std::vector<Person> draw_persons(const Cohort& cohort, std::size_t n, std::uint6
     std::vector<Person> persons(n);
     for (std::size_t i = 0; i < n; ++i) {
         const auto u = points.point(i);
-        for (std::size_t k = 0; k < n_traits; ++k) {
+        for (std::size_t k = 0; k < n_traits; ++k)
             persons[i].traits.push_back(quantile(cohort.traits[k].distribution, u[k]));
-        }
         for (std::size_t k = 0; k < cohort.choices.size(); ++k) {
             const Choice& choice = cohort.choices[k];
             std::size_t j = 0;
             double below = choice.shares[0];
-            while (u[n_traits + k] >= below && j + 1 < choice.values.size()) {
+            while (u[n_traits + k] >= below && j + 1 < choice.values.size())
                 below += choice.shares[++j];
-            }
             persons[i].choices.push_back(choice.values[j]);
         }
     }
@@ -238,11 +233,9 @@ std::vector<Person> draw_persons(const Cohort& cohort, std::size_t n, std::uint6
 
 std::vector<io::Override> person_overrides(const Cohort& cohort, const Person& person) {
     std::vector<io::Override> overrides;
-    for (std::size_t i = 0; i < cohort.traits.size(); ++i) {
-        if (cohort.traits[i].name == "age") {
+    for (std::size_t i = 0; i < cohort.traits.size(); ++i)
+        if (cohort.traits[i].name == "age")
             overrides.push_back({"skin.age", fmt::format("\"{:.17g} year\"", person.traits[i])});
-        }
-    }
     for (std::size_t k = 0; k < cohort.choices.size(); ++k) {
         const bool word = cohort.choices[k].name == "site";
         overrides.push_back({"skin." + cohort.choices[k].name,
@@ -280,9 +273,7 @@ std::vector<io::Override> tissue_overrides(const Cohort& cohort, const Person& p
     }
     std::vector<io::Override> overrides{{"skin.layers", text + "]"},
                                         {"skin.age", fmt::format("\"{:.17g} d\"", skin.age)}};
-    if (skin.phototype > 0) {
-        overrides.push_back({"skin.phototype", std::to_string(skin.phototype)});
-    }
+    if (skin.phototype > 0) overrides.push_back({"skin.phototype", std::to_string(skin.phototype)});
     return overrides;
 }
 

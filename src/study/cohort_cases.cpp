@@ -56,9 +56,8 @@ double origin(const RegimenDose& regimen, bool from_last) {
 /// The time all are followed: asked for, or what the shortest scenario has.
 double common_follow_up(const std::vector<RegimenDose>& regimens, const ComparePlan& plan) {
     double shortest = std::numeric_limits<double>::infinity();
-    for (const RegimenDose& regimen : regimens) {
+    for (const RegimenDose& regimen : regimens)
         shortest = std::min(shortest, regimen.until - origin(regimen, plan.clock_from_last));
-    }
     const double follow_up = plan.follow_up.value_or(shortest);
     for (const RegimenDose& regimen : regimens) {
         if (regimen.first + follow_up < regimen.last && !plan.clock_from_last) {
@@ -79,9 +78,8 @@ std::vector<UncertainParameter> own_parameters(const model::Model& model, const 
         UncertainParameter entry = fixed_parameter(model, trait.name.substr(10));
         const auto& drawn = plan.draws.parameters;
         if (std::none_of(drawn.begin(), drawn.end(),
-                         [&](const UncertainParameter& p) { return p.name == entry.name; })) {
+                         [&](const UncertainParameter& p) { return p.name == entry.name; }))
             found.push_back(std::move(entry));
-        }
     }
     return found;
 }
@@ -134,9 +132,8 @@ CohortCases make_cohort_cases(const std::vector<CaseRunner*>& runners, const Com
         cases.hashes.push_back(base.scenario.hash);
         longest = std::max(longest, cases.regimens[r].until - cases.regimens[r].first);
         std::vector<bool> kept;
-        for (const UncertainParameter& p : plan.draws.parameters) {
+        for (const UncertainParameter& p : plan.draws.parameters)
             kept.push_back(base.scenario.parameters.contains(p.name));
-        }
         cases.kept.push_back(std::move(kept));
         auto& by_person = cases.skin.emplace_back();
         for (std::size_t p = 0; p < cases.persons.size(); ++p) {

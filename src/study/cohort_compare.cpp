@@ -99,9 +99,8 @@ Batch make_batch(const std::vector<CaseRunner*>& runners, const ComparePlan& pla
         keys.insert(keys.end(), person.choices.begin(), person.choices.end());
         for (const std::string& key : keys)
             all += "," + key;
-        for (const io::Override& o : case_overrides(cases, plan, at.regimen, at.draw, at.person)) {
+        for (const io::Override& o : case_overrides(cases, plan, at.regimen, at.draw, at.person))
             all += o.key + "=" + o.value + ";";
-        }
         if (all.size() > (std::size_t{1} << 20)) all = sha256_hex(all);
         batch.keys.push_back(std::move(keys));
     }
@@ -125,9 +124,8 @@ CohortTable table_of(const std::vector<BatchRow>& rows, const ComparePlan& plan,
                      std::size_t regimen, std::size_t column) {
     CohortTable table{plan.draws.values.size(), plan.persons, {}};
     const std::size_t n = table.draws * table.persons;
-    for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t i = 0; i < n; ++i)
         table.values.push_back(rows[regimen * n + i].values[column]);
-    }
     return table;
 }
 
@@ -147,9 +145,8 @@ OutcomeRow analyse(const std::vector<BatchRow>& rows, const ComparePlan& plan,
                    const CohortCases& cases, const CohortComparison& found, std::size_t column) {
     const model::Outcome& outcome = cases.model->outcomes[plan.outcomes[column]];
     OutcomeRow row{outcome.name, io::stored_units(outcome.unit.text), outcome.meaning, {}, {}};
-    for (const LeastDifference& least : plan.least) {
+    for (const LeastDifference& least : plan.least)
         if (least.outcome == outcome.name) row.least = least;
-    }
     std::vector<CohortTable> tables;
     for (std::size_t r = 0; r < plan.names.size(); ++r)
         tables.push_back(table_of(rows, plan, r, column));
@@ -261,14 +258,11 @@ CohortComparison compare_cohort(std::vector<CaseRunner*> runners, const CompareP
                              ? "every case failed, the first because: " + n.first_failure
                              : "every case is doubtful, the first because: " + n.first_doubt);
     }
-    for (std::size_t j = 0; j < plan.outcomes.size(); ++j) {
+    for (std::size_t j = 0; j < plan.outcomes.size(); ++j)
         found.outcomes.push_back(analyse(rows, plan, cases, found, j));
-    }
-    for (std::size_t which = 0; which < plan.observables.size(); ++which) {
-        for (std::size_t r = 0; r < plan.names.size(); ++r) {
+    for (std::size_t which = 0; which < plan.observables.size(); ++which)
+        for (std::size_t r = 0; r < plan.names.size(); ++r)
             found.curves.push_back(curve_of(rows, plan, cases, r, which));
-        }
-    }
     return found;
 }
 

@@ -41,17 +41,15 @@ JsonObject outcome(const OutcomeRow& row) {
             .add("same_sign", o.same_sign)
             .add("closure_error", o.closure)
             .add("below_closure", o.below_closure);
-        if (o.shares) {
+        if (o.shares)
             entry.add("better", over_draws(o.shares->better))
                 .add("worse", over_draws(o.shares->worse));
-        }
         return entry;
     };
     JsonObject entry;
     entry.add("name", row.name).add("unit", row.unit).add("meaning", row.meaning);
-    if (row.least) {
+    if (row.least)
         entry.add("least", row.least->least).add("more_is_better", row.least->more_is_better);
-    }
     return entry.add("without_partner", row.without_partner)
         .add("regimens", Json::list(row.regimens, compared));
 }

@@ -35,9 +35,8 @@ void print_regimens(std::string& out, const CohortComparison& c) {
         out += fmt::format("  {}: {} session{} in {:g} days, {}, {:.4g} punctures a session",
                            r.name, r.sessions, r.sessions == 1 ? "" : "s", r.last - r.first,
                            r.device.empty() ? "device described inline" : r.device, r.density);
-        if (std::abs(r.density - r.density_given) > 1e-9 * r.density_given) {
+        if (std::abs(r.density - r.density_given) > 1e-9 * r.density_given)
             out += fmt::format(" (given {:.4g}, changed for an equal dose)", r.density_given);
-        }
         out += fmt::format(", {:.3g} mm deep; in all {:.4g} punctures, {:.3g} mm3 wounded\n",
                            r.channel_depth, r.punctures, r.wounded_volume);
     }
@@ -86,12 +85,10 @@ void print_difference(std::string& out, const CohortComparison& c, const Outcome
 std::size_t best_of(const OutcomeRow& row) {
     const double sign = row.least->more_is_better ? 1.0 : -1.0;
     std::size_t best = 0;
-    for (std::size_t r = 1; r < row.regimens.size(); ++r) {
+    for (std::size_t r = 1; r < row.regimens.size(); ++r)
         if (sign * row.regimens[r].value.median.median >
-            sign * row.regimens[best].value.median.median) {
+            sign * row.regimens[best].value.median.median)
             best = r;
-        }
-    }
     return best;
 }
 
@@ -156,9 +153,8 @@ std::string to_text(const CohortComparison& c) {
             out += fmt::format(
                 "  {} cases left out: another regimen has no value for the same person and draw\n",
                 row.without_partner);
-        for (std::size_t r = 1; r < row.regimens.size(); ++r) {
+        for (std::size_t r = 1; r < row.regimens.size(); ++r)
             print_difference(out, c, row, r);
-        }
     }
     print_best(out, c);
     out += fmt::format(
@@ -186,12 +182,10 @@ std::string to_csv(const CohortComparison& c) {
             const ComparedOutcome& o = row.regimens[r];
             out +=
                 fmt::format("{},{},{}", row.name, csv_cell(row.unit), csv_cell(c.regimens[r].name));
-            for (const CohortSummary* s : {&o.value, &o.difference}) {
+            for (const CohortSummary* s : {&o.value, &o.difference})
                 for (const double v : {s->median.median, s->median.low, s->median.high,
-                                       s->median.monte_carlo, s->person_low, s->person_high}) {
+                                       s->median.monte_carlo, s->person_low, s->person_high})
                     out += "," + csv_number(v);
-                }
-            }
             const double none = std::nan("");
             out +=
                 fmt::format(",{},{},{},{},{},{},{}\n", csv_number(o.same_sign),

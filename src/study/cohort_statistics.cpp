@@ -122,9 +122,8 @@ std::size_t keep_common(std::span<CohortTable> tables) {
 
 CohortTable paired_difference(const CohortTable& a, const CohortTable& b) {
     CohortTable difference{a.draws, a.persons, {}};
-    for (std::size_t i = 0; i < a.values.size(); ++i) {
+    for (std::size_t i = 0; i < a.values.size(); ++i)
         difference.values.push_back(b.values[i] - a.values[i]);
-    }
     return difference;
 }
 

@@ -143,9 +143,7 @@ void CollectedFile::create_rows(const model::Model& model) {
         outcomes_.push_back(along_run(root_, name, Type::float64,
                                       o == all.end() ? "" : o->unit.text,
                                       o == all.end() ? "" : o->meaning, false));
-        if (o != all.end()) {
-            outcomes_.back().set("definition", model::definition_text(*o, model));
-        }
+        if (o != all.end()) outcomes_.back().set("definition", model::definition_text(*o, model));
         censored_.push_back(along_run(root_, name + "_censored", Type::uint8, "",
                                       "1: the run could not tell, or a bound only", false));
     }
@@ -186,13 +184,11 @@ void CollectedFile::append(const Case& one, const StoredCase& result,
     r.id.push_back(one.id);
     r.replicate.push_back(static_cast<std::int32_t>(one.replicate));
     r.seed.push_back(static_cast<double>(one.seed));
-    for (std::size_t c = 0; c < plan_.columns.size(); ++c) {
-        if (plan_.columns[c].is_text()) {
+    for (std::size_t c = 0; c < plan_.columns.size(); ++c)
+        if (plan_.columns[c].is_text())
             r.words[c].push_back(one.cells.at(c));
-        } else {
+        else
             r.numbers[c].push_back(std::stod(one.cells.at(c)));
-        }
-    }
     r.status.push_back(state);
     r.reason.push_back(at_most(result.reason, bytes_of_reason));
     r.hash.push_back(result.hash);

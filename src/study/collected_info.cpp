@@ -65,9 +65,8 @@ std::string collected_text(const std::string& path, io::hdf5::Trust trust) {
     const io::tree::File file = io::tree::read(path, trust, io::tree::Extent::without_fields);
     const Group &root = file.root, &provenance = root.group("provenance");
     std::string text = root.text("title") + '\n';
-    if (const std::string question = root.text("question"); !question.empty()) {
+    if (const std::string question = root.text("question"); !question.empty())
         text += question + '\n';
-    }
     text += fmt::format(
         "\n{:g} cases complete, {}{:g} failed, {:g} not run\nmodel     {}\ndesign    {}\n",
         root.number("n_complete"), doubtful_text(root), root.number("n_failed"),

@@ -30,35 +30,25 @@ double reach(const io::StoredResult& result) {
 double value_at(const io::StoredResult& result, const io::StoredSeries& series, double t) {
     const auto next = std::lower_bound(result.time.begin(), result.time.end(), t);
     const auto i = static_cast<std::size_t>(next - result.time.begin());
-    if (i == result.time.size()) {
-        return series.values.back();
-    }
-    if (i == 0 || result.time[i] == t) {
-        return series.values[i];
-    }
+    if (i == result.time.size()) return series.values.back();
+    if (i == 0 || result.time[i] == t) return series.values[i];
     const double w = (t - result.time[i - 1]) / (result.time[i] - result.time[i - 1]);
     return (1.0 - w) * series.values[i - 1] + w * series.values[i];
 }
 
 std::vector<double> usual_days(const std::vector<io::StoredResult>& results) {
     double end = std::numeric_limits<double>::infinity();
-    for (const io::StoredResult& result : results) {
+    for (const io::StoredResult& result : results)
         end = std::min(end, reach(result));
-    }
     std::vector<double> days;
-    for (const double day : {0.0, 28.0, 90.0, 180.0}) {
-        if (day < end) {
-            days.push_back(day);
-        }
-    }
+    for (const double day : {0.0, 28.0, 90.0, 180.0})
+        if (day < end) days.push_back(day);
     days.push_back(end);
     return days;
 }
 
 void check(const std::vector<io::StoredResult>& results, const std::vector<double>& days) {
-    if (results.size() < 2) {
-        throw InputError("a comparison needs two results or more");
-    }
+    if (results.size() < 2) throw InputError("a comparison needs two results or more");
     for (const io::StoredResult& result : results) {
         if (result.model != results.front().model) {
             throw InputError(
@@ -80,47 +70,36 @@ void check(const std::vector<io::StoredResult>& results, const std::vector<doubl
 std::vector<std::string> chosen_names(const io::StoredResult& first,
                                       const std::vector<std::string>& asked) {
     std::vector<std::string> known;
-    for (const io::StoredSeries& series : first.observables) {
+    for (const io::StoredSeries& series : first.observables)
         known.push_back(series.name);
-    }
-    for (const std::string& name : asked) {
-        if (std::find(known.begin(), known.end(), name) == known.end()) {
+    for (const std::string& name : asked)
+        if (std::find(known.begin(), known.end(), name) == known.end())
             throw InputError("unknown observable '" + name + "'", suggest(name, known));
-        }
-    }
     return asked.empty() ? known : asked;
 }
 
 /// `value`, and in brackets its difference from the first.
 std::string cell(const ComparisonRow& row, std::size_t i) {
     const double value = row.values[i], first = row.values[0];
-    if (std::isnan(value)) {
-        return row.notes[i].empty() ? "-" : "censored";
-    }
-    if (i == 0 || std::isnan(first)) {
-        return fmt::format("{:.4g}", value);
-    }
+    if (std::isnan(value)) return row.notes[i].empty() ? "-" : "censored";
+    if (i == 0 || std::isnan(first)) return fmt::format("{:.4g}", value);
     return fmt::format("{:.4g} ({:+.3g})", value, value - first);
 }
 
 void print_rows(std::string& out, const std::vector<ComparisonRow>& rows, std::size_t n,
                 bool with_day) {
     std::size_t width = 12;
-    for (const ComparisonRow& row : rows) {
+    for (const ComparisonRow& row : rows)
         width = std::max(width, row.name.size() + row.unit.size() + 3);
-    }
     std::string before;
     for (const ComparisonRow& row : rows) {
         const std::string label =
             row.name == before ? "" : fmt::format("{} [{}]", row.name, row.unit);
         before = row.name;
         out += fmt::format("{:<{}}", label, width);
-        if (with_day) {
-            out += fmt::format("{:>8.0f}", row.day);
-        }
-        for (std::size_t i = 0; i < n; ++i) {
+        if (with_day) out += fmt::format("{:>8.0f}", row.day);
+        for (std::size_t i = 0; i < n; ++i)
             out += fmt::format("{:>24}", cell(row, i));
-        }
         out += "\n";
     }
 }
@@ -148,9 +127,8 @@ Comparison compare(const std::vector<io::StoredResult>& results, std::vector<dou
         comparison.hashes.push_back(result.scenario_hash);
         comparison.sessions.push_back(static_cast<double>(result.sessions.size()));
         double volume = 0.0;
-        for (const io::StoredSession& session : result.sessions) {
+        for (const io::StoredSession& session : result.sessions)
             volume += session.wounded_volume;
-        }
         comparison.wounded_volume.push_back(volume);
     }
     for (const std::string& name : chosen_names(results.front(), observables)) {
@@ -191,9 +169,8 @@ std::string to_text(const Comparison& c) {
     for (std::size_t i = 0; i < n; ++i) {
         out += fmt::format("{}  {}: {}\n   {}\n", static_cast<char>('A' + static_cast<int>(i % 26)),
                            c.files[i], c.titles[i], c.regimens[i]);
-        if (c.statuses[i] != name_of(simulation::RunStatus::complete)) {
+        if (c.statuses[i] != name_of(simulation::RunStatus::complete))
             out += fmt::format("   {}: {}\n", c.statuses[i], c.reasons[i]);
-        }
     }
     out += "\nOutcomes (difference from A)\n";
     print_rows(out, c.outcomes, n, false);

@@ -82,9 +82,7 @@ PointSet sobol_points(std::size_t n, std::size_t dimensions, std::uint64_t seed)
                          "vary fewer parameters, or use a Latin hypercube");
     }
     PointSet set{dimensions, sobol_sequence(n, dimensions)};
-    if (seed == 0) {
-        return set;
-    }
+    if (seed == 0) return set;
     for (std::size_t d = 0; d < dimensions; ++d) {
         // The exclusive or of the first 53 binary digits is the digital shift.
         const double u = CounterRandom(seed, shift_stream).uniform(d);

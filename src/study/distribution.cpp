@@ -12,9 +12,7 @@ namespace {
 
 /// Quantile of a normal distribution cut off at low and high, which hold 95 % of it when whole.
 double cut_normal(double median, double low, double high, double u) {
-    if (!(high > low)) {
-        return median;
-    }
+    if (!(high > low)) return median;
     const boost::math::normal whole(median, (high - low) / (2.0 * 1.959963984540054));
     const double below = boost::math::cdf(whole, low), at_most = boost::math::cdf(whole, high);
     const double p = below + u * (at_most - below);
@@ -30,9 +28,8 @@ Distribution::Kind distribution_kind(const std::string& name) {
 }
 
 Distribution declared_distribution(const model::Parameter& parameter) {
-    if (parameter.distribution.empty()) {
+    if (parameter.distribution.empty())
         return {Distribution::Kind::fixed, parameter.value, parameter.value, parameter.value};
-    }
     if (!parameter.low || !parameter.high) {
         throw InputError("parameter '" + parameter.name + "' has a distribution but no range",
                          "add range = [low, high] in the model");

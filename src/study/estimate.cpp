@@ -28,9 +28,8 @@ struct Extent {
 
 std::vector<Extent> extents(const Plan& plan, Manifest& manifest) {
     std::vector<Extent> list;
-    for (std::size_t c = 0; c < plan.columns.size(); ++c) {
+    for (std::size_t c = 0; c < plan.columns.size(); ++c)
         if (!plan.columns[c].is_text()) list.push_back({c});
-    }
     for (std::uint64_t run = 0; run < plan.n_cases; ++run) {
         const Case one = manifest.row(run);
         for (Extent& extent : list) {

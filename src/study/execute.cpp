@@ -96,17 +96,15 @@ private:
 std::vector<std::uint64_t> cases_to_do(const StoreState& state, const ExecuteOptions& options) {
     std::vector<std::uint64_t> queue;
     const auto consider = [&](std::uint64_t run) {
-        if (run % options.n_tasks == options.task && is_to_do(state.state.at(run))) {
+        if (run % options.n_tasks == options.task && is_to_do(state.state.at(run)))
             queue.push_back(run);
-        }
     };
-    if (options.only != nullptr) {
+    if (options.only != nullptr)
         for (const std::uint64_t run : *options.only)
             consider(run);
-    } else {
+    else
         for (std::uint64_t run = 0; run < state.state.size(); ++run)
             consider(run);
-    }
     std::stable_sort(queue.begin(), queue.end(), [&](std::uint64_t a, std::uint64_t b) {
         return state.open[a] < state.open[b];
     });
@@ -196,13 +194,12 @@ public:
             report_.kept += message.checkpoint_kept ? 1 : 0;
             return;
         }
-        if (result.status == 0) {
+        if (result.status == 0)
             ++report_.complete;
-        } else if (has_values(result.status)) {
+        else if (has_values(result.status))
             ++report_.doubtful;
-        } else {
+        else
             ++report_.failed;
-        }
         if (options_.ended) options_.ended(message.run, result);
         if (writer_ && list_.is_stored(result)) writer_->add(std::move(result));
     }

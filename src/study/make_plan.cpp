@@ -78,9 +78,8 @@ public:
 private:
     static io::Library with_neighbours(const std::string& scenario, io::Library library) {
         const fs::path models = fs::path(scenario).parent_path() / "models";
-        if (files::kind_of(models.string()) == files::Kind::folder) {
+        if (files::kind_of(models.string()) == files::Kind::folder)
             library.add_first(models.string());
-        }
         return library;
     }
 
@@ -372,9 +371,8 @@ void remove_unfinished(const std::string& folder) {
 /// First line in which two texts differ, for messages.
 std::string first_difference(const std::string& a, const std::string& b) {
     std::size_t start = 0;
-    for (std::size_t i = 0; i < std::min(a.size(), b.size()) && a[i] == b[i]; ++i) {
+    for (std::size_t i = 0; i < std::min(a.size(), b.size()) && a[i] == b[i]; ++i)
         if (a[i] == '\n') start = i + 1;
-    }
     return fmt::format("'{}' then, '{}' now", a.substr(start, a.find('\n', start) - start),
                        b.substr(start, b.find('\n', start) - start));
 }

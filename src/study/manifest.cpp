@@ -24,9 +24,8 @@ constexpr std::size_t piece_bytes = std::size_t{1} << 20;
 std::uint64_t number(const std::string& path, const std::string& text) {
     std::uint64_t value = 0;
     const char* end = text.data() + text.size();
-    if (std::from_chars(text.data(), end, value).ptr != end || text.empty()) {
+    if (std::from_chars(text.data(), end, value).ptr != end || text.empty())
         throw IoError(path, fmt::format("'{}' stands where a number belongs", text));
-    }
     return value;
 }
 
@@ -96,9 +95,8 @@ Seal ManifestWriter::close() {
     file_.sync();
     file_.close();
     Seal seal = seal_of(path_, "manifest.csv");
-    if (seal.bytes != file_.size() || seal.sha256 != sum_.hex()) {
+    if (seal.bytes != file_.size() || seal.sha256 != sum_.hex())
         throw IoError(path_, "does not hold what was written to it");
-    }
     return seal;
 }
 
@@ -145,9 +143,8 @@ Case Manifest::row(std::uint64_t i) {
             cells.push_back(line.substr(start, comma - start));
         }
     }
-    if (cells.size() < 4 || number(path_, cells[0]) != i) {
+    if (cells.size() < 4 || number(path_, cells[0]) != i)
         throw IoError(path_, fmt::format("has no row {}; it changed while it was read", i));
-    }
     Case one{i, cells[1], number(path_, cells[2]), number(path_, cells[3]), {}};
     one.cells.assign(cells.begin() + 4, cells.end());
     return one;

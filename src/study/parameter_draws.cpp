@@ -43,9 +43,8 @@ UncertainParameter column(const std::string& cell, const model::Model& model,
             found.options.push_back(option.name);
         return found;
     }
-    if (bracket != std::string::npos) {
+    if (bracket != std::string::npos)
         found.unit = cell.substr(bracket + 2, cell.size() - bracket - 3);
-    }
     if (model.units.parse(found.unit).dimension != p.unit.dimension) {
         throw fault(path, line,
                     fmt::format("'{}' is in '{}', but the parameter in '{}'", name, found.unit,
@@ -81,12 +80,10 @@ Sample read_sample(const std::string& text, const std::string& path, const model
         if (line.empty() || line[0] == '#' || line == "\r") continue;
         const std::vector<std::string> cells = split_csv(line);
         if (!headed) {
-            if (cells.size() < 3 || cells[0] != "draw" || cells[1] != "weight") {
+            if (cells.size() < 3 || cells[0] != "draw" || cells[1] != "weight")
                 throw fault(path, number, "the header is not draw,weight,NAME [unit],...");
-            }
-            for (std::size_t k = 2; k < cells.size(); ++k) {
+            for (std::size_t k = 2; k < cells.size(); ++k)
                 sample.parameters.push_back(column(cells[k], model, path, number));
-            }
             headed = true;
             continue;
         }
@@ -103,9 +100,8 @@ Sample read_sample(const std::string& text, const std::string& path, const model
                        : fmt::format("'{}' is not a number", cells[k]),
                 option ? suggest(cells[k], parameter->options) : "");
         }
-        if (values.size() != sample.parameters.size() + 1 || values[0] < 0.0) {
+        if (values.size() != sample.parameters.size() + 1 || values[0] < 0.0)
             throw fault(path, number, "a row needs draw, a weight of 0 or more, and every column");
-        }
         sample.weights.push_back(values[0]);
         sample.rows.emplace_back(values.begin() + 1, values.end());
     }
@@ -120,9 +116,8 @@ ParameterDraws draw_declared(const std::vector<UncertainParameter>& parameters, 
     const PointSet points = latin_hypercube(n, parameters.size(), seed);
     for (std::size_t i = 0; i < n; ++i) {
         std::vector<double> row;
-        for (std::size_t k = 0; k < parameters.size(); ++k) {
+        for (std::size_t k = 0; k < parameters.size(); ++k)
             row.push_back(quantile(parameters[k].distribution, points.point(i)[k]));
-        }
         draws.values.push_back(std::move(row));
     }
     return draws;
@@ -134,18 +129,15 @@ ParameterDraws draw_sample(const std::string& text, const std::string& path,
     double all = 0.0;
     for (const double weight : sample.weights)
         all += weight;
-    if (!(all > 0.0)) {
-        throw fault(path, 0, "the sample has no row with a positive weight");
-    }
+    if (!(all > 0.0)) throw fault(path, 0, "the sample has no row with a positive weight");
     ParameterDraws draws{"the sample of " + model.name, sample.parameters, {}};
     const double start = CounterRandom(seed, sample_stream).uniform(0);
     std::size_t row = 0;
     double below = sample.weights[0];
     for (std::size_t i = 0; i < n; ++i) {
         const double place = (static_cast<double>(i) + start) / static_cast<double>(n) * all;
-        while (place >= below && row + 1 < sample.rows.size()) {
+        while (place >= below && row + 1 < sample.rows.size())
             below += sample.weights[++row];
-        }
         draws.values.push_back(sample.rows[row]);
     }
     return draws;
@@ -154,9 +146,8 @@ ParameterDraws draw_sample(const std::string& text, const std::string& path,
 std::optional<io::NamedText> find_sample(const io::Library& library, const std::string& model) {
     for (const std::string& folder : library.folders()) {
         const std::string path = folder + "/" + model + "/sample.csv";
-        if (files::kind_of(path) != files::Kind::absent) {
+        if (files::kind_of(path) != files::Kind::absent)
             return io::NamedText{path, io::read_text_file(path)};
-        }
     }
     return std::nullopt;
 }

@@ -87,17 +87,15 @@ std::string manifest_units(const Plan& plan) {
 void set_seal(Plan& plan, Seal seal) {
     const auto found = std::find_if(plan.seals.begin(), plan.seals.end(),
                                     [&](const Seal& one) { return one.name == seal.name; });
-    if (found == plan.seals.end()) {
+    if (found == plan.seals.end())
         plan.seals.push_back(std::move(seal));
-    } else {
+    else
         *found = std::move(seal);
-    }
 }
 
 const Seal& seal_named(const Plan& plan, const std::string& name) {
-    for (const Seal& seal : plan.seals) {
+    for (const Seal& seal : plan.seals)
         if (seal.name == name) return seal;
-    }
     throw IoError(plan.file("plan.toml"), fmt::format("has no digest of {}", name));
 }
 
@@ -130,26 +128,22 @@ Manifest Plan::manifest() const {
 }
 
 void Plan::check_inputs() const {
-    for (const Seal& seal : seals) {
+    for (const Seal& seal : seals)
         if (seal.name.starts_with("inputs/")) read(seal.name);
-    }
 }
 
 Plan open_plan(const std::string& folder) {
     const std::string path = folder + "/plan.toml";
-    if (files::kind_of(path) == files::Kind::absent) {
+    if (files::kind_of(path) == files::Kind::absent)
         throw IoError(folder, "is no plan of a study; 'neocol study plan STUDY.toml' makes one");
-    }
     const std::string bytes = files::read(path);
-    if (bytes.starts_with("# Written by neocol ")) {
+    if (bytes.starts_with("# Written by neocol "))
         throw IoError(path, "was written by another version of neocol; plan the study again");
-    }
     const Document document = Document::parse(files::unsealed("plan", bytes, path), path);
     const DocumentNode root = document.root();
     const auto version_of_file = root.get("format_version").integer();
-    if (!version_of_file || *version_of_file != detail::format_version) {
+    if (!version_of_file || *version_of_file != detail::format_version)
         throw IoError(path, "was written by another version of neocol; plan the study again");
-    }
     const auto text = [&](const DocumentNode& node, const char* key) {
         const DocumentNode member = node.get(key);
         if (!member.is_string()) throw IoError(path, fmt::format("'{}' is missing", key));
@@ -206,10 +200,9 @@ Plan open_plan(const std::string& folder) {
     std::vector<std::string> names = names_of(plan.columns);
     names.insert(names.end(), plan.observables.begin(), plan.observables.end());
     names.insert(names.end(), plan.outcomes.begin(), plan.outcomes.end());
-    for (const std::string& name : names) {
+    for (const std::string& name : names)
         if (!is_name(name))
             throw IoError(path, fmt::format("{} is no name of a column", json_string(name)));
-    }
     for (const DocumentNode& one : root.get("file").elements()) {
         const auto n = one.get("bytes").integer();
         if (!n || *n < 0) throw IoError(path, "'bytes' of a file is missing");

@@ -242,10 +242,12 @@ std::string segment_of(const std::string& store, const std::vector<StoredCase>& 
         if (!statement) defect(database.get());
         bind(statement.get());
     };
-    insert("INSERT INTO list VALUES (?)", [&](sqlite3_stmt* statement) {
-        Binder(database.get(), statement).text(store);
-        if (sqlite3_step(statement) != SQLITE_DONE) defect(database.get());
-    });
+    insert(
+        "INSERT INTO list VALUES (?)",
+        [&](sqlite3_stmt* statement) {
+            Binder(database.get(), statement).text(store);
+            if (sqlite3_step(statement) != SQLITE_DONE) defect(database.get());
+        });
     insert(
         "INSERT OR REPLACE INTO cases VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [&](sqlite3_stmt* statement) {

@@ -13,22 +13,18 @@ constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 double mean_of(const std::vector<double>& values) {
     double sum = 0.0;
-    for (const double value : values) {
+    for (const double value : values)
         sum += value;
-    }
     return values.empty() ? not_a_number : sum / static_cast<double>(values.size());
 }
 
 /// Standard deviation of a sample; 0 of a single value.
 double deviation_of(const std::vector<double>& values) {
-    if (values.size() < 2) {
-        return values.empty() ? not_a_number : 0.0;
-    }
+    if (values.size() < 2) return values.empty() ? not_a_number : 0.0;
     const double mean = mean_of(values);
     double sum = 0.0;
-    for (const double value : values) {
+    for (const double value : values)
         sum += (value - mean) * (value - mean);
-    }
     return std::sqrt(sum / static_cast<double>(values.size() - 1));
 }
 
@@ -69,9 +65,8 @@ struct RowSums {
     }
     double first(std::size_t i, const std::vector<std::size_t>& rows, double variance) const {
         double sum = 0.0;
-        for (const std::size_t row : rows) {
+        for (const std::size_t row : rows)
             sum += b(row) * (ab(i, row) - a(row));
-        }
         return sum / static_cast<double>(rows.size()) / variance;
     }
     double total(std::size_t i, const std::vector<std::size_t>& rows, double variance) const {
@@ -90,12 +85,9 @@ std::vector<std::size_t> whole_rows(std::size_t n, std::size_t dimensions,
     std::vector<std::size_t> rows;
     for (std::size_t row = 0; row < n; ++row) {
         bool whole = true;
-        for (std::size_t block = 0; block < dimensions + 2; ++block) {
+        for (std::size_t block = 0; block < dimensions + 2; ++block)
             whole = whole && std::isfinite(y[block * n + row]);
-        }
-        if (whole) {
-            rows.push_back(row);
-        }
+        if (whole) rows.push_back(row);
     }
     return rows;
 }
@@ -104,15 +96,11 @@ std::vector<std::size_t> whole_rows(std::size_t n, std::size_t dimensions,
 
 double sample_quantile(std::vector<double> values, double u) {
     std::erase_if(values, [](double value) { return std::isnan(value); });
-    if (values.empty()) {
-        return not_a_number;
-    }
+    if (values.empty()) return not_a_number;
     std::sort(values.begin(), values.end());
     const double place = u * static_cast<double>(values.size() - 1);
     const auto below = static_cast<std::size_t>(place);
-    if (below + 1 >= values.size()) {
-        return values.back();
-    }
+    if (below + 1 >= values.size()) return values.back();
     const double w = place - static_cast<double>(below);
     return (1.0 - w) * values[below] + w * values[below + 1];
 }
@@ -126,29 +114,24 @@ std::vector<MorrisEffect> morris_effects(const MorrisDesign& design, std::span<c
             const std::size_t before = t * (k + 1) + step, d = design.moved[t * k + step];
             const double dx = design.points.point(before + 1)[d] - design.points.point(before)[d];
             const double effect = (y[before + 1] - y[before]) / dx;
-            if (std::isfinite(effect)) {
-                effects[d].push_back(effect);
-            }
+            if (std::isfinite(effect)) effects[d].push_back(effect);
         }
     }
     std::vector<MorrisEffect> found;
-    for (std::vector<double>& of_one : effects) {
+    for (std::vector<double>& of_one : effects)
         found.push_back(morris_effect(std::move(of_one), bootstrap));
-    }
     return found;
 }
 
 MorrisEffect morris_effect(std::vector<double> effects, const Bootstrap& bootstrap) {
     std::vector<double> sizes = effects;
-    for (double& size : sizes) {
+    for (double& size : sizes)
         size = std::abs(size);
-    }
     std::vector<double> resampled;
     for (std::size_t round = 0; round < bootstrap.resamples && !sizes.empty(); ++round) {
         double sum = 0.0;
-        for (const std::size_t i : resample(sizes.size(), bootstrap, round)) {
+        for (const std::size_t i : resample(sizes.size(), bootstrap, round))
             sum += sizes[i];
-        }
         resampled.push_back(sum / static_cast<double>(sizes.size()));
     }
     return {mean_of(effects), with_interval(mean_of(sizes), std::move(resampled), bootstrap.level),
@@ -166,21 +149,17 @@ SobolIndices sobol_indices(std::size_t n, std::size_t dimensions, std::span<cons
         found.mean = found.variance = not_a_number;
         return found;
     }
-    for (const std::size_t row : rows) {
+    for (const std::size_t row : rows)
         found.mean += (y[row] + y[n + row]) / (2.0 * static_cast<double>(rows.size()));
-    }
     const RowSums sums{n, dimensions, y, found.mean};
     found.variance = sums.variance(rows);
     // Below round-off of the mean nothing varies.
-    if (!(found.variance > 1e-24 * found.mean * found.mean)) {
-        return found;
-    }
+    if (!(found.variance > 1e-24 * found.mean * found.mean)) return found;
     std::vector<std::vector<double>> first(dimensions), total(dimensions);
     for (std::size_t round = 0; round < bootstrap.resamples; ++round) {
         std::vector<std::size_t> drawn = resample(rows.size(), bootstrap, round);
-        for (std::size_t& row : drawn) {
+        for (std::size_t& row : drawn)
             row = rows[row];
-        }
         const double variance = sums.variance(drawn);
         for (std::size_t i = 0; i < dimensions; ++i) {
             first[i].push_back(sums.first(i, drawn, variance));

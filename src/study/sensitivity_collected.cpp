@@ -38,35 +38,31 @@ struct Collected {
 };
 
 bool varies(const std::vector<double>& values) {
-    return std::any_of(values.begin(), values.end(),
-                       [&](double value) { return value != values.front(); });
+    return std::any_of(
+        values.begin(), values.end(), [&](double value) { return value != values.front(); });
 }
 
 Collected read_collected(const Group& root) {
     Collected found;
     found.status = root.dataset("status").read();
     found.replicate = root.dataset("replicate").read();
-    if (found.replicate.size() != found.status.size()) {
+    if (found.replicate.size() != found.status.size())
         throw IoError(root.dataset("replicate").where(), "is damaged: not one value a case");
-    }
     for (const std::string& name : root.dataset_names()) {
         const Dataset& dataset = root.dataset(name);
         const bool is_column = dataset.has_attribute("key");
         if (dataset.is_text() || !(is_column || dataset.has_attribute("definition"))) continue;
-        if (dataset.read().size() != found.status.size()) {
+        if (dataset.read().size() != found.status.size())
             throw IoError(dataset.where(), "is damaged: not one value a case");
-        }
         if (is_column) {
             Series column = read_quantity(dataset, name);
             if (varies(column.values)) found.columns.push_back(std::move(column));
         } else {
             Series outcome = read_quantity(dataset, name);
             // What is doubtful has values, but no statistics rest on them.
-            for (std::size_t i = 0; i < outcome.values.size(); ++i) {
-                if (found.status.at(i) != 0.0) {
+            for (std::size_t i = 0; i < outcome.values.size(); ++i)
+                if (found.status.at(i) != 0.0)
                     outcome.values[i] = std::numeric_limits<double>::quiet_NaN();
-                }
-            }
             found.outcomes.push_back(std::move(outcome));
         }
     }
@@ -89,9 +85,8 @@ std::size_t moved_column(const Collected& study, std::size_t a, std::size_t b) {
 std::vector<std::vector<double>> effects_of(const Collected& study, const Series& outcome) {
     std::vector<std::vector<double>> effects(study.columns.size());
     std::vector<std::size_t> runs;
-    for (std::size_t i = 0; i < study.status.size(); ++i) {
+    for (std::size_t i = 0; i < study.status.size(); ++i)
         if (study.replicate[i] <= 1.0) runs.push_back(i);
-    }
     for (std::size_t i = 1; i < runs.size(); ++i) {
         const std::size_t a = runs[i - 1], b = runs[i], k = moved_column(study, a, b);
         const double change = outcome.values[b] - outcome.values[a];
@@ -125,9 +120,8 @@ OutcomeSensitivity analyse(const Collected& study, const Series& outcome) {
     found.median = sample_quantile(outcome.values, 0.5);
     found.low = sample_quantile(outcome.values, 0.05);
     found.high = sample_quantile(outcome.values, 0.95);
-    for (std::vector<double>& effects : effects_of(study, outcome)) {
+    for (std::vector<double>& effects : effects_of(study, outcome))
         found.effects.push_back(morris_effect(std::move(effects)));
-    }
     return found;
 }
 
@@ -144,14 +138,11 @@ std::vector<Series> chosen(const Collected& study, const std::vector<std::string
         }
     }
     std::vector<Series> found;
-    for (const Series& outcome : study.outcomes) {
+    for (const Series& outcome : study.outcomes)
         if (patterns.empty() ||
-            std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
-                return matches(outcome.name, pattern);
-            })) {
+            std::any_of(patterns.begin(), patterns.end(),
+                        [&](const std::string& pattern) { return matches(outcome.name, pattern); }))
             found.push_back(outcome);
-        }
-    }
     return found;
 }
 
@@ -161,16 +152,13 @@ SensitivityReport sensitivity_of_collected(const std::string& path,
                                            const std::vector<std::string>& patterns) {
     const std::string file =
         files::kind_of(path) == files::Kind::folder ? path + "/collected.h5" : path;
-    if (files::kind_of(file) == files::Kind::absent) {
+    if (files::kind_of(file) == files::Kind::absent)
         throw IoError(file, "not there; 'neocol study collect' makes it");
-    }
     check_collected(file);
     const io::tree::File opened =
         io::tree::read(file, io::hdf5::Trust::sealed, io::tree::Extent::without_fields);
     const Group& root = opened.root;
-    if (!root.has_attribute("design")) {
-        throw IoError(file, "not a collected study of neocol");
-    }
+    if (!root.has_attribute("design")) throw IoError(file, "not a collected study of neocol");
     const std::string design = root.text("design");
     if (design != "morris") {
         throw InputError(fmt::format("'{}' has the design '{}'", file, design),
@@ -191,12 +179,10 @@ SensitivityReport sensitivity_of_collected(const std::string& path,
         study.status.size() - report.failed -
         static_cast<std::size_t>(std::count(study.status.begin(), study.status.end(), 0.0));
     if (report.doubtful > 0) report.first_doubt = "see the column 'reason' of " + file;
-    for (const Series& column : study.columns) {
+    for (const Series& column : study.columns)
         report.parameters.push_back(as_parameter(column));
-    }
-    for (const Series& outcome : chosen(study, patterns)) {
+    for (const Series& outcome : chosen(study, patterns))
         report.outcomes.push_back(analyse(study, outcome));
-    }
     return report;
 }
 

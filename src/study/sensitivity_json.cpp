@@ -47,11 +47,10 @@ std::string to_json(const SensitivityReport& report) {
         JsonObject entry{{"name", o.name},       {"unit", o.unit},     {"meaning", o.meaning},
                          {"missing", o.missing}, {"median", o.median}, {"low", o.low},
                          {"high", o.high}};
-        if (!morris) {
+        if (!morris)
             entry.add("mean", o.indices.mean)
                 .add("variance", o.indices.variance)
                 .add("rows", o.indices.rows);
-        }
         return entry.add("inputs", inputs_json(report, o));
     };
     return JsonObject{{"kind", "sensitivity"},

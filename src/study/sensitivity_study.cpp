@@ -25,11 +25,10 @@ struct Design {
 
 Design make_design(const SensitivityPlan& plan) {
     Design design;
-    if (plan.method == SensitivityMethod::morris) {
+    if (plan.method == SensitivityMethod::morris)
         design.morris = morris_paths(plan.samples, plan.parameters.size(), plan.seed);
-    } else {
+    else
         design.sobol = saltelli_points(plan.samples, plan.parameters.size(), plan.seed);
-    }
     return design;
 }
 
@@ -64,9 +63,8 @@ Batch make_batch(CaseRunner& runner, const SensitivityPlan& plan, const PointSet
         }
         batch.keys.push_back(std::move(keys));
     }
-    for (const std::string& column : batch.value_columns) {
+    for (const std::string& column : batch.value_columns)
         all += column;
-    }
     batch.signature = sha256_hex(all).substr(0, 24);
     batch.run = [&runner, &plan, &points](std::size_t i, const CaseOptions& options) {
         return runner.run(overrides_at(plan, points.point(i)), options);
@@ -95,11 +93,10 @@ OutcomeSensitivity analyse(const SensitivityPlan& plan, const Design& design,
     found.median = sample_quantile(y, 0.5);
     found.low = sample_quantile(y, 0.05);
     found.high = sample_quantile(y, 0.95);
-    if (plan.method == SensitivityMethod::morris) {
+    if (plan.method == SensitivityMethod::morris)
         found.effects = morris_effects(design.morris, y);
-    } else {
+    else
         found.indices = sobol_indices(plan.samples, plan.parameters.size(), y);
-    }
     return found;
 }
 
@@ -112,9 +109,8 @@ double importance(const OutcomeSensitivity& outcome, std::size_t k) {
 
 std::vector<std::size_t> by_importance(const OutcomeSensitivity& outcome, std::size_t n) {
     std::vector<std::size_t> order(n);
-    for (std::size_t k = 0; k < n; ++k) {
+    for (std::size_t k = 0; k < n; ++k)
         order[k] = k;
-    }
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
         return importance(outcome, a) > importance(outcome, b);
     });
@@ -201,9 +197,8 @@ SensitivityReport run_sensitivity(CaseRunner& runner, const SensitivityPlan& pla
     }
     for (std::size_t j = 0; j < plan.outcomes.size(); ++j) {
         std::vector<double> y;
-        for (const BatchRow& row : rows) {
+        for (const BatchRow& row : rows)
             y.push_back(row.values[j]);
-        }
         report.outcomes.push_back(analyse(plan, design, base.model->outcomes[plan.outcomes[j]], y));
     }
     return report;
@@ -217,17 +212,14 @@ std::string to_text(const SensitivityReport& report, std::size_t rows) {
         report.title, morris ? "Morris's elementary effects" : "Sobol' indices",
         report.parameters.size(), report.cases, report.samples, morris ? "paths" : "rows",
         report.seed, report.failed);
-    if (report.failed > 0) {
-        out += "the first failure: " + report.first_failure + "\n";
-    }
+    if (report.failed > 0) out += "the first failure: " + report.first_failure + "\n";
     out += doubtful_text(report.doubtful, report.first_doubt);
     if (report.solved.n_species > 0) out += to_text(report.solved) + "\n";
     out += morris ? "mu*: mean size of the change of the outcome per full range of the parameter\n"
                   : "first: share of the variance by the parameter alone; total: with company\n";
     const std::size_t usual = report.outcomes.size() <= 3 ? 12 : 3;
-    for (const OutcomeSensitivity& outcome : report.outcomes) {
+    for (const OutcomeSensitivity& outcome : report.outcomes)
         print_outcome(out, report, outcome, rows > 0 ? rows : usual);
-    }
     out +=
         "\nWhat follows from declared ranges, not from data: a parameter with a wide range "
         "matters\nmore. Most ranges are design choices ('neocol model describe').\n";

@@ -91,9 +91,8 @@ void read_retries(const std::string& folder, StoreState& state) {
         std::uint64_t run = 0;
         std::uint8_t attempt = 0;
         if (words.size() == 2 && parse(words[0], run) && parse(words[1], attempt) &&
-            run < state.attempts.size()) {
+            run < state.attempts.size())
             state.attempts[run] = attempt;
-        }
     });
 }
 
@@ -108,9 +107,8 @@ Starts read_starts(const std::string& path) {
         std::pair<std::uint64_t, std::uint32_t> key;
         int n = 1;
         if (words.size() < 3 || !parse(words[1], key.first) || !parse(words[2], key.second) ||
-            (words.size() == 4 && !parse(words[3], n))) {
+            (words.size() == 4 && !parse(words[3], n)))
             return;
-        }
         if (words[0] == "start") starts[key] += std::clamp(n, 1, most_lost_starts);
         if (words[0] == "end") starts.erase(key);
         if (words[0] == "stop" && starts.contains(key) && --starts[key] == 0) starts.erase(key);
@@ -273,18 +271,16 @@ std::vector<std::unique_ptr<files::Lock>> lock_store(const std::string& folder,
 }
 
 void clear_store(const std::string& folder) {
-    for (const std::string& name : files::names_in(folder)) {
+    for (const std::string& name : files::names_in(folder))
         if (name.ends_with(SegmentName::ending) || name.ends_with(starts_ending) ||
             name == retries_name || is_unfinished(name))
             files::remove(path_in(folder, name));
-    }
 }
 
 StoreState read_store(const std::string& folder, CaseList& list) {
-    for (std::size_t n = 0; n < most_names_read_again; ++n) {
+    for (std::size_t n = 0; n < most_names_read_again; ++n)
         if (std::optional<StoreState> state = StateReader(folder, list).read())
             return std::move(*state);
-    }
     throw IoError(folder, "changes faster than it can be read; try again");
 }
 
@@ -349,10 +345,13 @@ bool StoreReader::Implementation::take(const std::string& name, std::uint64_t ru
     try {
         Segment* const segment = segments.find(name, fault);
         if (segment != nullptr) {
-            fault = segment->rows_of(run, [&](StoredCase row) {
-                if (belongs(row, list) && (!best || is_better(row, best->status, best->attempt)))
-                    best = std::move(row);
-            });
+            fault = segment->rows_of(
+                run,
+                [&](StoredCase row) {
+                    if (belongs(row, list) &&
+                        (!best || is_better(row, best->status, best->attempt)))
+                        best = std::move(row);
+                });
         }
     } catch (const IoError&) {
         if (is_gone(path)) return false;
@@ -395,9 +394,12 @@ std::optional<StoredCase> StoreLookup::find(std::uint64_t number) {
         try {
             Segment* const segment = self.segments.find(one->second, fault);
             if (segment != nullptr) {
-                fault = segment->rows_of(number, [&](StoredCase row) {
-                    if (!best || is_better(row, best->status, best->attempt)) best = std::move(row);
-                });
+                fault = segment->rows_of(
+                    number,
+                    [&](StoredCase row) {
+                        if (!best || is_better(row, best->status, best->attempt))
+                            best = std::move(row);
+                    });
             }
         } catch (const IoError&) {
             if (!is_gone(path)) throw;
@@ -515,11 +517,10 @@ void StoreWriter::Implementation::keep_open_starts(const StoreState& state) {
                             (is_to_do(state.state[run]) || state.state[run] == state_lost);
         if (counts) text += fmt::format("start {} {} {}\n", run, attempt, n);
     }
-    if (!text.empty()) {
+    if (!text.empty())
         files::write(starts_path(), text);
-    } else {
+    else
         files::remove(starts_path());
-    }
 }
 
 /// Starts are noted before a case runs; ends with the next start, or when a segment is sealed.
@@ -702,9 +703,8 @@ void StoreWriter::close() {
     };
     for (const Implementation::Sealed& one : all) {
         if (2 * one.cases.size() > detail::most_cases_in_segment ||
-            2 * one.bytes > detail::most_bytes_in_segment) {
+            2 * one.bytes > detail::most_bytes_in_segment)
             continue;
-        }
         std::vector<std::uint64_t> with = joined(runs, one.cases);
         if (!several.empty() && !fits_one(with, bytes + one.bytes)) {
             merge();
@@ -725,13 +725,11 @@ void StoreWriter::close() {
 void ask_again(const std::string& folder, const StoreState& state,
                const std::vector<std::uint64_t>& runs) {
     std::vector<std::uint8_t> attempts = state.attempts;
-    for (const std::uint64_t run : runs) {
+    for (const std::uint64_t run : runs)
         if (attempts[run] < 255) ++attempts[run];
-    }
     std::string text;
-    for (std::uint64_t run = 0; run < attempts.size(); ++run) {
+    for (std::uint64_t run = 0; run < attempts.size(); ++run)
         if (attempts[run] > 0) text += fmt::format("{} {}\n", run, attempts[run]);
-    }
     files::make_folders(folder);
     files::write(path_in(folder, retries_name), files::sealed("retries", text));
 }
@@ -764,11 +762,10 @@ std::vector<std::string> repair_store(const std::string& folder, CaseList& list)
         }
         if (!name.ends_with(SegmentName::ending)) continue;
         std::string fault;
-        if (files::kind_of(path) != files::Kind::regular) {
+        if (files::kind_of(path) != files::Kind::regular)
             fault = "is no regular file";
-        } else if (std::optional<Segment> segment = Segment::open(path, list.id(), fault)) {
+        else if (std::optional<Segment> segment = Segment::open(path, list.id(), fault))
             fault = segment->rows([](const StoredCase&) {});
-        }
         if (fault.empty()) continue;
         const std::optional<SegmentName> known = SegmentName::parse(name);
         set_aside(name, fault,

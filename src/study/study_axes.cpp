@@ -174,14 +174,11 @@ std::size_t AxisReader::add_column(const DocumentNode& at, const std::string& ke
             at.fault(fmt::format("more than {} columns are varied", text_limits::study_columns)));
         faults_.throw_if_any();
     }
-    for (const Column& other : study_.columns) {
-        if (other.key == key) {
+    for (const Column& other : study_.columns)
+        if (other.key == key)
             faults_.add(at.fault(fmt::format("'{}' is varied by another axis already", key)));
-        }
-    }
-    if (key == "run.seed") {
+    if (key == "run.seed")
         faults_.add(at.fault("seeds are not an axis", "say replicates = 5 at top level"));
-    }
     if (key == "output.every" || key.starts_with("output.")) {
         faults_.add(at.fault("what is recorded must be the same in all cases",
                              "say every, observables and outcomes at top level"));
@@ -217,9 +214,8 @@ void AxisReader::read_values(const DocumentNode& values, Factor& factor) {
                               : "");
         }
         const bool is_grid = study_.design == DesignKind::grid;
-        if (is_grid && !known.insert(row).second) {
+        if (is_grid && !known.insert(row).second)
             faults_.add(element.fault("this value is there twice"));
-        }
         factor.rows.push_back(std::move(row));
     }
     if (factor.rows.empty()) faults_.add(values.fault("an axis needs values"));
@@ -347,11 +343,10 @@ void flatten(const DocumentNode& table, const std::string& prefix,
              std::vector<std::pair<std::string, DocumentNode>>& out) {
     for (const DocumentNode& member : table.members()) {
         const std::string path = prefix.empty() ? member.key() : prefix + '.' + member.key();
-        if (member.is_table()) {
+        if (member.is_table())
             flatten(member, path, out);
-        } else {
+        else
             out.emplace_back(path, member);
-        }
     }
 }
 
@@ -360,10 +355,9 @@ void AxisReader::read_cases(const DocumentNode& cases) {
     for (const DocumentNode& one : cases.elements()) {
         std::vector<std::pair<std::string, DocumentNode>> leaves;
         flatten(one, "", leaves);
-        if (factor.rows.empty()) {
+        if (factor.rows.empty())
             for (const auto& [key, node] : leaves)
                 factor.columns.push_back(add_column(node, key, ""));
-        }
         std::vector<std::string> row(factor.columns.size());
         std::size_t given = 0;
         for (const auto& [key, node] : leaves) {
@@ -381,9 +375,8 @@ void AxisReader::read_cases(const DocumentNode& cases) {
             }
             ++given;
         }
-        if (given != factor.columns.size()) {
+        if (given != factor.columns.size())
             faults_.add(one.fault("this case does not give every key of the first case"));
-        }
         factor.rows.push_back(std::move(row));
     }
     study_.factors.push_back(std::move(factor));
@@ -395,17 +388,15 @@ std::vector<io::Override> read_set(const DocumentNode& table, Diagnostics& fault
     std::vector<std::pair<std::string, DocumentNode>> leaves;
     flatten(table, "", leaves);
     std::vector<io::Override> list;
-    for (const auto& [key, node] : leaves) {
-        if (node.is_string()) {
+    for (const auto& [key, node] : leaves)
+        if (node.is_string())
             list.push_back({key, node.string()});
-        } else if (node.is_number()) {
+        else if (node.is_number())
             list.push_back({key, fmt::format("{}", node.number())});
-        } else if (const auto flag = node.boolean()) {
+        else if (const auto flag = node.boolean())
             list.push_back({key, *flag ? "true" : "false"});
-        } else {
+        else
             faults.add(node.fault("[set] takes numbers, texts, true or false"));
-        }
-    }
     return list;
 }
 

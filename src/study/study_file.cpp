@@ -107,9 +107,8 @@ void check_design(const DocumentNode& root, const Study& study, Diagnostics& fau
             break;
         }
     }
-    if (study.design == DesignKind::morris && (study.levels < 2 || study.levels % 2 != 0)) {
+    if (study.design == DesignKind::morris && (study.levels < 2 || study.levels % 2 != 0))
         faults.add(root.get("levels").fault("'levels' must be even", "4 is usual"));
-    }
 }
 
 }  // namespace

@@ -19,20 +19,17 @@ namespace {
 UncertainParameter uncertain(const model::Parameter& p) {
     UncertainParameter found{p.name, p.unit.text, p.evidence, p.meaning, declared_distribution(p)};
     Distribution& d = found.distribution;
-    for (double* value : {&d.value, &d.low, &d.high}) {
+    for (double* value : {&d.value, &d.low, &d.high})
         *value = p.unit.from_internal(*value);
-    }
     return found;
 }
 
 /// Takes every kind of evidence that no parameter of the model has for a mistake.
 void check_evidence(const model::Model& model, const std::vector<std::string>& evidence) {
     std::vector<std::string> known;
-    for (const model::Parameter& p : model.parameters) {
-        if (std::find(known.begin(), known.end(), p.evidence) == known.end()) {
+    for (const model::Parameter& p : model.parameters)
+        if (std::find(known.begin(), known.end(), p.evidence) == known.end())
             known.push_back(p.evidence);
-        }
-    }
     for (const std::string& kind : evidence) {
         if (std::find(known.begin(), known.end(), kind) == known.end()) {
             throw InputError(fmt::format("no parameter of the model has evidence '{}'", kind),
@@ -67,9 +64,8 @@ std::vector<UncertainParameter> choose_parameters(const model::Model& model,
                                                   const std::vector<std::string>& evidence) {
     check_evidence(model, evidence);
     std::vector<std::string> names;
-    for (const model::Parameter& p : model.parameters) {
+    for (const model::Parameter& p : model.parameters)
         names.push_back(p.name);
-    }
     std::vector<bool> chosen(names.size(), patterns.empty());
     for (const std::string& pattern : patterns) {
         bool any = false, any_declared = false;
@@ -79,9 +75,7 @@ std::vector<UncertainParameter> choose_parameters(const model::Model& model,
                 any_declared = any_declared || !model.parameters[i].distribution.empty();
             }
         }
-        if (!any) {
-            nothing_matches("parameter", pattern, names);
-        }
+        if (!any) nothing_matches("parameter", pattern, names);
         if (!any_declared) {
             throw InputError(fmt::format("what '{}' matches has no declared distribution", pattern),
                              "add range and distribution to the parameter in the model file");
@@ -92,9 +86,7 @@ std::vector<UncertainParameter> choose_parameters(const model::Model& model,
         const model::Parameter& p = model.parameters[i];
         const bool of_kind = evidence.empty() || std::find(evidence.begin(), evidence.end(),
                                                            p.evidence) != evidence.end();
-        if (chosen[i] && of_kind && !p.distribution.empty()) {
-            found.push_back(uncertain(p));
-        }
+        if (chosen[i] && of_kind && !p.distribution.empty()) found.push_back(uncertain(p));
     }
     if (found.empty()) {
         throw InputError("no parameter of the model '" + model.name +
@@ -136,30 +128,21 @@ std::vector<std::size_t> choose_outcomes(const std::vector<std::string>& names,
     std::vector<bool> chosen(names.size(), patterns.empty());
     for (const std::string& pattern : patterns) {
         bool any = false;
-        for (std::size_t i = 0; i < names.size(); ++i) {
-            if (matches(names[i], pattern)) {
-                chosen[i] = any = true;
-            }
-        }
-        if (!any) {
-            nothing_matches("outcome", pattern, names);
-        }
+        for (std::size_t i = 0; i < names.size(); ++i)
+            if (matches(names[i], pattern)) chosen[i] = any = true;
+        if (!any) nothing_matches("outcome", pattern, names);
     }
     std::vector<std::size_t> found;
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        if (chosen[i]) {
-            found.push_back(i);
-        }
-    }
+    for (std::size_t i = 0; i < names.size(); ++i)
+        if (chosen[i]) found.push_back(i);
     return found;
 }
 
 std::vector<std::size_t> choose_outcomes(const model::Model& model,
                                          const std::vector<std::string>& patterns) {
     std::vector<std::string> names;
-    for (const model::Outcome& outcome : model.outcomes) {
+    for (const model::Outcome& outcome : model.outcomes)
         names.push_back(outcome.name);
-    }
     return choose_outcomes(names, patterns);
 }
 

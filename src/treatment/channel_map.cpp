@@ -79,9 +79,11 @@ void add_union(const tissue::Grid& grid, std::span<const Channel> channels,
     };
     std::vector<Part> parts;
     for (const std::size_t i : group)
-        for_each_overlap(grid, channels[i], slices, [&](double* place, double fraction) {
-            parts.push_back({place, i, fraction});
-        });
+        for_each_overlap(
+            grid, channels[i], slices,
+            [&](double* place, double fraction) {
+                parts.push_back({place, i, fraction});
+            });
     std::stable_sort(parts.begin(), parts.end(), [](const Part& a, const Part& b) {
         return std::tie(a.place, a.channel) < std::tie(b.place, b.channel);
     });
@@ -152,13 +154,12 @@ std::vector<CellSpan> cells_between(const tissue::Axis& axis, double low, double
 void map_discs(const tissue::Grid& grid, std::span<const Channel> channels,
                std::span<const Slice> slices) {
     const PlaneIndex index(grid, channels);
-    for (const auto& group : overlapping_groups(index, channels)) {
+    for (const auto& group : overlapping_groups(index, channels))
         if (group.size() == 1)
             for_each_overlap(grid, channels[group[0]], slices,
                              [](double* place, double fraction) { *place += fraction; });
         else
             add_union(grid, channels, group, slices);
-    }
     // Disjoint holes fill a voxel at most; rounding may say a little more.
     for (const Slice& slice : slices)
         for (std::size_t i = 0; i < grid.nx_padded() * grid.ny(); ++i)

@@ -268,7 +268,8 @@ struct DepthOf {
 bool has_place(const Wound& wound) {
     return std::visit(
         []<typename Shape>(const Shape&) {
-            if constexpr (requires { WoundShape<Shape>::has_place; })
+            if constexpr (
+                requires { WoundShape<Shape>::has_place; })
                 return WoundShape<Shape>::has_place;
             return true;
         },

@@ -32,9 +32,7 @@ std::string folder(const char* variable, const char* built_in) {
 
 std::string source_text(const std::string& path) {
     std::ifstream file(folder("NEOCOL_VERIFICATION_DATA", NEOCOL_SOURCE_DIR) + "/" + path);
-    if (!file) {
-        throw std::runtime_error("cannot read " + path);
-    }
+    if (!file) throw std::runtime_error("cannot read " + path);
     std::ostringstream text;
     text << file.rdbuf();
     return text.str();
@@ -48,9 +46,8 @@ std::string model_text(const std::string& path) {
 std::vector<std::string> source_files(const std::string& path) {
     const std::filesystem::path root = folder("NEOCOL_VERIFICATION_DATA", NEOCOL_SOURCE_DIR);
     std::vector<std::string> files;
-    for (const auto& entry : std::filesystem::directory_iterator(root / path)) {
+    for (const auto& entry : std::filesystem::directory_iterator(root / path))
         files.push_back(path + "/" + entry.path().filename().string());
-    }
     std::sort(files.begin(), files.end());
     return files;
 }
@@ -69,9 +66,8 @@ Loaded Loaded::compiled(std::string text, std::string name) {
     kernel::CompileOptions options;
     options.cache_folder = folder("NEOCOL_VERIFICATION_CACHE", NEOCOL_KERNEL_CACHE);
     loaded.owned = kernel::load_compiled(loaded.model, options);
-    for (const auto& kernel : loaded.owned) {
+    for (const auto& kernel : loaded.owned)
         loaded.kernels.push_back(kernel.get());
-    }
     return loaded;
 }
 
@@ -79,11 +75,8 @@ namespace {
 
 template <typename List>
 std::size_t index_of(const List& list, const std::string& name) {
-    for (std::size_t i = 0; i < list.size(); ++i) {
-        if (list[i].name == name) {
-            return i;
-        }
-    }
+    for (std::size_t i = 0; i < list.size(); ++i)
+        if (list[i].name == name) return i;
     throw std::logic_error("no '" + name + "' in the model");
 }
 
@@ -102,21 +95,15 @@ std::size_t Loaded::outcome(const std::string& name) const {
 }
 
 double Record::at(double time, std::size_t observable) const {
-    for (std::size_t i = times.size(); i-- > 0;) {
-        if (std::abs(times[i] - time) < 1e-9 * (1.0 + time)) {
-            return values[i][observable];
-        }
-    }
+    for (std::size_t i = times.size(); i-- > 0;)
+        if (std::abs(times[i] - time) < 1e-9 * (1.0 + time)) return values[i][observable];
     throw std::logic_error(fmt::format("no record at {} d", time));
 }
 
 std::pair<double, double> Record::peak(std::size_t observable) const {
     std::size_t best = 0;
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        if (values[i][observable] > values[best][observable]) {
-            best = i;
-        }
-    }
+    for (std::size_t i = 0; i < values.size(); ++i)
+        if (values[i][observable] > values[best][observable]) best = i;
     return {values[best][observable], times[best]};
 }
 
@@ -183,11 +170,9 @@ template <typename Stepper>
 double Rig<Stepper>::smallest(std::size_t species) const {
     double least = std::numeric_limits<double>::infinity();
     for (std::size_t z = 0; z < grid.nz(); ++z) {
-        for (std::size_t y = 0; y < grid.ny(); ++y) {
-            for (std::size_t x = 0; x < grid.nx(); ++x) {
+        for (std::size_t y = 0; y < grid.ny(); ++y)
+            for (std::size_t x = 0; x < grid.nx(); ++x)
                 least = std::min(least, at(species, z, y, x));
-            }
-        }
     }
     return least;
 }
@@ -195,9 +180,8 @@ double Rig<Stepper>::smallest(std::size_t species) const {
 template <typename Stepper>
 double Rig<Stepper>::budget_residual() const {
     double worst = 0.0;
-    for (const double residual : stepper->budget().residual()) {
+    for (const double residual : stepper->budget().residual())
         worst = std::max(worst, std::abs(residual));
-    }
     return worst;
 }
 
@@ -211,29 +195,19 @@ tissue::Grid unit_grid(tissue::Geometry geometry, std::size_t n, bool graded, bo
         std::vector<double> e = tissue::uniform_edges(1.0, n);
         if (graded) {
             // A smooth map of [0, 1] whose slope falls from 1.6 to 0.4, or rises likewise.
-            for (double& x : e) {
+            for (double& x : e)
                 x = x * (0.4 + 0.6 * x);
-            }
         }
         return e;
     };
     tissue::Axis none = tissue::cartesian_axis({0.0, 1.0});
     tissue::Axis x = none, y = none, z = none;
-    if (geometry != Geometry::well_mixed) {
-        z = tissue::cartesian_axis(edges());
-    }
-    if (geometry == Geometry::section || geometry == Geometry::patch) {
+    if (geometry != Geometry::well_mixed) z = tissue::cartesian_axis(edges());
+    if (geometry == Geometry::section || geometry == Geometry::patch)
         x = tissue::cartesian_axis(edges(), periodic);
-    }
-    if (geometry == Geometry::patch) {
-        y = tissue::cartesian_axis(edges(), periodic);
-    }
-    if (geometry == Geometry::single_channel) {
-        x = tissue::radial_axis(edges());
-    }
-    if (layer_of_z.empty()) {
-        layer_of_z.assign(z.size(), 0);
-    }
+    if (geometry == Geometry::patch) y = tissue::cartesian_axis(edges(), periodic);
+    if (geometry == Geometry::single_channel) x = tissue::radial_axis(edges());
+    if (layer_of_z.empty()) layer_of_z.assign(z.size(), 0);
     return tissue::Grid(geometry, std::move(x), std::move(y), std::move(z), std::move(layer_of_z));
 }
 
@@ -242,9 +216,7 @@ namespace {
 std::string quoted(const std::string& text) {
     std::string result = "\"";
     for (const char c : text) {
-        if (c == '"' || c == '\\') {
-            result += '\\';
-        }
+        if (c == '"' || c == '\\') result += '\\';
         result += c;
     }
     return result + '"';
@@ -252,9 +224,7 @@ std::string quoted(const std::string& text) {
 
 void write(const std::string& line) {
     const char* path = std::getenv("NEOCOL_VERIFICATION_RECORD");
-    if (path != nullptr) {
-        std::ofstream(path, std::ios::app) << line << '\n';
-    }
+    if (path != nullptr) std::ofstream(path, std::ios::app) << line << '\n';
 }
 
 }  // namespace

@@ -86,9 +86,8 @@ struct Rig {
         const std::map<std::string, double>& parameters = {}, const tissue::Skin& skin = {});
 
     void run(double until) {
-        while (stepper->time() < until) {
+        while (stepper->time() < until)
             stepper->step(until);
-        }
     }
     double at(std::size_t species, std::size_t i_z = 0, std::size_t i_y = 0,
               std::size_t i_x = 0) const {

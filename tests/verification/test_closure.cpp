@@ -61,9 +61,8 @@ simulation::Scenario course(Geometry geometry, int sessions, double interval, do
                             treatment::Pattern pattern) {
     simulation::Scenario s =
         scenario(geometry, (sessions - 1) * interval + after_last, tolerance, 100.0);
-    for (int i = 0; i < sessions; ++i) {
+    for (int i = 0; i < sessions; ++i)
         s.regimen.sessions.push_back(session(i * interval, pattern));
-    }
     s.domain.spacing = {spacing, spacing, 1.0};
     s.domain.thickness = 1.0;
     return s;
@@ -115,9 +114,7 @@ public:
     double mean_at_end(std::size_t species) {
         const auto& sessions = scenario_.regimen.sessions;
         for (std::size_t i = 0; i < sessions.size(); ++i) {
-            if (i > 0) {
-                mix();
-            }
+            if (i > 0) mix();
             const double until =
                 i + 1 < sessions.size() ? sessions[i + 1].time : scenario_.run.until;
             for (const Member& m : members_) {
@@ -150,15 +147,13 @@ private:
     };
 
     void mix() {
-        for (const Member& m : members_) {
+        for (const Member& m : members_)
             simulation::mix_laterally(m.rig->problem, m.rig->stepper->state());
-        }
         for (std::size_t s = 0; s < loaded_.model.species.size() && mix_ == Mix::over_all; ++s) {
             for (std::size_t z = 0; z < members_[0].rig->grid.nz(); ++z) {
                 double mean = 0.0;
-                for (const Member& m : members_) {
+                for (const Member& m : members_)
                     mean += m.share * m.rig->at(s, z);
-                }
                 for (const Member& m : members_) {
                     double* row = m.rig->stepper->state().field(m.rig->fields.fields()[s]) +
                                   m.rig->grid.row(z, 0);

@@ -155,9 +155,8 @@ TEST_CASE("a kernel gives the same bits block by block as over a whole row") {
             single.state = row.state + block * lanes;
             std::vector<const double*> moved = inputs;
             for (std::size_t k = 0; k < moved.size(); ++k)
-                if (moved[k] != nullptr) {
+                if (moved[k] != nullptr)
                     moved[k] += static_cast<std::ptrdiff_t>(block) * row.advance[k];
-                }
             single.inputs = moved.data();
             kernel.rates(single, one.data(), lanes, nullptr, nullptr);
             for (std::size_t u = 0; u < n; ++u)

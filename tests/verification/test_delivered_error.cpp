@@ -82,11 +82,9 @@ History history(const Loaded& loaded, Geometry geometry, double tolerance) {
             result.values.emplace_back();
             for (std::size_t s = 0; s < 4; ++s) {
                 std::vector<double> v;
-                for (std::size_t z = 0; z < rig.grid.nz(); ++z) {
-                    for (std::size_t x = 0; x < rig.grid.nx(); ++x) {
+                for (std::size_t z = 0; z < rig.grid.nz(); ++z)
+                    for (std::size_t x = 0; x < rig.grid.nx(); ++x)
                         v.push_back(rig.at(s, z, 0, x) * std::sqrt(rig.grid.volume(z, 0, x)));
-                    }
-                }
                 result.values.back().push_back(std::move(v));
             }
         }
@@ -136,11 +134,9 @@ void check(double oxygen_diffusivity, const std::string& burn, bool taxis, Geome
 }  // namespace
 
 TEST_CASE("punctures with a diffuser as fast as oxygen deliver at most three tolerances") {
-    for (const Geometry geometry : {Geometry::section, Geometry::single_channel}) {
-        for (const char* burn : {"30", "200"}) {
+    for (const Geometry geometry : {Geometry::section, Geometry::single_channel})
+        for (const char* burn : {"30", "200"})
             check(150.0, burn, false, geometry);
-        }
-    }
 }
 
 TEST_CASE("punctures without a fast diffuser deliver at most three tolerances") {

@@ -47,11 +47,9 @@ template <typename R>
 std::vector<double> values(const R& rig, std::size_t species) {
     std::vector<double> result;
     for (std::size_t z = 0; z < rig.grid.nz(); ++z) {
-        for (std::size_t y = 0; y < rig.grid.ny(); ++y) {
-            for (std::size_t x = 0; x < rig.grid.nx(); ++x) {
+        for (std::size_t y = 0; y < rig.grid.ny(); ++y)
+            for (std::size_t x = 0; x < rig.grid.nx(); ++x)
                 result.push_back(rig.at(species, z, y, x));
-            }
-        }
     }
     return result;
 }
@@ -62,9 +60,8 @@ bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
 
 double largest_difference(const std::vector<double>& a, const std::vector<double>& b) {
     double worst = 0.0;
-    for (std::size_t i = 0; i < a.size(); ++i) {
+    for (std::size_t i = 0; i < a.size(); ++i)
         worst = std::max(worst, std::abs(a[i] - b[i]));
-    }
     return worst;
 }
 
@@ -90,9 +87,8 @@ TEST_CASE("budgets close and nothing turns negative under harsh starts") {
             double smallest = 0.0;
             while (rig.stepper->time() < 3.0) {
                 rig.stepper->step(3.0);
-                for (std::size_t s = 0; s < 3; ++s) {
+                for (std::size_t s = 0; s < 3; ++s)
                     smallest = std::min(smallest, rig.smallest(s));
-                }
             }
             const std::string where = std::string(tissue::to_string(geometry)) + ", tolerance " +
                                       (tolerance > 1e-3 ? "1e-2" : "1e-4");
@@ -198,11 +194,9 @@ TEST_CASE("a symmetric start stays symmetric to rounding") {
         Rig<> rig(loaded, unit_grid(Geometry::section, 32, graded), options(1e-4));
         rig.run(2.0);
         double worst = 0.0;
-        for (std::size_t z = 0; z < 32; ++z) {
-            for (std::size_t x = 0; x < z; ++x) {
+        for (std::size_t z = 0; z < 32; ++z)
+            for (std::size_t x = 0; x < z; ++x)
                 worst = std::max(worst, std::abs(rig.at(2, z, 0, x) - rig.at(2, x, 0, z)));
-            }
-        }
         const std::string where = graded ? " (graded)" : " (uniform)";
         INFO(where << worst);
         CHECK(claim(topic, "asymmetry about x = z at tolerance 1e-4" + where, worst, 1e-12));
@@ -211,11 +205,9 @@ TEST_CASE("a symmetric start stays symmetric to rounding") {
     Rig<> rig(mirrored, unit_grid(Geometry::section, 32), options(1e-4));
     rig.run(2.0);
     double worst = 0.0;
-    for (std::size_t z = 0; z < 32; ++z) {
-        for (std::size_t x = 0; x < 16; ++x) {
+    for (std::size_t z = 0; z < 32; ++z)
+        for (std::size_t x = 0; x < 16; ++x)
             worst = std::max(worst, std::abs(rig.at(2, z, 0, x) - rig.at(2, z, 0, 31 - x)));
-        }
-    }
     CHECK(
         claim(topic, "asymmetry of a state mirrored in x, over the species' scale", worst, 1e-12));
 }
@@ -228,11 +220,9 @@ TEST_CASE("a column, a uniform section and a uniform patch are the same run") {
         Rig<> rig(loaded, unit_grid(geometry, 24), options(1e-4));
         rig.run(3.0);
         double worst = 0.0;
-        for (std::size_t s = 0; s < 3; ++s) {
-            for (std::size_t z = 0; z < 24; ++z) {
+        for (std::size_t s = 0; s < 3; ++s)
+            for (std::size_t z = 0; z < 24; ++z)
                 worst = std::max(worst, std::abs(rig.at(s, z, 0, 5) - column.at(s, z)));
-            }
-        }
         INFO(tissue::to_string(geometry) << worst);
         CHECK(claim(topic,
                     std::string("difference between a column and a laterally uniform ") +
@@ -248,9 +238,8 @@ TEST_CASE("a well-mixed run by neocol's stepper agrees with Odeint's") {
     own.run(5.0);
     odeint.run(5.0);
     double worst = 0.0;
-    for (std::size_t s = 0; s < 3; ++s) {
+    for (std::size_t s = 0; s < 3; ++s)
         worst = std::max(worst, std::abs(own.at(s) - odeint.at(s)));
-    }
     INFO(worst);
     CHECK(claim(topic, "difference between neocol's stepper and Odeint's at tolerance 1e-7", worst,
                 1e-6));
@@ -263,9 +252,8 @@ TEST_CASE("the number of threads does not change a bit") {
     for (const int threads : {2, 4}) {
         Rig<> more(loaded, unit_grid(Geometry::patch, 20), options(1e-3, threads));
         more.run(1.0);
-        for (std::size_t s = 0; s < 3; ++s) {
+        for (std::size_t s = 0; s < 3; ++s)
             CHECK(same_bits(values(one, s), values(more, s)));
-        }
         CHECK(claim(topic, "difference between 1 and " + std::to_string(threads) + " threads",
                     largest_difference(values(one, 2), values(more, 2)), 0.0));
     }
@@ -281,9 +269,8 @@ TEST_CASE("compiled kernels give the interpreter's bits over a whole run") {
         Rig<> b(compiled, unit_grid(geometry, 24), options(1e-4));
         a.run(2.0);
         b.run(2.0);
-        for (std::size_t s = 0; s < 3; ++s) {
+        for (std::size_t s = 0; s < 3; ++s)
             CHECK(same_bits(values(a, s), values(b, s)));
-        }
         CHECK(claim(topic,
                     std::string("difference between interpreter and compiled kernels (") +
                         tissue::to_string(geometry) + ")",

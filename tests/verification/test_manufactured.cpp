@@ -74,9 +74,7 @@ std::string smooth_model(Geometry geometry, bool taxis) {
             function("V", "1 + b*P");
     text += function("drift", "chi/(L*L)*(a*b*grad2 + U*b*lap)");
     text += "[initial]\nu = \"1 + 0.5*P\"\nv = \"1 + 0.6*P\"\n[transport.u]\ndiffusivity = \"D\"\n";
-    if (taxis) {
-        text += "taxis = [{ toward = \"v\", sensitivity = \"chi\" }]\n";
-    }
+    if (taxis) text += "taxis = [{ toward = \"v\", sensitivity = \"chi\" }]\n";
     text += "[transport.v]\ndiffusivity = \"E\"\n";
     text += process("meeting", "k*u*v", "u = -1, v = 1") + process("loss", "k*v", "v = -1") +
             process("source_u", "-a*P/day - D/(L*L)*a*lap + drift + k*U*V", "u = 1") +
@@ -106,9 +104,9 @@ Errors smooth_error(const Loaded& loaded, Geometry geometry, std::size_t n, bool
     Rig<> rig(loaded, unit_grid(geometry, n, graded), options);
     rig.run(end);
     const Shape shape = shape_of(geometry);
-    const auto u = rig.error(0, [&](double x, double y, double z) {
-        return 1.0 + 0.5 * std::exp(-end) * shape.value(x, y, z);
-    });
+    const auto u = rig.error(
+        0, [&](double x, double y,
+               double z) { return 1.0 + 0.5 * std::exp(-end) * shape.value(x, y, z); });
     const auto v = rig.error(1, [&](double x, double y, double z) {
         return 1.0 + 0.3 * (2.0 + std::sin(end)) * shape.value(x, y, z);
     });

@@ -25,20 +25,14 @@ simulation::RestReport rest_of(const Loaded& loaded) {
 }
 
 double residual_of(const simulation::RestReport& report, const std::string& species) {
-    for (const auto& residual : report.residuals) {
-        if (residual.species == species) {
-            return residual.residual;
-        }
-    }
+    for (const auto& residual : report.residuals)
+        if (residual.species == species) return residual.residual;
     throw std::logic_error("no residual of " + species);
 }
 
 const simulation::BoundReport& bound_of(const Record& record, const std::string& name) {
-    for (const simulation::BoundReport& bound : record.summary.bounds) {
-        if (bound.name == name) {
-            return bound;
-        }
-    }
+    for (const simulation::BoundReport& bound : record.summary.bounds)
+        if (bound.name == name) return bound;
     throw std::logic_error("no bound " + name);
 }
 

@@ -39,9 +39,8 @@ std::vector<Place> places() {
     for (const std::string& path : source_files("models/skin")) {
         const std::string name = std::filesystem::path(path).stem().string();
         const io::SiteFile site = io::read_site(source_text(path), path, name);
-        for (const std::string& condition : site.condition_names()) {
+        for (const std::string& condition : site.condition_names())
             list.push_back({name + ", " + condition, site.in_condition(condition)});
-        }
     }
     return list;
 }
@@ -114,14 +113,10 @@ TEST_CASE("rest keeps its bits for random parameters whose rest is stable") {
     for (; stable < wanted && tried < most; ++tried) {
         const tissue::Skin& skin = all[static_cast<std::size_t>(tried) % all.size()].skin;
         std::map<std::string, double> parameters;
-        for (const model::Parameter& p : loaded.model.parameters) {
-            if (p.low && p.high && !p.is_switch() && p.allowed.empty()) {
+        for (const model::Parameter& p : loaded.model.parameters)
+            if (p.low && p.high && !p.is_switch() && p.allowed.empty())
                 parameters[p.name] = *p.low + (*p.high - *p.low) * draw();
-            }
-        }
-        if (!rests_stably(loaded.model, skin, parameters)) {
-            continue;
-        }
+        if (!rests_stably(loaded.model, skin, parameters)) continue;
         ++stable;
         simulation::Scenario s = resting(skin, ten_years);
         s.parameters = parameters;

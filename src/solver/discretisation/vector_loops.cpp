@@ -36,13 +36,12 @@ void combine(double* out, const double* u, std::size_t count, const double* a,
 NEOCOL_CLONES
 void accumulate(double* __restrict w, const double* __restrict y, double b, bool first,
                 std::size_t count) {
-    if (first) {
+    if (first)
         for (std::size_t i = 0; i < count; ++i)
             w[i] = b * y[i];
-    } else {
+    else
         for (std::size_t i = 0; i < count; ++i)
             w[i] += b * y[i];
-    }
 }
 
 NEOCOL_CLONES

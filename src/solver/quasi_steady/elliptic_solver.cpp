@@ -229,48 +229,51 @@ void EllipticSolver::factor_lines(Matrix& m) const {
 /// z = M^-1 r: every line along z solved exactly.
 void EllipticSolver::precondition(const Matrix& m, const AlignedVector& r,
                                   AlignedVector& out) const {
-    parallel_ranges(threads_, d_.plane / lanes,
-                    [&](std::size_t, std::size_t begin, std::size_t end) {
-                        for (std::size_t z = 0; z < group_.nz; ++z)
-                            for (std::size_t i = begin * lanes; i < end * lanes; ++i) {
-                                const std::size_t k = z * d_.plane + i;
-                                double value = r[k];
-                                if (z > 0) value += m.above[z] * out[k - d_.plane];
-                                out[k] = value * m.pivot[k];
-                            }
-                        for (std::size_t z = group_.nz - 1; z-- > 0;)
-                            for (std::size_t i = begin * lanes; i < end * lanes; ++i) {
-                                const std::size_t k = z * d_.plane + i;
-                                out[k] += m.multiplier[k] * out[k + d_.plane];
-                            }
-                    });
+    parallel_ranges(
+        threads_, d_.plane / lanes,
+        [&](std::size_t, std::size_t begin, std::size_t end) {
+            for (std::size_t z = 0; z < group_.nz; ++z)
+                for (std::size_t i = begin * lanes; i < end * lanes; ++i) {
+                    const std::size_t k = z * d_.plane + i;
+                    double value = r[k];
+                    if (z > 0) value += m.above[z] * out[k - d_.plane];
+                    out[k] = value * m.pivot[k];
+                }
+            for (std::size_t z = group_.nz - 1; z-- > 0;)
+                for (std::size_t i = begin * lanes; i < end * lanes; ++i) {
+                    const std::size_t k = z * d_.plane + i;
+                    out[k] += m.multiplier[k] * out[k + d_.plane];
+                }
+        });
 }
 
 void EllipticSolver::multiply(const Matrix& m, const AlignedVector& p, AlignedVector& out) const {
-    parallel_ranges(threads_, group_.nz, [&](std::size_t, std::size_t begin, std::size_t end) {
-        for (std::size_t z = begin; z < end; ++z)
-            for (std::size_t y = 0; y < d_.ny; ++y) {
-                const std::size_t row = z * d_.plane + y * d_.nxp;
-                const std::size_t before = z * d_.plane + (y > 0 ? y - 1 : d_.ny - 1) * d_.nxp;
-                const std::size_t after = z * d_.plane + (y + 1 < d_.ny ? y + 1 : 0) * d_.nxp;
-                const double dy = d_.ny > 1 ? m.lateral[z] * d_.y.inverse_volume[y] : 0.0;
-                for (std::size_t i = 0; i < d_.nx; ++i) {
-                    double sum = m.diagonal[row + i] * p[row + i];
-                    if (d_.nx > 1) {
-                        const std::size_t left = i > 0 ? i - 1 : d_.nx - 1;
-                        const std::size_t right = i + 1 < d_.nx ? i + 1 : 0;
-                        sum -= m.lateral[z] * d_.x.inverse_volume[i] *
-                               (d_.x.conductance[i] * p[row + left] +
-                                d_.x.conductance[i + 1] * p[row + right]);
+    parallel_ranges(
+        threads_, group_.nz,
+        [&](std::size_t, std::size_t begin, std::size_t end) {
+            for (std::size_t z = begin; z < end; ++z)
+                for (std::size_t y = 0; y < d_.ny; ++y) {
+                    const std::size_t row = z * d_.plane + y * d_.nxp;
+                    const std::size_t before = z * d_.plane + (y > 0 ? y - 1 : d_.ny - 1) * d_.nxp;
+                    const std::size_t after = z * d_.plane + (y + 1 < d_.ny ? y + 1 : 0) * d_.nxp;
+                    const double dy = d_.ny > 1 ? m.lateral[z] * d_.y.inverse_volume[y] : 0.0;
+                    for (std::size_t i = 0; i < d_.nx; ++i) {
+                        double sum = m.diagonal[row + i] * p[row + i];
+                        if (d_.nx > 1) {
+                            const std::size_t left = i > 0 ? i - 1 : d_.nx - 1;
+                            const std::size_t right = i + 1 < d_.nx ? i + 1 : 0;
+                            sum -= m.lateral[z] * d_.x.inverse_volume[i] *
+                                   (d_.x.conductance[i] * p[row + left] +
+                                    d_.x.conductance[i + 1] * p[row + right]);
+                        }
+                        sum -= dy * (d_.y.conductance[y] * p[before + i] +
+                                     d_.y.conductance[y + 1] * p[after + i]);
+                        if (z > 0) sum -= m.above[z] * p[row + i - d_.plane];
+                        if (z + 1 < group_.nz) sum -= m.below[z] * p[row + i + d_.plane];
+                        out[row + i] = sum;
                     }
-                    sum -= dy * (d_.y.conductance[y] * p[before + i] +
-                                 d_.y.conductance[y + 1] * p[after + i]);
-                    if (z > 0) sum -= m.above[z] * p[row + i - d_.plane];
-                    if (z + 1 < group_.nz) sum -= m.below[z] * p[row + i + d_.plane];
-                    out[row + i] = sum;
                 }
-            }
-    });
+        });
 }
 
 /// Sum over voxels weighted by volume, in which the matrix is symmetric.

@@ -20,13 +20,12 @@ template <std::size_t n>
         if constexpr (n == 3) return c0 * v0[i] + c1 * v1[i] + c2 * v2[i];
         return 0.0;
     };
-    if (transport) {
+    if (transport)
         for (std::size_t i = 0; i < count; ++i)
             out[i] = gh * ((out[i] - balance[i]) + transport[i]) + increments(i);
-    } else {
+    else
         for (std::size_t i = 0; i < count; ++i)
             out[i] = gh * (out[i] - balance[i]) + increments(i);
-    }
 }
 
 }  // namespace

@@ -85,9 +85,7 @@ bool Rosenbrock4::try_step(double* u, double& t, double& h) {
     const bool accepted =
         self.controller.try_step(std::make_pair(rates, jacobian), self.u, t, h) == odeint::success;
     self.judged = self.controller.judge(u);
-    if (accepted) {
-        std::copy_n(self.u.begin(), self.u.size(), u);
-    }
+    if (accepted) std::copy_n(self.u.begin(), self.u.size(), u);
     return accepted;
 }
 

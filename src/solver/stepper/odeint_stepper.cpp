@@ -122,9 +122,8 @@ OdeintStepper::Implementation::Implementation(const Problem& problem,
               evaluate_jacobian(v, time, j, dfdt);
           }) {
     weights[0] = 1.0;
-    for (const int s : system.unknowns) {
+    for (const int s : system.unknowns)
         species_scale.push_back(model.species[static_cast<std::size_t>(s)].scale);
-    }
     for (std::size_t p = 0; p < n_processes; ++p) {
         double scale = 1.0;
         for (std::size_t s = 0; s < n_species; ++s) {
@@ -254,9 +253,8 @@ void OdeintStepper::Implementation::fail(double h, std::size_t variable, bool be
 }
 
 kernel::Row OdeintStepper::Implementation::row_at(const double* v, double time) {
-    for (std::size_t s = 0; s < n_species; ++s) {
+    for (std::size_t s = 0; s < n_species; ++s)
         std::fill_n(evaluation.field(fields.fields()[s]), lanes, v[s] * species_scale[s]);
-    }
     return binder.bind(system, 0, 0, evaluation.data(), time, scratch);
 }
 
@@ -264,12 +262,10 @@ void OdeintStepper::Implementation::evaluate_rates(const double* v, double time,
     const kernel::Row row = row_at(v, time);
     std::fill(sums.begin(), sums.end(), 0.0);
     kernel.rates(row, rates.data(), lanes, weights.data(), sums.data());
-    for (std::size_t s = 0; s < n_species; ++s) {
+    for (std::size_t s = 0; s < n_species; ++s)
         f[s] = (rates[s * lanes] - balance[s]) / species_scale[s];
-    }
-    for (std::size_t p = 0; p < n_processes; ++p) {
+    for (std::size_t p = 0; p < n_processes; ++p)
         f[n_species + p] = sums[p * lanes] / process_scale[p];
-    }
 }
 
 void OdeintStepper::Implementation::evaluate_jacobian(const double* v, double time, double* j,
@@ -286,16 +282,14 @@ void OdeintStepper::Implementation::evaluate_jacobian(const double* v, double ti
         for (std::size_t p = 0; p < n_processes; ++p) {
             const double derivative = sums[p * lanes];
             j[(n_species + p) * n + k] = derivative / process_scale[p];
-            for (std::size_t s = 0; s < n_species; ++s) {
+            for (std::size_t s = 0; s < n_species; ++s)
                 j[s * n + k] += yield[p][s] * derivative / species_scale[s];
-            }
         }
     }
     if (!system.time_derivative.empty()) {
         kernel.time_derivative(row, rates.data(), lanes);
-        for (std::size_t s = 0; s < n_species; ++s) {
+        for (std::size_t s = 0; s < n_species; ++s)
             dfdt[s] = rates[s * lanes] / species_scale[s];
-        }
     }
 }
 
@@ -363,9 +357,8 @@ void OdeintStepper::start(double t) {
     self.t = t;
     self.budget = {};
     self.budget.initial.assign(n, 0.0);
-    for (std::size_t s = 0; s < n; ++s) {
+    for (std::size_t s = 0; s < n; ++s)
         self.budget.initial[s] = self.value(s)[0];
-    }
     self.budget.current = self.budget.initial;
     self.budget.injected.assign(n, 0.0);
     self.budget.transported = self.budget.balance = self.budget.turnover = self.budget.injected;
@@ -401,9 +394,7 @@ void OdeintStepper::restart(double t) {
 
 StepInfo OdeintStepper::step(double limit) {
     Implementation& self = *implementation_;
-    if (self.next_step <= 0.0) {
-        self.next_step = std::min(1e-4, self.options.largest_step);
-    }
+    if (self.next_step <= 0.0) self.next_step = std::min(1e-4, self.options.largest_step);
     const std::vector<double> before = self.variables;
     StepInfo info;
     info.limit = StepInfo::Limit::error;

@@ -144,8 +144,9 @@ double Stepper::Implementation::first_step() {
 }
 
 bool Stepper::Implementation::finite() const {
-    return std::all_of(rosenbrock->error.begin(), rosenbrock->error.end(),
-                       [](double value) { return std::isfinite(value); });
+    return std::all_of(
+        rosenbrock->error.begin(), rosenbrock->error.end(),
+        [](double value) { return std::isfinite(value); });
 }
 
 bool Stepper::Implementation::attempt(const StepControl::Choice& choice, StepInfo& info) {

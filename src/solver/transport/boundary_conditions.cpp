@@ -55,8 +55,9 @@ bool BoundaryConditions::touches(const Condition& condition, std::size_t i_z) co
 }
 
 bool BoundaryConditions::touches(std::size_t i_z) const {
-    return std::any_of(conditions_.begin(), conditions_.end(),
-                       [&](const Condition& condition) { return touches(condition, i_z); });
+    return std::any_of(
+        conditions_.begin(), conditions_.end(),
+        [&](const Condition& condition) { return touches(condition, i_z); });
 }
 
 void BoundaryConditions::evaluate(const StageState& state, const double* plane, std::size_t stride,

@@ -100,13 +100,12 @@ void find_pivots(const double* __restrict rates, const double* __restrict sum,
         const double* above = r - plane;
         const double g = z > 0 ? conductance[z] : 0.0, next = conductance[z + 1];
         const double s = sum[z], l = leak[z];
-        if (z == 0) {
+        if (z == 0)
             for (std::size_t k = 0; k < count; ++k)
                 inner[k] = s + l * rates[k];
-        } else {
+        else
             for (std::size_t k = 0; k < count; ++k)
                 inner[k] = (s + l * rates[k]) + g * (inner[k] * above[k]);
-        }
         for (std::size_t k = 0; k < count; ++k)
             r[k] = 1.0 / (inner[k] + next);
     }

@@ -262,13 +262,13 @@ void LinearisedTransport::solve_y(double* field, int threads) const {
 }
 
 void LinearisedTransport::solve_z(double* field, int threads) const {
-    parallel_ranges(threads, (d_->plane + widest - 1) / widest,
-                    [&](std::size_t, std::size_t begin, std::size_t end) {
-                        for (std::size_t k = begin * widest; k < std::min(end * widest, d_->plane);
-                             k += widest)
-                            solver::solve(z_lines(k, std::min(widest, d_->plane - k)),
-                                          z_.factor_at(k), field + k);
-                    });
+    parallel_ranges(
+        threads, (d_->plane + widest - 1) / widest,
+        [&](std::size_t, std::size_t begin, std::size_t end) {
+            for (std::size_t k = begin * widest; k < std::min(end * widest, d_->plane); k += widest)
+                solver::solve(z_lines(k, std::min(widest, d_->plane - k)), z_.factor_at(k),
+                              field + k);
+        });
 }
 
 void linearise(const Discretisation& d, const Group& group, const Tiling& tiling,

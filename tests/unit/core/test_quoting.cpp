@@ -126,8 +126,12 @@ TEST_CASE("a JSON object keeps the order of its members and the kinds of their v
 TEST_CASE("a JSON list prints every element once, text in quotes and objects without") {
     CHECK(Json(std::vector<double>{}).str() == "[]");
     const std::vector<int> numbers{1, 2};
-    CHECK(Json::list(numbers, [](int i) { return 2.0 * i; }).str() == "[2, 4]");
-    CHECK(Json::list(numbers, [](int) { return std::string("{}"); }).str() == R"(["{}", "{}"])");
+    CHECK(Json::list(
+              numbers, [](int i) { return 2.0 * i; })
+              .str() == "[2, 4]");
+    CHECK(Json::list(
+              numbers, [](int) { return std::string("{}"); })
+              .str() == R"(["{}", "{}"])");
     CHECK(Json::list(numbers, [](int i) {
               return JsonObject{{"i", i}};
           }).str() == R"([{"i": 1}, {"i": 2}])");

@@ -38,9 +38,8 @@ TEST_CASE("keys of endless parts are refused where they stand") {
           "x = [{ y = 1, " + key + " = 1 }]\n", repeated("\"a\" . ", 100'000) + "a = 1\n",
           // Quotes that belong to a string do not hide what follows it.
           "x = { y = \"\"\"z\"\"\"\", " + key + " = 1 }\n",
-          "x = { y = '''z''''', " + key + " = 1 }\n"}) {
+          "x = { y = '''z''''', " + key + " = 1 }\n"})
         CHECK(contains(refusal(text), "a key of more than 32 parts"));
-    }
     CHECK(refusal(repeated("a.", 31) + "a = 1\n") == "read");
     CHECK(refusal("x = '" + key + "' # " + key + "\n") == "read");
     CHECK(refusal("x = \"\"\"\n" + key + " \\\" " + key + "\"\"\"\n") == "read");

@@ -26,9 +26,8 @@ TimeSeries sampled(double (*f)(double), const std::vector<double>& times) {
 
 TEST_CASE("a cubic is interpolated exactly between uneven points") {
     const TimeSeries series = sampled(cubic, {0.0, 0.1, 0.5, 1.7, 2.0, 3.5});
-    for (double t = 0.0; t <= 3.5; t += 0.07) {
+    for (double t = 0.0; t <= 3.5; t += 0.07)
         CHECK(series.at(t, 0) == Approx(cubic(t)).epsilon(1e-12));
-    }
 }
 
 TEST_CASE("interpolation of a smooth function is of order four") {
@@ -39,9 +38,8 @@ TEST_CASE("interpolation of a smooth function is of order four") {
             series.add(t, {&v, 1}, false);
         }
         double worst = 0.0;
-        for (double t = 0.3; t < 1.7; t += 0.001) {
+        for (double t = 0.3; t < 1.7; t += 0.001)
             worst = std::max(worst, std::abs(series.at(t, 0) - std::sin(3.0 * t)));
-        }
         return worst;
     };
     CHECK(std::log2(error(20) / error(40)) > 3.9);
@@ -50,9 +48,8 @@ TEST_CASE("interpolation of a smooth function is of order four") {
 TEST_CASE("a jump is not smoothed: the value before it at its moment, the value after it later") {
     TimeSeries series(1);
     for (const auto& [t, v, jump] : std::vector<std::tuple<double, double, bool>>{
-             {0, 1, false}, {1, 1, false}, {1, 5, true}, {2, 5, false}}) {
+             {0, 1, false}, {1, 1, false}, {1, 5, true}, {2, 5, false}})
         series.add(t, {&v, 1}, jump);
-    }
     CHECK(series.at(1.0, 0) == 1.0);
     CHECK(series.at(1.0 + 1e-9, 0) == 5.0);
     CHECK(series.at(0.999, 0) == 1.0);
@@ -60,17 +57,15 @@ TEST_CASE("a jump is not smoothed: the value before it at its moment, the value 
 
 TEST_CASE("a constant series stays constant to the last bit") {
     const TimeSeries series = sampled([](double) { return 0.1; }, {0.0, 0.3, 0.4, 2.0, 7.7});
-    for (double t = 0.0; t < 7.7; t += 0.013) {
+    for (double t = 0.0; t < 7.7; t += 0.013)
         CHECK(series.at(t, 0) == 0.1);
-    }
 }
 
 TEST_CASE("the integral of the interpolant of a cubic is exact") {
     const TimeSeries series = sampled(cubic, {0.0, 0.5, 1.0, 2.0});
     double sum = 0.0;
-    for (std::size_t i = 0; i + 1 < series.size(); ++i) {
+    for (std::size_t i = 0; i + 1 < series.size(); ++i)
         sum += series.integrate(i, series.time(i), series.time(i + 1), 0);
-    }
     CHECK(sum == Approx(2.0 + 4.0 - 8.0 + 2.0).epsilon(1e-12));
 }
 
@@ -78,9 +73,8 @@ TEST_CASE(
     "nothing falls below 0 between two values above it, and what need not be is not limited") {
     TimeSeries series(1);
     for (const auto& [t, v] : std::vector<std::pair<double, double>>{
-             {0, 1}, {0.1, 0.3}, {0.3, 1e-3}, {2.0, 1e-6}, {9.0, 1e-9}}) {
+             {0, 1}, {0.1, 0.3}, {0.3, 1e-3}, {2.0, 1e-6}, {9.0, 1e-9}})
         series.add(t, {&v, 1}, false);
-    }
     double lowest = 1.0;
     for (double t = 0.0; t < 9.0; t += 0.01)
         lowest = std::min(lowest, series.at(t, 0));
@@ -93,9 +87,8 @@ TEST_CASE(
 TEST_CASE("ends below 0 by a rounding of the largest value are ends at 0") {
     TimeSeries series(1);
     for (const auto& [t, v] : std::vector<std::pair<double, double>>{
-             {0, 1}, {0.1, 0.3}, {0.3, 1e-3}, {2.0, -2e-5}, {9.0, -1e-9}, {10.0, -1e-2}}) {
+             {0, 1}, {0.1, 0.3}, {0.3, 1e-3}, {2.0, -2e-5}, {9.0, -1e-9}, {10.0, -1e-2}})
         series.add(t, {&v, 1}, false);
-    }
     for (double t = 0.31; t < 8.99; t += 0.01)
         CHECK(series.at(t, 0) >= (t < 2.01 && t > 1.99 ? -2e-5 : 0.0));
     CHECK(series.at(9.9, 0) < 0.0);  // what falls below is not held up

@@ -75,9 +75,8 @@ inline tissue::Grid make_grid(tissue::Geometry geometry) {
     tissue::Axis x = one(), y = one(), z = tissue::cartesian_axis({0.0, 0.1, 0.2, 0.4, 0.7});
     std::vector<int> layers{0, 1, 1, 1};
     if (geometry == Geometry::single_channel) x = tissue::radial_axis({0.0, 0.1, 0.2, 0.3});
-    if (geometry == Geometry::section || geometry == Geometry::patch) {
+    if (geometry == Geometry::section || geometry == Geometry::patch)
         x = tissue::cartesian_axis(tissue::uniform_edges(0.5, 5));
-    }
     if (geometry == Geometry::patch) y = tissue::cartesian_axis(tissue::uniform_edges(0.2, 2));
     if (geometry == Geometry::well_mixed) {
         z = one();

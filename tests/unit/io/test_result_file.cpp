@@ -218,9 +218,8 @@ TEST_CASE("stored units are those other programs know") {
              {"1", "1"},
              {"d-1", "d-1"},
              {"cell^2/mm6", "mm-6"},
-             {"I_ref/d", "I_ref/d"}}) {
+             {"I_ref/d", "I_ref/d"}})
         CHECK(stored_units(given) == stored);
-    }
 }
 
 TEST_CASE("a summary tells what device, skin and run did") {

@@ -14,9 +14,8 @@ using namespace neocol::io::fixture;
 namespace {
 
 std::string origin_of(const simulation::Scenario& s, const std::string& key) {
-    for (const ReadValue& one : s.resolved) {
+    for (const ReadValue& one : s.resolved)
         if (one.key == key) return one.origin;
-    }
     return "(not there)";
 }
 
@@ -294,9 +293,8 @@ TEST_CASE("all faults are told in one pass") {
         lines.push_back(fault.at.line);
     }
     INFO(all);
-    for (const int line : {5, 11, 12, 16, 17, 22}) {
+    for (const int line : {5, 11, 12, 16, 17, 22})
         CHECK(std::count(lines.begin(), lines.end(), line) == 1);
-    }
     CHECK(faults.size() == 6);  // line 16: 'until' is missing in [run]; line 17: 'untill'
 }
 

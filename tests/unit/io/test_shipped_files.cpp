@@ -28,9 +28,8 @@ TEST_CASE("every shipped device and site is read without a fault") {
         const NamedText file = library.find(LibraryPart::sites, name);
         INFO(name);
         const SiteFile site = read_site(file.text, file.path, name);
-        for (const std::string& condition : site.condition_names()) {
+        for (const std::string& condition : site.condition_names())
             CHECK(site.in_condition(condition).thickness() > 0.5);
-        }
     }
 }
 

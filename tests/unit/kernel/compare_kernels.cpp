@@ -58,10 +58,12 @@ std::string first_difference(const Kernel& a, const Kernel& b, const RandomRow& 
                 &data.vector);
     }
     for (const kernel::Part part : {kernel::Part::all, kernel::Part::early, kernel::Part::late})
-        check("process_jacobian_times", n_sums, [&](const Kernel& k, double* sums) {
-            k.process_jacobian_times(row, data.vector.data(), stride, data.weights.data(), sums,
-                                     part);
-        });
+        check(
+            "process_jacobian_times", n_sums,
+            [&](const Kernel& k, double* sums) {
+                k.process_jacobian_times(row, data.vector.data(), stride, data.weights.data(), sums,
+                                         part);
+            });
     check("time_derivative", n * stride,
           [&](const Kernel& k, double* out) { k.time_derivative(row, out, stride); });
     for (std::size_t p = 0; p < kernel::n_programs; ++p) {

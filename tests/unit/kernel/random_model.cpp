@@ -80,9 +80,8 @@ public:
         NodeId sum = graph_.divide(graph_.negate(y), positive);
         for (const Operation function :
              {Operation::exponential, Operation::logarithm, Operation::square_root, Operation::sine,
-              Operation::cosine, Operation::hyperbolic_tangent, Operation::absolute}) {
+              Operation::cosine, Operation::hyperbolic_tangent, Operation::absolute})
             sum = graph_.add(sum, graph_.make(function, graph_.subtract(x, half)));
-        }
         sum = graph_.add(sum, graph_.make(Operation::power, y, k));
         sum = graph_.add(sum, graph_.make(Operation::minimum, x, k));
         sum = graph_.subtract(sum, graph_.make(Operation::maximum, y, half));
@@ -141,9 +140,8 @@ void complete_system(Model& model, System& system) {
     };
     differentiate(system.rates, system.jacobian);
     differentiate(system.process_rates, system.process_jacobian);
-    for (const NodeId rate : system.rates) {
+    for (const NodeId rate : system.rates)
         system.time_derivative.push_back(differentiator.derivative(rate, graph.input(time_input)));
-    }
 }
 
 Model random_model(unsigned seed, int n_species, int n_processes) {
@@ -156,9 +154,8 @@ Model random_model(unsigned seed, int n_species, int n_processes) {
         species.name = "species" + std::to_string(s);
         model.species.push_back(species);
     }
-    for (int k = 0; k < n_parameters; ++k) {
+    for (int k = 0; k < n_parameters; ++k)
         model.inputs.push_back({Input::Kind::parameter, k, "k" + std::to_string(k)});
-    }
     model.inputs.push_back({Input::Kind::coordinate, -1, "x"});
     model.inputs.push_back({Input::Kind::time, -1, "time"});
 
@@ -278,9 +275,8 @@ kernel::Row RandomRow::row() const {
 
 std::vector<double> RandomRow::unknowns_at(std::size_t i) const {
     std::vector<double> values(n_species, 0.0);
-    for (std::size_t s = 0; s < unknowns.size(); ++s) {
+    for (std::size_t s = 0; s < unknowns.size(); ++s)
         values[static_cast<std::size_t>(unknowns[s])] = state[s * stride + i];
-    }
     return values;
 }
 

@@ -27,9 +27,8 @@ namespace {
 
 std::size_t count_objects(const std::string& folder) {
     std::size_t n = 0;
-    for (const auto& entry : fs::directory_iterator(folder)) {
+    for (const auto& entry : fs::directory_iterator(folder))
         if (entry.path().extension() == ".so") ++n;
-    }
     return n;
 }
 
@@ -84,20 +83,16 @@ TEST_CASE("values do not depend on the lane or block of a voxel") {
     const Model model = random_model(8, 4, 3);
     const auto kernels = load_compiled(model, options_in(folder));
     RandomRow data(model, model.systems.front(), 2, 2);
-    for (std::size_t s = 0; s < data.unknowns.size(); ++s) {
-        for (std::size_t i = 0; i < data.stride; ++i) {
+    for (std::size_t s = 0; s < data.unknowns.size(); ++s)
+        for (std::size_t i = 0; i < data.stride; ++i)
             data.state[s * data.stride + i] = data.state[s * data.stride];
-        }
-    }
     for (auto& values : data.input_values)
         std::fill(values.begin(), values.end(), values.front());
     neocol::AlignedVector out(4 * data.stride);
     kernels.front()->rates(data.row(), out.data(), data.stride, nullptr, nullptr);
-    for (std::size_t s = 0; s < 4; ++s) {
-        for (std::size_t i = 0; i < data.size(); ++i) {
+    for (std::size_t s = 0; s < 4; ++s)
+        for (std::size_t i = 0; i < data.size(); ++i)
             CHECK(out[s * data.stride + i] == out[s * data.stride]);
-        }
-    }
 }
 
 TEST_CASE("a kernel is compiled once per source and instruction set") {

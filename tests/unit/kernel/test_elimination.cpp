@@ -14,9 +14,8 @@ TEST_CASE("an arrow matrix is eliminated from its points, without fill") {
     // Full first row and column: pivoting there first would fill the whole matrix.
     const std::size_t n = 6;
     std::vector<std::vector<bool>> pattern(n, std::vector<bool>(n, false));
-    for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t i = 0; i < n; ++i)
         pattern[i][i] = pattern[0][i] = pattern[i][0] = true;
-    }
     const std::vector<int> order = elimination_order(pattern);
     CHECK(std::find(order.begin(), order.end(), 0) - order.begin() >= 4);
 
@@ -26,9 +25,8 @@ TEST_CASE("an arrow matrix is eliminated from its points, without fill") {
     int next = 0;
     for (std::size_t i = 0; i < n; ++i) {
         b.push_back(graph.unknown(next++));
-        for (std::size_t j = 0; j < n; ++j) {
+        for (std::size_t j = 0; j < n; ++j)
             if (pattern[i][j]) a[i][j] = graph.unknown(next++);
-        }
     }
     const auto count = [&](const std::vector<int>& pivots) {
         return graph.schedule(eliminate(graph, a, b, pivots)).size();

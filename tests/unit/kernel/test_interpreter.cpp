@@ -64,9 +64,8 @@ TEST_CASE("a species the injury does not name keeps its value") {
     make_interpreter(model, system)->evaluate(Program::injury, data.row(), out.data(), data.stride);
     for (std::size_t s = 0; s < system.unknowns.size(); ++s) {
         if (system.unknowns[s] % 2 == 0) continue;
-        for (std::size_t i = 0; i < data.size(); ++i) {
+        for (std::size_t i = 0; i < data.size(); ++i)
             CHECK(out[s * data.stride + i] == data.state[s * data.stride + i]);
-        }
     }
 }
 
@@ -88,9 +87,8 @@ TEST_CASE("the sparse solve agrees with dense elimination") {
                     model.graph.evaluate(entry.value, data.unknowns_at(i), data.inputs_at(i));
             }
             Eigen::VectorXd b(n);
-            for (Eigen::Index s = 0; s < n; ++s) {
+            for (Eigen::Index s = 0; s < n; ++s)
                 b(s) = data.vector[static_cast<std::size_t>(s) * data.stride + i];
-            }
             const Eigen::VectorXd expected = a.partialPivLu().solve(b);
             const double scale = expected.cwiseAbs().maxCoeff();
             for (Eigen::Index s = 0; s < n; ++s) {
@@ -131,11 +129,9 @@ TEST_CASE("process sums are weighted sums of process rates, lane by lane") {
             CHECK(sums[p * lanes + lane] == near(expected));
         }
     }
-    for (std::size_t s = 0; s < 5; ++s) {
-        for (std::size_t i = 0; i < data.size(); ++i) {
+    for (std::size_t s = 0; s < 5; ++s)
+        for (std::size_t i = 0; i < data.size(); ++i)
             CHECK(out[s * data.stride + i] == plain[s * data.stride + i]);
-        }
-    }
 }
 
 TEST_CASE("process Jacobians times a vector are weighted directional derivatives") {

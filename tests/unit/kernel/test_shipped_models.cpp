@@ -26,9 +26,8 @@ namespace {
 std::vector<std::string> model_files() {
     std::vector<std::string> files;
     for (const char* folder : {"/models", "/models/published", "/tests/models"}) {
-        for (const auto& entry : fs::directory_iterator(std::string(NEOCOL_SOURCE_DIR) + folder)) {
+        for (const auto& entry : fs::directory_iterator(std::string(NEOCOL_SOURCE_DIR) + folder))
             if (entry.path().extension() == ".toml") files.push_back(entry.path().string());
-        }
     }
     std::sort(files.begin(), files.end());
     return files;
@@ -39,7 +38,8 @@ Model read_model(const std::string& path) {
 }
 
 bool all_finite(const AlignedVector& values) {
-    return std::all_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); });
+    return std::all_of(
+        values.begin(), values.end(), [](double v) { return std::isfinite(v); });
 }
 
 }  // namespace
@@ -113,9 +113,8 @@ TEST_CASE("on every shipped model the Jacobian is the derivative of the rates") 
                     system.rates[static_cast<std::size_t>(entry.row)];
                 // Well inside the positive region, where no kink is near a random point.
                 std::vector<double> u = data.unknowns_at(0);
-                for (std::size_t s = 0; s < u.size(); ++s) {
+                for (std::size_t s = 0; s < u.size(); ++s)
                     u[s] = model.species[s].scale * (0.31 + 0.07 * static_cast<double>(s % 5));
-                }
                 const auto at = [&](double shift) {
                     std::vector<double> moved = u;
                     moved[static_cast<std::size_t>(species)] += shift * scale;

@@ -44,9 +44,8 @@ struct User {
 };
 
 std::string the_object(const std::string& folder) {
-    for (const auto& entry : fs::directory_iterator(folder)) {
+    for (const auto& entry : fs::directory_iterator(folder))
         if (entry.path().extension() == ".so") return entry.path().string();
-    }
     return {};
 }
 

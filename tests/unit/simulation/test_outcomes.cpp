@@ -26,14 +26,12 @@ TimeSeries pulse_series(double until) {
         const double v = pulse(t);
         series.add(t, {&v, 1}, jump);
     };
-    for (double t = 0.0; t <= 10.0; t += 2.0) {
+    for (double t = 0.0; t <= 10.0; t += 2.0)
         add(t, after);
-    }
     add(10.0, true);
     const int n = static_cast<int>(std::lround((until - 10.0) / 0.05));
-    for (int i = 1; i <= n; ++i) {
+    for (int i = 1; i <= n; ++i)
         add(10.0 + 0.05 * i, false);
-    }
     return series;
 }
 
@@ -50,7 +48,8 @@ OutcomeValue measure(Measure m, double until, auto&& change) {
 }
 
 OutcomeValue measure(Measure m, double until = 40.0) {
-    return measure(m, until, [](model::Outcome&) {});
+    return measure(
+        m, until, [](model::Outcome&) {});
 }
 
 }  // namespace

@@ -90,9 +90,8 @@ TEST_CASE("a session wounds the channels' volume and the budget books it as inje
     s.regimen.sessions = {session(1.0)};
     const Run run(s);
     CHECK(run.summary.budget.injected[0] == Approx(cone).epsilon(1e-10));
-    for (const double residual : run.summary.budget.residual()) {
+    for (const double residual : run.summary.budget.residual())
         CHECK(std::abs(residual) < 1e-12);
-    }
     CHECK(run.recorder.sessions.size() == 1);
 }
 
@@ -229,9 +228,8 @@ TEST_CASE("mixing between sessions keeps every content") {
     const Run mixed(s);
     s.domain.lateral_mix = false;
     const Run apart(s);
-    for (const double residual : mixed.summary.budget.residual()) {
+    for (const double residual : mixed.summary.budget.residual())
         CHECK(std::abs(residual) < 1e-12);
-    }
     // Linear processes: what happens does not depend on where, but re-hits wound less when not
     // mixed.
     CHECK(mixed.summary.budget.injected[0] > apart.summary.budget.injected[0]);
@@ -258,9 +256,8 @@ TEST_CASE("a well-mixed run by Odeint agrees with the exact solution and closes 
         CHECK(run.recorder.damage[i] ==
               Approx(0.5 * std::exp(-0.5 * run.recorder.times[i])).epsilon(1e-5));
     }
-    for (const double residual : run.summary.budget.residual()) {
+    for (const double residual : run.summary.budget.residual())
         CHECK(std::abs(residual) < 1e-12);
-    }
 }
 
 namespace {
@@ -402,9 +399,8 @@ TEST_CASE("a checkpoint of another grid is refused") {
 TEST_CASE("parameters vary by site and age, and overrides scale with them") {
     const model::Model model = model::parse_model(test::model_text("wound"), "wound.toml");
     std::size_t k = 0;
-    while (model.inputs[k].name != "k") {
+    while (model.inputs[k].name != "k")
         ++k;
-    }
     tissue::Skin skin;
     const auto value = [&](const std::map<std::string, double>& overrides) {
         return make_environment(model, skin, overrides).by_layer[0][k];
@@ -425,9 +421,8 @@ TEST_CASE("a scenario's faults are all found and name their keys") {
     s.output.fields = {"damge"};
     s.parameters["kk"] = 1.0;
     std::vector<std::string> keys;
-    for (const Fault& fault : validate(s, model)) {
+    for (const Fault& fault : validate(s, model))
         keys.push_back(fault.key);
-    }
     CHECK(keys == std::vector<std::string>{"session[1].needle_length", "session[2].at",
                                            "session[3].at", "output.fields[1]", "parameters.kk"});
 }

@@ -44,7 +44,8 @@ std::vector<double> course(Geometry geometry, double tolerance) {
     solver::StepperOptions options;
     options.tolerance = tolerance;
     Rig rig(m, make_grid(geometry, n, geometry == Geometry::section, length), options);
-    rig.fill(0, [](double, double, double) { return 0.7; });
+    rig.fill(
+        0, [](double, double, double) { return 0.7; });
     rig.fill(1, [](double x, double, double z) {
         return 0.3 + 0.3 * std::cos(2.0 * std::numbers::pi * x / length) * z / length;
     });

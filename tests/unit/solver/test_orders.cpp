@@ -217,7 +217,8 @@ TEST_CASE("taxis transports along a frozen gradient at second order") {
             const auto blob = [](double z) {
                 return 0.2 + std::exp(-0.5 * (z * z) / (0.06 * 0.06));
             };
-            rig.fill(a, [&](double, double, double z) { return blob(z - 0.45); });
+            rig.fill(
+                a, [&](double, double, double z) { return blob(z - 0.45); });
             rig.fill(c, [](double, double, double z) { return z; });
             rig.stepper->start(0.0);
             rig.run(0.5);
@@ -260,9 +261,11 @@ TEST_CASE("steps are of third order in time, with split and with exact factors")
                 options.factor = factor;
                 options.fixed_step = k == 3 ? 1.0 / 256 : 1.0 / static_cast<double>(10 << k);
                 Rig rig(m, make_grid(geometry, 8), options);
-                rig.fill(a, [](double x, double y, double z) {
-                    return 1.0 + 0.5 * std::cos(pi * x) * std::cos(pi * y) * std::cos(pi * z);
-                });
+                rig.fill(
+                    a,
+                    [](double x, double y, double z) {
+                        return 1.0 + 0.5 * std::cos(pi * x) * std::cos(pi * y) * std::cos(pi * z);
+                    });
                 rig.fill(b, [](double, double, double) { return 1.0; });
                 rig.stepper->start(0.0);
                 rig.run(1.0);

@@ -77,9 +77,11 @@ TEST_CASE("budgets close to rounding in every geometry") {
     for (const Geometry geometry : all_geometries) {
         ModelBuilder m = activator_inhibitor();
         Rig rig(m, make_grid(geometry, 10));
-        rig.fill(0, [](double x, double y, double z) {
-            return 0.6 + 0.5 * std::cos(pi * x) * std::cos(2 * pi * y) * std::cos(pi * z);
-        });
+        rig.fill(
+            0,
+            [](double x, double y, double z) {
+                return 0.6 + 0.5 * std::cos(pi * x) * std::cos(2 * pi * y) * std::cos(pi * z);
+            });
         rig.fill(1, [](double, double, double z) { return 0.2 * z; });
         rig.stepper->start(0.0);
         rig.run(3.0);

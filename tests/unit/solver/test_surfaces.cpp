@@ -58,8 +58,10 @@ TEST_CASE("surface fields act on the volume and back, with closed budgets, in ev
          {Geometry::column, Geometry::section, Geometry::single_channel, Geometry::patch}) {
         Barrier b;
         Rig rig(b.m, b.grid(geometry, 8));
-        rig.fill(b.signal, [](double x, double, double) { return 1.0 + x; });
-        rig.fill(b.cover, [](double x, double, double) { return x > 0.5 ? 1.0 : 0.0; });
+        rig.fill(
+            b.signal, [](double x, double, double) { return 1.0 + x; });
+        rig.fill(
+            b.cover, [](double x, double, double) { return x > 0.5 ? 1.0 : 0.0; });
         rig.fill(b.front, [](double x, double, double) { return x > 0.5 ? 0.4 : 0.0; });
         rig.stepper->start(0.0);
         rig.run(1.0);
@@ -76,7 +78,8 @@ TEST_CASE("a cover closes exponentially whatever lies below") {
     solver::StepperOptions options;
     options.tolerance = 1e-6;
     Rig rig(b.m, b.grid(Geometry::section, 8), options);
-    rig.fill(b.cover, [](double, double, double) { return 0.0; });
+    rig.fill(
+        b.cover, [](double, double, double) { return 0.0; });
     rig.fill(b.signal, [](double, double, double) { return 1.0; });
     rig.stepper->start(0.0);
     rig.run(0.7);
@@ -90,8 +93,10 @@ TEST_CASE("a laterally uniform state gives the same column in column, section an
     for (std::size_t k = 0; k < 3; ++k) {
         Barrier b;
         Rig rig(b.m, b.grid(geometries[k], 8));
-        rig.fill(b.signal, [](double, double, double z) { return 1.0 + z; });
-        rig.fill(b.cover, [](double, double, double) { return 0.3; });
+        rig.fill(
+            b.signal, [](double, double, double z) { return 1.0 + z; });
+        rig.fill(
+            b.cover, [](double, double, double) { return 0.3; });
         rig.fill(b.front, [](double, double, double) { return 0.1; });
         rig.stepper->start(0.0);
         rig.run(1.0);

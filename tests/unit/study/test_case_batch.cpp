@@ -23,9 +23,8 @@ struct Counted {
         b.key_columns = {"name"};
         b.value_columns = {"y [1]"};
         b.signature = signature;
-        for (int i = 0; i < 10; ++i) {
+        for (int i = 0; i < 10; ++i)
             b.keys.push_back({"case, \"" + std::to_string(i) + "\""});
-        }
         b.run = [this](std::size_t i, const CaseOptions&) {
             ++runs;
             std::this_thread::sleep_for(std::chrono::milliseconds(20));

@@ -155,10 +155,9 @@ TEST_CASE("a sample may draw the options of a switch") {
 TEST_CASE("a cohort is summed up by its median, the range over draws and the spread of persons") {
     // Person p under draw d has 10 d + p, for 11 persons and 21 draws.
     CohortTable table{21, 11, {}};
-    for (int d = 0; d < 21; ++d) {
+    for (int d = 0; d < 21; ++d)
         for (int p = 0; p < 11; ++p)
             table.values.push_back(10.0 * d + p);
-    }
     const CohortSummary found = summarise(table, 1);
     CHECK(found.median.median == 105.0);
     CHECK(found.median.low == Approx(15.0));
@@ -176,10 +175,9 @@ TEST_CASE("the Monte Carlo error of a median falls as one over the root of the p
         CohortTable table{1, n, {}};
         const Distribution bell{Distribution::Kind::normal, 0.0, -1.959963984540054,
                                 1.959963984540054};
-        for (std::size_t i = 0; i < n; ++i) {
+        for (std::size_t i = 0; i < n; ++i)
             table.values.push_back(
                 quantile(bell, (static_cast<double>(i) + 0.5) / static_cast<double>(n)));
-        }
         return summarise(table, 3, 400).median.monte_carlo;
     };
     CHECK(error(100) == Approx(0.12).epsilon(0.25));
@@ -234,7 +232,6 @@ TEST_CASE("a least difference names an outcome, a direction and a size") {
     const LeastDifference more = parse_least("gain>0.5");
     CHECK((more.outcome == "gain" && more.least == 0.5 && more.more_is_better));
     CHECK_FALSE(parse_least("melanin_peak < 0.1").more_is_better);
-    for (const char* wrong : {"gain", "gain>", "gain>-1", ">1", "gain>x"}) {
+    for (const char* wrong : {"gain", "gain>", "gain>-1", ">1", "gain>x"})
         CHECK_THROWS_AS(parse_least(wrong), UsageError);
-    }
 }

@@ -15,9 +15,8 @@ TEST_CASE("a Latin hypercube has one point in every interval of every dimension"
     REQUIRE(set.size() == 50);
     for (std::size_t d = 0; d < 7; ++d) {
         std::set<int> intervals;
-        for (std::size_t i = 0; i < 50; ++i) {
+        for (std::size_t i = 0; i < 50; ++i)
             intervals.insert(static_cast<int>(std::floor(set.point(i)[d] * 50.0)));
-        }
         CHECK(intervals.size() == 50);
         CHECK(*intervals.rbegin() == 49);
     }

@@ -14,9 +14,8 @@ namespace {
 template <typename F>
 std::vector<double> evaluate(const PointSet& points, F&& f) {
     std::vector<double> y;
-    for (std::size_t i = 0; i < points.size(); ++i) {
+    for (std::size_t i = 0; i < points.size(); ++i)
         y.push_back(f(points.point(i)));
-    }
     return y;
 }
 
@@ -30,9 +29,8 @@ const std::vector<double> g_weights{0.0, 1.0, 4.5, 9.0, 99.0, 99.0, 99.0, 99.0};
 
 double g_function(std::span<const double> u) {
     double product = 1.0;
-    for (std::size_t i = 0; i < g_weights.size(); ++i) {
+    for (std::size_t i = 0; i < g_weights.size(); ++i)
         product *= (std::abs(4.0 * u[i] - 2.0) + g_weights[i]) / (1.0 + g_weights[i]);
-    }
     return product;
 }
 
@@ -62,9 +60,8 @@ TEST_CASE("Sobol' indices of the g-function are those of its closed form") {
     const PointSet points = saltelli_points(n, k, 7);
     const SobolIndices found = sobol_indices(n, k, evaluate(points, g_function), {100, 0.9, 1});
     double product = 1.0;
-    for (const double w : g_weights) {
+    for (const double w : g_weights)
         product *= 1.0 + 1.0 / (3.0 * (1.0 + w) * (1.0 + w));
-    }
     const double variance = product - 1.0;
     CHECK(found.variance == Approx(variance).epsilon(0.02));
     for (std::size_t i = 0; i < k; ++i) {

@@ -33,9 +33,11 @@ std::vector<double> distances(const std::vector<Point>& points, std::size_t i, c
 }
 
 bool all_inside(const std::vector<Point>& points, const Plane& plane) {
-    return std::all_of(points.begin(), points.end(), [&](const Point& p) {
-        return p.x >= 0.0 && p.x < plane.length_x && p.y >= 0.0 && p.y < plane.length_y;
-    });
+    return std::all_of(
+        points.begin(), points.end(),
+        [&](const Point& p) {
+            return p.x >= 0.0 && p.x < plane.length_x && p.y >= 0.0 && p.y < plane.length_y;
+        });
 }
 
 Device mf8() {

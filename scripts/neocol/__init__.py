@@ -33,17 +33,17 @@ from neocol.quantities import (
 )
 
 if TYPE_CHECKING:
-    from neocol.model import Model, model
+    from neocol.models import Model, model
     from neocol.results import Result, align
     from neocol.results import load as read_result
     from neocol.scenario import Scenario, from_text, load, names
-    from neocol.sweep import Sweep, sweep
+    from neocol.sweeps import Sweep, sweep
 
 # Read when they are used: results can be read without the compiled part, and without xarray
 # scenarios.
 _LAZY = {
-    "Model": ("neocol.model", "Model"),
-    "model": ("neocol.model", "model"),
+    "Model": ("neocol.models", "Model"),
+    "model": ("neocol.models", "model"),
     "Result": ("neocol.results", "Result"),
     "align": ("neocol.results", "align"),
     "read_result": ("neocol.results", "load"),
@@ -51,8 +51,8 @@ _LAZY = {
     "from_text": ("neocol.scenario", "from_text"),
     "load": ("neocol.scenario", "load"),
     "names": ("neocol.scenario", "names"),
-    "Sweep": ("neocol.sweep", "Sweep"),
-    "sweep": ("neocol.sweep", "sweep"),
+    "Sweep": ("neocol.sweeps", "Sweep"),
+    "sweep": ("neocol.sweeps", "sweep"),
 }
 
 __all__ = [
@@ -99,7 +99,6 @@ def __getattr__(name: str):
         raise AttributeError(f"module 'neocol' has no attribute '{name}'") from None
     from importlib import import_module
 
-    # Functions take the names of their modules.
     value = getattr(import_module(module), attribute)
     globals()[name] = value
     return value

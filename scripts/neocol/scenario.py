@@ -14,7 +14,7 @@ from neocol.errors import InputError
 from neocol.quantities import as_setting
 
 if TYPE_CHECKING:
-    from neocol.model import Model
+    from neocol.models import Model
     from neocol.results import Result
 
 
@@ -82,7 +82,7 @@ class Scenario:
     @cached_property
     def model(self) -> Model:
         """The model it runs."""
-        from neocol.model import Model
+        from neocol.models import Model
 
         return Model(self._loaded.model)
 

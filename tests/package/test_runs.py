@@ -241,6 +241,15 @@ class Settings(unittest.TestCase):
 
 
 class Models(Folder):
+    def test_no_module_hides_what_the_package_offers(self):
+        import neocol.models
+        import neocol.scenario
+        import neocol.sweeps
+
+        self.assertEqual(small().model.name, "microneedling")
+        for name in neocol.__all__:
+            self.assertNotIsInstance(getattr(neocol, name), type(neocol), name)
+
     def test_parameters_are_a_table(self):
         table = neocol.model("microneedling").parameters
         self.assertGreater(len(table), 100)

@@ -34,7 +34,7 @@ from neocol.quantities import (
 
 if TYPE_CHECKING:
     from neocol.models import Model, model
-    from neocol.results import Result, align
+    from neocol.results import Result, ResultError, align
     from neocol.results import load as read_result
     from neocol.scenario import Scenario, from_text, load, names
     from neocol.sweeps import Sweep, sweep
@@ -45,6 +45,7 @@ _LAZY = {
     "Model": ("neocol.models", "Model"),
     "model": ("neocol.models", "model"),
     "Result": ("neocol.results", "Result"),
+    "ResultError": ("neocol.results", "ResultError"),
     "align": ("neocol.results", "align"),
     "read_result": ("neocol.results", "load"),
     "Scenario": ("neocol.scenario", "Scenario"),
@@ -64,6 +65,7 @@ __all__ = [
     "NumericsError",
     "Quantity",
     "Result",
+    "ResultError",
     "Scenario",
     "StopRun",
     "Sweep",

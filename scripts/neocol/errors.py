@@ -47,7 +47,12 @@ class NumericsError(Error, ArithmeticError):
     """The integration cannot go on: at `time` [d], of `species`, at `place`, with `value`."""
 
     def __init__(
-        self, text: str, time: float = 0.0, species: str = "", place: str = "", value: float = 0.0
+        self,
+        text: str,
+        time: float = 0.0,
+        species: str = "",
+        place: str = "",
+        value: float = 0.0,
     ) -> None:
         super().__init__(text)
         self.time, self.species, self.place, self.value = time, species, place, value

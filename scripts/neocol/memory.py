@@ -114,7 +114,11 @@ def _events(told: dict) -> xr.Dataset:
     events = told["events"]
     n = len(events["time"])
     columns: dict = {
-        "time": ("event", events["time"], {"units": "d", "long_name": "time of the jump"}),
+        "time": (
+            "event",
+            events["time"],
+            {"units": "d", "long_name": "time of the jump"},
+        ),
         "cause": (
             "event",
             np.array(events["cause"], dtype=object),
@@ -126,7 +130,10 @@ def _events(told: dict) -> xr.Dataset:
             columns[f"{name}_{side}"] = (
                 "event",
                 one[side],
-                {"units": one["units"], "long_name": f"{one['long_name']}, just {side}"},
+                {
+                    "units": one["units"],
+                    "long_name": f"{one['long_name']}, just {side}",
+                },
             )
     return xr.Dataset(columns, coords={"event": ("event", np.arange(1, n + 1, dtype=np.int32))})
 
@@ -165,7 +172,11 @@ def _punctures(punctures: dict) -> xr.Dataset:
     n = len(punctures["x"])
     return xr.Dataset(
         {
-            name: ("puncture", punctures[name], {"units": units, "long_name": long_name})
+            name: (
+                "puncture",
+                punctures[name],
+                {"units": units, "long_name": long_name},
+            )
             for name, (units, long_name) in PUNCTURES.items()
         },
         coords={"puncture": ("puncture", np.arange(1, n + 1, dtype=np.int32))},
@@ -199,12 +210,20 @@ def _fields(told: dict, fields: dict) -> xr.Dataset:
     axes = AXES[told["geometry"]]
     mesh = told["mesh"]
     coords: dict = {
-        "field_time": ("field_time", fields["time"], {"units": "d", "long_name": "time"})
+        "field_time": (
+            "field_time",
+            fields["time"],
+            {"units": "d", "long_name": "time"},
+        )
     }
     variables: dict = {}
     for axis in axes:
         of_mesh = "x" if axis == "r" else axis
-        coords[axis] = (axis, mesh[of_mesh], {"units": "mm", "long_name": AXIS_NAMES[axis]})
+        coords[axis] = (
+            axis,
+            mesh[of_mesh],
+            {"units": "mm", "long_name": AXIS_NAMES[axis]},
+        )
         coords[f"{axis}_edges"] = (
             f"{axis}_edges",
             mesh[f"{of_mesh}_edges"],

@@ -287,7 +287,8 @@ class Result:
         first = next(iter(parts.values()))
         rows = [
             xr.concat(
-                [parts.get(min(a + b, b + a), 0.0 * first).astype(float) for b in "xyz"], dim="j"
+                [parts.get(min(a + b, b + a), 0.0 * first).astype(float) for b in "xyz"],
+                dim="j",
             )
             for a in "xyz"
         ]
@@ -310,8 +311,16 @@ class Result:
         }
         return xr.Dataset(
             {
-                "value": ((*axes, "direction"), values[..., ::-1], dict(matrices.attrs)),
-                "direction_vector": ((*axes, "i", "direction"), vectors[..., ::-1], {"units": "1"}),
+                "value": (
+                    (*axes, "direction"),
+                    values[..., ::-1],
+                    dict(matrices.attrs),
+                ),
+                "direction_vector": (
+                    (*axes, "i", "direction"),
+                    vectors[..., ::-1],
+                    {"units": "1"},
+                ),
             },
             coords={**coords, "i": list("xyz")},
         )
@@ -530,7 +539,8 @@ def align(*results: Result, names: list[str] | None = None) -> list[xr.Dataset]:
             columns[name] = ("time", values, dict(own.attrs))
         aligned.append(
             xr.Dataset(
-                columns, coords={"time": ("time", times, dict(result.observables["time"].attrs))}
+                columns,
+                coords={"time": ("time", times, dict(result.observables["time"].attrs))},
             )
         )
     return aligned

@@ -31,7 +31,12 @@ class Scenario:
         settings: tuple[tuple[str, str], ...] = (),
         folders: tuple[str, ...] = (),
     ) -> None:
-        self._reader, self.label, self._settings, self.folders = reader, label, settings, folders
+        self._reader, self.label, self._settings, self.folders = (
+            reader,
+            label,
+            settings,
+            folders,
+        )
         self._loaded = reader(list(settings), list(folders))
 
     @property

@@ -53,7 +53,10 @@ class Sweep:
             )
             for name, (unit, long_name) in names.items()
         }
-        variables["status"] = (dims, np.array(self.table["status"], dtype=object).reshape(shape))
+        variables["status"] = (
+            dims,
+            np.array(self.table["status"], dtype=object).reshape(shape),
+        )
         coords = {name: (name, *_coordinate(values)) for name, values in self.axes.items()}
         variables.update(self._courses(dims, shape))
         return xr.Dataset(variables, coords=coords)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <new>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -36,6 +37,17 @@ void print(fmt::format_string<T...> format, T&&... arguments) {
 
 /// Writes to stdout; a failure is told by close_output(), not here.
 void put(std::string_view text) noexcept;
+
+/// Says what was done, once it is done: a want of memory for the words does not undo it, nor does
+/// it end the command as if it had failed.
+template <typename Say>
+void tell_done(const Say& say) {
+    try {
+        say();
+    } catch (const std::bad_alloc&) {
+        put("done; there is no memory left to say more\n");
+    }
+}
 
 /// Columns of the terminal that stderr is [at present]; 80 if it does not say.
 int terminal_columns();

@@ -31,10 +31,12 @@ int execute(const Arguments& a, const Invocation& invocation) {
         a.output.empty() ? fs::path(absolute_path(folder.string())).filename().string() + ".tar"
                          : a.output;
     const study::ArchiveReport report = study::archive(plan, path);
-    print(
-        "{}: {} files, {}; 'sha256sum --check SHA256SUMS' in the unpacked folder checks "
-        "it\n",
-        report.file, report.n_files, bytes_words(static_cast<double>(report.bytes)));
+    tell_done([&] {
+        print(
+            "{}: {} files, {}; 'sha256sum --check SHA256SUMS' in the unpacked folder checks "
+            "it\n",
+            report.file, report.n_files, bytes_words(static_cast<double>(report.bytes)));
+    });
     return exit_done;
 }
 

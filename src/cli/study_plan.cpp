@@ -30,8 +30,10 @@ int execute(const Arguments& a, const Invocation& invocation) {
         a.output.empty() ? std::filesystem::path(a.study).stem().string() : a.output;
     const study::PlanReport report =
         study::make_plan(a.study, folder, plan_options(a.interpreter, a.whole_model, invocation));
-    print_plan(report, false);
-    print("next: neocol study estimate {0}, neocol study run {0}\n", folder);
+    tell_done([&] {
+        print_plan(report, false);
+        print("next: neocol study estimate {0}, neocol study run {0}\n", folder);
+    });
     return exit_done;
 }
 

@@ -62,7 +62,7 @@ public:
         check(archive_write_close(tar_.get()));
         try {
             file_.commit();
-        } catch (const IoError&) {
+        } catch (...) {
             file_.withdraw();
             throw;
         }

@@ -419,7 +419,9 @@ PlanReport make_plan(const std::string& study_path, const std::string& folder,
         detail::write_plan_text(plan);
         files::make_folders(plan.file("results"));
         sync_folders(plan.folder);
+        std::string place = folder;  // once the plan stands, nothing more may fail
         files::rename(plan.folder, folder);
+        plan.folder = std::move(place);
     } catch (const fs::filesystem_error& failure) {
         remove_unfinished(plan.folder);
         throw IoError(folder, failure.code().message());
@@ -427,7 +429,6 @@ PlanReport make_plan(const std::string& study_path, const std::string& folder,
         remove_unfinished(plan.folder);
         throw;
     }
-    plan.folder = folder;
     return report;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include <neocol/core/error.hpp>
+#include <neocol/core/quoting.hpp>
 #include <neocol/kernel/compiled.hpp>
 
 namespace neocol::python {
@@ -39,16 +40,16 @@ void translate_errors() {
         try {
             if (failure) std::rethrow_exception(failure);
         } catch (const InputError& error) {
-            raise("InputError", std::string(error.what()), faults_of(error));
+            raise("InputError", printable(error.what()), faults_of(error));
         } catch (const UsageError& error) {
-            raise("InputError", std::string(error.what()), py::list());
+            raise("InputError", printable(error.what()), py::list());
         } catch (const NumericsError& error) {
-            raise("NumericsError", std::string(error.what()), error.where.time, error.where.species,
+            raise("NumericsError", printable(error.what()), error.where.time, error.where.species,
                   error.where.place, error.where.value);
         } catch (const IoError& error) {
-            raise("FileError", std::string(error.what()), error.path);
+            raise("FileError", printable(error.what()), error.path);
         } catch (const Error& error) {
-            raise("Error", std::string(error.what()));
+            raise("Error", printable(error.what()));
         }
     });
 }

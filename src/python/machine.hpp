@@ -8,7 +8,7 @@
 
 namespace neocol::python {
 
-/// Read when the module is loaded.
+/// Read when it is first asked for.
 const machine::Machine& this_machine();
 
 /// The user's folders, then those of the installation.

@@ -3,7 +3,6 @@
 #include <system_error>
 
 #include <dlfcn.h>
-#include <unistd.h>
 
 #include <pybind11/pybind11.h>
 
@@ -21,25 +20,34 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The program that this module was built or installed with, around which neocol's files lie: the
-/// nearest `neocol` or `bin/neocol` in a folder above it.
-std::string find_program() {
+/// Path of this module.
+std::string module_path() {
     Dl_info info{};
-    if (dladdr(reinterpret_cast<const void*>(&find_program), &info) == 0) return {};
+    if (dladdr(reinterpret_cast<const void*>(&module_path), &info) == 0) return {};
     std::error_code error;
-    const fs::path module = fs::absolute(info.dli_fname, error);
-    for (fs::path folder = module.parent_path(); folder.has_relative_path();
-         folder = folder.parent_path())
-        for (const fs::path& program : {folder / "neocol", folder / "bin" / "neocol"})
-            if (fs::is_regular_file(program, error) && ::access(program.c_str(), X_OK) == 0)
-                return program.string();
-    return module.string();
+    return fs::absolute(info.dli_fname, error).string();
+}
+
+/// The program that this module was built or installed with, around which neocol's files lie. It is
+/// looked for in two places only: whoever may write to a folder further up would choose what runs.
+std::string find_program() {
+    const fs::path folder = fs::path(module_path()).parent_path();
+    std::error_code error;
+    for (const char* program : {"../../neocol", NEOCOL_PROGRAM_FROM_PACKAGE}) {
+        const fs::path path = (folder / program).lexically_normal();
+        if (fs::is_regular_file(path, error)) return path.string();
+    }
+    return module_path();
 }
 
 }  // namespace
 
 const machine::Machine& this_machine() {
-    static const machine::Machine machine = machine::read_machine(find_program());
+    static const machine::Machine machine = [] {
+        machine::Machine found = machine::read_machine(find_program());
+        found.program = module_path();  // its owner may have built kernels
+        return found;
+    }();
     return machine;
 }
 

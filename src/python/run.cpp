@@ -11,6 +11,7 @@
 #include <pybind11/stl.h>
 
 #include <neocol/core/names.hpp>
+#include <neocol/core/quoting.hpp>
 #include <neocol/io/checkpoint_file.hpp>
 #include <neocol/io/result_writer.hpp>
 #include <neocol/io/run_recorder.hpp>
@@ -393,7 +394,7 @@ py::dict contents(const RunTape& tape) {
 std::string summary(const RunTape& tape) {
     io::RunRecorder recorder;
     tape.replay(recorder);
-    return io::summary_text(recorder.result());
+    return printable(io::summary_text(recorder.result()));
 }
 
 void save(const RunTape& tape, const std::string& path, bool overwrite) {

@@ -70,32 +70,32 @@ class MemoryResult(Result):
 
 def result_of(tape, label: str) -> MemoryResult:
     """The result of a run that was held in memory."""
-    told = tape.contents()
-    attributes = told["attributes"]
-    fields = _fields(told, told["fields"])
-    after = _fields(told, told["fields_after"])
+    contents = tape.contents()
+    attributes = contents["attributes"]
+    fields = _fields(contents, contents["fields"])
+    after = _fields(contents, contents["fields_after"])
     return MemoryResult(
         path=Path(label),
         label=label,
         attributes=attributes,
-        observables=_observables(told, attributes),
-        outcomes=_outcomes(told["outcomes"]),
-        sessions=_sessions(told["sessions"]),
-        punctures=_punctures(told["punctures"]),
-        budget=_budget(told["budget"]),
-        bounds=_bounds(told["bounds"]),
-        provenance=told["provenance"],
-        events=_events(told),
+        observables=_observables(contents, attributes),
+        outcomes=_outcomes(contents["outcomes"]),
+        sessions=_sessions(contents["sessions"]),
+        punctures=_punctures(contents["punctures"]),
+        budget=_budget(contents["budget"]),
+        bounds=_bounds(contents["bounds"]),
+        provenance=contents["provenance"],
+        events=_events(contents),
         has_fields=True,
         has_fields_after=True,
         _tape=tape,
         _fields=fields,
         _fields_after=after,
-        _geometry=told["geometry"],
+        _geometry=contents["geometry"],
     )
 
 
-def _observables(told: dict, attributes: dict) -> xr.Dataset:
+def _observables(contents: dict, attributes: dict) -> xr.Dataset:
     return xr.Dataset(
         {
             name: (
@@ -103,15 +103,15 @@ def _observables(told: dict, attributes: dict) -> xr.Dataset:
                 one["values"],
                 {key: one[key] for key in ("units", "long_name", "reduce", "region")},
             )
-            for name, one in told["observables"].items()
+            for name, one in contents["observables"].items()
         },
-        coords={"time": ("time", told["time"], {"units": "d", "long_name": "time"})},
+        coords={"time": ("time", contents["time"], {"units": "d", "long_name": "time"})},
         attrs=attributes,
     )
 
 
-def _events(told: dict) -> xr.Dataset:
-    events = told["events"]
+def _events(contents: dict) -> xr.Dataset:
+    events = contents["events"]
     n = len(events["time"])
     columns: dict = {
         "time": (
@@ -125,7 +125,7 @@ def _events(told: dict) -> xr.Dataset:
             {"long_name": "what changed the state, in the order applied"},
         ),
     }
-    for name, one in told["observables"].items():
+    for name, one in contents["observables"].items():
         for side in ("before", "after"):
             columns[f"{name}_{side}"] = (
                 "event",
@@ -206,9 +206,9 @@ def _bounds(bounds: dict) -> xr.Dataset:
     )
 
 
-def _fields(told: dict, fields: dict) -> xr.Dataset:
-    axes = AXES[told["geometry"]]
-    mesh = told["mesh"]
+def _fields(contents: dict, fields: dict) -> xr.Dataset:
+    axes = AXES[contents["geometry"]]
+    mesh = contents["mesh"]
     coords: dict = {
         "field_time": (
             "field_time",

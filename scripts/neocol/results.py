@@ -387,7 +387,7 @@ class Result:
 
     def __repr__(self) -> str:
         return (
-            f"<neocol.Result {self.label!r}: {self.title}, {self.status}, {self.end:g} d, "
+            f"<neocol.Result {self.label!r}: {self.title!r}, {self.status!r}, {self.end:g} d, "
             f"{len(self.session_times)} sessions, {len(self.observable_names)} observables, "
             f"{len(self.outcomes)} outcomes>"
         )

@@ -15,36 +15,13 @@ import neocol
 import numpy as np
 import xarray as xr
 
+SOURCES = Path(__file__).parents[2]
+sys.path.insert(0, str(SOURCES / "tests" / "cli"))
+from program import SMALL  # noqa: E402
+
 PROGRAM = os.environ["NEOCOL_PROGRAM"]
 
-# A real course on a coarse grid: runs in well under a second.
-SMALL = """\
-title = "Small course"
-question = "What is left after five weeks?"
-model = "microneedling"
-[skin]
-site = "cheek"
-[device]
-name = "roller_192"
-needle_length = "1.5 mm"
-[regimen]
-sessions = 2
-spacing = "2 week"
-puncture_density = "250 cm-2"
-[domain]
-geometry = "single_channel"
-spacing = "60 um"
-thickness = "2 mm"
-[run]
-until = "5 week"
-tolerance = 1e-3
-[output]
-every = "1 day"
-fields = ["collagen3_new", "tgf_beta"]
-field_times = ["0 day", "7 day", "5 week"]
-"""
-
-# First-order growth without an end: the integration cannot go on once u overflows.
+# Growth that is faster than exponential: u is infinite on day 1.
 GROWTH = """\
 [model]
 name = "growth"
@@ -223,7 +200,7 @@ class Settings(unittest.TestCase):
         with self.assertRaises(neocol.InputError) as raised:
             neocol.from_text(SMALL.replace('"1.5 mm"', '"1.5 mg"'), "wrong.toml")
         error = raised.exception
-        self.assertEqual((error.path, error.line), ("wrong.toml", 8))
+        self.assertEqual((error.path, error.line), ("wrong.toml", 7))
         self.assertGreater(error.column, 1)
         self.assertIn("mg", error.faults[0].message + error.faults[0].source_line)
         self.assertIsInstance(error, ValueError)
@@ -410,6 +387,41 @@ class Processes(Folder):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("same | this process was forked", done.stdout)
 
+    def test_a_child_forked_in_the_midst_of_a_run_refuses(self):
+        done = self.script(
+            """
+            import os, threading
+            import neocol
+
+            scenario = neocol.load("single_session").set(
+                {"domain.spacing": "60 um", "run.until": "1 week", "run.tolerance": 1e-3,
+                 "output.fields": [], "output.field_times": []})
+            begun, go_on = threading.Event(), threading.Event()
+
+            class Hold:
+                def record(self, when, values):
+                    begun.set()
+                    go_on.wait(30)
+
+            thread = threading.Thread(target=lambda: scenario.run(observers=[Hold()]))
+            thread.start()
+            begun.wait(30)
+            child = os.fork()
+            if child == 0:
+                try:
+                    scenario.run()
+                    print("ran", flush=True)
+                except neocol.Error as error:
+                    print(str(error).splitlines()[0], flush=True)
+                os._exit(0)
+            os.waitpid(child, 0)
+            go_on.set()
+            thread.join()
+            """
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("forked while another thread was in neocol", done.stdout)
+
 
 class Sweeps(unittest.TestCase):
     def test_a_sweep_has_the_numbers_of_its_runs(self):
@@ -435,6 +447,23 @@ class Sweeps(unittest.TestCase):
         self.assertEqual(list(sweep.table["status"]), ["complete", "invalid"])
         self.assertIn("kg", sweep.table["reason"][1])
 
+    def test_only_what_is_needed_gives_the_same_within_the_tolerance(self):
+        axes = {"needle_length": [1.0, 1.5] * neocol.mm}
+        scenario = small().set({"run.until": "15 day", "regimen.sessions": 1})
+        whole, part = (
+            neocol.sweep(scenario, axes, jobs=2, only_needed=only) for only in (False, True)
+        )
+        name = "neutrophils_peak"
+        self.assertEqual(set(part.table["status"]), {"complete"})
+        np.testing.assert_allclose(part.table[name], whole.table[name], rtol=1e-2)
+
+    def test_what_a_progress_raises_ends_the_sweep(self):
+        def progress(ended, planned):
+            raise KeyError("mine")
+
+        with self.assertRaisesRegex(KeyError, "mine"):
+            neocol.sweep(small(), {"sessions": [1, 2]}, jobs=1, progress=progress)
+
     def test_courses_lie_over_common_times(self):
         sweep = neocol.sweep(small(), {"sessions": [1, 2]}, jobs=2, observables=["collagen_dermis"])
         course = sweep.data["collagen_dermis"]
@@ -447,6 +476,18 @@ class Sweeps(unittest.TestCase):
             neocol.sweep(small(), {"needles_length": ["1 mm"]})
         with self.assertRaisesRegex(neocol.InputError, "no values"):
             neocol.sweep(small(), {"regimen.spacing": []})
+
+
+class Page(unittest.TestCase):
+    def test_the_examples_of_the_page_run(self):
+        page = (SOURCES / "docs" / "python.md").read_text()
+        code = page.split("```python\n")[1].split("```")[0]
+        load = 'neocol.load("acne_scars_roller")'
+        coarse = '.set({"domain.spacing": "60 um", "run.tolerance": 1e-3})'
+        self.assertIn(load, code)
+        with tempfile.TemporaryDirectory() as folder:
+            code = code.replace(load, load + coarse).replace('"two_weeks.h5"', f'"{folder}/r.h5"')
+            exec(compile(code, "docs/python.md", "exec"), {})
 
 
 if __name__ == "__main__":

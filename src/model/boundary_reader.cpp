@@ -4,14 +4,6 @@
 
 namespace neocol::model {
 
-namespace {
-
-Dimension speed() {
-    return Dimension::base("m") * Dimension::base("s").power(-1.0);
-}
-
-}  // namespace
-
 void BoundaryReader::read(const std::string& name, const TableReader& table) {
     const int index = species(table.node(), name, true);
     const bool in_plane =

@@ -14,10 +14,6 @@ namespace neocol::model {
 
 namespace {
 
-Dimension per_day() {
-    return Dimension::base("s").power(-1.0);
-}
-
 /// The process that changes one component of tensors.
 Process tensor_component(const Process& process, std::size_t i) {
     Process part = process;
@@ -261,7 +257,7 @@ void ProcessReader::read_tensor_process(const Process& process, const Typed& rat
             if (tensor.components[i] < 0) continue;
             const Typed yield = compiler_.compile(node, static_context("a yield"));
             part.changes.push_back({tensor.components[i], yield.node, written(node)});
-            const Dimension due = tensor.unit.dimension * Dimension::base("s").power(-1.0);
+            const Dimension due = tensor.unit.dimension * per_day();
             const Dimension found = rate.dimension * yield.dimension;
             if (i == 0 && rate.valid && yield.valid && !symbols_.is_broken(key) && found != due)
                 diagnostics_.add(node.fault(
@@ -280,7 +276,7 @@ void ProcessReader::read_tensor_yield(Process& process, const Tensor& tensor, co
                                       const DocumentNode& node) {
     Unit due = tensor.unit;
     if (rate.valid && !rate.any_unit) {
-        due = coherent(tensor.unit.dimension * Dimension::base("s").power(-1.0) / rate.dimension);
+        due = coherent(tensor.unit.dimension * per_day() / rate.dimension);
         if (due.dimension.is_one()) due = Unit{};
     }
     const std::vector<NodeId> yields = tensor_expression(

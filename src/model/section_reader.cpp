@@ -25,6 +25,14 @@ bool looks_like_reference(const std::string& word) {
 
 }  // namespace
 
+Dimension per_day() {
+    return Dimension::base("s").power(-1.0);
+}
+
+Dimension speed() {
+    return Dimension::base("m") * per_day();
+}
+
 std::string_view trim(std::string_view text) {
     const std::size_t first = text.find_first_not_of(" \t");
     if (first == std::string_view::npos) return {};

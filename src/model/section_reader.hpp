@@ -59,6 +59,10 @@ private:
     std::set<std::string>& limits_passed_;
 };
 
+/// Dimensions of a rate and of a speed.
+Dimension per_day();
+Dimension speed();
+
 /// `text` without blanks at its ends.
 std::string_view trim(std::string_view text);
 

@@ -7,14 +7,6 @@
 
 namespace neocol::model {
 
-namespace {
-
-Dimension speed() {
-    return Dimension::base("m") * Dimension::base("s").power(-1.0);
-}
-
-}  // namespace
-
 void TransportReader::read(const std::string& name, const TableReader& table) {
     Transport transport;
     transport.at = table.node().key_position();

@@ -284,23 +284,20 @@ py::dict bounds_of(const io::StoredResult& result) {
     return all;
 }
 
+/// What provenance has in place of a command line.
+constexpr const char* command = "neocol.Scenario.run";
+
 py::dict provenance_of(const RunTape& tape, const io::StoredResult& result) {
-    io::Provenance given;
-    given.command = "neocol.Scenario.run";
-    given.host = this_machine().host;
-    given.scheduler = this_machine().scheduler;
-    given.started = this_machine().started;
-    given.isa = kernel::machine_isa();
     py::dict provenance;
     const io::LoadedScenario& loaded = tape.scenario();
     provenance["scenario"] = loaded.scenario.text;
     provenance["resolved"] = loaded.scenario.resolved_text;
     provenance["model_text"] = loaded.model.text;
     provenance["model_hash"] = loaded.model.hash;
-    provenance["command"] = given.command;
+    provenance["command"] = command;
     provenance["version"] = result.neocol_version;
-    provenance["host"] = given.host;
-    provenance["isa"] = given.isa;
+    provenance["host"] = this_machine().host;
+    provenance["isa"] = kernel::machine_isa();
     provenance["backend"] = result.provenance.backend;
     provenance["seed"] = loaded.scenario.run.seed;
     for (const io::RunNumber& number : io::run_numbers)
@@ -401,8 +398,8 @@ void save(const RunTape& tape, const std::string& path, bool overwrite) {
     const ActiveCall active;
     const py::gil_scoped_release release;
     const machine::Machine& machine = this_machine();
-    io::Provenance provenance{"neocol.Scenario.run", machine.host,          machine.scheduler,
-                              machine.started,       kernel::machine_isa(), {}};
+    io::Provenance provenance{command,         machine.host,          machine.scheduler,
+                              machine.started, kernel::machine_isa(), {}};
     io::ResultOptions options;
     options.overwrite = overwrite;
     io::ResultWriter writer(path, std::move(provenance), options);

@@ -198,6 +198,21 @@ AMOUNTS = {"collagen3_share": "collagen_papillary", "wound_collagen3_share": "wo
 TRACE = 0.02
 
 
+def _words(expression: str, model: Model) -> set[str]:
+    """Names in an expression and in the functions without arguments that it reads."""
+    functions = {
+        one["name"]: one["value"] for one in model.told.get("functions", []) if not one["arguments"]
+    }
+    words: set[str] = set()
+    left = [expression]
+    while left:
+        for word in set(re.findall(r"\w+", left.pop())) - words:
+            words.add(word)
+            if word in functions:
+                left.append(functions[word])
+    return words
+
+
 def _judged(name: str, model: Model, finer: Ending) -> np.ndarray:
     """The records of the finer run at which an observable is held to the tolerance."""
     amount = finer.observables.get(AMOUNTS.get(name, name), finer.observables[name])
@@ -235,7 +250,7 @@ def distance(model: Model, scenario: Scenario, ending: Ending, finer: Ending) ->
     for name, values in ending.observables.items():
         told, fine = model.observables[name], finer.observables[name]
         scale = float(np.max(np.abs(fine)))
-        for word in re.findall(r"\w+", told["value"]):
+        for word in _words(told["value"], model):
             species = model.species.get(word)
             if species is not None and told["unit"] == species["unit"]:
                 scale = max(scale, species["scale"])

@@ -145,7 +145,8 @@ class Judged(unittest.TestCase):
 
     def test_a_sum_of_species_has_their_scale(self):
         model = copy.deepcopy(MODEL)
-        model.observables["mean_u"] = {**model.observables["mean_u"], "value": "u + 2*u"}
+        model.observables["mean_u"] = {**model.observables["mean_u"], "value": "all_u"}
+        model.told["functions"] = [{"name": "all_u", "arguments": [], "value": "u + 2*u"}]
         small = {"mean_u": np.array([0.0, 1e-9, 2e-9, 1e-9])}
         other = {"mean_u": np.array([0.0, 1e-9, 2e-9, 2e-9])}
         apart = distance(model, SCENARIO, changed(observables=small), changed(observables=other))

@@ -19,9 +19,9 @@ import tomllib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
+from neocol.figures.style import COLOURS, MM, style
+from neocol.program import run_program
 from neocol.results import load
-from neocol_exit import run_program
-from neocol_style import COLOURS, MM, style
 
 ROOT = Path(__file__).resolve().parents[1]
 

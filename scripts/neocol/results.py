@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import tomllib
 from neocol.errors import Error
@@ -34,6 +35,9 @@ except ImportError as missing:
         f"/usr/bin/python3 and install python3-{missing.name} (scripts/install_packages python).",
         name=missing.name,
     ) from missing
+
+if TYPE_CHECKING:
+    from neocol.figures.result_plots import ResultPlots
 
 FORMAT_VERSION = 3
 LATERAL_AXES = ("y", "x", "r")
@@ -406,6 +410,21 @@ class Result:
             f"</summary><table>{rows}</table></details>"
         )
 
+    @property
+    def plot(self) -> ResultPlots:
+        """Figures of it: `result.plot.courses()`, `.collagen()`, `.sections()`, `.save(FOLDER)`."""
+        from neocol.figures.result_plots import ResultPlots
+
+        return ResultPlots(self)
+
+    def report(
+        self, output: str | Path, *, title: str | None = None, overwrite: bool = False
+    ) -> Path:
+        """Writes one HTML page about it, as `neocol report` does; its path."""
+        from neocol.reports.report import report
+
+        return report(self, output, title=title, overwrite=overwrite)
+
     def close(self) -> None:
         """Closes the file, if fields were read."""
         for group in self._open_groups:
@@ -436,6 +455,19 @@ def days(when: str | float | Quantity) -> float:
         raise ResultError(f"'{when}' is no moment: {error}") from error
 
 
+def holds_run(path: str | Path) -> bool:
+    """Whether a path is the result of one run, and no study or report of many; also of a file that
+    cannot be read: `load` says why."""
+    path = Path(path)
+    if path.is_dir() or path.suffix == ".json" or not path.exists():
+        return False
+    try:
+        with h5py.File(checked(path).path) as file:
+            return "run" not in file
+    except (OSError, SealError):
+        return True
+
+
 def load(path: str | Path, label: str | None = None, as_is: bool = False) -> Result:
     """Loads a result, also one still being written (`.h5.part`); fields are read when used.
 
@@ -457,7 +489,7 @@ def load(path: str | Path, label: str | None = None, as_is: bool = False) -> Res
     if int(version) > FORMAT_VERSION:
         raise ResultError(
             f"{path}: format version {int(version)}, but this reads up to "
-            f"{FORMAT_VERSION}: use the scripts of the neocol that wrote it"
+            f"{FORMAT_VERSION}: use the neocol that wrote it"
         )
 
     def table(group: str) -> xr.Dataset:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from neocol.core import compiled
 from neocol.errors import InputError
 from neocol.quantities import as_setting
+from neocol.units import conversion_factor
 
 if TYPE_CHECKING:
     from neocol.models import Model
@@ -83,6 +84,24 @@ class Scenario:
             {"value": [row[1] for row in rows], "origin": [row[2] for row in rows]},
             index=pd.Index([row[0] for row in rows], name="key"),
         )
+
+    def number(self, key: str, unit: str = "1") -> float:
+        """A value in a unit: `scenario.number("device.needle_length", "mm")`.
+
+        Raises KeyError if it has no such value, UnitError if that is not in such a unit.
+        """
+        text = str(self.values.at[key, "value"])
+        number, _, own = text.partition(" ")
+        return float(number) * conversion_factor(own or "1", unit)
+
+    def layers(self) -> dict[str, float]:
+        """Thickness [mm] of every layer of the skin, from the surface down."""
+        begin, end = "skin.layer.", ".thickness"
+        return {
+            key[len(begin) : -len(end)]: self.number(key, "mm")
+            for key in self.values.index
+            if key.startswith(begin) and key.endswith(end)
+        }
 
     @cached_property
     def model(self) -> Model:

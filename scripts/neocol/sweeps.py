@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from neocol.core import compiled
+from neocol.cases import Case, CaseResult, run_cases
 from neocol.errors import InputError
 from neocol.quantities import Quantity, as_setting
 
@@ -25,13 +25,14 @@ class Sweep:
     units    of the outcomes, by name
     data     Dataset over the axes: outcomes with `units` and `long_name`, `status`; courses over
              `time` [d] for the observables asked for
+    cases    what every case gave, in the order of the table
     """
 
     scenario: Scenario
     axes: dict[str, list]
     table: pd.DataFrame
     units: dict[str, str]
-    _cases: list = field(repr=False, default_factory=list)
+    cases: list[CaseResult] = field(repr=False, default_factory=list)
 
     @property
     def data(self) -> xr.Dataset:
@@ -40,11 +41,7 @@ class Sweep:
 
         dims = list(self.axes)
         shape = [len(values) for values in self.axes.values()]
-        names = {
-            name: (unit, long_name)
-            for one in self._cases
-            for name, (_, unit, long_name, _) in one["outcomes"].items()
-        }
+        names = self._names("outcomes")
         variables: dict = {
             name: (
                 dims,
@@ -61,28 +58,31 @@ class Sweep:
         variables.update(self._courses(dims, shape))
         return xr.Dataset(variables, coords=coords)
 
+    def _names(self, kind: str) -> dict[str, tuple[str, str]]:
+        """Unit and meaning of all outcomes or observables that a case has."""
+        found: dict[str, tuple[str, str]] = {}
+        for case in self.cases:
+            known = case.names.get(kind, {})
+            held = case.outcomes if kind == "outcomes" else case.observables
+            found |= {name: known[name] for name in held if name not in found}
+        return found
+
     def _courses(self, dims: list[str], shape: list[int]) -> dict:
         import numpy as np
 
-        names = {
-            name: (unit, long_name)
-            for one in self._cases
-            for name, (_, _, unit, long_name) in one["observables"].items()
-        }
         found: dict = {}
+        names = self._names("observables")
         if not names:
             return found
-        times = np.unique(
-            np.concatenate(
-                [course[0] for one in self._cases for course in one["observables"].values()]
-            )
-        )
+        # At a jump the value before it, as in results.
+        own_times = [case.time[~case.after_jump] for case in self.cases if case.observables]
+        times = np.unique(np.concatenate(own_times))
         for name, (unit, long_name) in names.items():
-            values = np.full((len(self._cases), len(times)), np.nan)
-            for row, one in zip(values, self._cases):
-                if name in one["observables"]:
-                    own, course, _, _ = one["observables"][name]
-                    row[np.searchsorted(times, own)] = course
+            values = np.full((len(self.cases), len(times)), np.nan)
+            for row, case in zip(values, self.cases):
+                if name in case.observables:
+                    before = ~case.after_jump
+                    row[np.searchsorted(times, case.time[before])] = case.observables[name][before]
             found[name] = (
                 [*dims, "time"],
                 values.reshape([*shape, len(times)]),
@@ -135,33 +135,34 @@ def sweep(
     if empty:
         raise InputError(f"the axis '{empty[0]}' has no values")
     known = set(scenario.model.observables.index)
-    for name in observables:
+    courses = list(observables)
+    for name in courses:
         if name not in known:
             raise InputError(f"no observable '{name}'; known: {', '.join(sorted(known))}")
-    cases = [
-        [(name, as_setting(value)) for name, value in zip(names, values)]
-        for values in itertools.product(*names.values())
-    ]
-    shared = [("output.times", "common")] if observables else []
-    results = compiled().sweep(
-        scenario._loaded,
-        [shared + case for case in cases],
-        list(scenario.folders),
-        jobs,
-        interpreter,
-        time_limit,
-        list(observables),
-        only_needed,
-        progress,
+    shared = (("output.times", "common"),) if courses else ()
+    values_of_cases = list(itertools.product(*names.values()))
+    results = run_cases(
+        [
+            Case(
+                scenario,
+                shared + tuple((name, as_setting(value)) for name, value in zip(names, values)),
+            )
+            for values in values_of_cases
+        ],
+        observables=courses,
+        needed=[*courses, *scenario.model.outcomes.index] if only_needed else None,
+        jobs=jobs,
+        time_limit=time_limit,
+        interpreter=interpreter,
+        progress=progress,
     )
     rows = []
     units: dict[str, str] = {}
-    for case, result in zip(itertools.product(*names.values()), results):
-        row: dict[str, object] = dict(zip(names, map(_shown, case)))
-        for outcome, (value, unit, _, _) in result["outcomes"].items():
-            row[outcome] = value
-            units[outcome] = unit
-        row["status"], row["reason"] = result["status"], result["reason"]
+    for values, result in zip(values_of_cases, results):
+        row: dict[str, object] = dict(zip(names, map(_shown, values)))
+        row |= result.outcomes
+        units |= {name: result.names["outcomes"][name][0] for name in result.outcomes}
+        row["status"], row["reason"] = result.status, result.reason
         rows.append(row)
     return Sweep(scenario, names, pd.DataFrame(rows), units, results)
 

@@ -52,10 +52,7 @@ study::CaseFamily case_family(const std::string& file, const KernelArguments& ke
                               const Invocation& invocation) {
     study::CaseFamily family;
     family.path = file;
-    family.library = library(invocation);
-    const fs::path models = fs::path(file).parent_path() / "models";
-    if (files::kind_of(models.string()) == files::Kind::folder)
-        family.library.add_first(models.string());
+    family.library = io::with_models_beside(file, library(invocation));
     refuse_no_file(file);
     family.text = io::read_text_file(file);
     family.compile.isa = kernels.isa;
@@ -75,30 +72,12 @@ std::vector<std::string> outcome_names(const model::Model& model,
 study::Restriction solve_only(const std::vector<study::CaseRunner*>& runners,
                               const model::Model& whole, const model::Wanted& kept,
                               const BatchArguments& a, const Invocation& invocation) {
-    const study::Restriction all = study::whole_model(whole);
-    if (a.whole_model) return all;
-    study::Restriction restriction = study::restrict_to(whole, kept);
-    if (restriction.left_out.empty()) return all;
-    if (!a.kernels.interpreter && !a.cluster.dry_run) {
-        kernel::CompileOptions compile;
-        compile.isa = a.kernels.isa;
-        set_up_compiler(compile, invocation);
-        const model::Model rest =
-            model::parse_without(whole.text, whole.name, restriction.left_out);
-        try {
-            if (!kernel::has_kernel(rest, compile))
-                kernel::build_kernel(rest, compile, compile.cache_folder);
-        } catch (const kernel::Stopped&) {
-            throw;
-        } catch (const Error& error) {
-            // The whole model's kernel may have come with the program.
-            note("warning: all species are solved: {}\n", error.what());
-            return all;
-        }
-    }
-    for (study::CaseRunner* runner : runners)
-        runner->leave_out(restriction);
-    return restriction;
+    if (a.whole_model) return study::whole_model(whole);
+    kernel::CompileOptions compile;
+    compile.isa = a.kernels.isa;
+    set_up_compiler(compile, invocation);
+    const bool compiles = !a.kernels.interpreter && !a.cluster.dry_run;
+    return study::solve_only(runners, whole, kept, compiles ? &compile : nullptr);
 }
 
 study::BatchOptions batch_options(const BatchArguments& a, const Invocation& invocation) {

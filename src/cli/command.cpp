@@ -16,7 +16,7 @@
 #include <neocol/core/error.hpp>
 #include <neocol/core/version.hpp>
 
-#include "scripts.hpp"
+#include "python_verbs.hpp"
 #include "streams.hpp"
 #include "verbs.hpp"
 
@@ -55,9 +55,10 @@ const char* group_summary(std::string_view group) {
 int execute(int argc, const char* const* argv) {
     const std::vector<Command> all = commands();
     for (const Command& command : all) {
-        if (command.script != nullptr && argc > 1 && std::string_view(argv[1]) == command.name) {
-            run_script(command, std::span(argv + 2, static_cast<std::size_t>(argc - 2)),
-                       read_invocation(argc, argv));
+        if (command.prepare == nullptr && argc > 1 && std::string_view(argv[1]) == command.name) {
+            become_python_verb(command.name,
+                               std::span(argv + 2, static_cast<std::size_t>(argc - 2)),
+                               read_invocation(argc, argv));
         }
     }
     CLI::App app{title, "neocol"};
@@ -78,7 +79,7 @@ int execute(int argc, const char* const* argv) {
             parent = known;
         }
         CLI::App* sub = parent->add_subcommand(std::string(name), command.summary);
-        if (command.script != nullptr)
+        if (command.prepare == nullptr)
             continue;  // only named in the help: its arguments never come here
         sub->footer(command.examples);
         calls.emplace_back(sub, command.prepare(*sub));
@@ -105,7 +106,7 @@ std::vector<Command> commands() {
     std::vector<Command> list;
     for (const Command* command : compiled_commands())
         list.push_back(*command);
-    list.insert(list.end(), script_commands().begin(), script_commands().end());
+    list.insert(list.end(), python_verbs().begin(), python_verbs().end());
     return list;
 }
 

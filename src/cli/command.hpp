@@ -24,11 +24,9 @@ struct Command {
     const char* name;      ///< "run", "model check"
     const char* summary;   ///< one line
     const char* examples;  ///< shown at the end of its help
-    /// Adds the verb's options; what they are bound to lives in the call, and nowhere else.
+    /// Adds the verb's options; what they are bound to lives in the call, and nowhere else. Null of
+    /// a verb of the Python package, which gets the arguments as typed.
     std::unique_ptr<Call> (*prepare)(CLI::App& app);
-    /// A Python program in scripts/ that is the verb: it gets the arguments as typed, and there is
-    /// no `prepare`.
-    const char* script = nullptr;
 };
 
 /// The verb made of a struct of its own, of what binds options to it, and of what they do.
@@ -64,7 +62,7 @@ enum ExitCode {
 };
 
 /// All verbs, in the order of the help: those of the list in src/cli/CMakeLists.txt, each defined
-/// in a source of its own, then those that are Python programs (src/cli/scripts.cpp).
+/// in a source of its own, then those of the Python package (src/cli/python_verbs.cpp).
 std::vector<Command> commands();
 
 /// Runs the program; catches everything and turns it into messages and exit codes.

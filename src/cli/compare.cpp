@@ -5,14 +5,12 @@
 
 #include <filesystem>
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include "compare_cohort.hpp"
 #include "models.hpp"
+#include "python_verbs.hpp"
 #include "scenarios.hpp"
 #include "streams.hpp"
 
@@ -57,21 +55,10 @@ std::vector<double> parse_days(const std::vector<std::string>& texts) {
     return days;
 }
 
-/// Draws with the Python program that comes with neocol.
+/// Draws with the Python package that comes with neocol.
 void draw(const Arguments& a, const study::Comparison& comparison, const Invocation& invocation) {
     namespace fs = std::filesystem;
-    std::string script;
-    for (const std::string& models : invocation.model_folders) {
-        const fs::path candidate = fs::path(models).parent_path() / "scripts" / "plot_compare.py";
-        if (files::kind_of(candidate.string()) != files::Kind::absent) {
-            script = candidate.string();
-            break;
-        }
-    }
-    if (script.empty())
-        throw IoError("plot_compare.py", "the plotting scripts of neocol were not found");
-    std::vector<std::string> words{"/usr/bin/env", invocation.python, script};
-    words.insert(words.end(), a.shared.files.begin(), a.shared.files.end());
+    std::vector<std::string> words = a.shared.files;
     const fs::path figure(a.figure);
     const fs::path folder = figure.parent_path();
     words.insert(words.end(),
@@ -87,19 +74,8 @@ void draw(const Arguments& a, const study::Comparison& comparison, const Invocat
         for (const study::ComparisonRow& row : comparison.outcomes)
             words.push_back(row.name);
     }
-    std::vector<char*> argv;
-    for (std::string& word : words)
-        argv.push_back(word.data());
-    argv.push_back(nullptr);
-    const pid_t child = fork();
-    if (child == 0) {
-        execv(argv[0], argv.data());
-        _exit(127);
-    }
-    int status = 0;
-    if (child < 0 || waitpid(child, &status, 0) < 0 || !WIFEXITED(status) ||
-        WEXITSTATUS(status) != 0)
-        throw IoError(a.figure, "the figure could not be drawn by " + script);
+    if (call_python_verb("plot", words, invocation) != 0)
+        throw IoError(a.figure, "the figure could not be drawn");
 }
 
 /// Results and scenarios are not compared with each other.
@@ -119,7 +95,7 @@ void check_kinds(const Arguments& a) {
     if (cohort && (!a.figure.empty() || !a.days.empty())) {
         throw UsageError(
             "--figure and --days are for result files; a comparison in a cohort is drawn by "
-            "'scripts/plot_study.py NAME.json' and 'neocol report NAME.json'");
+            "'neocol plot NAME.json' and 'neocol report NAME.json'");
     }
     const std::string kind = std::filesystem::path(a.figure).extension().string();
     if (!a.figure.empty() && kind != ".pdf" && kind != ".svg" && kind != ".png") {

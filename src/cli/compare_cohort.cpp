@@ -108,7 +108,7 @@ study::ComparePlan make_plan(const CohortArguments& a, const Runners& runners,
     study::ComparePlan plan;
     plan.names = regimen_names(a);
     plan.base = parse_overrides(a.set);
-    plan.cohort = load_cohort(a.cohort, invocation);
+    plan.cohort = study::find_cohort(a.cohort, library(invocation));
     plan.persons = a.persons;
     plan.seed = a.batch.seed;
     const model::Model& model = *runners.owned.front()->read(plan.base).model;

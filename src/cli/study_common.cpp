@@ -40,21 +40,6 @@ void print_plan(const study::PlanReport& report, bool extended) {
           plan.observables.size(), plan.every, restrictions_text(plan.restrictions));
 }
 
-study::Cohort load_cohort(const std::string& name, const Invocation& invocation) {
-    namespace fs = std::filesystem;
-    if (files::kind_of(name) != files::Kind::absent)
-        return study::read_cohort(io::read_text_file(name), name);
-    std::vector<std::string> known;
-    for (const std::string& folder : invocation.model_folders) {
-        const fs::path path = fs::path(folder) / "cohorts" / (name + ".toml");
-        if (files::kind_of(path.string()) != files::Kind::absent)
-            return study::read_cohort(io::read_text_file(path.string()), path.string());
-        for (const std::string& file : files::names_in(folder + "/cohorts"))
-            known.push_back(fs::path(file).stem().string());
-    }
-    throw InputError("no cohort file '" + name + "'", suggest(name, known));
-}
-
 Part parse_part(const std::string& text) {
     if (text.empty()) return {};
     unsigned task = 0, n = 0;

@@ -24,9 +24,6 @@ study::PlanOptions plan_options(bool interpreter, bool whole_model, const Invoca
 /// Says on stdout what a plan holds. \param extended  cases were added to it
 void print_plan(const study::PlanReport& report, bool extended);
 
-/// A cohort file by path, or by name in `models/cohorts/`. \throws InputError
-study::Cohort load_cohort(const std::string& name, const Invocation& invocation);
-
 /// Part K of N of many cases.
 struct Part {
     std::uint32_t task = 0, n_tasks = 1;

@@ -32,6 +32,8 @@ std::vector<fs::path> part_folders(const std::string& folder, LibraryPart part) 
             const fs::path scenarios = fs::path(folder).parent_path() / "scenarios";
             return {scenarios, scenarios / "protocols"};
         }
+        case LibraryPart::cohorts:
+            return {fs::path(folder) / "cohorts"};
         case LibraryPart::insertion:
             return {fs::path(folder) / "microneedling"};
         case LibraryPart::models:
@@ -108,6 +110,12 @@ NamedText read_model_file(const std::string& path) {
 
 std::string path_in_library(const NamedText& file) {
     return (part_folders({}, file.part).front() / fs::path(file.path).filename()).generic_string();
+}
+
+Library with_models_beside(const std::string& scenario_file, Library library) {
+    const fs::path models = fs::path(scenario_file).parent_path() / "models";
+    if (files::kind_of(models.string()) == files::Kind::folder) library.add_first(models.string());
+    return library;
 }
 
 void Library::add_first(const std::string& folder) {

@@ -236,10 +236,7 @@ void ScenarioFamily::leave_out(const std::string& model_hash, std::vector<std::s
 
 LoadedScenario read_scenario_file(const std::string& path, const Library& library,
                                   const std::vector<Override>& overrides) {
-    Library all = library;
-    const fs::path models = fs::path(path).parent_path() / "models";
-    if (files::kind_of(models.string()) == files::Kind::folder) all.add_first(models.string());
-    return read_scenario(read_text_file(path), path, all, overrides);
+    return read_scenario(read_text_file(path), path, with_models_beside(path, library), overrides);
 }
 
 LoadedScenario read_scenario_of_result(const std::string& result_path,

@@ -56,6 +56,11 @@ void find_folders(const fs::path& program, Machine& machine) {
     for (const fs::path& folder : {bin / "kernels", bin.parent_path() / "lib" / "neocol"})
         if (is_there(folder, files::Kind::folder))
             machine.kernel_folders.push_back(folder.string());
+    // In these two places only: whoever may write to a folder further up would choose what runs.
+    for (const fs::path& folder : {bin / "python", bin / NEOCOL_PACKAGE_FROM_PROGRAM})
+        if (machine.package_folder.empty() &&
+            is_there(folder / "neocol" / "__main__.py", files::Kind::regular))
+            machine.package_folder = folder.lexically_normal().string();
 }
 
 /// True if the folder, or the nearest one above it, is there and can be written to.

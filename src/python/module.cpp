@@ -5,15 +5,16 @@
 #include <dlfcn.h>
 
 #include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
 
 #include <neocol/core/version.hpp>
 
+#include "cases.hpp"
 #include "errors.hpp"
 #include "machine.hpp"
 #include "model.hpp"
 #include "run.hpp"
 #include "scenario.hpp"
-#include "sweep.hpp"
 
 namespace neocol::python {
 namespace {
@@ -68,6 +69,9 @@ PYBIND11_MODULE(_core, module) {
     python::bind_model(module);
     python::bind_scenario(module);
     python::bind_run(module);
-    python::bind_sweep(module);
+    python::bind_cases(module);
+    module.attr("revision") = neocol::git_revision();
+    module.def(
+        "model_folders", [] { return python::this_machine().model_folders; });
     module.def("program", [] { return python::this_machine().program; });
 }

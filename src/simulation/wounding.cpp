@@ -1,6 +1,7 @@
 #include "wounding.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include <neocol/core/error.hpp>
 
@@ -110,6 +111,14 @@ void raise_to(AlignedVector& largest, const AlignedVector& other) {
                    [](double a, double b) { return std::max(a, b); });
 }
 
+/// Not a number without channels.
+double mean_surface_radius(std::span<const treatment::Channel> channels) {
+    const double sum = std::accumulate(
+        channels.begin(), channels.end(), 0.0,
+        [](double total, const treatment::Channel& c) { return total + c.surface_radius; });
+    return sum / static_cast<double>(channels.size());
+}
+
 }  // namespace
 
 Wounding::Wounding(const solver::Problem& problem, const solver::RowBinder& binder)
@@ -160,8 +169,10 @@ SessionRecord Wounding::carry_out(const Scenario& scenario, std::size_t i_sessio
     static_cast<treatment::InjuryNumbers&>(record) = done;
     record.layer_fraction = std::move(done.layer_fraction);
     record.rehit_chance = treatment::rehit_chance(scenario.regimen, i_session);
-    if (const auto* channels = std::get_if<treatment::Channels>(&wound))
+    if (const auto* channels = std::get_if<treatment::Channels>(&wound)) {
         record.channels = channels->channels;
+        record.hole_radius = mean_surface_radius(record.channels);
+    }
     return record;
 }
 

@@ -9,6 +9,8 @@
 #include <neocol/core/identifier.hpp>
 #include <neocol/core/names.hpp>
 #include <neocol/core/table_reader.hpp>
+#include <neocol/files/files.hpp>
+#include <neocol/io/library.hpp>
 #include <neocol/study/design_points.hpp>
 
 namespace neocol::study {
@@ -209,6 +211,13 @@ Cohort read_cohort(std::string text, const std::string& path) {
     check_keys(document.root(), cohort_table, faults);
     faults.throw_if_any();
     return cohort;
+}
+
+Cohort find_cohort(const std::string& name, const io::Library& library) {
+    if (files::kind_of(name) != files::Kind::absent)
+        return read_cohort(io::read_text_file(name), name);
+    io::NamedText found = library.find(io::LibraryPart::cohorts, name);
+    return read_cohort(std::move(found.text), found.path);
 }
 
 std::vector<Person> draw_persons(const Cohort& cohort, std::size_t n, std::uint64_t seed) {

@@ -4,6 +4,10 @@
 
 #include <fmt/format.h>
 
+#include <neocol/core/error.hpp>
+#include <neocol/model/parse.hpp>
+#include <neocol/study/case_runner.hpp>
+
 namespace neocol::study {
 namespace {
 
@@ -40,6 +44,30 @@ Restriction restrict_to(const model::Model& whole, const model::Wanted& kept) {
 
 Restriction whole_model(const model::Model& whole) {
     return {whole.name, whole.hash, whole.species.size(), whole.species.size(), {}};
+}
+
+Restriction solve_only(const std::vector<CaseRunner*>& runners, const model::Model& whole,
+                       const model::Wanted& kept, const kernel::CompileOptions* compile) {
+    Restriction restriction = restrict_to(whole, kept);
+    if (restriction.left_out.empty()) return restriction;
+    if (compile != nullptr) {
+        const model::Model rest =
+            model::parse_without(whole.text, whole.name, restriction.left_out);
+        try {
+            if (!kernel::has_kernel(rest, *compile))
+                kernel::build_kernel(rest, *compile, compile->cache_folder);
+        } catch (const kernel::Stopped&) {
+            throw;
+        } catch (const Error& error) {
+            // The whole model's kernel may have come with the program.
+            if (compile->warn)
+                compile->warn(fmt::format("warning: all species are solved: {}", error.what()));
+            return whole_model(whole);
+        }
+    }
+    for (CaseRunner* runner : runners)
+        runner->leave_out(restriction);
+    return restriction;
 }
 
 std::string to_text(const Restriction& restriction) {

@@ -15,11 +15,9 @@ from pathlib import Path
 import h5py
 
 sys.path.insert(0, str(Path(__file__).parent))
-from program import PROGRAM, SMALL, SOURCES, ProgramTest  # noqa: E402
-from runs_compared import different  # noqa: E402
-
-sys.path.insert(0, str(SOURCES / "scripts"))
 from neocol.seal import seal  # noqa: E402
+from program import PROGRAM, SMALL, ProgramTest  # noqa: E402
+from runs_compared import different  # noqa: E402
 
 # Moments at which runs are killed: a few in CI, NEOCOL_KILLS=200 in the slow test.
 KILLS = int(os.environ.get("NEOCOL_KILLS", "6"))

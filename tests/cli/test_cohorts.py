@@ -3,17 +3,15 @@
 import csv
 import fcntl
 import json
-import os
 import statistics
 import sys
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from program import SMALL, SOURCES, ProgramTest  # noqa: E402
-
-sys.path.insert(0, str(SOURCES / "scripts"))
-from neocol_cases import Case, CaseRunner  # noqa: E402
+from neocol.cases import Case, run_cases  # noqa: E402
+from neocol.errors import InputError  # noqa: E402
+from program import SMALL, ProgramTest  # noqa: E402
 
 COARSE = SMALL.replace('"60 um"', '"100 um"').replace("1e-3", "1e-2")
 ONE = COARSE.replace('sessions = 2\nspacing = "2 week"\n', "sessions = 1\n")
@@ -188,16 +186,19 @@ class Cohorts(ProgramTest):
         wanted = {
             r["person"]: float(r["tgf_beta_peak [ng/mL]"]) for r in rows if r["regimen"] == "two"
         }
-        runner = CaseRunner(os.environ.get("NEOCOL", "neocol"), self.folder / "cache")
-        two = str(self.folder / "two.toml")
-        runs = runner.many([Case.of(two, {"person": f"acne_scars:3:{k}"}) for k in range(3)])
-        for k, run in enumerate(runs):
-            self.assertAlmostEqual(run.series("tgf_beta").max(), wanted[str(k)], places=2)
-        self.assertEqual(len({float(run.series("tgf_beta").max()) for run in runs}), 3)
-        self.write("list.txt", f"{two}\tperson=acne_scars:3:3\n")
-        self.assertIn("COHORT:N:I", self.run_program("cases", "list.txt", code=3).stderr)
-        self.write("list.txt", f"{two}\tperson=acne_scar:3:1\n")
-        self.assertIn("acne_scars", self.run_program("cases", "list.txt", code=3).stderr)
+        two = self.folder / "two.toml"
+        results = run_cases([Case(two, (), ("acne_scars", 3, k)) for k in range(3)])
+        peaks = [float(result.observables["tgf_beta"].max()) for result in results]
+        for k, peak in enumerate(peaks):
+            self.assertAlmostEqual(peak, wanted[str(k)], places=2)
+        self.assertEqual(len(set(peaks)), 3)
+        for person, words in (
+            (("acne_scars", 3, 3), "no person 3 among 3 of 'acne_scars'"),
+            (("acne_scars", 10**9, 3), "no person 3 among 1000000000"),
+            (("acne_scar", 3, 1), "acne_scars"),
+        ):
+            with self.assertRaisesRegex(InputError, words):
+                run_cases([Case(two, (), person)])
 
     def test_mistakes_are_told(self):
         two = self.folder / "two.toml"
@@ -205,7 +206,7 @@ class Cohorts(ProgramTest):
         done = self.run_program("compare", two, "one.toml", "--cohort", "acne_scar", code=3)
         self.assertIn("acne_scars", done.stderr)
         self.assertIn("no outcome matches", self.compare("--least", "closure_tim<1", code=3).stderr)
-        self.assertIn("plot_study.py", self.compare("--figure", "a.pdf", code=2).stderr)
+        self.assertIn("neocol plot", self.compare("--figure", "a.pdf", code=2).stderr)
         self.assertIn("--least takes", self.compare("--least", GAIN, code=2).stderr)
         self.write("cohort.toml", 'title = "x"\n[age]\ndistribution = "unform"\n')
         done = self.run_program("compare", two, "one.toml", "--cohort", "cohort.toml", code=3)

@@ -12,13 +12,11 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from program import PROGRAM, SOURCES, ProgramTest  # noqa: E402
-
-sys.path.insert(0, str(SOURCES / "scripts"))
 import h5py  # noqa: E402
 import numpy as np  # noqa: E402
 from neocol.results import load  # noqa: E402
 from neocol.seal import SEAL_BYTES, seal  # noqa: E402
+from program import PROGRAM, SOURCES, ProgramTest  # noqa: E402
 
 # Flips tried of each kind of file; NEOCOL_FLIPS=1000 for more.
 FLIPS = int(os.environ.get("NEOCOL_FLIPS", "150"))

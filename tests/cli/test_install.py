@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 import unittest
 
 from program import SMALL, ProgramTest
@@ -32,15 +31,8 @@ class Install(ProgramTest):
         scenario = self.write("small.toml", SMALL)
         program = self.prefix / "bin" / "neocol"
         self.run_in_prefix(program, "run", scenario, "--output", "small.h5", "--quiet")
-        scripts = self.prefix / "share" / "neocol" / "scripts"
         drawn = self.run_in_prefix(
-            sys.executable,
-            scripts / "plot_run.py",
-            "small.h5",
-            "--formats",
-            "svg",
-            "--figures",
-            "collagen",
+            program, "plot", "small.h5", "--formats", "svg", "--figures", "collagen"
         )
         self.assertTrue((self.folder / drawn.strip()).is_file())
         scenarios = self.run_in_prefix(program, "list", "scenarios")

@@ -5,11 +5,13 @@ import json
 import math
 import os
 import shutil
-import struct
 import subprocess
+import sys
 import unittest
+from pathlib import Path
 
 import h5py
+from neocol.cases import Case, run_cases
 from program import DECAY_OF_U, PROGRAM, SMALL, SOURCES, ProgramTest, text_of
 
 DECAY = (
@@ -154,19 +156,9 @@ evidence = "design"
         self.assertIn("doubtful", (self.folder / "a.html").read_text())
         drawn = self.run_program("plot", "a.h5", "--formats", "svg")
         self.assertIn("is doubtful", drawn.stderr)
-        command = [
-            "/usr/bin/python3",
-            str(SOURCES / "scripts" / "plot_compare.py"),
-            "a.h5",
-            "a.h5",
-            "--labels",
-            "one",
-            "two",
-            "--formats",
-            "svg",
-        ]
-        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True)
-        self.assertEqual(done.returncode, 0, done.stderr)
+        done = self.run_program(
+            "plot", "a.h5", "a.h5", "--labels", "one", "two", "--formats", "svg"
+        )
         self.assertIn("is doubtful", done.stderr)
 
     def test_an_observable_that_is_no_number_is_doubtful(self):
@@ -179,32 +171,21 @@ evidence = "design"
         self.run_program("run", "s.toml", "--interpreter", "-o", "a.h5", "--quiet", code=7)
         self.assertIn("'u' fell to -1", self.status("a.h5")[1])
 
-    def case(self, *words, env=None):
-        """Head, names or reason, numbers and details of the one case of a list."""
-        self.write("list.txt", "s.toml\n")
-        command = [PROGRAM, "cases", "list.txt", *words]
-        done = subprocess.run(command, cwd=self.folder, env=env, capture_output=True, timeout=300)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        head, line, rest = done.stdout.split(b"\n", 2)
-        _, status, _, *sizes = head.decode().split()
-        n, m, sessions = (int(size) for size in sizes)
-        n_bytes = 8 * (2 * n + n * m + sessions)
-        return status, line.decode(), rest[:n_bytes], rest[n_bytes:].decode()
+    def case(self, **options):
+        (result,) = run_cases([Case(self.folder / "s.toml")], **options)
+        return result
 
-    def test_a_list_of_cases_gives_what_they_are_judged_by(self):
+    def test_a_case_has_what_it_is_judged_by(self):
         self.decay(BOUND)
-        status, line, numbers, details = self.case("--interpreter")
-        self.assertEqual((status, numbers, details), ("doubtful", b"", ""))
-        self.assertRegex(line, r"bound 'level' \(at .*\) was broken")
-        status, line, numbers, details = self.case("--interpreter", "--details")
-        self.assertEqual((status, line), ("doubtful", "mean"))
-        self.assertEqual(struct.unpack("<d", numbers[:8]), (0.0,))
-        told = json.loads(details)
-        self.assertRegex(told["reason"], r"bound 'level' \(at .*\) was broken")
-        self.assertAlmostEqual(told["bounds"]["level"][1], 1.0)
-        self.assertAlmostEqual(told["lowest"]["u"], math.exp(-1.0), delta=1e-3)
-        self.assertLess(abs(told["residual"]["u"]), 1e-8)
-        self.assertEqual(told["reached"], 2.0)
+        result = self.case(interpreter=True)
+        self.assertEqual((result.status, result.time[0]), ("doubtful", 0.0))
+        self.assertEqual(list(result.observables), ["mean"])
+        self.assertRegex(result.reason, r"bound 'level' \(at .*\) was broken")
+        self.assertAlmostEqual(result.bounds["level"][1], 1.0)
+        self.assertFalse(result.bounds["level"][2])
+        self.assertAlmostEqual(result.lowest["u"], math.exp(-1.0), delta=1e-3)
+        self.assertLess(abs(result.residual["u"]), 1e-8)
+        self.assertEqual(result.reached, 2.0)
 
     def test_records_of_a_jump_at_the_end_are_before_it_and_after_it(self):
         self.decay(
@@ -212,14 +193,12 @@ evidence = "design"
             '[parameter.dose]\nvalue = "3 ng/mL"\nmeaning = "dose"\n'
             'source = "chosen"\nevidence = "design"\n'
         )
-        status, _, numbers, _ = self.case("--interpreter", "--details")
-        self.assertEqual(status, "complete")
-        rows = struct.unpack(f"<{len(numbers) // 8}d", numbers)
-        n = len(rows) // 3
-        self.assertEqual(rows[n - 2 : n], (2.0, 2.0))
-        self.assertEqual(rows[2 * n - 2 : 2 * n], (0.0, 1.0))
-        self.assertLess(rows[3 * n - 2], 1.0)
-        self.assertGreater(rows[3 * n - 1], 3.0)
+        result = self.case(interpreter=True)
+        self.assertEqual(result.status, "complete")
+        self.assertEqual(result.time[-2:].tolist(), [2.0, 2.0])
+        self.assertEqual(result.after_jump[-2:].tolist(), [False, True])
+        self.assertLess(result.observables["mean"][-2], 1.0)
+        self.assertGreater(result.observables["mean"][-1], 3.0)
 
     def test_a_time_limit_of_a_case_does_not_count_the_compiler(self):
         self.decay()
@@ -227,16 +206,25 @@ evidence = "design"
         (self.folder / "bin").mkdir()
         slow = self.write("bin/cc", f'#!/bin/sh\nsleep 2\nexec {shutil.which("cc")} "$@"\n')
         slow.chmod(0o755)
-        status, line, _, _ = self.case(
-            "--time-limit",
-            "1",
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                "from neocol.cases import Case, run_cases\n"
+                "print(run_cases([Case('s.toml')], time_limit=1.0)[0].status)",
+            ],
+            cwd=self.folder,
             env={
                 **os.environ,
+                "PYTHONPATH": str(Path(PROGRAM).parent / "python"),
                 "PATH": f"{slow.parent}:{os.environ['PATH']}",
                 "NEOCOL_CACHE": str(self.folder / "cache"),
             },
+            capture_output=True,
+            text=True,
+            timeout=300,
         )
-        self.assertEqual(status, "complete", line)
+        self.assertEqual(done.stdout, "complete\n", done.stderr)
         self.assertTrue(list((self.folder / "cache").glob("*.so")))
 
     def test_parameters_far_beyond_their_ranges_do_not_end_complete(self):

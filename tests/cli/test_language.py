@@ -165,7 +165,6 @@ class Tensors(Example):
         self.assertLess(abs(trace - 1.0).max(), 1e-6)
 
     def test_python_puts_the_matrices_together_and_finds_the_principal_direction(self):
-        sys.path.insert(0, str(SOURCES / "scripts"))
         from neocol.results import ResultError, load
 
         fields = self.wounded(self.CHANNEL)

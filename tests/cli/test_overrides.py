@@ -8,10 +8,8 @@ import h5py
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
-from program import SMALL, SOURCES, ProgramTest  # noqa: E402
-
-sys.path.insert(0, str(SOURCES / "scripts"))
 from neocol.seal import texts  # noqa: E402
+from program import SMALL, ProgramTest  # noqa: E402
 
 SERIES = SMALL.replace('"60 um"', '"150 um"').replace('"1 day"', '"7 day"')
 LISTED = (

@@ -102,7 +102,6 @@ class Signals(Process):
     def test_a_compiler_in_hand_ends_with_the_request(self):
         self.write("decay.toml", DECAY)
         self.write("s.toml", WELL_MIXED)
-        self.write("list.txt", "s.toml\n")
         (self.folder / "bin").mkdir()
         compiler = self.write(
             "bin/cc",
@@ -117,10 +116,7 @@ class Signals(Process):
             "NEOCOL_CACHE": str(self.folder / "cache"),
             "XDG_CONFIG_HOME": str(self.folder / "key"),
         }
-        for arguments, promise in (
-            (("run", "s.toml", "-o", "a.h5"), "nothing was computed yet"),
-            (("cases", "list.txt"), "stopping"),
-        ):
+        for arguments, promise in ((("run", "s.toml", "-o", "a.h5"), "nothing was computed yet"),):
             with self.subTest(arguments[0]):
                 run = self.start(*arguments, env=env)
                 self.wait_for("compiling", run)

@@ -110,23 +110,18 @@ class Restricted(ProgramTest):
         with open(self.folder / name / "collected.csv") as file:
             return list(csv.DictReader(line for line in file if not line.startswith("#")))
 
-    def cases(self, *more):
-        """Status, hash and observables of the only case of a list."""
-        self.write("list.txt", "chain.toml\n")
-        done = self.run_raw("cases", "list.txt", "--interpreter", *more)
-        head, names = done.split(b"\n")[:2]
-        return head.split()[1].decode(), head.split()[2].decode(), names.decode().split()
+    def case(self, needed=None):
+        """Whether the only case was in the store, its hash and its observables."""
+        from neocol.cases import Case, run_cases
 
-    def run_raw(self, *arguments):
-        import subprocess
-
-        from program import PROGRAM
-
-        done = subprocess.run(
-            [PROGRAM, *arguments], cwd=self.folder, capture_output=True, timeout=570
+        (result,) = run_cases(
+            [Case(self.folder / "chain.toml")],
+            store=self.folder / "store",
+            needed=needed,
+            interpreter=True,
         )
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return done.stdout
+        self.assertEqual(result.status, "complete", result.reason)
+        return result.is_stored, result.hash, list(result.observables)
 
     def test_a_study_leaves_out_what_nothing_kept_depends_on_and_says_so(self):
         planned = self.study("part", "made")
@@ -225,20 +220,16 @@ class Restricted(ProgramTest):
         done = self.run_program(*sensitivity, "--whole-model", code=3)
         self.assertIn("holds cases of another command", done.stderr)
 
-    def test_a_list_of_cases_is_run_for_what_is_read(self):
-        whole = self.cases("--kept", "store")
-        self.assertEqual((whole[0], whole[2]), ("complete", ["cause", "effect", "aside"]))
-        part = self.cases("--kept", "store", "--read", "made")
-        self.assertEqual((part[0], part[2]), ("complete", ["cause", "effect"]))
+    def test_cases_are_run_for_what_is_needed(self):
+        whole = self.case()
+        self.assertEqual((whole[0], whole[2]), (False, ["cause", "effect", "aside"]))
+        part = self.case(["made"])
+        self.assertEqual((part[0], part[2]), (False, ["cause", "effect"]))
         self.assertNotEqual(part[1], whole[1])
-        # What needs no other species is in the store already, whatever was read first.
-        self.assertEqual(
-            self.cases("--kept", "store", "--read", "effect,left"), ("kept", *part[1:])
-        )
-        self.assertEqual(
-            self.cases("--kept", "store", "--read", "aside,made"), ("kept", *whole[1:])
-        )
-        self.assertEqual(self.cases("--kept", "store"), ("kept", *whole[1:]))
+        # What needs no other species is in the store already, whatever was needed first.
+        self.assertEqual(self.case(["effect", "left"]), (True, *part[1:]))
+        self.assertEqual(self.case(["aside", "made"]), (True, *whole[1:]))
+        self.assertEqual(self.case(), (True, *whole[1:]))
 
 
 if __name__ == "__main__":

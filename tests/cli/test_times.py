@@ -1,15 +1,12 @@
 """Times of schedules, axes of results, jumps: docs/scenario-file.md, docs/result-file.md."""
 
-import sys
 import unittest
 
 import h5py
 import numpy as np
 import xarray as xr
-from program import SMALL, SOURCES, ProgramTest
-
-sys.path.insert(0, str(SOURCES / "scripts"))
 from neocol.results import align, load  # noqa: E402
+from program import SMALL, SOURCES, ProgramTest
 
 DECAY = (SOURCES / "tests/models/decay.toml").read_text()
 QUICK = """\

@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
-from program import SMALL, SOURCES, ProgramTest  # noqa: E402
-
-sys.path.insert(0, str(SOURCES / "scripts"))
-from neocol_cases import Case, CaseRunner  # noqa: E402
+from neocol.cases import Case, run_cases  # noqa: E402
+from neocol.results import load  # noqa: E402
+from program import SMALL, ProgramTest  # noqa: E402
 
 
 class Validate(ProgramTest):
@@ -88,19 +87,25 @@ class Validate(ProgramTest):
         self.assertLess(line["low"], line["high"])
         self.assertEqual(line["held"], 1.0)
 
-    def test_cases_in_memory_read_what_a_result_file_does(self):
+    def test_cases_have_what_a_result_file_does(self):
         small = self.write("small.toml", SMALL)
-        runner = CaseRunner(os.environ.get("NEOCOL", "neocol"), self.folder / "cache")
-        settings = {"regimen.sessions": "1", "run.until": "1 day"}
-        case = Case.of(small, settings)
-        (in_memory,) = runner.many([case])
-        from_file = runner.one(case)
-        self.assertEqual(set(in_memory.observables), set(from_file.observables))
-        np.testing.assert_array_equal(in_memory.time, from_file.time)
-        for name, values in from_file.observables.items():
-            np.testing.assert_array_equal(in_memory.observables[name], values, err_msg=name)
-        # Collagen is kept in mg per mm3: not in what the program computes in.
-        self.assertLess(from_file.observables["collagen_dermis"][0], 1.0)
+        settings = {"regimen.sessions": "1", "run.until": "1 day", "output.times": "common"}
+        (case,) = run_cases([Case(small, tuple(settings.items()))])
+        words = [word for pair in settings.items() for word in ("--set", "=".join(pair))]
+        self.run_program("run", small, *words, "-o", "small.h5", "--quiet", "--threads", "1")
+        with load(self.folder / "small.h5") as result:
+            self.assertEqual(set(case.observables), set(result.observable_names))
+            before = ~case.after_jump
+            np.testing.assert_array_equal(case.time[before], result.observables["time"])
+            for name in result.observable_names:
+                values = case.observables[name]
+                np.testing.assert_array_equal(values[before], result.observables[name], name)
+                after = result.events[f"{name}_after"]
+                np.testing.assert_array_equal(values[case.after_jump], after, name)
+            for name, values in case.sessions.items():
+                np.testing.assert_array_equal(values, result.sessions[name], name)
+            for name, value in case.outcomes.items():
+                np.testing.assert_equal(value, result.outcomes.at[name, "value"], name)
 
     def test_draws_of_a_parameter_that_is_gone_are_told_and_count_as_disagreement(self):
         self.write("small.toml", SMALL)

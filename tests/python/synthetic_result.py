@@ -6,15 +6,12 @@
 For tests of the Python programs only. Values are smooth bumps after each session and mean nothing.
 """
 import argparse
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import h5py
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
-from neocol.seal import seal  # noqa: E402
+from neocol.seal import seal
 
 THICKNESS = {"epidermis": 0.1, "papillary_dermis": 0.2, "reticular_dermis": 1.7}
 # name: (units, long name, rest by layer, rise per session, days to peak, days to fade, spread mm)

@@ -6,7 +6,8 @@ import unittest
 from pathlib import Path
 
 import numpy as np
-from neocol_calibration import (
+from neocol.calibration.evidence import FAILED, residual, unit_of, weight
+from neocol.calibration.least_squares import (
     PRIOR_SD,
     importance,
     laplace,
@@ -15,10 +16,9 @@ from neocol_calibration import (
     profile,
     shrinkage,
 )
-from neocol_calibration_report import Calibration, text, write_moves
-from neocol_evidence import FAILED, residual, unit_of, weight
-from neocol_parameters import Parameter
-from neocol_rows import Check, Reading, Row
+from neocol.calibration.report import Calibration, text, write_moves
+from neocol.parameters import Parameter
+from neocol.validation.rows import Check, Reading, Row
 
 
 class Linear:

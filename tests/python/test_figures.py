@@ -3,21 +3,20 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-import neocol_maps as maps
-import neocol_plots as plots
 import numpy as np
 import pandas as pd
-import plot_compare
-import plot_run
 import xarray as xr
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from neocol.figures import courses as plots
+from neocol.figures import maps as maps
+from neocol.figures.comparison import curve_page, outcome_page, shared_observables
+from neocol.figures.drawn import DrawnData
+from neocol.figures.pages import collagen_page, course_pages, section_pages
+from neocol.figures.style import RC, change_map, save, signal_map, style
 from neocol.results import ResultError, load
-from neocol_comparison import curve_page, outcome_page, shared_observables
-from neocol_pages import collagen_page, course_pages, section_pages
-from neocol_run import DrawnData
-from neocol_style import RC, change_map, save, signal_map, style
+from neocol.verbs import plot
 from programs import FolderTest, run
 from synthetic_result import Case, write
 
@@ -42,7 +41,7 @@ class Files(FolderTest):
 class Programs(Files):
     def test_the_paths_printed_are_the_files_written(self):
         folder = self.folder / "figures_of_course"
-        code, output, _ = run(plot_run, self.course, "--output", folder)
+        code, output, _ = run(plot, self.course, "--output", folder)
         self.assertEqual(code, 0)
         self.assertEqual(sorted(map(Path, output.split())), sorted(folder.iterdir()))
         names = {path.name for path in folder.iterdir()}
@@ -55,7 +54,7 @@ class Programs(Files):
             with self.subTest(geometry):
                 path = write(self.folder / f"{geometry}.h5", Case(geometry=geometry, sessions=2))
                 code, output, error = run(
-                    plot_run,
+                    plot,
                     path,
                     "--formats",
                     "png",
@@ -69,11 +68,11 @@ class Programs(Files):
     def test_figures_carry_the_run_and_the_command_and_embed_their_fonts(self):
         folder = self.folder / "metadata"
         arguments = (self.course, "--output", folder, "--figures", "collagen")
-        run(plot_run, *arguments)
+        run(plot, *arguments)
         for kind in ("svg", "png"):
             data = (folder / f"course_collagen.{kind}").read_bytes()
             self.assertIn(Case.hash.encode(), data)
-            self.assertIn(b"plot_run.py", data)
+            self.assertIn(b"neocol plot", data)
         pdf = (folder / "course_collagen.pdf").read_bytes()
         self.assertIn(Case.hash.encode(), pdf)
         self.assertIn(b"/FontFile2", pdf)
@@ -91,7 +90,7 @@ class Programs(Files):
     def test_saved_data_are_the_numbers_of_the_result(self):
         table_path = self.folder / "drawn.csv"
         run(
-            plot_run,
+            plot,
             self.course,
             "--output",
             self.folder / "saved",
@@ -114,7 +113,7 @@ class Programs(Files):
 
     def test_compare_draws_curves_and_outcomes(self):
         code, output, _ = run(
-            plot_compare,
+            plot,
             self.course,
             self.other,
             "--formats",
@@ -145,12 +144,12 @@ class Programs(Files):
         data.write_text("time,observable,value,unit\n7,vegf,3,ng/mL\n9000,vegf,3,ng/mL\n")
         quick = ["--data", data, "--formats", "png", "--dpi", 50, "--output", self.folder / "told"]
         for program, arguments, message in (
-            (plot_run, [self.course], "vegf on day 9000 are not drawn"),
-            (plot_run, [self.course, "--observables", "pdgf"], "vegf are not drawn"),
-            (plot_run, [self.course, "--figures", "sections"], "vegf are not drawn"),
-            (plot_compare, [self.course, self.other], "vegf on day 9000 are not drawn"),
+            (plot, [self.course], "vegf on day 9000 are not drawn"),
+            (plot, [self.course, "--observables", "pdgf"], "vegf are not drawn"),
+            (plot, [self.course, "--figures", "sections"], "vegf are not drawn"),
+            (plot, [self.course, self.other], "vegf on day 9000 are not drawn"),
             (
-                plot_compare,
+                plot,
                 [self.course, self.other, "--observables", "pdgf"],
                 "vegf are not drawn",
             ),
@@ -172,24 +171,24 @@ class Programs(Files):
         unknown = self.folder / "unknown.csv"
         unknown.write_text("time,observable,value,unit\n7,vegf,3,ng/mL\n7,vegg,3,ng/mL\n")
         for program, arguments, code, message in (
-            (plot_run, [self.folder / "nothing.h5"], 3, "no such file"),
-            (plot_run, [self.course, "--observables", "colagen"], 3, "no observable 'colagen'"),
-            (plot_run, [self.course, "--fields", "pdgf"], 3, "no field 'pdgf'"),
-            (plot_run, [self.course, "--data", data], 3, "'mm' cannot be converted to 'ng/mL'"),
+            (plot, [self.folder / "nothing.h5"], 3, "no such file"),
+            (plot, [self.course, "--observables", "colagen"], 3, "no observable 'colagen'"),
+            (plot, [self.course, "--fields", "pdgf"], 3, "no field 'pdgf'"),
+            (plot, [self.course, "--data", data], 3, "'mm' cannot be converted to 'ng/mL'"),
             (
-                plot_run,
+                plot,
                 [self.course, "--data", unknown],
                 3,
                 "data row 2: no observable 'vegg' in course.h5; did you mean 'vegf'?",
             ),
             (
-                plot_compare,
+                plot,
                 [self.course, self.other, "--data", unknown],
                 3,
                 "no observable 'vegg' in course.h5, other.h5; did you mean 'vegf'?",
             ),
-            (plot_compare, [self.course], 2, "two to seven"),
-            (plot_compare, [self.course, self.other, "--labels", "a"], 2, "1 labels for 2 results"),
+            (plot, [self.course] * 8, 2, "two to 7"),
+            (plot, [self.course, self.other, "--labels", "a"], 2, "1 labels for 2 results"),
         ):
             with self.subTest(message):
                 got, output, error = run(program, *arguments, "--output", self.folder / "bad")

@@ -4,34 +4,30 @@ import tempfile
 import unittest
 from pathlib import Path
 
-import numpy as np
-from neocol_cases import Run
-from neocol_parameters import Parameter
-from neocol_publications import Publication, fitted_rows, leave_out, read_publications, report_lines
-from neocol_readings import Bench
-from neocol_rows import Check, Reading, Row, RowError, frozen_rows
-from neocol_staged import Planned
+from made_up import MadeUpBench, Runner, run_of
+from neocol.calibration.staged import Planned
+from neocol.parameters import Parameter
+from neocol.validation.publications import (
+    Publication,
+    fitted_rows,
+    leave_out,
+    read_publications,
+    report_lines,
+)
+from neocol.validation.rows import Check, Reading, Row, RowError, frozen_rows
 
 ROOT = Path(__file__).resolve().parents[2]
 VALIDATION = ROOT / "models" / "microneedling" / "validation"
 
 
-class Runner:
-    """y is the parameter k, by default as declared."""
+def y_is_k(declared):
+    """Runs whose y is the parameter k, by default as declared."""
 
-    def __init__(self, declared):
-        self.declared = declared
+    def make(case):
+        k = float(dict(case.settings).get("parameters.k", f"{declared}").split()[0])
+        return run_of([0.0, 1.0], y=[1.0, k])
 
-    def run(self, cases, progress=None):
-        found = []
-        for case in cases:
-            k = float(dict(case.settings).get("parameters.k", f"{self.declared}").split()[0])
-            facts = {"sessions": {"time": [0.0]}, "bounds": {}, "given": "", "resolved": ""}
-            found.append(Run(np.array([0.0, 1.0]), {"y": np.array([1.0, k])}, facts))
-        return found
-
-    def many(self, cases, progress=None, observables=None):
-        return self.run(cases, progress)
+    return Runner(make)
 
 
 def row(name, low, high):
@@ -46,11 +42,10 @@ def row(name, low, high):
 class LeavingOut(unittest.TestCase):
     def leave(self, names, rows, fitted_to, declared=5.0):
         with tempfile.TemporaryDirectory() as folder:
-            (Path(folder) / "a.toml").write_text("title = 'a'\n")
             parameters = {
                 "k": Parameter("k", declared, "1", 0.0, 10.0, "uniform", evidence="fitted")
             }
-            bench = Bench(Runner(declared), Path(folder), Path(folder), parameters)
+            bench = MadeUpBench(y_is_k(declared), Path(folder), Path(folder), parameters)
             return leave_out(bench, Publication("p", names), rows, fitted_to, parameters)
 
     def test_a_constant_follows_the_rows_that_are_left(self):

@@ -4,12 +4,18 @@ import math
 import unittest
 
 import numpy as np
-from neocol_calibration import PRIOR_SD
-from neocol_emulator import Emulated, design, fit_polynomial, terms
-from neocol_evidence import levelled_margin, margin, one_sided, residual
-from neocol_rows import Check, Reading
-from neocol_staged import tempered
-from neocol_stages import Stage, fit_stages, minimise, profile_likelihoods, sample_stages
+from neocol.calibration.emulator import Emulated, design, fit_polynomial, terms
+from neocol.calibration.evidence import levelled_margin, margin, one_sided, residual
+from neocol.calibration.least_squares import PRIOR_SD
+from neocol.calibration.staged import tempered
+from neocol.calibration.stages import (
+    Stage,
+    fit_stages,
+    minimise,
+    profile_likelihoods,
+    sample_stages,
+)
+from neocol.validation.rows import Check, Reading
 
 READING = Reading("a", "b")
 

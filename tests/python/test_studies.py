@@ -7,20 +7,17 @@ from html.parser import HTMLParser
 from pathlib import Path
 from unittest import mock
 
-import neocol_study_plots as plots
 import numpy as np
-import plot_compare
-import plot_study
-import report
 import xarray as xr
 from matplotlib.figure import Figure
+from neocol.figures import studies as plots
+from neocol.figures.style import RC
+from neocol.reports.html import rounded
 from neocol.results import ResultError
 from neocol.results import load as load_result
 from neocol.seal import seal
-from neocol_cases import Run, _load, _store
-from neocol_html import rounded
-from neocol_study import load, read_cases
-from neocol_style import RC
+from neocol.studies import load, read_cases
+from neocol.verbs import plot, report
 from programs import FolderTest, run
 from synthetic_result import Case, write
 
@@ -371,7 +368,7 @@ class Figures(Studies):
             (self.sobol, {"sobol"}),
         ):
             code, output, error = run(
-                plot_study, path, "--formats", "png", "--output", self.folder / "figures"
+                plot, path, "--formats", "png", "--output", self.folder / "figures"
             )
             self.assertEqual((code, error), (0, ""))
             self.assertEqual(
@@ -379,9 +376,9 @@ class Figures(Studies):
                 {f"{kind}.png" for kind in kinds},
             )
 
-    def test_plot_compare_draws_a_cohort_too(self):
+    def test_curves_of_a_cohort_are_drawn_as_svg(self):
         code, output, _ = run(
-            plot_compare, self.comparison, "--formats", "svg", "--output", self.folder / "other"
+            plot, self.comparison, "--formats", "svg", "--output", self.folder / "other"
         )
         self.assertEqual(code, 0)
         self.assertIn("intervals_differences.svg", output)
@@ -414,23 +411,23 @@ class Figures(Studies):
         ):
             with self.assertRaisesRegex(ResultError, "age would be averaged"):
                 draw(Figure().add_subplot())
-        code, output, error = run(plot_study, folder, "--formats", "png", "--name", "cube")
+        code, output, error = run(plot, folder, "--formats", "png", "--name", "cube")
         self.assertEqual((code, error), (0, ""))
         self.assertEqual(
             [Path(line).name for line in output.split()],
             ["cube_outcomes_1.png", "cube_outcomes_2.png"],
         )
-        code, output, _ = run(plot_study, folder, "--formats", "png", "--at", "age=50")
+        code, output, _ = run(plot, folder, "--formats", "png", "--at", "age=50")
         self.assertEqual(len(output.split()), 1)
-        for at, words in (
-            ("age=51", "no run has age = 51; there are: 20 year, 50 year"),
-            ("agee=50", "no column 'agee' varies"),
-            ("age", "takes COLUMN=VALUE"),
+        for at, expected, words in (
+            ("age=51", 3, "no run has age = 51; there are: 20 year, 50 year"),
+            ("agee=50", 3, "no column 'agee' varies"),
+            ("age", 2, "takes COLUMN=VALUE"),
         ):
-            code, _, error = run(plot_study, folder, "--at", at)
-            self.assertEqual(code, 3)
+            code, _, error = run(plot, folder, "--at", at)
+            self.assertEqual(code, expected)
             self.assertIn(words, error)
-        code, _, error = run(plot_study, write_cube(self.folder / "long", 13))
+        code, _, error = run(plot, write_cube(self.folder / "long", 13))
         self.assertEqual(code, 3)
         self.assertIn("13 combinations of age would need a page each", error)
         self.assertIn("--at age=20.0", error)
@@ -462,13 +459,13 @@ class Figures(Studies):
 
     def test_files_that_are_no_studies_are_told_apart(self):
         for path, words in (
-            (self.course, "not a collected study"),
+            (self.comparison.with_suffix(".txt"), "no such file"),
             (self.folder / "none.json", "no such file"),
         ):
-            code, _, error = run(plot_study, path)
+            code, _, error = run(plot, path)
             self.assertEqual(code, 3)
             self.assertIn(words, error)
-        code, _, error = run(plot_study, self.folder, "--outcomes", "gain")
+        code, _, error = run(plot, self.folder, "--outcomes", "gain")
         self.assertEqual(code, 3)
         self.assertIn("there are: collagen_dermis_gain_90d", error)
 
@@ -522,19 +519,6 @@ class Damage(Studies):
         table.write_text(table.read_text().replace(",3.5", ",3.6"))
         with self.assertRaisesRegex(ResultError, "own.cases.csv: not as neocol wrote it"):
             read_cases(table)
-
-    def test_a_damaged_kept_run_is_set_aside(self):
-        path = self.folder / "hash.h5"
-        _store(Run(np.arange(3.0), {"u": np.array([1.0, 2.0, 4.0])}, {"given": ""}), path)
-        whole = path.read_bytes()
-        self.assertEqual(_load(path).series("u").tolist(), [1.0, 2.0, 4.0])
-        for at in range(0, len(whole), 31):
-            data = bytearray(whole)
-            data[at] ^= 1
-            path.write_bytes(data)
-            self.assertIsNone(_load(path), at)
-            self.assertEqual(path.with_name("hash.h5.damaged").read_bytes(), bytes(data))
-            self.assertIsNone(_load(path), "it is gone")
 
 
 class Pages(Studies):

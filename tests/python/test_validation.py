@@ -10,22 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import tomllib
-from calibrate import picked
-from neocol_assays import (
-    ASSAYS,
-    NoQuantity,
-    Series,
-    constants,
-    covered_area,
-    in_bed,
-    measure,
-    standard_knobs,
-)
-from neocol_calibration import least_squares
-from neocol_cases import AFTER, CaseError, Run
-from neocol_evidence import RowProblem
-from neocol_judge import CheckVerdict, RowVerdict, bed_shares, holds, judge_row
-from neocol_parameters import (
+from made_up import MadeUpBench, Runner, run_of
+from neocol.calibration.evidence import RowProblem
+from neocol.calibration.least_squares import least_squares
+from neocol.parameters import (
     Parameter,
     ParameterError,
     Sample,
@@ -35,8 +23,19 @@ from neocol_parameters import (
     read_sample,
     write_sample,
 )
-from neocol_readings import Bench, Value, observables_of
-from neocol_rows import (
+from neocol.validation.assays import (
+    ASSAYS,
+    NoQuantity,
+    Series,
+    constants,
+    covered_area,
+    in_bed,
+    measure,
+    standard_knobs,
+)
+from neocol.validation.judge import CheckVerdict, RowVerdict, bed_shares, holds, judge_row
+from neocol.validation.readings import Value, observables_of
+from neocol.validation.rows import (
     Check,
     Observed,
     Reading,
@@ -50,7 +49,8 @@ from neocol_rows import (
     table_rows,
     time_of,
 )
-from neocol_scores import (
+from neocol.validation.runs import AFTER, CaseError
+from neocol.validation.scores import (
     Count,
     agreement_of_draws,
     changed_by_resolution,
@@ -62,25 +62,14 @@ from neocol_scores import (
     score,
     share_held,
 )
-from neocol_verdicts import lost_rungs, new_rungs, rung_lines
-from validate import sources_of
+from neocol.validation.verdicts import lost_rungs, new_rungs, rung_lines
+from neocol.verbs.calibrate import picked
+from neocol.verbs.validate import sources_of
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = ROOT / "models"
 VALIDATION = MODELS / "microneedling" / "validation"
 HOUR = 1.0 / 24.0
-
-
-def run_of(time, **observables):
-    """A run of one session at time 0."""
-    facts = {
-        "sessions": {"time": [0.0]},
-        "bounds": {"density": True},
-        "given": "",
-        "resolved": '[skin]\nlayers = [{name = "epidermis", thickness = "0.1 mm"},'
-        '{name = "reticular_dermis", thickness = "1 mm"}]',
-    }
-    return Run(np.asarray(time), {k: np.asarray(v, float) for k, v in observables.items()}, facts)
 
 
 def clock(rate, loss=3.9e-3):
@@ -307,15 +296,7 @@ class ObservablesTest(unittest.TestCase):
     def test_an_assay_asks_a_run_for_nothing_else(self):
         for assay, read in ASSAYS.items():
             names = observables_of([Reading(assay, "value", "a", "1 day")])
-            run = Run(
-                np.array([0.0, 1.0]),
-                {name: np.array([0.5, 0.6]) for name in names},
-                {
-                    "sessions": {},
-                    "given": "",
-                    "resolved": '[skin]\nlayers = [{ name = "papillary_dermis", thickness = "1 mm" }]',
-                },
-            )
+            run = run_of([0.0, 1.0], **{name: [0.5, 0.6] for name in names})
             self.assertTrue(np.isfinite(read(run, standard_knobs()).values).all(), assay)
 
 
@@ -323,18 +304,13 @@ class ConstantsTest(unittest.TestCase):
     """Constants of the assays are data, read as a model's parameters are."""
 
     def bench(self, sample=None, **settings):
-        runner = FakeRunner(
-            lambda case: self.cases.append(case)
-            or Run(
-                np.array([0.0, 1.0]),
-                {"collagen_top": np.array([0.2, 0.25])},
-                {"sessions": {"time": [0.0]}, "bounds": {}, "given": "", "resolved": ""},
-            )
+        runner = Runner(
+            lambda case: self.cases.append(case) or run_of([0.0, 1.0], collagen_top=[0.2, 0.25])
         )
         self.cases = []
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / "a.toml").write_text("title = 'a'\n")
-            bench = Bench(
+            bench = MadeUpBench(
                 runner,
                 Path(folder),
                 Path(folder),
@@ -403,15 +379,11 @@ class ConstantsTest(unittest.TestCase):
 
     def test_they_can_be_fitted(self):
         def make(case):
-            return Run(
-                np.array([0.0, 1.0]),
-                {"collagen_top": np.array([0.2, 0.25])},
-                {"sessions": {"time": [0.0]}, "bounds": {}, "given": "", "resolved": ""},
-            )
+            return run_of([0.0, 1.0], collagen_top=[0.2, 0.25])
 
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / "a.toml").write_text("title = 'a'\n")
-            bench = Bench(FakeRunner(make), Path(folder), Path(folder), {})
+            bench = MadeUpBench(Runner(make), Path(folder), Path(folder), {})
             reading = Reading("stained_area", "value", "a", "1 day")
             bench.run([("a", ())])
             with bench.with_knobs(fibre_old=3.6):
@@ -424,25 +396,6 @@ class ConstantsTest(unittest.TestCase):
             problem = RowProblem(bench, rows, [constants()["fibre_old"]], {})
             found = least_squares(problem, largest=8)
         self.assertAlmostEqual(problem.parameters[0].quantile(found.u[0]), 3.6, delta=0.02)
-
-
-class FakeRunner:
-    """Gives runs made up by a function of the case, in place of the program."""
-
-    def __init__(self, make):
-        self.make, self.made = make, 0
-
-    def run(self, cases, progress=None):
-        found = []
-        for case in cases:
-            try:
-                found.append(self.make(case))
-            except CaseError as error:
-                found.append(error)
-        return found
-
-    def many(self, cases, progress=None, observables=None):
-        return self.run(cases, progress)
 
 
 class JudgeTest(unittest.TestCase):
@@ -458,7 +411,8 @@ class JudgeTest(unittest.TestCase):
         self._folder.cleanup()
 
     def bench(self, make, sample=None, rows=()):
-        bench = Bench(FakeRunner(make), self.folder, self.folder, {})
+        bench = MadeUpBench(Runner(make), self.folder, self.folder, {})
+        bench.parameters_set = ("k",)
         bench.run(list(dict.fromkeys(one for row in rows for one in row.sources())), sample)
         return bench
 
@@ -483,8 +437,8 @@ class Judging(JudgeTest):
         """A row that counts patients; the first ten of them lose more than half."""
 
         def make(case):
-            who = dict(case.settings).get("person", "c:40:30")
-            lost = 0.6 if int(who.rsplit(":", 1)[1]) < 10 else 0.1
+            _, _, index = case.person or ("c", 40, 30)
+            lost = 0.6 if index < 10 else 0.1
             return run_of([0.0, 1.0], y=[1.0, 1.0 - lost])
 
         row = self.row(
@@ -538,7 +492,7 @@ class Judging(JudgeTest):
 
     def test_an_order_compares_two_scenarios(self):
         def make(case):
-            return run_of([0.0, 1.0], y=[1.0, 2.0 if case.scenario.endswith("a.toml") else 1.5])
+            return run_of([0.0, 1.0], y=[1.0, 2.0 if case.scenario.name == "a" else 1.5])
 
         first = self.check(larger_than=Reading("observable:y", "value", "b", "1 day"))
         second = self.check("b", larger_than=Reading("observable:y", "value", "a", "1 day"))
@@ -621,7 +575,6 @@ class Judging(JudgeTest):
         self.assertEqual((min(shares), max(shares)), (0.0, 0.5))
 
     def test_a_quantity_that_the_model_does_not_declare_needs_no_run(self):
-        (self.folder / "a.toml").write_text('model = "microneedling"\n')
         there, gone = Reading("observable:melanin", "value", "a", "1 day"), Reading(
             "observable:z", "value", "a", "1 day"
         )
@@ -863,8 +816,8 @@ class Rungs(JudgeTest):
                 rungs(path)
 
     def test_evidence_is_what_a_source_other_than_the_rows_gives(self):
-        bench = Bench(
-            FakeRunner(None),
+        bench = MadeUpBench(
+            Runner(None),
             self.folder,
             self.folder,
             {

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import random
 import shlex
-import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from neocol.cases import Case, run_cases
 from vocabulary import Model, Parameter, Program
 
 # Seeds from here on are of `single_channel`, those below of `well_mixed` and `column`.
@@ -90,18 +90,6 @@ class Scenario:
             self.base,
             self.is_beyond,
             {**self.settings, "run.tolerance": f"{tolerance:.9g}"},
-        )
-
-    def line(self, folder: Path) -> str:
-        """As a line of the list that `neocol cases` takes."""
-        return (
-            "\t".join(
-                [
-                    str(folder / f"{self.base}.toml"),
-                    *(f"{key}={value}" for key, value in self.settings.items()),
-                ]
-            )
-            + "\n"
         )
 
     def words(self, folder: Path) -> list[str]:
@@ -199,23 +187,15 @@ class Drawer:
     def layers(self, model: Model) -> list[str]:
         """Skin layers that `well_mixed` can stand for: where the model rests without the others."""
         if model.name not in self._layers:
-            listed = self.folder / f"layers-{model.name}.list"
             base = self.folder / f"{self.base(model, 'well_mixed', 0)}.toml"
-            found = []
-            for layer in self.program.sites[0].layers:
-                listed.write_text(
-                    f"{base}\tskin.site={self.program.sites[0].name}\t"
-                    f"domain.layer={layer}\trun.until=1 s\n",
-                    encoding="utf-8",
-                )
-                done = subprocess.run(
-                    [self.program.path, "cases", str(listed), "--threads", "1"],
-                    capture_output=True,
-                    timeout=900,
-                    check=True,
-                )
-                if done.stdout.startswith(b"0 complete"):
-                    found.append(layer)
+            site = self.program.sites[0]
+            settings = (("skin.site", site.name), ("run.until", "1 s"))
+            results = run_cases(
+                [Case(base, (*settings, ("domain.layer", layer))) for layer in site.layers], jobs=1
+            )
+            found = [
+                layer for layer, result in zip(site.layers, results) if result.status == "complete"
+            ]
             self._layers[model.name] = found
         return self._layers[model.name]
 

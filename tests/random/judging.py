@@ -57,7 +57,7 @@ def broken_promises(model: Model, scenario: Scenario, ending: Ending) -> list[st
     for name, residual in ending.details["residual"].items():
         if residual is None or abs(residual) > RESIDUAL:
             found.append(f"the budget of '{name}' leaves {residual} open")
-    for name, (lowest, highest) in ending.details["bounds"].items():
+    for name, (lowest, highest, _) in ending.details["bounds"].items():
         bound = model.bounds[name]
         slack = 1e-9 * max(abs(bound.get("at_least", 0.0)), abs(bound.get("at_most", 0.0)))
         if lowest is None or highest is None:

@@ -30,7 +30,8 @@ from pathlib import Path
 
 SOURCES = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(SOURCES / "scripts"))
+PROGRAM = os.environ.get("NEOCOL", str(SOURCES / "build/release/neocol"))
+sys.path.insert(0, str(Path(PROGRAM).parent / "python"))
 
 import h5py  # noqa: E402
 from drawing import FIRST_CHANNEL, Drawer, Scenario  # noqa: E402
@@ -377,7 +378,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where base files are kept")
     parser.add_argument("--into", type=Path, metavar="PAGE", help="page to write the figures into")
     asked = parser.parse_args(arguments)
-    program = os.environ.get("NEOCOL", str(SOURCES / "build/release/neocol"))
     with tempfile.TemporaryDirectory() as temporary:
         folder = asked.keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
@@ -388,7 +388,7 @@ def main(arguments: list[str] | None = None) -> int:
         # Models with events are compiled first, which takes a minute for the largest.
         is_quick = size is QUICK and not asked.only
         trial = Trial(
-            program,
+            PROGRAM,
             folder,
             asked.jobs,
             asked.time_limit or (3.0 if is_quick else 10.0),

@@ -1,9 +1,9 @@
-"""Runs many scenarios through `neocol cases`, a batch in a process; some through `neocol run`."""
+"""Runs many scenarios through the package, a batch in a process; some through `neocol run`."""
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
-import select
 import signal
 import subprocess
 import tempfile
@@ -14,66 +14,42 @@ from pathlib import Path
 import numpy as np
 from drawing import Scenario
 from judging import Ending
+from neocol.cases import Case, CaseResult, run_cases
 
+CONTEXT = multiprocessing.get_context("spawn")
 # A process that says nothing for this much longer than a case may take hangs [s].
 SILENCE = 120.0
 
 
-class _Pipe:
-    """Lines and numbers from a process that may fall silent."""
+def _run_batch(errors: str, to_parent, cases: list, time_limit: float) -> None:
+    """In a process of its own: sends every case's place and ending as it ends."""
+    with open(errors, "w") as file:
+        os.dup2(file.fileno(), 2)
 
-    def __init__(self, stream, patience: float) -> None:
-        self.stream, self.patience, self.buffer = stream, patience, bytearray()
+    def ended(place, result) -> None:
+        to_parent.send((place, ending_of(result)))
 
-    def _more(self) -> bool:
-        ready, _, _ = select.select([self.stream], [], [], self.patience)
-        if not ready:
-            raise TimeoutError
-        data = os.read(self.stream.fileno(), 1 << 20)
-        self.buffer += data
-        return bool(data)
-
-    def take(self, n: int) -> bytes | None:
-        while len(self.buffer) < n:
-            if not self._more():
-                return None
-        taken = bytes(self.buffer[:n])
-        del self.buffer[:n]
-        return taken
-
-    def line(self) -> str | None:
-        while b"\n" not in self.buffer:
-            if not self._more():
-                return None
-        return self.take(self.buffer.index(b"\n") + 1)[:-1].decode(errors="replace")
+    run_cases(
+        [Case(base, tuple(settings.items())) for base, settings in cases],
+        jobs=1,
+        time_limit=time_limit,
+        ended=ended,
+    )
+    to_parent.close()
 
 
-def _next_ending(pipe: _Pipe) -> tuple[int, Ending] | None:
-    head = pipe.line()
-    if head is None:
-        return None
-    index, status, _, *sizes = head.split()
-    line = pipe.line()
-    if line is None:
-        return None
-    n, m, n_sessions = (int(size) for size in sizes)
-    if n == 0:
-        return int(index), Ending(status, line.replace("\v", "\n"))
-    raw = pipe.take(8 * (2 * n + n * m + n_sessions))
-    told = pipe.line() if raw is not None else None
-    if raw is None or told is None:
-        return None
-    numbers = np.frombuffer(raw)
-    details = json.loads(told)
-    values = numbers[2 * n : 2 * n + n * m].reshape(n, m).T
-    return int(index), Ending(
-        status,
-        details["reason"],
-        numbers[:n],
-        numbers[n : 2 * n],
-        dict(zip(line.split(), values)),
-        details,
-        numbers[2 * n + n * m :],
+def ending_of(result: CaseResult) -> Ending:
+    """How a case ended that the package gave the result of."""
+    if not result.has_values:
+        return Ending(result.status, result.reason)
+    return Ending(
+        result.status,
+        result.reason,
+        result.time,
+        result.after_jump.astype(float),
+        result.observables,
+        result.details | {"reason": result.reason, "seconds": result.seconds},
+        np.array(result.sessions["time"]),
     )
 
 
@@ -87,40 +63,28 @@ class Runner:
     def _batch(self, scenarios: list[Scenario], tell) -> None:
         """One process; what it dies of is the ending of the case in hand, and the rest go on."""
         while scenarios:
-            with tempfile.NamedTemporaryFile(
-                "w", dir=self.folder, suffix=".list"
-            ) as file, tempfile.TemporaryFile() as errors:
-                file.write("".join(s.line(self.folder) for s in scenarios))
-                file.flush()
-                process = subprocess.Popen(
-                    [
-                        self.program,
-                        "cases",
-                        file.name,
-                        "--details",
-                        "--threads",
-                        "1",
-                        "--time-limit",
-                        str(self.time_limit),
-                    ],
-                    stdout=subprocess.PIPE,
-                    stderr=errors,
-                    bufsize=0,
+            cases = [(str(self.folder / f"{s.base}.toml"), s.settings) for s in scenarios]
+            with tempfile.NamedTemporaryFile("r", errors="replace") as errors:
+                here, there = CONTEXT.Pipe(duplex=False)
+                process = CONTEXT.Process(
+                    target=_run_batch, args=(errors.name, there, cases, self.time_limit)
                 )
-                pipe = _Pipe(process.stdout, self.time_limit + SILENCE)
+                process.start()
+                there.close()
                 done, hangs = 0, False
                 try:
-                    while (found := _next_ending(pipe)) is not None:
-                        assert found[0] == done, "cases on one thread end in their order"
-                        tell(scenarios[done], found[1])
+                    while here.poll(self.time_limit + SILENCE):
+                        place, ending = here.recv()
+                        assert place == done, "cases on one thread end in their order"
+                        tell(scenarios[done], ending)
                         done += 1
-                except TimeoutError:
                     hangs = True
                     process.kill()
-                process.stdout.close()
-                code = process.wait()
-                errors.seek(0)
-                said = errors.read().decode(errors="replace").strip()
+                except EOFError:
+                    pass
+                process.join()
+                code = process.exitcode
+                said = errors.read().strip()
             if done == len(scenarios):
                 if code != 0 or said:
                     tell(scenarios[-1], Ending(f"exit code {code} after the last case", said))

@@ -8,6 +8,7 @@ import subprocess
 import tarfile
 
 import xarray
+from neocol.cases import Case, run_cases
 from rig import MODEL, PROGRAM, SCENARIO, STUDY, StudyTest, datasets, main
 
 
@@ -281,61 +282,50 @@ values = ["0.1 d-1", "0.5 d-1", "1 d-1"]
         self.assertIn("2 cases complete, 1 doubtful (column 'reason'), 0 failed", done.stdout)
 
 
-class Listed(StudyTest):
-    """neocol cases --kept: a store by what cases are."""
+class Stored(StudyTest):
+    """Cases in a store by what they are."""
 
-    def cases(self, *rates, words=()):
-        """Status and bytes of every case of a list, in order."""
-        self.write("list.txt", "".join(f"toy.toml\tparameters.k={k} d-1\n" for k in rates))
-        done = subprocess.run(
-            [
-                PROGRAM,
-                "cases",
-                "list.txt",
-                "--interpreter",
-                "--threads",
-                "2",
-                "--kept",
-                "kept",
-                *words,
-            ],
-            cwd=self.folder,
-            capture_output=True,
-            check=True,
+    def cases(self, *rates, **options):
+        """Whether every case was in the store, and its courses."""
+        results = run_cases(
+            [Case(self.folder / "toy.toml", (("parameters.k", f"{k} d-1"),)) for k in rates],
+            store=self.folder / "store",
+            interpreter=True,
+            jobs=2,
+            **options,
         )
-        out, found, self.errors = done.stdout, {}, done.stderr.decode()
-        while out:
-            head, names, out = out.split(b"\n", 2)
-            index, status, _, n, m, sessions = head.split()
-            size = 8 * (2 * int(n) + int(n) * int(m) + int(sessions))
-            found[int(index)] = (status.decode(), names + out[:size])
-            out = out[size:]
-            if "--details" in words:
-                details, out = out.split(b"\n", 1)
-                self.assertIn("residual", json.loads(details))
-        return [found[k] for k in range(len(rates))]
+        self.assertEqual({result.status for result in results}, {"complete"})
+        return [
+            (result.is_stored, {k: v.tolist() for k, v in result.observables.items()})
+            for result in results
+        ]
 
     def test_a_case_is_run_once_in_whatever_list_it_stands(self):
         first = self.cases(0.1, 0.5, 1)
-        self.assertEqual([status for status, _ in first], ["complete"] * 3)
+        self.assertEqual([stored for stored, _ in first], [False] * 3)
         again = self.cases(1, 0.2, 0.1)
-        self.assertEqual([status for status, _ in again], ["kept", "complete", "kept"])
+        self.assertEqual([stored for stored, _ in again], [True, False, True])
         self.assertEqual((again[0][1], again[2][1]), (first[2][1], first[0][1]))
-        # What was kept without details has none.
-        self.assertEqual([s for s, _ in self.cases(1, words=["--details"])], ["complete"])
-        self.assertEqual([s for s, _ in self.cases(1, words=["--details"])], ["kept"])
+
+    def test_a_case_of_which_less_was_kept_is_run_again(self):
+        few = self.cases(1, observables=[])
+        self.assertEqual(few, [(False, {})])
+        whole = self.cases(1)
+        self.assertEqual(whole[0][0], False)
+        self.assertEqual(self.cases(1), [(True, whole[0][1])])
+        # What has more has also what is asked for.
+        self.assertTrue(self.cases(1, observables=[])[0][0])
 
     def test_a_damaged_store_of_cases_is_set_aside_and_its_cases_run_again(self):
         first = self.cases(0.1, 0.5, 1)
-        for path in (self.folder / "kept").glob("*.segment"):
+        for path in (self.folder / "store").glob("*.segment"):
             path.write_bytes(
                 path.read_bytes().replace(b"complete", b"Complete").replace(b"u", b"v")
             )
-        again = self.cases(0.1, 0.5, 1)
-        self.assertEqual([status for status, _ in again], ["complete"] * 3)
-        self.assertIn("damaged, and set aside here", self.errors)
-        self.assertEqual([data for _, data in again], [data for _, data in first])
-        self.assertEqual([status for status, _ in self.cases(0.1, 0.5, 1)], ["kept"] * 3)
+        with self.assertWarnsRegex(UserWarning, "damaged, and set aside here"):
+            again = self.cases(0.1, 0.5, 1)
+        self.assertEqual(again, first)
+        self.assertEqual([stored for stored, _ in self.cases(0.1, 0.5, 1)], [True] * 3)
 
 
 class Messages(StudyTest):

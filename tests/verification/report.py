@@ -12,7 +12,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 sys.dont_write_bytecode = True
-import verify  # noqa: E402
+from neocol.verbs import verify  # noqa: E402
 
 
 def main():

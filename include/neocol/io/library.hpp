@@ -10,7 +10,7 @@
 namespace neocol::io {
 
 /// What is looked up in a library: by name, but the law of insertion, which it has one of.
-enum class LibraryPart { models, devices, sites, scenarios, insertion };
+enum class LibraryPart { models, devices, sites, scenarios, cohorts, insertion };
 
 /// A text with the path that messages call it by.
 struct NamedText {
@@ -29,6 +29,7 @@ inline constexpr auto words<io::LibraryPart> = std::to_array<Word<io::LibraryPar
     {io::LibraryPart::sites, "site", "skin/NAME.toml"},
     {io::LibraryPart::scenarios, "scenario",
      "NAME.toml and protocols/NAME.toml of scenarios/ beside the folder"},
+    {io::LibraryPart::cohorts, "cohort", "cohorts/NAME.toml"},
     {io::LibraryPart::insertion, "law of insertion", "microneedling/insertion.toml"},
 });
 
@@ -40,7 +41,7 @@ namespace neocol::io {
 /// user's before the installed one. The first folder that has the name wins.
 ///
 /// A folder holds `NAME.toml` and `published/NAME.toml` (models), `devices/NAME.toml`,
-/// `skin/NAME.toml` and `microneedling/insertion.toml`; scenarios lie in `scenarios/` beside it.
+/// `skin/NAME.toml`, `cohorts/NAME.toml` and `microneedling/insertion.toml`; scenarios lie in `scenarios/` beside it.
 class Library {
 public:
     Library() = default;
@@ -68,6 +69,9 @@ private:
     std::vector<std::string> folders_;
     std::map<std::string, std::string> models_;
 };
+
+/// A library with the `models/` beside a scenario file, if there is one, before all else.
+Library with_models_beside(const std::string& scenario_file, Library library);
 
 /// Where a file belongs in a folder of a library: `devices/pen.toml`.
 std::string path_in_library(const NamedText& file);

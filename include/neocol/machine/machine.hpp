@@ -12,7 +12,8 @@ namespace neocol::machine {
 struct Machine {
     std::vector<std::string> model_folders;  ///< `models/` of the sources, then of the installation
     std::vector<std::string> kernel_folders;  ///< kernels compiled with the program, read only
-    std::string cache_folder;                 ///< for kernels compiled later
+    std::string package_folder;  ///< holds the Python package neocol; empty: there is none
+    std::string cache_folder;    ///< for kernels compiled later
     std::string key_folder;  ///< of the key that signs them; does not change with NEOCOL_CACHE
     std::string program;     ///< path of the program or module that runs
     std::string host;

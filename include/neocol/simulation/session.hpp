@@ -15,6 +15,9 @@ struct SessionNumbers : treatment::InjuryNumbers {
     /// Peak force on one needle [N]; not a number if the device states its depth, or for wounds.
     double insertion_force = std::numeric_limits<double>::quiet_NaN();
     double rehit_chance = 0.0;  ///< share of punctures that hit an earlier one
+    /// Mean radius of the channels at the surface [mm]; not a number where none has a place of its
+    /// own: other wounds.
+    double hole_radius = std::numeric_limits<double>::quiet_NaN();
 };
 
 /// One of these numbers: its name in results, checkpoints, JSON and Python, its unit, what it is.
@@ -36,6 +39,8 @@ inline constexpr auto session_numbers = std::to_array<SessionNumber>({
     {"wounded_volume", "mm", "wounded volume per area of skin", &SessionNumbers::wounded_volume},
     {"rehit_chance", "1", "share of punctures that hit an earlier one",
      &SessionNumbers::rehit_chance},
+    {"hole_radius", "mm", "mean radius of the channels at the surface",
+     &SessionNumbers::hole_radius},
 });
 
 }  // namespace neocol::simulation

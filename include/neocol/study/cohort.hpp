@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <neocol/core/table.hpp>
+#include <neocol/io/library.hpp>
 #include <neocol/io/scenario_reader.hpp>
 #include <neocol/study/case_runner.hpp>
 #include <neocol/study/distribution.hpp>
@@ -46,6 +47,9 @@ extern const Table cohort_table;
 /// Reads a cohort file (docs/studies.md, "Cohorts").
 /// \throws InputError  every fault found, each at its place
 Cohort read_cohort(std::string text, const std::string& path);
+
+/// A cohort by path, or by name in a library. \throws InputError, IoError
+Cohort find_cohort(const std::string& name, const io::Library& library);
 
 /// n persons, by a Latin hypercube over all traits and choices. The same seed gives the same ones.
 std::vector<Person> draw_persons(const Cohort& cohort, std::size_t n, std::uint64_t seed);

@@ -4,10 +4,13 @@
 #include <vector>
 
 #include <neocol/core/json.hpp>
+#include <neocol/kernel/compiled.hpp>
 #include <neocol/model/model.hpp>
 #include <neocol/model/restrict.hpp>
 
 namespace neocol::study {
+
+class CaseRunner;
 
 /// Which species of a model the cases of a plan solve: decided once, for all of them.
 struct Restriction {
@@ -23,6 +26,12 @@ Restriction restrict_to(const model::Model& whole, const model::Wanted& kept);
 
 /// The same with nothing left out.
 Restriction whole_model(const model::Model& whole);
+
+/// Leaves out of all cases of a model what nothing that is kept of them depends on; nothing where
+/// what is left cannot be compiled, which `compile->warn` is told. \param compile  null: cases are
+/// interpreted \pre no case of the model was run yet; may be called with further runners
+Restriction solve_only(const std::vector<CaseRunner*>& runners, const model::Model& whole,
+                       const model::Wanted& kept, const kernel::CompileOptions* compile);
 
 /// "solves 14 of 31 species: a, b and c are left out, as nothing that is kept depends on them".
 std::string to_text(const Restriction& restriction);

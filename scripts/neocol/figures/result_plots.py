@@ -1,0 +1,75 @@
+"""Figures of a result, as `result.plot` gives them."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
+from neocol.figures.draw import FigureFiles, draw_result, measurements_for, result_pages
+from neocol.figures.style import FORMATS, style
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from neocol.results import Result
+
+
+class ResultPlots:
+    """Figures of one result; each method gives matplotlib figures by name, a notebook shows them."""
+
+    def __init__(self, result: Result) -> None:
+        self._result = result
+
+    def _figures(self, kind: str, width: float, **options) -> Figures:
+        with style():
+            pages = result_pages(self._result, width, (kind,), **options)
+        return Figures({name: page.figure for name, page in pages.items()})
+
+    def courses(
+        self,
+        observables: Sequence[str] | None = None,
+        data: str | Path | pd.DataFrame | None = None,
+        width: float = 180.0,
+    ) -> Figures:
+        """Observables over time, in groups; `data`: measurements to lay over them."""
+        measurements = measurements_for(data, [self._result])
+        return self._figures("courses", width, observables=observables, measurements=measurements)
+
+    def collagen(self, width: float = 180.0) -> Figures:
+        """Change of collagen in depth and time; nothing without fields."""
+        return self._figures("collagen", width)
+
+    def sections(
+        self,
+        fields: Sequence[str] | None = None,
+        days: Sequence[float] | None = None,
+        plan_depth: float | None = None,
+        width: float = 180.0,
+    ) -> Figures:
+        """Fields around a channel, or in plan and section, at chosen days; nothing without them."""
+        return self._figures("sections", width, fields=fields, days=days, plan_depth=plan_depth)
+
+    def save(
+        self,
+        folder: str | Path,
+        *,
+        formats: Sequence[str] = FORMATS,
+        width: float = 180.0,
+        **options,
+    ) -> list[Path]:
+        """Writes all of them into a folder; the paths. Options are those of `neocol.plot`."""
+        return draw_result(self._result, FigureFiles(folder, "", width, formats), **options)
+
+
+class Figures(dict[str, Figure]):
+    """Figures by name. The only one is what its attributes are of; a notebook shows all."""
+
+    def _repr_mimebundle_(self, **_) -> None:
+        """Shows each figure as an image of its own."""
+        from IPython.display import display
+
+        for figure in self.values():
+            display(figure)
+
+    def __repr__(self) -> str:
+        return f"<neocol figures: {', '.join(self) or 'none'}>"

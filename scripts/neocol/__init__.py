@@ -33,20 +33,30 @@ from neocol.quantities import (
 )
 
 if TYPE_CHECKING:
+    from neocol.cases import Case, CaseResult, run_cases
+    from neocol.figures.draw import plot
     from neocol.models import Model, model
+    from neocol.reports.report import report
     from neocol.results import Result, ResultError, align
     from neocol.results import load as read_result
     from neocol.scenario import Scenario, from_text, load, names
+    from neocol.studies import load as read_study
     from neocol.sweeps import Sweep, sweep
 
 # Read when they are used: results can be read without the compiled part, and without xarray
 # scenarios.
 _LAZY = {
+    "Case": ("neocol.cases", "Case"),
+    "CaseResult": ("neocol.cases", "CaseResult"),
     "Model": ("neocol.models", "Model"),
     "model": ("neocol.models", "model"),
     "Result": ("neocol.results", "Result"),
     "ResultError": ("neocol.results", "ResultError"),
     "align": ("neocol.results", "align"),
+    "plot": ("neocol.figures.draw", "plot"),
+    "report": ("neocol.reports.report", "report"),
+    "run_cases": ("neocol.cases", "run_cases"),
+    "read_study": ("neocol.studies", "load"),
     "read_result": ("neocol.results", "load"),
     "Scenario": ("neocol.scenario", "Scenario"),
     "from_text": ("neocol.scenario", "from_text"),
@@ -57,6 +67,8 @@ _LAZY = {
 }
 
 __all__ = [
+    "Case",
+    "CaseResult",
     "Error",
     "Fault",
     "FileError",
@@ -80,7 +92,11 @@ __all__ = [
     "names",
     "per_cm2",
     "per_mm2",
+    "plot",
     "read_result",
+    "read_study",
+    "report",
+    "run_cases",
     "second",
     "sweep",
     "um",

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import math
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -129,24 +129,80 @@ class CaseResult:
         return self.details.get("steps", 0)
 
 
+class Engine:
+    """Runs lists of cases; what was read and compiled for one is there for the next.
+
+        engine = Engine()
+        for point in points:
+            result, = engine.run([Case(scenario, settings_of(point))])
+
+    needed       observables and outcomes that the cases are run for: species on which none of them
+                 depends are left out, the numbers of the others differ within the tolerance
+                 (None: whole models are solved)
+    interpreter  do not compile models
+    """
+
+    def __init__(self, *, needed: Iterable[str] | None = None, interpreter: bool = False) -> None:
+        self._core = compiled().Engine(interpreter, None if needed is None else list(needed))
+        self._known: dict[object, tuple[int, object]] = {}
+
+    def _place(self, base: Scenario | str | Path) -> int:
+        """Number of a scenario, which is held as long as this."""
+        is_file = isinstance(base, (str, Path))
+        key = str(base) if is_file else id(base)
+        if key not in self._known:
+            number = (
+                self._core.add(str(base), [])
+                if is_file
+                else self._core.add(base._loaded, list(base.folders))
+            )
+            self._known[key] = number, base
+        return self._known[key][0]
+
+    def run(
+        self,
+        cases: Iterable[Case],
+        *,
+        observables: Iterable[str] | None = None,
+        store: str | Path | None = None,
+        jobs: int = 0,
+        time_limit: float = 0.0,
+        progress: Callable[[int, int], None] | None = None,
+        ended: Callable[[int, CaseResult], None] | None = None,
+    ) -> list[CaseResult]:
+        """Results of all cases, in their order; see `run_cases`."""
+        given = [(self._place(one.scenario), list(one.settings), one.person) for one in cases]
+        if store is not None:
+            Path(store).mkdir(parents=True, exist_ok=True)
+        results = self._core.run(
+            given,
+            "" if store is None else str(store),
+            jobs,
+            time_limit,
+            None if observables is None else list(observables),
+            progress,
+            None if ended is None else lambda place, one: ended(place, _result(one)),
+            lambda text: warnings.warn(text.removeprefix("warning: "), stacklevel=3),
+        )
+        return [_result(one) for one in results]
+
+
 def run_cases(
-    cases: Sequence[Case],
+    cases: Iterable[Case],
     *,
-    observables: Iterable[str] | None = None,
     needed: Iterable[str] | None = None,
+    interpreter: bool = False,
+    observables: Iterable[str] | None = None,
     store: str | Path | None = None,
     jobs: int = 0,
     time_limit: float = 0.0,
-    interpreter: bool = False,
     progress: Callable[[int, int], None] | None = None,
     ended: Callable[[int, CaseResult], None] | None = None,
 ) -> list[CaseResult]:
     """Results of all cases, in their order. A case that fails is a result that says why.
 
+    needed, interpreter  as of `Engine`, which is what to use for many lists
     observables  whose courses are held (None: all)
-    needed       observables and outcomes that the cases are run for: species on which none of them
-                 depends are left out, the numbers of the others differ within the tolerance
-                 (None: the whole model is solved)
     store        folder of finished cases, made if it is not there: those in it are not run again
     jobs         cases at a time, a thread each; 0: as many as there are cores
     time_limit   of a case [s]; 0: none
@@ -156,33 +212,15 @@ def run_cases(
     Ctrl-C ends the cases in hand; what is finished stays in the store. Raises InputError for a
     cohort that cannot be read, FileError for a store that cannot be.
     """
-    cases = list(cases)
-    places: dict[object, int] = {}
-    bases: list[tuple[object, list[str]]] = []
-    given = []
-    for case in cases:
-        base = case.scenario
-        is_file = isinstance(base, (str, Path))
-        place = places.setdefault(str(base) if is_file else id(base), len(bases))
-        if place == len(bases):
-            bases.append((str(base), []) if is_file else (base._loaded, list(base.folders)))
-        given.append((place, list(case.settings), case.person))
-    if store is not None:
-        Path(store).mkdir(parents=True, exist_ok=True)
-    results = compiled().run_cases(
-        bases,
-        given,
-        "" if store is None else str(store),
-        jobs,
-        interpreter,
-        time_limit,
-        None if observables is None else list(observables),
-        None if needed is None else list(needed),
-        progress,
-        None if ended is None else lambda place, one: ended(place, _result(one)),
-        lambda text: warnings.warn(text.removeprefix("warning: "), stacklevel=2),
+    return Engine(needed=needed, interpreter=interpreter).run(
+        cases,
+        observables=observables,
+        store=store,
+        jobs=jobs,
+        time_limit=time_limit,
+        progress=progress,
+        ended=ended,
     )
-    return [_result(one) for one in results]
 
 
 def _result(given: dict) -> CaseResult:

@@ -68,8 +68,8 @@ class MemoryResult(Result):
         return Path(path)
 
 
-def result_of(tape, label: str) -> MemoryResult:
-    """The result of a run that was held in memory."""
+def result_of(tape, label: str, values: pd.DataFrame) -> MemoryResult:
+    """The result of a run that was held in memory. values: of its scenario."""
     contents = tape.contents()
     attributes = contents["attributes"]
     fields = _fields(contents, contents["fields"])
@@ -86,6 +86,7 @@ def result_of(tape, label: str) -> MemoryResult:
         bounds=_bounds(contents["bounds"]),
         provenance=contents["provenance"],
         events=_events(contents),
+        values=values,
         has_fields=True,
         has_fields_after=True,
         _tape=tape,

@@ -97,3 +97,8 @@ def model(name: str | Path, folders: Iterable[str | Path] = ()) -> Model:
     Raises InputError with every fault at its place, FileError if a file cannot be read.
     """
     return Model(compiled().read_model(str(name), [str(folder) for folder in folders]))
+
+
+def from_text(text: str, name: str = "model.toml") -> Model:
+    """A model from the text of a model file; `name` is what messages call it."""
+    return Model(compiled().parse_model(text, name))

@@ -92,8 +92,8 @@ def describe_model(name: str | Path) -> dict:
         raise ParameterError(str(error)) from None
 
 
-def read_parameters(name: str | Path) -> dict[str, Parameter]:
-    """All parameters of a model, by name or file, in its order."""
+def parameters_of(description: dict) -> dict[str, Parameter]:
+    """All parameters of a model that was described, in its order."""
     return {
         entry["name"]: Parameter(
             entry["name"],
@@ -106,8 +106,13 @@ def read_parameters(name: str | Path) -> dict[str, Parameter]:
             entry["meaning"],
             bool(entry["variations"]),
         )
-        for entry in describe_model(name)["parameters"]
+        for entry in description["parameters"]
     }
+
+
+def read_parameters(name: str | Path) -> dict[str, Parameter]:
+    """All parameters of a model, by name or file, in its order."""
+    return parameters_of(describe_model(name))
 
 
 def models_folder() -> Path:

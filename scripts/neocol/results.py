@@ -60,6 +60,7 @@ class Result:
     budget       Dataset over `species` and `process`
     bounds       Dataset over `bound`
     provenance   dict: scenario, resolved, model_text, command, version, ...
+    values       DataFrame by key path of the scenario: value, origin
     """
 
     path: Path
@@ -73,6 +74,7 @@ class Result:
     bounds: xr.Dataset
     provenance: dict
     events: xr.Dataset = field(default_factory=xr.Dataset)
+    values: pd.DataFrame = field(default_factory=pd.DataFrame)
     has_fields: bool = False
     has_fields_after: bool = False
     _snapshot: Snapshot | None = field(default=None, repr=False, compare=False)
@@ -511,6 +513,7 @@ def load(path: str | Path, label: str | None = None, as_is: bool = False) -> Res
         bounds=table("bounds"),
         provenance=_provenance(table("provenance")),
         events=events,
+        values=_values(table("provenance")),
         has_fields="fields" in groups,
         has_fields_after="fields_after" in groups,
         _snapshot=snapshot,
@@ -535,6 +538,15 @@ def _provenance(group: xr.Dataset) -> dict:
         if values.ndim == 0
     }
     return {**group.attrs, **longer}
+
+
+def _values(group: xr.Dataset) -> pd.DataFrame:
+    """Values of the scenario by key, as `Result.values` has them."""
+    columns = {
+        name: [_text(one) for one in group[name].values] if name in group else []
+        for name in ("key", "value", "origin")
+    }
+    return pd.DataFrame(columns).set_index("key")
 
 
 def _text(value: object) -> str:
@@ -649,7 +661,7 @@ def read_measurements(path: str | Path) -> pd.DataFrame:
     """Measurements to lay over curves: a CSV with MEASUREMENT_COLUMNS.
 
     `time` is in days of the run (its first session is usually day 0). Only time, observable, value
-    and unit are required. Lines that begin with # are comments.
+    and unit are required; further columns stand behind them. Lines that begin with # are comments.
     Raises ResultError naming the missing column, or the line that is not a number.
     """
     path = Path(path)
@@ -665,6 +677,7 @@ def read_measurements(path: str | Path) -> pd.DataFrame:
             raise ResultError(
                 f"{path}: no column '{column}'; wanted: " f"{', '.join(MEASUREMENT_COLUMNS)}"
             )
+    others = [column for column in table if column not in MEASUREMENT_COLUMNS]
     for column in ("time", "value", "sd", "n"):
         numbers = pd.to_numeric(table[column], errors="coerce")
         wrong = numbers.isna() & table[column].notna()
@@ -677,4 +690,4 @@ def read_measurements(path: str | Path) -> pd.DataFrame:
         table[column] = numbers
     table["assay"] = table["assay"].fillna("").astype(str)
     table["unit"] = table["unit"].fillna("1").astype(str)
-    return table[list(MEASUREMENT_COLUMNS)]
+    return table[[*MEASUREMENT_COLUMNS, *others]]

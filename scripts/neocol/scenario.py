@@ -175,7 +175,7 @@ class Scenario:
         from neocol.memory import result_of
 
         tape = compiled().run(self._loaded, threads, interpreter, max_wall_time, list(observers))
-        return result_of(tape, self.label)
+        return result_of(tape, self.label, self.values)
 
     def __repr__(self) -> str:
         changed = "".join(f", {key}={value!r}" for key, value in self._settings)

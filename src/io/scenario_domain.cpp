@@ -205,6 +205,13 @@ std::vector<std::string> read_fields(const ValueReader& values, const DocumentNo
     return found;
 }
 
+/// In order, each once.
+std::vector<Time> sorted_once(std::vector<Time> times) {
+    std::sort(times.begin(), times.end());
+    times.erase(std::unique(times.begin(), times.end()), times.end());
+    return times;
+}
+
 }  // namespace
 
 void read_output(ScenarioDraft& draft, const TableReader& root, const model::Model* model) {
@@ -217,15 +224,13 @@ void read_output(ScenarioDraft& draft, const TableReader& root, const model::Mod
     o.dense = output.choice("times", RecordTimes::dense) == RecordTimes::dense;
     if (!output.has("times"))
         v.record_default("output.times", std::string(name_of(RecordTimes::dense)));
+    o.also_at = sorted_once(output.times("also_at"));
     const DocumentNode fields = output.at("fields");
     if (fields && v.array(fields)) {
         o.fields = read_fields(v, fields, model);
         v.record(fields);
     }
-    o.field_times = output.times("field_times");
-    std::sort(o.field_times.begin(), o.field_times.end());
-    o.field_times.erase(std::unique(o.field_times.begin(), o.field_times.end()),
-                        o.field_times.end());
+    o.field_times = sorted_once(output.times("field_times"));
     o.just_after_sessions = output.flag("just_after_sessions", true);
     if (!output.has("just_after_sessions")) v.record_default("output.just_after_sessions", "true");
     draft.places["output.every"] = output.at("every");

@@ -130,9 +130,11 @@ inline constexpr Table run_table{.meaning = "how long and how exactly", .keys = 
 
 inline constexpr Key field_key = keys::text("", "a species or tensor");
 inline constexpr Key field_time_key = keys::time("", limits::not_negative, "when it is stored");
+inline constexpr Key record_time_key = keys::time("", limits::not_negative, "when it is made");
 inline constexpr auto output_keys = std::to_array<Key>({
     keys::time("every", limits::positive, "between records of observables; 1 day if left out"),
     keys::choice<RecordTimes>("times", "choice of times", "how records are spread"),
+    keys::list("also_at", record_time_key, "further times of records of observables"),
     keys::list("fields", field_key, "species whose fields are stored"),
     keys::list("field_times", field_time_key, "when fields are stored"),
     keys::flag("just_after_sessions", "fields right after a session too"),

@@ -185,6 +185,7 @@ std::string canonical_text(const simulation::Scenario& s, const model::Model& mo
         "just_after_sessions = {}\n",
         exact(s.output.every), name_of(s.output.dense ? RecordTimes::dense : RecordTimes::common),
         fields, exact(s.output.field_times), s.output.just_after_sessions);
+    if (!s.output.also_at.empty()) text += fmt::format("also_at = {}\n", exact(s.output.also_at));
     const std::string law = law_text(s, model);
     if (!s.parameters.empty() || !law.empty()) text += "\n[parameters]\n";
     const auto known = index_by_name(model.parameters);

@@ -29,8 +29,6 @@ namespace {
 namespace py = pybind11;
 using Settings = std::vector<std::pair<std::string, std::string>>;
 using Folders = std::vector<std::string>;
-/// One that was read, or the path of a file; and the user's folders.
-using GivenScenario = std::pair<std::variant<SharedScenario, std::string>, Folders>;
 /// A scenario, what is set; and cohort, number of persons, which one.
 using GivenCase = std::tuple<std::size_t, Settings,
                              std::optional<std::tuple<std::string, std::size_t, std::size_t>>>;
@@ -149,76 +147,97 @@ private:
     std::map<const model::Model*, py::dict> names_;
 };
 
-py::list run_cases(const std::vector<GivenScenario>& scenarios, const std::vector<GivenCase>& given,
-                   const std::string& store, int jobs, bool interpreter, double time_limit,
-                   const std::optional<std::vector<std::string>>& observables,
-                   const std::optional<std::vector<std::string>>& needed,
-                   const py::object& progress, const py::object& ended, const py::object& warn) {
-    const ActiveCall active;
-    std::atomic<bool> stop{false};
-    Results results(given.size());
-    std::unique_ptr<study::ScenarioCases> cases;
-    const auto tell = [&](const std::string& text) {
-        const py::gil_scoped_acquire acquire;
-        warn(text);
-    };
-    const auto take = [&](std::uint64_t run, const study::StoredCase& row, bool is_stored) {
-        results.take(run, row, is_stored);
-        if (ended.is_none()) return;
-        const py::gil_scoped_acquire acquire;
-        ended(run, results.to_python(run, *cases));
-    };
-    call_without_lock(stop, [&] {
-        std::vector<study::CaseFamily> families;
-        for (const auto& [scenario, folders] : scenarios) {
-            families.push_back(std::visit(
-                [&](const auto& source) { return family_of(source, folders); }, scenario));
-            study::CaseFamily& family = families.back();
-            machine::set_up_compiler(family.compile, this_machine());
-            family.compile.stop = &stop;
-            family.compile.warn = tell;
-            family.interpreter = interpreter;
-        }
-        cases = std::make_unique<study::ScenarioCases>(std::move(families), cases_of(given),
-                                                       study::KeptOfCases{observables, needed});
-        std::uint64_t n_stored = 0;
-        study::StoreState state(given.size());
-        if (!store.empty())
-            state = cases->find_stored(
-                store,
-                [&](std::uint64_t run, const study::StoredCase& row) {
-                    take(run, row, true);
-                    ++n_stored;
-                },
-                tell);
-        study::ExecuteOptions options;
-        options.workers = threads_for_cases(jobs);
-        options.one_thread_a_case = true;
-        options.case_time_limit = time_limit;
-        options.stop = &stop;
-        options.ended = [&](std::uint64_t run, const study::StoredCase& row) {
-            take(run, row, false);
+/// Scenarios and what was read and compiled for them, for many lists of cases.
+class Engine {
+public:
+    Engine(bool interpreter, std::optional<std::vector<std::string>> needed)
+        : interpreter_(interpreter), pool_(std::move(needed)) {}
+
+    /// Adds a scenario that was read, or the file of one. \returns its number
+    std::size_t add(const std::variant<SharedScenario, std::string>& scenario,
+                    const Folders& folders) {
+        const ActiveCall active;
+        study::CaseFamily family =
+            std::visit([&](const auto& source) { return family_of(source, folders); }, scenario);
+        machine::set_up_compiler(family.compile, this_machine());
+        family.compile.stop = &stop_;
+        family.compile.warn = [this](const std::string& text) {
+            const py::gil_scoped_acquire acquire;
+            warn_(text);
         };
-        if (!progress.is_none())
-            options.progress = [&](const study::ExecuteReport& report) {
-                const py::gil_scoped_acquire acquire;
-                progress(n_stored + report.ended(), n_stored + report.planned);
+        family.interpreter = interpreter_;
+        return pool_.add(std::move(family));
+    }
+
+    /// Results of all cases, in their order. \param warn  called with warnings
+    py::list run(const std::vector<GivenCase>& given, const std::string& store, int jobs,
+                 double time_limit, const std::optional<std::vector<std::string>>& observables,
+                 const py::object& progress, const py::object& ended, const py::object& warn) {
+        const ActiveCall active;
+        stop_ = false;
+        warn_ = warn;
+        Results results(given.size());
+        std::unique_ptr<study::ScenarioCases> cases;
+        const auto take = [&](std::uint64_t run, const study::StoredCase& row, bool is_stored) {
+            results.take(run, row, is_stored);
+            if (ended.is_none()) return;
+            const py::gil_scoped_acquire acquire;
+            ended(run, results.to_python(run, *cases));
+        };
+        call_without_lock(stop_, [&] {
+            cases = std::make_unique<study::ScenarioCases>(pool_, cases_of(given), observables);
+            std::uint64_t n_stored = 0;
+            study::StoreState state(given.size());
+            if (!store.empty())
+                state = cases->find_stored(
+                    store,
+                    [&](std::uint64_t run, const study::StoredCase& row) {
+                        take(run, row, true);
+                        ++n_stored;
+                    },
+                    [&](const std::string& text) {
+                        const py::gil_scoped_acquire acquire;
+                        warn(text);
+                    });
+            study::ExecuteOptions options;
+            options.workers = threads_for_cases(jobs);
+            options.one_thread_a_case = true;
+            options.case_time_limit = time_limit;
+            options.stop = &stop_;
+            options.ended = [&](std::uint64_t run, const study::StoredCase& row) {
+                take(run, row, false);
             };
-        study::execute(*cases, state, store, options);
-    });
-    py::list list;
-    for (std::uint64_t run = 0; run < given.size(); ++run)
-        list.append(results.to_python(run, *cases));
-    return list;
-}
+            if (!progress.is_none())
+                options.progress = [&](const study::ExecuteReport& report) {
+                    const py::gil_scoped_acquire acquire;
+                    progress(n_stored + report.ended(), n_stored + report.planned);
+                };
+            study::execute(*cases, state, store, options);
+        });
+        warn_ = py::none();
+        py::list list;
+        for (std::uint64_t run = 0; run < given.size(); ++run)
+            list.append(results.to_python(run, *cases));
+        return list;
+    }
+
+private:
+    bool interpreter_;
+    std::atomic<bool> stop_{false};
+    py::object warn_ = py::none();
+    study::ScenarioPool pool_;
+};
 
 }  // namespace
 
 void bind_cases(py::module_& module) {
-    module.def("run_cases", run_cases, py::arg("scenarios"), py::arg("cases"), py::arg("store"),
-               py::arg("jobs"), py::arg("interpreter"), py::arg("time_limit"),
-               py::arg("observables"), py::arg("needed"), py::arg("progress"), py::arg("ended"),
-               py::arg("warn"));
+    py::class_<Engine>(module, "Engine")
+        .def(py::init<bool, std::optional<std::vector<std::string>>>(), py::arg("interpreter"),
+             py::arg("needed"))
+        .def("add", &Engine::add, py::arg("scenario"), py::arg("folders"))
+        .def("run", &Engine::run, py::arg("cases"), py::arg("store"), py::arg("jobs"),
+             py::arg("time_limit"), py::arg("observables"), py::arg("progress"), py::arg("ended"),
+             py::arg("warn"));
 }
 
 }  // namespace neocol::python

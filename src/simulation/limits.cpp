@@ -145,6 +145,7 @@ double count_records(const Scenario& scenario) {
         scenario.output.dense ? std::clamp(1.0 + std::ceil(std::log2(every / minute)), 0.0, 14.0)
                               : 0.0;
     return scenario.run.until.days() / every + 1.0 +
+           static_cast<double>(scenario.output.also_at.size()) +
            after_jump * static_cast<double>(scenario.regimen.sessions.size());
 }
 

@@ -6,9 +6,7 @@
 namespace neocol::simulation {
 
 RunRecord::RunRecord(const Scenario& scenario, const model::Model& model)
-    : model_(model),
-      series_(model.observables.size()),
-      schedule_(scenario.output.every, scenario.output.dense) {
+    : model_(model), series_(model.observables.size()), schedule_(scenario.output) {
     bound_series();
 }
 

@@ -85,14 +85,14 @@ std::vector<Landing> make_landings(const Scenario& scenario, const model::Model&
 }
 
 Time RecordSchedule::next() const {
-    return after_jumps_.empty() ? regular() : std::min(regular(), *after_jumps_.begin());
+    return others_.empty() ? regular() : std::min(regular(), *others_.begin());
 }
 
 void RecordSchedule::pass(double time) {
     while (regular().days() <= time)
         ++n_passed_;
-    while (!after_jumps_.empty() && after_jumps_.begin()->days() <= time)
-        after_jumps_.erase(after_jumps_.begin());
+    while (!others_.empty() && others_.begin()->days() <= time)
+        others_.erase(others_.begin());
 }
 
 void RecordSchedule::jump(double time) {
@@ -100,7 +100,7 @@ void RecordSchedule::jump(double time) {
     for (const std::int64_t minutes : dense_minutes) {
         const Time delay = Time::of_nanoseconds(minutes * minute);
         if (delay >= every_) break;
-        after_jumps_.insert(Time(time) + delay);
+        others_.insert(Time(time) + delay);
     }
 }
 

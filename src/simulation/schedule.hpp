@@ -28,11 +28,14 @@ std::vector<Landing> make_landings(const Scenario& scenario, const model::Model&
 Time resolved_time(const model::EventTime& time, const Scenario& scenario,
                    const model::Model& model);
 
-/// When observables are recorded: at every multiple of an interval and, if it is dense, after each
-/// jump by steps that double from a minute until the interval takes over.
+/// When observables are recorded: at every multiple of an interval, at further times and, if it is
+/// dense, after each jump by steps that double from a minute until the interval takes over.
 class RecordSchedule {
 public:
-    RecordSchedule(Time every, bool dense) : every_(every), dense_(dense) {}
+    explicit RecordSchedule(const OutputOptions& output)
+        : every_(output.every),
+          dense_(output.dense),
+          others_(output.also_at.begin(), output.also_at.end()) {}
 
     /// The next record is due then.
     Time next() const;
@@ -47,7 +50,7 @@ private:
     Time every_;
     bool dense_;
     std::int64_t n_passed_ = 0;
-    std::set<Time> after_jumps_;
+    std::set<Time> others_;  ///< still to come: after jumps, and those asked for
 };
 
 }  // namespace neocol::simulation

@@ -46,7 +46,8 @@ struct Message {
 /// Cases handed out to workers, and their messages to the one that writes.
 class Exchange {
 public:
-    explicit Exchange(std::vector<std::uint64_t> queue) : queue_(std::move(queue)) {}
+    Exchange(std::vector<std::uint64_t> queue, int n_workers)
+        : queue_(std::move(queue)), n_workers_(n_workers) {}
 
     bool take(std::uint64_t& run) {
         const std::lock_guard lock(mutex_);
@@ -69,13 +70,15 @@ public:
         ++left_;
         ready_.notify_one();
     }
-    /// Waits for messages, up to a tenth of a second. \returns how many workers have left
-    int wait(std::deque<Message>& messages) {
+    /// Waits for messages, or for the last worker to leave, up to a tenth of a second.
+    /// \returns whether there are workers still
+    bool wait(std::deque<Message>& messages) {
         std::unique_lock lock(mutex_);
-        ready_.wait_for(lock, std::chrono::milliseconds(100),
-                        [&] { return !messages_.empty() || fault_ != nullptr; });
+        ready_.wait_for(lock, std::chrono::milliseconds(100), [&] {
+            return !messages_.empty() || fault_ != nullptr || left_ == n_workers_;
+        });
         messages.swap(messages_);
-        return left_;
+        return left_ < n_workers_;
     }
     std::exception_ptr fault() {
         const std::lock_guard lock(mutex_);
@@ -89,7 +92,7 @@ private:
     std::size_t next_ = 0;
     std::deque<Message> messages_;
     std::exception_ptr fault_;
-    int left_ = 0;
+    int n_workers_, left_ = 0;
 };
 
 /// Cases of this part that are to do, those that were lost on the way before last.
@@ -242,14 +245,14 @@ ExecuteReport execute(CaseList& list, const StoreState& state, const std::string
     how.stop = &stop;
 
     const auto started = Clock::now();
-    Exchange exchange(std::move(queue));
+    Exchange exchange(std::move(queue), n_workers);
     Receiver receiver(list, writer, options, report);
     {
         const Workers workers(list, state, writer ? &*writer : nullptr, options, exchange, how,
                               n_workers);
         std::deque<Message> messages;
         for (bool running = true; running;) {
-            running = exchange.wait(messages) < n_workers || !messages.empty();
+            running = exchange.wait(messages) || !messages.empty();
             try {
                 const bool ended = !messages.empty();
                 for (Message& message : messages)

@@ -4,7 +4,6 @@
 #include <charconv>
 #include <cstring>
 #include <limits>
-#include <set>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -116,16 +115,14 @@ std::optional<CaseRecord> CaseRecord::parse(std::string_view bytes) {
     return record;
 }
 
-ScenarioCases::ScenarioCases(std::vector<CaseFamily> families, std::vector<ScenarioCase> cases,
-                             KeptOfCases kept)
-    : cases_(std::move(cases)),
-      kept_(std::move(kept)),
-      families_(std::move(families)),
-      numbers_(cases_.size(), 0),
-      models_(cases_.size(), nullptr) {
-    for (const CaseFamily& family : families_)
-        runners_.push_back(std::make_unique<CaseRunner>(family));
-    for (const ScenarioCase& listed : cases_) {
+std::size_t ScenarioPool::add(CaseFamily family) {
+    runners_.push_back(std::make_unique<CaseRunner>(family));
+    families_.push_back(std::move(family));
+    return families_.size() - 1;
+}
+
+void ScenarioPool::prepare(const std::vector<ScenarioCase>& cases) {
+    for (const ScenarioCase& listed : cases) {
         if (!listed.person) continue;
         const PersonOf& person = *listed.person;
         if (person.index >= person.n || static_cast<double>(person.n) > simulation::limits::cases)
@@ -137,46 +134,51 @@ ScenarioCases::ScenarioCases(std::vector<CaseFamily> families, std::vector<Scena
         group.cohort = find_cohort(person.cohort, families_[listed.family].library);
         group.persons = draw_persons(group.cohort, person.n, person_seed);
     }
-    if (kept_.needed) leave_out();
+    if (needed_) leave_out(cases);
 }
 
-ScenarioCases::~ScenarioCases() = default;
-
 /// From every model that a scenario has in its cases, before any is run.
-void ScenarioCases::leave_out() {
-    const model::Wanted wanted{*kept_.needed, *kept_.needed};
-    std::set<std::pair<std::size_t, std::string>> decided;  // family, and what is set as its model
-    for (const ScenarioCase& listed : cases_) {
+void ScenarioPool::leave_out(const std::vector<ScenarioCase>& cases) {
+    const model::Wanted wanted{*needed_, *needed_};
+    for (const ScenarioCase& listed : cases) {
         std::string name;
         for (const io::Override& override : listed.overrides)
             if (override.key == "model") name = override.value;
-        if (decided.contains({listed.family, name})) continue;
-        CaseRunner& runner = *runners_[listed.family];
+        if (decided_.contains({listed.family, name})) continue;
         const CaseFamily& family = families_[listed.family];
         try {
-            const io::ScenarioFamily::Member member = runner.read(listed.overrides);
-            solve_only({&runner}, *member.model, wanted,
+            const io::ScenarioFamily::Member member = runner(listed).read(listed.overrides);
+            solve_only({&runner(listed)}, *member.model, wanted,
                        family.interpreter ? nullptr : &family.compile);
-            decided.insert({listed.family, name});
+            decided_.insert({listed.family, name});
         } catch (const InputError&) {
             // the result of the case, when it is run
         }
     }
 }
 
-std::vector<io::Override> ScenarioCases::overrides_of(std::uint64_t run) {
-    const ScenarioCase& listed = cases_[run];
+std::vector<io::Override> ScenarioPool::overrides_of(const ScenarioCase& listed) {
     if (!listed.person) return listed.overrides;
     const Group& group = groups_.at({listed.person->cohort, listed.person->n});
-    return as_person(*runners_[listed.family], listed.overrides, group.cohort,
+    return as_person(runner(listed), listed.overrides, group.cohort,
                      group.persons[listed.person->index]);
+}
+
+ScenarioCases::ScenarioCases(ScenarioPool& pool, std::vector<ScenarioCase> cases,
+                             std::optional<std::vector<std::string>> observables)
+    : pool_(pool),
+      cases_(std::move(cases)),
+      observables_(std::move(observables)),
+      numbers_(cases_.size(), 0),
+      models_(cases_.size(), nullptr) {
+    pool_.prepare(cases_);
 }
 
 /// Hash of a case, nothing if it is invalid; from now on its number and its model are known.
 std::optional<std::string> ScenarioCases::find_hash(std::uint64_t run) {
     try {
         const io::ScenarioFamily::Member member =
-            runners_[cases_[run].family]->read(overrides_of(run));
+            pool_.runner(cases_[run]).read(pool_.overrides_of(cases_[run]));
         numbers_[run] = number_of(member.scenario.hash);
         models_[run] = member.model;
         return member.scenario.hash;
@@ -212,7 +214,7 @@ bool ScenarioCases::keeps_all(std::uint64_t run, const StoredCase& row) const {
     if (!record) return false;
     const std::vector<model::Observable>& observables = models_[run]->observables;
     return std::all_of(observables.begin(), observables.end(), [&](const model::Observable& o) {
-        return (kept_.observables && !contains(*kept_.observables, o.name)) ||
+        return (observables_ && !contains(*observables_, o.name)) ||
                contains(record->names, o.name);
     });
 }
@@ -224,7 +226,7 @@ bool ScenarioCases::fits(const StoredCase& row) const {
 CaseResult ScenarioCases::run(std::uint64_t run, const CaseOptions& options) {
     CaseResult result;
     try {
-        result = runners_[cases_[run].family]->run(overrides_of(run), options);
+        result = pool_.runner(cases_[run]).run(pool_.overrides_of(cases_[run]), options);
     } catch (const InputError& error) {  // a person that the scenario cannot be
         result.status = CaseStatus::invalid;
         result.reason = error.what();
@@ -242,7 +244,7 @@ void ScenarioCases::keep(const CaseResult& result, StoredCase& row) const {
     record.details = details_of(result);
     for (std::size_t k = 0; k < n; ++k) {
         const model::Observable& observable = observables[k];
-        if (kept_.observables && !contains(*kept_.observables, observable.name)) continue;
+        if (observables_ && !contains(*observables_, observable.name)) continue;
         record.names.push_back(observable.name);
         for (std::size_t i = 0; i < result.times.size(); ++i)
             record.values.push_back(observable.unit.from_internal(result.observables[i * n + k]));

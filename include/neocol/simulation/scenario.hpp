@@ -42,6 +42,7 @@ struct OutputOptions {
     Time every = 1.0;  ///< of observables
     /// Records between those after every jump too: a minute, an hour, ... after it.
     bool dense = true;
+    std::vector<Time> also_at;        ///< and at these times, sorted
     std::vector<std::string> fields;  ///< species; empty: none
     std::vector<Time> field_times;
     bool just_after_sessions = true;  ///< fields right after a jump too, where they fall on one

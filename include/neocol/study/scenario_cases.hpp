@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,23 +42,52 @@ struct CaseRecord {
     static std::optional<CaseRecord> parse(std::string_view bytes);
 };
 
-/// What is kept of the cases of a list.
-struct KeptOfCases {
-    /// Observables; those a model does not have are left out. Nothing: all.
-    std::optional<std::vector<std::string>> observables;
-    /// Observables and outcomes for whose sake the cases are run: species that none of them
-    /// depends on are left out. Nothing: the whole model is solved.
-    std::optional<std::vector<std::string>> needed;
+/// Scenarios whose cases are run, with their models, kernels and cohorts: read once, for however
+/// many lists of cases.
+class ScenarioPool {
+public:
+    /// \param needed  observables and outcomes for whose sake the cases are run: species that none
+    /// of them depends on are left out. Nothing: whole models are solved
+    explicit ScenarioPool(std::optional<std::vector<std::string>> needed = std::nullopt)
+        : needed_(std::move(needed)) {}
+
+    /// \returns its number, by which cases name it
+    std::size_t add(CaseFamily family);
+
+    /// Reads the cohorts of cases, and leaves out what is not needed of models that none of its
+    /// cases had yet. Before the cases are run.
+    /// \throws InputError  a cohort that cannot be read, a person it does not have
+    void prepare(const std::vector<ScenarioCase>& cases);
+
+    CaseRunner& runner(const ScenarioCase& listed) { return *runners_[listed.family]; }
+    /// What is set in a case, the person's own included.
+    /// \throws InputError  a person that the scenario cannot be
+    std::vector<io::Override> overrides_of(const ScenarioCase& listed);
+
+private:
+    struct Group {
+        Cohort cohort;
+        std::vector<Person> persons;
+    };
+
+    void leave_out(const std::vector<ScenarioCase>& cases);
+
+    std::optional<std::vector<std::string>> needed_;
+    std::vector<CaseFamily> families_;
+    std::vector<std::unique_ptr<CaseRunner>> runners_;  ///< by family
+    std::map<std::pair<std::string, std::size_t>, Group> groups_;
+    std::set<std::pair<std::size_t, std::string>> decided_;  ///< family, what is set as its model
 };
 
 /// Cases of several scenarios, in memory or in a store that keeps them by the hash of what was run,
 /// so that other lists find them too.
 class ScenarioCases final : public CaseList {
 public:
-    /// \throws InputError  a cohort that cannot be read, a person it does not have
-    ScenarioCases(std::vector<CaseFamily> families, std::vector<ScenarioCase> cases,
-                  KeptOfCases kept);
-    ~ScenarioCases() override;
+    /// \param pool         of their scenarios, which outlives this
+    /// \param observables  that are kept; those a model does not have are left out. Nothing: all
+    /// \throws InputError  as ScenarioPool::prepare
+    ScenarioCases(ScenarioPool& pool, std::vector<ScenarioCase> cases,
+                  std::optional<std::vector<std::string>> observables);
 
     /// Results that the store in `folder` has, told to `found`; the state that `execute` begins
     /// with. \param warn  told of damaged segments \throws IoError
@@ -65,7 +95,7 @@ public:
                            const std::function<void(std::uint64_t, const StoredCase&)>& found,
                            const std::function<void(const std::string&)>& warn);
 
-    /// The model of a case that has a result; null if its scenario is invalid. It lives with this.
+    /// The model of a case that has a result; null if its scenario is invalid. Of the pool.
     const model::Model* model_of(std::uint64_t run) const { return models_[run]; }
 
     std::string id() const override { return "cases by scenario hash"; }
@@ -78,22 +108,13 @@ public:
     void keep(const CaseResult& result, StoredCase& row) const override;
 
 private:
-    struct Group {
-        Cohort cohort;
-        std::vector<Person> persons;
-    };
-
-    void leave_out();
-    std::vector<io::Override> overrides_of(std::uint64_t run);
     std::optional<std::string> find_hash(std::uint64_t run);
     /// Whether a stored result has every observable that is asked for.
     bool keeps_all(std::uint64_t run, const StoredCase& row) const;
 
+    ScenarioPool& pool_;
     std::vector<ScenarioCase> cases_;
-    KeptOfCases kept_;
-    std::vector<CaseFamily> families_;
-    std::vector<std::unique_ptr<CaseRunner>> runners_;  ///< by family
-    std::map<std::pair<std::string, std::size_t>, Group> groups_;
+    std::optional<std::vector<std::string>> observables_;
     std::vector<std::uint64_t> numbers_;       ///< digits of the hash of a case, once it is known
     std::vector<const model::Model*> models_;  ///< by case
 };

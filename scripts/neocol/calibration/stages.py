@@ -24,14 +24,20 @@ class Stage:
     keep: np.ndarray
 
 
+def prior_sd(problem) -> float:
+    """Standard deviation of a problem's prior on the unit interval; infinite: it has none."""
+    return getattr(problem, "prior_sd", PRIOR_SD)
+
+
 def cost(problem, u: np.ndarray, keep: np.ndarray, free: np.ndarray) -> float:
     """Sum of squares of the kept residuals and of the prior of the free parameters."""
-    away = (u[free] - problem.start[free]) / PRIOR_SD
+    away = (u[free] - problem.start[free]) / prior_sd(problem)
     return float(np.sum(problem.residuals(u[None, :])[0][keep] ** 2) + away @ away)
 
 
-def minimise(problem, u: np.ndarray, stage: Stage) -> np.ndarray:
-    """u with the stage's free parameters at the minimum of its cost, inside the unit cube."""
+def minimise(problem, u: np.ndarray, stage: Stage, with_declared: bool = True) -> np.ndarray:
+    """u with the stage's free parameters at the minimum of its cost, inside the unit cube: from u
+    and, unless told not to, from the declared values."""
     if not len(stage.free):
         return u.copy()
 
@@ -42,15 +48,19 @@ def minimise(problem, u: np.ndarray, stage: Stage) -> np.ndarray:
 
     def function(x: np.ndarray) -> np.ndarray:
         found = problem.residuals(place(x[None, :]))[0][stage.keep]
-        return np.concatenate([found, (x - problem.start[stage.free]) / PRIOR_SD])
+        return np.concatenate([found, (x - problem.start[stage.free]) / prior_sd(problem)])
 
     def derivative(x: np.ndarray) -> np.ndarray:
-        step = np.where(x < 0.5, 1e-3, -1e-3)
+        size = getattr(problem, "step", 1e-3)
+        step = np.where(x < 0.5, size, -size)
         found = problem.residuals(place(np.vstack([x, x + np.diag(step)])))[:, stage.keep]
-        return np.vstack([((found[1:] - found[0]) / step[:, None]).T, np.eye(len(x)) / PRIOR_SD])
+        return np.vstack(
+            [((found[1:] - found[0]) / step[:, None]).T, np.eye(len(x)) / prior_sd(problem)]
+        )
 
     best = None
-    for begin in (u[stage.free], problem.start[stage.free]):
+    begins = [u[stage.free], *([problem.start[stage.free]] if with_declared else [])]
+    for begin in begins:
         found = optimize.least_squares(
             function, np.clip(begin, 1e-3, 1 - 1e-3), jac=derivative, bounds=(0.0, 1.0), max_nfev=60
         )
@@ -77,6 +87,7 @@ class Profiled:
     parameter: int
     u: np.ndarray
     cost: np.ndarray
+    lowest: tuple[float, np.ndarray] = (np.inf, np.zeros(0))  # cost on its way, and where
 
     def interval(self) -> tuple[float, float]:
         """Where the rise is below 3.84 (95 %), on the unit interval."""
@@ -90,20 +101,28 @@ class Profiled:
         return low <= self.u[0] and high >= self.u[-1]
 
 
-def profile_likelihoods(problem, stages: list[Stage], u: np.ndarray, n: int = 13) -> list[Profiled]:
-    """Profile of every parameter over its declared range, without the prior's help for itself."""
+def profile_likelihoods(
+    problem, stages: list[Stage], u: np.ndarray, n: int = 13, only: np.ndarray | None = None
+) -> list[Profiled]:
+    """Profile of every parameter (or of those in `only`) over its declared range, without the
+    prior's help for itself; each point begins at the optimum of its neighbour nearer to u."""
     found = []
     for stage in stages:
-        for one in stage.free:
+        for one in stage.free if only is None else only:
             others = Stage(stage.name, stage.free[stage.free != one], stage.keep)
             grid = np.union1d(np.linspace(0.01, 0.99, n), [np.clip(u[one], 0.01, 0.99)])
-            rise = []
-            for value in grid:
+            middle = int(np.argmin(np.abs(grid - u[one])))
+            height = np.empty(len(grid))
+            lowest: tuple[float, np.ndarray] = (np.inf, u)
+            for order in (range(middle, len(grid)), range(middle - 1, -1, -1)):
                 at = u.copy()
-                at[one] = value
-                at = minimise(problem, at, others)
-                rise.append(cost(problem, at, others.keep, others.free))
-            found.append(Profiled(int(one), grid, np.array(rise) - min(rise)))
+                for k in order:
+                    at = at.copy()
+                    at[one] = grid[k]
+                    at = minimise(problem, at, others)
+                    height[k] = cost(problem, at, others.keep, others.free)
+                    lowest = min(lowest, (height[k], at), key=lambda pair: pair[0])
+            found.append(Profiled(int(one), grid, height - height.min(), lowest))
     return found
 
 

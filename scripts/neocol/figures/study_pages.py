@@ -85,8 +85,7 @@ def sweep_pages(sweep: Sweep, width: float, outcomes: Sequence[str] | None) -> d
         raise ResultError(
             f"{sweep.path}: {len(slices)} combinations of {', '.join(others)} would "
             f"need a page each, and at most {MOST_SLICES} are drawn: hold some, such "
-            f"as --at {others[0]}={np.unique(sweep.dataset[others[0]].values)[0]} "
-            "(scripts/plot_study.py)"
+            f"as --at {others[0]}={np.unique(sweep.dataset[others[0]].values)[0]}"
         )
     pages = {}
     for number, (held, part) in enumerate(slices, start=1):

@@ -6,14 +6,14 @@ model cannot say. The rest is for whoever wants the numbers.
 from __future__ import annotations
 
 import re
-from collections import Counter
 
 import numpy as np
-import tomllib
+from neocol.errors import InputError
 from neocol.figures import courses as plots
 from neocol.figures.drawn import DrawnData
 from neocol.figures.pages import course_pages
 from neocol.figures.study_pages import chosen, comparison_pages, sensitivity_pages, sweep_pages
+from neocol.models import from_text as model_from_text
 from neocol.reports.html import (
     Document,
     Number,
@@ -61,21 +61,21 @@ def plain(name: str, meaning: str) -> str:
 
 
 def model_note(text: str) -> tuple[str, str]:
-    """A model's own summary, and how well its numbers are known; empty if the text is missing."""
+    """A model's own summary, and how well its numbers are known; empty if the text is missing, or
+    the compiled part of the package, which reads models."""
     try:
-        model = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+        model = model_from_text(text)
+    except (ImportError, InputError):
         return "", ""
-    summary = " ".join(str(model.get("model", {}).get("summary", "")).split())
-    kinds = Counter(str(entry.get("evidence", "")) for entry in model.get("parameter", {}).values())
-    known = sum(kinds.values())
-    if not known:
+    summary = " ".join(model.summary.split())
+    if model.parameters.empty:
         return summary, ""
-    design = kinds.get("design", 0)
+    known = len(model.parameters)
+    chosen_here = int(model.parameters["evidence"].isin(["design", "fitted"]).sum())
     return summary, (
-        f"Of the model's {known} parameters {design} are design choices within "
-        "published or plausible ranges; the others are taken from publications or "
-        "derived, few of them measured in needled human skin."
+        f"Of the model's {known} parameters {chosen_here} are choices within published or "
+        "plausible ranges, or were fitted to observations; the others are taken from publications "
+        "or derived, few of them measured in needled human skin."
     )
 
 
@@ -87,7 +87,7 @@ def _course_text(result: Result) -> str:
 
 
 def _skin_text(result: Result) -> str:
-    values = dict(zip(*_resolved(result)))
+    values = result.values["value"].to_dict() if len(result.values) else {}
     words = [
         str(values[key]).strip('"').replace("_", " ")
         for key in ("skin.site", "skin.condition")
@@ -100,18 +100,6 @@ def _skin_text(result: Result) -> str:
     if values.get("skin.phototype"):
         words.append(f"phototype {values['skin.phototype']}")
     return "Skin: " + ", ".join(words) + "." if words else ""
-
-
-def _resolved(result: Result) -> tuple[list[str], list[str]]:
-    """Keys and values of the resolved scenario."""
-    import h5py
-    from neocol.seal import texts
-
-    with h5py.File(result.path) as file:
-        group = file.get("provenance")
-        if group is None or "key" not in group:
-            return [], []
-        return texts(group["key"]), texts(group["value"])
 
 
 def run_report(result: Result) -> Document:

@@ -138,7 +138,7 @@ class _AskedRun(Run):
 
 def observables_of(readings: Iterable[Reading]) -> set[str]:
     """Observables that readings need, of models that have all of them and of those that have few:
-    what `neocol cases --read` may leave the rest of a model out for."""
+    what `run_cases` may leave the rest of a model out for."""
     asked: set[str] = set()
     for reading in dict.fromkeys(replace(one, scenario="", settings=()) for one in readings):
         for has_all in (True, False):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from neocol.cases import Case, CaseResult, run_cases
+from neocol.cases import Case, CaseResult, Engine
 from neocol.core import compiled
 
 if TYPE_CHECKING:
@@ -82,6 +82,14 @@ class CaseRunner:
         self.program = f"neocol {core.__version__} ({core.revision})"
         self.store = cache / re.sub(r"[^\w.]+", "_", self.program).strip("_")
         self.made = 0  # runs made, not found
+        self._engines: dict[tuple[str, ...] | None, Engine] = {}
+
+    def _engine(self, observables: set[str] | None) -> Engine:
+        """That of runs for these observables."""
+        needed = None if observables is None else tuple(sorted(observables))
+        if needed not in self._engines:
+            self._engines[needed] = Engine(needed=needed)
+        return self._engines[needed]
 
     def run(
         self,
@@ -108,9 +116,8 @@ class CaseRunner:
                 progress()
             told = ended
 
-        results = run_cases(
+        results = self._engine(observables).run(
             cases,
-            needed=None if observables is None else sorted(observables),
             store=self.store,
             jobs=self.jobs,
             progress=None if progress is None else tell,

@@ -107,7 +107,8 @@ class CaseResult:
     @property
     def bounds(self) -> dict[str, tuple[float, float, bool]]:
         """Lowest and highest value of every bound of the model, and whether it was kept."""
-        return {name: tuple(entry) for name, entry in self.details.get("bounds", {}).items()}
+        given = self.details.get("bounds", {})
+        return {name: (low, high, was_kept) for name, (low, high, was_kept) in given.items()}
 
     @property
     def lowest(self) -> dict[str, float]:
@@ -148,14 +149,12 @@ class Engine:
 
     def _place(self, base: Scenario | str | Path) -> int:
         """Number of a scenario, which is held as long as this."""
-        is_file = isinstance(base, (str, Path))
-        key = str(base) if is_file else id(base)
+        key: object = str(base) if isinstance(base, (str, Path)) else id(base)
         if key not in self._known:
-            number = (
-                self._core.add(str(base), [])
-                if is_file
-                else self._core.add(base._loaded, list(base.folders))
-            )
+            if isinstance(base, (str, Path)):
+                number = self._core.add(str(base), [])
+            else:
+                number = self._core.add(base._loaded, list(base.folders))
             self._known[key] = number, base
         return self._known[key][0]
 
@@ -224,7 +223,13 @@ def run_cases(
 
 
 def _result(given: dict) -> CaseResult:
-    outcome = given["status"], given["reason"], given["hash"], given["seconds"], given["is_stored"]
+    outcome = (
+        given["status"],
+        given["reason"],
+        given["hash"],
+        given["seconds"],
+        given["is_stored"],
+    )
     if "details" not in given:
         return CaseResult(*outcome)
     return CaseResult(

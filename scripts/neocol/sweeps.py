@@ -50,10 +50,7 @@ class Sweep:
             )
             for name, (unit, long_name) in names.items()
         }
-        variables["status"] = (
-            dims,
-            np.array(self.table["status"], dtype=object).reshape(shape),
-        )
+        variables["status"] = (dims, np.array(self.table["status"], dtype=object).reshape(shape))
         coords = {name: (name, *_coordinate(values)) for name, values in self.axes.items()}
         variables.update(self._courses(dims, shape))
         return xr.Dataset(variables, coords=coords)
@@ -63,7 +60,7 @@ class Sweep:
         found: dict[str, tuple[str, str]] = {}
         for case in self.cases:
             known = case.names.get(kind, {})
-            held = case.outcomes if kind == "outcomes" else case.observables
+            held = case.outcomes.keys() if kind == "outcomes" else case.observables.keys()
             found |= {name: known[name] for name in held if name not in found}
         return found
 

@@ -13,13 +13,13 @@ import fnmatch
 import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import tomllib
-from neocol.calibration.stages import ENOUGH, Stage, cost, minimise, profile_likelihoods
+from neocol.calibration.stages import ENOUGH, Profiled, Stage, cost, minimise, profile_along
 from neocol.cases import Case, CaseResult, Engine
 from neocol.errors import InputError
 from neocol.figures.result_plots import Figures
@@ -342,7 +342,7 @@ def _condition(
     until = scenario.number("run.until", "d") if until is None else until
     factors = []
     for row in rows:
-        name, where = str(measured["observable"].iloc[row]), f"{path}: data row {row + 1}"
+        name, where = (str(measured["observable"].iloc[row]), f"{path}: data row {row + 1}")
         if name not in known.index:
             near = difflib.get_close_matches(name, known.index, 1)
             way_out = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known.index)}"
@@ -431,33 +431,36 @@ def _search(problem: MeasuredProblem, starts: int, seed: int) -> np.ndarray:
     return min(found, key=lambda u: cost(problem, u, *_all(problem)))
 
 
-@dataclass(frozen=True)
-class _Profile:
-    u: np.ndarray
-    rise: np.ndarray
-    lowest: tuple[float, np.ndarray] = field(default=(math.inf, np.zeros(0)))
-
-
 def _profiles(
     problem: MeasuredProblem,
     u: np.ndarray,
     chosen: Sequence[Parameter],
     wanted: bool | Iterable[str],
     points: int,
-) -> dict[str, _Profile]:
+) -> dict[str, Profiled]:
     names_of = [p.name for p in chosen]
     asked = names_of if wanted is True else [] if wanted is False else list(wanted)
     for name in asked:
         if name not in names_of:
             raise InputError(f"no profile of '{name}': it is not among those fitted")
-    keep, _ = _all(problem)
+    sd = linearised_sd(problem, u)
     found = {}
     for name in asked:
-        free = np.array([names_of.index(name)])
-        stage = Stage(name, np.arange(len(chosen)), keep)
-        profiled = profile_likelihoods(problem, [stage], u, points, only=free)[0]
-        found[name] = _Profile(profiled.u, profiled.cost, profiled.lowest)
+        one = names_of.index(name)
+        # Dense where it rises, and at the ends of the range.
+        low, high = np.clip([u[one] - 4.0 * sd[one], u[one] + 4.0 * sd[one]], 0.01, 0.99)
+        grid = np.union1d(np.linspace(low, high, points), [0.01, 0.99])
+        found[name] = profile_along(problem, _whole(problem), u, one, grid)
     return found
+
+
+def linearised_sd(problem: MeasuredProblem, u: np.ndarray) -> np.ndarray:
+    """Standard deviations on the unit interval where residuals are linear."""
+    residual = problem.residuals(u)[0]
+    steps = np.where(u < 0.5, problem.step, -problem.step)
+    jacobian = ((problem.residuals(u + np.diag(steps)) - residual) / steps[:, None]).T
+    information = jacobian.T @ jacobian + np.eye(len(u)) / problem.prior_sd**2
+    return np.sqrt(np.maximum(np.diag(np.linalg.pinv(information)), 0.0))
 
 
 def _crossings(u: np.ndarray, rise: np.ndarray) -> tuple[float, float]:
@@ -483,19 +486,15 @@ def _fitted(
     u: np.ndarray,
     begun: np.ndarray,
     measured: pd.DataFrame,
-    profiled: dict[str, _Profile],
+    profiled: dict[str, Profiled],
     unknown: list[str],
 ) -> Fitted:
     residual = problem.residuals(u)[0]
-    steps = np.where(u < 0.5, problem.step, -problem.step)
-    moved = problem.residuals(u + np.diag(steps))
-    jacobian = ((moved - residual) / steps[:, None]).T
-    information = jacobian.T @ jacobian + np.eye(len(u)) / problem.prior_sd**2
-    half = 1.96 * np.sqrt(np.maximum(np.diag(np.linalg.pinv(information)), 0.0))
+    half = 1.96 * linearised_sd(problem, u)
     rows = []
     for k, p in enumerate(problem.parameters):
         if p.name in profiled:
-            low, high = _crossings(profiled[p.name].u, profiled[p.name].rise)
+            low, high = _crossings(profiled[p.name].u, profiled[p.name].cost)
         else:
             low, high = np.clip([u[k] - half[k], u[k] + half[k]], 0.0, 1.0)
         rows.append(
@@ -519,7 +518,7 @@ def _fitted(
         table,
         {
             name: pd.DataFrame(
-                {"value": [by_name[name].quantile(float(x)) for x in one.u], "rise": one.rise}
+                {"value": [by_name[name].quantile(float(x)) for x in one.u], "rise": one.cost}
             )
             for name, one in profiled.items()
         },

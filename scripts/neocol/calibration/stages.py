@@ -101,29 +101,31 @@ class Profiled:
         return low <= self.u[0] and high >= self.u[-1]
 
 
-def profile_likelihoods(
-    problem, stages: list[Stage], u: np.ndarray, n: int = 13, only: np.ndarray | None = None
-) -> list[Profiled]:
-    """Profile of every parameter (or of those in `only`) over its declared range, without the
-    prior's help for itself; each point begins at the optimum of its neighbour nearer to u."""
-    found = []
-    for stage in stages:
-        for one in stage.free if only is None else only:
-            others = Stage(stage.name, stage.free[stage.free != one], stage.keep)
-            grid = np.union1d(np.linspace(0.01, 0.99, n), [np.clip(u[one], 0.01, 0.99)])
-            middle = int(np.argmin(np.abs(grid - u[one])))
-            height = np.empty(len(grid))
-            lowest: tuple[float, np.ndarray] = (np.inf, u)
-            for order in (range(middle, len(grid)), range(middle - 1, -1, -1)):
-                at = u.copy()
-                for k in order:
-                    at = at.copy()
-                    at[one] = grid[k]
-                    at = minimise(problem, at, others)
-                    height[k] = cost(problem, at, others.keep, others.free)
-                    lowest = min(lowest, (height[k], at), key=lambda pair: pair[0])
-            found.append(Profiled(int(one), grid, height - height.min(), lowest))
-    return found
+def profile_likelihoods(problem, stages: list[Stage], u: np.ndarray, n: int = 13) -> list[Profiled]:
+    """Profile of every parameter over its declared range, without the prior's help for itself."""
+    grid = np.linspace(0.01, 0.99, n)
+    return [
+        profile_along(problem, stage, u, int(one), grid) for stage in stages for one in stage.free
+    ]
+
+
+def profile_along(problem, stage: Stage, u: np.ndarray, one: int, grid: np.ndarray) -> Profiled:
+    """Profile of a parameter at the points of a grid and at its optimum; the others of its stage
+    begin at the optimum of the neighbour nearer to u."""
+    others = Stage(stage.name, stage.free[stage.free != one], stage.keep)
+    grid = np.union1d(grid, [np.clip(u[one], 0.01, 0.99)])
+    middle = int(np.argmin(np.abs(grid - u[one])))
+    height = np.empty(len(grid))
+    lowest: tuple[float, np.ndarray] = (np.inf, u)
+    for order in (range(middle, len(grid)), range(middle - 1, -1, -1)):
+        at = u.copy()
+        for k in order:
+            at = at.copy()
+            at[one] = grid[k]
+            at = minimise(problem, at, others)
+            height[k] = cost(problem, at, others.keep, others.free)
+            lowest = min(lowest, (height[k], at), key=lambda pair: pair[0])
+    return Profiled(one, grid, height - height.min(), lowest)
 
 
 def sample_stages(

@@ -40,12 +40,15 @@ def plot_measured(ax: Axes, rows: pd.DataFrame) -> Axes:
 def plot_profile(ax: Axes, profile: pd.DataFrame, row: pd.Series) -> Axes:
     """Rise of -2 log likelihood along a parameter; below the line lie 95 %."""
     ax.plot(profile["value"], profile["rise"], "o-", color=COLOURS[0], ms=2.6, mew=0)
+    shown = profile.loc[profile["rise"] <= 4.0 * ENOUGH, "value"]
+    ends = [shown.min(), shown.max()]
     ax.axhline(ENOUGH, color="0.6", lw=0.6)
     ax.axvline(row["fitted"], color="0.6", lw=0.6)
-    if row["range_low"] > 0.0 and row["range_high"] > 30.0 * row["range_low"]:
+    if ends[0] > 0.0 and ends[1] > 30.0 * ends[0]:
         ax.set_xscale("log")
         set_log(ax.xaxis)
-    ax.set_ylim(-0.5, float(np.clip(profile["rise"].max(), 6.0, 20.0)))
+    ax.set_xlim(*ends)
+    ax.set_ylim(-0.5, float(np.clip(profile["rise"].max(), 6.0, 4.0 * ENOUGH)))
     ax.set_xlabel(axis_label(str(row.name), str(row["unit"])))
     ax.set_ylabel("rise of −2 log L")
     return ax

@@ -1,7 +1,6 @@
 """One HTML page about a run, a comparison, a sensitivity study or a sweep: `neocol.report`."""
 from __future__ import annotations
 
-from contextlib import nullcontext
 from pathlib import Path
 
 from neocol.figures.style import style
@@ -50,16 +49,12 @@ def report(
     check(page, inputs)  # before anything is drawn
     with style():
         if isinstance(what, Result):
-            opened = nullcontext(what)
+            document = run_report(what)
         elif holds_run(source):
-            opened = load(source)
-        else:
-            opened = None
-        if opened is None:
-            document = study_report(load_study(source))
-        else:
-            with opened as result:
+            with load(source) as result:
                 document = run_report(result)
+        else:
+            document = study_report(load_study(source))
     if title:
         document.title = title
     return put(page, document.html(), inputs)

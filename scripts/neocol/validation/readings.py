@@ -42,7 +42,7 @@ DRAWN = {"domain.spacing": "60 um", "run.tolerance": "3e-3"}  # resolution of th
 # Wide wounds have graded grids, of 40 to 150 um by factors of 1.2, for draws too: where their edge
 # falls between cells, what is cut in part keeps old matrix, which reads as healed.
 GRADED_FINE = '{ smallest = "20 um", largest = "75 um", growth = 1.1 }'
-DECLARED, AS_DRAWN, AS_FINE = -1, -2, -3  # the declared model: as usual, as the draws, finely
+DECLARED, AS_DRAWN, AS_FINE = (-1, -2, -3)  # the declared model: as usual, as the draws, finely
 FIRST_PERSON = -10  # the declared model in persons: -10, -11, ...
 
 
@@ -356,13 +356,14 @@ class Bench:
             raise NoQuantity("no normal skin of a site to measure a depth against")
         site = values.at["skin.site", "value"]
         if site not in self._dermis:
-            normal = run.case.scenario.set({"skin.site": site, "skin.condition": "normal"}).layers()
+            normal = run.scenario.set({"skin.site": site, "skin.condition": "normal"}).layers()
             self._dermis[site] = normal["papillary_dermis"] + normal["reticular_dermis"]
         return self._dermis[site]
 
     def share(self, reading: Reading) -> Value:
         """Share [%] of the persons in whom a change is seen: measures of OVER_PERSONS. A draw of
-        the parameters is no person: drawn is whether the change is seen in the middle one."""
+        the parameters is no person: drawn is whether the change is seen in the middle one.
+        """
         least = {"share_improved": 100.0 / GRADES, "share_halved": 50.0}.get(reading.measure)
         changed = replace(reading, measure="change" if least is None else "fall")
         self.one(changed, DECLARED)  # a missing quantity comes before a want of persons

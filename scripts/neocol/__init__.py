@@ -33,6 +33,7 @@ from neocol.quantities import (
 )
 
 if TYPE_CHECKING:
+    from neocol.calibration.measured import Fitted, calibrate
     from neocol.cases import Case, CaseResult, run_cases
     from neocol.figures.draw import plot
     from neocol.models import Model, model
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 # Read when they are used: results can be read without the compiled part, and without xarray
 # scenarios.
 _LAZY = {
+    "Fitted": ("neocol.calibration.measured", "Fitted"),
+    "calibrate": ("neocol.calibration.measured", "calibrate"),
     "Case": ("neocol.cases", "Case"),
     "CaseResult": ("neocol.cases", "CaseResult"),
     "Model": ("neocol.models", "Model"),
@@ -72,6 +75,7 @@ __all__ = [
     "Error",
     "Fault",
     "FileError",
+    "Fitted",
     "InputError",
     "Model",
     "NumericsError",
@@ -82,6 +86,7 @@ __all__ = [
     "StopRun",
     "Sweep",
     "align",
+    "calibrate",
     "day",
     "from_text",
     "hour",

@@ -37,6 +37,11 @@ class Progress:
             else f"{self.done} runs"
         )
 
+    def at(self, done: int) -> None:
+        """So many are done by now."""
+        self.done = done - 1
+        self()
+
     def say(self, message: str) -> None:
         """A line of its own."""
         if not self.quiet:

@@ -669,6 +669,15 @@ def read_measurements(path: str | Path) -> pd.DataFrame:
         table = pd.read_csv(path, comment="#", skipinitialspace=True)
     except (OSError, ValueError) as error:
         raise ResultError(f"{path}: cannot be read as CSV: {error}") from error
+    return measurement_table(table, str(path))
+
+
+def measurement_table(given: pd.DataFrame, path: str = "measurements") -> pd.DataFrame:
+    """A table of measurements with all columns, in their order; `path` is what messages call it.
+
+    Raises ResultError naming the missing column, or the row that is not a number.
+    """
+    table = given.reset_index(drop=True)
     for column in MEASUREMENT_COLUMNS:
         if column not in table:
             if column in ("sd", "n", "assay"):

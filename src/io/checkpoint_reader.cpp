@@ -141,6 +141,7 @@ void read_sessions(const Group& root, Checkpoint& c) {
     }
     for (const simulation::SessionNumber& number : simulation::session_numbers) {
         const std::string name(number.name);
+        if (number.is_later && !group.has(name)) continue;
         const std::vector<double> values = group.dataset(name).read();
         check_length(group, name.c_str(), values.size(), devices.size());
         for (std::size_t i = 0; i < devices.size(); ++i)

@@ -148,6 +148,7 @@ void read_sessions(const tree::Group& root, StoredResult& out) {
         out.sessions[i].layer_fraction.assign(first, first + static_cast<std::ptrdiff_t>(n_layers));
     }
     for (const simulation::SessionNumber& number : simulation::session_numbers) {
+        if (number.is_later && !group.has(std::string(number.name))) continue;
         const std::vector<double> values = column(std::string(number.name));
         for (std::size_t i = 0; i < n; ++i)
             out.sessions[i].*number.member = values[i];

@@ -1,10 +1,12 @@
 """What `cmake --install` puts into a prefix works there, without the source or build folder."""
 
 import os
+import shutil
 import subprocess
+import sys
 import unittest
 
-from program import SMALL, ProgramTest
+from program import SMALL, SOURCES, ProgramTest
 
 
 class Install(ProgramTest):
@@ -48,6 +50,59 @@ class Install(ProgramTest):
         ):
             self.assertIn(target, (pages / "README.md").read_text())
             self.assertTrue((pages / target).is_file(), target)
+
+
+class Pip(ProgramTest):
+    """`pip install --no-build-isolation .`, with what CMake has built already."""
+
+    def test_the_package_and_the_program_work_in_an_environment_of_their_own(self):
+        source, place = self.folder / "source", self.folder / "place"
+        source.mkdir()
+        for name in ("setup.py", "pyproject.toml", "README.md", "CMakeLists.txt"):
+            shutil.copy(SOURCES / name, source)
+        shutil.copytree(
+            SOURCES / "scripts" / "neocol",
+            source / "scripts" / "neocol",
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
+        subprocess.run([sys.executable, "-m", "venv", "--system-site-packages", place], check=True)
+        python = place / "bin" / "python"
+        env = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+        done = subprocess.run(
+            [python, "-m", "pip", "install", "--no-build-isolation", "--no-deps", source],
+            env=env,
+            capture_output=True,
+            text=True,
+        )
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        (packages,) = place.glob("lib/python*/site-packages")
+        ours = [
+            path.name
+            for path in packages.iterdir()
+            if not path.name.startswith(("pip", "setuptools", "_distutils", "distutils", "pkg_res"))
+        ]
+        self.assertEqual(len(ours), 2, ours)
+        self.assertIn("neocol", ours)
+        self.write("small.toml", SMALL)
+        text = (
+            "import neocol; s = neocol.load('small.toml').set({'run.until': '20 day'}); "
+            "print(neocol.__file__, s.run(interpreter=True).status, 'cheek' in neocol.names('site'))"
+        )
+        done = subprocess.run(
+            [python, "-c", text], cwd=self.folder, env=env, capture_output=True, text=True
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(str(packages), done.stdout)
+        self.assertIn("complete True", done.stdout)
+        done = subprocess.run(
+            [place / "bin" / "neocol", "alternatives", "--help"],
+            cwd=self.folder,
+            env=env,
+            capture_output=True,
+            text=True,
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("neocol alternatives", done.stdout)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ class Endings(FolderTest):
             cwd=self.folder,
             stderr=subprocess.PIPE,
             text=True,
-            **options
+            **options,
         )
         self.addCleanup(run.stderr.close)
         self.addCleanup(run.kill)

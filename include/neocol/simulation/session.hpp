@@ -24,6 +24,7 @@ struct SessionNumbers : treatment::InjuryNumbers {
 struct SessionNumber {
     std::string_view name, unit, long_name;
     double SessionNumbers::*member;
+    bool is_later = false;  ///< files written before it was there are read without it
 };
 
 /// All of them, in their order in results. Tables of results, their reader, checkpoints and JSON
@@ -40,7 +41,7 @@ inline constexpr auto session_numbers = std::to_array<SessionNumber>({
     {"rehit_chance", "1", "share of punctures that hit an earlier one",
      &SessionNumbers::rehit_chance},
     {"hole_radius", "mm", "mean radius of the channels at the surface",
-     &SessionNumbers::hole_radius},
+     &SessionNumbers::hole_radius, true},
 });
 
 }  // namespace neocol::simulation

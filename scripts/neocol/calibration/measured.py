@@ -19,19 +19,28 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import tomllib
-from neocol.calibration.stages import ENOUGH, Profiled, Stage, cost, minimise, profile_along
+from neocol.calibration.stages import (
+    ENOUGH,
+    Profiled,
+    Stage,
+    at_value,
+    cost,
+    minimise,
+    profile_along,
+)
 from neocol.cases import Case, CaseResult, Engine
 from neocol.errors import InputError
 from neocol.figures.result_plots import Figures
 from neocol.parameters import Parameter, parameters_of
 from neocol.quantities import as_setting
-from neocol.results import read_measurements
+from neocol.results import measurement_table, read_measurements
 from neocol.scenario import Scenario, from_text, load, names
 from neocol.units import UnitError, conversion_factor
 from scipy.stats import qmc
 
 FAILED = 100.0  # residual of a measurement whose run could not be made
 EXACT = 1e-8  # tolerance of the scenario that is made up for a model
+REFINED = 4  # halvings of the intervals in which a profile rises through 3.84
 NANOSECONDS = 86_400_000_000_000  # of a day
 
 
@@ -232,24 +241,17 @@ def calibrate(
         _estimate_noise(problem, u, measured, unknown)
         u = minimise(problem, u, _whole(problem))
     profiled = _profiles(problem, u, chosen, profiles, points)
-    lowest = min((one.lowest for one in profiled.values()), key=lambda pair: pair[0], default=None)
-    if lowest is not None and lowest[0] < cost(problem, u, *_all(problem)) - 1e-6:
-        u = lowest[1]  # a profile found a better optimum
+    best = min(profiled.values(), key=lambda one: one.base, default=None)
+    if best is not None and best.base < cost(problem, u, *_all(problem)):
+        u = best.points[int(np.argmin(best.cost))]  # a profile came upon a better optimum
     return _fitted(problem, u, begun, measured, profiled, unknown)
 
 
 def _table(data: str | Path | pd.DataFrame) -> tuple[pd.DataFrame, str]:
     """The measurements, and what messages call their table."""
-    if not isinstance(data, pd.DataFrame):
-        return read_measurements(data), str(data)
-    table = data.copy().reset_index(drop=True)
-    for column in ("time", "observable", "value"):
-        if column not in table:
-            raise InputError(f"measurements: no column '{column}'")
-    for column, default in (("sd", math.nan), ("n", math.nan), ("unit", "1"), ("assay", "")):
-        if column not in table:
-            table[column] = default
-    return table, "measurements"
+    if isinstance(data, pd.DataFrame):
+        return measurement_table(data), "measurements"
+    return read_measurements(data), str(data)
 
 
 def _base(what: str | Path | Scenario, measured: pd.DataFrame) -> Scenario:
@@ -450,8 +452,30 @@ def _profiles(
         # Dense where it rises, and at the ends of the range.
         low, high = np.clip([u[one] - 4.0 * sd[one], u[one] + 4.0 * sd[one]], 0.01, 0.99)
         grid = np.union1d(np.linspace(low, high, points), [0.01, 0.99])
-        found[name] = profile_along(problem, _whole(problem), u, one, grid)
+        profiled = profile_along(problem, _whole(problem), u, one, grid)
+        for _ in range(REFINED):
+            profiled = _refined(problem, profiled)
+        found[name] = profiled
     return found
+
+
+def _refined(problem: MeasuredProblem, profiled: Profiled) -> Profiled:
+    """With a point more in the middle of each interval in which it rises through 3.84."""
+    is_above = profiled.cost > ENOUGH
+    for k in reversed(np.flatnonzero(is_above[1:] != is_above[:-1])):
+        nearer = k if profiled.cost[k] < profiled.cost[k + 1] else k + 1
+        middle = 0.5 * (profiled.u[k] + profiled.u[k + 1])
+        one = profiled.parameter
+        at, height = at_value(problem, _whole(problem), profiled.points[nearer], one, middle)
+        costs = np.insert(profiled.cost + profiled.base, k + 1, height)
+        profiled = Profiled(
+            one,
+            np.insert(profiled.u, k + 1, middle),
+            costs - costs.min(),
+            float(costs.min()),
+            np.insert(profiled.points, k + 1, at, axis=0),
+        )
+    return profiled
 
 
 def linearised_sd(problem: MeasuredProblem, u: np.ndarray) -> np.ndarray:
@@ -459,8 +483,9 @@ def linearised_sd(problem: MeasuredProblem, u: np.ndarray) -> np.ndarray:
     residual = problem.residuals(u)[0]
     steps = np.where(u < 0.5, problem.step, -problem.step)
     jacobian = ((problem.residuals(u + np.diag(steps)) - residual) / steps[:, None]).T
-    information = jacobian.T @ jacobian + np.eye(len(u)) / problem.prior_sd**2
-    return np.sqrt(np.maximum(np.diag(np.linalg.pinv(information)), 0.0))
+    # A direction of which nothing is told has the whole range.
+    information = jacobian.T @ jacobian + np.eye(len(u)) / min(problem.prior_sd, 1.0) ** 2
+    return np.sqrt(np.diag(np.linalg.inv(information)))
 
 
 def _crossings(u: np.ndarray, rise: np.ndarray) -> tuple[float, float]:

@@ -6,7 +6,7 @@ Stat Comput 2015;25:37). All work here is on residuals that cost nothing (neocol
 """
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from neocol.calibration.least_squares import PRIOR_SD
@@ -87,7 +87,8 @@ class Profiled:
     parameter: int
     u: np.ndarray
     cost: np.ndarray
-    lowest: tuple[float, np.ndarray] = (np.inf, np.zeros(0))  # cost on its way, and where
+    base: float = 0.0  # the lowest cost, above which `cost` rises
+    points: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))  # (k, d), all of u there
 
     def interval(self) -> tuple[float, float]:
         """Where the rise is below 3.84 (95 %), on the unit interval."""
@@ -112,20 +113,26 @@ def profile_likelihoods(problem, stages: list[Stage], u: np.ndarray, n: int = 13
 def profile_along(problem, stage: Stage, u: np.ndarray, one: int, grid: np.ndarray) -> Profiled:
     """Profile of a parameter at the points of a grid and at its optimum; the others of its stage
     begin at the optimum of the neighbour nearer to u."""
-    others = Stage(stage.name, stage.free[stage.free != one], stage.keep)
     grid = np.union1d(grid, [np.clip(u[one], 0.01, 0.99)])
     middle = int(np.argmin(np.abs(grid - u[one])))
-    height = np.empty(len(grid))
-    lowest: tuple[float, np.ndarray] = (np.inf, u)
+    height, points = np.empty(len(grid)), np.empty((len(grid), len(u)))
     for order in (range(middle, len(grid)), range(middle - 1, -1, -1)):
-        at = u.copy()
+        at = u
         for k in order:
-            at = at.copy()
-            at[one] = grid[k]
-            at = minimise(problem, at, others)
-            height[k] = cost(problem, at, others.keep, others.free)
-            lowest = min(lowest, (height[k], at), key=lambda pair: pair[0])
-    return Profiled(one, grid, height - height.min(), lowest)
+            points[k], height[k] = at_value(problem, stage, at, one, grid[k])
+            at = points[k]
+    return Profiled(one, grid, height - height.min(), float(height.min()), points)
+
+
+def at_value(
+    problem, stage: Stage, u: np.ndarray, one: int, value: float
+) -> tuple[np.ndarray, float]:
+    """The optimum of a stage, and its cost, with one parameter at a value; from u on."""
+    others = Stage(stage.name, stage.free[stage.free != one], stage.keep)
+    at = u.copy()
+    at[one] = value
+    at = minimise(problem, at, others)
+    return at, cost(problem, at, others.keep, others.free)
 
 
 def sample_stages(

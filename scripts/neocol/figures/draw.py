@@ -14,7 +14,14 @@ from neocol.figures.drawn import DrawnData, warn_not_drawn
 from neocol.figures.pages import collagen_page, course_pages, has_fields, section_pages
 from neocol.figures.study_pages import comparison_pages, sensitivity_pages, sweep_pages
 from neocol.figures.style import FORMATS, Page, save, style
-from neocol.results import Result, ResultError, holds_run, load, read_measurements
+from neocol.results import (
+    Result,
+    ResultError,
+    holds_run,
+    load,
+    measurement_table,
+    read_measurements,
+)
 from neocol.studies import SENSITIVITY, Report, Sweep
 from neocol.studies import load as load_study
 
@@ -65,7 +72,7 @@ def measurements_for(
         return None
     if not isinstance(table, pd.DataFrame):
         return measurements_of(read_measurements(table), str(table), results)
-    return measurements_of(table, "measurements", results)
+    return measurements_of(measurement_table(table), "measurements", results)
 
 
 def measurements_of(table: pd.DataFrame, path: str, results: Sequence[Result]) -> pd.DataFrame:

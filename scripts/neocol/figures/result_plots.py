@@ -1,6 +1,8 @@
 """Figures of a result, as `result.plot` gives them."""
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +14,9 @@ from neocol.figures.style import FORMATS, style
 if TYPE_CHECKING:
     import pandas as pd
     from neocol.results import Result
+
+
+NOTEBOOK_DPI = 110
 
 
 class ResultPlots:
@@ -62,14 +67,17 @@ class ResultPlots:
 
 
 class Figures(dict[str, Figure]):
-    """Figures by name. The only one is what its attributes are of; a notebook shows all."""
+    """Figures by name; a notebook shows all of them."""
 
-    def _repr_mimebundle_(self, **_) -> None:
-        """Shows each figure as an image of its own."""
-        from IPython.display import display
-
+    def _repr_html_(self) -> str:
+        """All of them as images, for notebooks."""
+        images = []
         for figure in self.values():
-            display(figure)
+            drawn = io.BytesIO()
+            figure.savefig(drawn, format="png", dpi=NOTEBOOK_DPI)
+            data = base64.b64encode(drawn.getvalue()).decode()
+            images.append(f'<img src="data:image/png;base64,{data}" />')
+        return "<br>".join(images)
 
     def __repr__(self) -> str:
         return f"<neocol figures: {', '.join(self) or 'none'}>"

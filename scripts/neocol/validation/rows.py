@@ -9,6 +9,7 @@ agreement. docs/validation.md tells the rules.
 from __future__ import annotations
 
 import csv
+import difflib
 import hashlib
 import math
 import re
@@ -16,7 +17,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import tomllib
-from neocol.units import conversion_factor
+from neocol.errors import InputError
+from neocol.quantities import as_setting
+from neocol.results import read_measurements
+from neocol.scenario import load
+from neocol.units import UnitError, conversion_factor
 
 STATUSES = (
     "testable",
@@ -448,14 +453,68 @@ def _table_row(line: dict, where: str, folder: Path) -> Row:
     )
 
 
+def measured_rows(path: Path) -> list[Row]:
+    """Rows of a table of measurements (docs/plotting.md), with a column `scenario`; columns with a
+    dot in their name are set in it. Every measurement is a row, in the unit of its observable."""
+    table = read_measurements(path)
+    if "scenario" not in table:
+        raise RowError(f"{path}: measurements need a column 'scenario' to be compared with runs")
+    keys = [name for name in table if "." in name]
+    units: dict[str, dict[str, str]] = {}
+    rows = []
+    for number, line in enumerate(table.to_dict("records"), start=1):
+        where = f"{path}: data row {number}"
+        scenario = str(line["scenario"]).strip()
+        if scenario.endswith(".toml"):
+            scenario = str((path.parent / scenario).resolve())
+        if scenario not in units:
+            try:
+                units[scenario] = load(scenario).model.observables["unit"].to_dict()
+            except (InputError, OSError) as error:
+                raise RowError(f"{where}, column 'scenario': {error}") from None
+        name = str(line["observable"])
+        if name not in units[scenario]:
+            near = difflib.get_close_matches(name, units[scenario], 1)
+            way_out = f"; did you mean '{near[0]}'?" if near else ""
+            raise RowError(f"{where}, column 'observable': no '{name}' in the model{way_out}")
+        try:
+            factor = conversion_factor(str(line["unit"]), units[scenario][name])
+        except UnitError as error:
+            raise RowError(f"{where}, column 'unit': {error}") from None
+        value = factor * float(line["value"])
+        sd, n = (None if math.isnan(line[key]) else float(line[key]) for key in ("sd", "n"))
+        sd = None if sd is None else factor * sd
+        low, high = bracket_of_mean(value, sd, n or 1.0)
+        spread = None if sd is None else sd / math.sqrt(n or 1.0)
+        settings = tuple((key, as_setting(line[key])) for key in keys if not _is_empty(line[key]))
+        reading = Reading(
+            f"observable:{name}", "value", scenario, f"{line['time']!r} day", settings=settings
+        )
+        check = Check(
+            f"{name} on day {line['time']:g}", reading, low, high, observed=Observed(value, spread)
+        )
+        observed = {key: str(entry) for key, entry in line.items()}
+        rows.append(Row(f"{name}-{number}", "own", "testable", (check,), observed=observed))
+    if not rows:
+        raise RowError(f"{path}: the table is empty")
+    return rows
+
+
+def _is_empty(cell: object) -> bool:
+    return cell == "" or (isinstance(cell, float) and math.isnan(cell))
+
+
 def table_rows(path: Path) -> list[Row]:
     """Rows of a user's own CSV table; lines of one id are checks of one row.
 
     Columns: TABLE_COLUMNS; `id` and `assay` are needed, and `value` (with sd and n), `low`/`high`
-    or `sign`. A scenario is a file relative to the table, or a name in scenarios/validation/.
+    or `sign`. A scenario is a file relative to the table, or a name in scenarios/validation/. Or a
+    table of measurements: measured_rows.
     """
     with open(path, newline="", encoding="utf-8") as file:
-        reader = csv.DictReader(file)
+        reader = csv.DictReader(line for line in file if not line.startswith("#"))
+        if {"time", "observable", "value"} <= set(reader.fieldnames or ()):
+            return measured_rows(path)
         unknown = set(reader.fieldnames or ()) - set(TABLE_COLUMNS)
         if unknown or "id" not in (reader.fieldnames or ()):
             raise RowError(

@@ -21,17 +21,18 @@ import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from neocol.parameters import Parameter, Sample, read_parameters, read_sample, read_switches
+from neocol.parameters import Parameter, Sample, draw, read_parameters, read_sample, read_switches
 from neocol.progress import duration
 from neocol.validation.assays import NoQuantity
 from neocol.validation.judge import judge_row
 from neocol.validation.readings import Bench, Value, observables_of
-from neocol.validation.rows import Check, Row, frozen_rows, read_readings
+from neocol.validation.rows import Check, Row, RowError, frozen_rows, read_readings
 from neocol.validation.runs import CaseError
 from neocol.validation.scores import score
 from neocol.validation.verdicts import number, put_between
 from neocol.verbs.bench import (
     FAILURES,
+    SHIPPED,
     Progress,
     add_run_arguments,
     models_folder,
@@ -96,7 +97,7 @@ def parser() -> argparse.ArgumentParser:
     return words
 
 
-def variants(model: Path) -> list[Variant]:
+def variants(model: str | Path) -> list[Variant]:
     """The model as it stands, then every other option of every switch."""
     return [
         Variant("", "", "as it stands"),
@@ -128,7 +129,7 @@ def table(
     sample: Sample | None,
 ) -> list[Line]:
     """All variants, run and read; the cost is told first."""
-    every = variants(models / "microneedling.toml")
+    every = variants(options.model)
     read = list(dict.fromkeys(part.source for one in checks for part in one.readings()))
     sources = list(dict.fromkeys([*read, *(one for row in rows for one in row.sources())]))
     n_runs = len(every) * len(sources) + (len(sample) * len(read) if sample else 0)
@@ -224,7 +225,10 @@ def as_json(lines: list[Line], checks: list[Check]) -> str:
 def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     models = models_folder()
+    is_shipped = options.model == SHIPPED
     try:
+        if not is_shipped and not options.table:
+            raise RowError(f"of '{options.model}' the readings have to be named: --table")
         checks = read_readings(
             Path(options.table)
             if options.table
@@ -232,7 +236,7 @@ def main(arguments: list[str] | None = None) -> int:
         )
         rows = (
             []
-            if options.no_rows
+            if options.no_rows or not is_shipped
             else [
                 replace(row, second=())
                 for row in frozen_rows(models / "microneedling" / "validation")
@@ -240,13 +244,13 @@ def main(arguments: list[str] | None = None) -> int:
             ]
         )
         sample = (
-            read_sample(models / "microneedling" / "sample.csv").head(options.draws)
-            if options.draws
-            else None
+            None
+            if not options.draws
+            else read_sample(models / "microneedling" / "sample.csv").head(options.draws)
+            if is_shipped
+            else draw(read_parameters(options.model), options.draws)
         )
-        lines = table(
-            options, models, checks, rows, read_parameters(models / "microneedling.toml"), sample
-        )
+        lines = table(options, models, checks, rows, read_parameters(options.model), sample)
         if options.into:
             put_between(Path(options.into), BEGIN, END, markdown(lines, checks))
     except FAILURES as error:

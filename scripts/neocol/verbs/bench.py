@@ -11,8 +11,10 @@ import sys
 from pathlib import Path
 
 from neocol.errors import InputError
+from neocol.models import model
 from neocol.parameters import Parameter, ParameterError, models_folder
 from neocol.progress import Progress
+from neocol.results import ResultError
 from neocol.validation.readings import Bench
 from neocol.validation.rows import RowError
 from neocol.validation.runs import CaseError, CaseRunner, default_cache
@@ -28,11 +30,13 @@ __all__ = [
     "settings_of",
 ]
 INVALID, NO_FILE, CHECK_FAILED = 3, 5, 6  # exit codes
+SHIPPED = "microneedling"
 FAILURES = (
     RowError,
     ParameterError,
     CaseError,
     InputError,
+    ResultError,
     OSError,
 )  # of what was given, not of the program
 
@@ -45,6 +49,12 @@ def add_run_arguments(words: argparse.ArgumentParser) -> None:
         default=[],
         metavar="KEY=VALUE",
         help="as of 'neocol run', in every scenario",
+    )
+    words.add_argument(
+        "--model",
+        default=SHIPPED,
+        metavar="NAME",
+        help="whose parameters are drawn and fitted, by name or file " f"(default: {SHIPPED})",
     )
     words.add_argument(
         "--jobs",
@@ -81,6 +91,7 @@ def open_bench(
         parameters,
         fine,
         settings_of(options.set),
+        model(options.model).name,
     )
 
 

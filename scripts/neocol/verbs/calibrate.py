@@ -1,32 +1,39 @@
-"""Fit chosen parameters to observations, say what the data tell of them, and sample the rest.
+"""Fit parameters to observations, and say what the data tell of them.
 
-Without --parameters: the stages of models/microneedling/validation/calibration.toml in order, mechanism, clocks,
-dose, outcome. A design of runs is made once and emulated by polynomials, whose cross-validated
+Of a scenario or a model of your own, with --data and --parameters: maximum likelihood over the
+declared ranges, from several starts, with the profile of every parameter.
+
+Of the shipped model, without --parameters: the stages of
+models/microneedling/validation/calibration.toml in order, mechanism, clocks, dose, outcome. A design of runs is made once and emulated by polynomials, whose cross-validated
 error is told and counted; on them stand the fit, the profiles of every parameter, the fits without
 each topic in turn, and the draws, which are run again and weighted by what the model really gives.
 
-With --parameters (and --table): least squares on the model itself, for a few parameters.
+With --parameters (and --table): least squares on the shipped model itself, for a few parameters.
 
-Only parameters move that are marked as chosen (evidence "design" or "fitted"), inside their
+Of the shipped model only parameters move that are marked as chosen (evidence "design" or "fitted"), inside their
 declared range; the declared value pulls. It changes no model: put values in by hand.
 
 Examples:
+  neocol calibrate my_model.toml --data biopsies.csv --parameters 'k_*' --output fit
   neocol calibrate --output fit                         all stages; prints its cost first
   neocol calibrate --stage mechanism --output fit
   neocol calibrate --sample models/microneedling/sample.csv --page docs/calibration.md
   neocol calibrate --leave-publication kalluri          without one laboratory's rows
   neocol calibrate --table mine.csv --parameters a_1 K_1 --output fit --draws 48 --profiles a_1
 
-Writes OUTPUT/moves.csv, calibration.txt, a figure, and sample.csv. Runs are kept as they end:
-stopped, the same command goes on.
+Writes OUTPUT/parameters.csv, measurements.csv, profiles.csv, settings.txt and figures; of the
+shipped model OUTPUT/moves.csv, calibration.txt, a figure, and sample.csv. Runs are kept as they
+end: stopped, the same command goes on.
 Exit codes: 0 done, 2 usage, 3 a table, row or parameter that cannot be used.
 """
 from __future__ import annotations
 
 import argparse
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 from neocol.calibration.evidence import RowProblem
 from neocol.calibration.least_squares import (
     importance,
@@ -35,10 +42,14 @@ from neocol.calibration.least_squares import (
     leave_one_topic_out,
     profile,
 )
+from neocol.calibration.measured import calibrate as fit_measurements
 from neocol.calibration.report import Calibration, page, text, write_moves
 from neocol.calibration.staged import calibrate_in_stages, read_plan
+from neocol.figures.fits import fit_pages
+from neocol.figures.style import save, style
 from neocol.output import put
 from neocol.parameters import Parameter, ParameterError, read_parameters, write_sample
+from neocol.text import csv_text
 from neocol.validation.assays import constants
 from neocol.validation.publications import (
     fitted_rows,
@@ -55,6 +66,7 @@ from neocol.verbs.bench import (
     models_folder,
     open_bench,
     report_failure,
+    settings_of,
 )
 
 CHOSEN = ("design", "fitted")
@@ -66,6 +78,20 @@ def parser() -> argparse.ArgumentParser:
         prog="neocol calibrate",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    words.add_argument(
+        "what",
+        nargs="?",
+        help="a scenario or a model, by name or file (default: the shipped model)",
+    )
+    words.add_argument(
+        "--data",
+        metavar="CSV",
+        help="measurements to fit it to: time [d], observable, value, unit, and if known sd, n, "
+        "scenario, and columns that are set in it, such as parameters.dose",
+    )
+    words.add_argument(
+        "--starts", type=int, default=4, metavar="N", help="of the search (default: 4)"
     )
     words.add_argument(
         "--stage",
@@ -86,7 +112,7 @@ def parser() -> argparse.ArgumentParser:
         "--parameters",
         nargs="+",
         metavar="NAME",
-        help="fit these to --rows or --table " "without stages",
+        help="fit these, without stages: names, or patterns with --data",
     )
     words.add_argument(
         "--rows", nargs="+", metavar="ID", help="with --parameters: the rows " "to fit to"
@@ -116,7 +142,8 @@ def parser() -> argparse.ArgumentParser:
         nargs="+",
         default=[],
         metavar="NAME",
-        help="with --parameters: those whose cost is followed over their range",
+        help="with --parameters: those whose cost is followed over their range; with --data "
+        "all if none is named",
     )
     words.add_argument(
         "--leave-out",
@@ -260,8 +287,6 @@ def in_stages(options: argparse.Namespace, models: Path) -> None:
 
 def write(found: Calibration, problem: RowProblem, folder: Path) -> None:
     """moves.csv, sample.csv, calibration.txt and the figure."""
-    from neocol.figures.style import save, style
-
     folder.mkdir(parents=True, exist_ok=True)
     write_moves(found, folder / "moves.csv")
     put(folder / "calibration.txt", text(found) + "\n", mark=b"")
@@ -274,9 +299,55 @@ def write(found: Calibration, problem: RowProblem, folder: Path) -> None:
         save(page(found, title), folder / "calibration", title, [], "neocol calibrate")
 
 
+def to_measurements(options: argparse.Namespace) -> None:
+    """A fit of any scenario or model; writes and prints what was found."""
+    if not (options.what and options.data and options.parameters):
+        raise ParameterError(
+            "a fit to measurements needs a scenario or a model, --data, --parameters"
+        )
+    progress = Progress(options.quiet)
+    fit = fit_measurements(
+        options.what,
+        options.data,
+        options.parameters,
+        settings=settings_of(options.set),
+        profiles=options.profiles or True,
+        starts=options.starts,
+        jobs=options.jobs,
+        store=Path(options.cache) if options.cache else None,
+        progress=lambda runs: progress.at(runs),
+    )
+    progress.finish()
+    folder = Path(options.output)
+    folder.mkdir(parents=True, exist_ok=True)
+    put(
+        folder / "parameters.csv",
+        fit.parameters.rename(index=csv_text).to_csv(),
+        mark=b"parameter,",
+    )
+    table = fit.measurements.copy()
+    words = table.select_dtypes(include="object").columns
+    table[words] = table[words].applymap(csv_text)
+    put(folder / "measurements.csv", table.to_csv(index=False), mark=b"time,")
+    if fit.profiles:
+        profiles = pd.concat(fit.profiles, names=["parameter"]).reset_index(level=0)
+        put(folder / "profiles.csv", profiles.to_csv(index=False), mark=b"parameter,")
+    lines = [f"--set {key}={shlex.quote(value)}" for key, value in fit.settings.items()]
+    put(folder / "settings.txt", "\n".join(lines) + "\n", mark=b"--set ")
+    with style():
+        for name, page_of in fit_pages(fit).items():
+            title = f"Fit of {options.what}"
+            save(page_of, folder / name, title, [], "neocol calibrate")
+    print(fit)
+
+
 def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
+        if options.what or options.data:
+            to_measurements(options)
+            print(f"\nwritten: {options.output}/")
+            return 0
         if options.leave_publication:
             print(without_publications(options, models_folder()))
             return 0

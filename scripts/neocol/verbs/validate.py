@@ -56,6 +56,7 @@ from neocol.validation.verdicts import (
 from neocol.verbs.bench import (
     CHECK_FAILED,
     FAILURES,
+    SHIPPED,
     Progress,
     add_run_arguments,
     models_folder,
@@ -94,7 +95,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="CSV",
         help="judge by this table instead: columns id, "
         "scenario, assay, measure, at, value, sd, n, low, high, sign, topic, "
-        "weight, note",
+        "weight, note; or a table of measurements with a column scenario",
     )
     words.add_argument(
         "--draws",
@@ -170,7 +171,8 @@ def choose_sample(options: argparse.Namespace, models: Path, parameters: dict) -
     if options.draws <= 0:
         return None
     shipped = models / "microneedling" / "sample.csv"
-    if options.sample == "declared" or (options.sample is None and not shipped.is_file()):
+    has_shipped = options.model == SHIPPED and shipped.is_file()
+    if options.sample == "declared" or (options.sample is None and not has_shipped):
         return draw(parameters, options.draws)
     sample = read_sample(options.sample or shipped)
     if options.draws > len(sample):
@@ -234,7 +236,7 @@ def run_all(
 
 def judge_rungs(options: argparse.Namespace, models: Path) -> Report:
     """Runs and judges the rungs of the ladder."""
-    parameters = read_parameters(models / "microneedling.toml")
+    parameters = read_parameters(options.model)
     rows = selected(rungs(models / "microneedling" / "validation" / "rungs.toml"), options.rows)
     if not rows:
         raise RowError(f"no rung is called {', '.join(options.rows)}")
@@ -256,7 +258,7 @@ def judge_rungs(options: argparse.Namespace, models: Path) -> Report:
 def judge_all(options: argparse.Namespace, models: Path) -> Report:
     """Runs what is needed and judges it."""
     validation = models / "microneedling" / "validation"
-    parameters = read_parameters(models / "microneedling.toml")
+    parameters = read_parameters(options.model)
     rows = table_rows(Path(options.table)) if options.table else frozen_rows(validation)
     ladder = [] if options.table else ladder_rows(validation / "ladder.toml")
     rows, ladder = selected(rows, options.rows), selected(ladder, options.rows)

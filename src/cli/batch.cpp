@@ -70,14 +70,14 @@ std::vector<std::string> outcome_names(const model::Model& model,
 }
 
 study::Restriction solve_only(const std::vector<study::CaseRunner*>& runners,
-                              const model::Model& whole, const model::Wanted& kept,
+                              const model::Model& whole, const model::Wanted& outputs,
                               const BatchArguments& a, const Invocation& invocation) {
     if (a.whole_model) return study::whole_model(whole);
     kernel::CompileOptions compile;
     compile.isa = a.kernels.isa;
     set_up_compiler(compile, invocation);
     const bool compiles = !a.kernels.interpreter && !a.cluster.dry_run;
-    return study::solve_only(runners, whole, kept, compiles ? &compile : nullptr);
+    return study::solve_only(runners, whole, outputs, compiles ? &compile : nullptr);
 }
 
 study::BatchOptions batch_options(const BatchArguments& a, const Invocation& invocation) {

@@ -36,7 +36,7 @@ study::CaseFamily case_family(const std::string& file, const KernelArguments& ke
 /// --whole-model, or there is no compiler for what is left (which stderr is told).
 /// \pre no case of the model was run yet; may be called with further runners of the model
 study::Restriction solve_only(const std::vector<study::CaseRunner*>& runners,
-                              const model::Model& whole, const model::Wanted& kept,
+                              const model::Model& whole, const model::Wanted& outputs,
                               const BatchArguments& arguments, const Invocation& invocation);
 
 /// Names of outcomes of a model.

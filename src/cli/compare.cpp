@@ -121,10 +121,10 @@ void keep_outcomes(study::Comparison& comparison, const std::vector<std::string>
     std::vector<std::string> names;
     for (const study::ComparisonRow& row : comparison.outcomes)
         names.push_back(row.name);
-    std::vector<study::ComparisonRow> kept;
+    std::vector<study::ComparisonRow> selected;
     for (const std::size_t i : study::choose_outcomes(names, patterns))
-        kept.push_back(std::move(comparison.outcomes[i]));
-    comparison.outcomes = std::move(kept);
+        selected.push_back(std::move(comparison.outcomes[i]));
+    comparison.outcomes = std::move(selected);
 }
 
 int execute(const Arguments& a, const Invocation& invocation) {

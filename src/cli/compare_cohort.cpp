@@ -26,8 +26,8 @@ struct Runners {
     std::vector<std::unique_ptr<study::CaseRunner>> owned;
     std::vector<study::CaseRunner*> pointers() const {
         std::vector<study::CaseRunner*> list;
-        for (const auto& one : owned)
-            list.push_back(one.get());
+        for (const auto& runner : owned)
+            list.push_back(runner.get());
         return list;
     }
 };
@@ -60,7 +60,7 @@ study::ParameterDraws make_draws(const CohortArguments& a, const study::CompareP
 /// Observables whose curves are kept: those named, else the first two that the outcomes look at.
 std::vector<std::size_t> curve_observables(const CohortArguments& a, const study::ComparePlan& plan,
                                            const model::Model& model) {
-    std::vector<std::size_t> found;
+    std::vector<std::size_t> indices;
     for (const std::string& name : a.observables) {
         const int i = model.find_observable(name);
         if (i < 0) {
@@ -69,7 +69,7 @@ std::vector<std::size_t> curve_observables(const CohortArguments& a, const study
                 known.push_back(o.name);
             throw InputError("unknown observable '" + name + "'", suggest(name, known));
         }
-        found.push_back(static_cast<std::size_t>(i));
+        indices.push_back(static_cast<std::size_t>(i));
     }
     // Those that a least difference is given for come first.
     std::vector<std::size_t> outcomes = plan.outcomes;
@@ -80,11 +80,11 @@ std::vector<std::size_t> curve_observables(const CohortArguments& a, const study
     });
     for (const std::size_t i : outcomes) {
         const auto j = static_cast<std::size_t>(model.outcomes[i].observable);
-        if (a.observables.empty() && found.size() < 2 &&
-            std::find(found.begin(), found.end(), j) == found.end())
-            found.push_back(j);
+        if (a.observables.empty() && indices.size() < 2 &&
+            std::find(indices.begin(), indices.end(), j) == indices.end())
+            indices.push_back(j);
     }
-    return found;
+    return indices;
 }
 
 /// Solves only what the outcomes and curves of a plan depend on, which then refers to what is left
@@ -227,14 +227,15 @@ int compare_regimens(const CohortArguments& a, const Invocation& invocation) {
         describe_plan(runners, plan, batch.threads);
         return exit_done;
     }
-    const study::CohortComparison found = study::compare_cohort(runners.pointers(), plan, batch);
-    if (!found.complete || !a.batch.cluster.task.empty())
+    const study::CohortComparison comparison =
+        study::compare_cohort(runners.pointers(), plan, batch);
+    if (!comparison.complete || !a.batch.cluster.task.empty())
         return batch_stopped(a.batch, batch, fresh);
     if (!a.batch.output.empty()) {
-        write_text(a.batch.output + ".json", study::to_json(found));
-        write_text(a.batch.output + ".csv", study::to_csv(found));
+        write_text(a.batch.output + ".json", study::to_json(comparison));
+        write_text(a.batch.output + ".csv", study::to_csv(comparison));
     }
-    print("{}", a.batch.json ? study::to_json(found) : study::to_text(found));
+    print("{}", a.batch.json ? study::to_json(comparison) : study::to_text(comparison));
     return exit_done;
 }
 

@@ -137,8 +137,8 @@ bool describe_in_model(const model::Model& model, const std::string& name) {
 std::vector<std::string> names_of(const model::Model& model) {
     std::vector<std::string> names;
     const auto add = [&](const auto& list) {
-        for (const auto& one : list)
-            names.push_back(one.name);
+        for (const auto& entity : list)
+            names.push_back(entity.name);
     };
     add(model.parameters);
     add(model.species);
@@ -151,15 +151,15 @@ std::vector<std::string> names_of(const model::Model& model) {
 int execute(const Arguments& a, const Invocation& invocation) {
     const io::Library folders = library(invocation);
     if (folders.has(io::LibraryPart::devices, a.name)) {
-        const io::NamedText found = folders.find(io::LibraryPart::devices, a.name);
-        io::DeviceFile file = io::read_device(found.text, found.path, a.name);
+        const io::NamedText file_text = folders.find(io::LibraryPart::devices, a.name);
+        io::DeviceFile file = io::read_device(file_text.text, file_text.path, a.name);
         if (const auto law = io::library_law(library(invocation))) file.device.insertion.law = *law;
         describe_device(file);
         return exit_done;
     }
     if (folders.has(io::LibraryPart::sites, a.name)) {
-        const io::NamedText found = folders.find(io::LibraryPart::sites, a.name);
-        describe_site(io::read_site(found.text, found.path, a.name));
+        const io::NamedText file_text = folders.find(io::LibraryPart::sites, a.name);
+        describe_site(io::read_site(file_text.text, file_text.path, a.name));
         return exit_done;
     }
     if (folders.has(io::LibraryPart::models, a.name)) {

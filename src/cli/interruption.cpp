@@ -38,8 +38,9 @@ static_assert(std::atomic<double>::is_always_lock_free &&
               std::atomic<const char*>::is_always_lock_free);
 
 const Request* find(int signal) {
-    const auto* found = std::find_if(std::begin(requests), std::end(requests),
-                                     [&](const Request& one) { return one.signal == signal; });
+    const auto* found =
+        std::find_if(std::begin(requests), std::end(requests),
+                     [&](const Request& request) { return request.signal == signal; });
     return found == std::end(requests) ? nullptr : found;
 }
 

@@ -36,17 +36,17 @@ std::string title_of(const std::string& text, const std::string& path) {
 
 void list_part(const io::Library& folders, io::LibraryPart part) {
     for (const std::string& name : folders.names(part)) {
-        const io::NamedText found = folders.find(part, name);
-        print("  {:<26} {}\n", name, title_of(found.text, found.path));
+        const io::NamedText file = folders.find(part, name);
+        print("  {:<26} {}\n", name, title_of(file.text, file.path));
     }
 }
 
 /// Scenarios are named with their file, which may be copied and changed.
 void list_scenarios(const io::Library& folders) {
     for (const std::string& name : folders.names(io::LibraryPart::scenarios)) {
-        const io::NamedText found = folders.find(io::LibraryPart::scenarios, name);
-        print("  {:<26} {}\n", name, title_of(found.text, found.path));
-        print("  {:<26} {}\n", "", found.path);
+        const io::NamedText file = folders.find(io::LibraryPart::scenarios, name);
+        print("  {:<26} {}\n", name, title_of(file.text, file.path));
+        print("  {:<26} {}\n", "", file.path);
     }
 }
 

@@ -71,12 +71,10 @@ std::vector<double> lengths(const tissue::Skin& skin, const std::vector<std::str
     return list;
 }
 
-/// Prints what rest is like in one layer; returns whether all is well.
-bool print_layer(const model::Model& model, const simulation::RestReport& report) {
+/// Prints how well gains and losses of a layer balance at rest; returns whether they do.
+bool print_balance(const model::Model& model, const simulation::RestReport& report) {
     // What subtraction at rest may hide is rounding, not biology.
     constexpr double largest_residual = simulation::RestReport::rounding;
-    bool good = true;
-    print("{}\n", report.layer);
     double worst = 0.0;
     std::string worst_species;
     for (const auto& residual : report.residuals) {
@@ -86,15 +84,18 @@ bool print_layer(const model::Model& model, const simulation::RestReport& report
         }
     }
     const bool balanced = worst <= largest_residual || !model.stationary;
-    good = good && balanced;
     print("  balance at rest     {}  largest residual {:.1e} of turnover{}\n",
           balanced ? "ok    " : "FAULT ", worst,
           worst_species.empty() ? "" : " (" + worst_species + ")");
     for (const auto& residual : report.residuals)
         if (!balanced && residual.residual > largest_residual)
             print("      {:<28} {:.2e}\n", residual.species, residual.residual);
+    return balanced;
+}
+
+/// Prints whether small disturbances of a layer's rest grow; returns whether all is well.
+bool print_stability(const model::Model& model, const simulation::RestReport& report) {
     const bool stable = report.growth_rate <= 1e-9;
-    good = good && (stable || !model.stationary);
     const std::string where = report.wavelength > 0.0
                                   ? fmt::format("at wavelength {:.3g} mm", report.wavelength)
                                   : std::string("uniform");
@@ -109,16 +110,31 @@ bool print_layer(const model::Model& model, const simulation::RestReport& report
             "{:.3g} mm\n",
             report.shortest, report.longest);
     }
+    return stable || !model.stationary;
+}
+
+/// Prints every bound at rest; returns whether all are kept.
+bool print_bounds(const model::Model& model, const simulation::RestReport& report) {
+    bool good = true;
     for (std::size_t k = 0; k < report.bounds.size(); ++k) {
         const auto& bound = report.bounds[k];
-        good = good && bound.kept;
+        good = good && bound.satisfied;
         const model::Bound& of = model.bounds[k];
         std::string limits;
         if (of.at_least) limits += " at least " + format_quantity(*of.at_least, of.unit);
         if (of.at_most) limits += " at most " + format_quantity(*of.at_most, of.unit);
-        print("  {:<19} {}  {} at rest,{}\n", bound.name, bound.kept ? "ok    " : "FAULT ",
+        print("  {:<19} {}  {} at rest,{}\n", bound.name, bound.satisfied ? "ok    " : "FAULT ",
               format_quantity(bound.value, of.unit), limits);
     }
+    return good;
+}
+
+/// Prints what rest is like in one layer; returns whether all is well.
+bool print_layer(const model::Model& model, const simulation::RestReport& report) {
+    print("{}\n", report.layer);
+    const bool balanced = print_balance(model, report);
+    const bool stable = print_stability(model, report);
+    bool good = print_bounds(model, report) && balanced && stable;
     for (const std::string& species : report.negative_diffusivities) {
         good = false;
         print("  diffusivity         FAULT   of {} is negative at rest\n", species);

@@ -48,8 +48,8 @@ std::map<std::string, double> take_parameters(const model::Model& model,
         if (p.is_switch()) {
             const int option = p.find_option(value);
             std::vector<std::string> names;
-            for (const model::Parameter::Option& one : p.options)
-                names.push_back(one.name);
+            for (const model::Parameter::Option& known : p.options)
+                names.push_back(known.name);
             if (option < 0) {
                 throw InputError(fmt::format("switch '{}' has no option '{}'", p.name, value),
                                  suggest(value, names));
@@ -81,17 +81,17 @@ void assign(const model::Model& model, const std::string& text, std::vector<doub
     const int species = model.find_species(name);
     if (species < 0) {
         std::vector<std::string> names;
-        for (const model::Species& one : model.species)
-            names.push_back(one.name);
-        for (const model::Parameter& one : model.parameters)
-            names.push_back(one.name);
+        for (const model::Species& candidate : model.species)
+            names.push_back(candidate.name);
+        for (const model::Parameter& parameter : model.parameters)
+            names.push_back(parameter.name);
         throw InputError("unknown species or parameter '" + name + "'", suggest(name, names));
     }
-    const model::Species& found = model.species[static_cast<std::size_t>(species)];
+    const model::Species& declared = model.species[static_cast<std::size_t>(species)];
     const Quantity value = model.units.parse_quantity(text.substr(equals + 1));
-    if (value.unit.dimension != found.unit.dimension) {
+    if (value.unit.dimension != declared.unit.dimension) {
         throw InputError(fmt::format("'{}' is given in {}, but the species has unit {}", name,
-                                     value.unit.text, found.unit.text));
+                                     value.unit.text, declared.unit.text));
     }
     state[static_cast<std::size_t>(species)] = value.internal();
 }

@@ -21,15 +21,15 @@ io::Library library(const Invocation& invocation) {
 model::Model read_model(const std::string& name, const Invocation& invocation) {
     if (name.ends_with(".toml") || name.find('/') != std::string::npos)
         return model::parse_model(io::read_model_file(name).text, name);
-    io::NamedText found = library(invocation).find(io::LibraryPart::models, name);
-    return model::parse_model(std::move(found.text), found.path);
+    io::NamedText text = library(invocation).find(io::LibraryPart::models, name);
+    return model::parse_model(std::move(text.text), text.path);
 }
 
 tissue::Skin read_skin(const model::Model& model, const std::string& site,
                        const std::string& condition, const Invocation& invocation) {
     if (model.layers.size() == 1 && model.properties.empty()) return {};
-    io::NamedText found = library(invocation).find(io::LibraryPart::sites, site);
-    const io::SiteFile file = io::read_site(std::move(found.text), found.path, site);
+    io::NamedText text = library(invocation).find(io::LibraryPart::sites, site);
+    const io::SiteFile file = io::read_site(std::move(text.text), text.path, site);
     const std::vector<std::string> conditions = file.condition_names();
     if (std::find(conditions.begin(), conditions.end(), condition) == conditions.end()) {
         throw InputError("unknown condition '" + condition + "' of site '" + site + "'",
@@ -48,8 +48,8 @@ void set_up_compiler(kernel::CompileOptions& options, const Invocation& invocati
 
 std::vector<const kernel::Kernel*> Kernels::pointers() const {
     std::vector<const kernel::Kernel*> list;
-    for (const auto& one : owned)
-        list.push_back(one.get());
+    for (const auto& kernel : owned)
+        list.push_back(kernel.get());
     return list;
 }
 

@@ -83,8 +83,8 @@ void check_identity(const io::StoredCheckpoint& stored, const io::LoadedScenario
     if (other_version) {
         std::erase_if(
             list,
-            [](const std::string& one) {
-                return !one.starts_with("model:") && !one.starts_with("scenario:");
+            [](const std::string& difference) {
+                return !difference.starts_with("model:") && !difference.starts_with("scenario:");
             });
     }
     if (list.empty()) return;

@@ -55,9 +55,10 @@ io::StoredCheckpoint read_past(const io::LoadedScenario& loaded, const Arguments
     io::StoredCheckpoint past = io::read_checkpoint_or_older(a.from_checkpoint, warning);
     if (!warning.empty()) note("warning: {}\n", warning);
     std::vector<std::string> list = io::different_past(past, loaded);
-    for (const std::string& one :
+    for (const std::string& difference :
          io::differences(past.identity, identity_of(loaded, a.kernels.isa)))
-        if (!one.starts_with("model:") && !one.starts_with("scenario:")) list.push_back(one);
+        if (!difference.starts_with("model:") && !difference.starts_with("scenario:"))
+            list.push_back(difference);
     if (!list.empty()) {
         throw InputError(fmt::format("the scenario has not the past of checkpoint '{}':\n  {}",
                                      past.path, fmt::join(list, "\n  ")),

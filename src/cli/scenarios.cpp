@@ -108,8 +108,8 @@ io::StoredResult read_as_asked(const std::string& path, bool as_is) {
                 "match): what follows may be wrong\n",
                 path);
         }
-        for (const std::string& one : result.damage)
-            note("warning: not read: {}\n", one);
+        for (const std::string& damage : result.damage)
+            note("warning: not read: {}\n", damage);
         return result;
     }
     try {

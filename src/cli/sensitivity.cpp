@@ -97,10 +97,10 @@ int execute(const Arguments& a, const Invocation& invocation) {
     if (plan.outcomes.empty())
         throw InputError("the model '" + base.model->name + "' has no outcomes to be sensitive");
     check_batch_output(a.batch, {a.scenario.file});
-    const std::vector<std::string> kept = outcome_names(*base.model, plan.outcomes);
-    plan.solved = solve_only({&runner}, *base.model, {{}, kept}, a.batch, invocation);
+    const std::vector<std::string> selected = outcome_names(*base.model, plan.outcomes);
+    plan.solved = solve_only({&runner}, *base.model, {{}, selected}, a.batch, invocation);
     base = runner.read(plan.base);
-    plan.outcomes = study::choose_outcomes(*base.model, kept);
+    plan.outcomes = study::choose_outcomes(*base.model, selected);
     if (!a.batch.cluster.file.empty()) {
         return submit_batch_to_slurm(a.batch.cluster, a.batch.output, a.batch.quiet, plan.cases(),
                                      case_seconds(base));

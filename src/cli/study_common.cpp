@@ -76,11 +76,11 @@ std::string damage_text(const std::vector<study::Damage>& damage) {
     constexpr std::size_t most = 5;
     std::string text;
     for (std::size_t k = 0; k < std::min(most, damage.size()); ++k) {
-        const study::Damage& one = damage[k];
-        text += fmt::format("  {}: {}", one.path, one.what);
-        if (!one.runs.empty())
-            text += fmt::format(" (run{} {})", one.runs.size() > 1 ? "s" : "",
-                                study::runs_text(one.runs));
+        const study::Damage& segment = damage[k];
+        text += fmt::format("  {}: {}", segment.path, segment.what);
+        if (!segment.runs.empty())
+            text += fmt::format(" (run{} {})", segment.runs.size() > 1 ? "s" : "",
+                                study::runs_text(segment.runs));
         text += '\n';
     }
     if (damage.size() > most) text += fmt::format("  and {} more\n", damage.size() - most);
@@ -118,16 +118,17 @@ study::ExecuteReport run_plan(const study::Plan& plan, const study::StoreState& 
 
 std::string absolute_path(const std::string& path) {
     std::error_code error;
-    const std::filesystem::path found = std::filesystem::absolute(path, error);
+    const std::filesystem::path absolute = std::filesystem::absolute(path, error);
     if (error) throw IoError(path, error.message());
-    return found.string();
+    return absolute.string();
 }
 
 std::string restrictions_text(const std::vector<study::Restriction>& restrictions) {
     std::string text;
-    for (const study::Restriction& one : restrictions)
-        text += restrictions.size() == 1 ? study::to_text(one) + '\n'
-                                         : fmt::format("{}: {}\n", one.model, study::to_text(one));
+    for (const study::Restriction& restriction : restrictions)
+        text += restrictions.size() == 1
+                    ? study::to_text(restriction) + '\n'
+                    : fmt::format("{}: {}\n", restriction.model, study::to_text(restriction));
     return text;
 }
 
@@ -168,11 +169,11 @@ std::string failures_text(const study::Plan& plan, const study::StoreState& stat
         const std::uint8_t now = state.state[run];
         if (now == 0 || study::is_to_do(now)) continue;
         ++shown;
-        const study::Case one = manifest.row(run);
+        const study::Case planned_case = manifest.row(run);
         text += fmt::format("  run {}", run);
         for (std::size_t c = 0; c < plan.columns.size(); ++c) {
             text += fmt::format("{}{} = {}", c == 0 ? ": " : ", ", plan.columns[c].name,
-                                plan.columns[c].value(one.cells[c]));
+                                plan.columns[c].value(planned_case.cells[c]));
         }
         std::string reason = now == study::state_lost
                                  ? "the program ended several times while it ran; is memory short?"

@@ -83,7 +83,7 @@ int workers_of(const StudyRunArguments& a, const Invocation& invocation) {
 int exit_code(const study::Plan& plan, const study::ExecuteReport& report,
               const study::StoreState& state, bool is_part) {
     if (report.stopped) {
-        if (is_part && report.ended() + report.kept == 0) {
+        if (is_part && report.ended() + report.checkpointed == 0) {
             note(
                 "error: {}: stopped before a single case was finished or got far enough for a "
                 "checkpoint; give tasks more time\n",

@@ -334,9 +334,10 @@ bool changes_elements(const Document::Node& table) {
     return table.kind == DocumentNode::Kind::table && !table.members.empty() &&
            std::all_of(
                table.members.begin(), table.members.end(),
-               [](const Document::Node& one) {
-                   return one.key.size() > 2 && one.key.front() == '[' && one.key.back() == ']' &&
-                          one.key.find_first_not_of("0123456789", 1) == one.key.size() - 1;
+               [](const Document::Node& member) {
+                   return member.key.size() > 2 && member.key.front() == '[' &&
+                          member.key.back() == ']' &&
+                          member.key.find_first_not_of("0123456789", 1) == member.key.size() - 1;
                });
 }
 

@@ -52,7 +52,7 @@ Decimal decimal_of(std::string_view number) {
     std::size_t i = 0;
     if (i < number.size() && (number[i] == '-' || number[i] == '+')) negative = number[i++] == '-';
     constexpr int most_digits = 19;
-    int kept = 0;
+    int n_digits = 0;
     for (; i < number.size(); ++i) {
         if (number[i] == '.') {
             fraction = true;
@@ -65,15 +65,15 @@ Decimal decimal_of(std::string_view number) {
             if (value.digits != 0) ++zeros;
             continue;
         }
-        if (kept + zeros + 1 > most_digits) {
+        if (n_digits + zeros + 1 > most_digits) {
             value.cut = true;
             ++zeros;
             continue;
         }
-        for (; zeros > 0; --zeros, ++kept)
+        for (; zeros > 0; --zeros, ++n_digits)
             value.digits *= 10;
         value.digits = 10 * value.digits + digit;
-        ++kept;
+        ++n_digits;
     }
     value.exponent += zeros;
     if (i < number.size() && (number[i] == 'e' || number[i] == 'E')) {
@@ -202,9 +202,11 @@ double whole_nanoseconds(double number, std::string_view unit) {
                                           {"d", "day", day_ns},
                                           {"week", "week", 7 * day_ns}}};
     std::int64_t in_one = unit == "year" || unit == "years" ? year_ns : 0;
-    for (const Named& one : units) {
-        const bool plural = unit.ends_with('s') && unit.substr(0, unit.size() - 1) == one.other;
-        if (unit == one.name || unit == one.other || plural) in_one = one.nanoseconds;
+    for (const Named& candidate : units) {
+        const bool plural =
+            unit.ends_with('s') && unit.substr(0, unit.size() - 1) == candidate.other;
+        if (unit == candidate.name || unit == candidate.other || plural)
+            in_one = candidate.nanoseconds;
     }
     const double whole = std::round(number * static_cast<double>(in_one));
     if (in_one == 0 || !(std::abs(whole) < 9e18)) return number;

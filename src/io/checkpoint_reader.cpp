@@ -69,14 +69,14 @@ void read_course(const Group& root, Checkpoint& c) {
     const std::vector<std::string> names = group.dataset("bound").read_text();
     const std::vector<double> lowest = group.dataset("lowest").read(),
                               highest = group.dataset("highest").read(),
-                              kept = group.dataset("kept").read();
+                              satisfied = group.dataset("kept").read();
     check_length(group, "record_value", c.record_values.size(),
                  n_observables * c.record_times.size());
     check_length(group, "lowest", lowest.size(), names.size());
     check_length(group, "highest", highest.size(), names.size());
-    check_length(group, "kept", kept.size(), names.size());
+    check_length(group, "kept", satisfied.size(), names.size());
     for (std::size_t i = 0; i < names.size(); ++i)
-        c.bounds.push_back({names[i], lowest[i], highest[i], kept[i] > 0.0});
+        c.bounds.push_back({names[i], lowest[i], highest[i], satisfied[i] > 0.0});
     c.triggered = converted<int>(group.dataset("triggered").read());
 }
 
@@ -92,8 +92,8 @@ void read_events(const Group& root, Checkpoint& c) {
     check_length(group, "before", before.size(), n * times.size());
     check_length(group, "after", after.size(), n * times.size());
     std::size_t all_causes = 0;
-    for (const double one : n_causes)
-        all_causes += count(group, "n_causes", one);
+    for (const double n_of_event : n_causes)
+        all_causes += count(group, "n_causes", n_of_event);
     check_length(group, "cause", causes.size(), all_causes);
     std::size_t next = 0;
     for (std::size_t i = 0; i < times.size(); ++i) {

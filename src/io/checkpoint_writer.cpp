@@ -34,10 +34,10 @@ std::string result_of_checkpoint(const std::string& checkpoint_path) {
     constexpr std::string_view ending = ".checkpoint";
     if (!path.ends_with(ending)) return {};
     path.resize(path.size() - ending.size());
-    const std::size_t kept = path.rfind(".session-");
-    if (kept != std::string::npos && kept + 9 < path.size() &&
-        path.find_first_not_of("0123456789", kept + 9) == std::string::npos)
-        path.resize(kept);
+    const std::size_t suffix = path.rfind(".session-");
+    if (suffix != std::string::npos && suffix + 9 < path.size() &&
+        path.find_first_not_of("0123456789", suffix + 9) == std::string::npos)
+        path.resize(suffix);
     return path;
 }
 
@@ -93,7 +93,7 @@ void write_course(const Group& root, const Checkpoint& c) {
                 c.bounds, [](const BoundReport& b) { return b.highest; }));
     numbers(group, "kept",
             taken(
-                c.bounds, [](const BoundReport& b) { return b.kept ? 1 : 0; }));
+                c.bounds, [](const BoundReport& b) { return b.satisfied ? 1 : 0; }));
     numbers(group, "triggered", taken(c.triggered, [](int i) { return i; }));
 }
 
@@ -147,8 +147,8 @@ void write_origin(const Group& root, const simulation::Scenario& scenario,
         identity.set(name, value);
     identity.set("names", [&] {
         std::string all;
-        for (const auto& one : options.identity)
-            all += one.first + '\n';
+        for (const auto& entry : options.identity)
+            all += entry.first + '\n';
         return all;
     }());
     identity.set("interpreter", std::int64_t{options.interpreter});
@@ -159,10 +159,10 @@ void write_origin(const Group& root, const simulation::Scenario& scenario,
     group.set("model_name", scenario.model_name);
     group.set_long("model_text", model.text);
     std::vector<std::string> keys, values, origins;
-    for (const ReadValue& one : scenario.resolved) {
-        keys.push_back(one.key);
-        values.push_back(one.value);
-        origins.push_back(one.origin);
+    for (const ReadValue& read_value : scenario.resolved) {
+        keys.push_back(read_value.key);
+        values.push_back(read_value.value);
+        origins.push_back(read_value.origin);
     }
     texts(group, "key", keys);
     texts(group, "value", values);

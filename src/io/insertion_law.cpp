@@ -14,7 +14,7 @@ namespace neocol::io {
 const LawConstant* law_constant(std::string_view parameter) {
     const auto* found =
         std::find_if(law_constants.begin(), law_constants.end(),
-                     [&](const LawConstant& one) { return one.parameter == parameter; });
+                     [&](const LawConstant& constant) { return constant.parameter == parameter; });
     return found == law_constants.end() ? nullptr : found;
 }
 

@@ -139,17 +139,17 @@ std::string Library::locate(LibraryPart part, const std::string& name) const {
 }
 
 std::vector<std::string> Library::names(LibraryPart part) const {
-    std::set<std::string> found;
+    std::set<std::string> names;
     if (part == LibraryPart::models)
         for (const auto& [name, text] : models_)
-            found.insert(name);
+            names.insert(name);
     for (const std::string& folder : folders_) {
         for (const fs::path& part_folder : part_folders(folder, part)) {
             for (const std::string& file : files::names_in(part_folder.string()))
-                if (fs::path(file).extension() == ".toml") found.insert(fs::path(file).stem());
+                if (fs::path(file).extension() == ".toml") names.insert(fs::path(file).stem());
         }
     }
-    return {found.begin(), found.end()};
+    return {names.begin(), names.end()};
 }
 
 bool Library::has(LibraryPart part, const std::string& name) const {

@@ -51,10 +51,10 @@ struct Planned {
 };
 
 bool same_file(const std::string& a, const std::string& b) {
-    struct stat one {
+    struct stat of_a {
     }, other{};
-    return ::stat(a.c_str(), &one) == 0 && ::stat(b.c_str(), &other) == 0 &&
-           one.st_ino == other.st_ino && one.st_dev == other.st_dev;
+    return ::stat(a.c_str(), &of_a) == 0 && ::stat(b.c_str(), &other) == 0 &&
+           of_a.st_ino == other.st_ino && of_a.st_dev == other.st_dev;
 }
 
 /// Nothing at all, or a regular file that the run does not read. \returns whether it is there
@@ -158,15 +158,16 @@ void check_output(const std::string& path, const ResultOptions& options,
         }
     }
     if (!options.keep_csv) all.pop_back();
-    for (const Planned& one : all) {
-        if (!options.overwrite && !one.is_replaced &&
-            files::kind_of(one.path) != files::Kind::absent) {
-            if (one.path == paths.sidecar && is_ours(one.kind, one.path)) continue;
+    for (const Planned& planned : all) {
+        if (!options.overwrite && !planned.is_replaced &&
+            files::kind_of(planned.path) != files::Kind::absent) {
+            if (planned.path == paths.sidecar && is_ours(planned.kind, planned.path)) continue;
             throw InputError(
-                fmt::format("{}'{}' exists", one.path == paths.result ? "result " : "", one.path),
+                fmt::format("{}'{}' exists", planned.path == paths.result ? "result " : "",
+                            planned.path),
                 "--overwrite replaces it, --output names another file");
         }
-        check_planned(one, inputs);
+        check_planned(planned, inputs);
     }
     if (::pathconf(named.c_str(), _PC_NAME_MAX) > 0) {
         const auto most = static_cast<std::size_t>(::pathconf(named.c_str(), _PC_NAME_MAX));

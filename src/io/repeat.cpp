@@ -105,7 +105,7 @@ void lay_out(std::vector<std::string>& sessions, const Series& series) {
     for (std::size_t i = 1; i < times.size(); ++i)
         even = even && times[i] - times[i - 1] == step;
     const bool equal = std::all_of(bodies.begin(), bodies.end(),
-                                   [&](const std::string& one) { return one == bodies[0]; });
+                                   [&](const std::string& body) { return body == bodies[0]; });
     if (!equal || (!even && !series.spacing)) {
         throw InputError(fmt::format("the sessions of the result {}: they have no common "
                                      "regimen.sessions, spacing or start",
@@ -193,9 +193,9 @@ Repeated repeat_with(const std::string& resolved_text, const std::vector<Overrid
         text += session;
     text += parts.after;
     std::vector<Override> all;
-    for (const Override& one : of_each)
+    for (const Override& setting : of_each)
         for (std::size_t i = 0; i < parts.sessions.size(); ++i)
-            all.push_back({fmt::format("session[{}].{}", i + 1, one.key), one.value});
+            all.push_back({fmt::format("session[{}].{}", i + 1, setting.key), setting.value});
     all.insert(all.end(), others.begin(),
                others.end());  // the last of a key wins: the more special
     return {std::move(text), std::move(all)};

@@ -72,8 +72,8 @@ void write_budget(const Group& root, const model::Model& model, const solver::Bu
 
     std::vector<std::string> units;
     std::vector<double> scale;
-    for (const model::Species& one : model.species) {
-        const Unit unit = model::content_unit(one, model);
+    for (const model::Species& declared : model.species) {
+        const Unit unit = model::content_unit(declared, model);
         units.push_back(stored_units(unit.text));
         scale.push_back(1.0 / unit.scale);
     }
@@ -110,7 +110,7 @@ void write_bounds(const Group& root, const model::Model& model,
     const Group group = root.create_group("bounds");
     std::vector<std::string> names, units;
     std::vector<double> lowest, highest, at_least, at_most;
-    std::vector<std::uint8_t> kept;
+    std::vector<std::uint8_t> satisfied;
     constexpr double open = std::numeric_limits<double>::quiet_NaN();
     for (const simulation::BoundReport& report : bounds) {
         for (const model::Bound& bound : model.bounds) {
@@ -122,7 +122,7 @@ void write_bounds(const Group& root, const model::Model& model,
             highest.push_back(out(report.highest));
             at_least.push_back(bound.at_least ? out(*bound.at_least) : open);
             at_most.push_back(bound.at_most ? out(*bound.at_most) : open);
-            kept.push_back(report.kept ? 1 : 0);
+            satisfied.push_back(report.satisfied ? 1 : 0);
         }
     }
     const Dataset scale = create_names(group, "bound", names, "physical bound");
@@ -131,8 +131,8 @@ void write_bounds(const Group& root, const model::Model& model,
     create_numbers(group, "highest", {&scale}, highest, "highest value in the run");
     create_numbers(group, "at_least", {&scale}, at_least, "lower bound, NaN where open");
     create_numbers(group, "at_most", {&scale}, at_most, "upper bound, NaN where open");
-    Dataset flags = group.create("kept", Type::uint8, {.extents = {kept.size()}, .chunk = {}});
-    flags.write(kept);
+    Dataset flags = group.create("kept", Type::uint8, {.extents = {satisfied.size()}, .chunk = {}});
+    flags.write(satisfied);
     flags.attach_scale(0, scale);
     flags.set("long_name", "1: kept throughout");
 }
@@ -151,10 +151,10 @@ void write_provenance(const Group& group, const simulation::RunContext& context,
     group.set("seed", origin.seed);
 
     std::vector<std::string> keys, values, origins;
-    for (const ReadValue& one : context.scenario.resolved) {
-        keys.push_back(one.key);
-        values.push_back(one.value);
-        origins.push_back(one.origin);
+    for (const ReadValue& read_value : context.scenario.resolved) {
+        keys.push_back(read_value.key);
+        values.push_back(read_value.value);
+        origins.push_back(read_value.origin);
     }
     const Dataset key = create_names(group, "key", keys, "key of the scenario");
     create_texts(group, "value", key, values, "value with its unit");

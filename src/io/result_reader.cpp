@@ -66,16 +66,16 @@ void split_records(const tree::Group& root, StoredResult& out) {
         else
             times.push_back(out.time[i]);
     for (StoredSeries& series : out.observables) {
-        std::vector<double> kept;
+        std::vector<double> between_sessions;
         for (std::size_t i = 0; i < flags.size(); ++i) {
             if (flags[i] == 0.0) {
-                kept.push_back(series.values[i]);
+                between_sessions.push_back(series.values[i]);
                 continue;
             }
             series.before.push_back(i > 0 ? series.values[i - 1] : nan);
             series.after.push_back(series.values[i]);
         }
-        series.values = std::move(kept);
+        series.values = std::move(between_sessions);
     }
     out.time = std::move(times);
 }
@@ -168,9 +168,9 @@ void read_end(const tree::Group& root, StoredResult& out) {
                units = bounds.dataset("unit").read_text();
     check_lengths(bounds, names.size(), {"unit", "lowest", "highest", "kept"});
     const auto lowest = bounds.dataset("lowest").read(), highest = bounds.dataset("highest").read(),
-               kept = bounds.dataset("kept").read();
+               satisfied = bounds.dataset("kept").read();
     for (std::size_t i = 0; i < names.size(); ++i)
-        out.bounds.push_back({names[i], units[i], lowest[i], highest[i], kept[i] != 0.0});
+        out.bounds.push_back({names[i], units[i], lowest[i], highest[i], satisfied[i] != 0.0});
 }
 
 void read_provenance(const tree::Group& root, StoredResult& out) {

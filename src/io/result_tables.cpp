@@ -82,12 +82,12 @@ std::size_t longest(const std::vector<std::string>& values) {
 ObservableTable::ObservableTable(const Group& root, const model::Model& model)
     : time_(create_growing_scale(root, "time", Type::float64, "d", "time")) {
     time_.set("axis", "T");
-    for (const model::Observable& one : model.observables) {
-        Dataset data = create_column(root, one.name, Type::float64, time_,
-                                     stored_units(one.unit.text), one.meaning);
-        data.set("reduce", std::string(name_of(one.reduce)));
-        data.set("region", model::region_text(one.region, model));
-        columns_.push_back({one.unit, std::move(data), {}});
+    for (const model::Observable& observable : model.observables) {
+        Dataset data = create_column(root, observable.name, Type::float64, time_,
+                                     stored_units(observable.unit.text), observable.meaning);
+        data.set("reduce", std::string(name_of(observable.reduce)));
+        data.set("region", model::region_text(observable.region, model));
+        columns_.push_back({observable.unit, std::move(data), {}});
     }
 }
 
@@ -122,13 +122,13 @@ EventTable::EventTable(const Group& root, const model::Model& model, std::size_t
                                  {.extents = {unlimited}, .chunk = {few}, .deflate = 1});
     cause_.attach_scale(0, event_);
     describe(cause_, {}, "what changed the state, in the order applied");
-    for (const model::Observable& one : model.observables) {
-        const std::string units = stored_units(one.unit.text);
-        columns_.push_back({one.unit,
-                            create_column(events, one.name + "_before", Type::float64, event_,
-                                          units, one.meaning + ", just before", few),
-                            create_column(events, one.name + "_after", Type::float64, event_, units,
-                                          one.meaning + ", just after", few)});
+    for (const model::Observable& observable : model.observables) {
+        const std::string units = stored_units(observable.unit.text);
+        columns_.push_back({observable.unit,
+                            create_column(events, observable.name + "_before", Type::float64,
+                                          event_, units, observable.meaning + ", just before", few),
+                            create_column(events, observable.name + "_after", Type::float64, event_,
+                                          units, observable.meaning + ", just after", few)});
     }
 }
 
@@ -223,9 +223,9 @@ files::AppendFile begin_anew(const std::string& path) {
 
 LiveTable::LiveTable(const std::string& path, const model::Model& model) : file_(begin_anew(path)) {
     std::string header = "time [d]";
-    for (const model::Observable& one : model.observables) {
-        header += fmt::format(",{} [{}]", one.name, stored_units(one.unit.text));
-        units_.push_back(one.unit);
+    for (const model::Observable& observable : model.observables) {
+        header += fmt::format(",{} [{}]", observable.name, stored_units(observable.unit.text));
+        units_.push_back(observable.unit);
     }
     file_.append(header + '\n');
 }

@@ -16,12 +16,12 @@ void RunRecorder::begin(const simulation::RunContext& context) {
     static_cast<RunHead&>(result_) = head_of(context);
     result_.layers = context.model.layers;
     result_.geometry = tissue::to_string(context.grid.geometry());
-    for (const model::Observable& one : context.model.observables) {
-        result_.observables.push_back({one.name,
-                                       stored_units(one.unit.text),
-                                       one.meaning,
-                                       std::string(name_of(one.reduce)),
-                                       model::region_text(one.region, *model_),
+    for (const model::Observable& observable : context.model.observables) {
+        result_.observables.push_back({observable.name,
+                                       stored_units(observable.unit.text),
+                                       observable.meaning,
+                                       std::string(name_of(observable.reduce)),
+                                       model::region_text(observable.region, *model_),
                                        {},
                                        {},
                                        {}});
@@ -69,7 +69,7 @@ void RunRecorder::end(const simulation::RunSummary& summary) {
             if (bound.name != report.name) continue;
             result_.bounds.push_back({bound.name, stored_units(bound.unit.text),
                                       bound.unit.from_internal(report.lowest),
-                                      bound.unit.from_internal(report.highest), report.kept});
+                                      bound.unit.from_internal(report.highest), report.satisfied});
         }
     }
     result_.provenance.backend = summary.backend;

@@ -177,17 +177,17 @@ namespace {
 std::vector<std::string> read_fields(const ValueReader& values, const DocumentNode& fields,
                                      const model::Model* model) {
     const ValueReader quiet = values.silent();
-    std::vector<std::string> found;
+    std::vector<std::string> names;
     const auto add = [&](const DocumentNode& element, const std::string& name) {
-        if (std::find(found.begin(), found.end(), name) == found.end())
-            found.push_back(name);
+        if (std::find(names.begin(), names.end(), name) == names.end())
+            names.push_back(name);
         else
             values.add(element.fault(fmt::format("'{}' is in the list already", name),
                                      "a field is stored once: leave one of them out"));
     };
     for (const DocumentNode& element : fields.elements()) {
         if (model == nullptr) {
-            if (const auto name = quiet.text(element)) found.push_back(*name);
+            if (const auto name = quiet.text(element)) names.push_back(*name);
             continue;
         }
         std::vector<std::string> known = names_of(model->species);
@@ -202,7 +202,7 @@ std::vector<std::string> read_fields(const ValueReader& values, const DocumentNo
         for (const int k : model->tensors[static_cast<std::size_t>(tensor)].components)
             if (k >= 0) add(element, model->species[static_cast<std::size_t>(k)].name);
     }
-    return found;
+    return names;
 }
 
 /// In order, each once.
@@ -272,8 +272,8 @@ void read_parameters(ScenarioDraft& draft, const ValueReader& values,
     const auto known = index_by_name(model->parameters);
     for (const DocumentNode& entry : parameters.members()) {
         const std::string& name = entry.key();
-        const auto found = known.find(name);
-        if (found == known.end()) {
+        const auto place = known.find(name);
+        if (place == known.end()) {
             if (const LawConstant* constant = law_constant(name)) {
                 const Unit unit = values.units().parse(constant->unit);
                 if (const auto value = values.quantity(entry, unit))
@@ -286,7 +286,7 @@ void read_parameters(ScenarioDraft& draft, const ValueReader& values,
             continue;
         }
         const model::Parameter& parameter =
-            model->parameters[static_cast<std::size_t>(found->second)];
+            model->parameters[static_cast<std::size_t>(place->second)];
         if (parameter.is_switch()) {
             read_switch(draft, values, entry, parameter);
         } else if (const auto value = values.quantity(entry, parameter.unit)) {

@@ -88,10 +88,11 @@ void add_validation(ScenarioDraft& draft, const DocumentNode& root, const model:
     std::set<std::tuple<std::string, int, int>> known;
     for (const Diagnostic& fault : faults.list())
         known.emplace(fault.at.path, fault.at.line, fault.at.column);
-    std::vector<simulation::Fault> found = simulation::validate(draft.scenario, model);
+    std::vector<simulation::Fault> of_scenario = simulation::validate(draft.scenario, model);
     // What a run would take means something only where nothing else is wrong.
-    if (found.empty() && faults.empty()) simulation::check_limits(draft.scenario, model, found);
-    for (const simulation::Fault& fault : found) {
+    if (of_scenario.empty() && faults.empty())
+        simulation::check_limits(draft.scenario, model, of_scenario);
+    for (const simulation::Fault& fault : of_scenario) {
         if (draft.skin_is_faulty && fault.key.starts_with("skin")) continue;
         const DocumentNode place = place_of(draft, root, fault.key);
         Diagnostic diagnostic = place.is_table() ? place.fault_at_key(fault.message, fault.help)

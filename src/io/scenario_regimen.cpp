@@ -106,8 +106,8 @@ void find_device(ScenarioDraft& draft, const TableReader& table, SessionSettings
         out.device =
             draft.cache.devices
                 .get(file,
-                     [&](const NamedText& found) {
-                         return read_device(found.text, found.path, *given, draft.values.units());
+                     [&](const NamedText& text) {
+                         return read_device(text.text, text.path, *given, draft.values.units());
                      })
                 .device;
         record_device(draft.values, table.node().key_path(), out.device);

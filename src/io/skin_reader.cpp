@@ -89,9 +89,9 @@ SiteFile::Condition read_condition(const TableReader& table, const std::string& 
     SiteFile::Condition condition{name, table.text("summary", ""), table.text("source", ""),
                                   normal};
     for (const auto& [layer, changes] : table.named("layer")) {
-        const auto place =
-            std::find_if(condition.layers.begin(), condition.layers.end(),
-                         [&wanted = layer](const auto& one) { return one.name == wanted; });
+        const auto place = std::find_if(
+            condition.layers.begin(), condition.layers.end(),
+            [&wanted = layer](const auto& candidate) { return candidate.name == wanted; });
         if (place == condition.layers.end()) {
             table.values().add(changes.node().fault_at_key(fmt::format("unknown layer '{}'", layer),
                                                            suggest(layer, names_of(normal))));

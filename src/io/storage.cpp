@@ -401,8 +401,8 @@ const H5FD_class_t driver_class = {
         return result;
     },
     [](const H5FD_t* a, const H5FD_t* b) -> int {
-        const Storage *one = of(a)->storage, *other = of(b)->storage;
-        return one < other ? -1 : (other < one ? 1 : 0);
+        const Storage *first = of(a)->storage, *other = of(b)->storage;
+        return first < other ? -1 : (other < first ? 1 : 0);
     },
     // No locks of HDF5's: clusters switch them off, and a reader would stop a writer.
     [](const H5FD_t*, unsigned long* flags) -> herr_t {

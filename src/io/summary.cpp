@@ -195,7 +195,7 @@ std::string run_part(const StoredResult& result) {
         text += fmt::format("  largest budget residual: {:.2g} of turnover ({})\n", worst, species);
     std::string broken;
     for (const StoredResult::Bound& bound : result.bounds) {
-        if (!bound.kept) {
+        if (!bound.satisfied) {
             broken += fmt::format("  physical bound '{}' was broken: {} to {} {}\n", bound.name,
                                   number(bound.lowest), number(bound.highest), bound.unit);
         }

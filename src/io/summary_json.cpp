@@ -64,7 +64,7 @@ JsonObject run_json(const StoredResult& result) {
     const double worst = detail::worst_residual(result, species);
     JsonObject bounds;
     for (const StoredResult::Bound& bound : result.bounds)
-        bounds.add(bound.name, bound.kept);
+        bounds.add(bound.name, bound.satisfied);
     JsonObject run{{"days", result.time.empty() ? 0.0 : result.time.back()}};
     for (const RunNumber& number : run_numbers)
         run.add(number.name, result.numbers.*number.member);

@@ -140,8 +140,8 @@ std::vector<Interval> value_ranges(const Model& model, std::vector<Interval>& in
             evaluate(id);
         Interval range{infinity, -infinity};
         for (const NodeId root : roots) {
-            const Interval& one = ranges[static_cast<std::size_t>(root)];
-            range = {std::min(range.low, one.low), std::max(range.high, one.high)};
+            const Interval& of_root = ranges[static_cast<std::size_t>(root)];
+            range = {std::min(range.low, of_root.low), std::max(range.high, of_root.high)};
         }
         if (const auto place = places.find({kind, index}); place != places.end())
             inputs[place->second] = range;

@@ -26,7 +26,7 @@ namespace {
 bool is_within_powers(const Dimension& dimension) {
     return std::all_of(
         dimension.exponents().begin(), dimension.exponents().end(),
-        [](const auto& one) { return std::abs(one.second) <= 60 * text_limits::unit_power; });
+        [](const auto& power) { return std::abs(power.second) <= 60 * text_limits::unit_power; });
 }
 
 std::string count_text(std::size_t n) {
@@ -247,11 +247,11 @@ Typed Compiler::visit_chain(const Frame& frame, const Expression& expression) {
     const std::vector<const Expression*> chain = syntax::left_chain(expression);
     Typed value = visit(frame, chain.back()->arguments[0]);
     for (auto link = chain.rbegin(); link != chain.rend(); ++link) {
-        const Expression& one = **link;
-        const Typed right = visit(frame, one.arguments[1]);
-        const bool is_sum = one.kind == Kind::add || one.kind == Kind::subtract;
-        value =
-            is_sum ? visit_sum(frame, one, value, right) : visit_product(frame, one, value, right);
+        const Expression& operation = **link;
+        const Typed right = visit(frame, operation.arguments[1]);
+        const bool is_sum = operation.kind == Kind::add || operation.kind == Kind::subtract;
+        value = is_sum ? visit_sum(frame, operation, value, right)
+                       : visit_product(frame, operation, value, right);
     }
     return value;
 }
@@ -825,8 +825,8 @@ Typed Compiler::call_choose(const Frame& frame, const Expression& expression) {
         result.valid = valid;
         shown = &expression.arguments[i + 1];
     }
-    const bool any_tensor = std::any_of(given.begin(), given.end(),
-                                        [](const Typed& one) { return !one.tensor.empty(); });
+    const bool any_tensor = std::any_of(
+        given.begin(), given.end(), [](const Typed& argument) { return !argument.tensor.empty(); });
     for (std::size_t i = 0; any_tensor && i < given.size(); ++i)
         if (!is_tensor(frame, expression.arguments[i + 1], given[i], "beside a tensor"))
             return invalid_value();

@@ -60,10 +60,10 @@ JsonObject switch_json(const Parameter& p) {
 
 /// Parameters that are switches, or those that are none.
 std::vector<Parameter> parameters_of(const Model& model, bool switches) {
-    std::vector<Parameter> found;
+    std::vector<Parameter> list;
     for (const Parameter& p : model.parameters)
-        if (p.is_switch() == switches) found.push_back(p);
-    return found;
+        if (p.is_switch() == switches) list.push_back(p);
+    return list;
 }
 
 JsonObject species_json(const Model& model, const Species& s) {
@@ -97,8 +97,8 @@ JsonObject process_json(const Model& model, const Process& p) {
 }
 
 JsonObject transport_json(const Model& model, const Transport& t) {
-    const auto taxis = [&](const Taxis& one) {
-        return JsonObject{{"toward", name_of(model, one.toward)}, {"sensitivity", one.text}};
+    const auto taxis = [&](const Taxis& term) {
+        return JsonObject{{"toward", name_of(model, term.toward)}, {"sensitivity", term.text}};
     };
     return JsonObject{{"species", name_of(model, t.species)},
                       {"diffusivity", t.text},

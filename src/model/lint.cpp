@@ -83,15 +83,15 @@ std::vector<Root> all_roots(const Model& model) {
 }
 
 /// Puts the line of the model's text to every warning, in one walk over the text.
-std::vector<Diagnostic> with_lines(std::vector<Diagnostic> found, const std::string& text) {
+std::vector<Diagnostic> with_lines(std::vector<Diagnostic> diagnostics, const std::string& text) {
     std::vector<std::string> lines;
     std::istringstream stream(text);
     for (std::string line; std::getline(stream, line);)
         lines.push_back(std::move(line));
-    for (Diagnostic& one : found)
-        if (one.at.line > 0 && static_cast<std::size_t>(one.at.line) <= lines.size())
-            one.source_line = lines[static_cast<std::size_t>(one.at.line) - 1];
-    return found;
+    for (Diagnostic& diagnostic : diagnostics)
+        if (diagnostic.at.line > 0 && static_cast<std::size_t>(diagnostic.at.line) <= lines.size())
+            diagnostic.source_line = lines[static_cast<std::size_t>(diagnostic.at.line) - 1];
+    return diagnostics;
 }
 
 Diagnostic warning(const SourcePosition& at, std::string message, std::string help = {}) {
@@ -101,9 +101,9 @@ Diagnostic warning(const SourcePosition& at, std::string message, std::string he
 /// Warnings in the order they are found, each once.
 class Warnings {
 public:
-    void add(Diagnostic one) {
-        if (known_.emplace(one.message, one.at.line, one.at.column).second)
-            list_.push_back(std::move(one));
+    void add(Diagnostic diagnostic) {
+        if (known_.emplace(diagnostic.message, diagnostic.at.line, diagnostic.at.column).second)
+            list_.push_back(std::move(diagnostic));
     }
     std::vector<Diagnostic> list() && { return std::move(list_); }
 
@@ -114,7 +114,7 @@ private:
 
 /// Faults of one node: a denominator or the argument of a logarithm that can be 0.
 void check_node(const Model& model, const std::vector<Interval>& ranges, Sample& sample,
-                const Root& root, NodeId id, Warnings& found) {
+                const Root& root, NodeId id, Warnings& warnings) {
     const Node& node = model.graph[id];
     const bool is_quotient = node.operation == Operation::divide;
     if (!is_quotient && node.operation != Operation::logarithm) return;
@@ -125,11 +125,12 @@ void check_node(const Model& model, const std::vector<Interval>& ranges, Sample&
     constexpr std::size_t longest = 70;
     std::string text = to_text(model, critical);
     if (text.size() > longest) text = text.substr(0, longest - 3) + "...";
-    found.add(warning(root.at,
-                      fmt::format("{}: {} '{}' can be 0", root.owner,
-                                  is_quotient ? "the denominator" : "the argument of log", text),
-                      "with parameters in their ranges and species at 0 or above; add a parameter "
-                      "whose range stays above 0, or use fraction(x, y)"));
+    warnings.add(
+        warning(root.at,
+                fmt::format("{}: {} '{}' can be 0", root.owner,
+                            is_quotient ? "the denominator" : "the argument of log", text),
+                "with parameters in their ranges and species at 0 or above; add a parameter "
+                "whose range stays above 0, or use fraction(x, y)"));
 }
 
 /// True if a process, the injury, an event, transport or a boundary changes the species.
@@ -201,21 +202,22 @@ bool reads(const Model& model, NodeId root, int parameter) {
 }
 
 /// What is made of a parameter at the start does not follow when an event changes it.
-void check_made_at_start(const Model& model, const Event& event, Warnings& found) {
+void check_made_at_start(const Model& model, const Event& event, Warnings& warnings) {
     for (const ParameterRule& rule : event.parameters) {
         const std::string& name = model.parameters[static_cast<std::size_t>(rule.parameter)].name;
         for (const Derived& derived : model.derived)
             if (reads(model, derived.value, rule.parameter))
-                found.add(warning(event.at,
-                                  fmt::format("event '{}' changes '{}', of which '{}' is made at "
-                                              "the start of a run and stays",
-                                              event.name, name, derived.name),
-                                  "let rates read the parameter itself where it should act"));
+                warnings.add(
+                    warning(event.at,
+                            fmt::format("event '{}' changes '{}', of which '{}' is made at "
+                                        "the start of a run and stays",
+                                        event.name, name, derived.name),
+                            "let rates read the parameter itself where it should act"));
     }
 }
 
 std::vector<Diagnostic> lint(const Model& model, std::span<const std::string> read_elsewhere) {
-    Warnings found;
+    Warnings warnings;
     const auto parameters = index_by_name(model.parameters),
                derived_values = index_by_name(model.derived);
     for (const std::string& name : unused(model)) {
@@ -223,20 +225,20 @@ std::vector<Diagnostic> lint(const Model& model, std::span<const std::string> re
             continue;
         const auto parameter = parameters.find(name);
         const bool is_parameter = parameter != parameters.end();
-        found.add(warning(is_parameter
-                              ? model.parameters[static_cast<std::size_t>(parameter->second)].at
-                              : model.derived[static_cast<std::size_t>(derived_values.at(name))].at,
-                          fmt::format("{} '{}' is never used",
-                                      is_parameter ? "parameter" : "derived value", name)));
+        warnings.add(warning(
+            is_parameter ? model.parameters[static_cast<std::size_t>(parameter->second)].at
+                         : model.derived[static_cast<std::size_t>(derived_values.at(name))].at,
+            fmt::format("{} '{}' is never used", is_parameter ? "parameter" : "derived value",
+                        name)));
     }
     for (std::size_t s = 0; s < model.species.size(); ++s)
         if (!ever_changes(model, static_cast<int>(s)))
-            found.add(warning(model.species[s].at,
-                              fmt::format("species '{}' never changes", model.species[s].name),
-                              "a value that stays as it is can be a parameter"));
+            warnings.add(warning(model.species[s].at,
+                                 fmt::format("species '{}' never changes", model.species[s].name),
+                                 "a value that stays as it is can be a parameter"));
     const std::vector<Interval> ranges = value_ranges(model);
     for (const Event& event : model.events)
-        check_made_at_start(model, event, found);
+        check_made_at_start(model, event, warnings);
     Sample sample(model);
     std::vector<Root> roots = all_roots(model);
     for (const Derived& derived : model.derived)
@@ -245,9 +247,9 @@ std::vector<Diagnostic> lint(const Model& model, std::span<const std::string> re
     for (const Root& root : roots) {
         const std::array<NodeId, 1> start{root.node};
         for (const NodeId id : model.graph.schedule(start))
-            check_node(model, ranges, sample, root, id, found);
+            check_node(model, ranges, sample, root, id, warnings);
     }
-    return with_lines(std::move(found).list(), model.text);
+    return with_lines(std::move(warnings).list(), model.text);
 }
 
 }  // namespace neocol::model

@@ -43,8 +43,8 @@ public:
     void check_species() {
         for (const System& system : model_.systems)
             for (const int species : system.unknowns) {
-                const Species& one = model_.species[static_cast<std::size_t>(species)];
-                if (one.is_signed || one.tensor >= 0) continue;
+                const Species& declared = model_.species[static_cast<std::size_t>(species)];
+                if (declared.is_signed || declared.tensor >= 0) continue;
                 const std::vector<Effect> effects = effects_on(system, species);
                 if (!proven(effects, species)) try_points(effects, species);
             }

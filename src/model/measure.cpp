@@ -78,17 +78,17 @@ double Course::time_above() const {
 }
 
 Reading Course::first_passage(bool above) const {
-    std::optional<double> found;
+    std::optional<double> passage;
     const auto beyond = [&](double v) { return above ? v >= threshold : v <= threshold; };
     for_pieces(*this, [&](std::size_t i, double t0, double t1) {
-        if (found) return;
+        if (passage) return;
         if (beyond(series.interpolate(i, t0, observable)))
-            found = t0;
+            passage = t0;
         else if (beyond(series.interpolate(i, t1, observable)))
-            found = crossing(*this, i, t0, t1);
+            passage = crossing(*this, i, t0, t1);
     });
-    if (!found) return Reading::none("it did not happen before the end of the window");
-    return Reading::final(*found - from);
+    if (!passage) return Reading::none("it did not happen before the end of the window");
+    return Reading::final(*passage - from);
 }
 
 }  // namespace neocol::model

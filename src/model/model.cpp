@@ -17,11 +17,12 @@ int find_by_name(const List& list, std::string_view name) {
 }  // namespace
 
 bool Parameter::admits(double candidate) const {
-    return allowed.empty() || std::any_of(
-                                  allowed.begin(), allowed.end(),
-                                  [candidate](double one) {
-                                      return std::abs(candidate - one) <= 1e-12 * std::abs(one);
-                                  });
+    return allowed.empty() ||
+           std::any_of(
+               allowed.begin(), allowed.end(),
+               [candidate](double allowed_value) {
+                   return std::abs(candidate - allowed_value) <= 1e-12 * std::abs(allowed_value);
+               });
 }
 
 int Parameter::find_option(std::string_view option_name) const {

@@ -33,9 +33,9 @@ std::vector<InjuryRule> NewValueReader::rules(const std::string& name, const Doc
                                               Context context) {
     const int index = model_.find_tensor(name);
     if (index < 0) {
-        InjuryRule one = rule(name, node, std::move(context));
-        return one.species < 0 ? std::vector<InjuryRule>{}
-                               : std::vector<InjuryRule>{std::move(one)};
+        InjuryRule new_value = rule(name, node, std::move(context));
+        return new_value.species < 0 ? std::vector<InjuryRule>{}
+                                     : std::vector<InjuryRule>{std::move(new_value)};
     }
     const Tensor& tensor = model_.tensors[static_cast<std::size_t>(index)];
     const std::vector<NodeId> values = tensor_expression(

@@ -23,15 +23,15 @@ std::size_t width(const std::string& text) {
 }
 
 Rows without_empty_columns(const Rows& rows) {
-    Rows kept(rows.size());
+    Rows filled(rows.size());
     for (std::size_t column = 0; column < rows.front().size(); ++column) {
         const bool used = std::any_of(rows.begin() + 1, rows.end(),
                                       [&](const auto& row) { return !row[column].empty(); });
         if (!used) continue;
         for (std::size_t i = 0; i < rows.size(); ++i)
-            kept[i].push_back(rows[i][column]);
+            filled[i].push_back(rows[i][column]);
     }
-    return kept;
+    return filled;
 }
 
 }  // namespace

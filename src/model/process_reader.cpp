@@ -100,12 +100,12 @@ void ProcessReader::read_changes(Process& process, const Typed& rate, const Tabl
         if (!rate.valid || !yield.valid || rate.any_unit || symbols_.is_broken(key)) continue;
         const Dimension due = changed.unit.dimension * per_day();
         if (rate.dimension * yield.dimension == due) continue;
-        const std::string found = compiler_.unit_text(rate.dimension * yield.dimension);
+        const std::string unit = compiler_.unit_text(rate.dimension * yield.dimension);
         const std::string needed = compiler_.unit_text(due);
         const std::string fitting = compiler_.unit_text(due / rate.dimension);
         wrong.push_back(
             node.fault(fmt::format("'{}' is in {}: its rate of change must be in {}, found {}", key,
-                                   changed.unit.text, needed, found),
+                                   changed.unit.text, needed, unit),
                        fmt::format("the rate is in {}; a yield in {} would fit",
                                    compiler_.unit_text(rate.dimension), fitting)));
     }
@@ -258,12 +258,12 @@ void ProcessReader::read_tensor_process(const Process& process, const Typed& rat
             const Typed yield = compiler_.compile(node, static_context("a yield"));
             part.changes.push_back({tensor.components[i], yield.node, written(node)});
             const Dimension due = tensor.unit.dimension * per_day();
-            const Dimension found = rate.dimension * yield.dimension;
-            if (i == 0 && rate.valid && yield.valid && !symbols_.is_broken(key) && found != due)
+            const Dimension dimension = rate.dimension * yield.dimension;
+            if (i == 0 && rate.valid && yield.valid && !symbols_.is_broken(key) && dimension != due)
                 diagnostics_.add(node.fault(
                     fmt::format("'{}' is in {}: its rate of change must be in {}, found {}", key,
                                 tensor.unit.text, compiler_.unit_text(due),
-                                compiler_.unit_text(found)),
+                                compiler_.unit_text(dimension)),
                     fmt::format("the rate is in {}", compiler_.unit_text(rate.dimension))));
         }
         if (part.changes.empty()) continue;

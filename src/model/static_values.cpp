@@ -73,7 +73,7 @@ private:
             path_.push_back({key, needs(key)});
         else if (place->second == State::open)
             report_circle(std::find_if(path_.begin(), path_.end(),
-                                       [&](const Visit& one) { return one.key == key; }));
+                                       [&](const Visit& visit) { return visit.key == key; }));
     }
 
     std::vector<Key> needs(const Key& key) const {

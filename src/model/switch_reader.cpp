@@ -52,7 +52,7 @@ std::vector<Parameter::Option> SwitchReader::read_options(const TableReader& tab
                                         "a name has letters, digits and underscores and starts "
                                         "with a letter"));
         else if (std::any_of(options.begin(), options.end(),
-                             [&](const Parameter::Option& one) { return one.name == name; }))
+                             [&](const Parameter::Option& option) { return option.name == name; }))
             diagnostics_.add(node.fault(fmt::format("option '{}' is named twice", name)));
         else
             options.push_back({name, std::move(meaning)});

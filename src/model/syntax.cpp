@@ -160,7 +160,7 @@ private:
     }
 
     [[noreturn]] void refuse_trailing() const {
-        const std::string found(spelling(token_));
+        const std::string text(spelling(token_));
         const std::size_t length = token_.end - token_.begin;
         if (at_sign(')'))
             throw Fault{"')' closes nothing", "remove it, or open a parenthesis before",
@@ -172,12 +172,12 @@ private:
             throw Fault{"':' where an operator is due",
                         "'name: expression' is an argument of choose() only", token_.begin, length};
         if (previous_.kind == Token::Kind::number && token_.kind == Token::Kind::name)
-            throw Fault{fmt::format("'{}' after the number {}", found, spelling(previous_)),
+            throw Fault{fmt::format("'{}' after the number {}", text, spelling(previous_)),
                         fmt::format("write '*' to multiply; a constant with a unit has to be a "
                                     "parameter: [parameter.NAME] value = \"{} {}\"",
                                     spelling(previous_), unit_at(token_.begin)),
                         token_.begin, length};
-        throw Fault{fmt::format("'{}' where an operator is due", found), "write '*' to multiply",
+        throw Fault{fmt::format("'{}' where an operator is due", text), "write '*' to multiply",
                     token_.begin, length};
     }
 
@@ -345,8 +345,8 @@ Expression::~Expression() {
 
 std::vector<const Expression*> left_chain(const Expression& expression) {
     std::vector<const Expression*> chain;
-    for (const Expression* one = &expression; is_operator(one->kind); one = &one->arguments[0])
-        chain.push_back(one);
+    for (const Expression* link = &expression; is_operator(link->kind); link = &link->arguments[0])
+        chain.push_back(link);
     return chain;
 }
 

@@ -27,9 +27,9 @@ void raise(const char* name, Arguments&&... arguments) {
 py::list faults_of(const InputError& error) {
     const py::object fault = error_type("Fault");
     py::list list;
-    for (const Diagnostic& one : error.diagnostics)
-        list.append(
-            fault(one.at.path, one.at.line, one.at.column, one.message, one.help, one.source_line));
+    for (const Diagnostic& diagnostic : error.diagnostics)
+        list.append(fault(diagnostic.at.path, diagnostic.at.line, diagnostic.at.column,
+                          diagnostic.message, diagnostic.help, diagnostic.source_line));
     return list;
 }
 

@@ -28,8 +28,8 @@ std::shared_ptr<model::Model> read_model(const std::string& name,
     if (name.ends_with(".toml") || name.find('/') != std::string::npos)
         return std::make_shared<model::Model>(
             model::parse_model(io::read_model_file(name).text, name));
-    io::NamedText found = library_of(folders).find(io::LibraryPart::models, name);
-    return std::make_shared<model::Model>(model::parse_model(std::move(found.text), found.path));
+    io::NamedText text = library_of(folders).find(io::LibraryPart::models, name);
+    return std::make_shared<model::Model>(model::parse_model(std::move(text.text), text.path));
 }
 
 std::shared_ptr<model::Model> parse_model(const std::string& text, const std::string& name) {

@@ -45,9 +45,9 @@ std::string find_program() {
 
 const machine::Machine& this_machine() {
     static const machine::Machine machine = [] {
-        machine::Machine found = machine::read_machine(find_program());
-        found.program = module_path();  // its owner may have built kernels
-        return found;
+        machine::Machine process = machine::read_machine(find_program());
+        process.program = module_path();  // its owner may have built kernels
+        return process;
     }();
     return machine;
 }

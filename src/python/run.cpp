@@ -148,15 +148,15 @@ std::shared_ptr<RunTape> run(const SharedScenario& loaded, int threads, bool int
 py::dict observables_of(const io::StoredResult& result) {
     py::dict all;
     for (const io::StoredSeries& series : result.observables) {
-        py::dict one;
-        one["units"] = series.units;
-        one["long_name"] = series.long_name;
-        one["reduce"] = series.reduce;
-        one["region"] = series.region;
-        one["values"] = array(series.values);
-        one["before"] = array(series.before);
-        one["after"] = array(series.after);
-        all[py::str(series.name)] = one;
+        py::dict entry;
+        entry["units"] = series.units;
+        entry["long_name"] = series.long_name;
+        entry["reduce"] = series.reduce;
+        entry["region"] = series.region;
+        entry["values"] = array(series.values);
+        entry["before"] = array(series.before);
+        entry["after"] = array(series.after);
+        all[py::str(series.name)] = entry;
     }
     return all;
 }
@@ -164,14 +164,14 @@ py::dict observables_of(const io::StoredResult& result) {
 py::dict outcomes_of(const io::StoredResult& result) {
     py::dict all;
     for (const io::StoredOutcome& outcome : result.outcomes) {
-        py::dict one;
-        one["value"] = outcome.value;
-        one["units"] = outcome.units;
-        one["long_name"] = outcome.long_name;
-        one["definition"] = outcome.definition;
-        one["censored"] = outcome.censored;
-        one["reason"] = outcome.reason;
-        all[py::str(outcome.name)] = one;
+        py::dict entry;
+        entry["value"] = outcome.value;
+        entry["units"] = outcome.units;
+        entry["long_name"] = outcome.long_name;
+        entry["definition"] = outcome.definition;
+        entry["censored"] = outcome.censored;
+        entry["reason"] = outcome.reason;
+        all[py::str(outcome.name)] = entry;
     }
     return all;
 }
@@ -274,12 +274,12 @@ py::dict budget_of(const RunTape& tape) {
 py::dict bounds_of(const io::StoredResult& result) {
     py::dict all;
     for (const io::StoredResult::Bound& bound : result.bounds) {
-        py::dict one;
-        one["unit"] = bound.unit;
-        one["lowest"] = bound.lowest;
-        one["highest"] = bound.highest;
-        one["kept"] = bound.kept;
-        all[py::str(bound.name)] = one;
+        py::dict entry;
+        entry["unit"] = bound.unit;
+        entry["lowest"] = bound.lowest;
+        entry["highest"] = bound.highest;
+        entry["kept"] = bound.satisfied;
+        all[py::str(bound.name)] = entry;
     }
     return all;
 }
@@ -335,12 +335,12 @@ py::dict fields_of(const RunTape& tape, bool after) {
     for (std::size_t i = 0; i < values.size(); ++i) {
         const tissue::Field& field = tape.held_fields()[i];
         const auto index = static_cast<std::size_t>(model.find_species(field.name));
-        py::dict one;
-        one["units"] = io::stored_units(field.unit.text);
-        one["long_name"] = model.species[index].meaning;
-        one["location"] = std::string(name_of(field.location));
-        one["values"] = values[i];
-        species[py::str(field.name)] = one;
+        py::dict entry;
+        entry["units"] = io::stored_units(field.unit.text);
+        entry["long_name"] = model.species[index].meaning;
+        entry["location"] = std::string(name_of(field.location));
+        entry["values"] = values[i];
+        species[py::str(field.name)] = entry;
     }
     result["time"] = array(times);
     result["species"] = species;

@@ -45,7 +45,7 @@ std::optional<std::string> open_budget(const model::Model& model, const RunSumma
 
 std::optional<std::string> broken_bound(const model::Model& model, const BoundReport& report) {
     for (const model::Bound& bound : model.bounds) {
-        if (bound.name != report.name || report.kept) continue;
+        if (bound.name != report.name || report.satisfied) continue;
         std::string limits;
         if (bound.at_least)
             limits = fmt::format("at least {:.4g}", bound.unit.from_internal(*bound.at_least));

@@ -144,8 +144,9 @@ void Simulation::Implementation::observe(bool new_segment) {
         const model::Bound& bound = model.bounds[k];
         report.lowest = std::min(report.lowest, observed.lowest[k]);
         report.highest = std::max(report.highest, observed.highest[k]);
-        report.kept = report.kept && !(bound.at_least && observed.lowest[k] < *bound.at_least) &&
-                      !(bound.at_most && observed.highest[k] > *bound.at_most);
+        report.satisfied = report.satisfied &&
+                           !(bound.at_least && observed.lowest[k] < *bound.at_least) &&
+                           !(bound.at_most && observed.highest[k] > *bound.at_most);
     }
 }
 

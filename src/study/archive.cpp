@@ -126,14 +126,14 @@ bool belongs(const std::string& name) {
 
 /// Paths of the files to pack, relative to the plan's folder, below `inside` ("" or "results/").
 void find_files(const std::string& folder, const std::string& inside,
-                std::vector<std::string>& found) {
+                std::vector<std::string>& names) {
     for (const std::string& name : files::names_in(folder + '/' + inside)) {
         const std::string relative = inside + name;
         const files::Kind kind = files::kind_of(folder + '/' + relative);
         if (kind == files::Kind::folder && relative != "checkpoints")
-            find_files(folder, relative + '/', found);
+            find_files(folder, relative + '/', names);
         else if (kind == files::Kind::regular && belongs(name))
-            found.push_back(relative);
+            names.push_back(relative);
     }
 }
 

@@ -84,8 +84,8 @@ void write_table(const std::string& path, const Batch& batch, const std::vector<
 StoreState open_store(BatchCases& cases, const BatchOptions& options) {
     if (options.overwrite) clear_store(options.store);
     StoreState state = read_store(options.store, cases);
-    for (const Damage& one : state.damage) {
-        if (one.is_of_another)
+    for (const Damage& damage : state.damage) {
+        if (damage.is_of_another)
             throw InputError(
                 "'" + options.store + "' holds cases of another command, file or version",
                 "name another output, or --overwrite");

@@ -97,12 +97,12 @@ public:
         if (seconds_since(started_) < after_) return;
         const std::lock_guard lock(mutex_);
         // Most cases never come here: for them no file is looked for, made or removed.
-        if (!result_.checkpoint_kept) writer_.begin(*context_);
+        if (!result_.checkpoint_written) writer_.begin(*context_);
         writer_.checkpoint(checkpoint);
-        result_.checkpoint_kept = true;
+        result_.checkpoint_written = true;
     }
     void end(const simulation::RunSummary& summary) override {
-        if (result_.checkpoint_kept) writer_.end(summary);
+        if (result_.checkpoint_written) writer_.end(summary);
     }
 
 private:
@@ -207,8 +207,8 @@ std::vector<const kernel::Kernel*> CaseRunner::Implementation::kernels_of(
             owned = kernel::load_compiled(model, family.compile);
     }
     std::vector<const kernel::Kernel*> list;
-    for (const auto& one : owned)
-        list.push_back(one.get());
+    for (const auto& kernel : owned)
+        list.push_back(kernel.get());
     return list;
 }
 
@@ -247,9 +247,9 @@ void CaseRunner::Implementation::integrate(const simulation::Scenario& scenario,
         result.residuals = summary.budget.residual();
         result.smallest = std::move(summary.smallest_value);
         result.bounds = std::move(summary.bounds);
-        for (const double one : result.residuals) {
-            const bool is_known = std::isfinite(one) && std::isfinite(result.residual);
-            result.residual = is_known ? std::max(std::abs(one), result.residual)
+        for (const double residual : result.residuals) {
+            const bool is_known = std::isfinite(residual) && std::isfinite(result.residual);
+            result.residual = is_known ? std::max(std::abs(residual), result.residual)
                                        : std::numeric_limits<double>::infinity();
         }
         if (summary.status == simulation::RunStatus::complete) {
@@ -316,7 +316,7 @@ CaseResult CaseRunner::run(const std::vector<io::Override>& overrides, const Cas
     if (!result.has_values()) clear_values(result);
     const bool ended = result.status != CaseStatus::stopped;
     if (ended && !options.checkpoint.empty() &&
-        (result.checkpoint_kept || has_checkpoint(options.checkpoint)))
+        (result.checkpoint_written || has_checkpoint(options.checkpoint)))
         io::remove_checkpoints(options.checkpoint);
     result.total_seconds = result.past_seconds + seconds_since(started);
     return result;

@@ -94,10 +94,10 @@ private:
     }
 
     void trait(const std::string& name, const std::string& unit, const TableReader& table) {
-        Trait found;
-        found.name = name;
-        found.unit = unit;
-        Distribution& d = found.distribution;
+        Trait trait;
+        trait.name = name;
+        trait.unit = unit;
+        Distribution& d = trait.distribution;
         d.kind = table.choice("distribution", d.kind);
         const std::size_t faults = values_.n_faults();
         const std::vector<double> ends = table.quantities("range");
@@ -118,9 +118,9 @@ private:
             values_.add(
                 table.node().fault("a normal or lognormal distribution needs its 'median'"));
         }
-        found.source = table.text("source", "");
-        found.evidence = table.choice_name("evidence").value_or("");
-        cohort_.traits.push_back(std::move(found));
+        trait.source = table.text("source", "");
+        trait.evidence = table.choice_name("evidence").value_or("");
+        cohort_.traits.push_back(std::move(trait));
     }
 
     void check_range(const DocumentNode& range, const Distribution& d) {
@@ -132,7 +132,7 @@ private:
     }
 
     void choice(const std::string& name, const TableReader& table) {
-        Choice found{
+        Choice choice{
             name, {}, {}, table.text("source", ""), table.choice_name("evidence").value_or("")};
         const TableReader shares = table.table("shares");
         double sum = 0.0;
@@ -145,15 +145,15 @@ private:
                                               "known: 1, 2, 3, 4, 5, 6 (Fitzpatrick)"));
             if (name == "site" && !is_file_name(value))
                 values_.add(node.fault_at_key(fmt::format("'{}' cannot name a site", value)));
-            found.values.push_back(value);
-            found.shares.push_back(*share);
+            choice.values.push_back(value);
+            choice.shares.push_back(*share);
             sum += *share;
         }
         if (shares && !(std::abs(sum - 1.0) <= 1e-6))
             values_.add(table.fault(
                 "shares", fmt::format("the shares of '{}' add up to {:g}, not to 1", name, sum),
                 "such as shares = { 2 = 0.4, 3 = 0.6 }"));
-        cohort_.choices.push_back(std::move(found));
+        cohort_.choices.push_back(std::move(choice));
     }
 
     const TableReader& root_;
@@ -216,8 +216,8 @@ Cohort read_cohort(std::string text, const std::string& path) {
 Cohort find_cohort(const std::string& name, const io::Library& library) {
     if (files::kind_of(name) != files::Kind::absent)
         return read_cohort(io::read_text_file(name), name);
-    io::NamedText found = library.find(io::LibraryPart::cohorts, name);
-    return read_cohort(std::move(found.text), found.path);
+    io::NamedText text = library.find(io::LibraryPart::cohorts, name);
+    return read_cohort(std::move(text.text), found.path);
 }
 
 std::vector<Person> draw_persons(const Cohort& cohort, std::size_t n, std::uint64_t seed) {
@@ -269,11 +269,11 @@ std::vector<io::Override> tissue_overrides(const Cohort& cohort, const Person& p
                             text.size() > 1 ? ", " : "", layer.name, factor * layer.thickness);
         std::string inner;
         for (const auto& [name, value] : layer.properties) {
-            const auto found = std::find(model.properties.begin(), model.properties.end(), name);
-            const Unit unit = found == model.properties.end()
+            const auto property = std::find(model.properties.begin(), model.properties.end(), name);
+            const Unit unit = property == model.properties.end()
                                   ? Unit{}
                                   : model.property_units[static_cast<std::size_t>(
-                                        found - model.properties.begin())];
+                                        property - model.properties.begin())];
             const double own = value_of(cohort, person, "property." + name, 1.0);
             inner += fmt::format("{} {} = {}", inner.empty() ? "" : ",", name,
                                  property_text(own * value, unit));

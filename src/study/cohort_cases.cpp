@@ -16,25 +16,25 @@ io::Override in_days(const std::string& key, double days) {
 }
 
 RegimenDose describe(const std::string& name, const simulation::Scenario& scenario) {
-    RegimenDose found;
-    found.name = name;
-    found.title = scenario.title;
-    found.geometry = tissue::to_string(scenario.domain.geometry);
+    RegimenDose dose;
+    dose.name = name;
+    dose.title = scenario.title;
+    dose.geometry = tissue::to_string(scenario.domain.geometry);
     const auto& sessions = scenario.regimen.sessions;
-    found.sessions = sessions.size();
-    found.until = scenario.run.until;
-    if (sessions.empty()) return found;
-    found.first = sessions.front().time;
-    found.last = sessions.back().time;
-    found.device = sessions.front().device.name;
+    dose.sessions = sessions.size();
+    dose.until = scenario.run.until;
+    if (sessions.empty()) return dose;
+    dose.first = sessions.front().time;
+    dose.last = sessions.back().time;
+    dose.device = sessions.front().device.name;
     for (const treatment::Session& session : sessions)
-        if (!session.wound) found.punctures += 100.0 * session.puncture_density;
-    for (const treatment::Dose& dose : treatment::doses(scenario.regimen)) {
-        found.wounded_volume += 100.0 * dose.wounded_volume;
-        found.channel_depth = std::max(found.channel_depth, dose.channel_depth);
+        if (!session.wound) dose.punctures += 100.0 * session.puncture_density;
+    for (const treatment::Dose& of_session : treatment::doses(scenario.regimen)) {
+        dose.wounded_volume += 100.0 * of_session.wounded_volume;
+        dose.channel_depth = std::max(dose.channel_depth, of_session.channel_depth);
     }
-    found.density = found.density_given = 100.0 * sessions.front().puncture_density;
-    return found;
+    dose.density = dose.density_given = 100.0 * sessions.front().puncture_density;
+    return dose;
 }
 
 /// Factor on a regimen's density that gives it the first one's total dose.
@@ -72,16 +72,16 @@ double common_follow_up(const std::vector<RegimenDose>& regimens, const CompareP
 
 /// Parameters that the cohort varies and the draws do not.
 std::vector<UncertainParameter> own_parameters(const model::Model& model, const ComparePlan& plan) {
-    std::vector<UncertainParameter> found;
+    std::vector<UncertainParameter> list;
     for (const Trait& trait : plan.cohort.traits) {
         if (!trait.name.starts_with("parameter.")) continue;
         UncertainParameter entry = fixed_parameter(model, trait.name.substr(10));
         const auto& drawn = plan.draws.parameters;
         if (std::none_of(drawn.begin(), drawn.end(),
                          [&](const UncertainParameter& p) { return p.name == entry.name; }))
-            found.push_back(std::move(entry));
+            list.push_back(std::move(entry));
     }
-    return found;
+    return list;
 }
 
 /// Reads the scenarios and decides how long each runs and how dense it punctures.
@@ -131,10 +131,10 @@ CohortCases make_cohort_cases(const std::vector<CaseRunner*>& runners, const Com
         const auto base = runners[r]->read(overrides[r]);
         cases.hashes.push_back(base.scenario.hash);
         longest = std::max(longest, cases.regimens[r].until - cases.regimens[r].first);
-        std::vector<bool> kept;
+        std::vector<bool> set_by_scenario;
         for (const UncertainParameter& p : plan.draws.parameters)
-            kept.push_back(base.scenario.parameters.contains(p.name));
-        cases.kept.push_back(std::move(kept));
+            set_by_scenario.push_back(base.scenario.parameters.contains(p.name));
+        cases.set_by_scenario.push_back(std::move(set_by_scenario));
         auto& by_person = cases.skin.emplace_back();
         for (std::size_t p = 0; p < cases.persons.size(); ++p) {
             std::vector<io::Override> own = overrides[r];
@@ -159,7 +159,7 @@ std::vector<io::Override> case_overrides(const CohortCases& cases, const Compare
     std::vector<io::Override> overrides = cases.skin[regimen][person];
     const Person& who = cases.persons[person];
     for (std::size_t k = 0; k < plan.draws.parameters.size(); ++k) {
-        if (cases.kept[regimen][k]) continue;
+        if (cases.set_by_scenario[regimen][k]) continue;
         const UncertainParameter& p = plan.draws.parameters[k];
         const double factor = parameter_factor(plan.cohort, who, p.name);
         overrides.push_back(set_parameter(p, factor * plan.draws.values[draw][k]));

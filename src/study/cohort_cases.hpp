@@ -18,7 +18,7 @@ struct CohortCases {
     /// Parameters that persons vary though draws do not, then those that draws vary.
     std::vector<UncertainParameter> own;
     std::vector<std::vector<bool>>
-        kept;  ///< [regimen][drawn parameter]: set by the scenario itself
+        set_by_scenario;  ///< [regimen][drawn parameter]: set by the scenario itself
     std::size_t curve_points = 0;
 };
 

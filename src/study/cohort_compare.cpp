@@ -131,18 +131,19 @@ CohortTable table_of(const std::vector<BatchRow>& rows, const ComparePlan& plan,
 
 /// The closure error of an outcome's difference; none where the geometry needs none or it was not
 /// measured.
-std::optional<double> closure_of(const ComparePlan& plan, const CohortComparison& found,
+std::optional<double> closure_of(const ComparePlan& plan, const CohortComparison& comparison,
                                  std::size_t regimen, const std::string& outcome, double value,
                                  double reference) {
     const auto measured = plan.closure.relative.find(outcome);
-    const auto is_patch = [&](std::size_t r) { return found.regimens[r].geometry == "patch"; };
+    const auto is_patch = [&](std::size_t r) { return comparison.regimens[r].geometry == "patch"; };
     if (is_patch(regimen) && is_patch(0)) return 0.0;
     if (measured == plan.closure.relative.end()) return std::nullopt;
     return measured->second * std::max(std::abs(value), std::abs(reference));
 }
 
 OutcomeRow analyse(const std::vector<BatchRow>& rows, const ComparePlan& plan,
-                   const CohortCases& cases, const CohortComparison& found, std::size_t column) {
+                   const CohortCases& cases, const CohortComparison& comparison,
+                   std::size_t column) {
     const model::Outcome& outcome = cases.model->outcomes[plan.outcomes[column]];
     OutcomeRow row{outcome.name, io::stored_units(outcome.unit.text), outcome.meaning, {}, {}};
     for (const LeastDifference& least : plan.least)
@@ -161,7 +162,7 @@ OutcomeRow analyse(const std::vector<BatchRow>& rows, const ComparePlan& plan,
         const double reference =
             r == 0 ? entry.value.median.median : row.regimens[0].value.median.median;
         entry.closure =
-            closure_of(plan, found, r, outcome.name, entry.value.median.median, reference);
+            closure_of(plan, comparison, r, outcome.name, entry.value.median.median, reference);
         entry.below_closure =
             r > 0 && entry.closure && std::abs(entry.difference.median.median) <= *entry.closure;
         if (row.least && r > 0) {
@@ -228,42 +229,42 @@ CohortComparison compare_cohort(std::vector<CaseRunner*> runners, const CompareP
     const CohortCases cases = make_cohort_cases(runners, plan);
     check_least(plan, *cases.model);
     const Batch batch = make_batch(runners, plan, cases);
-    CohortComparison found;
-    found.model = cases.model->name;
-    found.cohort = plan.cohort.title;
-    found.draws_from = plan.draws.origin;
-    found.persons = plan.persons;
-    found.draws = plan.draws.values.size();
-    found.parameters = plan.draws.parameters.size();
-    found.seed = plan.seed;
-    found.clock_from_last = plan.clock_from_last;
-    found.follow_up = cases.follow_up;
-    found.equal_dose = plan.equal_dose;
-    found.closure_path = plan.closure.path;
-    found.solved = plan.solved;
-    found.regimens = cases.regimens;
-    found.traits = plan.cohort.traits;
-    found.choices = plan.cohort.choices;
+    CohortComparison comparison;
+    comparison.model = cases.model->name;
+    comparison.cohort = plan.cohort.title;
+    comparison.draws_from = plan.draws.origin;
+    comparison.persons = plan.persons;
+    comparison.draws = plan.draws.values.size();
+    comparison.parameters = plan.draws.parameters.size();
+    comparison.seed = plan.seed;
+    comparison.clock_from_last = plan.clock_from_last;
+    comparison.follow_up = cases.follow_up;
+    comparison.equal_dose = plan.equal_dose;
+    comparison.closure_path = plan.closure.path;
+    comparison.solved = plan.solved;
+    comparison.regimens = cases.regimens;
+    comparison.traits = plan.cohort.traits;
+    comparison.choices = plan.cohort.choices;
     std::vector<BatchRow> rows = run_batch(batch, options);
-    found.cases = rows.size();
+    comparison.cases = rows.size();
     const BatchCount n = leave_out_doubtful(rows);
-    found.complete = n.stopped == 0;
-    found.failed = n.failed;
-    found.first_failure = n.first_failure;
-    found.doubtful = n.doubtful;
-    found.first_doubt = n.first_doubt;
-    if (!found.complete) return found;
+    comparison.complete = n.stopped == 0;
+    comparison.failed = n.failed;
+    comparison.first_failure = n.first_failure;
+    comparison.doubtful = n.doubtful;
+    comparison.first_doubt = n.first_doubt;
+    if (!comparison.complete) return comparison;
     if (n.failed + n.doubtful == rows.size()) {
         throw InputError(n.failed > 0
                              ? "every case failed, the first because: " + n.first_failure
                              : "every case is doubtful, the first because: " + n.first_doubt);
     }
     for (std::size_t j = 0; j < plan.outcomes.size(); ++j)
-        found.outcomes.push_back(analyse(rows, plan, cases, found, j));
+        comparison.outcomes.push_back(analyse(rows, plan, cases, comparison, j));
     for (std::size_t which = 0; which < plan.observables.size(); ++which)
         for (std::size_t r = 0; r < plan.names.size(); ++r)
-            found.curves.push_back(curve_of(rows, plan, cases, r, which));
-    return found;
+            comparison.curves.push_back(curve_of(rows, plan, cases, r, which));
+    return comparison;
 }
 
 }  // namespace neocol::study

@@ -30,11 +30,11 @@ LeastDifference parse_least(const std::string& text) {
 }
 
 ClosureErrors find_closure_errors(const io::Library& library, const std::string& model) {
-    ClosureErrors found;
+    ClosureErrors errors;
     for (const std::string& folder : library.folders()) {
         const std::string path = folder + "/" + model + "/closure.csv";
         if (files::kind_of(path) == files::Kind::absent) continue;
-        found.path = path;
+        errors.path = path;
         std::istringstream lines(io::read_text_file(path));
         std::string line;
         std::size_t name = 0, error = 0;
@@ -56,13 +56,13 @@ ClosureErrors find_closure_errors(const io::Library& library, const std::string&
                     {{{path, number, 1}, "a row without outcome or relative_error", line, {}}});
             }
             if (cells[name] != "outcome") {
-                double& largest = found.relative[cells[name]];
+                double& largest = errors.relative[cells[name]];
                 largest = std::max(largest, std::strtod(cells[error].c_str(), nullptr));
             }
         }
         break;
     }
-    return found;
+    return errors;
 }
 
 }  // namespace neocol::study

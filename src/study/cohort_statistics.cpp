@@ -28,20 +28,20 @@ std::vector<std::size_t> resampled(std::size_t n, const CounterRandom& random,
 
 /// The reduction of the persons in every draw; draws without any value are left out.
 std::vector<double> by_draw(const CohortTable& table, const Reduce& reduce) {
-    std::vector<double> found;
+    std::vector<double> reduced;
     for (std::size_t d = 0; d < table.draws; ++d) {
         const auto row = table.draw(d);
         const double value = reduce({row.begin(), row.end()});
-        if (!std::isnan(value)) found.push_back(value);
+        if (!std::isnan(value)) reduced.push_back(value);
     }
-    return found;
+    return reduced;
 }
 
 OverDraws over_draws(const CohortTable& table, const Reduce& reduce, std::uint64_t seed,
                      std::size_t resamples) {
     const std::vector<double> values = by_draw(table, reduce);
-    OverDraws found{sample_quantile(values, 0.5), sample_quantile(values, 0.05),
-                    sample_quantile(values, 0.95), 0.0};
+    OverDraws spread{sample_quantile(values, 0.5), sample_quantile(values, 0.05),
+                     sample_quantile(values, 0.95), 0.0};
     std::vector<double> medians;
     for (std::size_t round = 0; round < resamples && table.draws > 0 && table.persons > 0;
          ++round) {
@@ -61,10 +61,10 @@ OverDraws over_draws(const CohortTable& table, const Reduce& reduce, std::uint64
         mean += value / static_cast<double>(medians.size());
     for (const double value : medians)
         squares += (value - mean) * (value - mean);
-    found.monte_carlo = medians.size() < 2
-                            ? std::numeric_limits<double>::quiet_NaN()
-                            : std::sqrt(squares / static_cast<double>(medians.size() - 1));
-    return found;
+    spread.monte_carlo = medians.size() < 2
+                             ? std::numeric_limits<double>::quiet_NaN()
+                             : std::sqrt(squares / static_cast<double>(medians.size() - 1));
+    return spread;
 }
 
 double median_of(const std::vector<double>& values) {
@@ -85,18 +85,18 @@ double share_of(const std::vector<double>& values, const std::function<bool(doub
 }  // namespace
 
 CohortSummary summarise(const CohortTable& table, std::uint64_t seed, std::size_t resamples) {
-    CohortSummary found;
-    found.median = over_draws(table, median_of, seed, resamples);
+    CohortSummary summary;
+    summary.median = over_draws(table, median_of, seed, resamples);
     const auto quantile_of_persons = [&](double u) {
         return sample_quantile(
             by_draw(table, [u](const std::vector<double>& v) { return sample_quantile(v, u); }),
             0.5);
     };
-    found.person_low = quantile_of_persons(0.05);
-    found.person_high = quantile_of_persons(0.95);
-    found.missing = static_cast<std::size_t>(std::count_if(
+    summary.person_low = quantile_of_persons(0.05);
+    summary.person_high = quantile_of_persons(0.95);
+    summary.missing = static_cast<std::size_t>(std::count_if(
         table.values.begin(), table.values.end(), [](double value) { return std::isnan(value); }));
-    return found;
+    return summary;
 }
 
 std::size_t keep_common(std::span<CohortTable> tables) {

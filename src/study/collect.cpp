@@ -38,9 +38,10 @@ public:
             header += fmt::format(",{0},{0}_censored", outcome);
         put(header + ",reason,scenario_hash\n");
     }
-    void append(const Case& one, const StoredCase& result, std::uint8_t state) {
-        std::string line = fmt::format("{},{},{},{}", one.run, one.id, one.replicate, one.seed);
-        for (const std::string& cell : one.cells)
+    void append(const Case& planned_case, const StoredCase& result, std::uint8_t state) {
+        std::string line = fmt::format("{},{},{},{}", planned_case.run, planned_case.id,
+                                       planned_case.replicate, planned_case.seed);
+        for (const std::string& cell : planned_case.cells)
             line += ',' + csv_cell(cell);
         line += fmt::format(",{},", state_name(state));
         if (std::isfinite(result.reached)) line += fmt::format("{}", result.reached);
@@ -173,7 +174,7 @@ std::string text_of(const Digests& digests) {
 
 /// \throws IoError  not as neocol wrote it
 Digests parse_digests(const std::string& bytes, const std::string& path) {
-    Digests found;
+    Digests digests;
     const std::string text = files::unsealed("collected", bytes, path);
     for (std::size_t start = 0, end = 0; start < text.size(); start = end + 1) {
         end = std::min(text.find('\n', start), text.size());
@@ -182,12 +183,12 @@ Digests parse_digests(const std::string& bytes, const std::string& path) {
             std::uint64_t n = 0;
             const std::size_t at = std::string_view(complete_mark).size();
             std::from_chars(line.data() + at, line.data() + line.size(), n);
-            found.complete = n;
+            digests.complete = n;
         } else if (line.size() > 66) {
-            found.of.emplace(line.substr(66), line.substr(0, 64));
+            digests.of.emplace(line.substr(66), line.substr(0, 64));
         }
     }
-    return found;
+    return digests;
 }
 
 std::string file_name(const std::string& path) {
@@ -258,10 +259,10 @@ CollectReport collect(const Plan& plan, const std::string& command, const std::s
                 const std::uint64_t n = std::min(block, plan.n_cases - begin);
                 for (const Row& row : rows_of(plan, state, begin, n, n_times, store)) {
                     const std::uint64_t run = row.result.run;
-                    const Case one = manifest.row(run);
-                    file.append(one, row.result, row.observables, state.state[run],
+                    const Case planned_case = manifest.row(run);
+                    file.append(planned_case, row.result, row.observables, state.state[run],
                                 state.attempts[run]);
-                    table.append(one, row.result, state.state[run]);
+                    table.append(planned_case, row.result, state.state[run]);
                 }
             }
             file.finish(command, host, report, first.model->text);
@@ -273,8 +274,8 @@ CollectReport collect(const Plan& plan, const std::string& command, const std::s
                     {file_name(report.units), sha256_hex(units)},
                     {file_name(report.file), seal_of(part, "").sha256}};
         digests.complete = after.complete;
-        for (const auto& one : after.of)
-            digests.of.insert(one);
+        for (const auto& of_file : after.of)
+            digests.of.insert(of_file);
         files::write(sums, text_of(digests));
         table.commit();
         files::write(report.units, units);
@@ -298,7 +299,7 @@ void check_collected(const std::string& path) {
     const auto [first, last] = digests.of.equal_range(file_name(path));
     if (first == last) return;
     const std::string digest = seal_of(path, "").sha256;
-    if (std::none_of(first, last, [&](const auto& one) { return one.second == digest; })) {
+    if (std::none_of(first, last, [&](const auto& of_file) { return of_file.second == digest; })) {
         throw IoError(path,
                       "is not as neocol wrote it: damaged, cut or edited (collected.sha256 has "
                       "another digest); 'neocol study collect' writes it anew");

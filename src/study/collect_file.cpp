@@ -138,8 +138,8 @@ void CollectedFile::create_rows(const model::Model& model) {
                           "largest residual of the budgets, share of the turnover", false);
     for (const std::string& name : plan_.outcomes) {
         const auto& all = model.outcomes;
-        const auto o =
-            std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.name == name; });
+        const auto o = std::find_if(all.begin(), all.end(),
+                                    [&](const auto& column) { return column.name == name; });
         outcomes_.push_back(along_run(root_, name, Type::float64,
                                       o == all.end() ? "" : o->unit.text,
                                       o == all.end() ? "" : o->meaning, false));
@@ -176,19 +176,19 @@ void CollectedFile::create_provenance() {
     retries_ = row("retries", Type::int32, "1", "times it was asked for again");
 }
 
-void CollectedFile::append(const Case& one, const StoredCase& result,
+void CollectedFile::append(const Case& planned_case, const StoredCase& result,
                            const std::vector<float>& observables, std::uint8_t state,
                            std::uint8_t retries) {
     Rows& r = rows_;
-    r.run.push_back(static_cast<std::int32_t>(one.run));
-    r.id.push_back(one.id);
-    r.replicate.push_back(static_cast<std::int32_t>(one.replicate));
-    r.seed.push_back(static_cast<double>(one.seed));
+    r.run.push_back(static_cast<std::int32_t>(planned_case.run));
+    r.id.push_back(planned_case.id);
+    r.replicate.push_back(static_cast<std::int32_t>(planned_case.replicate));
+    r.seed.push_back(static_cast<double>(planned_case.seed));
     for (std::size_t c = 0; c < plan_.columns.size(); ++c)
         if (plan_.columns[c].is_text())
-            r.words[c].push_back(one.cells.at(c));
+            r.words[c].push_back(planned_case.cells.at(c));
         else
-            r.numbers[c].push_back(std::stod(one.cells.at(c)));
+            r.numbers[c].push_back(std::stod(planned_case.cells.at(c)));
     r.status.push_back(state);
     r.reason.push_back(at_most(result.reason, bytes_of_reason));
     r.hash.push_back(result.hash);
@@ -274,9 +274,10 @@ void CollectedFile::finish(const std::string& command, const std::string& host,
 void CollectedFile::parts_close() {
     root_ = {};
     provenance_ = {};
-    for (Dataset* one : {&run_, &time_, &id_, &replicate_, &seed_, &status_, &reason_, &hash_,
-                         &reached_, &residual_, &integrate_, &total_, &steps_, &host_, &retries_})
-        *one = {};
+    for (Dataset* dataset :
+         {&run_, &time_, &id_, &replicate_, &seed_, &status_, &reason_, &hash_, &reached_,
+          &residual_, &integrate_, &total_, &steps_, &host_, &retries_})
+        *dataset = {};
     columns_.clear();
     outcomes_.clear();
     censored_.clear();

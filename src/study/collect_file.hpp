@@ -18,8 +18,8 @@ public:
                   std::uint32_t n_times);
 
     /// \param observables  [Plan::observables][n_times]
-    void append(const Case& one, const StoredCase& result, const std::vector<float>& observables,
-                std::uint8_t state, std::uint8_t retries);
+    void append(const Case& planned_case, const StoredCase& result,
+                const std::vector<float>& observables, std::uint8_t state, std::uint8_t retries);
     void finish(const std::string& command, const std::string& host, const CollectReport& report,
                 const std::string& model_text);
 

@@ -31,9 +31,9 @@ std::vector<Extent> extents(const Plan& plan, Manifest& manifest) {
     for (std::size_t c = 0; c < plan.columns.size(); ++c)
         if (!plan.columns[c].is_text()) list.push_back({c});
     for (std::uint64_t run = 0; run < plan.n_cases; ++run) {
-        const Case one = manifest.row(run);
+        const Case planned_case = manifest.row(run);
         for (Extent& extent : list) {
-            const double value = std::stod(one.cells[extent.column]);
+            const double value = std::stod(planned_case.cells[extent.column]);
             extent.low = std::min(extent.low, value);
             extent.high = std::max(extent.high, value);
         }
@@ -42,8 +42,8 @@ std::vector<Extent> extents(const Plan& plan, Manifest& manifest) {
 }
 
 /// The cost model's seconds and bytes for a case.
-simulation::Estimate cost(const Plan& plan, const Case& one, CaseRunner& runner) {
-    const io::ScenarioFamily::Member member = runner.read(plan.overrides(one));
+simulation::Estimate cost(const Plan& plan, const Case& planned_case, CaseRunner& runner) {
+    const io::ScenarioFamily::Member member = runner.read(plan.overrides(planned_case));
     const tissue::Grid grid = simulation::make_grid(member.scenario, *member.model);
     return simulation::estimate(member.scenario, *member.model, grid);
 }
@@ -58,13 +58,14 @@ std::vector<std::uint64_t> corner_cases(const Plan& plan, std::size_t most) {
     std::vector<double> best(n_corners, -std::numeric_limits<double>::infinity());
     std::vector<std::uint64_t> cases(n_corners, 0);
     for (std::uint64_t run = 0; run < plan.n_cases; ++run) {
-        const Case one = manifest.row(run);
+        const Case planned_case = manifest.row(run);
         for (std::size_t corner = 0; corner < n_corners; ++corner) {
             double score = 0.0;
             for (std::size_t k = 0; k < columns.size(); ++k) {
                 const Extent& e = columns[k];
                 if (e.high <= e.low) continue;
-                const double share = (std::stod(one.cells[e.column]) - e.low) / (e.high - e.low);
+                const double share =
+                    (std::stod(planned_case.cells[e.column]) - e.low) / (e.high - e.low);
                 score += (corner >> (k % 3) & 1U) != 0 ? share : -share;
             }
             if (score > best[corner]) {
@@ -117,11 +118,11 @@ StudyEstimate predict(const Plan& plan, const StoreState& state, int workers, do
     for (std::uint64_t run = 0; run < plan.n_cases && e.n_pilots < most_asked; ++run) {
         if (state.state[run] != 0) continue;
         const StoredCase row = store.read(run);
-        const simulation::Estimate one = cost(plan, manifest.row(run), *runner);
+        const simulation::Estimate estimate = cost(plan, manifest.row(run), *runner);
         ++e.n_pilots;
         e.pilot_seconds += row.total_seconds;
-        modelled += one.seconds;
-        pilot_bytes = std::max(pilot_bytes, one.bytes);
+        modelled += estimate.seconds;
+        pilot_bytes = std::max(pilot_bytes, estimate.bytes);
         records += static_cast<double>(128 + 9 * row.outcomes.size() + row.records.size());
     }
     const double factor = e.pilot_seconds / modelled;
@@ -130,10 +131,10 @@ StudyEstimate predict(const Plan& plan, const StoreState& state, int workers, do
     for (std::uint64_t k = 0; k < n_asked; ++k) {
         const std::uint64_t run =
             n_asked == plan.n_cases || n_asked == 1 ? k : k * (plan.n_cases - 1) / (n_asked - 1);
-        const simulation::Estimate one = cost(plan, manifest.row(run), *runner);
-        sum += one.seconds;
-        longest_modelled = std::max(longest_modelled, one.seconds);
-        largest_bytes = std::max(largest_bytes, one.bytes);
+        const simulation::Estimate estimate = cost(plan, manifest.row(run), *runner);
+        sum += estimate.seconds;
+        longest_modelled = std::max(longest_modelled, estimate.seconds);
+        largest_bytes = std::max(largest_bytes, estimate.bytes);
     }
     const auto n = static_cast<double>(plan.n_cases);
     e.core_seconds = factor * sum / static_cast<double>(n_asked) * n;

@@ -40,7 +40,7 @@ struct Message {
     StoredCase result;
     double past_seconds = 0.0;  ///< of integration, in runs before this one
     double cpu_seconds = 0.0;   ///< processor time of integration
-    bool checkpoint_kept = false;
+    bool checkpoint_written = false;
 };
 
 /// Cases handed out to workers, and their messages to the one that writes.
@@ -158,7 +158,7 @@ private:
             ended.run = run;
             ended.past_seconds = result.past_seconds;
             ended.cpu_seconds = result.integrate_cpu_seconds;
-            ended.checkpoint_kept = result.checkpoint_kept;
+            ended.checkpoint_written = result.checkpoint_written;
             ended.is_stopped = is_stopped;
             StoredCase& row = ended.result;
             row.run = number;
@@ -194,7 +194,7 @@ public:
         report_.integrate_seconds += result.integrate_seconds - message.past_seconds;
         report_.integrate_cpu_seconds += message.cpu_seconds;
         if (message.is_stopped) {
-            report_.kept += message.checkpoint_kept ? 1 : 0;
+            report_.checkpointed += message.checkpoint_written ? 1 : 0;
             return;
         }
         if (result.status == 0)

@@ -53,8 +53,8 @@ std::uint64_t for_pieces(const std::string& path, const std::function<void(std::
 std::string keep_damaged(const std::string& path) {
     std::string name;
     for (int n = 1; name.empty(); ++n) {
-        const std::string one = fmt::format("{}.damaged-{}", path, n);
-        if (files::kind_of(one) == files::Kind::absent) name = one;
+        const std::string candidate = fmt::format("{}.damaged-{}", path, n);
+        if (files::kind_of(candidate) == files::Kind::absent) name = candidate;
     }
     files::NewFile copy(name);
     for_pieces(path, [&](std::string_view piece) { copy.append(piece); });

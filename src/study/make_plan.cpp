@@ -68,8 +68,8 @@ public:
 
     /// Cases are from now on of models without what is left out.
     void leave_out(const std::vector<Restriction>& restrictions) {
-        for (const Restriction& one : restrictions)
-            family_.leave_out(one.model_hash, one.left_out);
+        for (const Restriction& restriction : restrictions)
+            family_.leave_out(restriction.model_hash, restriction.left_out);
     }
 
     const std::map<std::string, io::NamedText>& files() const { return files_; }
@@ -180,20 +180,21 @@ public:
         std::string text = plan_.base_hash;
         for (const auto& [key, c] : order_)
             text += fmt::format("\n{}={} {}", key, cells[c], plan_.columns[c].unit);
-        Case one;
-        one.replicate = replicate;
-        one.cells = cells;
-        one.seed = study_.seed + replicate - 1;
+        Case planned_case;
+        planned_case.replicate = replicate;
+        planned_case.cells = cells;
+        planned_case.seed = study_.seed + replicate - 1;
         if (!study_.paired_seeds) {
             std::uint64_t stream = 0;
             const std::string digest = sha256_hex(text);
             std::from_chars(digest.data(), digest.data() + 16, stream, 16);
-            one.seed =
+            planned_case.seed =
                 1 + static_cast<std::uint64_t>(
                         CounterRandom(study_.seed, stream).uniform(replicate) * 2147483646.0);
         }
-        one.id = sha256_hex(fmt::format("{}\nrun.seed={}", text, one.seed)).substr(0, 24);
-        return one;
+        planned_case.id =
+            sha256_hex(fmt::format("{}\nrun.seed={}", text, planned_case.seed)).substr(0, 24);
+        return planned_case;
     }
 
 private:
@@ -229,14 +230,14 @@ void write_cases(const Study& study, const CaseSource& source, Identities& known
     for (std::uint64_t replicate = 1; replicate <= study.replicates; ++replicate) {
         for (std::size_t i = 0; i < source.size(); ++i) {
             source.row(i, cells);
-            Case one = maker.make(cells, replicate);
-            if (!known.insert(identity(one.id)).second) {
+            Case planned_case = maker.make(cells, replicate);
+            if (!known.insert(identity(planned_case.id)).second) {
                 ++report.merged;
                 continue;
             }
-            one.run = plan.n_cases++;
+            planned_case.run = plan.n_cases++;
             ++report.added;
-            writer.append(one);
+            writer.append(planned_case);
         }
     }
     detail::set_seal(plan, writer.close());
@@ -246,7 +247,7 @@ void write_cases(const Study& study, const CaseSource& source, Identities& known
 /// \throws InputError  it is another text than when the study was planned
 void write_input(Plan& plan, const std::string& name, const std::string& text) {
     const bool is_known = std::any_of(plan.seals.begin(), plan.seals.end(),
-                                      [&](const Seal& one) { return one.name == name; });
+                                      [&](const Seal& seal) { return seal.name == name; });
     if (is_known) {
         if (plan.read(name) == text) return;
         throw InputError(fmt::format("{} changed since the study was planned",
@@ -291,8 +292,8 @@ void add_kernel(const Plan& plan, const model::Model& model,
 /// A model as the cases of a plan solve it.
 model::Model solved_model(const Plan& plan, const model::Model& whole) {
     std::vector<std::string> left_out;
-    for (const Restriction& one : plan.restrictions)
-        if (one.model_hash == whole.hash) left_out = one.left_out;
+    for (const Restriction& restriction : plan.restrictions)
+        if (restriction.model_hash == whole.hash) left_out = restriction.left_out;
     return model::parse_without(whole.text, whole.name, left_out);
 }
 
@@ -344,16 +345,17 @@ Plan describe(const Study& study, const io::ScenarioFamily::Member& base,
 /// What a plan solves stays as it was planned; models that it did not have come with their own.
 /// \throws InputError  what the study keeps now depends on what the plan leaves out
 void extend_restrictions(Plan& plan, const std::vector<Restriction>& now) {
-    for (const Restriction& one : now) {
-        const auto planned =
-            std::find_if(plan.restrictions.begin(), plan.restrictions.end(),
-                         [&](const Restriction& p) { return p.model_hash == one.model_hash; });
+    for (const Restriction& restriction : now) {
+        const auto planned = std::find_if(
+            plan.restrictions.begin(), plan.restrictions.end(),
+            [&](const Restriction& p) { return p.model_hash == restriction.model_hash; });
         if (planned == plan.restrictions.end()) {
-            plan.restrictions.push_back(one);
+            plan.restrictions.push_back(restriction);
             continue;
         }
         for (const std::string& name : planned->left_out) {
-            if (std::binary_search(one.left_out.begin(), one.left_out.end(), name)) continue;
+            if (std::binary_search(restriction.left_out.begin(), restriction.left_out.end(), name))
+                continue;
             throw InputError(
                 fmt::format("what the study keeps now depends on '{}', which the plan leaves out",
                             name),
@@ -441,9 +443,9 @@ void renew_kernels(const Plan& plan, const kernel::CompileOptions& options) {
     files::make_folders(plan.file("kernels"));
     const io::Library library({plan.file("inputs/models")});
     for (const std::string& name : library.names(io::LibraryPart::models)) {
-        io::NamedText found = library.find(io::LibraryPart::models, name);
+        io::NamedText text = library.find(io::LibraryPart::models, name);
         const model::Model model =
-            solved_model(plan, model::parse_model(std::move(found.text), found.path));
+            solved_model(plan, model::parse_model(std::move(text.text), text.path));
         if (kernel::has_kernel(model, compile)) continue;
         try {
             add_kernel(plan, model, compile);

@@ -82,9 +82,10 @@ void ManifestWriter::put(const std::string& text) {
     buffer_.clear();
 }
 
-void ManifestWriter::append(const Case& one) {
-    std::string line = fmt::format("{},{},{},{}", one.run, one.id, one.replicate, one.seed);
-    for (const std::string& cell : one.cells)
+void ManifestWriter::append(const Case& planned_case) {
+    std::string line = fmt::format("{},{},{},{}", planned_case.run, planned_case.id,
+                                   planned_case.replicate, planned_case.seed);
+    for (const std::string& cell : planned_case.cells)
         line += ',' + cell;
     put(line + '\n');
 }
@@ -145,9 +146,9 @@ Case Manifest::row(std::uint64_t i) {
     }
     if (cells.size() < 4 || number(path_, cells[0]) != i)
         throw IoError(path_, fmt::format("has no row {}; it changed while it was read", i));
-    Case one{i, cells[1], number(path_, cells[2]), number(path_, cells[3]), {}};
-    one.cells.assign(cells.begin() + 4, cells.end());
-    return one;
+    Case planned_case{i, cells[1], number(path_, cells[2]), number(path_, cells[3]), {}};
+    planned_case.cells.assign(cells.begin() + 4, cells.end());
+    return planned_case;
 }
 
 }  // namespace neocol::study

@@ -37,20 +37,20 @@ UncertainParameter column(const std::string& cell, const model::Model& model,
         throw fault(path, line, "the model has no parameter '" + name + "'", suggest(name, known));
     }
     const model::Parameter& p = model.parameters[static_cast<std::size_t>(index)];
-    UncertainParameter found{p.name, p.unit.text, p.evidence, p.meaning, {}};
+    UncertainParameter parameter{p.name, p.unit.text, p.evidence, p.meaning, {}};
     if (p.is_switch()) {
         for (const auto& option : p.options)
-            found.options.push_back(option.name);
-        return found;
+            parameter.options.push_back(option.name);
+        return parameter;
     }
     if (bracket != std::string::npos)
-        found.unit = cell.substr(bracket + 2, cell.size() - bracket - 3);
-    if (model.units.parse(found.unit).dimension != p.unit.dimension) {
+        parameter.unit = cell.substr(bracket + 2, cell.size() - bracket - 3);
+    if (model.units.parse(parameter.unit).dimension != p.unit.dimension) {
         throw fault(path, line,
-                    fmt::format("'{}' is in '{}', but the parameter in '{}'", name, found.unit,
+                    fmt::format("'{}' is in '{}', but the parameter in '{}'", name, parameter.unit,
                                 p.unit.text));
     }
-    return found;
+    return parameter;
 }
 
 /// A cell of a row: a number, or the position of a switch's option. NaN if it is neither.

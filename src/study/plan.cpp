@@ -31,8 +31,8 @@ std::string list(const std::vector<std::string>& names) {
 
 std::vector<std::string> names(const DocumentNode& node) {
     std::vector<std::string> list;
-    for (const DocumentNode& one : node.elements())
-        list.push_back(one.is_string() ? one.string() : std::string());  // no name: refused
+    for (const DocumentNode& element : node.elements())
+        list.push_back(element.is_string() ? element.string() : std::string());  // no name: refused
     return list;
 }
 
@@ -52,16 +52,16 @@ void write_plan_text(const Plan& plan) {
         fmt::join(plan.earlier_samples, ", "), plan.replicates, plan.isa, plan.interpreter,
         plan.every.days(), plan.case_time_limit, plan.n_cases, list(plan.observables),
         list(plan.outcomes));
-    for (const Restriction& one : plan.restrictions) {
+    for (const Restriction& restriction : plan.restrictions) {
         text += fmt::format(
             "\n[[solved]]\nmodel = {}\nhash = \"{}\"\nn_species = {}\nn_solved = {}\n"
             "left_out = {}\n",
-            toml_string(one.model), one.model_hash, one.n_species, one.n_solved,
-            list(one.left_out));
+            toml_string(restriction.model), restriction.model_hash, restriction.n_species,
+            restriction.n_solved, list(restriction.left_out));
     }
-    for (const io::Override& one : plan.set) {
-        text += fmt::format("\n[[set]]\nkey = {}\nvalue = {}\n", toml_string(one.key),
-                            toml_string(one.value));
+    for (const io::Override& setting : plan.set) {
+        text += fmt::format("\n[[set]]\nkey = {}\nvalue = {}\n", toml_string(setting.key),
+                            toml_string(setting.value));
     }
     for (const Column& column : plan.columns) {
         text +=
@@ -85,8 +85,9 @@ std::string manifest_units(const Plan& plan) {
 }
 
 void set_seal(Plan& plan, Seal seal) {
-    const auto found = std::find_if(plan.seals.begin(), plan.seals.end(),
-                                    [&](const Seal& one) { return one.name == seal.name; });
+    const auto found =
+        std::find_if(plan.seals.begin(), plan.seals.end(),
+                     [&](const Seal& candidate) { return candidate.name == seal.name; });
     if (found == plan.seals.end())
         plan.seals.push_back(std::move(seal));
     else
@@ -185,17 +186,19 @@ Plan open_plan(const std::string& folder) {
                                         detail::most_cases));
     plan.observables = detail::names(root.get("observables"));
     plan.outcomes = detail::names(root.get("outcomes"));
-    for (const DocumentNode& one : root.get("solved").elements()) {
+    for (const DocumentNode& element : root.get("solved").elements()) {
         const auto count = [&](const char* key) {
-            return static_cast<std::size_t>(one.get(key).integer().value_or(0));
+            return static_cast<std::size_t>(element.get(key).integer().value_or(0));
         };
-        plan.restrictions.push_back({text(one, "model"), text(one, "hash"), count("n_species"),
-                                     count("n_solved"), detail::names(one.get("left_out"))});
+        plan.restrictions.push_back({text(element, "model"), text(element, "hash"),
+                                     count("n_species"), count("n_solved"),
+                                     detail::names(element.get("left_out"))});
     }
-    for (const DocumentNode& one : root.get("set").elements())
-        plan.set.push_back({text(one, "key"), text(one, "value")});
-    for (const DocumentNode& one : root.get("column").elements())
-        plan.columns.push_back({text(one, "name"), text(one, "key"), text(one, "unit")});
+    for (const DocumentNode& element : root.get("set").elements())
+        plan.set.push_back({text(element, "key"), text(element, "value")});
+    for (const DocumentNode& element : root.get("column").elements())
+        plan.columns.push_back(
+            {text(element, "name"), text(element, "key"), text(element, "unit")});
     // A digest proves no good will: names become datasets and columns.
     std::vector<std::string> names = names_of(plan.columns);
     names.insert(names.end(), plan.observables.begin(), plan.observables.end());
@@ -203,20 +206,20 @@ Plan open_plan(const std::string& folder) {
     for (const std::string& name : names)
         if (!is_name(name))
             throw IoError(path, fmt::format("{} is no name of a column", json_string(name)));
-    for (const DocumentNode& one : root.get("file").elements()) {
-        const auto n = one.get("bytes").integer();
+    for (const DocumentNode& element : root.get("file").elements()) {
+        const auto n = element.get("bytes").integer();
         if (!n || *n < 0) throw IoError(path, "'bytes' of a file is missing");
         plan.seals.push_back(
-            {text(one, "name"), static_cast<std::uint64_t>(*n), text(one, "sha256")});
+            {text(element, "name"), static_cast<std::uint64_t>(*n), text(element, "sha256")});
     }
     return plan;
 }
 
-std::vector<io::Override> Plan::overrides(const Case& one) const {
+std::vector<io::Override> Plan::overrides(const Case& planned_case) const {
     std::vector<io::Override> list = set;
-    for (std::size_t c = 0; c < columns.size() && c < one.cells.size(); ++c)
-        list.push_back({columns[c].key, columns[c].value(one.cells[c])});
-    list.push_back({"run.seed", fmt::format("{}", one.seed)});
+    for (std::size_t c = 0; c < columns.size() && c < planned_case.cells.size(); ++c)
+        list.push_back({columns[c].key, columns[c].value(planned_case.cells[c])});
+    list.push_back({"run.seed", fmt::format("{}", planned_case.seed)});
     return list;
 }
 

@@ -53,21 +53,21 @@ bool is_toml_value(const std::string& text) {
 
 PlanCases::PlanCases(const Plan& plan, std::unique_ptr<CaseRunner> runner)
     : plan_(plan), runner_(std::move(runner)), manifest_(plan.manifest()) {
-    for (io::Override one : plan.set) {
-        if (!is_toml_value(one.value)) one.value = toml_string(one.value);
-        set_.push_back(std::move(one));
+    for (io::Override setting : plan.set) {
+        if (!is_toml_value(setting.value)) setting.value = toml_string(setting.value);
+        set_.push_back(std::move(setting));
     }
 }
 
-std::vector<io::Override> PlanCases::overrides(const Case& one) const {
+std::vector<io::Override> PlanCases::overrides(const Case& planned_case) const {
     std::vector<io::Override> list = set_;
-    for (std::size_t c = 0; c < plan_.columns.size() && c < one.cells.size(); ++c) {
+    for (std::size_t c = 0; c < plan_.columns.size() && c < planned_case.cells.size(); ++c) {
         const Column& column = plan_.columns[c];
-        const std::string value = column.value(one.cells[c]);
+        const std::string value = column.value(planned_case.cells[c]);
         const bool has_unit = !column.is_text() && column.unit != "1";
         list.push_back({column.key, has_unit ? toml_string(value) : value});
     }
-    list.push_back({"run.seed", fmt::format("{}", one.seed)});
+    list.push_back({"run.seed", fmt::format("{}", planned_case.seed)});
     return list;
 }
 
@@ -77,10 +77,10 @@ Case PlanCases::row(std::uint64_t run) {
 }
 
 std::uint64_t PlanCases::identity(std::uint64_t run) {
-    const Case one = row(run);
-    const std::string digest =
-        sha256_hex(fmt::format("{}\n{},{},{},{},{}", plan_.id, one.run, one.id, one.replicate,
-                               one.seed, fmt::join(one.cells, ",")));
+    const Case planned_case = row(run);
+    const std::string digest = sha256_hex(
+        fmt::format("{}\n{},{},{},{},{}", plan_.id, planned_case.run, planned_case.id,
+                    planned_case.replicate, planned_case.seed, fmt::join(planned_case.cells, ",")));
     std::uint64_t value = 0;
     std::from_chars(digest.data(), digest.data() + 16, value, 16);
     return value;

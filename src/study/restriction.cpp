@@ -32,14 +32,14 @@ std::string enumerated(const std::vector<std::string>& names) {
 
 }  // namespace
 
-Restriction restrict_to(const model::Model& whole, const model::Wanted& kept) {
-    const model::Wanted wanted{declared(whole.observables, kept.observables),
-                               declared(whole.outcomes, kept.outcomes)};
-    Restriction found = whole_model(whole);
+Restriction restrict_to(const model::Model& whole, const model::Wanted& outputs) {
+    const model::Wanted wanted{declared(whole.observables, outputs.observables),
+                               declared(whole.outcomes, outputs.outcomes)};
+    Restriction restriction = whole_model(whole);
     const std::vector<bool> needed = model::influences(whole, wanted);
-    found.n_solved = static_cast<std::size_t>(std::count(needed.begin(), needed.end(), true));
-    found.left_out = model::not_needed(whole, wanted);
-    return found;
+    restriction.n_solved = static_cast<std::size_t>(std::count(needed.begin(), needed.end(), true));
+    restriction.left_out = model::not_needed(whole, wanted);
+    return restriction;
 }
 
 Restriction whole_model(const model::Model& whole) {
@@ -47,8 +47,8 @@ Restriction whole_model(const model::Model& whole) {
 }
 
 Restriction solve_only(const std::vector<CaseRunner*>& runners, const model::Model& whole,
-                       const model::Wanted& kept, const kernel::CompileOptions* compile) {
-    Restriction restriction = restrict_to(whole, kept);
+                       const model::Wanted& outputs, const kernel::CompileOptions* compile) {
+    Restriction restriction = restrict_to(whole, outputs);
     if (restriction.left_out.empty()) return restriction;
     if (compile != nullptr) {
         const model::Model rest =

@@ -65,7 +65,7 @@ std::string details_of(const CaseResult& result) {
         const simulation::BoundReport& bound = result.bounds[k];
         const Unit& unit = model.bounds[k].unit;
         const std::vector<Json> entries{unit.from_internal(bound.lowest),
-                                        unit.from_internal(bound.highest), bound.kept};
+                                        unit.from_internal(bound.highest), bound.satisfied};
         bounds.add(model.bounds[k].name, Json::list(entries, [](const Json& j) { return j; }));
     }
     for (std::size_t k = 0; k < result.outcomes.size() && k < model.outcomes.size(); ++k) {
@@ -188,7 +188,7 @@ std::optional<std::string> ScenarioCases::find_hash(std::uint64_t run) {
 }
 
 StoreState ScenarioCases::find_stored(
-    const std::string& folder, const std::function<void(std::uint64_t, const StoredCase&)>& found,
+    const std::string& folder, const std::function<void(std::uint64_t, const StoredCase&)>& on_result,
     const std::function<void(const std::string&)>& warn) {
     StoreState state(size());
     StoreLookup store(folder, id());
@@ -202,7 +202,7 @@ StoreState ScenarioCases::find_stored(
             std::min<std::uint32_t>(row->attempt + 1, std::numeric_limits<std::uint8_t>::max()));
         if (row->hash != *hash || !is_stored(*row) || !keeps_all(run, *row)) continue;
         state.state[run] = row->status;
-        found(run, *row);
+        on_result(run, *row);
     }
     for (const std::string& path : store.damaged())
         warn(path + ": damaged, and set aside here; its cases run again");

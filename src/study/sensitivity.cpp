@@ -117,10 +117,10 @@ std::vector<MorrisEffect> morris_effects(const MorrisDesign& design, std::span<c
             if (std::isfinite(effect)) effects[d].push_back(effect);
         }
     }
-    std::vector<MorrisEffect> found;
-    for (std::vector<double>& of_one : effects)
-        found.push_back(morris_effect(std::move(of_one), bootstrap));
-    return found;
+    std::vector<MorrisEffect> summaries;
+    for (std::vector<double>& of_input : effects)
+        summaries.push_back(morris_effect(std::move(of_input), bootstrap));
+    return summaries;
 }
 
 MorrisEffect morris_effect(std::vector<double> effects, const Bootstrap& bootstrap) {
@@ -140,21 +140,21 @@ MorrisEffect morris_effect(std::vector<double> effects, const Bootstrap& bootstr
 
 SobolIndices sobol_indices(std::size_t n, std::size_t dimensions, std::span<const double> y,
                            const Bootstrap& bootstrap) {
-    SobolIndices found;
-    found.inputs.assign(dimensions, {{not_a_number, not_a_number, not_a_number},
-                                     {not_a_number, not_a_number, not_a_number}});
+    SobolIndices indices;
+    indices.inputs.assign(dimensions, {{not_a_number, not_a_number, not_a_number},
+                                       {not_a_number, not_a_number, not_a_number}});
     const std::vector<std::size_t> rows = whole_rows(n, dimensions, y);
-    found.rows = rows.size();
+    indices.rows = rows.size();
     if (rows.empty()) {
-        found.mean = found.variance = not_a_number;
-        return found;
+        indices.mean = indices.variance = not_a_number;
+        return indices;
     }
     for (const std::size_t row : rows)
-        found.mean += (y[row] + y[n + row]) / (2.0 * static_cast<double>(rows.size()));
-    const RowSums sums{n, dimensions, y, found.mean};
-    found.variance = sums.variance(rows);
+        indices.mean += (y[row] + y[n + row]) / (2.0 * static_cast<double>(rows.size()));
+    const RowSums sums{n, dimensions, y, indices.mean};
+    indices.variance = sums.variance(rows);
     // Below round-off of the mean nothing varies.
-    if (!(found.variance > 1e-24 * found.mean * found.mean)) return found;
+    if (!(indices.variance > 1e-24 * indices.mean * indices.mean)) return indices;
     std::vector<std::vector<double>> first(dimensions), total(dimensions);
     for (std::size_t round = 0; round < bootstrap.resamples; ++round) {
         std::vector<std::size_t> drawn = resample(rows.size(), bootstrap, round);
@@ -167,12 +167,12 @@ SobolIndices sobol_indices(std::size_t n, std::size_t dimensions, std::span<cons
         }
     }
     for (std::size_t i = 0; i < dimensions; ++i) {
-        found.inputs[i].first = with_interval(sums.first(i, rows, found.variance),
-                                              std::move(first[i]), bootstrap.level);
-        found.inputs[i].total = with_interval(sums.total(i, rows, found.variance),
-                                              std::move(total[i]), bootstrap.level);
+        indices.inputs[i].first = with_interval(sums.first(i, rows, indices.variance),
+                                                std::move(first[i]), bootstrap.level);
+        indices.inputs[i].total = with_interval(sums.total(i, rows, indices.variance),
+                                                std::move(total[i]), bootstrap.level);
     }
-    return found;
+    return indices;
 }
 
 }  // namespace neocol::study

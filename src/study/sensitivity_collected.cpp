@@ -43,30 +43,30 @@ bool varies(const std::vector<double>& values) {
 }
 
 Collected read_collected(const Group& root) {
-    Collected found;
-    found.status = root.dataset("status").read();
-    found.replicate = root.dataset("replicate").read();
-    if (found.replicate.size() != found.status.size())
+    Collected collected;
+    collected.status = root.dataset("status").read();
+    collected.replicate = root.dataset("replicate").read();
+    if (collected.replicate.size() != collected.status.size())
         throw IoError(root.dataset("replicate").where(), "is damaged: not one value a case");
     for (const std::string& name : root.dataset_names()) {
         const Dataset& dataset = root.dataset(name);
         const bool is_column = dataset.has_attribute("key");
         if (dataset.is_text() || !(is_column || dataset.has_attribute("definition"))) continue;
-        if (dataset.read().size() != found.status.size())
+        if (dataset.read().size() != collected.status.size())
             throw IoError(dataset.where(), "is damaged: not one value a case");
         if (is_column) {
             Series column = read_quantity(dataset, name);
-            if (varies(column.values)) found.columns.push_back(std::move(column));
+            if (varies(column.values)) collected.columns.push_back(std::move(column));
         } else {
             Series outcome = read_quantity(dataset, name);
             // What is doubtful has values, but no statistics rest on them.
             for (std::size_t i = 0; i < outcome.values.size(); ++i)
-                if (found.status.at(i) != 0.0)
+                if (collected.status.at(i) != 0.0)
                     outcome.values[i] = std::numeric_limits<double>::quiet_NaN();
-            found.outcomes.push_back(std::move(outcome));
+            collected.outcomes.push_back(std::move(outcome));
         }
     }
-    return found;
+    return collected;
 }
 
 /// The column in which two runs differ; none if they differ in several or in none.
@@ -98,31 +98,31 @@ std::vector<std::vector<double>> effects_of(const Collected& study, const Series
 }
 
 UncertainParameter as_parameter(const Series& column) {
-    UncertainParameter found;
-    found.name = column.name;
-    found.unit = column.unit.empty() ? "1" : column.unit;
-    found.evidence = "varied";
-    found.meaning = column.meaning;
+    UncertainParameter parameter;
+    parameter.name = column.name;
+    parameter.unit = column.unit.empty() ? "1" : column.unit;
+    parameter.evidence = "varied";
+    parameter.meaning = column.meaning;
     const auto [low, high] = std::minmax_element(column.values.begin(), column.values.end());
-    found.distribution.low = *low;
-    found.distribution.high = *high;
-    found.distribution.value = std::numeric_limits<double>::quiet_NaN();
-    return found;
+    parameter.distribution.low = *low;
+    parameter.distribution.high = *high;
+    parameter.distribution.value = std::numeric_limits<double>::quiet_NaN();
+    return parameter;
 }
 
 OutcomeSensitivity analyse(const Collected& study, const Series& outcome) {
-    OutcomeSensitivity found;
-    found.name = outcome.name;
-    found.unit = outcome.unit;
-    found.meaning = outcome.meaning;
-    found.missing = static_cast<std::size_t>(std::count_if(
+    OutcomeSensitivity sensitivity;
+    sensitivity.name = outcome.name;
+    sensitivity.unit = outcome.unit;
+    sensitivity.meaning = outcome.meaning;
+    sensitivity.missing = static_cast<std::size_t>(std::count_if(
         outcome.values.begin(), outcome.values.end(), [](double v) { return std::isnan(v); }));
-    found.median = sample_quantile(outcome.values, 0.5);
-    found.low = sample_quantile(outcome.values, 0.05);
-    found.high = sample_quantile(outcome.values, 0.95);
+    sensitivity.median = sample_quantile(outcome.values, 0.5);
+    sensitivity.low = sample_quantile(outcome.values, 0.05);
+    sensitivity.high = sample_quantile(outcome.values, 0.95);
     for (std::vector<double>& effects : effects_of(study, outcome))
-        found.effects.push_back(morris_effect(std::move(effects)));
-    return found;
+        sensitivity.effects.push_back(morris_effect(std::move(effects)));
+    return sensitivity;
 }
 
 /// Outcomes that match, in the order of the file.
@@ -137,13 +137,13 @@ std::vector<Series> chosen(const Collected& study, const std::vector<std::string
                              suggest(pattern, names));
         }
     }
-    std::vector<Series> found;
+    std::vector<Series> chosen;
     for (const Series& outcome : study.outcomes)
         if (patterns.empty() ||
             std::any_of(patterns.begin(), patterns.end(),
                         [&](const std::string& pattern) { return matches(outcome.name, pattern); }))
-            found.push_back(outcome);
-    return found;
+            chosen.push_back(outcome);
+    return chosen;
 }
 
 }  // namespace

@@ -84,20 +84,20 @@ Batch make_batch(CaseRunner& runner, const SensitivityPlan& plan, const PointSet
 
 OutcomeSensitivity analyse(const SensitivityPlan& plan, const Design& design,
                            const model::Outcome& outcome, const std::vector<double>& y) {
-    OutcomeSensitivity found;
-    found.name = outcome.name;
-    found.unit = io::stored_units(outcome.unit.text);
-    found.meaning = outcome.meaning;
-    found.missing = static_cast<std::size_t>(
+    OutcomeSensitivity sensitivity;
+    sensitivity.name = outcome.name;
+    sensitivity.unit = io::stored_units(outcome.unit.text);
+    sensitivity.meaning = outcome.meaning;
+    sensitivity.missing = static_cast<std::size_t>(
         std::count_if(y.begin(), y.end(), [](double value) { return std::isnan(value); }));
-    found.median = sample_quantile(y, 0.5);
-    found.low = sample_quantile(y, 0.05);
-    found.high = sample_quantile(y, 0.95);
+    sensitivity.median = sample_quantile(y, 0.5);
+    sensitivity.low = sample_quantile(y, 0.05);
+    sensitivity.high = sample_quantile(y, 0.95);
     if (plan.method == SensitivityMethod::morris)
-        found.effects = morris_effects(design.morris, y);
+        sensitivity.effects = morris_effects(design.morris, y);
     else
-        found.indices = sobol_indices(plan.samples, plan.parameters.size(), y);
-    return found;
+        sensitivity.indices = sobol_indices(plan.samples, plan.parameters.size(), y);
+    return sensitivity;
 }
 
 /// How much a parameter matters to an outcome: mu* or total index.

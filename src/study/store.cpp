@@ -209,16 +209,16 @@ private:
 
     /// Cases of what is damaged, unless they were run again since.
     void mark_damaged(StoreState& s) const {
-        for (Damage& one : s.damage) {
-            const bool names_cases = !one.runs.empty();
-            std::erase_if(one.runs, [&](std::uint64_t run) {
+        for (Damage& damage : s.damage) {
+            const bool names_cases = !damage.runs.empty();
+            std::erase_if(damage.runs, [&](std::uint64_t run) {
                 return run >= list_.size() || s.state[run] != state_pending;
             });
-            for (const std::uint64_t run : one.runs)
+            for (const std::uint64_t run : damage.runs)
                 s.state[run] = state_damaged;
-            if (names_cases && one.runs.empty()) one.path.clear();  // made good
+            if (names_cases && damage.runs.empty()) damage.path.clear();  // made good
         }
-        std::erase_if(s.damage, [](const Damage& one) { return one.path.empty(); });
+        std::erase_if(s.damage, [](const Damage& damage) { return damage.path.empty(); });
     }
 
     const std::string& folder_;
@@ -297,7 +297,7 @@ public:
     Segment* find(const std::string& name, std::string& fault) {
         constexpr std::size_t most_bytes = std::size_t{8} << 20, most_segments = 8;
         const auto known = std::find_if(segments_.begin(), segments_.end(),
-                                        [&](const auto& one) { return one.first == name; });
+                                        [&](const auto& segment) { return segment.first == name; });
         if (known != segments_.end()) {
             segments_.splice(segments_.begin(), segments_, known);
             return &segments_.front().second;
@@ -388,11 +388,11 @@ std::optional<StoredCase> StoreLookup::find(std::uint64_t number) {
     Implementation& self = *implementation_;
     std::optional<StoredCase> best;
     const auto [first, last] = self.names.equal_range(number);
-    for (auto one = first; one != last; ++one) {
-        const std::string path = path_in(self.segments.folder(), one->second);
+    for (auto name = first; name != last; ++name) {
+        const std::string path = path_in(self.segments.folder(), name->second);
         std::string fault;
         try {
-            Segment* const segment = self.segments.find(one->second, fault);
+            Segment* const segment = self.segments.find(name->second, fault);
             if (segment != nullptr) {
                 fault = segment->rows_of(
                     number,
@@ -407,8 +407,8 @@ std::optional<StoredCase> StoreLookup::find(std::uint64_t number) {
         if (fault.empty()) continue;
         const std::string aside = damaged_folder(self.segments.folder());
         files::make_folders(aside);
-        files::rename(path, path_in(aside, one->second));
-        self.damaged.push_back(path_in(aside, one->second));
+        files::rename(path, path_in(aside, name->second));
+        self.damaged.push_back(path_in(aside, name->second));
     }
     return best;
 }
@@ -589,21 +589,21 @@ void StoreWriter::Implementation::seal(bool everything) {
 /// the cases, up to full ones, and no row is written often.
 void StoreWriter::Implementation::merge_tier() {
     constexpr std::size_t together = 16;
-    const auto tier = [](const Sealed& one) {
-        if (2 * one.bytes > detail::most_bytes_in_segment) return 3;
-        return one.cases.size() < 16 ? 0 : one.cases.size() < 256 ? 1 : 2;
+    const auto tier = [](const Sealed& sealed) {
+        if (2 * sealed.bytes > detail::most_bytes_in_segment) return 3;
+        return sealed.cases.size() < 16 ? 0 : sealed.cases.size() < 256 ? 1 : 2;
     };
     for (int t = 0; t < 2; ++t) {
         std::vector<Sealed> several;
         std::vector<std::uint64_t> runs;
         std::uint64_t bytes = 0;
-        for (const Sealed& one : own) {
-            if (tier(one) != t) continue;
-            const std::vector<std::uint64_t> with = joined(runs, one.cases);
-            if (!fits_one(with, bytes + one.bytes)) break;
+        for (const Sealed& sealed : own) {
+            if (tier(sealed) != t) continue;
+            const std::vector<std::uint64_t> with = joined(runs, sealed.cases);
+            if (!fits_one(with, bytes + sealed.bytes)) break;
             runs = with;
-            bytes += one.bytes;
-            several.push_back(one);
+            bytes += sealed.bytes;
+            several.push_back(sealed);
         }
         if (several.size() >= together) merge(std::move(several));
     }
@@ -612,17 +612,17 @@ void StoreWriter::Implementation::merge_tier() {
 void StoreWriter::Implementation::merge(std::vector<Sealed> several) {
     std::map<std::uint64_t, StoredCase> best;
     std::vector<std::string> names;
-    for (const Sealed& one : several) {
+    for (const Sealed& sealed : several) {
         std::string fault;
         std::optional<Segment> segment;
         std::vector<StoredCase> read;
         try {
-            segment = Segment::open(path_in(folder, one.name), list.id(), fault);
+            segment = Segment::open(path_in(folder, sealed.name), list.id(), fault);
         } catch (const IoError&) {
-            if (!is_gone(path_in(folder, one.name))) throw;
+            if (!is_gone(path_in(folder, sealed.name))) throw;
         }
         if (segment) fault = segment->rows([&](StoredCase row) { read.push_back(std::move(row)); });
-        std::erase_if(own, [&](const Sealed& mine) { return mine.name == one.name; });
+        std::erase_if(own, [&](const Sealed& mine) { return mine.name == sealed.name; });
         // One that is damaged or gone is left to whoever reads the store; so is one with a row of
         // another plan row of a case, which would take the place of the one that counts.
         const bool is_at_odds = std::any_of(read.begin(), read.end(), [&](const StoredCase& row) {
@@ -630,7 +630,7 @@ void StoreWriter::Implementation::merge(std::vector<Sealed> several) {
             return known != best.end() && known->second.identity != row.identity;
         });
         if (!segment || !fault.empty() || is_at_odds) continue;
-        names.push_back(one.name);
+        names.push_back(sealed.name);
         for (StoredCase& row : read) {
             const auto [place, is_new] = best.try_emplace(row.run, row);
             if (!is_new && is_better(row, place->second.status, place->second.attempt))
@@ -701,18 +701,18 @@ void StoreWriter::close() {
         runs.clear();
         bytes = 0;
     };
-    for (const Implementation::Sealed& one : all) {
-        if (2 * one.cases.size() > detail::most_cases_in_segment ||
-            2 * one.bytes > detail::most_bytes_in_segment)
+    for (const Implementation::Sealed& sealed : all) {
+        if (2 * sealed.cases.size() > detail::most_cases_in_segment ||
+            2 * sealed.bytes > detail::most_bytes_in_segment)
             continue;
-        std::vector<std::uint64_t> with = joined(runs, one.cases);
-        if (!several.empty() && !fits_one(with, bytes + one.bytes)) {
+        std::vector<std::uint64_t> with = joined(runs, sealed.cases);
+        if (!several.empty() && !fits_one(with, bytes + sealed.bytes)) {
             merge();
-            with = one.cases;
+            with = sealed.cases;
         }
         runs = std::move(with);
-        bytes += one.bytes;
-        several.push_back(one);
+        bytes += sealed.bytes;
+        several.push_back(sealed);
     }
     merge();
     if (!self.starts) return;

@@ -108,8 +108,8 @@ std::string clean_name(const std::string& key, const std::set<std::string>& take
 
 /// Names that manifest and collected file use themselves.
 bool is_reserved(const std::string& name, const model::Model& model) {
-    const auto named = [&](const auto& one) {
-        return one.name == name || name == one.name + "_censored";
+    const auto named = [&](const auto& declared) {
+        return declared.name == name || name == declared.name + "_censored";
     };
     return is_one_of(name, names_in_tables) ||
            std::any_of(model.observables.begin(), model.observables.end(), named) ||
@@ -209,9 +209,9 @@ void AxisReader::read_values(const DocumentNode& values, Factor& factor) {
         }
         std::vector<std::string> row;
         for (std::size_t c = 0; c < n; ++c) {
-            const auto one = value(cells[c]);
-            row.push_back(one ? cell(*one, study_.columns[factor.columns[c]], factor.rows.empty())
-                              : "");
+            const auto text = value(cells[c]);
+            row.push_back(text ? cell(*text, study_.columns[factor.columns[c]], factor.rows.empty())
+                               : "");
         }
         const bool is_grid = study_.design == DesignKind::grid;
         if (is_grid && !known.insert(row).second)
@@ -352,9 +352,9 @@ void flatten(const DocumentNode& table, const std::string& prefix,
 
 void AxisReader::read_cases(const DocumentNode& cases) {
     Factor factor;
-    for (const DocumentNode& one : cases.elements()) {
+    for (const DocumentNode& element : cases.elements()) {
         std::vector<std::pair<std::string, DocumentNode>> leaves;
-        flatten(one, "", leaves);
+        flatten(element, "", leaves);
         if (factor.rows.empty())
             for (const auto& [key, node] : leaves)
                 factor.columns.push_back(add_column(node, key, ""));
@@ -376,7 +376,7 @@ void AxisReader::read_cases(const DocumentNode& cases) {
             ++given;
         }
         if (given != factor.columns.size())
-            faults_.add(one.fault("this case does not give every key of the first case"));
+            faults_.add(element.fault("this case does not give every key of the first case"));
         factor.rows.push_back(std::move(row));
     }
     study_.factors.push_back(std::move(factor));

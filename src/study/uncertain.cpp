@@ -17,11 +17,12 @@ namespace {
 }
 
 UncertainParameter uncertain(const model::Parameter& p) {
-    UncertainParameter found{p.name, p.unit.text, p.evidence, p.meaning, declared_distribution(p)};
-    Distribution& d = found.distribution;
+    UncertainParameter parameter{p.name, p.unit.text, p.evidence, p.meaning,
+                                 declared_distribution(p)};
+    Distribution& d = parameter.distribution;
     for (double* value : {&d.value, &d.low, &d.high})
         *value = p.unit.from_internal(*value);
-    return found;
+    return parameter;
 }
 
 /// Takes every kind of evidence that no parameter of the model has for a mistake.
@@ -81,19 +82,19 @@ std::vector<UncertainParameter> choose_parameters(const model::Model& model,
                              "add range and distribution to the parameter in the model file");
         }
     }
-    std::vector<UncertainParameter> found;
+    std::vector<UncertainParameter> list;
     for (std::size_t i = 0; i < names.size(); ++i) {
         const model::Parameter& p = model.parameters[i];
         const bool of_kind = evidence.empty() || std::find(evidence.begin(), evidence.end(),
                                                            p.evidence) != evidence.end();
-        if (chosen[i] && of_kind && !p.distribution.empty()) found.push_back(uncertain(p));
+        if (chosen[i] && of_kind && !p.distribution.empty()) list.push_back(uncertain(p));
     }
-    if (found.empty()) {
+    if (list.empty()) {
         throw InputError("no parameter of the model '" + model.name +
                              "' that was asked for has a declared distribution",
                          "give parameters a range and a distribution in the model file");
     }
-    return found;
+    return list;
 }
 
 UncertainParameter fixed_parameter(const model::Model& model, const std::string& name) {
@@ -107,9 +108,9 @@ UncertainParameter fixed_parameter(const model::Model& model, const std::string&
                          suggest(name, known));
     }
     const model::Parameter& p = model.parameters[static_cast<std::size_t>(index)];
-    UncertainParameter found{p.name, p.unit.text, p.evidence, p.meaning, {}};
-    found.distribution.value = p.unit.from_internal(p.value);
-    return found;
+    UncertainParameter parameter{p.name, p.unit.text, p.evidence, p.meaning, {}};
+    parameter.distribution.value = p.unit.from_internal(p.value);
+    return parameter;
 }
 
 io::Override set_parameter(const UncertainParameter& parameter, double value) {
@@ -132,10 +133,10 @@ std::vector<std::size_t> choose_outcomes(const std::vector<std::string>& names,
             if (matches(names[i], pattern)) chosen[i] = any = true;
         if (!any) nothing_matches("outcome", pattern, names);
     }
-    std::vector<std::size_t> found;
+    std::vector<std::size_t> list;
     for (std::size_t i = 0; i < names.size(); ++i)
-        if (chosen[i]) found.push_back(i);
-    return found;
+        if (chosen[i]) list.push_back(i);
+    return list;
 }
 
 std::vector<std::size_t> choose_outcomes(const model::Model& model,

@@ -88,8 +88,8 @@ std::size_t PlaneIndex::nearest(double x, double y) const {
     return best;
 }
 
-void PlaneIndex::near(double x, double y, double reach, std::vector<std::size_t>& found) const {
-    found.clear();
+void PlaneIndex::near(double x, double y, double reach, std::vector<std::size_t>& members) const {
+    members.clear();
     const auto bins = [&](const Direction& direction) {
         return std::min(static_cast<long>(reach / direction.bin) + 1, direction.n);
     };
@@ -98,7 +98,7 @@ void PlaneIndex::near(double x, double y, double reach, std::vector<std::size_t>
     for (long dj = -reach_y; dj <= reach_y; ++dj)
         for (long di = -reach_x; di <= reach_x; ++di)
             for (const std::size_t member : bin(i + di, j + dj))
-                found.push_back(member);
+                members.push_back(member);
 }
 
 }  // namespace neocol::treatment

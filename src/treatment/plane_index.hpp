@@ -20,7 +20,7 @@ public:
     /// Index of the channel nearest to (x, y). \pre there is one
     std::size_t nearest(double x, double y) const;
     /// Indices of channels within `reach` of (x, y), perhaps more than once, perhaps a few further.
-    void near(double x, double y, double reach, std::vector<std::size_t>& found) const;
+    void near(double x, double y, double reach, std::vector<std::size_t>& members) const;
 
 private:
     struct Direction {

@@ -126,13 +126,13 @@ void many(const std::string& folder) {
 }
 
 void child(const std::string& folder, const char* self) {
-    const pid_t one = fork();
-    if (one == 0) {
+    const pid_t child = fork();
+    if (child == 0) {
         execl(self, self, folder.c_str(), "descriptors", static_cast<char*>(nullptr));
         _exit(99);
     }
     int status = 0;
-    waitpid(one, &status, 0);
+    waitpid(child, &status, 0);
     std::printf("child %d\n", WEXITSTATUS(status));
 }
 

@@ -167,8 +167,8 @@ void read_study(std::string_view input) {
         });
         study::PlanCases cases(plan);
         const study::StoreState state = study::read_store(study::store_folder(plan), cases);
-        for (const study::Damage& one : state.damage)
-            check_message(one.what);
+        for (const study::Damage& damage : state.damage)
+            check_message(damage.what);
         study::StoreReader store(study::store_folder(plan), cases, state);
         for (std::size_t i = 0; i < std::min<std::size_t>(state.state.size(), 100); ++i) {
             if (state.segment[i] == study::StoreState::no_segment) continue;

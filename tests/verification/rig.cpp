@@ -231,26 +231,26 @@ void write(const std::string& line) {
 
 bool claim(const std::string& topic, const std::string& statement, double measured, double limit,
            bool at_least) {
-    const bool kept = at_least ? measured >= limit : measured <= limit;
+    const bool holds = at_least ? measured >= limit : measured <= limit;
     write(fmt::format(R"({{"topic": {}, "claim": {}, "test": {}, "measured": {}, "limit": {}, )"
                       R"("relation": "{}", "kept": {}}})",
                       quoted(topic), quoted(statement),
                       quoted(Catch::getResultCapture().getCurrentTestName()),
                       quoted(fmt::format("{:.3g}", measured)), quoted(fmt::format("{:.3g}", limit)),
-                      at_least ? "at least" : "at most", kept ? "true" : "false"));
-    return kept;
+                      at_least ? "at least" : "at most", holds ? "true" : "false"));
+    return holds;
 }
 
 bool claim_value(const std::string& topic, const std::string& statement, double measured,
                  double expected, double margin) {
-    const bool kept = std::abs(measured - expected) <= margin;
+    const bool holds = std::abs(measured - expected) <= margin;
     write(fmt::format(
         R"({{"topic": {}, "claim": {}, "test": {}, "measured": {}, "limit": {}, )"
         R"("relation": "equals", "kept": {}}})",
         quoted(topic), quoted(statement), quoted(Catch::getResultCapture().getCurrentTestName()),
         quoted(fmt::format("{:.6g}", measured)),
-        quoted(fmt::format("{:.6g} ± {:.2g}", expected, margin)), kept ? "true" : "false"));
-    return kept;
+        quoted(fmt::format("{:.6g} ± {:.2g}", expected, margin)), holds ? "true" : "false"));
+    return holds;
 }
 
 }  // namespace neocol::verification

@@ -182,11 +182,12 @@ struct Patches {
 Patches random_patches(const Loaded& loaded, int sessions, int seeds, double interval) {
     double sum = 0.0, least = 1e300, most = -1e300;
     for (int seed = 1; seed <= seeds; ++seed) {
-        const double one = gain(loaded, Geometry::patch, sessions, interval, 0.06,
-                                treatment::Pattern::random, 2.52, static_cast<std::uint64_t>(seed));
-        sum += one;
-        least = std::min(least, one);
-        most = std::max(most, one);
+        const double of_seed =
+            gain(loaded, Geometry::patch, sessions, interval, 0.06, treatment::Pattern::random,
+                 2.52, static_cast<std::uint64_t>(seed));
+        sum += of_seed;
+        least = std::min(least, of_seed);
+        most = std::max(most, of_seed);
     }
     return {sum / seeds, most - least};
 }

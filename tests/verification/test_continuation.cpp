@@ -144,7 +144,7 @@ TEST_CASE("a kernel gives the same bits block by block as over a whole row") {
     const std::size_t n = kernel.n_unknowns(), stride = grid.nx_padded();
     REQUIRE(grid.n_blocks() >= 4);
     double different = 0.0;
-    AlignedVector whole(n * stride), parts(n * stride), one(n * lanes);
+    AlignedVector whole(n * stride), parts(n * stride), of_voxel(n * lanes);
     for (std::size_t z = 0; z < grid.nz(); ++z) {
         const kernel::Row row = binder.bind(system, z, 0, simulation.state().data(), 0.5, scratch);
         kernel.rates(row, whole.data(), stride, nullptr, nullptr);
@@ -158,9 +158,9 @@ TEST_CASE("a kernel gives the same bits block by block as over a whole row") {
                 if (moved[k] != nullptr)
                     moved[k] += static_cast<std::ptrdiff_t>(block) * row.advance[k];
             single.inputs = moved.data();
-            kernel.rates(single, one.data(), lanes, nullptr, nullptr);
+            kernel.rates(single, of_voxel.data(), lanes, nullptr, nullptr);
             for (std::size_t u = 0; u < n; ++u)
-                std::copy_n(one.data() + u * lanes, lanes,
+                std::copy_n(of_voxel.data() + u * lanes, lanes,
                             parts.data() + u * stride + block * lanes);
         }
         different += std::memcmp(whole.data(), parts.data(), 8 * whole.size()) == 0 ? 0.0 : 1.0;

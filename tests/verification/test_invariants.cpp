@@ -161,10 +161,10 @@ TEST_CASE("a wide periodic grid repeats a narrow one") {
         Geometry geometry;
         std::size_t x, y;
     };
-    for (const Wide& one : {Wide{Geometry::patch, 8, 2}, Wide{Geometry::patch, 2, 8},
-                            Wide{Geometry::patch, 14, 1}, Wide{Geometry::section, 20, 0}}) {
-        Rig<> narrow = rig_of(one.geometry, 1, one.y > 0 ? 1 : 0),
-              wide = rig_of(one.geometry, one.x, one.y);
+    for (const Wide& shape : {Wide{Geometry::patch, 8, 2}, Wide{Geometry::patch, 2, 8},
+                              Wide{Geometry::patch, 14, 1}, Wide{Geometry::section, 20, 0}}) {
+        Rig<> narrow = rig_of(shape.geometry, 1, shape.y > 0 ? 1 : 0),
+              wide = rig_of(shape.geometry, shape.x, shape.y);
         narrow.run(1.0);
         wide.run(1.0);
         double worst = 0.0;
@@ -178,7 +178,7 @@ TEST_CASE("a wide periodic grid repeats a narrow one") {
                                                          narrow.at(s, z, y % narrow.grid.ny(),
                                                                    x % narrow.grid.nx())));
         }
-        const std::string where = std::string(tissue::to_string(one.geometry)) + " of " +
+        const std::string where = std::string(tissue::to_string(shape.geometry)) + " of " +
                                   std::to_string(wide.grid.nx()) + " x " +
                                   std::to_string(wide.grid.ny());
         INFO(where << ": " << worst);
@@ -247,15 +247,15 @@ TEST_CASE("a well-mixed run by neocol's stepper agrees with Odeint's") {
 
 TEST_CASE("the number of threads does not change a bit") {
     const Loaded loaded(wound_model("exp(-(x*x + z*z)/(0.02*L*L))"));
-    Rig<> one(loaded, unit_grid(Geometry::patch, 20), options(1e-3, 1));
-    one.run(1.0);
+    Rig<> serial(loaded, unit_grid(Geometry::patch, 20), options(1e-3, 1));
+    serial.run(1.0);
     for (const int threads : {2, 4}) {
         Rig<> more(loaded, unit_grid(Geometry::patch, 20), options(1e-3, threads));
         more.run(1.0);
         for (std::size_t s = 0; s < 3; ++s)
-            CHECK(same_bits(values(one, s), values(more, s)));
+            CHECK(same_bits(values(serial, s), values(more, s)));
         CHECK(claim(topic, "difference between 1 and " + std::to_string(threads) + " threads",
-                    largest_difference(values(one, 2), values(more, 2)), 0.0));
+                    largest_difference(values(serial, 2), values(more, 2)), 0.0));
     }
 }
 

@@ -308,10 +308,10 @@ TEST_CASE("the order in time is 3 with no-flux, Robin and fixed walls") {
         "outer = { type = \"fixed\", value = \"1 + 0.5*cos(4*time/day)\" }\n";
     const auto check = [&](const std::string& name, const std::string& walls, Factor factor,
                            double least) {
-        const TimeOrder found = time_order(walls, factor);
-        INFO(name << ": " << found.errors[0] << " " << found.errors[1] << " " << found.errors[2]
-                  << " " << found.errors[3]);
-        CHECK(claim(topic, "order in time, " + name, found.last_order(), least, true));
+        const TimeOrder order = time_order(walls, factor);
+        INFO(name << ": " << order.errors[0] << " " << order.errors[1] << " " << order.errors[2]
+                  << " " << order.errors[3]);
+        CHECK(claim(topic, "order in time, " + name, order.last_order(), least, true));
     };
     check("no-flux walls, split factors", "", Factor::split, 2.9);
     check("Robin walls with a time-dependent value, split factors", robin, Factor::split, 2.9);

@@ -101,7 +101,7 @@ TEST_CASE("the check of rest finds that a cell of Egberts's model makes too much
     for (const auto& bound : report.bounds) {
         if (bound.name == "synthesis_of_a_cell") {
             found = true;
-            CHECK_FALSE(bound.kept);
+            CHECK_FALSE(bound.satisfied);
             CHECK(claim_value(topic, "egberts1d, collagen a resting cell makes [pg/d]", bound.value,
                               75937.5, 1.0));
         }
@@ -115,7 +115,7 @@ TEST_CASE("a run of Sohutskay's wound reports its negative diffusivity") {
     bool reported = false;
     try {
         const Record record = run(s, loaded);
-        reported = !bound_of(record, "fibroblast_diffusivity").kept;
+        reported = !bound_of(record, "fibroblast_diffusivity").satisfied;
         CHECK(claim(topic, "sohutskay2021, lowest diffusivity of fibroblasts in 25 d [mm2/d]",
                     bound_of(record, "fibroblast_diffusivity").lowest, 0.0));
     } catch (const NumericsError& error) {
@@ -128,14 +128,14 @@ TEST_CASE("a run of Sohutskay's wound reports its negative diffusivity") {
 
 TEST_CASE("a run of Sohutskay's wound reports a cytokine of a tenth of the weight of water") {
     const Loaded loaded = load("sohutskay2021");
-    CHECK_FALSE(bound_of(run(round_wound(1.0), loaded), "cytokine").kept);
+    CHECK_FALSE(bound_of(run(round_wound(1.0), loaded), "cytokine").satisfied);
 }
 
 TEST_CASE("a run of Jin's model reports the synthesis and the ceiling that units forbid") {
     const Loaded loaded = load("jin2011");
     const Record record = run(scenario(tissue::Geometry::well_mixed, 10.0, 1e-4, 1.0), loaded);
-    CHECK_FALSE(bound_of(record, "synthesis_of_a_cell").kept);
-    CHECK_FALSE(bound_of(record, "collagen_ceiling").kept);
+    CHECK_FALSE(bound_of(record, "synthesis_of_a_cell").satisfied);
+    CHECK_FALSE(bound_of(record, "collagen_ceiling").satisfied);
     CHECK(claim(topic, "jin2011, collagen a cell makes, as printed [pg/d]",
                 bound_of(record, "synthesis_of_a_cell").highest, 1000.0, true));
     CHECK(claim(topic, "jin2011, ceiling of collagen, as printed [g/cm3]",

@@ -56,7 +56,7 @@ struct StoredResult : RunHead {
     struct Bound {
         std::string name, unit;
         double lowest = 0.0, highest = 0.0;
-        bool kept = true;
+        bool satisfied = true;
     };
     std::vector<Bound> bounds;
     RunOrigin provenance;

@@ -56,7 +56,7 @@ struct OutcomeValue {
 struct BoundReport {
     std::string name;
     double lowest = 0.0, highest = 0.0;  ///< internal units, over the run
-    bool kept = true;
+    bool satisfied = true;
 };
 
 /// How a run went.

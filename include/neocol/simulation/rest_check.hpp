@@ -26,7 +26,7 @@ struct RestReport {
     struct Bound {
         std::string name;
         double value = 0.0;  ///< at rest, internal units
-        bool kept = true;
+        bool satisfied = true;
     };
     std::vector<Bound> bounds;
     std::vector<std::string> negative_diffusivities;  ///< species whose diffusivity is below 0

@@ -77,10 +77,10 @@ struct CaseResult {
     std::vector<double> observables;                 ///< [record][Model::observables]
     std::vector<simulation::OutcomeValue> outcomes;  ///< by Model::outcomes; empty without values
     std::vector<simulation::SessionNumbers> sessions;
-    double reached = 0.0;            ///< time [d]
-    bool checkpoint_kept = false;    ///< of a case that was stopped
-    double past_seconds = 0.0;       ///< of integration, before the checkpoint it went on from
-    double integrate_seconds = 0.0;  ///< wall time of integration, the past's included
+    double reached = 0.0;             ///< time [d]
+    bool checkpoint_written = false;  ///< of a case that was stopped
+    double past_seconds = 0.0;        ///< of integration, before the checkpoint it went on from
+    double integrate_seconds = 0.0;   ///< wall time of integration, the past's included
     /// Processor time of integration on the thread that called `run`, in this call alone: of a
     /// case on one thread all of it, and no other program's load adds to it.
     double integrate_cpu_seconds = 0.0;

@@ -38,7 +38,7 @@ struct ExecuteReport {
     std::uint64_t planned = 0;  ///< cases that were pending at the start
     std::uint64_t complete = 0, doubtful = 0, failed = 0;
     std::uint64_t ended() const { return complete + doubtful + failed; }
-    std::uint64_t kept = 0;          ///< cases stopped half-way that go on from a checkpoint
+    std::uint64_t checkpointed = 0;  ///< cases stopped half-way that go on from a checkpoint
     bool stopped = false;            ///< before all were done
     double wall_seconds = 0.0;       ///< of execution, compiling excepted
     double busy_share = 0.0;         ///< share of the workers' time spent integrating

@@ -33,7 +33,7 @@ public:
     /// \throws IoError  also if the manifest is not as neocol wrote it
     ManifestWriter(const std::string& path, const Seal* before,
                    const std::vector<std::string>& columns);
-    void append(const Case& one);
+    void append(const Case& planned_case);
     /// Brings everything to the disk, and compares what stands there with what was appended.
     /// \returns the digest of all \throws IoError  full, no permission
     Seal close();

@@ -43,7 +43,7 @@ struct Plan {
     /// \throws IoError  an input is not as neocol wrote it
     void check_inputs() const;
     /// Everything by which a case differs from the scenario in the plan's inputs.
-    std::vector<io::Override> overrides(const Case& one) const;
+    std::vector<io::Override> overrides(const Case& planned_case) const;
 };
 
 /// \throws IoError  no plan there, one of another format, or not as neocol wrote it

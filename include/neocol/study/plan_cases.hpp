@@ -27,7 +27,7 @@ public:
 private:
     Case row(std::uint64_t run);
     /// As Plan::overrides.
-    std::vector<io::Override> overrides(const Case& one) const;
+    std::vector<io::Override> overrides(const Case& planned_case) const;
 
     const Plan& plan_;
     std::vector<io::Override> set_;

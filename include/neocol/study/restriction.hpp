@@ -22,7 +22,7 @@ struct Restriction {
 
 /// Leaves out of a model what cannot influence what is kept of the cases. Names that this model
 /// does not have ask nothing of it: a study may have several models.
-Restriction restrict_to(const model::Model& whole, const model::Wanted& kept);
+Restriction restrict_to(const model::Model& whole, const model::Wanted& outputs);
 
 /// The same with nothing left out.
 Restriction whole_model(const model::Model& whole);
@@ -31,7 +31,7 @@ Restriction whole_model(const model::Model& whole);
 /// what is left cannot be compiled, which `compile->warn` is told. \param compile  null: cases are
 /// interpreted \pre no case of the model was run yet; may be called with further runners
 Restriction solve_only(const std::vector<CaseRunner*>& runners, const model::Model& whole,
-                       const model::Wanted& kept, const kernel::CompileOptions* compile);
+                       const model::Wanted& outputs, const kernel::CompileOptions* compile);
 
 /// "solves 14 of 31 species: a, b and c are left out, as nothing that is kept depends on them".
 std::string to_text(const Restriction& restriction);

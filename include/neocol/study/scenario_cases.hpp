@@ -89,10 +89,10 @@ public:
     ScenarioCases(ScenarioPool& pool, std::vector<ScenarioCase> cases,
                   std::optional<std::vector<std::string>> observables);
 
-    /// Results that the store in `folder` has, told to `found`; the state that `execute` begins
+    /// Results that the store in `folder` has, told to `on_result`; the state that `execute` begins
     /// with. \param warn  told of damaged segments \throws IoError
     StoreState find_stored(const std::string& folder,
-                           const std::function<void(std::uint64_t, const StoredCase&)>& found,
+                           const std::function<void(std::uint64_t, const StoredCase&)>& on_result,
                            const std::function<void(const std::string&)>& warn);
 
     /// The model of a case that has a result; null if its scenario is invalid. Of the pool.

@@ -303,9 +303,9 @@ void OdeintStepper::Implementation::set_balance() {
         std::fill_n(evaluation.field(fields.fields()[s]), lanes, u);
     }
     const kernel::Row row = binder.bind(system, 0, 0, evaluation.data(), t, scratch);
-    AlignedVector one(lanes, 0.0), totals(n_processes * lanes + 1, 0.0);
-    one[0] = 1.0;
-    kernel.rates(row, rates.data(), lanes, one.data(), totals.data());
+    AlignedVector unit_volume(lanes, 0.0), totals(n_processes * lanes + 1, 0.0);
+    unit_volume[0] = 1.0;
+    kernel.rates(row, rates.data(), lanes, unit_volume.data(), totals.data());
     std::vector<double> process_rates(n_processes), turnover(n_species, 0.0);
     for (std::size_t p = 0; p < n_processes; ++p) {
         process_rates[p] = sum_lanes(&totals[p * lanes]);

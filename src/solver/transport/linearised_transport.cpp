@@ -21,8 +21,8 @@ constexpr std::size_t widest = 8 * lanes;
 
 constexpr std::array<double, widest> make_ones() {
     std::array<double, widest> ones{};
-    for (double& one : ones)
-        one = 1.0;
+    for (double& factor : ones)
+        factor = 1.0;
     return ones;
 }
 alignas(alignment) constexpr std::array<double, widest> ones = make_ones();

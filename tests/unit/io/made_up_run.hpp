@@ -71,15 +71,16 @@ inline model::Model make_model() {
 
 inline tissue::Grid make_grid(tissue::Geometry geometry) {
     using tissue::Geometry;
-    const auto one = [] { return tissue::cartesian_axis({0.0, 1.0}); };
-    tissue::Axis x = one(), y = one(), z = tissue::cartesian_axis({0.0, 0.1, 0.2, 0.4, 0.7});
+    const auto one_cell = [] { return tissue::cartesian_axis({0.0, 1.0}); };
+    tissue::Axis x = one_cell(), y = one_cell(),
+                 z = tissue::cartesian_axis({0.0, 0.1, 0.2, 0.4, 0.7});
     std::vector<int> layers{0, 1, 1, 1};
     if (geometry == Geometry::single_channel) x = tissue::radial_axis({0.0, 0.1, 0.2, 0.3});
     if (geometry == Geometry::section || geometry == Geometry::patch)
         x = tissue::cartesian_axis(tissue::uniform_edges(0.5, 5));
     if (geometry == Geometry::patch) y = tissue::cartesian_axis(tissue::uniform_edges(0.2, 2));
     if (geometry == Geometry::well_mixed) {
-        z = one();
+        z = one_cell();
         layers = {1};
     }
     return {geometry, x, y, z, layers};

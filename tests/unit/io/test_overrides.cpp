@@ -12,8 +12,8 @@ using namespace neocol::io;
 using namespace neocol::io::detail;
 
 TEST_CASE("an override's places in lists become keys, however long they are") {
-    const Document one = override_document({"session[2].at", "\"1 d\""});
-    CHECK(one.root().get("session").get("[2]").get("at").string() == "1 d");
+    const Document document = override_document({"session[2].at", "\"1 d\""});
+    CHECK(document.root().get("session").get("[2]").get("at").string() == "1 d");
     const Document two = override_document({"a[1][23].b", "3"});
     CHECK(two.root().get("a").get("[1]").get("[23]").get("b").integer() == 3);
     const std::string digits(400, '7');

@@ -155,12 +155,12 @@ TEST_CASE("files that are no results are refused") {
 }
 
 TEST_CASE("equal runs give equal bytes outside provenance") {
-    const TemporaryFolder one, two;
+    const TemporaryFolder of_a, two;
     const auto bytes = [](const std::string& path) {
         std::ifstream file(path, std::ios::binary);
         return std::string(std::istreambuf_iterator<char>(file), {});
     };
-    const std::string a = write_run(one, Geometry::patch), b = write_run(two, Geometry::patch);
+    const std::string a = write_run(of_a, Geometry::patch), b = write_run(two, Geometry::patch);
     const hdf5::File fa = hdf5::File::open(a), fb = hdf5::File::open(b);
     for (const std::string& name : fa.root().group("fields").dataset_names()) {
         CHECK(fa.root().group("fields").dataset(name).read() ==

@@ -14,8 +14,8 @@ using namespace neocol::io::fixture;
 namespace {
 
 std::string origin_of(const simulation::Scenario& s, const std::string& key) {
-    for (const ReadValue& one : s.resolved)
-        if (one.key == key) return one.origin;
+    for (const ReadValue& read_value : s.resolved)
+        if (read_value.key == key) return read_value.origin;
     return "(not there)";
 }
 

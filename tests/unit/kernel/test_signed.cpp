@@ -104,10 +104,10 @@ TEST_CASE("code planted under a kernel's name is never loaded") {
     User user(folder, "a");
     load_compiled(model, user.options);
     CHECK(user.compiled == 1);
-    const std::string kept = the_object(user.options.cache_folder);
+    const std::string cached = the_object(user.options.cache_folder);
     const std::string canary = folder.file("canary");
     SECTION("in the cache: it is compiled anew") {
-        plant(kept, canary, folder);
+        plant(cached, canary, folder);
         check_right(load_compiled(model, user.options), model);
         CHECK(user.compiled == 2);
         load_compiled(model, user.options);
@@ -115,14 +115,14 @@ TEST_CASE("code planted under a kernel's name is never loaded") {
     }
     SECTION("in a study's folder: the cache serves") {
         fs::create_directory(folder.file("study"));
-        plant(folder.file("study") + "/" + fs::path(kept).filename().string(), canary, folder);
+        plant(folder.file("study") + "/" + fs::path(cached).filename().string(), canary, folder);
         user.options.signed_search = {folder.file("study")};
         check_right(load_compiled(model, user.options), model);
         CHECK(user.compiled == 1);
     }
     SECTION("beside the program: it has no digest") {
         fs::create_directory(folder.file("shipped"));
-        plant(folder.file("shipped") + "/" + fs::path(kept).filename().string(), canary, folder);
+        plant(folder.file("shipped") + "/" + fs::path(cached).filename().string(), canary, folder);
         user.options.search = {folder.file("shipped")};
         check_right(load_compiled(model, user.options), model);
     }
@@ -134,7 +134,7 @@ TEST_CASE("a signature holds for one user, one source and one instruction set") 
     const Model model = random_model(3, 3, 4);
     User user(folder, "a"), other(folder, "b");
     load_compiled(model, user.options);
-    const std::string kept = the_object(user.options.cache_folder);
+    const std::string cached = the_object(user.options.cache_folder);
     SECTION("another user compiles for himself") {
         other.options.signed_search = {user.options.cache_folder};
         check_right(load_compiled(model, other.options), model);
@@ -153,7 +153,7 @@ TEST_CASE("a signature holds for one user, one source and one instruction set") 
         scratch.options.key_folder = user.options.key_folder;
         load_compiled(second, scratch.options);
         const std::string name = fs::path(the_object(scratch.options.cache_folder)).filename();
-        fs::copy_file(kept, user.options.cache_folder + "/" + name);
+        fs::copy_file(cached, user.options.cache_folder + "/" + name);
         check_right(load_compiled(second, user.options), second);
         CHECK(user.compiled == 2);
     }
@@ -164,8 +164,8 @@ TEST_CASE("a damaged kernel is compiled anew, wherever it is damaged") {
     const Model model = random_model(3, 2, 2);
     User user(folder, "a");
     load_compiled(model, user.options);
-    const std::string kept = the_object(user.options.cache_folder);
-    const std::string whole = read_text(kept);
+    const std::string cached = the_object(user.options.cache_folder);
+    const std::string whole = read_text(cached);
     std::mt19937 random(5);
     int expected = user.compiled;
     for (const std::size_t place :
@@ -173,15 +173,15 @@ TEST_CASE("a damaged kernel is compiled anew, wherever it is damaged") {
           static_cast<std::size_t>(random() % whole.size())}) {
         std::string damaged = whole;
         damaged[place] = static_cast<char>(damaged[place] ^ 0x10);
-        std::ofstream(kept, std::ios::binary) << damaged;
+        std::ofstream(cached, std::ios::binary) << damaged;
         CAPTURE(place);
         check_right(load_compiled(model, user.options), model);
         CHECK(user.compiled == ++expected);
     }
-    std::ofstream(kept, std::ios::binary) << whole.substr(0, whole.size() / 3);
+    std::ofstream(cached, std::ios::binary) << whole.substr(0, whole.size() / 3);
     check_right(load_compiled(model, user.options), model);
     CHECK(user.compiled == ++expected);
-    std::ofstream(kept, std::ios::binary) << "";
+    std::ofstream(cached, std::ios::binary) << "";
     check_right(load_compiled(model, user.options), model);
     CHECK(user.compiled == ++expected);
 }
@@ -247,8 +247,8 @@ TEST_CASE("many programs compile a kernel once") {
             if (load_compiled(model, options).size() == 1) ++loaded;
         });
     }
-    for (std::thread& one : programs)
-        one.join();
+    for (std::thread& program : programs)
+        program.join();
     CHECK(loaded == 4);
     CHECK(compiled == 1);
     for (const auto& entry : fs::directory_iterator(options.cache_folder)) {

@@ -160,8 +160,8 @@ TEST_CASE("what reads the rest value of a species needs it") {
     const std::string derived =
         "[derived.start]\nvalue = \"2*rest(aside)\"\nunit = \"1\"\nmeaning = \"m\"\n"
         "[process.by_start]\nrate = \"k*start\"\nchanges = { effect = 1 }\nmeaning = \"m\"\n";
-    const auto kept = left(chain + derived, {{}, {"effect"}});
-    CHECK(std::find(kept.begin(), kept.end(), "aside") != kept.end());
+    const auto needed = left(chain + derived, {{}, {"effect"}});
+    CHECK(std::find(needed.begin(), needed.end(), "aside") != needed.end());
     // One that nothing reads goes with its species.
     const std::string unread =
         "[derived.start]\nvalue = \"2*rest(aside)\"\nunit = \"1\"\nmeaning = \"m\"\n";
@@ -185,8 +185,8 @@ TEST_CASE("a model of which everything is needed is the whole model") {
 
 TEST_CASE("events bring in what their conditions read") {
     const std::string event = "[event.drug]\nwhen = \"aside > 0.5\"\nchanges = { k = \"k/10\" }\n";
-    const auto kept = left(chain + event, {{}, {"effect"}});
-    CHECK(std::find(kept.begin(), kept.end(), "aside") != kept.end());
+    const auto needed = left(chain + event, {{}, {"effect"}});
+    CHECK(std::find(needed.begin(), needed.end(), "aside") != needed.end());
     const std::string other =
         "[event.refill]\nwhen = \"aside > 0.5\"\nchanges = { cover = \"1\" }\n";
     CHECK(left(chain + other, {{}, {"effect"}}) == left(chain, {{}, {"effect"}}));

@@ -241,9 +241,9 @@ TEST_CASE("a run has the same bits for any number of threads") {
     s.run.until = 3.0;
     s.run.tolerance = 1e-3;
     s.regimen.sessions = {session(0.0)};
-    const Run one(s, 1), three(s, 3);
-    CHECK(one.recorder.signal == three.recorder.signal);
-    CHECK(one.summary.steps.accepted == three.summary.steps.accepted);
+    const Run serial(s, 1), three(s, 3);
+    CHECK(serial.recorder.signal == three.recorder.signal);
+    CHECK(serial.summary.steps.accepted == three.summary.steps.accepted);
 }
 
 TEST_CASE("a well-mixed run by Odeint agrees with the exact solution and closes its budget") {
@@ -294,9 +294,9 @@ TEST_CASE("a run resumed from any checkpoint has the bits of the unbroken run") 
         Scenario s = scenario(geometry);
         s.run.tolerance = 1e-4;
         s.regimen.sessions = {session(0.0), session(2.0), session(4.25)};
-        for (treatment::Session& one : s.regimen.sessions)
+        for (treatment::Session& session : s.regimen.sessions)
             if (geometry == tissue::Geometry::well_mixed)
-                one.wound = treatment::Slab{0.5, 0.0, 1.0};
+                session.wound = treatment::Slab{0.5, 0.0, 1.0};
         const Run whole(s);
         RunControl often;
         often.checkpoints.every = 0.0;
@@ -354,9 +354,9 @@ TEST_CASE("a stop is heard among the records of a step, and the resumed run has 
         s.run.tolerance = 1e-3;
         s.output.every = 0.001;
         s.regimen.sessions = {session(0.0), session(4.25)};
-        for (treatment::Session& one : s.regimen.sessions)
+        for (treatment::Session& session : s.regimen.sessions)
             if (geometry == tissue::Geometry::well_mixed)
-                one.wound = treatment::Slab{0.5, 0.0, 1.0};
+                session.wound = treatment::Slab{0.5, 0.0, 1.0};
         const Run whole(s);
         const std::size_t n_records = whole.recorder.times.size();
         REQUIRE(n_records > 10'000);

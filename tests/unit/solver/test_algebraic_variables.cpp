@@ -129,7 +129,7 @@ TEST_CASE("budgets of the stepped species close beside a field in balance") {
 }
 
 TEST_CASE("threads, and going on from what was saved, change no bit of a model with a field") {
-    std::vector<double> one, saved;
+    std::vector<double> serial, saved;
     for (const int threads : {1, 2, 4}) {
         ModelBuilder m = consumers();
         solver::StepperOptions options;
@@ -139,15 +139,15 @@ TEST_CASE("threads, and going on from what was saved, change no bit of a model w
         rig.run(0.5);
         const std::vector<double> middle = rig.values(), notes = rig.stepper->save();
         rig.run(1.0);
-        if (threads == 1) one = rig.values(), saved = rig.stepper->save();
-        CHECK(same_bits(one, rig.values()));
+        if (threads == 1) serial = rig.values(), saved = rig.stepper->save();
+        CHECK(same_bits(serial, rig.values()));
         CHECK(same_bits(saved, rig.stepper->save()));
 
         Rig resumed(m, make_grid(Geometry::patch, 9), options);
         std::memcpy(resumed.stepper->state().data(), middle.data(), middle.size() * sizeof(double));
         resumed.stepper->load(notes);
         resumed.run(1.0);
-        CHECK(same_bits(one, resumed.values()));
+        CHECK(same_bits(serial, resumed.values()));
         CHECK(same_bits(saved, resumed.stepper->save()));
     }
 }

@@ -112,7 +112,7 @@ TEST_CASE("losses that the state decides change no bit of rest, nor with threads
     rest.run(3653.0);
     CHECK(same_bits(before, rest.values()));
 
-    std::vector<double> one;
+    std::vector<double> serial;
     for (const int threads : {1, 2}) {
         ModelBuilder m = make();
         solver::StepperOptions options;
@@ -129,8 +129,8 @@ TEST_CASE("losses that the state decides change no bit of rest, nor with threads
         rig.run(0.2);
         resumed.run(0.2);
         CHECK(same_bits(rig.values(), resumed.values()));
-        if (one.empty()) one = rig.values();
-        CHECK(same_bits(one, rig.values()));
+        if (serial.empty()) serial = rig.values();
+        CHECK(same_bits(serial, rig.values()));
         CHECK(rig.worst_residual() < 1e-12);
     }
 }

@@ -159,7 +159,7 @@ TEST_CASE("layered rest keeps its bits for ten years") {
 }
 
 TEST_CASE("the number of threads does not change a bit") {
-    std::vector<double> one;
+    std::vector<double> serial;
     std::vector<double> saved;
     for (const int threads : {1, 2, 4}) {
         ModelBuilder m = activator_inhibitor();
@@ -170,10 +170,10 @@ TEST_CASE("the number of threads does not change a bit") {
         rig.stepper->start(0.0);
         rig.run(0.2);
         if (threads == 1) {
-            one = rig.values();
+            serial = rig.values();
             saved = rig.stepper->save();
         }
-        CHECK(same_bits(one, rig.values()));
+        CHECK(same_bits(serial, rig.values()));
         CHECK(same_bits(saved, rig.stepper->save()));
     }
 }

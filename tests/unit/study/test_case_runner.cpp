@@ -141,35 +141,35 @@ TEST_CASE("a case killed without a warning goes on from its checkpoint to the sa
     options.checkpoint = (folder / "run-0").string();
     options.checkpoint_after = 0.0;
     options.checkpoint_every = 0.05;
-    const fs::path kept = options.checkpoint + ".checkpoint";
+    const fs::path checkpoint = options.checkpoint + ".checkpoint";
     const pid_t child = fork();
     if (child == 0) {
         runner.run(slow, options);
         _exit(0);
     }
-    for (int i = 0; i < 6000 && !fs::exists(kept); ++i)
+    for (int i = 0; i < 6000 && !fs::exists(checkpoint); ++i)
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     kill(child, SIGKILL);
     int status = 0;
     waitpid(child, &status, 0);
     REQUIRE(WIFSIGNALED(status));
-    REQUIRE(fs::exists(kept));
+    REQUIRE(fs::exists(checkpoint));
     const CaseResult resumed = runner.run(slow, options);
     CHECK(resumed.complete());
     CHECK(resumed.past_seconds > 0.0);
     CHECK(resumed.steps == calm.steps);
     CHECK(resumed.times == calm.times);
     CHECK(resumed.observables == calm.observables);
-    CHECK_FALSE(fs::exists(kept));
+    CHECK_FALSE(fs::exists(checkpoint));
     fs::remove_all(folder);
 }
 
 TEST_CASE("a damaged checkpoint of a case is told of and kept, and the case begins anew") {
     Family family;
     const test::TemporaryFolder folder;
-    std::vector<std::string> told;
+    std::vector<std::string> warnings;
     CaseFamily given{well_mixed_text, "case.toml", family.shelves.library, {}, true};
-    given.compile.warn = [&](const std::string& text) { told.push_back(text); };
+    given.compile.warn = [&](const std::string& text) { warnings.push_back(text); };
     CaseRunner runner(std::move(given));
     const CaseResult calm = runner.run({});
     std::atomic<bool> stop{true};
@@ -188,7 +188,7 @@ TEST_CASE("a damaged checkpoint of a case is told of and kept, and the case begi
     CHECK(anew.observables == calm.observables);
     CHECK_FALSE(fs::exists(path));
     CHECK(files::read(path + ".damaged-1") == bytes);
-    REQUIRE(told.size() == 1);
-    CHECK_THAT(told.front(), Catch::Contains("run-0.checkpoint: is not as neocol wrote it") &&
-                                 Catch::Contains("run-0.checkpoint.damaged-1"));
+    REQUIRE(warnings.size() == 1);
+    CHECK_THAT(warnings.front(), Catch::Contains("run-0.checkpoint: is not as neocol wrote it") &&
+                                     Catch::Contains("run-0.checkpoint.damaged-1"));
 }

@@ -158,15 +158,15 @@ TEST_CASE("a cohort is summed up by its median, the range over draws and the spr
     for (int d = 0; d < 21; ++d)
         for (int p = 0; p < 11; ++p)
             table.values.push_back(10.0 * d + p);
-    const CohortSummary found = summarise(table, 1);
-    CHECK(found.median.median == 105.0);
-    CHECK(found.median.low == Approx(15.0));
-    CHECK(found.median.high == Approx(195.0));
-    CHECK(found.person_low == Approx(100.5));
-    CHECK(found.person_high == Approx(109.5));
-    CHECK(found.missing == 0);
-    CHECK(found.median.monte_carlo > 5.0);
-    CHECK(found.median.monte_carlo < 40.0);
+    const CohortSummary summary = summarise(table, 1);
+    CHECK(summary.median.median == 105.0);
+    CHECK(summary.median.low == Approx(15.0));
+    CHECK(summary.median.high == Approx(195.0));
+    CHECK(summary.person_low == Approx(100.5));
+    CHECK(summary.person_high == Approx(109.5));
+    CHECK(summary.missing == 0);
+    CHECK(summary.median.monte_carlo > 5.0);
+    CHECK(summary.median.monte_carlo < 40.0);
 }
 
 TEST_CASE("the Monte Carlo error of a median falls as one over the root of the persons") {
@@ -191,10 +191,10 @@ TEST_CASE("pairing takes away what persons and draws have in common") {
         b.values.push_back(i * i + (i % 4 == 0 ? -1.0 : 2.0));
     }
     const CohortTable difference = paired_difference(a, b);
-    const CohortSummary found = summarise(difference, 1);
-    CHECK(found.median.median == 2.0);
-    CHECK(found.median.low == 2.0);
-    CHECK(found.median.high == 2.0);
+    const CohortSummary summary = summarise(difference, 1);
+    CHECK(summary.median.median == 2.0);
+    CHECK(summary.median.low == 2.0);
+    CHECK(summary.median.high == 2.0);
     CHECK(share_of_draws(difference, 1.0) == 1.0);
     const CohortShares more = shares(difference, 1.5, true, 1);
     CHECK(more.better.median == 0.75);
@@ -207,9 +207,9 @@ TEST_CASE("pairing takes away what persons and draws have in common") {
 TEST_CASE("cases without a value are left out and counted") {
     const double none = std::numeric_limits<double>::quiet_NaN();
     const CohortTable table{2, 3, {1.0, none, 3.0, none, none, none}};
-    const CohortSummary found = summarise(table, 1);
-    CHECK(found.median.median == 2.0);
-    CHECK(found.missing == 4);
+    const CohortSummary summary = summarise(table, 1);
+    CHECK(summary.median.median == 2.0);
+    CHECK(summary.missing == 4);
 }
 
 TEST_CASE("levels and differences are of the same persons under the same draws") {

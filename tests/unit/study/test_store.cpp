@@ -126,13 +126,13 @@ TEST_CASE("a row of a store is what was added, to the bit") {
     CHECK(state.n_failed() == 1);
     CHECK(state.n_to_do() == 8);
     StoreReader store(folder.store(), list, state);
-    const StoredCase one = store.read(3), expected = row_of(list, 3);
-    CHECK(one.outcomes[0] == expected.outcomes[0]);
-    CHECK(std::isnan(one.outcomes[1]));
-    CHECK(std::isnan(one.reached));
-    CHECK(one.censored == expected.censored);
-    CHECK(one.records == expected.records);
-    CHECK(one.identity == expected.identity);
+    const StoredCase stored = store.read(3), expected = row_of(list, 3);
+    CHECK(stored.outcomes[0] == expected.outcomes[0]);
+    CHECK(std::isnan(stored.outcomes[1]));
+    CHECK(std::isnan(stored.reached));
+    CHECK(stored.censored == expected.censored);
+    CHECK(stored.records == expected.records);
+    CHECK(stored.identity == expected.identity);
     CHECK(store.read(4).reason == row_of(list, 4, CaseStatus::failed).reason);
     CHECK_THROWS_AS(store.read(5), IoError);
 }

@@ -41,7 +41,7 @@ void check(int success) {
 
 struct Sha256::Implementation {
     struct Free {
-        void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+        void operator()(EVP_MD_CTX* of) const { EVP_MD_CTX_free(of); }
     };
     std::unique_ptr<EVP_MD_CTX, Free> context{EVP_MD_CTX_new()};
 };

@@ -63,7 +63,7 @@ struct Multiple {
 Multiple as_multiple(const Graph& graph, NodeId id) {
     const Node& node = graph[id];
     if (node.operation == Operation::multiply)
-        for (const std::size_t i : {0, 1}) {
+        for (const std::size_t i : {std::size_t{0}, std::size_t{1}}) {
             const Node& factor = graph[node.arguments[i]];
             if (factor.operation == Operation::constant)
                 return {factor.value, node.arguments[1 - i]};

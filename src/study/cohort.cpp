@@ -217,7 +217,7 @@ Cohort find_cohort(const std::string& name, const io::Library& library) {
     if (files::kind_of(name) != files::Kind::absent)
         return read_cohort(io::read_text_file(name), name);
     io::NamedText text = library.find(io::LibraryPart::cohorts, name);
-    return read_cohort(std::move(text.text), found.path);
+    return read_cohort(std::move(text.text), text.path);
 }
 
 std::vector<Person> draw_persons(const Cohort& cohort, std::size_t n, std::uint64_t seed) {

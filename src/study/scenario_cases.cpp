@@ -188,7 +188,8 @@ std::optional<std::string> ScenarioCases::find_hash(std::uint64_t run) {
 }
 
 StoreState ScenarioCases::find_stored(
-    const std::string& folder, const std::function<void(std::uint64_t, const StoredCase&)>& on_result,
+    const std::string& folder,
+    const std::function<void(std::uint64_t, const StoredCase&)>& on_result,
     const std::function<void(const std::string&)>& warn) {
     StoreState state(size());
     StoreLookup store(folder, id());

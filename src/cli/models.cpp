@@ -46,26 +46,13 @@ void set_up_compiler(kernel::CompileOptions& options, const Invocation& invocati
     if (invocation.stderr_is_terminal) options.say = print;
 }
 
-std::vector<const kernel::Kernel*> Kernels::pointers() const {
-    std::vector<const kernel::Kernel*> list;
-    for (const auto& kernel : owned)
-        list.push_back(kernel.get());
-    return list;
-}
-
-Kernels load_kernels(const model::Model& model, bool interpreter, const std::string& isa,
-                     const Invocation& invocation) {
-    Kernels kernels;
-    if (interpreter) {
-        for (const model::System& system : model.systems)
-            kernels.owned.push_back(kernel::make_interpreter(model, system));
-        return kernels;
-    }
+kernel::CompiledModel compiled_model(const model::Model& model, bool interpreter,
+                                     const std::string& isa, const Invocation& invocation) {
+    if (interpreter) return kernel::CompiledModel::interpret(model);
     kernel::CompileOptions options;
     options.isa = isa;
     set_up_compiler(options, invocation);
-    kernels.owned = kernel::load_compiled(model, options);
-    return kernels;
+    return kernel::CompiledModel::compile(model, options);
 }
 
 }  // namespace neocol::cli

@@ -7,7 +7,7 @@
 #include "command.hpp"
 
 #include <neocol/io/library.hpp>
-#include <neocol/kernel/compiled.hpp>
+#include <neocol/kernel/compiled_model.hpp>
 #include <neocol/model/model.hpp>
 #include <neocol/tissue/skin.hpp>
 
@@ -29,14 +29,10 @@ struct KernelArguments {
     std::string isa;  ///< instruction set to compile for; empty: this machine's
 };
 
-/// The kernels of a model: compiled, or interpreted if asked. `model` must outlive them.
-struct Kernels {
-    std::vector<std::unique_ptr<kernel::Kernel>> owned;
-    std::vector<const kernel::Kernel*> pointers() const;
-};
 /// Where this program compiles, keeps and finds kernels, and how it says so.
 void set_up_compiler(kernel::CompileOptions& options, const Invocation& invocation);
-Kernels load_kernels(const model::Model& model, bool interpreter, const std::string& isa,
-                     const Invocation& invocation);
+/// A model compiled, or interpreted if asked, which outlives what is returned.
+kernel::CompiledModel compiled_model(const model::Model& model, bool interpreter,
+                                     const std::string& isa, const Invocation& invocation);
 
 }  // namespace neocol::cli

@@ -1,6 +1,7 @@
 #include "run_case.hpp"
 
 #include <filesystem>
+#include <optional>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -11,7 +12,7 @@
 #include <neocol/io/result_writer.hpp>
 #include <neocol/io/run_recorder.hpp>
 #include <neocol/io/summary.hpp>
-#include <neocol/kernel/compiled.hpp>
+#include <neocol/kernel/compiled_model.hpp>
 #include <neocol/simulation/domain.hpp>
 #include <neocol/simulation/simulation.hpp>
 
@@ -99,12 +100,12 @@ int carry_out(RunRequest request, const RunArguments& a, const Invocation& invoc
     if (!warning.empty() && !a.quiet) note("warning: {}\n", warning);
     prove_threads(threads);
     begin_work("nothing was computed yet: the same command begins again");
-    Kernels kernels;
+    std::optional<kernel::CompiledModel> model;
     try {
-        kernels = load_kernels(loaded.model, request.interpreter, request.isa, invocation);
+        model = compiled_model(loaded.model, request.interpreter, request.isa, invocation);
     } catch (const kernel::Stopped&) {
     }
-    if (stop_asked()) return exit_checkpoint;
+    if (stop_asked() || !model) return exit_checkpoint;
     const io::RunIdentity identity = identity_of(loaded, request.isa);
 
     io::Provenance provenance{invocation.command_line,
@@ -128,8 +129,7 @@ int carry_out(RunRequest request, const RunArguments& a, const Invocation& invoc
     simulation::Observer* observers[] = {&writer, &checkpoints, &progress, &recorder};
     simulation::RunSummary summary;
     try {
-        const std::vector<const kernel::Kernel*> pointers = kernels.pointers();
-        simulation::Simulation simulation(loaded.scenario, loaded.model, pointers, threads);
+        simulation::Simulation simulation(loaded.scenario, *model, threads);
         summary = simulation.run(observers, make_control(request, a));
     } catch (const Error& error) {
         close_failed(writer, error.what());

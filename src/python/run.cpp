@@ -17,7 +17,7 @@
 #include <neocol/io/run_recorder.hpp>
 #include <neocol/io/stored_units.hpp>
 #include <neocol/io/summary.hpp>
-#include <neocol/kernel/compiled.hpp>
+#include <neocol/kernel/compiled_model.hpp>
 #include <neocol/model/definitions.hpp>
 #include <neocol/simulation/domain.hpp>
 #include <neocol/simulation/simulation.hpp>
@@ -94,15 +94,9 @@ private:
     py::object record_, session_, event_, step_;
 };
 
-std::vector<std::unique_ptr<kernel::Kernel>> load_kernels(const model::Model& model,
-                                                          bool interpreter,
-                                                          const std::atomic<bool>& stop) {
-    std::vector<std::unique_ptr<kernel::Kernel>> kernels;
-    if (interpreter) {
-        for (const model::System& system : model.systems)
-            kernels.push_back(kernel::make_interpreter(model, system));
-        return kernels;
-    }
+kernel::CompiledModel compiled_model(const model::Model& model, bool interpreter,
+                                     const std::atomic<bool>& stop) {
+    if (interpreter) return kernel::CompiledModel::interpret(model);
     kernel::CompileOptions options;
     machine::set_up_compiler(options, this_machine());
     options.stop = &stop;
@@ -110,7 +104,7 @@ std::vector<std::unique_ptr<kernel::Kernel>> load_kernels(const model::Model& mo
         const py::gil_scoped_acquire acquire;
         py::module_::import("warnings").attr("warn")(text);
     };
-    return kernel::load_compiled(model, options);
+    return kernel::CompiledModel::compile(model, options);
 }
 
 std::shared_ptr<RunTape> run(const SharedScenario& loaded, int threads, bool interpreter,
@@ -128,11 +122,8 @@ std::shared_ptr<RunTape> run(const SharedScenario& loaded, int threads, bool int
     call_without_lock(stop, [&] {
         const tissue::Grid grid = simulation::make_grid(loaded->scenario, loaded->model);
         const int n = threads_for(threads, grid.n_voxels());
-        const auto kernels = load_kernels(loaded->model, interpreter, stop);
-        std::vector<const kernel::Kernel*> pointers;
-        for (const auto& kernel : kernels)
-            pointers.push_back(kernel.get());
-        simulation::Simulation simulation(loaded->scenario, loaded->model, pointers, n);
+        const kernel::CompiledModel model = compiled_model(loaded->model, interpreter, stop);
+        simulation::Simulation simulation(loaded->scenario, model, n);
         simulation::RunControl control;
         control.stop = &stop;
         control.max_wall_seconds = max_wall_seconds;

@@ -7,7 +7,7 @@
 
 #include <Eigen/Dense>
 
-#include <neocol/kernel/kernel.hpp>
+#include <neocol/kernel/compiled_model.hpp>
 #include <neocol/simulation/domain.hpp>
 #include <neocol/simulation/parameters.hpp>
 #include <neocol/simulation/simulation.hpp>
@@ -214,13 +214,8 @@ void require_balance(const Scenario& scenario, const Model& model) {
         make_environment(model, scenario.skin, scenario.parameters);
     const tissue::Grid grid = make_grid(coarse, model);
     const tissue::FieldTable fields(model, grid);
-    std::vector<std::unique_ptr<kernel::Kernel>> owned;
-    std::vector<const kernel::Kernel*> kernels;
-    for (const model::System& system : model.systems) {
-        owned.push_back(kernel::make_interpreter(model, system));
-        kernels.push_back(owned.back().get());
-    }
-    const solver::Stepper stepper({model, kernels, grid, fields, environment}, {});
+    const auto interpreted = kernel::CompiledModel::interpret(model);
+    const solver::Stepper stepper({model, interpreted.kernels(), grid, fields, environment}, {});
 }
 
 }  // namespace neocol::simulation

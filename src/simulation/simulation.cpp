@@ -42,8 +42,7 @@ bool is_done(const Checkpoint& past, double time) {
 }  // namespace
 
 struct Simulation::Implementation {
-    Implementation(const Scenario& scenario_, const model::Model& model_,
-                   const std::vector<const kernel::Kernel*>& kernels, int threads_);
+    Implementation(const Scenario& scenario_, const kernel::CompiledModel& compiled, int threads_);
 
     const Scenario& scenario;
     const model::Model& model;
@@ -89,16 +88,15 @@ struct Simulation::Implementation {
     void finish();
 };
 
-Simulation::Implementation::Implementation(const Scenario& scenario_, const model::Model& model_,
-                                           const std::vector<const kernel::Kernel*>& kernels,
-                                           int threads_)
+Simulation::Implementation::Implementation(const Scenario& scenario_,
+                                           const kernel::CompiledModel& compiled, int threads_)
     : scenario(scenario_),
-      model(model_),
+      model(compiled.model()),
       threads(threads_),
       environment(make_environment(model, scenario.skin, scenario.parameters)),
       grid(make_grid(scenario, model)),
       fields(model, grid),
-      problem{model, kernels, grid, fields, environment},
+      problem{model, compiled.kernels(), grid, fields, environment},
       stepper(problem, stepper_options(scenario, threads)),
       wounding(problem, stepper.binder()),
       reducer(problem, stepper.binder(), threads),
@@ -404,9 +402,8 @@ double next_landing(const Scenario& scenario, const model::Model& model, double 
     return scenario.run.until;
 }
 
-Simulation::Simulation(const Scenario& scenario, const model::Model& model,
-                       const std::vector<const kernel::Kernel*>& kernels, int threads)
-    : implementation_(std::make_unique<Implementation>(scenario, model, kernels, threads)) {}
+Simulation::Simulation(const Scenario& scenario, const kernel::CompiledModel& model, int threads)
+    : implementation_(std::make_unique<Implementation>(scenario, model, threads)) {}
 
 Simulation::~Simulation() = default;
 

@@ -152,10 +152,10 @@ struct CaseRunner::Implementation {
     std::mutex mutex;  ///< of everything below: units are parsed on one thread at a time
     io::ScenarioFamily scenarios;
     bool is_restricted = false;
-    std::map<const model::Model*, std::vector<std::unique_ptr<kernel::Kernel>>> kernels;
+    std::map<const model::Model*, kernel::CompiledModel> compiled;
     std::mutex files;  ///< of HDF5
 
-    std::vector<const kernel::Kernel*> kernels_of(const model::Model& model);
+    const kernel::CompiledModel& compiled_model(const model::Model& model);
     void integrate(const simulation::Scenario& scenario, const model::Model& model,
                    const CaseOptions& options, Clock::time_point started, CaseResult& result);
     std::optional<io::StoredCheckpoint> find_past(const CaseOptions& options,
@@ -195,27 +195,20 @@ std::optional<io::StoredCheckpoint> CaseRunner::Implementation::find_past(
     return std::nullopt;
 }
 
-std::vector<const kernel::Kernel*> CaseRunner::Implementation::kernels_of(
-    const model::Model& model) {
+const kernel::CompiledModel& CaseRunner::Implementation::compiled_model(const model::Model& model) {
     const std::lock_guard lock(mutex);
-    auto& owned = kernels[&model];
-    if (owned.empty()) {
-        if (family.interpreter)
-            for (const model::System& system : model.systems)
-                owned.push_back(kernel::make_interpreter(model, system));
-        else
-            owned = kernel::load_compiled(model, family.compile);
-    }
-    std::vector<const kernel::Kernel*> list;
-    for (const auto& kernel : owned)
-        list.push_back(kernel.get());
-    return list;
+    const auto known = compiled.find(&model);
+    if (known != compiled.end()) return known->second;
+    return compiled
+        .emplace(&model, family.interpreter ? kernel::CompiledModel::interpret(model)
+                                            : kernel::CompiledModel::compile(model, family.compile))
+        .first->second;
 }
 
 void CaseRunner::Implementation::integrate(const simulation::Scenario& scenario,
                                            const model::Model& model, const CaseOptions& options,
                                            Clock::time_point started, CaseResult& result) {
-    const std::vector<const kernel::Kernel*> pointers = kernels_of(model);
+    const kernel::CompiledModel& ready = compiled_model(model);
     // A compiler that ran for all cases, and the turn of others to read, are not this case's time.
     CaseRecorder recorder(result, options, Clock::now());
     std::vector<simulation::Observer*> observers{&recorder};
@@ -236,7 +229,7 @@ void CaseRunner::Implementation::integrate(const simulation::Scenario& scenario,
         observers.push_back(&*checkpoints);
     }
     try {
-        simulation::Simulation simulation(scenario, model, pointers, options.threads);
+        simulation::Simulation simulation(scenario, ready, options.threads);
         const double cpu_before = thread_cpu_seconds();
         simulation::RunSummary summary = simulation.run(observers, control);
         result.integrate_cpu_seconds = thread_cpu_seconds() - cpu_before;

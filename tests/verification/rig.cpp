@@ -53,21 +53,15 @@ std::vector<std::string> source_files(const std::string& path) {
 }
 
 Loaded::Loaded(std::string text, std::string name)
-    : model(model::parse_model(std::move(text), std::move(name))) {
-    for (const model::System& system : model.systems) {
-        owned.push_back(kernel::make_interpreter(model, system));
-        kernels.push_back(owned.back().get());
-    }
-}
+    : model(model::parse_model(std::move(text), std::move(name))),
+      compiled_model(kernel::CompiledModel::interpret(model)) {}
 
 Loaded Loaded::compiled(std::string text, std::string name) {
     Loaded loaded;
     loaded.model = model::parse_model(std::move(text), std::move(name));
     kernel::CompileOptions options;
     options.cache_folder = folder("NEOCOL_VERIFICATION_CACHE", NEOCOL_KERNEL_CACHE);
-    loaded.owned = kernel::load_compiled(loaded.model, options);
-    for (const auto& kernel : loaded.owned)
-        loaded.kernels.push_back(kernel.get());
+    loaded.compiled_model = kernel::CompiledModel::compile(loaded.model, options);
     return loaded;
 }
 
@@ -121,7 +115,7 @@ simulation::Scenario scenario(tissue::Geometry geometry, double until, double to
 
 Record run(const simulation::Scenario& scenario, const Loaded& loaded, int threads) {
     Record record;
-    simulation::Simulation simulation(scenario, loaded.model, loaded.kernels, threads);
+    simulation::Simulation simulation(scenario, *loaded.compiled_model, threads);
     simulation::Observer* observers[] = {&record};
     record.summary = simulation.run(observers);
     return record;
@@ -134,7 +128,7 @@ Rig<Stepper>::Rig(const Loaded& l, tissue::Grid g, const solver::StepperOptions&
       grid(std::move(g)),
       fields(loaded.model, grid),
       environment(simulation::make_environment(loaded.model, skin, parameters)),
-      problem{loaded.model, loaded.kernels, grid, fields, environment},
+      problem{loaded.model, loaded.compiled_model->kernels(), grid, fields, environment},
       stepper(std::make_unique<Stepper>(problem, options)) {
     simulation::set_initial_state(problem, stepper->binder(), stepper->state());
     stepper->start(0.0);

@@ -3,11 +3,12 @@
 #include <cmath>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <vector>
 
-#include <neocol/kernel/kernel.hpp>
+#include <neocol/kernel/compiled_model.hpp>
 #include <neocol/model/model.hpp>
 #include <neocol/simulation/simulation.hpp>
 #include <neocol/solver/odeint_stepper.hpp>
@@ -29,8 +30,7 @@ std::vector<std::string> source_files(const std::string& folder);
 /// A model with kernels, made from text, and parameters to override (internal units).
 struct Loaded {
     model::Model model;
-    std::vector<std::unique_ptr<kernel::Kernel>> owned;
-    std::vector<const kernel::Kernel*> kernels;
+    std::optional<kernel::CompiledModel> compiled_model;  ///< of `model`
 
     /// By the interpreter.
     explicit Loaded(std::string text, std::string name = "test.toml");

@@ -65,7 +65,7 @@ Keeper carry_out(const simulation::Scenario& s, const simulation::RunControl& co
                  int threads = 1) {
     Keeper keeper;
     const Loaded& loaded = microneedling();
-    simulation::Simulation simulation(s, loaded.model, loaded.kernels, threads);
+    simulation::Simulation simulation(s, *loaded.compiled_model, threads);
     simulation::Observer* observers[] = {&keeper};
     keeper.summary = simulation.run(observers, control);
     return keeper;
@@ -130,17 +130,17 @@ TEST_CASE("a kernel gives the same bits block by block as over a whole row") {
     wide.domain.width = 6.0;
     wide.domain.length = 0.3;
     wide.run.until = 0.5;
-    simulation::Simulation simulation(wide, loaded.model, loaded.kernels, 1);
+    simulation::Simulation simulation(wide, *loaded.compiled_model, 1);
     simulation.run({});
     const tissue::Grid& grid = simulation.grid();
     const tissue::FieldTable fields(loaded.model, grid);
     const solver::Environment environment =
         simulation::make_environment(loaded.model, wide.skin, wide.parameters);
     const solver::RowBinder binder(
-        solver::Problem{loaded.model, loaded.kernels, grid, fields, environment});
+        solver::Problem{loaded.model, loaded.compiled_model->kernels(), grid, fields, environment});
     solver::RowBinder::Scratch scratch = binder.make_scratch();
     const model::System& system = loaded.model.systems.front();
-    const kernel::Kernel& kernel = *loaded.kernels.front();
+    const kernel::Kernel& kernel = *loaded.compiled_model->kernels().front();
     const std::size_t n = kernel.n_unknowns(), stride = grid.nx_padded();
     REQUIRE(grid.n_blocks() >= 4);
     double different = 0.0;

@@ -263,7 +263,8 @@ TEST_CASE("compiled kernels give the interpreter's bits over a whole run") {
     const std::string text = wound_model("exp(-(x*x + z*z)/(0.02*L*L))");
     const Loaded interpreted(text);
     const Loaded compiled = Loaded::compiled(text);
-    REQUIRE(compiled.kernels[0]->backend() != interpreted.kernels[0]->backend());
+    REQUIRE(compiled.compiled_model->kernels()[0]->backend() !=
+            interpreted.compiled_model->kernels()[0]->backend());
     for (const Geometry geometry : {Geometry::section, Geometry::single_channel}) {
         Rig<> a(interpreted, unit_grid(geometry, 24), options(1e-4));
         Rig<> b(compiled, unit_grid(geometry, 24), options(1e-4));

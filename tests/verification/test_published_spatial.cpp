@@ -34,7 +34,7 @@ simulation::Scenario disc(double radius, double spacing, double until, double ev
 /// Values of a species along x (r) in the top row at the end of a run.
 std::vector<double> row_at_end(const simulation::Scenario& s, const Loaded& loaded,
                                const std::string& species, Record& record) {
-    simulation::Simulation simulation(s, loaded.model, loaded.kernels, 1);
+    simulation::Simulation simulation(s, *loaded.compiled_model, 1);
     simulation::Observer* observers[] = {&record};
     record.summary = simulation.run(observers);
     const tissue::FieldTable fields(loaded.model, simulation.grid());

@@ -56,11 +56,11 @@ simulation::Scenario resting(const tissue::Skin& skin, double until) {
 
 /// True if the whole state has its bits of the start at the end.
 bool keeps_every_bit(const simulation::Scenario& s, const Loaded& loaded) {
-    simulation::Simulation begun(s, loaded.model, loaded.kernels, 1);
+    simulation::Simulation begun(s, *loaded.compiled_model, 1);
     simulation::Scenario none = s;
     none.run.until = 0.0;
     begun.run({});
-    simulation::Simulation start(none, loaded.model, loaded.kernels, 1);
+    simulation::Simulation start(none, *loaded.compiled_model, 1);
     start.run({});
     const tissue::State &before = start.state(), &after = begun.state();
     return before.size() == after.size() &&

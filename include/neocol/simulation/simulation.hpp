@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include <neocol/kernel/kernel.hpp>
+#include <neocol/kernel/compiled_model.hpp>
 #include <neocol/simulation/checkpoint.hpp>
 #include <neocol/simulation/observer.hpp>
 #include <neocol/simulation/scenario.hpp>
@@ -18,9 +18,8 @@ double next_landing(const Scenario& scenario, const model::Model& model, double 
 /// Executes a scenario.
 class Simulation {
 public:
-    /// \param kernels  one per Model::systems; all arguments outlive the simulation
-    Simulation(const Scenario& scenario, const model::Model& model,
-               const std::vector<const kernel::Kernel*>& kernels, int threads);
+    /// Scenario and model outlive it. \param threads  of OpenMP; results do not depend on them
+    Simulation(const Scenario& scenario, const kernel::CompiledModel& model, int threads = 1);
     ~Simulation();
 
     /// Runs to the end or until `stop` turns true (the step is finished, then the run ends as

@@ -9,7 +9,7 @@
 
 #include <neocol/io/library.hpp>
 #include <neocol/io/scenario_reader.hpp>
-#include <neocol/kernel/compiled.hpp>
+#include <neocol/kernel/compiled_model.hpp>
 #include <neocol/model/model.hpp>
 #include <neocol/simulation/observer.hpp>
 #include <neocol/study/restriction.hpp>

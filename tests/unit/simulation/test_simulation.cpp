@@ -59,22 +59,18 @@ Scenario scenario(tissue::Geometry geometry) {
 
 struct Run {
     model::Model model;
-    std::vector<std::unique_ptr<kernel::Kernel>> owned;
-    std::vector<const kernel::Kernel*> kernels;
+    kernel::CompiledModel interpreted;
     Recorder recorder;
     RunSummary summary;
 
     explicit Run(const Scenario& s, int threads = 1, const RunControl& control = {},
                  std::string text = test::model_text("wound"), std::atomic<bool>* stop = nullptr,
                  std::size_t stop_at = 0)
-        : model(model::parse_model(std::move(text), "wound.toml")) {
+        : model(model::parse_model(std::move(text), "wound.toml")),
+          interpreted(kernel::CompiledModel::interpret(model)) {
         recorder.stop = stop;
         recorder.stop_at = stop_at;
-        for (const model::System& system : model.systems) {
-            owned.push_back(kernel::make_interpreter(model, system));
-            kernels.push_back(owned.back().get());
-        }
-        Simulation simulation(s, model, kernels, threads);
+        Simulation simulation(s, interpreted, threads);
         Observer* observers[] = {&recorder};
         summary = simulation.run(observers, control);
     }

@@ -41,7 +41,8 @@ namespace neocol::io {
 /// user's before the installed one. The first folder that has the name wins.
 ///
 /// A folder holds `NAME.toml` and `published/NAME.toml` (models), `devices/NAME.toml`,
-/// `skin/NAME.toml`, `cohorts/NAME.toml` and `microneedling/insertion.toml`; scenarios lie in `scenarios/` beside it.
+/// `skin/NAME.toml`, `cohorts/NAME.toml` and `microneedling/insertion.toml`; scenarios lie in
+/// `scenarios/` beside it.
 class Library {
 public:
     Library() = default;

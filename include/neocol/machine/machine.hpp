@@ -14,8 +14,8 @@ struct Machine {
     std::vector<std::string> kernel_folders;  ///< kernels compiled with the program, read only
     std::string package_folder;  ///< holds the Python package neocol; empty: there is none
     std::string cache_folder;    ///< for kernels compiled later
-    std::string key_folder;  ///< of the key that signs them; does not change with NEOCOL_CACHE
-    std::string program;     ///< path of the program or module that runs
+    std::string key_folder;      ///< of the key that signs them; does not change with NEOCOL_CACHE
+    std::string program;         ///< path of the program or module that runs
     std::string host;
     std::string scheduler;      ///< job ids of Slurm, PBS or LSF, empty outside a job
     std::string started;        ///< ISO 8601

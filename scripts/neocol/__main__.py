@@ -27,7 +27,11 @@ VERBS = {  # and the packages they need
     "validate": MODEL,
     "verify": (),
 }
-DEBIAN = {"matplotlib", "numpy", "scipy", "h5py", "pandas", "xarray"}
+# Debian's packages of them.
+DEBIAN = {
+    name: f"python3-{name.lower()}"
+    for name in ("matplotlib", "numpy", "scipy", "h5py", "pandas", "xarray")
+}
 
 
 def complaint(verb: str, missing: list[str]) -> str:
@@ -39,7 +43,7 @@ def complaint(verb: str, missing: list[str]) -> str:
             "or name the interpreter it was built for in NEOCOL_PYTHON"
         )
     missing = [name for name in missing if name != COMPILED]
-    ways = " ".join(f"python3-{name.lower()}" for name in missing if name in DEBIAN)
+    ways = " ".join(DEBIAN[name] for name in missing if name in DEBIAN)
     install = f"apt install {ways}, or " if ways else ""
     return (
         f"error: 'neocol {verb}' needs the Python package"
@@ -50,7 +54,9 @@ def complaint(verb: str, missing: list[str]) -> str:
 
 
 def run_verb(verb: str, arguments: list[str] | None = None) -> NoReturn:
-    """Runs a verb and exits with its code. `arguments`: of the command line if None."""
+    """Runs a verb, `model_import` say, and exits with its code. `arguments`: of the command line if
+    None."""
+    spoken = verb.replace("_", " ")
     program.quiet_interruption()
     arguments = sys.argv[1:] if arguments is None else arguments
     missing = [name for name in VERBS[verb] if find_spec(name) is None]
@@ -64,13 +70,13 @@ def run_verb(verb: str, arguments: list[str] | None = None) -> NoReturn:
             os.environ["NEOCOL_PYTHON"] = SYSTEM
             os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])
             os.execv(SYSTEM, [SYSTEM, "-m", "neocol", verb, *arguments])
-        print(complaint(verb, missing), file=sys.stderr)
+        print(complaint(spoken, missing), file=sys.stderr)
         sys.exit(program.FILE_ERROR)
-    sys.argv = [f"neocol {verb}", *arguments]
+    sys.argv = [f"neocol {spoken}", *arguments]
     sys.dont_write_bytecode = True
     guard_terminal()
     module = importlib.import_module(f"neocol.verbs.{verb}")
-    program.run_program(verb, module.main)
+    program.run_program(spoken, module.main)
 
 
 def main() -> None:

@@ -52,14 +52,24 @@ const char* group_summary(std::string_view group) {
                             : "check, build, describe, eval a model";
 }
 
+/// How many words of the command line are a verb's name; 0 if they are another's.
+std::size_t words_typed(const Command& command, int argc, const char* const* argv) {
+    const auto [group, name] = split(command.name);
+    const std::size_t n_words = group.empty() ? 1 : 2;
+    if (static_cast<std::size_t>(argc) <= n_words) return 0;
+    const bool is_group = group.empty() || argv[1] == group;
+    return is_group && argv[n_words] == name ? n_words : 0;
+}
+
 int execute(int argc, const char* const* argv) {
     const std::vector<Command> all = commands();
     for (const Command& command : all) {
-        if (command.prepare == nullptr && argc > 1 && std::string_view(argv[1]) == command.name) {
+        const std::size_t n_words =
+            command.prepare == nullptr ? words_typed(command, argc, argv) : 0;
+        if (n_words > 0)
             become_python_verb(command.name,
-                               std::span(argv + 2, static_cast<std::size_t>(argc - 2)),
+                               std::span(argv, static_cast<std::size_t>(argc)).subspan(1 + n_words),
                                read_invocation(argc, argv));
-        }
     }
     CLI::App app{title, "neocol"};
     app.require_subcommand(0, 1);

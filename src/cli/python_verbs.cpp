@@ -1,5 +1,6 @@
 #include "python_verbs.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -27,7 +28,9 @@ void replace_process(const char* verb, std::span<const char* const> arguments,
     // What lies in the working folder is not taken for a package.
     ::setenv("PYTHONSAFEPATH", "1", 1);
     ::setenv("NEOCOL_PROGRAM", invocation.program.c_str(), 1);
-    std::vector<const char*> words{invocation.python.c_str(), "-m", "neocol", verb};
+    std::string module = verb;  // "model import" is verbs/model_import.py
+    std::replace(module.begin(), module.end(), ' ', '_');
+    std::vector<const char*> words{invocation.python.c_str(), "-m", "neocol", module.c_str()};
     words.insert(words.end(), arguments.begin(), arguments.end());
     words.push_back(nullptr);
     std::fflush(nullptr);

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from neocol.figures.draw import plot
     from neocol.models import Model, model
     from neocol.reports.report import report
+    from neocol.result_sets import ResultSet, open_many
     from neocol.results import Result, ResultError, align
     from neocol.results import load as read_result
     from neocol.scenario import Scenario, from_text, load, names
@@ -53,6 +54,8 @@ _LAZY = {
     "CaseResult": ("neocol.cases", "CaseResult"),
     "Model": ("neocol.models", "Model"),
     "model": ("neocol.models", "model"),
+    "ResultSet": ("neocol.result_sets", "ResultSet"),
+    "open_many": ("neocol.result_sets", "open_many"),
     "Result": ("neocol.results", "Result"),
     "ResultError": ("neocol.results", "ResultError"),
     "align": ("neocol.results", "align"),
@@ -82,6 +85,7 @@ __all__ = [
     "Quantity",
     "Result",
     "ResultError",
+    "ResultSet",
     "Scenario",
     "StopRun",
     "Sweep",
@@ -95,6 +99,7 @@ __all__ = [
     "mm",
     "model",
     "names",
+    "open_many",
     "per_cm2",
     "per_mm2",
     "plot",

@@ -4,6 +4,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,6 +87,18 @@ class Model:
     def describe(self, format: str = "text") -> str:
         """Equations and tables as "text", "markdown" or "latex"."""
         return self._core.describe(format)
+
+    def _repr_html_(self) -> str:
+        columns = [
+            name
+            for name in ("value", "unit", "low", "high", "evidence", "meaning")
+            if name in self.parameters
+        ]
+        return (
+            f"<b>{escape(self.title)}</b><br>{escape(self.name)}: {len(self.species)} species, "
+            f"{len(self.processes)} processes, {len(self.parameters)} parameters"
+            + self.parameters[columns].to_html(max_rows=20)
+        )
 
     def __repr__(self) -> str:
         return f"<neocol.Model {self.name!r}: {self.title}>"

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import h5py
 import numpy as np
 import xarray as xr
+from neocol.result_sets import open_many
 from neocol.results import ResultError, align, load, read_measurements
 from neocol.seal import SEAL_BYTES, seal, seal_line
 from programs import FolderTest
@@ -272,6 +273,31 @@ class Measurements(FolderTest):
             self.read("time,observable,value\n1,a,2\n")
         with self.assertRaisesRegex(ResultError, "data row 2: 'n.d.' in column 'value'"):
             self.read("time,observable,value,unit\n1,a,2,d\n2,a,n.d.,d\n")
+
+
+class Many(FolderTest):
+    def test_a_folder_of_results_is_one_dataset_and_two_tables(self):
+        for name, gain in (("weak", 1.0), ("strong", 2.0)):
+            write(self.folder / f"{name}.h5", Case(sessions=2, gain=gain, until=120))
+        with open_many(self.folder) as many:
+            self.assertEqual(many.labels, ["strong", "weak"])
+            self.assertEqual(dict(many.observables.sizes)["result"], 2)
+            own = many["weak"].observable("vegf")
+            course = many.observables["vegf"].sel(result="weak", time=own["time"].values)
+            np.testing.assert_array_equal(course, own)
+            self.assertEqual(course.attrs["units"], "ng/mL")
+            self.assertEqual(list(many.outcomes.index), ["strong", "weak"])
+            gains = many.outcomes["collagen_gain"]
+            self.assertGreater(gains["strong"], gains["weak"])
+            self.assertLess(len(many._repr_html_()), 20_000)
+        self.assertEqual(len(open_many(str(self.folder / "we*.h5"))), 1)
+        with self.assertRaisesRegex(ResultError, "there is no result"):
+            open_many(self.folder / "none*.h5")
+        with self.assertRaisesRegex(ResultError, "no such file"):
+            open_many(self.folder / "none.h5")
+        weak = self.folder / "weak.h5"
+        with self.assertRaisesRegex(ResultError, "two results are called weak"):
+            open_many([weak, weak])
 
 
 if __name__ == "__main__":

@@ -147,6 +147,11 @@ class Engine:
         self._core = compiled().Engine(interpreter, None if needed is None else list(needed))
         self._known: dict[object, tuple[int, object]] = {}
 
+    @property
+    def integrate_seconds(self) -> float:
+        """[s] processor time of integration in the last list, of all threads."""
+        return self._core.integrate_seconds
+
     def _place(self, base: Scenario | str | Path) -> int:
         """Number of a scenario, which is held as long as this."""
         key: object = str(base) if isinstance(base, (str, Path)) else id(base)

@@ -212,7 +212,7 @@ public:
                     const py::gil_scoped_acquire acquire;
                     progress(n_stored + report.ended(), n_stored + report.planned);
                 };
-            study::execute(*cases, state, store, options);
+            report_ = study::execute(*cases, state, store, options);
         });
         warn_ = py::none();
         py::list list;
@@ -221,8 +221,12 @@ public:
         return list;
     }
 
+    /// Processor time [s] of integration in the last list.
+    double integrate_seconds() const { return report_.integrate_cpu_seconds; }
+
 private:
     bool interpreter_;
+    study::ExecuteReport report_;
     std::atomic<bool> stop_{false};
     py::object warn_ = py::none();
     study::ScenarioPool pool_;
@@ -237,7 +241,8 @@ void bind_cases(py::module_& module) {
         .def("add", &Engine::add, py::arg("scenario"), py::arg("folders"))
         .def("run", &Engine::run, py::arg("cases"), py::arg("store"), py::arg("jobs"),
              py::arg("time_limit"), py::arg("observables"), py::arg("progress"), py::arg("ended"),
-             py::arg("warn"));
+             py::arg("warn"))
+        .def_property_readonly("integrate_seconds", &Engine::integrate_seconds);
 }
 
 }  // namespace neocol::python

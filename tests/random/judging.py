@@ -158,20 +158,20 @@ def faults(model: Model, scenario: Scenario, ending: Ending) -> list[str]:
 def field_faults(model: Model, scenario: Scenario, result, ending: Ending | None) -> list[str]:
     """What is wrong with a stored result (an h5py file): fields of every voxel, budgets.
 
-    ending: of the same scenario by `neocol cases`; its observables must be the same.
+    ending: of the same scenario in memory; its observables must be the same.
     """
     found = []
     status = result.attrs["status"]
     status = status.decode() if isinstance(status, bytes) else str(status)
     if ending is not None and ending.status in ("complete", "doubtful"):
         if status != ending.status:
-            found.append(f"'neocol run' calls it {status}, 'neocol cases' {ending.status}")
+            found.append(f"'neocol run' calls it {status}, in memory {ending.status}")
         for name, values in list(ending.observables.items())[:3]:
             last = values[ending.after_jump == 0.0][-1]
             if not np.array_equal(result[name][-1], last, equal_nan=True):
                 found.append(
                     f"'{name}' ends at {result[name][-1]} by 'neocol run' and at {last} "
-                    "by 'neocol cases'"
+                    "in memory"
                 )
     if status == "doubtful":
         return found

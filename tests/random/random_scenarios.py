@@ -178,7 +178,7 @@ class Trial:
         if status not in STATUSES:
             return [f"'neocol run' ends with {status}: {said}"]
         if ending is not None and ending.status in STATUSES[:4] and ending.status != status:
-            return [f"'neocol run' ends {status}, 'neocol cases' {ending.status}: {said}"]
+            return [f"'neocol run' ends {status}, in memory {ending.status}: {said}"]
         if code not in (0, 7):
             return [] if said.strip() else [f"'neocol run' ends {status} without a word"]
         with h5py.File(checked(output).path) as result:

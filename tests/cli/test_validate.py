@@ -1,6 +1,7 @@
 """`neocol validate` from end to end, on a few of the cheapest rows and on a table of one's own."""
 
 import json
+import math
 import os
 import sys
 import unittest
@@ -11,7 +12,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent))
 from neocol.cases import Case, run_cases  # noqa: E402
 from neocol.results import load  # noqa: E402
-from program import SMALL, ProgramTest  # noqa: E402
+from program import DECAY_OF_U, SMALL, ProgramTest  # noqa: E402
 
 
 class Validate(ProgramTest):
@@ -106,6 +107,53 @@ class Validate(ProgramTest):
                 np.testing.assert_array_equal(values, result.sessions[name], name)
             for name, value in case.outcomes.items():
                 np.testing.assert_equal(value, result.outcomes.at[name, "value"], name)
+
+    def measurements(self, **changed):
+        """A model of one's own, u = exp(-t/2 d) from 1 ng/mL, and a table of it in pg/mL."""
+        self.write(
+            "decay.toml",
+            '[model]\nname = "decay"\ntitle = "Decay"\nbalance = "none"\n'
+            + DECAY_OF_U.replace(
+                'source = "chosen"',
+                'range = ["0.1 d-1", "1 d-1"]\ndistribution = "uniform"\nsource = "chosen"',
+                1,
+            )
+            + '[observable.level]\nvalue = "u"\nunit = "ng/mL"\nmeaning = "level"\n',
+        )
+        self.write(
+            "mixed.toml",
+            f'title = "Mixed"\nmodel = "{self.folder}/decay.toml"\n'
+            'domain.geometry = "well_mixed"\nrun.until = "4 day"\noutput.every = "1 day"\n',
+        )
+        row = {"time": "2", "observable": "level", "value": "368", "sd": "20", "n": "4"}
+        row |= {"unit": "pg/mL", "scenario": "mixed.toml", "parameters.k": "0.5 d-1"} | changed
+        far = row | {"value": "900"}
+        lines = [",".join(row), ",".join(row.values()), ",".join(far.values())]
+        self.write("measured.csv", "\n".join(lines) + "\n")
+
+    def test_a_table_of_measurements_judges_a_model_of_ones_own(self):
+        self.measurements()
+        words = ("--table", "measured.csv", "--model", "decay.toml", "--json")
+        report = json.loads(self.validate(*words).stdout)
+        self.assertEqual([line["verdict"] for line in report["lines"]], ["agree", "disagree"])
+        self.assertAlmostEqual(report["lines"][0]["simulated"], math.exp(-1.0), places=3)
+        # Its own declared range is drawn: exp(-2 k) for k of 0.1 to 1 per day.
+        self.measurements(**{"parameters.k": ""})
+        report = json.loads(self.validate(*words, "--draws", "8", "--no-fine").stdout)
+        line = report["lines"][0]
+        self.assertLess(line["low"], 0.25)
+        self.assertGreater(line["high"], 0.6)
+
+    def test_mistakes_of_a_table_of_measurements_are_named(self):
+        for column, value, words in (
+            ("observable", "levell", "data row 1, column 'observable': no 'levell'"),
+            ("unit", "mm", "data row 1, column 'unit'"),
+            ("scenario", "none.toml", "data row 1, column 'scenario'"),
+            ("value", "much", "data row 1: 'much' in column 'value' is not a number"),
+        ):
+            self.measurements(**{column: value})
+            done = self.validate("--table", "measured.csv", "--model", "decay.toml", code=3)
+            self.assertIn(f"measured.csv: {words}", done.stderr)
 
     def test_draws_of_a_parameter_that_is_gone_are_told_and_count_as_disagreement(self):
         self.write("small.toml", SMALL)

@@ -22,6 +22,7 @@ MODEL = (*FIGURES, "scipy", COMPILED)
 VERBS = {  # and the packages they need
     "alternatives": MODEL,
     "calibrate": MODEL,
+    "model_import": ("libsbml", *MODEL),
     "plot": FIGURES,
     "report": FIGURES,
     "validate": MODEL,
@@ -31,7 +32,7 @@ VERBS = {  # and the packages they need
 DEBIAN = {
     name: f"python3-{name.lower()}"
     for name in ("matplotlib", "numpy", "scipy", "h5py", "pandas", "xarray")
-}
+} | {"libsbml": "python3-sbml5"}
 
 
 def complaint(verb: str, missing: list[str]) -> str:

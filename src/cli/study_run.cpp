@@ -151,18 +151,25 @@ void add_study_run_options(CLI::App& app, StudyRunArguments& a) {
     app.add_flag("--json", a.json, "the summary as JSON");
 }
 
+namespace {
+
+int run_on_cluster(const StudyRunArguments& a, const Invocation& invocation,
+                   const study::Plan& plan, bool retry) {
+    if (retry && !a.cluster.dry_run) {
+        const auto lock = hold_exclusively(plan, invocation);
+        study::StoreState state = mended_state(plan);
+        ask_for_failed(plan, state, a.quiet);
+    }
+    return submit_to_slurm(a.cluster, invocation, plan, retry);
+}
+
+}  // namespace
+
 int run_study(const StudyRunArguments& a, const Invocation& invocation, const study::Plan& plan,
               bool retry) {
     if (a.cluster.dry_run && a.cluster.file.empty())
         throw UsageError("--dry-run belongs to --slurm; 'neocol study estimate' predicts time");
-    if (!a.cluster.file.empty()) {
-        if (retry && !a.cluster.dry_run) {
-            const auto lock = hold_exclusively(plan, invocation);
-            study::StoreState state = mended_state(plan);
-            ask_for_failed(plan, state, a.quiet);
-        }
-        return submit_to_slurm(a.cluster, invocation, plan, retry);
-    }
+    if (!a.cluster.file.empty()) return run_on_cluster(a, invocation, plan, retry);
     const Part part = parse_part(a.cluster.task);
     const bool is_part = !a.cluster.task.empty();
     study::ExecuteOptions how;

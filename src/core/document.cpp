@@ -348,6 +348,26 @@ std::size_t element_number(const std::string& key) {
     return number;
 }
 
+std::string list_fault(const Document::Node& change, const Document::Node* text);
+
+/// What is wrong with changes of elements of `list`; empty: nothing.
+std::string elements_fault(const Document::Node& changes, const Document::Node* list) {
+    using Kind = DocumentNode::Kind;
+    if (list == nullptr || list->kind != Kind::array)
+        return fmt::format("the scenario has no list '{}'", changes.key);
+    const std::size_t n = list->members.size();
+    for (const Document::Node& element : changes.members) {
+        const std::size_t number = element_number(element.key);
+        if (number < 1 || number > n)
+            return fmt::format("'{}' has {} element{}, there is no {}{}", changes.key, n,
+                               n == 1 ? "" : "s", changes.key, element.key);
+        if (element.kind != Kind::table) continue;
+        std::string fault = list_fault(element, &list->members[number - 1]);
+        if (!fault.empty()) return fault;
+    }
+    return {};
+}
+
 /// What is wrong with the lists that a change reaches into; empty: nothing.
 std::string list_fault(const Document::Node& change, const Document::Node* text) {
     using Kind = DocumentNode::Kind;
@@ -356,24 +376,9 @@ std::string list_fault(const Document::Node& change, const Document::Node* text)
         const auto found =
             text != nullptr && text->kind == Kind::table ? text->find(member.key) : std::nullopt;
         const Document::Node* below = found ? &text->members[*found] : nullptr;
-        if (!changes_elements(member)) {
-            std::string fault = list_fault(member, below);
-            if (!fault.empty()) return fault;
-            continue;
-        }
-        if (below == nullptr || below->kind != Kind::array)
-            return fmt::format("the scenario has no list '{}'", member.key);
-        const std::size_t n = below->members.size();
-        for (const Document::Node& element : member.members) {
-            const std::size_t number = element_number(element.key);
-            if (number < 1 || number > n)
-                return fmt::format("'{}' has {} element{}, there is no {}{}", member.key, n,
-                                   n == 1 ? "" : "s", member.key, element.key);
-            const Document::Node& changed = below->members[number - 1];
-            std::string fault =
-                element.kind == Kind::table ? list_fault(element, &changed) : std::string();
-            if (!fault.empty()) return fault;
-        }
+        std::string fault =
+            changes_elements(member) ? elements_fault(member, below) : list_fault(member, below);
+        if (!fault.empty()) return fault;
     }
     return {};
 }
@@ -491,8 +496,8 @@ std::string beside(const std::string& path, const std::string& name) {
 
 Document Document::parse_parts(std::string text, std::string path) {
     std::vector<TextPart> parts = split_parts(text);
+    if (parts.size() == 1) return parse(std::move(parts.front().text), std::move(path));
     Document whole = parse(std::move(parts.front().text), path);
-    if (parts.size() == 1) return whole;
     Implementation& made = *whole.implementation_;
     Diagnostics faults;
     for (std::size_t i = 1; i < parts.size(); ++i) {

@@ -64,8 +64,7 @@ std::string nearest_name(std::string_view name, std::span<const std::string> can
 std::string suggest(std::string_view name, std::span<const std::string> candidates) {
     if (candidates.empty()) return {};
     const std::string nearest = nearest_name(name, candidates);
-    const std::string hint =
-        nearest.empty() ? std::string() : fmt::format("did you mean '{}'?", nearest);
+    std::string hint = nearest.empty() ? std::string() : fmt::format("did you mean '{}'?", nearest);
     if (candidates.size() <= longest_list) {
         const std::string known = fmt::format("known: {}", fmt::join(candidates, ", "));
         return hint.empty() ? known : known + "; " + hint;

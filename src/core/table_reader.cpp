@@ -34,6 +34,23 @@ std::string dimension_name(const Unit& unit) {
     return {};
 }
 
+/// What is wrong with a value outside its limits.
+std::optional<Diagnostic> beyond(const Limits& limits, double value, const DocumentNode& node,
+                                 const Unit& unit) {
+    const auto fault = [&](const char* relation, double limit) {
+        return node.fault(fmt::format("'{}' is {}, but must be {} {}", short_key(node), node.text(),
+                                      relation, format_quantity(limit, unit)));
+    };
+    if (limits.at_least && value < *limits.at_least) {
+        if (*limits.at_least != 0.0) return fault("at least", *limits.at_least);
+        return node.fault(fmt::format("'{}' is negative: {}", short_key(node), node.text()),
+                          "give a value of 0 or more");
+    }
+    if (limits.above && value <= *limits.above) return fault("above", *limits.above);
+    if (limits.at_most && value > *limits.at_most) return fault("at most", *limits.at_most);
+    return std::nullopt;
+}
+
 }  // namespace
 
 void ValueReader::add_at(const DocumentNode& node, const InputError& error) const {
@@ -189,17 +206,10 @@ std::optional<double> ValueReader::checked(const DocumentNode& node, const Unit&
         return std::nullopt;
     }
     if (!std::isfinite(value)) return refuse(fmt::format("'{}' is not finite", key));
-    const auto beyond = [&](const char* relation, double limit) {
-        return refuse(fmt::format("'{}' is {}, but must be {} {}", key, node.text(), relation,
-                                  format_quantity(limit, unit)));
-    };
-    if (limits.at_least && value < *limits.at_least) {
-        if (*limits.at_least != 0.0) return beyond("at least", *limits.at_least);
-        return refuse(fmt::format("'{}' is negative: {}", key, node.text()),
-                      "give a value of 0 or more");
+    if (auto fault = beyond(limits, value, node, unit)) {
+        add(std::move(*fault));
+        return std::nullopt;
     }
-    if (limits.above && value <= *limits.above) return beyond("above", *limits.above);
-    if (limits.at_most && value > *limits.at_most) return beyond("at most", *limits.at_most);
     record(node);
     return value;
 }

@@ -349,8 +349,8 @@ Unit UnitSystem::parse(std::string_view text) const {
     if (visit.beyond || !std::isnormal(visit.scale) || !std::isfinite(visit.offset))
         throw InputError(fmt::format("'{}' is beyond the range of numbers", trimmed),
                          "choose another power or another unit");
-    const Unit result{trimmed.empty() ? "1" : std::string(trimmed), visit.dimension,
-                      without_round_off(visit.scale), without_round_off(visit.offset)};
+    Unit result{trimmed.empty() ? "1" : std::string(trimmed), visit.dimension,
+                without_round_off(visit.scale), without_round_off(visit.offset)};
     implementation_->parsed.emplace(trimmed, result);
     return result;
 }

@@ -125,9 +125,10 @@ bool is_ours(OutputKind kind, const std::string& path) {
     return false;
 }
 
-void check_output(const std::string& path, const ResultOptions& options,
-                  const std::vector<std::string>& inputs) {
-    const OutputPaths paths = output_paths(path);
+namespace {
+
+/// A folder that can be written to. \returns it
+std::string check_folder(const std::string& path) {
     if (path.empty() || path.ends_with('/') || files::kind_of(path) == files::Kind::folder)
         throw InputError(fmt::format("'{}' is a folder", path), "name a file, such as run.h5");
     const std::string folder = fs::path(path).parent_path().string();
@@ -138,15 +139,11 @@ void check_output(const std::string& path, const ResultOptions& options,
                                  ? "no permission to write into the folder"
                                  : fmt::format("cannot be written to: {}", std::strerror(errno)));
     }
-    std::vector<Planned> all{{paths.result, OutputKind::hdf5, false},
-                             {paths.part, OutputKind::hdf5, true},
-                             {paths.live, OutputKind::table, true},
-                             {paths.sidecar, OutputKind::sidecar, false},
-                             {paths.checkpoint, OutputKind::hdf5, true},
-                             {paths.older_checkpoint, OutputKind::hdf5, true},
-                             {paths.checkpoint + ".part", OutputKind::hdf5, true},
-                             {paths.older_checkpoint + ".part", OutputKind::hdf5, true},
-                             {paths.csv, OutputKind::table, false}};
+    return named;
+}
+
+/// No two files of a run under one name.
+void check_distinct(const std::string& path, const std::vector<Planned>& all) {
     for (std::size_t i = 0; i < all.size(); ++i) {
         for (std::size_t j = 0; j < i; ++j) {
             if (all[i].path == all[j].path) {
@@ -157,6 +154,37 @@ void check_output(const std::string& path, const ResultOptions& options,
             }
         }
     }
+}
+
+/// Names of all files beside the result fit into the file system.
+void check_name_length(const std::string& path, const std::string& folder) {
+    if (::pathconf(folder.c_str(), _PC_NAME_MAX) <= 0) return;
+    const auto most = static_cast<std::size_t>(::pathconf(folder.c_str(), _PC_NAME_MAX));
+    const std::string longest =
+        fs::path(session_checkpoint_path(path, 99)).filename().string() + ".part-0000000";
+    if (longest.size() > most) {
+        throw IoError(path, fmt::format("the name is too long: files beside the result would "
+                                        "have names of {} bytes, and the file system takes {}",
+                                        longest.size(), most));
+    }
+}
+
+}  // namespace
+
+void check_output(const std::string& path, const ResultOptions& options,
+                  const std::vector<std::string>& inputs) {
+    const OutputPaths paths = output_paths(path);
+    const std::string folder = check_folder(path);
+    std::vector<Planned> all{{paths.result, OutputKind::hdf5, false},
+                             {paths.part, OutputKind::hdf5, true},
+                             {paths.live, OutputKind::table, true},
+                             {paths.sidecar, OutputKind::sidecar, false},
+                             {paths.checkpoint, OutputKind::hdf5, true},
+                             {paths.older_checkpoint, OutputKind::hdf5, true},
+                             {paths.checkpoint + ".part", OutputKind::hdf5, true},
+                             {paths.older_checkpoint + ".part", OutputKind::hdf5, true},
+                             {paths.csv, OutputKind::table, false}};
+    check_distinct(path, all);
     if (!options.keep_csv) all.pop_back();
     for (const Planned& planned : all) {
         if (!options.overwrite && !planned.is_replaced &&
@@ -169,16 +197,7 @@ void check_output(const std::string& path, const ResultOptions& options,
         }
         check_planned(planned, inputs);
     }
-    if (::pathconf(named.c_str(), _PC_NAME_MAX) > 0) {
-        const auto most = static_cast<std::size_t>(::pathconf(named.c_str(), _PC_NAME_MAX));
-        const std::string longest =
-            fs::path(session_checkpoint_path(path, 99)).filename().string() + ".part-0000000";
-        if (longest.size() > most) {
-            throw IoError(path, fmt::format("the name is too long: files beside the result would "
-                                            "have names of {} bytes, and the file system takes {}",
-                                            longest.size(), most));
-        }
-    }
+    check_name_length(path, folder);
     if (options.overwrite) return;
     const bool resumable = files::kind_of(paths.checkpoint) != files::Kind::absent ||
                            files::kind_of(paths.older_checkpoint) != files::Kind::absent;

@@ -11,7 +11,7 @@ using namespace detail;
 
 Override parse_override(const std::string& argument) {
     const std::size_t equals = argument.find('=');
-    const auto trimmed = [](std::string text) {
+    const auto trimmed = [](const std::string& text) {
         const std::size_t first = text.find_first_not_of(" \t");
         if (first == std::string::npos) return std::string();
         return text.substr(first, text.find_last_not_of(" \t") - first + 1);

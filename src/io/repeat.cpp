@@ -153,6 +153,26 @@ double whole(const Override& given) {
 
 }  // namespace
 
+namespace {
+
+/// The text of the parts, and what is set in it: that of each session, then the others, of which
+/// the last of a key wins, being the more special.
+Repeated assembled(const Cut& parts, const std::vector<Override>& of_each,
+                   const std::vector<Override>& others) {
+    std::string text = parts.before;
+    for (const std::string& session : parts.sessions)
+        text += session;
+    text += parts.after;
+    std::vector<Override> all;
+    for (const Override& setting : of_each)
+        for (std::size_t i = 0; i < parts.sessions.size(); ++i)
+            all.push_back({fmt::format("session[{}].{}", i + 1, setting.key), setting.value});
+    all.insert(all.end(), others.begin(), others.end());
+    return {std::move(text), std::move(all)};
+}
+
+}  // namespace
+
 Repeated repeat_with(const std::string& resolved_text, const std::vector<Override>& overrides) {
     Cut parts = cut(resolved_text);
     std::vector<Override> others, of_each;
@@ -188,17 +208,7 @@ Repeated repeat_with(const std::string& resolved_text, const std::vector<Overrid
         }
     }
     if (series.asked()) lay_out(parts.sessions, series);
-    std::string text = parts.before;
-    for (const std::string& session : parts.sessions)
-        text += session;
-    text += parts.after;
-    std::vector<Override> all;
-    for (const Override& setting : of_each)
-        for (std::size_t i = 0; i < parts.sessions.size(); ++i)
-            all.push_back({fmt::format("session[{}].{}", i + 1, setting.key), setting.value});
-    all.insert(all.end(), others.begin(),
-               others.end());  // the last of a key wins: the more special
-    return {std::move(text), std::move(all)};
+    return assembled(parts, of_each, others);
 }
 
 }  // namespace neocol::io::detail

@@ -45,7 +45,7 @@ void read_site_of(ScenarioDraft& draft, const TableReader& skin, tissue::Skin& o
             const std::string key = "skin.layer." + layer.name;
             v.record(key + ".thickness", fmt::format("{} mm", layer.thickness), origin);
             for (const auto& [property, value] : layer.properties)
-                v.record(key + '.' + property, fmt::format("{}", value), origin);
+                v.record(fmt::format("{}.{}", key, property), fmt::format("{}", value), origin);
         }
         v.record("skin.age", fmt::format("{} d", out.age), origin);
         v.record("skin.phototype", fmt::format("{}", out.phototype), origin);

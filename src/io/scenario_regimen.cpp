@@ -45,7 +45,7 @@ std::optional<treatment::Wound> read_wound(const TableReader& table) {
     const ValueReader& values = table.values();
     const std::string name = table.choice_name("shape").value_or("");
     const std::size_t faults = values.n_faults();
-    const auto wound = read_shapes(table, name, static_cast<const treatment::Wound*>(nullptr));
+    auto wound = read_shapes(table, name, static_cast<const treatment::Wound*>(nullptr));
     if (!wound || values.n_faults() > faults) return std::nullopt;
     if (const auto* slab = std::get_if<treatment::Slab>(&*wound);
         slab != nullptr && slab->from >= slab->to) {

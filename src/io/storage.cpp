@@ -126,8 +126,8 @@ bool Storage::read_all() {
         seal_ = Seal::of_line(line);
         if (!seal_.kind.empty()) size_ -= Seal::bytes;
     }
-    const bool being_written = !seal_.kind.empty() && seal_.digest.empty();
-    if (being_written && size_ > most_held)
+    const bool is_open = !seal_.kind.empty() && seal_.digest.empty();
+    if (is_open && size_ > most_held)
         throw IoError(path_, "is being written and too large to be read meanwhile: wait for it");
     Sha256 digest;
     for (std::uint64_t at = 0; at < size_; at += page_bytes) {
@@ -138,11 +138,11 @@ bool Storage::read_all() {
         page_.fill(0);
         std::memcpy(page_.data(), bytes.data(), n);
         sums_.push_back(sum_of(page_));
-        if (being_written) pages_[at / page_bytes] = std::make_unique<Page>(page_);
+        if (is_open) pages_[at / page_bytes] = std::make_unique<Page>(page_);
     }
     is_sealed_ = !seal_.digest.empty() && digest.hex() == seal_.digest;
-    return !being_written || (files::size_of(file_, path_) == length &&
-                              files::read_at(file_, path_, size_, Seal::bytes) == line);
+    return !is_open || (files::size_of(file_, path_) == length &&
+                        files::read_at(file_, path_, size_, Seal::bytes) == line);
 }
 
 void Storage::fail(const char* what, int error) noexcept {

@@ -8,26 +8,44 @@ namespace neocol::kernel {
 using model::no_node;
 using model::NodeId;
 
+namespace {
+
+/// Entries that eliminating k may add: those of its row times those of its column (Markowitz).
+std::size_t fill_in(const std::vector<std::vector<bool>>& pattern, const std::vector<bool>& done,
+                    std::size_t k) {
+    std::size_t in_row = 0, in_column = 0;
+    for (std::size_t j = 0; j < pattern.size(); ++j) {
+        if (j == k || done[j]) continue;
+        in_row += pattern[k][j] ? 1U : 0U;
+        in_column += pattern[j][k] ? 1U : 0U;
+    }
+    return in_row * in_column;
+}
+
+/// The first of the least fill-in among those that are not done.
+std::size_t cheapest_pivot(const std::vector<std::vector<bool>>& pattern,
+                           const std::vector<bool>& done) {
+    const std::size_t n = pattern.size();
+    std::size_t best = n, best_cost = 0;
+    for (std::size_t k = 0; k < n; ++k) {
+        if (done[k]) continue;
+        const std::size_t cost = fill_in(pattern, done, k);
+        if (best == n || cost < best_cost) {
+            best = k;
+            best_cost = cost;
+        }
+    }
+    return best;
+}
+
+}  // namespace
+
 std::vector<int> elimination_order(std::vector<std::vector<bool>> pattern) {
     const std::size_t n = pattern.size();
     std::vector<bool> done(n, false);
     std::vector<int> order;
     for (std::size_t step = 0; step < n; ++step) {
-        std::size_t best = n, best_cost = 0;
-        for (std::size_t k = 0; k < n; ++k) {
-            if (done[k]) continue;
-            std::size_t in_row = 0, in_column = 0;
-            for (std::size_t j = 0; j < n; ++j) {
-                if (j == k || done[j]) continue;
-                in_row += pattern[k][j] ? 1U : 0U;
-                in_column += pattern[j][k] ? 1U : 0U;
-            }
-            const std::size_t cost = in_row * in_column;
-            if (best == n || cost < best_cost) {
-                best = k;
-                best_cost = cost;
-            }
-        }
+        const std::size_t best = cheapest_pivot(pattern, done);
         done[best] = true;
         order.push_back(static_cast<int>(best));
         for (std::size_t i = 0; i < n; ++i) {

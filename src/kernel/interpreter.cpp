@@ -109,11 +109,10 @@ private:
         return result;
     }
 
-    void lower_varying() {
+    /// Varying nodes by 1 + position of the last that reads them.
+    std::vector<std::vector<NodeId>> last_uses(
+        const std::unordered_map<NodeId, std::size_t>& ready) const {
         const std::vector<NodeId>& nodes = procedure_.varying;
-        std::unordered_map<NodeId, std::size_t> ready;  // 1 + position of a varying node
-        for (std::size_t i = 0; i < nodes.size(); ++i)
-            ready[nodes[i]] = i + 1;
         std::unordered_map<NodeId, std::size_t> last_use = ready;
         for (std::size_t i = 0; i < nodes.size(); ++i) {
             const model::Node& node = plan_.graph[nodes[i]];
@@ -127,6 +126,15 @@ private:
             ends[last].push_back(id);
         for (auto& list : ends)
             std::sort(list.begin(), list.end());
+        return ends;
+    }
+
+    void lower_varying() {
+        const std::vector<NodeId>& nodes = procedure_.varying;
+        std::unordered_map<NodeId, std::size_t> ready;  // 1 + position of a varying node
+        for (std::size_t i = 0; i < nodes.size(); ++i)
+            ready[nodes[i]] = i + 1;
+        const std::vector<std::vector<NodeId>> ends = last_uses(ready);
 
         code_.outputs.resize(nodes.size() + 1);
         code_.sums.resize(nodes.size() + 1);

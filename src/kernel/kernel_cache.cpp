@@ -304,7 +304,7 @@ CheckedKernel compile_into_cache(const KernelSource& source, const CompileOption
 std::string compile_into(const std::string& folder, const KernelSource& source,
                          const CompileOptions& options) {
     const TemporaryFolder work(folder);
-    const std::string path =
+    std::string path =
         folder + '/' +
         file_name(source, options.compiler, compiler_version(options.compiler, work, options.stop));
     if (const auto file = open_quietly(path)) {

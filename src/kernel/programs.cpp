@@ -143,6 +143,8 @@ std::vector<std::size_t> varying_losses(const Model& model, const System& system
     return list;
 }
 
+// One case a program, in the order of the enum.
+// NOLINTNEXTLINE(readability-function-cognitive-complexity)
 std::vector<NodeId> program_roots(const Model& model, const System& system, Program program) {
     std::vector<NodeId> roots;
     switch (program) {

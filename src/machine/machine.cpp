@@ -91,7 +91,7 @@ std::string find_key_folder(const std::string& cache) {
 }
 
 std::string find_cache() {
-    if (const std::string given = variable("NEOCOL_CACHE"); !given.empty()) return given;
+    if (std::string given = variable("NEOCOL_CACHE"); !given.empty()) return given;
     for (const std::string& folder : user_folders("XDG_CACHE_HOME", ".cache"))
         if (is_usable(folder)) return folder;
     std::error_code error;

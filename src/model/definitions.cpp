@@ -12,7 +12,7 @@ namespace {
 std::string moment_text(const Moment& moment) {
     if (moment.origin == Moment::Origin::start)
         return fmt::format("day {:g}", moment.offset.days());
-    const std::string origin = fmt::format("the {}", name_of(moment.origin));
+    std::string origin = fmt::format("the {}", name_of(moment.origin));
     if (moment.offset == Time()) return origin;
     return fmt::format("{:g} d {} {}", std::abs(moment.offset.days()),
                        moment.offset < Time() ? "before" : "after", origin);

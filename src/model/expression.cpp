@@ -143,6 +143,8 @@ NodeId Graph::fold(Operation operation, const std::array<NodeId, 4>& arguments) 
     return std::isfinite(value) ? constant(value) : no_node;
 }
 
+// One line a rule, in one table: its length is that of algebra, not of a tangle.
+// NOLINTNEXTLINE(readability-function-cognitive-complexity)
 NodeId Graph::simplify(Operation operation, const std::array<NodeId, 4>& arguments) {
     const auto [a, b, c, d] = arguments;
     const auto negated = [this](NodeId id) {
@@ -281,7 +283,7 @@ std::size_t end_of(std::span<const NodeId> roots) {
     NodeId last = no_node;
     for (const NodeId root : roots)
         last = std::max(last, root);
-    return static_cast<std::size_t>(last + 1);
+    return static_cast<std::size_t>(last) + 1;
 }
 
 }  // namespace

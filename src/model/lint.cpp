@@ -149,12 +149,19 @@ bool ever_changes(const Model& model, int species) {
 
 }  // namespace
 
-std::vector<std::string> unused(const Model& model) {
+namespace {
+
+/// Parameters and derived values that expressions read, directly or through derived values.
+struct Reads {
+    std::vector<bool> parameters, derived;
+};
+
+Reads reads_of_expressions(const Model& model) {
     std::vector<NodeId> roots;
     for (const Root& root : all_roots(model))
         roots.push_back(root.node);
-    std::vector<bool> parameter_used(model.parameters.size(), false);
-    std::vector<bool> derived_used(model.derived.size(), false);
+    Reads reads{std::vector<bool>(model.parameters.size(), false),
+                std::vector<bool>(model.derived.size(), false)};
     while (!roots.empty()) {
         std::vector<NodeId> further;
         for (const NodeId id : model.graph.schedule(roots)) {
@@ -162,13 +169,22 @@ std::vector<std::string> unused(const Model& model) {
             if (node.operation != Operation::input) continue;
             const Input& input = model.inputs[static_cast<std::size_t>(node.index)];
             const auto k = static_cast<std::size_t>(std::max(input.index, 0));
-            if (input.kind == Input::Kind::parameter) parameter_used[k] = true;
-            if (input.kind != Input::Kind::derived || derived_used[k]) continue;
-            derived_used[k] = true;
+            if (input.kind == Input::Kind::parameter) reads.parameters[k] = true;
+            if (input.kind != Input::Kind::derived || reads.derived[k]) continue;
+            reads.derived[k] = true;
             further.push_back(model.derived[k].value);
         }
         roots = std::move(further);
     }
+    return reads;
+}
+
+}  // namespace
+
+std::vector<std::string> unused(const Model& model) {
+    Reads reads = reads_of_expressions(model);
+    std::vector<bool>& parameter_used = reads.parameters;
+    const std::vector<bool>& derived_used = reads.derived;
     std::vector<std::string> names;
     const auto use = [&](int parameter) {
         if (parameter >= 0) parameter_used[static_cast<std::size_t>(parameter)] = true;

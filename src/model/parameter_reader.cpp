@@ -78,6 +78,18 @@ void ParameterReader::read_allowed(Parameter& parameter, const TableReader& tabl
                        "the value has to be one of them"));
 }
 
+namespace {
+
+/// \throws InputError  no time
+double age_of(const std::string& text, const UnitSystem& units) {
+    const Quantity given = units.parse_quantity(text);
+    if (given.unit.dimension != Dimension::base("s"))
+        throw InputError(fmt::format("'{}' is no age", text));
+    return given.internal();
+}
+
+}  // namespace
+
 void ParameterReader::read_variations(Parameter& parameter, const TableReader& table) {
     const TableReader by = table.table("by");
     const auto add = [&](const std::string& axis, const std::string& key, double age,
@@ -96,17 +108,12 @@ void ParameterReader::read_variations(Parameter& parameter, const TableReader& t
                                                    "known: 1, 2, 3, 4, 5, 6 (Fitzpatrick)"));
                 continue;
             }
-            if (axis == std::string("age")) {
-                try {
-                    const Quantity given = model_.units.parse_quantity(key);
-                    if (given.unit.dimension != Dimension::base("s"))
-                        throw InputError(fmt::format("'{}' is no age", key));
-                    age = given.internal();
-                } catch (const InputError& error) {
-                    diagnostics_.add(node.fault_at_key(error.diagnostics.front().message,
-                                                       "write ages as \"34 year\""));
-                    continue;
-                }
+            try {
+                if (axis == std::string("age")) age = age_of(key, model_.units);
+            } catch (const InputError& error) {
+                diagnostics_.add(node.fault_at_key(error.diagnostics.front().message,
+                                                   "write ages as \"34 year\""));
+                continue;
             }
             add(axis, key, age, node);
         }

@@ -88,9 +88,9 @@ std::string print_call(const Expression& call) {
     if (name == "choose" && n > 1) {
         std::string cases;
         for (std::size_t i = 1; i < n; ++i)
-            cases = within_limit(cases + fmt::format("{}{} & {} = {}", i > 1 ? " \\\\ " : "",
-                                                     argument(i), argument(0),
-                                                     word(call.arguments[i].label)));
+            cases =
+                within_limit(fmt::format("{}{}{} & {} = {}", cases, i > 1 ? " \\\\ " : "",
+                                         argument(i), argument(0), word(call.arguments[i].label)));
         return fmt::format("\\begin{{cases}} {} \\end{{cases}}", cases);
     }
     if (name == "smoothstep" && n == 3)

@@ -23,6 +23,16 @@ Process tensor_component(const Process& process, std::size_t i) {
     return part;
 }
 
+Diagnostic unknown_switch(const Model& model, const std::string& name, const DocumentNode& node) {
+    std::vector<std::string> switches;
+    for (const Parameter& parameter : model.parameters)
+        if (parameter.is_switch()) switches.push_back(parameter.name);
+    return node.fault_at_key(fmt::format("unknown switch '{}'", name),
+                             switches.empty()
+                                 ? "the model has none; add [switch.NAME] with its options"
+                                 : suggest(name, switches));
+}
+
 }  // namespace
 
 void ProcessReader::read(const std::string& name, const TableReader& table) {
@@ -161,13 +171,7 @@ void ProcessReader::read_when(Process& process, const TableReader& table) {
         const DocumentNode node = when.get(name);
         const int index = model_.find_parameter(name);
         if (index < 0 || !model_.parameters[static_cast<std::size_t>(index)].is_switch()) {
-            std::vector<std::string> switches;
-            for (const Parameter& parameter : model_.parameters)
-                if (parameter.is_switch()) switches.push_back(parameter.name);
-            diagnostics_.add(node.fault_at_key(
-                fmt::format("unknown switch '{}'", name),
-                switches.empty() ? "the model has none; add [switch.NAME] with its options"
-                                 : suggest(name, switches)));
+            diagnostics_.add(unknown_switch(model_, name, node));
             continue;
         }
         const Parameter& chosen = model_.parameters[static_cast<std::size_t>(index)];

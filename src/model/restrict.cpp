@@ -108,13 +108,7 @@ private:
         return does;
     }
 
-    void act_on(int index) {
-        for (const Process& process : model_.processes)
-            for (const Process::Change& change : process.changes)
-                if (change.species == index) {
-                    read(process.rate);
-                    read(change.yield);
-                }
+    void move(int index) {
         for (const Transport& transport : model_.transports) {
             if (transport.species != index) continue;
             read(transport.diffusivity);
@@ -125,6 +119,16 @@ private:
                 read(taxis.sensitivity);
             }
         }
+    }
+
+    void act_on(int index) {
+        for (const Process& process : model_.processes)
+            for (const Process::Change& change : process.changes)
+                if (change.species == index) {
+                    read(process.rate);
+                    read(change.yield);
+                }
+        move(index);
         for (const Boundary& boundary : model_.boundaries) {
             if (boundary.species != index) continue;
             read(boundary.value);

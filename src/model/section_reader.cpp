@@ -45,7 +45,7 @@ std::string written(const DocumentNode& node) {
 }
 
 std::string SectionReader::source(const TableReader& table) {
-    const std::string given = table.text("source", "");
+    std::string given = table.text("source", "");
     const std::string word = given.substr(0, given.find_first_of(" ,:;("));
     if (!looks_like_reference(word) || model_.references.contains(word)) return given;
     std::vector<std::string> known;
@@ -161,7 +161,7 @@ Location SectionReader::location(const TableReader& table) {
 std::vector<NodeId> SectionReader::tensor_expression(const DocumentNode& node,
                                                      const Context& context, const Unit& due,
                                                      const std::string& subject) {
-    const std::vector<NodeId> zero(tensor_components.size(), model_.graph.constant(0.0));
+    std::vector<NodeId> zero(tensor_components.size(), model_.graph.constant(0.0));
     const Typed value = compiler_.compile_any(node, context);
     if (!value.valid || value.any_unit) return value.tensor.empty() ? zero : value.tensor;
     if (value.tensor.empty()) {

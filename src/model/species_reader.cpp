@@ -110,6 +110,20 @@ void SpeciesReader::read_rests() {
     }
 }
 
+namespace {
+
+/// Every layer that a species lives in has its rest value.
+void check_layers(const Species& species, const DocumentNode& rest, const std::string& subject,
+                  const std::vector<std::string>& layers, Diagnostics& diagnostics) {
+    for (std::size_t i = 0; i < layers.size(); ++i)
+        if (species.present[i] && species.rest[i] == no_node)
+            diagnostics.add(
+                rest.fault_at_key(fmt::format("{} says nothing of layer '{}'", subject, layers[i]),
+                                  fmt::format("add {} = \"...\"", layers[i])));
+}
+
+}  // namespace
+
 void SpeciesReader::read_rest(Species& species, const TableReader& table) {
     const std::size_t n_layers = model_.layers.size();
     const DocumentNode rest = table.at("rest");
@@ -144,11 +158,7 @@ void SpeciesReader::read_rest(Species& species, const TableReader& table) {
         species.rest[i] = expression(node, context, species.unit, subject);
         species.rest_text[i] = written(node);
     }
-    for (std::size_t i = 0; i < n_layers; ++i)
-        if (species.present[i] && species.rest[i] == no_node)
-            diagnostics_.add(rest.fault_at_key(
-                fmt::format("{} says nothing of layer '{}'", subject, model_.layers[i]),
-                fmt::format("add {} = \"...\"", model_.layers[i])));
+    check_layers(species, rest, subject, model_.layers, diagnostics_);
 }
 
 void SpeciesReader::read_tensor_rest(const Tensor& tensor, const TableReader& table) {
@@ -185,11 +195,7 @@ void SpeciesReader::read_tensor_rest(const Tensor& tensor, const TableReader& ta
                 tensor_expression(rest.get(key), context, tensor.unit, subject),
                 written(rest.get(key)));
     const Species& first = model_.species[static_cast<std::size_t>(tensor.components[0])];
-    for (std::size_t layer = 0; layer < n_layers; ++layer)
-        if (first.present[layer] && first.rest[layer] == no_node)
-            diagnostics_.add(rest.fault_at_key(
-                fmt::format("{} says nothing of layer '{}'", subject, model_.layers[layer]),
-                fmt::format("add {} = \"...\"", model_.layers[layer])));
+    check_layers(first, rest, subject, model_.layers, diagnostics_);
 }
 
 }  // namespace neocol::model

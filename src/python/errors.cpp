@@ -38,7 +38,7 @@ py::list faults_of(const InputError& error) {
 void translate_errors() {
     py::register_exception_translator([](std::exception_ptr failure) {
         try {
-            if (failure) std::rethrow_exception(failure);
+            if (failure) std::rethrow_exception(std::move(failure));
         } catch (const InputError& error) {
             raise("InputError", printable(error.what()), faults_of(error));
         } catch (const UsageError& error) {

@@ -184,6 +184,24 @@ void ObservableReducer::Implementation::reduce_row(std::size_t i_system, std::si
     }
 }
 
+namespace {
+
+double reduced(Reduction reduce, double sum, double weight, double low, double high) {
+    switch (reduce) {
+        case Reduction::mean:
+            return weight > 0.0 ? sum / weight : 0.0;
+        case Reduction::total:
+            return sum;
+        case Reduction::maximum:
+            return high;
+        case Reduction::minimum:
+            return low;
+    }
+    return 0.0;
+}
+
+}  // namespace
+
 void ObservableReducer::observe(const tissue::State& state, double t, Observed& out) {
     Implementation& self = *implementation_;
     const model::Model& model = self.model;
@@ -215,20 +233,7 @@ void ObservableReducer::observe(const tissue::State& state, double t, Observed& 
                 low = std::min(low, p.low[k]);
                 high = std::max(high, p.high[k]);
             }
-            switch (model.observables[o].reduce) {
-                case Reduction::mean:
-                    out.observables[o] = weight > 0.0 ? sum / weight : 0.0;
-                    break;
-                case Reduction::total:
-                    out.observables[o] = sum;
-                    break;
-                case Reduction::maximum:
-                    out.observables[o] = high;
-                    break;
-                case Reduction::minimum:
-                    out.observables[o] = low;
-                    break;
-            }
+            out.observables[o] = reduced(model.observables[o].reduce, sum, weight, low, high);
         }
         for (const Partial& p : self.partials[s]) {
             for (std::size_t u = 0; u < p.smallest.size(); ++u) {

@@ -93,6 +93,26 @@ void check_finite(const Model& model, std::size_t i_layer, const std::vector<dou
     }
 }
 
+/// Sets what is given: parameters, properties of the layer, whether a process runs in it.
+void set_given(const Model& model, const tissue::Skin& skin, const tissue::Layer& layer,
+               std::size_t i_layer, const std::map<std::string, double>& overrides,
+               std::vector<double>& values) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const Input& input = model.inputs[i];
+        const auto index = static_cast<std::size_t>(input.index);
+        if (input.kind == Input::Kind::parameter) {
+            const Parameter& p = model.parameters[index];
+            const auto own = overrides.find(p.name);
+            const double base = own != overrides.end() ? own->second : p.value;
+            values[i] = parameter_value(p, base, model.layers[i_layer], skin);
+        } else if (input.kind == Input::Kind::property) {
+            values[i] = property_value(input.name, layer, skin);
+        } else if (input.kind == Input::Kind::active) {
+            values[i] = model.processes[index].active[i_layer] ? 1.0 : 0.0;
+        }
+    }
+}
+
 }  // namespace
 
 solver::Environment make_environment(const Model& model, const tissue::Skin& skin,
@@ -115,20 +135,7 @@ solver::Environment make_environment(const Model& model, const tissue::Skin& ski
             skin.layers.empty() ? &whole : find_layer(skin, model.layers[i_layer]);
         if (layer == nullptr) continue;
         std::vector<double>& values = environment.by_layer[i_layer];
-        for (std::size_t i = 0; i < n_inputs; ++i) {
-            const Input& input = model.inputs[i];
-            const auto index = static_cast<std::size_t>(input.index);
-            if (input.kind == Input::Kind::parameter) {
-                const Parameter& p = model.parameters[index];
-                const auto own = overrides.find(p.name);
-                const double base = own != overrides.end() ? own->second : p.value;
-                values[i] = parameter_value(p, base, model.layers[i_layer], skin);
-            } else if (input.kind == Input::Kind::property) {
-                values[i] = property_value(input.name, *layer, skin);
-            } else if (input.kind == Input::Kind::active) {
-                values[i] = model.processes[index].active[i_layer] ? 1.0 : 0.0;
-            }
-        }
+        set_given(model, skin, *layer, i_layer, overrides, values);
         for (const auto& [kind, index] : model.static_order) {
             const auto k = static_cast<std::size_t>(index);
             const bool is_rest = kind == Input::Kind::rest;

@@ -72,7 +72,7 @@ Group make_group(const Problem& problem, std::size_t i_system) {
         for (const int layer : group.layer) {
             const auto i_layer = static_cast<std::size_t>(layer);
             const std::vector<bool>& in = model.species[species].present;
-            present.push_back(i_layer >= in.size() || in[i_layer]);
+            present.push_back(i_layer >= in.size() || in[i_layer] ? 1 : 0);
             rest.push_back(rest_value(model, environment, species, i_layer));
         }
         group.present.push_back(std::move(present));

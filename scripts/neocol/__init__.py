@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from neocol.scenario import Scenario, from_text, load, names
     from neocol.studies import load as read_study
     from neocol.sweeps import Sweep, sweep
+    from neocol.validation.validate import validate
 
 # Read when they are used: results can be read without the compiled part, and without xarray
 # scenarios.
@@ -59,6 +60,7 @@ _LAZY = {
     "Result": ("neocol.results", "Result"),
     "ResultError": ("neocol.results", "ResultError"),
     "align": ("neocol.results", "align"),
+    "validate": ("neocol.validation.validate", "validate"),
     "plot": ("neocol.figures.draw", "plot"),
     "report": ("neocol.reports.report", "report"),
     "run_cases": ("neocol.cases", "run_cases"),
@@ -111,6 +113,7 @@ __all__ = [
     "sweep",
     "um",
     "unit",
+    "validate",
     "week",
     "year",
 ]

@@ -7,6 +7,7 @@ import sys
 import unittest
 from pathlib import Path
 
+import neocol
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -143,6 +144,16 @@ class Validate(ProgramTest):
         line = report["lines"][0]
         self.assertLess(line["low"], 0.25)
         self.assertGreater(line["high"], 0.6)
+
+    def test_the_function_judges_as_the_verb_does(self):
+        self.measurements()
+        report = neocol.validate(
+            table=self.folder / "measured.csv",
+            model=self.folder / "decay.toml",
+            cache=self.folder / "cache",
+        )
+        self.assertEqual([row.verdict for row in report.rows], ["agree", "disagree"])
+        self.assertEqual((report.score.all.agree.hits, report.score.all.agree.of), (1, 2))
 
     def test_mistakes_of_a_table_of_measurements_are_named(self):
         for column, value, words in (

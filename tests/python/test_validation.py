@@ -62,9 +62,9 @@ from neocol.validation.scores import (
     score,
     share_held,
 )
+from neocol.validation.validate import sources_of
 from neocol.validation.verdicts import lost_rungs, new_rungs, rung_lines
 from neocol.verbs.calibrate import picked
-from neocol.verbs.validate import sources_of
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = ROOT / "models"

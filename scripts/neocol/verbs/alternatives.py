@@ -21,24 +21,25 @@ import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from neocol.parameters import Parameter, Sample, draw, read_parameters, read_sample, read_switches
-from neocol.progress import duration
+from neocol.parameters import (
+    Parameter,
+    Sample,
+    draw,
+    models_folder,
+    read_parameters,
+    read_sample,
+    read_switches,
+)
+from neocol.progress import Progress, duration
 from neocol.validation.assays import NoQuantity
 from neocol.validation.judge import judge_row
+from neocol.validation.options import SHIPPED, RunOptions, open_bench
 from neocol.validation.readings import Bench, Value, observables_of
 from neocol.validation.rows import Check, Row, RowError, frozen_rows, read_readings
 from neocol.validation.runs import CaseError
 from neocol.validation.scores import score
 from neocol.validation.verdicts import number, put_between
-from neocol.verbs.bench import (
-    FAILURES,
-    SHIPPED,
-    Progress,
-    add_run_arguments,
-    models_folder,
-    open_bench,
-    report_failure,
-)
+from neocol.verbs.bench import FAILURES, add_run_arguments, report_failure
 
 BEGIN, END = "<!-- alternatives: begin -->", "<!-- alternatives: end -->"
 
@@ -138,7 +139,7 @@ def table(
     given = list(options.set)
     for variant in every:
         options.set = given + [f"{key}={value}" for key, value in variant.settings.items()]
-        bench = open_bench(options, models, parameters)
+        bench = open_bench(RunOptions.of(options), models, parameters)
         bench.run(sources, None, progress)
         if not variant.switch:
             seconds = sum(getattr(run, "seconds", 0.0) for run in bench.runs.values())

@@ -48,9 +48,17 @@ from neocol.calibration.staged import calibrate_in_stages, read_plan
 from neocol.figures.fits import fit_pages
 from neocol.figures.style import save, style
 from neocol.output import put
-from neocol.parameters import Parameter, ParameterError, read_parameters, write_sample
+from neocol.parameters import (
+    Parameter,
+    ParameterError,
+    models_folder,
+    read_parameters,
+    write_sample,
+)
+from neocol.progress import Progress
 from neocol.text import csv_text
 from neocol.validation.assays import constants
+from neocol.validation.options import RunOptions, open_bench, settings_of
 from neocol.validation.publications import (
     fitted_rows,
     leave_out,
@@ -59,15 +67,7 @@ from neocol.validation.publications import (
     report_lines,
 )
 from neocol.validation.rows import Row, RowError, frozen_rows, table_rows
-from neocol.verbs.bench import (
-    FAILURES,
-    Progress,
-    add_run_arguments,
-    models_folder,
-    open_bench,
-    report_failure,
-    settings_of,
-)
+from neocol.verbs.bench import FAILURES, add_run_arguments, report_failure
 
 CHOSEN = ("design", "fitted")
 WIDEN = 1.3  # of the sample's proposal, so that its tails reach beyond the linearised posterior
@@ -216,7 +216,7 @@ def calibrate(options: argparse.Namespace, models: Path) -> tuple[Calibration, R
         if name not in options.parameters:
             raise ParameterError(f"no profile of '{name}': it is not among those fitted")
     problem = RowProblem(
-        open_bench(options, models, declared),
+        open_bench(RunOptions.of(options), models, declared),
         rows,
         chosen(declared, options.parameters, options.measured),
         {},
@@ -253,7 +253,7 @@ def without_publications(options: argparse.Namespace, models: Path) -> str:
     fitted_to = fitted_rows(
         read_plan(validation / "calibration.toml"), parameter_sources(models / "microneedling.toml")
     )
-    bench, progress = open_bench(options, models, declared), Progress(options.quiet)
+    bench, progress = open_bench(RunOptions.of(options), models, declared), Progress(options.quiet)
     return "\n".join(
         report_lines(
             [
@@ -275,7 +275,7 @@ def in_stages(options: argparse.Namespace, models: Path) -> None:
     for stage in plan:
         chosen(declared, list(stage.reasons))
     found = calibrate_in_stages(
-        open_bench(options, models, declared),
+        open_bench(RunOptions.of(options), models, declared),
         models / "microneedling" / "validation",
         plan,
         options.design,

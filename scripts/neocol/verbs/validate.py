@@ -24,22 +24,10 @@ import sys
 from pathlib import Path
 
 from neocol.output import check
-from neocol.parameters import Sample, draw, read_parameters, read_sample
-from neocol.progress import duration
-from neocol.validation.courses import courses, read_curves
-from neocol.validation.judge import bed_shares, judge_row
-from neocol.validation.readings import OVER_PERSONS, PERSONS, Bench
-from neocol.validation.rows import (
-    Row,
-    RowError,
-    frozen_changes,
-    frozen_rows,
-    ladder_rows,
-    rungs,
-    table_rows,
-)
-from neocol.validation.runs import CaseError
+from neocol.parameters import models_folder
+from neocol.validation.rows import Row, frozen_rows
 from neocol.validation.scores import grid_errors
+from neocol.validation.validate import ValidateOptions, judge_all, judge_rungs, selected
 from neocol.validation.verdicts import (
     COLUMNS,
     Report,
@@ -53,20 +41,8 @@ from neocol.validation.verdicts import (
     text,
     write_csv,
 )
-from neocol.verbs.bench import (
-    CHECK_FAILED,
-    FAILURES,
-    SHIPPED,
-    Progress,
-    add_run_arguments,
-    models_folder,
-    open_bench,
-    report_failure,
-    settings_of,
-)
+from neocol.verbs.bench import CHECK_FAILED, FAILURES, add_run_arguments, report_failure
 
-DRAWN_COST, FINE_COST = 0.5, 6.0  # of a run of a draw and a fine one, in usual ones
-COURSE = ("punch_4mm", ())
 BEGIN, END = "<!-- agreement: begin -->", "<!-- agreement: end -->"
 
 
@@ -148,13 +124,6 @@ def parser() -> argparse.ArgumentParser:
     return words
 
 
-def selected(rows: list[Row], names: list[str] | None) -> list[Row]:
-    """Rows by name or beginning of a name."""
-    if names is None:
-        return rows
-    return [row for row in rows if any(row.id.startswith(name) for name in names)]
-
-
 def listing(rows: list[Row]) -> str:
     """The frozen list as text."""
     lines = []
@@ -164,152 +133,6 @@ def listing(rows: list[Row]) -> str:
         if why:
             lines.append(f"{'':<19} {why}")
     return "\n".join(lines)
-
-
-def choose_sample(options: argparse.Namespace, models: Path, parameters: dict) -> Sample | None:
-    """Draws as asked for; None without."""
-    if options.draws <= 0:
-        return None
-    shipped = models / "microneedling" / "sample.csv"
-    has_shipped = options.model == SHIPPED and shipped.is_file()
-    if options.sample == "declared" or (options.sample is None and not has_shipped):
-        return draw(parameters, options.draws)
-    sample = read_sample(options.sample or shipped)
-    if options.draws > len(sample):
-        print(
-            f"note: the sample has {len(sample)} draws, {options.draws} were asked for",
-            file=sys.stderr,
-        )
-    return sample.head(options.draws)
-
-
-def sources_of(bench: Bench, rows: list[Row], with_courses: bool) -> list:
-    """What has to be run: not what is there only for observables that the model lacks. Raises
-    RowError if a scenario is not there."""
-    sources = list(
-        dict.fromkeys(
-            [*(one for row in rows for one in row.sources()), *([COURSE] if with_courses else [])]
-        )
-    )
-    for scenario, _ in sources:
-        if not bench.path(scenario).is_file():
-            raise RowError(f"there is no scenario '{scenario}': {bench.path(scenario)}")
-    read = {
-        part.source
-        for row in rows
-        for check in (*row.checks, *row.second)
-        for part in check.readings()
-        if part.scenario and not bench.is_absent(part)
-    }
-    return [one for one in sources if one in read or (with_courses and one == COURSE)]
-
-
-def run_all(
-    bench: Bench,
-    sources: list,
-    beside: list,
-    counted: list,
-    sample: Sample | None,
-    fine: bool,
-    progress: Progress,
-) -> None:
-    """The declared model first and in persons, then draws and fine runs, with their cost."""
-    bench.run(sources + beside, None, progress)
-    bench.run_persons(counted, progress)
-    if sample is None:
-        if fine:
-            bench.measure_resolution(sources, progress)
-        return
-    runs = [bench.runs[one, -1] for one in sources]
-    seconds = sum(run.seconds for run in runs if not isinstance(run, CaseError))
-    cost = seconds * (DRAWN_COST * len(sample) + (FINE_COST if fine else 0.0))
-    progress.say(
-        f"{len(sample)} draws of {len(sample.names)} parameters: "
-        f"{len(sources) * len(sample)} runs{', and fine ones' if fine else ''}: about "
-        f"{duration(cost / bench.runner.jobs)} on {bench.runner.jobs} cores, less what "
-        "is kept from before"
-    )
-    bench.run(sources, sample, progress, declared=False)
-    if fine:
-        bench.measure_resolution(sources, progress)
-
-
-def judge_rungs(options: argparse.Namespace, models: Path) -> Report:
-    """Runs and judges the rungs of the ladder."""
-    parameters = read_parameters(options.model)
-    rows = selected(rungs(models / "microneedling" / "validation" / "rungs.toml"), options.rows)
-    if not rows:
-        raise RowError(f"no rung is called {', '.join(options.rows)}")
-    bench = open_bench(options, models, parameters, options.fine)
-    sources = sources_of(bench, rows, False)
-    bench.run(sources, None, Progress(options.quiet, len(sources)))
-    about = {
-        "program": bench.runner.program,
-        "settings": settings_of(options.set),
-        "draws": 0,
-        "moved": sum(p.evidence == "fitted" for p in parameters.values()),
-        "changed": [],
-        "runs": len(sources),
-        "runs_made": bench.runner.made,
-    }
-    return Report([], [], [], about, [judge_row(bench, row) for row in rows])
-
-
-def judge_all(options: argparse.Namespace, models: Path) -> Report:
-    """Runs what is needed and judges it."""
-    validation = models / "microneedling" / "validation"
-    parameters = read_parameters(options.model)
-    rows = table_rows(Path(options.table)) if options.table else frozen_rows(validation)
-    ladder = [] if options.table else ladder_rows(validation / "ladder.toml")
-    rows, ladder = selected(rows, options.rows), selected(ladder, options.rows)
-    with_courses = not options.table and (options.rows is None or "courses" in options.rows)
-    if not (rows or ladder or with_courses):
-        raise RowError(f"no row is called {', '.join(options.rows)}; --list names them")
-    sample = choose_sample(options, models, parameters)
-    bench = open_bench(options, models, parameters, options.fine)
-    sources = sources_of(bench, rows, with_courses)
-    beside = [one for one in sources_of(bench, ladder, False) if one not in sources]
-    n_draws = len(sample) if sample else 0
-    fine = options.resolution or (bool(n_draws) and not options.no_fine)
-    counted = [
-        part
-        for row in rows
-        if row.status in ("testable", "if_modelled")
-        for check in row.checks
-        for part in check.readings()
-        if part.measure in OVER_PERSONS and part.persons
-    ]
-    n_runs = (
-        len(sources) * (1 + n_draws + 2 * fine)
-        + len(beside)
-        + PERSONS * len({(one.source, one.persons) for one in counted})
-    )
-    run_all(bench, sources, beside, counted, sample, fine, Progress(options.quiet, n_runs))
-    found = []
-    if with_courses:
-        run = bench.runs[COURSE, -1]
-        if isinstance(run, CaseError):
-            raise run
-        found = courses(run, read_curves(validation / "time_courses.csv"))
-    about = {
-        "program": bench.runner.program,
-        "draws": n_draws,
-        "drawn": len(sample.names) if sample else 0,
-        "failed": bench.n_failed(),
-        "sample": sample.origin if sample else "",
-        "settings": settings_of(options.set),
-        "changed": [] if options.table else frozen_changes(validation),
-        "moved": sum(p.evidence == "fitted" for p in parameters.values()),
-        "runs": n_runs,
-        "runs_made": bench.runner.made,
-        "bed_shares": bed_shares(bench, rows),
-    }
-    return Report(
-        [judge_row(bench, row) for row in rows],
-        [judge_row(bench, row) for row in ladder],
-        found,
-        about,
-    )
 
 
 def draw_figures(report: Report, folder: Path) -> None:
@@ -365,7 +188,8 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
         if options.csv:
             check(options.csv, mark=",".join(COLUMNS).encode())  # before hours of runs
-        report = (judge_rungs if options.rungs else judge_all)(options, models)
+        judge = judge_rungs if options.rungs else judge_all
+        report = judge(ValidateOptions.of(options), models)
         if options.csv:
             write_csv(report, options.csv)
         if options.into:

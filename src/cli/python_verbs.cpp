@@ -94,6 +94,7 @@ std::span<const Command> python_verbs() {
         python("calibrate", "fit parameters to observations, sample what they leave open"),
         python("alternatives", "show what hangs on each switch of the model"),
         python("model import", "carry a model in SBML over into a model file and a scenario"),
+        python("model export", "write a well-mixed model as SBML"),
     };
     return table;
 }

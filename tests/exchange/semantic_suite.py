@@ -73,6 +73,7 @@ class Course:
                     {
                         "run.until": f"{until} ns",
                         "run.tolerance": tolerance,
+                        "run.largest_step": f"{until} ns",
                         "output.every": f"{until} ns",
                         "output.times": "common",
                         # The stepper lands on times of fields; other records are interpolated.
@@ -145,7 +146,7 @@ def judge(folder: Path) -> Verdict:
     for column, identifier in enumerate(header[1:], 1):
         power, place = converted(model, identifier, lists)
         if identifier not in imported.observables and identifier not in imported.initial:
-            return Verdict(case, "wrong", f"no value of {identifier}")
+            return Verdict(case, "refused", f"'{identifier}' has no finite value and is left out")
         for time, row in zip(course.times, expected):
             answers = []
             for moment in (time, time + 1):

@@ -401,7 +401,7 @@ def _in_other_words(node: Node) -> Node | None:
     """What neocol lacks by what it has; None if that cannot be."""
     op, parts = node.op, node.parts
     if op == "piecewise" and len(parts) == 3:
-        return _extremum(*parts)
+        return extremum(*parts)
     if op == "tan":
         return apply("/", apply("sin", *parts), apply("cos", *parts))
     if op in ("sinh", "cosh"):
@@ -417,7 +417,7 @@ def _in_other_words(node: Node) -> Node | None:
     return None
 
 
-def _extremum(piece: Node, condition: Node, otherwise: Node) -> Node | None:
+def extremum(piece: Node, condition: Node, otherwise: Node) -> Node | None:
     """min or max, where a choice between two formulas is by their order."""
     if condition.op not in ("<", "<=", ">", ">=") or len(condition.parts) != 2:
         return None

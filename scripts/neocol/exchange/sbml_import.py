@@ -13,6 +13,7 @@ Numbers are as in the file; `per_time` gives them the unit of the file's time.
 """
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import math
@@ -136,7 +137,8 @@ class _Importer:
     def __init__(
         self, document: libsbml.SBMLDocument, source: str, digest: str, fluxes: bool
     ) -> None:
-        self.document, self.source, self.digest, self.fluxes = document, source, digest, fluxes
+        self.document, self.digest, self.fluxes = document, digest, fluxes
+        self.source = printable(" ".join(source.split()))
         self.file = document.getModel()
         self.reasons: list[str] = []
         self.notes: list[str] = []
@@ -451,8 +453,12 @@ class _Importer:
         value = self.constant_of(formula)
         if value is not None:
             return value >= 0
-        if formula.op in ("exp", "abs", "sqrt"):
+        if formula.op in ("exp", "abs"):
             return True
+        if formula.op == "piecewise" and len(formula.parts) == 3:
+            formula = formulas.extremum(*formula.parts) or formula
+        if formula.op == "max":
+            return any(map(self.never_negative, formula.parts))
         return formula.op in ("+", "*", "/") and all(map(self.never_negative, formula.parts))
 
     # ---- time ----
@@ -1139,7 +1145,7 @@ class _Importer:
             if holds is not None:
                 made = piece if holds else made
                 continue
-            least = formulas._extremum(piece, test, made)
+            least = formulas.extremum(piece, test, made)
             if least is not None:
                 made = least
                 continue
@@ -1273,8 +1279,11 @@ class _Importer:
 
     def scenario(self, identifier: str, until: str | None) -> str:
         length, unit = self.unit_of_time.split()
-        step = float(length)
-        end = until or f"{formulas.number_text(100 * step)} {unit}"
+        step = f"{formulas.number_text(float(length))} {unit}"
+        end = until or f"{formulas.number_text(100 * float(length))} {unit}"
+        if until and (parts := re.fullmatch(r"\s*([0-9.eE+-]+)\s*([A-Za-z]+)\s*", until)):
+            with contextlib.suppress(ValueError):
+                step = f"{formulas.number_text(float(parts[1]) / 100)} {parts[2]}"
         return "\n".join(
             [
                 f"# By neocol model import, from the SBML file {printable(self.source)}.",
@@ -1288,11 +1297,10 @@ class _Importer:
                 "[run]",
                 f"until = {toml_text(end)}" + ("" if until else "  # SBML files do not say"),
                 "tolerance = 1e-8",
-                f"largest_step = {toml_text(f'{formulas.number_text(step)} {unit}')}"
-                "  # records are interpolated between steps",
+                f"largest_step = {toml_text(step)}" "  # records are interpolated between steps",
                 "",
                 "[output]",
-                f"every = {toml_text(f'{formulas.number_text(step)} {unit}')}",
+                f"every = {toml_text(step)}",
                 "",
             ]
         )

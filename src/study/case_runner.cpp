@@ -127,19 +127,25 @@ void clear_values(CaseResult& result) {
     result.outcomes.clear();
 }
 
-/// "\nbeyond the declared range: a, b", of parameters that a scenario sets; nothing without any.
-/// What a case ended of seldom names the parameter, and often is one of these.
-std::string beyond_ranges(const simulation::Scenario& scenario, const model::Model& model) {
-    std::vector<std::string> names;
+/// "\nbeyond the declared range: a, b", of parameters that a scenario sets; where there are none,
+/// those that declare no range; nothing without any. What a case ended of seldom names the
+/// parameter, and often is one of these.
+std::string suspects(const simulation::Scenario& scenario, const model::Model& model) {
+    std::vector<std::string> beyond, without;
     for (const model::Parameter& parameter : model.parameters) {
         const auto set = scenario.parameters.find(parameter.name);
         if (set == scenario.parameters.end() || parameter.is_switch()) continue;
         if ((parameter.low && set->second < *parameter.low) ||
             (parameter.high && set->second > *parameter.high))
-            names.push_back(parameter.name);
+            beyond.push_back(parameter.name);
+        else if (!parameter.low && !parameter.high)
+            without.push_back(parameter.name);
     }
-    return names.empty() ? std::string()
-                         : fmt::format("\nbeyond the declared range: {}", fmt::join(names, ", "));
+    if (!beyond.empty())
+        return fmt::format("\nbeyond the declared range: {}", fmt::join(beyond, ", "));
+    return without.empty() ? std::string()
+                           : fmt::format("\nset without a declared range to judge it by: {}",
+                                         fmt::join(without, ", "));
 }
 
 }  // namespace
@@ -290,12 +296,12 @@ void CaseRunner::leave_out(const Restriction& restriction) {
 CaseResult CaseRunner::run(const std::vector<io::Override>& overrides, const CaseOptions& options) {
     const auto started = Clock::now();
     CaseResult result;
-    std::string beyond;
+    std::string hint;
     try {
         const io::ScenarioFamily::Member member = read(overrides);
         result.hash = member.scenario.hash;
         result.model = member.model;
-        beyond = beyond_ranges(member.scenario, *member.model);
+        hint = suspects(member.scenario, *member.model);
         implementation_->integrate(member.scenario, *member.model, options, started, result);
     } catch (const InputError& error) {
         result.status = CaseStatus::invalid;
@@ -305,7 +311,7 @@ CaseResult CaseRunner::run(const std::vector<io::Override>& overrides, const Cas
         result.reason = stopped.what();
     }
     if (result.status == CaseStatus::invalid || result.status == CaseStatus::failed)
-        result.reason += beyond;
+        result.reason += hint;
     if (!result.has_values()) clear_values(result);
     const bool ended = result.status != CaseStatus::stopped;
     if (ended && !options.checkpoint.empty() &&

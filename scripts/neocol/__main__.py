@@ -71,6 +71,7 @@ def run_verb(verb: str, arguments: list[str] | None = None) -> NoReturn:
         if elsewhere:
             os.environ["NEOCOL_PYTHON"] = SYSTEM
             os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])
+            os.environ["PYTHONSAFEPATH"] = "1"
             os.execv(SYSTEM, [SYSTEM, "-m", "neocol", verb, *arguments])
         print(complaint(spoken, missing), file=sys.stderr)
         sys.exit(program.FILE_ERROR)

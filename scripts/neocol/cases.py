@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from neocol.core import compiled
 
@@ -174,7 +174,19 @@ class Engine:
         progress: Callable[[int, int], None] | None = None,
         ended: Callable[[int, CaseResult], None] | None = None,
     ) -> list[CaseResult]:
-        """Results of all cases, in their order; see `run_cases`."""
+        """Results of all cases, in their order. A case that fails is a result that says why.
+
+        observables  whose courses are held (None: all)
+        store        folder of finished cases, made if it is not there: those in it are not run again
+        jobs         cases at a time, a thread each; 0: as many as there are cores
+        time_limit   of a case [s]; 0: none
+        progress     called with the cases ended and all there are, after some have ended
+        ended        called with the place and the result of every case as it ends, in that order
+
+        Ctrl-C ends the cases in hand; what is finished stays in the store. Raises InputError for a
+        cohort that cannot be read, FileError for a store that cannot be, Error while another
+        thread's list is run.
+        """
         given = [(self._place(one.scenario), list(one.settings), one.person) for one in cases]
         if store is not None:
             Path(store).mkdir(parents=True, exist_ok=True)
@@ -196,35 +208,11 @@ def run_cases(
     *,
     needed: Iterable[str] | None = None,
     interpreter: bool = False,
-    observables: Iterable[str] | None = None,
-    store: str | Path | None = None,
-    jobs: int = 0,
-    time_limit: float = 0.0,
-    progress: Callable[[int, int], None] | None = None,
-    ended: Callable[[int, CaseResult], None] | None = None,
+    **options: Any,
 ) -> list[CaseResult]:
-    """Results of all cases, in their order. A case that fails is a result that says why.
-
-    needed, interpreter  as of `Engine`, which is what to use for many lists
-    observables  whose courses are held (None: all)
-    store        folder of finished cases, made if it is not there: those in it are not run again
-    jobs         cases at a time, a thread each; 0: as many as there are cores
-    time_limit   of a case [s]; 0: none
-    progress     called with the cases ended and all there are, after some have ended
-    ended        called with the place and the result of every case as it ends, in that order
-
-    Ctrl-C ends the cases in hand; what is finished stays in the store. Raises InputError for a
-    cohort that cannot be read, FileError for a store that cannot be.
-    """
-    return Engine(needed=needed, interpreter=interpreter).run(
-        cases,
-        observables=observables,
-        store=store,
-        jobs=jobs,
-        time_limit=time_limit,
-        progress=progress,
-        ended=ended,
-    )
+    """Results of all cases, in their order, by an engine of their own: `needed` and `interpreter`
+    are of `Engine`, the other options of `Engine.run`."""
+    return Engine(needed=needed, interpreter=interpreter).run(cases, **options)
 
 
 def _result(given: dict) -> CaseResult:

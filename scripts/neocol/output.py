@@ -30,9 +30,12 @@ def _named(path: str | Path) -> Iterator[None]:
 def check(path: str | Path, inputs: Iterable[str | Path] = (), mark: bytes = MARK) -> Path:
     """The path, if a file may be written there.
 
-    Free, or a regular file that carries `mark`; no folder, device, pipe or symbolic link, and none
-    of the files that are read. Raises OutputError, or OSError where it cannot be told.
+    Free, or a regular file that carries `mark`, which no file of somebody else's would; no folder,
+    device, pipe or symbolic link, and none of the files that are read. Raises OutputError, or
+    OSError where it cannot be told.
     """
+    if len(mark) < len(MARK):
+        raise ValueError(f"{mark!r} marks no file as neocol's")
     path = Path(path)
     try:
         found = os.lstat(path)
@@ -57,6 +60,15 @@ def check(path: str | Path, inputs: Iterable[str | Path] = (), mark: bytes = MAR
             f"{path}: exists and was not written by neocol: it is not replaced; name "
             "another file, or move that one"
         )
+    return path
+
+
+def check_free(path: str | Path, overwrite: bool, inputs: Iterable[str | Path] = ()) -> Path:
+    """As `check`, of a file that people go on with: also one that neocol wrote is not replaced
+    without `overwrite`."""
+    path = check(path, inputs)
+    if os.path.lexists(path) and not overwrite:
+        raise FileExistsError(f"{path} is there already: --overwrite replaces it")
     return path
 
 

@@ -64,6 +64,8 @@ def as_setting(value: object) -> str:
     Texts stand as they are, numbers without a unit are plain numbers, lists are TOML's.
     Raises TypeError for anything else.
     """
+    if hasattr(value, "item") and not getattr(value, "shape", ()):
+        value = value.item()  # of numpy
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (str, Quantity)):

@@ -697,6 +697,18 @@ def measurement_table(given: pd.DataFrame, path: str = "measurements") -> pd.Dat
                 f"'{column}' is not a number"
             )
         table[column] = numbers
+    for column, wrong, what in (
+        ("time", ~np.isfinite(table["time"]), "is no number"),
+        ("value", ~np.isfinite(table["value"]), "is no number"),
+        ("sd", table["sd"] < 0.0, "is negative"),
+        ("n", table["n"] < 1.0, "is below 1"),
+    ):
+        if wrong.any():
+            row = int(np.flatnonzero(wrong)[0])
+            raise ResultError(
+                f"{path}: data row {row + 1}, column '{column}': "
+                f"'{table[column].iloc[row]}' {what}"
+            )
     table["assay"] = table["assay"].fillna("").astype(str)
     table["unit"] = table["unit"].fillna("1").astype(str)
     return table[[*MEASUREMENT_COLUMNS, *others]]

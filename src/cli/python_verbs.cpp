@@ -44,6 +44,10 @@ void require_package(const char* verb, const Invocation& invocation) {
                       fmt::format("'neocol {}' is part of its Python package, which is not where "
                                   "it was built or installed: install with 'cmake --install'",
                                   verb));
+    if (invocation.package_folder.find(':') != std::string::npos)
+        throw IoError(invocation.package_folder,
+                      "python takes a ':' in it for the end of a folder: build or install neocol "
+                      "elsewhere");
 }
 
 [[noreturn]] void fail_to_start(const char* verb, const Invocation& invocation, int reason) {

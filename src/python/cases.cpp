@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -14,6 +15,7 @@
 
 #include <pybind11/stl.h>
 
+#include <neocol/core/error.hpp>
 #include <neocol/io/stored_units.hpp>
 #include <neocol/study/execute.hpp>
 #include <neocol/study/scenario_cases.hpp>
@@ -174,6 +176,10 @@ public:
                  double time_limit, const std::optional<std::vector<std::string>>& observables,
                  const py::object& progress, const py::object& ended, const py::object& warn) {
         const ActiveCall active;
+        const std::unique_lock busy(mutex_, std::try_to_lock);
+        if (!busy)
+            throw Error(
+                "this engine runs another thread's cases\n  make one for each thread, or wait");
         stop_ = false;
         warn_ = warn;
         Results results(given.size());
@@ -225,6 +231,7 @@ public:
     double integrate_seconds() const { return report_.integrate_cpu_seconds; }
 
 private:
+    std::mutex mutex_;  ///< of a list that is run
     bool interpreter_;
     study::ExecuteReport report_;
     std::atomic<bool> stop_{false};

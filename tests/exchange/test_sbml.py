@@ -253,6 +253,16 @@ class Verb(unittest.TestCase):
             self.assertEqual((made, refused), (0, 3))
             self.assertTrue(Path(folder, "good_scenario.toml").exists())
             self.assertFalse(Path(folder, "bad.toml").exists())
+            # What was imported may have been worked on.
+            edited = Path(folder, "good.toml")
+            edited.write_text(edited.read_text() + "# mine\n")
+            words = [str(good), "-o", str(edited)]
+            with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+                self.assertEqual(model_import.main(words), 5)
+                self.assertTrue(edited.read_text().endswith("# mine\n"))
+                self.assertEqual(model_import.main([*words, "--overwrite"]), 0)
+            self.assertFalse(edited.read_text().endswith("# mine\n"))
+            self.assertIn("--overwrite replaces it", said.getvalue())
             self.assertIn("floor", said.getvalue())
 
 

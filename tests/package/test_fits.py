@@ -9,6 +9,7 @@ from pathlib import Path
 import neocol
 import numpy as np
 import pandas as pd
+from neocol.results import read_measurements
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "cli"))
 from program import PROGRAM  # noqa: E402
@@ -155,7 +156,7 @@ class Fits(unittest.TestCase):
             held += sum(rows.at[k, "low"] <= v <= rows.at[k, "high"] for k, v in TRUTH.items())
             # As many residuals of unit size as measurements, less what was fitted.
             self.assertTrue(4.0 < fit.cost < 35.0, fit.cost)
-        self.assertGreaterEqual(held, 14)  # of 18; 17.1 are expected, fewer in 1 of 200
+        self.assertGreaterEqual(held, 14)  # of 18; fewer in 1 of 600 if 95 % are held
 
     def test_a_profile_agrees_with_the_linear_interval_where_the_model_is_nearly_linear(self):
         data = self.table(noise=1.0)
@@ -200,6 +201,37 @@ class Fits(unittest.TestCase):
         fit = self.fit(pd.DataFrame(rows), ["k_make", "k_mature"], profiles=False)
         self.assertLess(fit.cost, 1e-3)
 
+    def test_a_fit_replaces_no_table_of_the_users(self):
+        data = self.folder / "measurements.csv"
+        self.table(noise=1.0).to_csv(data, index=False)
+        given = data.read_bytes()
+        done = self.command("--output", ".")
+        self.assertEqual(done.returncode, 5, done.stderr)
+        self.assertIn("measurements.csv: is read by this program", done.stderr)
+        other = self.folder / "fit" / "parameters.csv"
+        other.parent.mkdir()
+        other.write_text("parameter,unit\nk,d-1\n")
+        done = self.command("--output", "fit")
+        self.assertEqual(done.returncode, 5, done.stderr)
+        self.assertIn("was not written by neocol", done.stderr)
+        self.assertEqual(data.read_bytes(), given)
+        self.assertEqual([path.name for path in other.parent.iterdir()], ["parameters.csv"])
+        other.unlink()
+        for _ in range(2):  # its own are replaced
+            self.assertEqual(self.command("--output", "fit").returncode, 0)
+        again = read_measurements(other.with_name("measurements.csv"))
+        self.assertEqual(len(again), 2 * len(DAYS))
+
+    def command(self, *words, data="measurements.csv"):
+        """`neocol calibrate` of the model on a table, quickly."""
+        return subprocess.run(
+            [PROGRAM, "calibrate", "matures.toml", "--data", data, "--parameters", "k_*"]
+            + ["--starts", "1", "--profiles", "k_loss", "--cache", "cache", "--quiet", *words],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+        )
+
     def test_mistakes_are_named_by_file_row_and_column(self):
         path = self.folder / "biopsies.csv"
         for column, value, words in (
@@ -207,12 +239,17 @@ class Fits(unittest.TestCase):
             ("unit", "mm", "column 'unit': .*cannot be converted"),
             ("time", -1.0, "column 'time': day -1 is not within the run"),
             ("scenario", "nowhere.toml", "column 'scenario'"),
+            ("value", np.nan, "column 'value': 'nan' is no number"),
+            ("time", np.inf, "column 'time': 'inf' is no number"),
+            ("sd", -1.0, "column 'sd': '-1.0' is negative"),
+            ("n", 0.0, "column 'n': '0' is below 1"),
+            ("parameters.nothing", "1", "no parameter 'nothing'"),
         ):
             data = self.table()
             data[column] = data[column] if column in data else ""
             data.loc[2, column] = value
             data.to_csv(path, index=False)
-            with self.assertRaisesRegex(neocol.InputError, rf"biopsies.csv: data row 3, {words}"):
+            with self.assertRaisesRegex(neocol.Error, rf"biopsies.csv: data row 3[,:] .*{words}"):
                 self.fit(path)
         self.table().to_csv(path, index=False)
         for names, words in (
@@ -241,17 +278,12 @@ class Fits(unittest.TestCase):
     def test_a_fit_by_command_writes_what_it_found(self):
         data = self.folder / "biopsies.csv"
         self.table(noise=1.0).to_csv(data, index=False)
-        words = ["--parameters", "k_*", "--output", "fit", "--starts", "1", "--quiet"]
-        words += ["--profiles", "k_loss", "--cache", "cache"]
-        done = subprocess.run(
-            [PROGRAM, "calibrate", "matures.toml", "--data", "biopsies.csv", *words],
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-        )
+        done = self.command("--output", "fit", data="biopsies.csv")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("k_mature", done.stdout)
-        table = pd.read_csv(self.folder / "fit" / "parameters.csv", index_col="parameter")
+        table = pd.read_csv(
+            self.folder / "fit" / "parameters.csv", index_col="parameter", comment="#"
+        )
         self.assertAlmostEqual(table.at["k_mature", "fitted"], 0.5, delta=0.05)
         self.assertIn("--set parameters.k_loss=", (self.folder / "fit/settings.txt").read_text())
         for name in ("measurements.png", "profiles.pdf", "profiles.csv", "measurements.csv"):

@@ -457,6 +457,28 @@ class Sweeps(unittest.TestCase):
         self.assertEqual(set(part.table["status"]), {"complete"})
         np.testing.assert_allclose(part.table[name], whole.table[name], rtol=1e-2)
 
+    def test_an_engine_runs_one_list_at_a_time(self):
+        engine = neocol.cases.Engine()
+        case = neocol.Case(small(sessions=2))
+        refused = []
+
+        def ended(place, result):
+            try:
+                engine.run([case])
+            except neocol.Error as error:
+                refused.append(str(error))
+
+        (result,) = engine.run([case], jobs=1, ended=ended)
+        self.assertEqual(result.status, "complete")
+        self.assertEqual(len(refused), 1)
+        self.assertIn("runs another thread's cases", refused[0])
+        self.assertGreater(engine.integrate_seconds, 0.0)
+
+    def test_values_of_numpy_are_settings(self):
+        for value, text in ((np.bool_(True), "true"), (np.int64(3), "3"), (np.float64(0.5), "0.5")):
+            self.assertEqual(neocol.quantities.as_setting(value), text)
+        self.assertEqual(neocol.quantities.as_setting(np.array([1, 2])), "[1, 2]")
+
     def test_what_a_progress_raises_ends_the_sweep(self):
         def progress(ended, planned):
             raise KeyError("mine")

@@ -340,8 +340,10 @@ def _condition(
     settings: tuple[tuple[str, str], ...],
 ) -> Condition:
     known = scenario.model.observables
-    until = scenario.set(dict(settings)).number("run.until", "d") if settings else None
-    until = scenario.number("run.until", "d") if until is None else until
+    try:
+        until = scenario.set(dict(settings)).number("run.until", "d")
+    except InputError as error:
+        raise InputError(f"{path}: data row {rows[0] + 1}: {error}") from None
     factors = []
     for row in rows:
         name, where = (str(measured["observable"].iloc[row]), f"{path}: data row {row + 1}")

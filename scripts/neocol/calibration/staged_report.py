@@ -246,16 +246,17 @@ def write_staged(
     folder.mkdir(parents=True, exist_ok=True)
     report = markdown(found)
     write_moves(found, folder / "moves.csv")
-    put(folder / "calibration.txt", report + "\n", mark=b"")
+    put(folder / "calibration.txt", f"Written by neocol calibrate.\n\n{report}\n")
     design = io.BytesIO()
     np.savez_compressed(
         design,
+        written_by_neocol=np.array("calibrate"),  # an entry's name is found in the file
         points=found.emulated.points,
         margins=found.emulated.margins,
         items=np.array([item.name for item in found.problem.items]),
         parameters=np.array([p.name for p in found.problem.parameters]),
     )
-    put(folder / "design.npz", design.getvalue(), mark=b"PK")
+    put(folder / "design.npz", design.getvalue(), mark=b"written_by_neocol")
     if found.sample is not None:
         note = f"{len(found.sample)} draws, written by neocol calibrate: docs/calibration.md"
         write_sample(found.sample, folder / "sample.csv", note)

@@ -524,10 +524,11 @@ class _Exporter:
                 assignment.setMath(_math(formula))
 
 
-def write_sbml(model: Model, path: str | Path) -> None:
-    """`export_sbml` into a file that is free, or that neocol wrote."""
+def write_sbml(model: Model, path: str | Path, overwrite: bool = False) -> None:
+    """`export_sbml` into a file that is free or, with `overwrite`, that neocol wrote."""
     from neocol import output
 
     text = export_sbml(model)
+    output.check_free(path, overwrite)
     head, _, rest = text.partition("\n")
     output.put(path, f"{head}\n<!-- By neocol model export. -->\n{rest}")

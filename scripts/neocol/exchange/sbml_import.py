@@ -133,6 +133,23 @@ def toml_text(text: str) -> str:
     return json.dumps(printable(" ".join(text.split())), ensure_ascii=False)
 
 
+def identifier_of(wanted: str) -> str:
+    """An identifier that is no word of the language's own."""
+    text = re.sub(r"[^A-Za-z0-9_]", "_", wanted)
+    text = (text if re.match("[A-Za-z]", text) else "n" + text)[: LONGEST_NAME - 4]
+    return text + "_" if text in RESERVED else text
+
+
+def spelled_among(taken: set[str], wanted: str) -> str:
+    """An identifier that none of these is, among which it is put."""
+    text = identifier_of(wanted)
+    spelled, k = text, 2
+    while spelled in taken:
+        spelled, k = f"{text}_{k}", k + 1
+    taken.add(spelled)
+    return spelled
+
+
 class _Importer:
     def __init__(
         self, document: libsbml.SBMLDocument, source: str, digest: str, fluxes: bool
@@ -690,16 +707,7 @@ class _Importer:
 
     def spell(self, wanted: str, identifier: str | None = None) -> str:
         """A name of neocol that nothing else has: that of the file if it can be had."""
-        text = re.sub(r"[^A-Za-z0-9_]", "_", wanted)
-        if not re.match(r"[A-Za-z]", text):
-            text = "n" + text
-        text = text[: LONGEST_NAME - 4]
-        if text in RESERVED:
-            text += "_"
-        spelled, k = text, 2
-        while spelled in self.taken:
-            spelled, k = f"{text}_{k}", k + 1
-        self.taken.add(spelled)
+        spelled = spelled_among(self.taken, wanted)
         if identifier is not None:
             self.spelled[identifier] = spelled
             if spelled != identifier:
@@ -1022,15 +1030,7 @@ class _Importer:
         )
 
     def spell_process(self, wanted: str) -> str:
-        text = re.sub(r"[^A-Za-z0-9_]", "_", wanted)
-        text = (text if re.match("[A-Za-z]", text) else "n" + text)[: LONGEST_NAME - 4]
-        if text in RESERVED:
-            text += "_"
-        spelled, k = text, 2
-        while spelled in self.processes:
-            spelled, k = f"{text}_{k}", k + 1
-        self.processes.add(spelled)
-        return spelled
+        return spelled_among(self.processes, wanted)
 
     def rate_text(self, formula: Node) -> str:
         if self.constant_of(formula) == 1 and not formula.names():
@@ -1217,15 +1217,7 @@ class _Importer:
         self.parts["event"].append(f"{head}\nat = {at}\n{rest}")
 
     def spell_event(self, wanted: str) -> str:
-        text = re.sub(r"[^A-Za-z0-9_]", "_", wanted)
-        text = (text if re.match("[A-Za-z]", text) else "n" + text)[: LONGEST_NAME - 4]
-        if text in RESERVED:
-            text += "_"
-        spelled, k = text, 2
-        while spelled in self.jumps:
-            spelled, k = f"{text}_{k}", k + 1
-        self.jumps.add(spelled)
-        return spelled
+        return spelled_among(self.jumps, wanted)
 
     def put_event(self, event: _Event) -> None:
         changes: dict[str, str] = {}

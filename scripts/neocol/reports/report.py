@@ -4,7 +4,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from neocol.figures.style import style
-from neocol.output import check, put
+from neocol.output import check_free, put
 from neocol.reports.pages import run_report, study_report
 from neocol.results import Result, ResultError, holds_run, load
 from neocol.studies import load as load_study
@@ -43,10 +43,8 @@ def report(
     if output is None and (source is None or not what):
         raise ResultError("the page of a result in memory needs a name: output")
     page = Path(output) if output is not None else page_path(source)
-    if page.is_file() and not overwrite:
-        raise FileExistsError(f"{page} is there already: --overwrite replaces it")
     inputs = [source] if source is not None else []
-    check(page, inputs)  # before anything is drawn
+    check_free(page, overwrite, inputs)  # before anything is drawn
     with style():
         if isinstance(what, Result):
             document = run_report(what)

@@ -39,7 +39,7 @@ from neocol.validation.rows import Check, Row, RowError, frozen_rows, read_readi
 from neocol.validation.runs import CaseError
 from neocol.validation.scores import score
 from neocol.validation.verdicts import number, put_between
-from neocol.verbs.bench import FAILURES, add_run_arguments, report_failure
+from neocol.verbs.common import FAILURES, add_run_arguments, new_parser, report_failure
 
 BEGIN, END = "<!-- alternatives: begin -->", "<!-- alternatives: end -->"
 
@@ -68,11 +68,7 @@ class Line:
 
 
 def parser() -> argparse.ArgumentParser:
-    words = argparse.ArgumentParser(
-        prog="neocol alternatives",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    words = new_parser("alternatives", __doc__)
     words.add_argument(
         "--table",
         metavar="TOML",

@@ -47,7 +47,7 @@ from neocol.calibration.report import Calibration, page, text, write_moves
 from neocol.calibration.staged import calibrate_in_stages, read_plan
 from neocol.figures.fits import fit_pages
 from neocol.figures.style import save, style
-from neocol.output import put
+from neocol.output import check, put
 from neocol.parameters import (
     Parameter,
     ParameterError,
@@ -67,18 +67,15 @@ from neocol.validation.publications import (
     report_lines,
 )
 from neocol.validation.rows import Row, RowError, frozen_rows, table_rows
-from neocol.verbs.bench import FAILURES, add_run_arguments, report_failure
+from neocol.verbs.common import FAILURES, add_run_arguments, new_parser, report_failure
 
 CHOSEN = ("design", "fitted")
+WRITTEN = b"# written by neocol calibrate"  # first line of tables, which are read as comments
 WIDEN = 1.3  # of the sample's proposal, so that its tails reach beyond the linearised posterior
 
 
 def parser() -> argparse.ArgumentParser:
-    words = argparse.ArgumentParser(
-        prog="neocol calibrate",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    words = new_parser("calibrate", __doc__)
     words.add_argument(
         "what",
         nargs="?",
@@ -289,7 +286,7 @@ def write(found: Calibration, problem: RowProblem, folder: Path) -> None:
     """moves.csv, sample.csv, calibration.txt and the figure."""
     folder.mkdir(parents=True, exist_ok=True)
     write_moves(found, folder / "moves.csv")
-    put(folder / "calibration.txt", text(found) + "\n", mark=b"")
+    put(folder / "calibration.txt", f"Written by neocol calibrate.\n\n{text(found)}\n")
     if found.ensemble is not None:
         write_sample(
             problem.sample(found.ensemble.points, found.ensemble.weights), folder / "sample.csv"
@@ -320,20 +317,23 @@ def to_measurements(options: argparse.Namespace) -> None:
     progress.finish()
     folder = Path(options.output)
     folder.mkdir(parents=True, exist_ok=True)
-    put(
-        folder / "parameters.csv",
-        fit.parameters.rename(index=csv_text).to_csv(),
-        mark=b"parameter,",
-    )
     table = fit.measurements.copy()
     words = table.select_dtypes(include="object").columns
     table[words] = table[words].applymap(csv_text)
-    put(folder / "measurements.csv", table.to_csv(index=False), mark=b"time,")
+    texts = {
+        "parameters.csv": fit.parameters.rename(index=csv_text).to_csv(),
+        "measurements.csv": table.to_csv(index=False),
+        "settings.txt": "".join(
+            f"--set {key}={shlex.quote(value)}\n" for key, value in fit.settings.items()
+        ),
+    }
     if fit.profiles:
         profiles = pd.concat(fit.profiles, names=["parameter"]).reset_index(level=0)
-        put(folder / "profiles.csv", profiles.to_csv(index=False), mark=b"parameter,")
-    lines = [f"--set {key}={shlex.quote(value)}" for key, value in fit.settings.items()]
-    put(folder / "settings.txt", "\n".join(lines) + "\n", mark=b"--set ")
+        texts["profiles.csv"] = profiles.to_csv(index=False)
+    for name in texts:  # all or none
+        check(folder / name, [options.data], WRITTEN)
+    for name, content in texts.items():
+        put(folder / name, f"{WRITTEN.decode()}\n{content}", [options.data], WRITTEN)
     with style():
         for name, page_of in fit_pages(fit).items():
             title = f"Fit of {options.what}"

@@ -11,25 +11,19 @@ Examples:
 from __future__ import annotations
 
 import argparse
-import sys
 
 from neocol import models
-from neocol.errors import FileError, InputError
 from neocol.exchange.sbml import write_sbml
-from neocol.program import FILE_ERROR, INVALID_INPUT
-from neocol.text import printable
+from neocol.verbs.common import FAILURES, new_parser, report_failure
 
 
 def parser() -> argparse.ArgumentParser:
-    words = argparse.ArgumentParser(
-        prog="neocol model export",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    words = new_parser("model export", __doc__)
     words.add_argument("model", help="name in models/, or a model file")
     words.add_argument(
         "-o", "--output", metavar="X.xml", help="default: the model's name with .xml"
     )
+    words.add_argument("--overwrite", action="store_true", help="replace what is there")
     return words
 
 
@@ -38,12 +32,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         model = models.model(options.model)
         file = options.output or f"{model.name}.xml"
-        write_sbml(model, file)
-    except InputError as error:
-        print(printable(str(error)), file=sys.stderr)
-        return INVALID_INPUT
-    except (FileError, OSError) as error:
-        print(f"error: {printable(str(error))}", file=sys.stderr)
-        return FILE_ERROR
+        write_sbml(model, file, options.overwrite)
+    except FAILURES as error:
+        return report_failure(error)
     print(file)
     return 0

@@ -16,18 +16,14 @@ import sys
 from pathlib import Path
 
 from neocol import output
-from neocol.errors import FileError, InputError
 from neocol.exchange.sbml import import_sbml
-from neocol.program import FILE_ERROR, INVALID_INPUT
+from neocol.program import INVALID_INPUT
 from neocol.text import printable
+from neocol.verbs.common import FAILURES, new_parser, report_failure
 
 
 def parser() -> argparse.ArgumentParser:
-    words = argparse.ArgumentParser(
-        prog="neocol model import",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    words = new_parser("model import", __doc__)
     words.add_argument("input", metavar="X.xml", help="an SBML file of level 2 or 3")
     words.add_argument(
         "-o",
@@ -39,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     words.add_argument(
         "--fluxes", action="store_true", help="rates of reactions as observables too"
     )
+    words.add_argument("--overwrite", action="store_true", help="replace what is there")
     return words
 
 
@@ -54,15 +51,11 @@ def main(arguments: list[str] | None = None) -> int:
         imported = import_sbml(source, options.until, options.fluxes)
         scenario = imported.scenario_of(model_file.name)
         for file in (model_file, scenario_file):
-            output.check(file, [source])
+            output.check_free(file, options.overwrite, [source])
         output.put(model_file, imported.model, [source])
         output.put(scenario_file, scenario, [source])
-    except InputError as error:
-        print(printable(str(error)), file=sys.stderr)
-        return INVALID_INPUT
-    except (FileError, OSError) as error:
-        print(f"error: {printable(str(error))}", file=sys.stderr)
-        return FILE_ERROR
+    except FAILURES as error:
+        return report_failure(error)
     for note in imported.notes:
         print(f"note: {printable(note)}")
     print(model_file)

@@ -23,9 +23,9 @@ from pathlib import Path
 
 from neocol.figures.draw import KINDS, MOST_RESULTS, plot
 from neocol.figures.style import FORMATS
-from neocol.program import FILE_ERROR, INVALID_INPUT
-from neocol.results import ResultError, holds_run
-from neocol.units import UnitError
+from neocol.program import INVALID_INPUT
+from neocol.results import holds_run
+from neocol.verbs.common import FAILURES, new_parser, report_failure
 
 USAGE = 2  # exit code
 # Which options go with what: one result, several, a study.
@@ -35,11 +35,7 @@ OF_STUDY = ("outcomes", "at")
 
 
 def parser() -> argparse.ArgumentParser:
-    words = argparse.ArgumentParser(
-        prog="neocol plot",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    words = new_parser("plot", __doc__)
     words.add_argument("input", nargs="+", help="results, a study folder, or NAME.json")
     words.add_argument(
         "-o",
@@ -167,9 +163,8 @@ def main(arguments: list[str] | None = None) -> int:
     except UsageError as error:
         print(f"error: {error}", file=sys.stderr)
         return USAGE
-    except (ResultError, UnitError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return FILE_ERROR if isinstance(error, OSError) else INVALID_INPUT
+    except FAILURES as error:
+        return report_failure(error)
     for path in paths:
         print(path)
     if not paths:

@@ -16,20 +16,14 @@ Examples:
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-from neocol.program import FILE_ERROR, INVALID_INPUT
 from neocol.reports.report import report
-from neocol.results import ResultError
+from neocol.verbs.common import FAILURES, new_parser, report_failure
 
 
 def parser() -> argparse.ArgumentParser:
-    words = argparse.ArgumentParser(
-        prog="neocol report",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    words = new_parser("report", __doc__)
     words.add_argument("input", help="result, study folder, or NAME.json")
     words.add_argument(
         "-o", "--output", metavar="HTML", help="default: the input's name with .html beside it"
@@ -48,8 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
             title=options.title,
             overwrite=options.overwrite,
         )
-    except (ResultError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return FILE_ERROR if isinstance(error, OSError) else INVALID_INPUT
+    except FAILURES as error:
+        return report_failure(error)
     print(page)
     return 0

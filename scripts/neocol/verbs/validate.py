@@ -41,17 +41,19 @@ from neocol.validation.verdicts import (
     text,
     write_csv,
 )
-from neocol.verbs.bench import CHECK_FAILED, FAILURES, add_run_arguments, report_failure
+from neocol.verbs.common import (
+    CHECK_FAILED,
+    FAILURES,
+    add_run_arguments,
+    new_parser,
+    report_failure,
+)
 
 BEGIN, END = "<!-- agreement: begin -->", "<!-- agreement: end -->"
 
 
 def parser() -> argparse.ArgumentParser:
-    words = argparse.ArgumentParser(
-        prog="neocol validate",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    words = new_parser("validate", __doc__)
     words.add_argument(
         "--rows",
         nargs="+",

@@ -1,4 +1,4 @@
-"""What the verbs that run the model row by row share: options of a run, failures and their codes."""
+"""What verbs share: the shape of their help, options of a run, failures and their codes."""
 from __future__ import annotations
 
 import argparse
@@ -7,20 +7,26 @@ import sys
 
 from neocol.errors import InputError
 from neocol.parameters import ParameterError
+from neocol.program import FILE_ERROR, INVALID_INPUT
 from neocol.results import ResultError
+from neocol.text import printable
+from neocol.units import UnitError
 from neocol.validation.options import SHIPPED
 from neocol.validation.rows import RowError
 from neocol.validation.runs import CaseError
 
-INVALID, NO_FILE, CHECK_FAILED = 3, 5, 6  # exit codes
-FAILURES = (
-    RowError,
-    ParameterError,
-    CaseError,
-    InputError,
-    ResultError,
-    OSError,
-)  # of what was given, not of the program
+CHECK_FAILED = 6  # exit code
+# Of what was given, not of the program.
+FAILURES = (RowError, ParameterError, CaseError, InputError, ResultError, UnitError, OSError)
+
+
+def new_parser(verb: str, about: str | None) -> argparse.ArgumentParser:
+    """A parser whose help shows the docstring of the verb's module as it is written."""
+    return argparse.ArgumentParser(
+        prog=f"neocol {verb}",
+        description=about,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
 
 
 def add_run_arguments(words: argparse.ArgumentParser) -> None:
@@ -54,7 +60,8 @@ def add_run_arguments(words: argparse.ArgumentParser) -> None:
 
 
 def report_failure(error: Exception) -> int:
-    """Prints one of FAILURES on stderr; the exit code."""
-    no_file = isinstance(error, OSError)
-    print(f"error: {error}" if no_file else error, file=sys.stderr)
-    return NO_FILE if no_file else INVALID
+    """Prints one of FAILURES on stderr; the exit code: 5 of files, 3 of the rest."""
+    text = printable(str(error))
+    # Faults of a text have their place and the word themselves.
+    print(text if isinstance(error, InputError) else f"error: {text}", file=sys.stderr)
+    return FILE_ERROR if isinstance(error, OSError) else INVALID_INPUT

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from neocol.core import compiled
-from neocol.errors import FileError, InputError
+from neocol.errors import InputError
 from neocol.models import model
 from neocol.output import text_file
 from scipy.stats import qmc
@@ -84,12 +84,9 @@ def quantity(given: str | float) -> tuple[float, str]:
 def describe_model(name: str | Path) -> dict:
     """A model, by name or file, as `neocol model describe --json` gives it.
 
-    Raises ParameterError with every fault at its place.
+    Raises InputError with every fault at its place, FileError.
     """
-    try:
-        return model(name).description
-    except (InputError, FileError) as error:
-        raise ParameterError(str(error)) from None
+    return model(name).description
 
 
 def parameters_of(description: dict) -> dict[str, Parameter]:
@@ -124,7 +121,7 @@ def models_folder() -> Path:
 def read_parameter_file(path: Path) -> dict[str, Parameter]:
     """Parameters of a file that holds nothing else, read as those of a model are.
 
-    Raises ParameterError with the program's message.
+    Raises InputError with every fault at its place.
     """
     with tempfile.TemporaryDirectory() as folder:
         shutil.copyfile(path, Path(folder) / path.name)
@@ -144,8 +141,8 @@ meaning = "a model has one"
         )
         try:
             return read_parameters(alone)
-        except ParameterError as error:
-            raise ParameterError(str(error).replace(folder, str(path.parent))) from None
+        except InputError as error:
+            raise InputError(str(error).replace(folder, str(path.parent))) from None
 
 
 def read_switches(name: str | Path) -> dict[str, dict[str, str]]:

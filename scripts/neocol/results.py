@@ -667,7 +667,9 @@ def read_measurements(path: str | Path) -> pd.DataFrame:
     path = Path(path)
     try:
         table = pd.read_csv(path, comment="#", skipinitialspace=True)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise ResultError(f"{path}: cannot be read: {error.strerror}") from error
+    except ValueError as error:
         raise ResultError(f"{path}: cannot be read as CSV: {error}") from error
     return measurement_table(table, str(path))
 

@@ -61,7 +61,10 @@ def add_run_arguments(words: argparse.ArgumentParser) -> None:
 
 def report_failure(error: Exception) -> int:
     """Prints one of FAILURES on stderr; the exit code: 5 of files, 3 of the rest."""
-    text = printable(str(error))
+    text = str(error)
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        text = f"{error.filename}: {error.strerror}"
+    text = printable(text)
     # Faults of a text have their place and the word themselves.
     print(text if isinstance(error, InputError) else f"error: {text}", file=sys.stderr)
     return FILE_ERROR if isinstance(error, OSError) else INVALID_INPUT

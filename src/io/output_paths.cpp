@@ -132,7 +132,7 @@ std::string check_folder(const std::string& path) {
     if (path.empty() || path.ends_with('/') || files::kind_of(path) == files::Kind::folder)
         throw InputError(fmt::format("'{}' is a folder", path), "name a file, such as run.h5");
     const std::string folder = fs::path(path).parent_path().string();
-    const std::string named = folder.empty() ? "." : folder;
+    std::string named = folder.empty() ? "." : folder;
     if (files::kind_of(named) != files::Kind::folder) throw IoError(named, "no such folder");
     if (::access(named.c_str(), W_OK | X_OK) != 0) {
         throw IoError(named, errno == EACCES

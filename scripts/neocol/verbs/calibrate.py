@@ -22,8 +22,8 @@ Examples:
   neocol calibrate --table mine.csv --parameters a_1 K_1 --output fit --draws 48 --profiles a_1
 
 Writes OUTPUT/parameters.csv, measurements.csv, profiles.csv, settings.txt and figures; of the
-shipped model OUTPUT/moves.csv, calibration.txt, a figure, and sample.csv. Runs are kept as they
-end: stopped, the same command goes on.
+shipped model OUTPUT/moves.csv, calibration.txt, a figure, and sample.csv. Its runs are kept as they
+end, those of --data in the folder that --cache names: stopped, the same command goes on.
 Exit codes: 0 done, 2 usage, 3 a table, row or parameter that cannot be used.
 """
 from __future__ import annotations

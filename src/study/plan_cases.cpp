@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 #include <limits>
 
 #include <fmt/format.h>
@@ -11,6 +10,8 @@
 #include <neocol/core/document.hpp>
 #include <neocol/core/hash.hpp>
 #include <neocol/core/quoting.hpp>
+
+#include "packed_values.hpp"
 
 namespace neocol::study {
 namespace {
@@ -101,7 +102,7 @@ CaseResult PlanCases::run(std::uint64_t run, const CaseOptions& options) {
 void PlanCases::keep(const CaseResult& result, StoredCase& row) const {
     std::vector<float> values;
     row.n_records = keep_observables(plan_, result, values);
-    row.records.assign(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float));
+    row.records = packed(values);
     const model::Model& model = *result.model;
     for (const std::string& name : plan_.outcomes) {
         const auto outcome = std::find_if(model.outcomes.begin(), model.outcomes.end(),
@@ -129,10 +130,7 @@ StoreState read_state(const Plan& plan) {
 }
 
 std::vector<float> observables_of(const StoredCase& row) {
-    std::vector<float> values(row.records.size() / sizeof(float));
-    if (!values.empty())
-        std::memcpy(values.data(), row.records.data(), values.size() * sizeof(float));
-    return values;
+    return unpack<float>(row.records);
 }
 
 }  // namespace neocol::study

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 #include <limits>
 #include <sstream>
 
@@ -12,6 +11,8 @@
 #include <neocol/core/error.hpp>
 #include <neocol/core/json.hpp>
 #include <neocol/simulation/limits.hpp>
+
+#include "packed_values.hpp"
 
 namespace neocol::study {
 namespace {
@@ -38,16 +39,12 @@ std::string line_of(std::string_view& bytes) {
     return line;
 }
 
+/// The first `n` values, which are taken away.
 template <typename Value>
-void take(std::string_view& bytes, std::vector<Value>& values, std::size_t n) {
-    values.resize(n);
-    std::memcpy(values.data(), bytes.data(), n * sizeof(Value));
-    bytes.remove_prefix(n * sizeof(Value));
-}
-
-template <typename Value>
-void add(std::string& bytes, const std::vector<Value>& values) {
-    bytes.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(Value));
+std::vector<Value> take(std::string_view& bytes, std::size_t n) {
+    std::vector<Value> values = unpack<Value>(bytes.substr(0, n * sizeof(Value)));
+    bytes.remove_prefix(values.size() * sizeof(Value));
+    return values;
 }
 
 }  // namespace
@@ -89,10 +86,7 @@ std::string details_of(const CaseResult& result) {
 std::string CaseRecord::pack() const {
     std::string bytes =
         fmt::format("{} {}\n{}\n{}\n", times.size(), names.size(), fmt::join(names, " "), details);
-    add(bytes, times);
-    add(bytes, values);
-    add(bytes, after_jump);
-    return bytes;
+    return bytes.append(packed(times)).append(packed(values)).append(packed(after_jump));
 }
 
 std::optional<CaseRecord> CaseRecord::parse(std::string_view bytes) {
@@ -109,9 +103,9 @@ std::optional<CaseRecord> CaseRecord::parse(std::string_view bytes) {
     if (record.names.size() != n_names ||
         bytes.size() != sizeof(double) * n_times * (1 + n_names) + n_times)
         return std::nullopt;
-    take(bytes, record.times, n_times);
-    take(bytes, record.values, n_times * n_names);
-    take(bytes, record.after_jump, n_times);
+    record.times = take<double>(bytes, n_times);
+    record.values = take<double>(bytes, n_times * n_names);
+    record.after_jump = take<std::uint8_t>(bytes, n_times);
     return record;
 }
 

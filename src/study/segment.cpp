@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstring>
 #include <new>
 
 #include <sqlite3.h>
@@ -16,6 +15,7 @@
 #include <neocol/files/files.hpp>
 
 #include "case_ranges.hpp"
+#include "packed_values.hpp"
 
 namespace neocol::study::detail {
 namespace {
@@ -97,9 +97,10 @@ public:
         check(sqlite3_bind_text64(statement_, ++at_, value.data(), value.size(), SQLITE_STATIC,
                                   SQLITE_UTF8));
     }
-    void blob(const void* data, std::size_t n) {
-        check(n > 0 ? sqlite3_bind_blob64(statement_, ++at_, data, n, SQLITE_STATIC)
-                    : sqlite3_bind_zeroblob(statement_, ++at_, 0));
+    void blob(std::string_view bytes) {
+        check(!bytes.empty() ? sqlite3_bind_blob64(statement_, ++at_, bytes.data(), bytes.size(),
+                                                   SQLITE_STATIC)
+                             : sqlite3_bind_zeroblob(statement_, ++at_, 0));
     }
 
 private:
@@ -139,9 +140,7 @@ public:
     std::vector<T> values() {
         const std::string bytes = blob();
         sound_ = sound_ && bytes.size() % sizeof(T) == 0;
-        std::vector<T> list(bytes.size() / sizeof(T));
-        if (!list.empty()) std::memcpy(list.data(), bytes.data(), list.size() * sizeof(T));
-        return list;
+        return unpack<T>(bytes);
     }
     bool is_sound() const { return sound_; }
 
@@ -267,10 +266,10 @@ std::string segment_of(const std::string& store, const std::vector<StoredCase>& 
                 bind.real(row.integrate_seconds);
                 bind.real(row.total_seconds);
                 bind.integer(row.steps);
-                bind.blob(row.outcomes.data(), row.outcomes.size() * sizeof(double));
-                bind.blob(row.censored.data(), row.censored.size());
+                bind.blob(packed(row.outcomes));
+                bind.blob(packed(row.censored));
                 bind.integer(row.n_records);
-                bind.blob(row.records.data(), row.records.size());
+                bind.blob(row.records);
                 if (sqlite3_step(statement) != SQLITE_DONE) defect(database.get());
                 sqlite3_reset(statement);
             }

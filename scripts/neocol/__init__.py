@@ -35,6 +35,7 @@ from neocol.quantities import (
 if TYPE_CHECKING:
     from neocol.calibration.measured import Fitted, calibrate
     from neocol.cases import Case, CaseResult, run_cases
+    from neocol.exchange.petab import load_petab
     from neocol.figures.draw import plot
     from neocol.models import Model, model
     from neocol.reports.report import report
@@ -53,6 +54,7 @@ _LAZY = {
     "calibrate": ("neocol.calibration.measured", "calibrate"),
     "Case": ("neocol.cases", "Case"),
     "CaseResult": ("neocol.cases", "CaseResult"),
+    "load_petab": ("neocol.exchange.petab", "load_petab"),
     "Model": ("neocol.models", "Model"),
     "model": ("neocol.models", "model"),
     "ResultSet": ("neocol.result_sets", "ResultSet"),
@@ -97,6 +99,7 @@ __all__ = [
     "from_text",
     "hour",
     "load",
+    "load_petab",
     "minute",
     "mm",
     "model",

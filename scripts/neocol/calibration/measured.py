@@ -236,15 +236,33 @@ def calibrate(
     problem = MeasuredProblem(conditions, chosen, values, errors, run, step, prior)
     _refuse_failures(problem, path)
     begun = problem.start.copy()
-    u = _search(problem, starts, seed)
-    for _ in range(3 if unknown else 0):  # noise and optimum in turn
-        _estimate_noise(problem, u, measured, unknown)
-        u = minimise(problem, u, _whole(problem))
-    profiled = _profiles(problem, u, chosen, profiles, points)
+
+    def settle_noise(u: np.ndarray) -> np.ndarray:
+        for _ in range(3 if unknown else 0):  # noise and optimum in turn
+            _estimate_noise(problem, u, measured, unknown)
+            u = minimise(problem, u, _whole(problem))
+        return u
+
+    u, profiled = optimum_and_profiles(problem, starts, seed, profiles, points, settle_noise)
+    return fitted(problem, u, begun, measured, profiled, unknown)
+
+
+def optimum_and_profiles(
+    problem,
+    starts: int,
+    seed: int,
+    profiles: bool | Iterable[str],
+    points: int,
+    settle: Callable[[np.ndarray], np.ndarray] = lambda u: u,
+) -> tuple[np.ndarray, dict[str, Profiled]]:
+    """The best of several starts and the profiles about it; `settle` moves the optimum on before
+    they are made."""
+    u = settle(_search(problem, starts, seed))
+    profiled = _profiles(problem, u, problem.parameters, profiles, points)
     best = min(profiled.values(), key=lambda one: one.base, default=None)
     if best is not None and best.base < cost(problem, u, *_all(problem)):
         u = best.points[int(np.argmin(best.cost))]  # a profile came upon a better optimum
-    return _fitted(problem, u, begun, measured, profiled, unknown)
+    return u, profiled
 
 
 def _table(data: str | Path | pd.DataFrame) -> tuple[pd.DataFrame, str]:
@@ -486,8 +504,9 @@ def linearised_sd(problem: MeasuredProblem, u: np.ndarray) -> np.ndarray:
     steps = np.where(u < 0.5, problem.step, -problem.step)
     jacobian = ((problem.residuals(u + np.diag(steps)) - residual) / steps[:, None]).T
     # A direction of which nothing is told has the whole range.
-    information = jacobian.T @ jacobian + np.eye(len(u)) / min(problem.prior_sd, 1.0) ** 2
-    return np.sqrt(np.diag(np.linalg.inv(information)))
+    least = 1.0 / min(problem.prior_sd, 1.0) ** 2
+    size, direction = np.linalg.eigh(jacobian.T @ jacobian + least * np.eye(len(u)))
+    return np.sqrt((direction**2 / np.maximum(size, least)).sum(axis=1))
 
 
 def _crossings(u: np.ndarray, rise: np.ndarray) -> tuple[float, float]:
@@ -508,14 +527,15 @@ def _crossings(u: np.ndarray, rise: np.ndarray) -> tuple[float, float]:
     return (0.0 if math.isnan(low) else low), (1.0 if math.isnan(high) else high)
 
 
-def _fitted(
-    problem: MeasuredProblem,
+def fitted(
+    problem,
     u: np.ndarray,
     begun: np.ndarray,
     measured: pd.DataFrame,
     profiled: dict[str, Profiled],
     unknown: list[str],
 ) -> Fitted:
+    """What a problem's optimum and profiles say; its first residuals are of the measurements."""
     residual = problem.residuals(u)[0]
     half = 1.96 * linearised_sd(problem, u)
     rows = []
@@ -538,7 +558,8 @@ def _fitted(
             }
         )
     table = measured.copy()
-    table["simulated"], table["residual"] = problem.simulated(u)[0], residual
+    table["simulated"] = problem.simulated(u)[0]
+    table["residual"] = residual[: len(table)]
     by_name = {p.name: p for p in problem.parameters}
     return Fitted(
         pd.DataFrame(rows).set_index("parameter"),

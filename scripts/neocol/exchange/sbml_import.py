@@ -81,12 +81,19 @@ def import_sbml(path: str | Path, until: str | None = None, fluxes: bool = False
 
 
 def import_text(
-    data: bytes, source: str, until: str | None = None, fluxes: bool = False
+    data: bytes,
+    source: str,
+    until: str | None = None,
+    fluxes: bool = False,
+    free: frozenset[str] = frozenset(),
 ) -> ImportedModel:
-    """`import_sbml` of the bytes of a file; `source` is what messages call it."""
+    """`import_sbml` of the bytes of a file; `source` is what messages call it. Parameters in `free`
+    will be given other values: nothing is made to hang on those they have."""
     document = read_document(data, source)
     try:
-        return _Importer(document, source, hashlib.sha256(data).hexdigest(), fluxes).run(until)
+        return _Importer(document, source, hashlib.sha256(data).hexdigest(), fluxes, free).run(
+            until
+        )
     except RecursionError as error:
         raise Refused(source, ["formulas within formulas too deep"]) from error
 
@@ -152,9 +159,14 @@ def spelled_among(taken: set[str], wanted: str) -> str:
 
 class _Importer:
     def __init__(
-        self, document: libsbml.SBMLDocument, source: str, digest: str, fluxes: bool
+        self,
+        document: libsbml.SBMLDocument,
+        source: str,
+        digest: str,
+        fluxes: bool,
+        free: frozenset[str],
     ) -> None:
-        self.document, self.digest, self.fluxes = document, digest, fluxes
+        self.document, self.digest, self.fluxes, self.free = document, digest, fluxes, free
         self.source = printable(" ".join(source.split()))
         self.file = document.getModel()
         self.reasons: list[str] = []
@@ -449,7 +461,18 @@ class _Importer:
         value = self.values.get(identifier)
         if value is None or value.role != "constant" or value.by_amount:
             return None
+        if self.is_free(identifier):
+            return None
         return self.initial_value(identifier)
+
+    def is_free(self, identifier: str, path: tuple[str, ...] = ()) -> bool:
+        """Whether a constant hangs on one that will be given another value."""
+        if identifier in self.free:
+            return True
+        formula = self.starts.get(identifier) or self.assigned.get(identifier)
+        if not self.free or formula is None or identifier in path:
+            return False
+        return any(self.is_free(name, (*path, identifier)) for name in formula.names())
 
     def initial_value(self, identifier: str) -> float | None:
         if identifier not in self.made:

@@ -1,7 +1,8 @@
 """Fit parameters to observations, and say what the data tell of them.
 
 Of a scenario or a model of your own, with --data and --parameters: maximum likelihood over the
-declared ranges, from several starts, with the profile of every parameter.
+declared ranges, from several starts, with the profile of every parameter. Of a PEtab problem
+(version 1, PROBLEM.yaml), which says all of this itself: the same.
 
 Of the shipped model, without --parameters: the stages of
 models/microneedling/validation/calibration.toml in order, mechanism, clocks, dose, outcome. A design of runs is made once and emulated by polynomials, whose cross-validated
@@ -15,6 +16,7 @@ declared range; the declared value pulls. It changes no model: put values in by 
 
 Examples:
   neocol calibrate my_model.toml --data biopsies.csv --parameters 'k_*' --output fit
+  neocol calibrate problem.yaml --output fit            a PEtab problem
   neocol calibrate --output fit                         all stages; prints its cost first
   neocol calibrate --stage mechanism --output fit
   neocol calibrate --sample models/microneedling/sample.csv --page docs/calibration.md
@@ -42,7 +44,9 @@ from neocol.calibration.least_squares import (
     leave_one_topic_out,
     profile,
 )
+from neocol.calibration.measured import Fitted
 from neocol.calibration.measured import calibrate as fit_measurements
+from neocol.calibration.petab_fit import PetabFit
 from neocol.calibration.report import Calibration, page, text, write_moves
 from neocol.calibration.staged import calibrate_in_stages, read_plan
 from neocol.figures.fits import fit_pages
@@ -56,7 +60,7 @@ from neocol.parameters import (
     write_sample,
 )
 from neocol.progress import Progress
-from neocol.text import csv_text
+from neocol.text import csv_text, printable
 from neocol.validation.assays import constants
 from neocol.validation.options import RunOptions, open_bench, settings_of
 from neocol.validation.publications import (
@@ -79,7 +83,7 @@ def parser() -> argparse.ArgumentParser:
     words.add_argument(
         "what",
         nargs="?",
-        help="a scenario or a model, by name or file (default: the shipped model)",
+        help="a scenario or a model, by name or file, or a PEtab problem (default: the shipped model)",
     )
     words.add_argument(
         "--data",
@@ -298,6 +302,8 @@ def write(found: Calibration, problem: RowProblem, folder: Path) -> None:
 
 def to_measurements(options: argparse.Namespace) -> None:
     """A fit of any scenario or model; writes and prints what was found."""
+    if Path(options.what or "").suffix in (".yaml", ".yml"):
+        return to_petab(options)
     if not (options.what and options.data and options.parameters):
         raise ParameterError(
             "a fit to measurements needs a scenario or a model, --data, --parameters"
@@ -315,6 +321,31 @@ def to_measurements(options: argparse.Namespace) -> None:
         progress=lambda runs: progress.at(runs),
     )
     progress.finish()
+    write_fit(fit, options, [options.data])
+
+
+def to_petab(options: argparse.Namespace) -> None:
+    """The fit of a PEtab problem."""
+    from neocol.exchange.petab import load_petab
+
+    given = [name for name in ("data", "parameters", "set", "cache") if getattr(options, name)]
+    if given:
+        raise ParameterError(f"a PEtab problem says itself what is fitted: leave out --{given[0]}")
+    problem = load_petab(options.what)
+    for note in problem.notes:
+        print(f"note: {printable(note)}")
+    progress = Progress(options.quiet)
+    fit = problem.calibrate(
+        profiles=options.profiles or True,
+        starts=options.starts,
+        progress=lambda runs: progress.at(runs),
+    )
+    progress.finish()
+    write_fit(fit, options, [options.what])
+
+
+def write_fit(fit: Fitted, options: argparse.Namespace, inputs: list[str]) -> None:
+    """Tables and figures of a fit into the folder asked for."""
     folder = Path(options.output)
     folder.mkdir(parents=True, exist_ok=True)
     table = fit.measurements.copy()
@@ -323,17 +354,18 @@ def to_measurements(options: argparse.Namespace) -> None:
     texts = {
         "parameters.csv": fit.parameters.rename(index=csv_text).to_csv(),
         "measurements.csv": table.to_csv(index=False),
-        "settings.txt": "".join(
-            f"--set {key}={shlex.quote(value)}\n" for key, value in fit.settings.items()
-        ),
     }
+    if not isinstance(fit, PetabFit):  # whose parameters are the problem's, not a scenario's
+        texts["settings.txt"] = "".join(
+            f"--set {key}={shlex.quote(value)}\n" for key, value in fit.settings.items()
+        )
     if fit.profiles:
         profiles = pd.concat(fit.profiles, names=["parameter"]).reset_index(level=0)
         texts["profiles.csv"] = profiles.to_csv(index=False)
     for name in texts:  # all or none
-        check(folder / name, [options.data], WRITTEN)
+        check(folder / name, inputs, WRITTEN)
     for name, content in texts.items():
-        put(folder / name, f"{WRITTEN.decode()}\n{content}", [options.data], WRITTEN)
+        put(folder / name, f"{WRITTEN.decode()}\n{content}", inputs, WRITTEN)
     with style():
         for name, page_of in fit_pages(fit).items():
             title = f"Fit of {options.what}"

@@ -129,25 +129,37 @@ private:
         return ends;
     }
 
+    /// What is read off once a varying node is computed.
+    struct Root {
+        bool is_sum;
+        std::size_t index;  ///< among outputs, or among sums
+    };
+
+    /// Roots by 1 + position of the varying node that they are; 0 for those ready before.
+    std::vector<std::vector<Root>> due_roots(
+        const std::unordered_map<NodeId, std::size_t>& ready) const {
+        std::vector<std::vector<Root>> due(procedure_.varying.size() + 1);
+        const auto request = [&](NodeId root, bool is_sum, std::size_t index) {
+            const auto position = ready.find(root);
+            due[position == ready.end() ? 0 : position->second].push_back({is_sum, index});
+        };
+        for (std::size_t r = 0; r < procedure_.outputs.size(); ++r)
+            request(procedure_.outputs[r], false, r);
+        for (std::size_t r = 0; r < procedure_.sums.size(); ++r)
+            if (procedure_.sums[r] != no_node) request(procedure_.sums[r], true, r);
+        return due;
+    }
+
     void lower_varying() {
         const std::vector<NodeId>& nodes = procedure_.varying;
         std::unordered_map<NodeId, std::size_t> ready;  // 1 + position of a varying node
         for (std::size_t i = 0; i < nodes.size(); ++i)
             ready[nodes[i]] = i + 1;
         const std::vector<std::vector<NodeId>> ends = last_uses(ready);
+        const std::vector<std::vector<Root>> due = due_roots(ready);
 
         code_.outputs.resize(nodes.size() + 1);
         code_.sums.resize(nodes.size() + 1);
-        std::vector<std::vector<std::pair<bool, std::size_t>>> due(nodes.size() + 1);
-        const auto request = [&](const std::vector<NodeId>& roots, bool is_sum) {
-            for (std::size_t r = 0; r < roots.size(); ++r) {
-                if (is_sum && roots[r] == no_node) continue;
-                const auto position = ready.find(roots[r]);
-                due[position == ready.end() ? 0 : position->second].emplace_back(is_sum, r);
-            }
-        };
-        request(procedure_.outputs, false);
-        request(procedure_.sums, true);
         std::vector<std::int32_t> free;
         for (std::size_t step = 0; step <= nodes.size(); ++step) {
             if (step > 0) {

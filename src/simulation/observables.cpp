@@ -60,11 +60,16 @@ struct ObservableReducer::Implementation {
     std::size_t n_rows(std::size_t i_system) const {
         return is_volume(i_system) ? grid.nz() * grid.ny() : grid.ny();
     }
+    /// Fills the partials of a system, on all threads.
+    void reduce_rows(std::size_t i_system, const tissue::State& state, double t);
     void reduce_row(std::size_t i_system, std::size_t row, const tissue::State& state, double t,
                     ThreadSpace& space);
     void reduce_unknowns(std::size_t i_system, const kernel::Row& row, Partial& partial) const;
     void reduce_bounds(std::size_t i_system, const kernel::Row& row, ThreadSpace& space,
                        Partial& partial) const;
+    /// Put the partials of a system's rows together.
+    void combine_observables(std::size_t i_system, Observed& out) const;
+    void combine_extremes(std::size_t i_system, Observed& out) const;
 };
 
 ObservableReducer::ObservableReducer(const solver::Problem& problem,
@@ -202,6 +207,55 @@ double reduced(Reduction reduce, double sum, double weight, double low, double h
 
 }  // namespace
 
+void ObservableReducer::Implementation::reduce_rows(std::size_t i_system,
+                                                    const tissue::State& state, double t) {
+    const auto n = static_cast<std::ptrdiff_t>(n_rows(i_system));
+#pragma omp parallel for schedule(static) num_threads(threads) if (n > 64)
+    for (std::ptrdiff_t row = 0; row < n; ++row) {
+        auto& space = spaces[static_cast<std::size_t>(omp_get_thread_num())];
+        try {
+            if (!space.failure)
+                reduce_row(i_system, static_cast<std::size_t>(row), state, t, space);
+        } catch (...) {
+            space.failure = std::current_exception();
+        }
+    }
+    for (auto& space : spaces)
+        if (space.failure) std::rethrow_exception(std::exchange(space.failure, nullptr));
+}
+
+void ObservableReducer::Implementation::combine_observables(std::size_t i_system,
+                                                            Observed& out) const {
+    const std::vector<int>& list = by_system[i_system];
+    for (std::size_t k = 0; k < list.size(); ++k) {
+        const auto o = static_cast<std::size_t>(list[k]);
+        double sum = 0.0, weight = 0.0, low = infinity, high = -infinity;
+        for (const Partial& p : partials[i_system]) {
+            sum += p.sum[k];
+            weight += p.weight[k];
+            low = std::min(low, p.low[k]);
+            high = std::max(high, p.high[k]);
+        }
+        out.observables[o] = reduced(model.observables[o].reduce, sum, weight, low, high);
+    }
+}
+
+void ObservableReducer::Implementation::combine_extremes(std::size_t i_system,
+                                                         Observed& out) const {
+    const model::System& system = model.systems[i_system];
+    const bool bounded = is_volume(i_system) && !system.quasi_steady;
+    for (const Partial& p : partials[i_system]) {
+        for (std::size_t u = 0; u < p.smallest.size(); ++u) {
+            double& smallest = out.smallest[static_cast<std::size_t>(system.unknowns[u])];
+            smallest = std::min(smallest, p.smallest[u]);
+        }
+        for (std::size_t k = 0; bounded && k < model.bounds.size(); ++k) {
+            out.lowest[k] = std::min(out.lowest[k], p.bound_low[k]);
+            out.highest[k] = std::max(out.highest[k], p.bound_high[k]);
+        }
+    }
+}
+
 void ObservableReducer::observe(const tissue::State& state, double t, Observed& out) {
     Implementation& self = *implementation_;
     const model::Model& model = self.model;
@@ -210,43 +264,9 @@ void ObservableReducer::observe(const tissue::State& state, double t, Observed& 
     out.highest.assign(model.bounds.size(), -infinity);
     out.smallest.assign(model.species.size(), infinity);
     for (std::size_t s = 0; s < model.systems.size(); ++s) {
-        const auto n_rows = static_cast<std::ptrdiff_t>(self.n_rows(s));
-#pragma omp parallel for schedule(static) num_threads(self.threads) if (n_rows > 64)
-        for (std::ptrdiff_t row = 0; row < n_rows; ++row) {
-            auto& space = self.spaces[static_cast<std::size_t>(omp_get_thread_num())];
-            try {
-                if (!space.failure)
-                    self.reduce_row(s, static_cast<std::size_t>(row), state, t, space);
-            } catch (...) {
-                space.failure = std::current_exception();
-            }
-        }
-        for (auto& space : self.spaces)
-            if (space.failure) std::rethrow_exception(std::exchange(space.failure, nullptr));
-        const std::vector<int>& list = self.by_system[s];
-        for (std::size_t k = 0; k < list.size(); ++k) {
-            const auto o = static_cast<std::size_t>(list[k]);
-            double sum = 0.0, weight = 0.0, low = infinity, high = -infinity;
-            for (const Partial& p : self.partials[s]) {
-                sum += p.sum[k];
-                weight += p.weight[k];
-                low = std::min(low, p.low[k]);
-                high = std::max(high, p.high[k]);
-            }
-            out.observables[o] = reduced(model.observables[o].reduce, sum, weight, low, high);
-        }
-        for (const Partial& p : self.partials[s]) {
-            for (std::size_t u = 0; u < p.smallest.size(); ++u) {
-                double& smallest =
-                    out.smallest[static_cast<std::size_t>(model.systems[s].unknowns[u])];
-                smallest = std::min(smallest, p.smallest[u]);
-            }
-            const bool bounded = self.is_volume(s) && !model.systems[s].quasi_steady;
-            for (std::size_t k = 0; bounded && k < model.bounds.size(); ++k) {
-                out.lowest[k] = std::min(out.lowest[k], p.bound_low[k]);
-                out.highest[k] = std::max(out.highest[k], p.bound_high[k]);
-            }
-        }
+        self.reduce_rows(s, state, t);
+        self.combine_observables(s, out);
+        self.combine_extremes(s, out);
     }
 }
 

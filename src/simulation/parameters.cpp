@@ -113,22 +113,47 @@ void set_given(const Model& model, const tissue::Skin& skin, const tissue::Layer
     }
 }
 
+/// Inputs that are computed from others, by what they are of; as many as there are inputs: none.
+struct StaticInputs {
+    explicit StaticInputs(const Model& model)
+        : derived(model.derived.size(), model.inputs.size()),
+          rest(model.species.size(), model.inputs.size()) {
+        for (std::size_t i = 0; i < model.inputs.size(); ++i) {
+            const Input& input = model.inputs[i];
+            if (input.kind == Input::Kind::derived)
+                derived[static_cast<std::size_t>(input.index)] = i;
+            else if (input.kind == Input::Kind::rest)
+                rest[static_cast<std::size_t>(input.index)] = i;
+        }
+    }
+
+    std::vector<std::size_t> derived, rest;
+};
+
+/// Sets what follows from what is given: derived values and rest states, then fields at rest.
+void set_static(const Model& model, const StaticInputs& inputs, std::size_t i_layer,
+                std::vector<double>& values) {
+    for (const auto& [kind, index] : model.static_order) {
+        const auto k = static_cast<std::size_t>(index);
+        const bool is_rest = kind == Input::Kind::rest;
+        const std::size_t slot = is_rest ? inputs.rest[k] : inputs.derived[k];
+        const model::NodeId node =
+            is_rest ? model.species[k].rest[i_layer] : model.derived[k].value;
+        if (slot < values.size() && node != model::no_node)
+            values[slot] = model.graph.evaluate(node, {}, values);
+    }
+    for (std::size_t i = 0; i < values.size(); ++i)
+        if (model.inputs[i].kind == Input::Kind::field)
+            values[i] = model::rest_of(model, model.inputs[i].index, i_layer, values);
+}
+
 }  // namespace
 
 solver::Environment make_environment(const Model& model, const tissue::Skin& skin,
                                      const std::map<std::string, double>& overrides) {
-    const std::size_t n_inputs = model.inputs.size();
     solver::Environment environment;
-    environment.by_layer.assign(model.layers.size(), std::vector<double>(n_inputs, 0.0));
-    std::vector<std::size_t> derived_input(model.derived.size(), n_inputs);
-    std::vector<std::size_t> rest_input(model.species.size(), n_inputs);
-    for (std::size_t i = 0; i < n_inputs; ++i) {
-        const Input& input = model.inputs[i];
-        if (input.kind == Input::Kind::derived)
-            derived_input[static_cast<std::size_t>(input.index)] = i;
-        else if (input.kind == Input::Kind::rest)
-            rest_input[static_cast<std::size_t>(input.index)] = i;
-    }
+    environment.by_layer.assign(model.layers.size(), std::vector<double>(model.inputs.size(), 0.0));
+    const StaticInputs static_inputs(model);
     const tissue::Layer whole{.name = model.layers.front(), .thickness = 0.0, .properties = {}};
     for (std::size_t i_layer = 0; i_layer < model.layers.size(); ++i_layer) {
         const tissue::Layer* layer =
@@ -136,18 +161,7 @@ solver::Environment make_environment(const Model& model, const tissue::Skin& ski
         if (layer == nullptr) continue;
         std::vector<double>& values = environment.by_layer[i_layer];
         set_given(model, skin, *layer, i_layer, overrides, values);
-        for (const auto& [kind, index] : model.static_order) {
-            const auto k = static_cast<std::size_t>(index);
-            const bool is_rest = kind == Input::Kind::rest;
-            const std::size_t slot = is_rest ? rest_input[k] : derived_input[k];
-            const model::NodeId node =
-                is_rest ? model.species[k].rest[i_layer] : model.derived[k].value;
-            if (slot < n_inputs && node != model::no_node)
-                values[slot] = model.graph.evaluate(node, {}, values);
-        }
-        for (std::size_t i = 0; i < n_inputs; ++i)
-            if (model.inputs[i].kind == Input::Kind::field)
-                values[i] = model::rest_of(model, model.inputs[i].index, i_layer, values);
+        set_static(model, static_inputs, i_layer, values);
         check_finite(model, i_layer, values);
     }
     return environment;

@@ -20,8 +20,16 @@ using Matrix = boost::numeric::ublas::matrix<double>;
 
 namespace {
 
+/// Odeint's coefficients with the sign of `d4` put right: it is the sum of the fourth row of the
+/// matrix (gamma_ij), as it stands in RODAS (Hairer and Wanner 1996); Boost 1.74 has it above 0,
+/// and with that rates that depend on time lose the method's order.
+struct Coefficients : odeint::default_rosenbrock_coefficients<double> {
+    const double d4 = -0.3620000000000023e-01;
+};
+using Method = odeint::rosenbrock4<double, Coefficients>;
+
 /// Odeint's controller, with what it remembers from step to step in the open.
-struct Controller : odeint::rosenbrock4_controller<odeint::rosenbrock4<double>> {
+struct Controller : odeint::rosenbrock4_controller<Method> {
     using rosenbrock4_controller::rosenbrock4_controller;
     void save(double* memory) const {
         memory[0] = m_first_step ? 1.0 : 0.0;

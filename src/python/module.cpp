@@ -15,6 +15,7 @@
 #include "model.hpp"
 #include "run.hpp"
 #include "scenario.hpp"
+#include "units.hpp"
 
 namespace neocol::python {
 namespace {
@@ -70,6 +71,7 @@ PYBIND11_MODULE(_core, module) {
     python::bind_scenario(module);
     python::bind_run(module);
     python::bind_cases(module);
+    python::bind_units(module);
     module.attr("revision") = neocol::git_revision();
     module.def(
         "model_folders", [] { return python::this_machine().model_folders; });

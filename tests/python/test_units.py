@@ -1,7 +1,7 @@
 """Units of result files and measurement tables."""
 import unittest
 
-from neocol.units import UnitError, axis_label, conversion_factor, parse_units, pretty_units
+from neocol.units import UnitError, axis_label, conversion_factor, pretty_units
 
 
 class Conversion(unittest.TestCase):
@@ -33,9 +33,9 @@ class Conversion(unittest.TestCase):
         self.assertEqual(conversion_factor("I_ref/d", "I_ref d-1") * 86400, 86400)
 
     def test_text_that_is_no_unit_is_refused(self):
-        for text in ("ng per mL!", "/", "mm--3"):
+        for text in ("ng per mL!", "/", "mm--3", "month", "I_ref"):
             with self.assertRaises(UnitError):
-                parse_units(text)
+                conversion_factor(text, "d")
 
 
 class Spelling(unittest.TestCase):

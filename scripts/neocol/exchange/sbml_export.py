@@ -15,17 +15,16 @@ from typing import TYPE_CHECKING, Any
 
 import libsbml
 import tomllib
+from neocol.core import compiled
+from neocol.errors import InputError
 from neocol.exchange.formulas import Node, NotCarried, apply, evaluate, name, number, substitute
 from neocol.exchange.reading import Refused
-from neocol.units import UnitError, parse_units
 
 if TYPE_CHECKING:
     from neocol.models import Model
 
 _TOKEN = re.compile(r"\s*(?:(\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?)|([A-Za-z]\w*)|(.))")
 _QUANTITY = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s+(\S.*)")
-# What one of a base dimension is in neocol's units: m in mm, kg in pg, s in d.
-_OWN = {"m": 1e3, "kg": 1e15, "s": 1 / 86400.0, "mol": 1.0, "K": 1.0}
 _PLAIN = {"exp", "sin", "cos", "tanh", "abs"}
 _UNKNOWN_TO_SBML = {
     "thickness": "a thickness of skin",
@@ -44,28 +43,12 @@ _UNKNOWN_TO_SBML = {
 _PLACES = {"x", "y", "z", "r", "identity", "wounded", "removed", "hole_radius", "hole_depth"}
 
 
-_IN_PARENTHESES = re.compile(r"(/?)\s*\(([^()]*)\)\s*(-?\d+)?")
-
-
 def own_number(value: float, unit: str, units_of_model: frozenset[str] = frozenset()) -> float:
     """A number in neocol's own units, a model's own units among them. Raises NotCarried if its unit
     is not known here."""
-
-    def factor_of(text: str) -> float:
-        factor = 1.0
-        for under, inside, power in _IN_PARENTHESES.findall(text):
-            factor *= factor_of(inside) ** ((-1 if under else 1) * int(power or 1))
-        plain = _IN_PARENTHESES.sub(" ", text).strip()
-        own, dimensions = parse_units(plain or "1")
-        for dimension, power in dimensions.items():
-            if dimension not in _OWN and dimension not in units_of_model:
-                raise NotCarried(f"the unit '{dimension}'")
-            own *= _OWN.get(dimension, 1.0) ** power
-        return factor * own
-
     try:
-        return value * factor_of(unit)
-    except UnitError as error:
+        return value * compiled().internal_factor(unit or "1", sorted(units_of_model))
+    except InputError as error:
         raise NotCarried(f"the unit '{unit}'") from error
 
 
@@ -297,6 +280,7 @@ class _Exporter:
             ("boundaries", "boundary conditions"),
             ("properties", "properties of tissue"),
             ("switches", "switches"),
+            ("inputs", "inputs from outside"),
         ):
             if about[key]:
                 self.reasons.append(f"it has {words}")

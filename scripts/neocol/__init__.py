@@ -45,11 +45,17 @@ if TYPE_CHECKING:
     from neocol.scenario import Scenario, from_text, load, names
     from neocol.studies import load as read_study
     from neocol.sweeps import Sweep, sweep
+    from neocol.validation.alternatives import Alternatives, alternatives
     from neocol.validation.validate import validate
+    from neocol.verification import Verification, verify
 
 # Read when they are used: results can be read without the compiled part, and without xarray
 # scenarios.
 _LAZY = {
+    "Alternatives": ("neocol.validation.alternatives", "Alternatives"),
+    "alternatives": ("neocol.validation.alternatives", "alternatives"),
+    "Verification": ("neocol.verification", "Verification"),
+    "verify": ("neocol.verification", "verify"),
     "Fitted": ("neocol.calibration.measured", "Fitted"),
     "calibrate": ("neocol.calibration.measured", "calibrate"),
     "Case": ("neocol.cases", "Case"),
@@ -77,6 +83,7 @@ _LAZY = {
 }
 
 __all__ = [
+    "Alternatives",
     "Case",
     "CaseResult",
     "Error",
@@ -93,7 +100,9 @@ __all__ = [
     "Scenario",
     "StopRun",
     "Sweep",
+    "Verification",
     "align",
+    "alternatives",
     "calibrate",
     "day",
     "from_text",
@@ -117,6 +126,7 @@ __all__ = [
     "um",
     "unit",
     "validate",
+    "verify",
     "week",
     "year",
 ]

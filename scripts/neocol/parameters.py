@@ -145,10 +145,11 @@ meaning = "a model has one"
             raise InputError(str(error).replace(folder, str(path.parent))) from None
 
 
-def read_switches(name: str | Path) -> dict[str, dict[str, str]]:
-    """Options of every switch of a model and what they mean, the declared one first."""
+def switches_of(description: dict) -> dict[str, dict[str, str]]:
+    """Options of every switch of a model that was described and what they mean, the declared one
+    first."""
     found = {}
-    for entry in describe_model(name)["switches"]:
+    for entry in description["switches"]:
         first = {entry["value"]: entry["options"][entry["value"]]}
         found[entry["name"]] = {**first, **entry["options"]}
     return found

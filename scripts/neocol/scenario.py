@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import tomllib
 from neocol.core import compiled
 from neocol.errors import InputError
 from neocol.quantities import as_setting
@@ -223,6 +224,23 @@ def from_text(
     core = compiled()
     own = tuple(str(folder) for folder in folders)
     return Scenario(lambda s, f: core.read_text(text, name, s, f), Path(name).stem, (), own)
+
+
+def scenario_or_model(what: str | Path | Scenario) -> Scenario | None:
+    """The scenario that this is or names (by name, file or result); None if it names a model."""
+    if isinstance(what, Scenario):
+        return what
+    text = str(what)
+    if text.endswith(".h5"):
+        return load(text)
+    if not (isinstance(what, Path) or text.endswith(".toml") or "/" in text):
+        return load(text) if text in names("scenario") else None
+    try:
+        with open(text, "rb") as file:
+            is_model = isinstance(tomllib.load(file).get("model"), dict)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return load(text)  # which says what is wrong
+    return None if is_model else load(text)
 
 
 def names(part: str = "scenario", folders: Iterable[str | Path] = ()) -> list[str]:

@@ -1,6 +1,7 @@
 """`neocol alternatives`: every option of every switch, on a small table of readings."""
 
 import json
+import math
 import os
 import sys
 import unittest
@@ -22,6 +23,25 @@ scenario = "%s"
 assay = "observable:unheard_of"
 measure = "value"
 at = "14 day"
+"""
+
+
+MODELS = Path(__file__).parents[1] / "models"
+OUTCOME = """
+[outcome.left]
+of = "signal"
+measure = "value"
+at = "3 day"
+unit = "ng/mL"
+meaning = "what is left"
+"""
+SCENARIO = """\
+title = "Alternatives"
+model = "mine.toml"
+[domain]
+geometry = "well_mixed"
+[run]
+until = "3 day"
 """
 
 
@@ -74,6 +94,25 @@ class Alternatives(ProgramTest):
         page = (self.folder / "page.md").read_text()
         self.assertIn(f"| **as it stands** | {gain['']:.3g} | - |", page)
         self.assertTrue(page.endswith("<!-- alternatives: end -->\nb\n"))
+
+    def test_of_a_scenario_of_any_model_the_outcomes_are_read(self):
+        model = (MODELS / "alternatives.toml").read_text()
+        self.write("mine.toml", model + OUTCOME)
+        self.write("scenario.toml", SCENARIO)
+        words = ("alternatives", "scenario.toml", "--draws", "4")
+        found = json.loads(self.run_program(*words, "--json").stdout)
+        # As it stands k*A is cleared, and nothing where the switch says so.
+        left = {(one["switch"], one["option"]): one["readings"]["left"] for one in found}
+        self.assertAlmostEqual(left["", ""], 10.0 * math.exp(-1.5), delta=1e-3)
+        self.assertEqual(left["clearance", "none"], 10.0)
+        self.assertGreater(left["clearance", "saturating"], left["", ""])
+        page = self.run_program(*words).stdout
+        self.assertIn("| switch | option | left [ng/mL] |", page)
+        self.assertRegex(page, r"as it stands\*\* \| 2\.23 \(\S+ … \S+\) \|")
+        errors = self.run_program("alternatives", "mine.toml", code=3).stderr
+        self.assertIn("or a scenario of it, whose outcomes are read", errors)
+        errors = self.run_program(*words, "--outcomes", "right", code=3).stderr
+        self.assertIn("no outcome 'right' in the model; known: left", errors)
 
     def test_readings_without_a_label_are_refused(self):
         self.write("readings.toml", '[[reading]]\nassay = "melanin"\nmeasure = "value"\n')

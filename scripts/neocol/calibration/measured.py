@@ -18,7 +18,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import tomllib
 from neocol.calibration.stages import (
     ENOUGH,
     Profiled,
@@ -34,7 +33,7 @@ from neocol.figures.result_plots import Figures
 from neocol.parameters import Parameter, parameters_of
 from neocol.quantities import as_setting
 from neocol.results import measurement_table, read_measurements
-from neocol.scenario import Scenario, from_text, load, names
+from neocol.scenario import Scenario, from_text, load, scenario_or_model
 from neocol.units import UnitError, conversion_factor
 from scipy.stats import qmc
 
@@ -274,20 +273,10 @@ def _table(data: str | Path | pd.DataFrame) -> tuple[pd.DataFrame, str]:
 
 def _base(what: str | Path | Scenario, measured: pd.DataFrame) -> Scenario:
     """The scenario of rows that name none."""
-    if isinstance(what, Scenario):
-        return what
+    named = scenario_or_model(what)
+    if named is not None:
+        return named
     text = str(what)
-    is_file = text.endswith(".toml") or "/" in text
-    if not is_file and text in names("scenario"):
-        return load(text)
-    if is_file:
-        try:
-            with open(text, "rb") as file:
-                document = tomllib.load(file)
-        except tomllib.TOMLDecodeError:
-            return load(text)  # which says what is wrong
-        if not isinstance(document.get("model"), dict):
-            return load(text)
     until = max(float(measured["time"].max()), 1e-6)
     quoted = text.replace("\\", "\\\\").replace('"', '\\"')
     return from_text(

@@ -20,7 +20,7 @@ from neocol.calibration.stages import (
     profile_likelihoods,
     sample_stages,
 )
-from neocol.parameters import Parameter, Sample, read_switches
+from neocol.parameters import Parameter, Sample, describe_model, switches_of
 from neocol.progress import Progress, duration
 from neocol.validation.courses import read_curves
 from neocol.validation.judge import judge_row
@@ -129,7 +129,7 @@ def other_draws(bench: Bench, fitted: list[Parameter], n: int, seed: int = 2) ->
             u[outside] = generator.normal(centre, PRIOR_SD, int(outside.sum()))
         values[:, j] = [float(f"{one.quantile(x):.6g}") for x in u]
     choices = {}
-    for name, options in read_switches(bench.models / "microneedling.toml").items():
+    for name, options in switches_of(describe_model(bench.models / "microneedling.toml")).items():
         chances = [0.5, *[0.5 / (len(options) - 1)] * (len(options) - 1)]
         choices[name] = tuple(str(one) for one in generator.choice(list(options), n, p=chances))
     return Sample(

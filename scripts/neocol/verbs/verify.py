@@ -1,244 +1,59 @@
 """Measure what neocol claims about its numbers, and write a page that a reviewer can run again.
 
-The verification programs are those built with the tests, or installed beside neocol. Each appends
-one line of JSON per claim to a record file. The page lists every claim with its figure, its limit
-and the command that shows it; claims that miss come first. Exit code 6 if any claim missed or a
-program failed. Uses nothing but the standard library.
+Examples:
+  neocol verify                  the quick programs
+  neocol verify --all --jobs 2   all, many minutes
+
+Exit codes: 0 all kept, 5 no programs, 6 a claim missed or a program failed. Uses nothing but the
+standard library, so that whoever has the program can verify it.
 """
+from __future__ import annotations
 
 import argparse
-import concurrent.futures
-import datetime
-import json
-import os
-import pathlib
-import platform
-import subprocess
 import sys
-import tempfile
+from pathlib import Path
 
-from neocol.output import put
+from neocol.errors import FileError
+from neocol.program import FILE_ERROR
+from neocol.verification import verify
 
-TOPICS = {
-    "exact solutions": "Closed forms: errors against them and orders in space.",
-    "manufactured solutions": "Sources written in the model language make a chosen field the "
-    "solution. Orders between two grids (cells halved) or steps.",
-    "invariants": "What must hold at any tolerance.",
-    "delivered error": "The largest 2-norm of the difference to a run at a far smaller tolerance on "
-    "the same grid, over species and times, over the species' peak norm, divided "
-    "by the tolerance.",
-    "closure": "What a single channel with lateral mixing says against patches with every puncture in "
-    "its place, and what coarser grids say against finer ones, in outcomes.",
-    "stiff problems": "End values against those of the Bari test set (Mazzia & Magherini 2008).",
-    "published models": "Values against `tests/verification/references.py`, where SciPy integrates "
-    "the same equations, written out again, at tolerance 1e-11 (fields: 1e-8).",
-    "defects of published models": "Found by the check of rest or by a run's own bounds.",
-}
-
-# Why claims that miss do so, by a part of their text. Edited by hand, printed with the claim.
-REASONS = {
-    "burnt at 2000": "Diffusion and reaction are factors of one product; where both are very stiff for "
-    "the same species, what the product leaves escapes the error estimate. Such a "
-    "species should be a quasi-steady field: with `quasi_steady = true` the same "
-    'problem keeps its three tolerances ("punctures with a quasi-steady fast '
-    'diffuser deliver at most three tolerances")',
-    "Fisher-KPP": "A front that invades an unstable state is pulled by its tail, which is far below the "
-    "tolerance: its speed converges with the tolerance (1.925 at 1e-4, 1.988 at 1e-5, of "
-    "2), not within it",
-}
+CLAIM_MISSED = 6  # exit code
 
 
-def find_folder():
-    """Folder of the verification programs: of the build neocol runs in, or installed beside it."""
-    program = pathlib.Path(os.environ.get("NEOCOL_PROGRAM", "neocol")).resolve()
-    candidates = [
-        program.parent / "tests" / "verification",
-        program.parent.parent / "libexec" / "neocol" / "verification",
-    ]
-    return next((f for f in candidates if list(f.glob("verify_*"))), None), candidates
-
-
-def programs_of(folder):
-    """Verification programs in a folder, in order of name."""
-    return [p for p in sorted(folder.glob("verify_*")) if p.is_file() and os.access(p, os.X_OK)]
-
-
-def data_folder(folder):
-    """Folder that has models/ and tests/verification/models, for installed programs."""
-    installed = folder.parents[2] / "share" / "neocol"
-    return str(installed) if (installed / "tests" / "verification").is_dir() else None
-
-
-def run_verification(program, scratch, environment):
-    """Claims of one program, with its name, and whether it ended well."""
-    record = pathlib.Path(scratch) / f"{program.name}.jsonl"
-    print(f"running {program.name}", file=sys.stderr)
-    done = subprocess.run(
-        [program],
-        env=environment | {"NEOCOL_VERIFICATION_RECORD": str(record)},
-        capture_output=True,
-        text=True,
-    )
-    lines = record.read_text().splitlines() if record.exists() else []
-    return [dict(json.loads(line), program=program.name) for line in lines], done.returncode == 0
-
-
-def run_programs(folder, quick, jobs):
-    """Claims of every program, with its name; and the names of programs that failed."""
-    programs = [p for p in programs_of(folder) if not (quick and is_slow(folder, p.name))]
-    environment = dict(os.environ)
-    with tempfile.TemporaryDirectory() as scratch:
-        if data := data_folder(folder):
-            # Compiled models are kept for the programs that follow, then deleted.
-            environment |= {
-                "NEOCOL_VERIFICATION_DATA": data,
-                "NEOCOL_VERIFICATION_CACHE": str(pathlib.Path(scratch) / "cache"),
-            }
-        with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-            results = list(pool.map(lambda p: run_verification(p, scratch, environment), programs))
-    claims = [claim for of_program, _ in results for claim in of_program]
-    return claims, [p.name for p, (_, well) in zip(programs, results) if not well]
-
-
-def is_slow(folder, name):
-    """True for a program that takes more than ten seconds, as programs.txt says."""
-    listed = (folder / "programs.txt").read_text().splitlines()
-    return f"{name} slow" in listed
-
-
-def command(claim):
-    return f'`{claim["program"]} "{claim["test"]}"`'
-
-
-def table(claims):
-    rows = ["| claim | measured | required | |", "|---|---|---|---|"]
-    for c in claims:
-        relation = {"at most": "≤ ", "at least": "≥ ", "equals": ""}[c["relation"]]
-        rows.append(
-            f'| {c["claim"]} | {c["measured"]} | {relation}{c["limit"]} | '
-            f'{"kept" if c["kept"] else "**missed**"} |'
-        )
-    return rows
-
-
-def shown(folder):
-    """Name of the folder without what is particular to a machine."""
-    return (
-        "/".join(folder.parts[-3:])
-        if "libexec" in folder.parts
-        else "build/release/tests/verification"
-    )
-
-
-def compiler_text():
-    try:
-        return subprocess.run(["c++", "--version"], capture_output=True, text=True).stdout
-    except OSError:
-        return ""
-
-
-def version_text():
-    """Version and commit of the neocol that runs, or the commit of the sources."""
-    program = os.environ.get("NEOCOL_PROGRAM")
-    words = [program, "--version"] if program else ["git", "rev-parse", "--short", "HEAD"]
-    said = subprocess.run(words, capture_output=True, text=True).stdout.strip()
-    return said if program else f"commit {said}"
-
-
-def page(claims, failed, folder):
-    missed = [c for c in claims if not c["kept"]]
-    compiler = compiler_text()
-    lines = [
-        "# Verification",
-        "",
-        "Generated by `neocol verify`; do not edit. Every claim below was measured "
-        f"in one run on {datetime.date.today()}, with {version_text()}, "
-        f"{platform.machine()}, {compiler.splitlines()[0] if compiler else 'unknown compiler'}.",
-        "",
-        f"{len(claims)} claims, {len(claims) - len(missed)} kept, {len(missed)} missed. To repeat "
-        "all: `neocol verify --all` (without `--all` the quick ones); one test: the command above "
-        f"each table, from the folder of the programs (`{shown(folder)}`). In the sources: "
-        "`tests/verification/report.py build/release` writes this page, `ctest -L verification` "
-        "runs the tests alone (`-LE slow` leaves out those that take more than ten seconds).",
-        "",
-    ]
-    if missed:
-        lines += ["## Missed", ""]
-        for c in missed:
-            reason = next(
-                (r for part, r in REASONS.items() if part in c["claim"]), "no reason found yet"
-            )
-            lines.append(
-                f'- {c["claim"]}: measured {c["measured"]}, required '
-                f'{c["relation"].replace("equals", "")} {c["limit"]}. {reason}.'
-            )
-        lines.append("")
-    seen = {c["topic"] for c in claims}
-    for topic in [*TOPICS, *sorted(seen - set(TOPICS))]:
-        of_topic = [c for c in claims if c["topic"] == topic]
-        if not of_topic:
-            continue
-        lines += [f"## {topic.capitalize()}", "", TOPICS.get(topic, ""), ""]
-        for test in dict.fromkeys(c["test"] for c in of_topic):
-            of_test = [c for c in of_topic if c["test"] == test]
-            lines += [command(of_test[0]), "", *table(of_test), ""]
-    crashed = [
-        name for name in failed if not any(c["program"] == name and not c["kept"] for c in claims)
-    ]
-    if crashed:
-        lines += [
-            "## Programs that failed beside their claims",
-            "",
-            *[f"- `{name}`" for name in crashed],
-            "",
-        ]
-    return "\n".join(lines)
-
-
-def main(words=None):
-    text = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    words = argparse.ArgumentParser(
         prog="neocol verify",
-        description=__doc__.splitlines()[0],
-        epilog="Exit codes: 0 all kept, 5 no programs, 6 a claim missed.",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    text.add_argument(
+    words.add_argument(
         "--all",
         action="store_true",
         help="slow programs too: many minutes (default: the quick ones)",
     )
-    text.add_argument(
+    words.add_argument(
         "--jobs", type=int, default=1, metavar="N", help="programs run at a time (default: 1)"
     )
-    text.add_argument("--programs", type=pathlib.Path, help="folder of the verification programs")
-    text.add_argument(
+    words.add_argument("--programs", type=Path, help="folder of the verification programs")
+    words.add_argument(
         "--output",
-        type=pathlib.Path,
-        default=pathlib.Path("verification.md"),
+        type=Path,
+        default=Path("verification.md"),
         help="page to write (default: verification.md)",
     )
-    arguments = text.parse_args(words)
-    folder, searched = arguments.programs, [arguments.programs]
-    if folder is None:
-        folder, searched = find_folder()
-    if folder is None or not programs_of(folder):
-        places = ", ".join(str(f) for f in searched)
-        print(
-            f"error: no verification programs in {places}\n       they come with the tests: "
-            "'ninja -C build/release verification', then run build/release/neocol or "
-            "'cmake --install build/release'",
-            file=sys.stderr,
-        )
-        return 5
-    folder = folder.resolve()
-    claims, failed = run_programs(folder, not arguments.all, max(arguments.jobs, 1))
-    put(arguments.output, page(claims, failed, folder) + "\n")
-    missed = [c for c in claims if not c["kept"]]
-    for c in missed:
-        print(
-            f'missed: {c["claim"]}: measured {c["measured"]}, required '
-            f'{c["relation"].replace("equals", "")} {c["limit"]}'
-        )
-    for name in failed:
-        print(f"failed: {name}")
-    print(f"{len(claims)} claims, {len(missed)} missed; wrote {arguments.output}")
-    return 6 if missed or failed else 0
+    return words
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    try:
+        found = verify(options.programs, slow=options.all, jobs=options.jobs, quiet=False)
+    except FileError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return FILE_ERROR
+    found.save(options.output)
+    first, *rest = repr(found).splitlines()
+    for line in rest:
+        print(line)
+    print(f"{first}; wrote {options.output}")
+    return 0 if found.kept else CLAIM_MISSED

@@ -65,6 +65,11 @@ class Model:
         return self._table("switches")
 
     @property
+    def inputs(self) -> pd.DataFrame:
+        """Quantities from outside, whose course a scenario gives: value, unit, meaning, source."""
+        return self._table("inputs")
+
+    @property
     def species(self) -> pd.DataFrame:
         """What is solved for."""
         return self._table("species")

@@ -23,6 +23,14 @@ inline constexpr auto words<RecordTimes> = std::to_array<Word<RecordTimes>>({
     {RecordTimes::common, "common", "only those that all runs of a study share"},
 });
 
+/// What holds before the first and after the last time of an input's table.
+enum class Outside { refuse, hold };
+template <>
+inline constexpr auto words<Outside> = std::to_array<Word<Outside>>({
+    {Outside::refuse, "refuse", "the table has to cover the whole run"},
+    {Outside::hold, "hold", "the first and the last value hold"},
+});
+
 namespace io::detail {
 
 inline constexpr auto skin_keys = std::to_array<Key>({
@@ -146,6 +154,42 @@ inline constexpr Key parameter_key =
 inline constexpr Table parameters_table{.meaning = "parameters of the model by name",
                                         .others = &parameter_key};
 
+inline constexpr Key input_time_key = keys::quantity("", quantities::duration, limits::any, "");
+inline constexpr Key input_depth_key =
+    keys::quantity("", quantities::length, limits::not_negative, "");
+inline constexpr Key input_value_key = keys::scalar("", "in the unit of the input");
+inline constexpr auto input_keys = std::to_array<Key>({
+    keys::text("table", "a file of comma-separated values, relative to the scenario"),
+    keys::text("column", "of the values; named as the input if left out"),
+    keys::text("unit", "of the values, if their heading does not say it: po2 [kPa]"),
+    keys::text("time", "column of times; \"time\" if left out"),
+    keys::text("time_unit", "if its heading does not say it"),
+    keys::text("depth", "column of depths; \"depth\" if left out and there is one"),
+    keys::text("depth_unit", "if its heading does not say it"),
+    keys::choice<Outside>("outside", "way", "what holds outside its times; refuse if left out"),
+    keys::list("times", input_time_key, "in place of a table"),
+    keys::list("depths", input_depth_key, "of the values of one time"),
+    keys::list("values", input_value_key, "by time and, in it, by depth"),
+});
+inline constexpr Table input_table{.meaning = "course of an input of the model",
+                                   .keys = input_keys};
+inline constexpr Key constant_input = keys::scalar("", "one value at all times");
+inline constexpr Key input_entry = keys::table("", input_table, "a course").or_else(constant_input);
+inline constexpr Table inputs_table{.meaning = "courses of the model's inputs by name",
+                                    .others = &input_entry};
+
+inline constexpr Key species_key = keys::text("", "a species");
+inline constexpr auto initial_keys = std::to_array<Key>({
+    keys::text("from", "a result whose fields the run begins with").required(),
+    keys::quantity("at", quantities::duration, limits::not_negative,
+                   "a time of its fields; the last if left out"),
+    keys::list("from_model", species_key, "that begin as the model says"),
+    keys::list("left_out", species_key, "fields of the result that the model does not have"),
+    keys::text("digest", "of the fields, as neocol writes it"),
+});
+inline constexpr Table initial_table{.meaning = "fields of another run to begin with",
+                                     .keys = initial_keys};
+
 inline constexpr auto scenario_keys = std::to_array<Key>({
     keys::text("title", "what the run is, in a line").required(),
     keys::text("question", "what it is to answer"),
@@ -165,6 +209,8 @@ inline constexpr auto scenario_keys = std::to_array<Key>({
         .such_as("until = \"12 week\""),
     keys::table("output", output_table, "what is stored"),
     keys::table("parameters", parameters_table, "parameters of the model by name"),
+    keys::table("inputs", inputs_table, "courses of the model's inputs by name"),
+    keys::table("initial", initial_table, "fields of another run to begin with"),
 });
 
 }  // namespace io::detail

@@ -20,6 +20,13 @@ void read_output(ScenarioDraft& draft, const TableReader& root, const model::Mod
 void read_parameters(ScenarioDraft& draft, const ValueReader& values,
                      const DocumentNode& parameters, const model::Model* model);
 
+/// \param values  knows the units that the model declares
+void read_inputs(ScenarioDraft& draft, const ValueReader& values, const DocumentNode& inputs,
+                 const model::Model* model);
+
+/// \pre skin, regimen and domain are read
+void read_initial(ScenarioDraft& draft, const TableReader& root, const model::Model& model);
+
 /// Gives the sessions whose depth follows from it the law of insertion: the model's numbers, those
 /// set, and else those of the library's file. \pre parameters are read
 void read_law_of_sessions(ScenarioDraft& draft, const DocumentNode& root,

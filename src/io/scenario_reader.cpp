@@ -5,6 +5,7 @@
 #include <memory>
 #include <set>
 #include <tuple>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -136,6 +137,18 @@ void settle(std::vector<ReadValue>& resolved) {
     resolved = std::move(settled);
 }
 
+/// Digest of all that decides what a run computes: not where the fields stand that it begins with,
+/// but what they are.
+std::string identity(simulation::Scenario& scenario, const model::Model& model) {
+    std::string text = scenario.resolved_text;
+    if (scenario.initial) {
+        const std::string file = std::exchange(scenario.initial->file, {});
+        text = canonical_text(scenario, model);
+        scenario.initial->file = file;
+    }
+    return sha256_hex(text + '\0' + model.hash).substr(0, 24);
+}
+
 struct Read {
     simulation::Scenario scenario;
     model::Model* model;  ///< in `cache`
@@ -182,15 +195,20 @@ Read read_with(FileCache& cache, const UnitSystem& units, std::string text, cons
                     ValueReader(known != nullptr ? known->units : units, faults, &scenario.resolved,
                                 "scenario"),
                     root.at("parameters"), known);
+    read_inputs(draft,
+                ValueReader(known != nullptr ? known->units : units, faults, &scenario.resolved,
+                            "scenario"),
+                root.at("inputs"), known);
     if (known != nullptr) read_law_of_sessions(draft, top, *known);
     if (known != nullptr) add_validation(draft, top, *known, faults);
     check_keys(top, scenario_table, faults);
+    if (known != nullptr && faults.empty()) read_initial(draft, root, *known);
     faults.throw_if_any();
     add_warnings(draft, top, *known);
 
     settle(scenario.resolved);
     scenario.resolved_text = canonical_text(scenario, *known);
-    scenario.hash = sha256_hex(scenario.resolved_text + '\0' + known->hash).substr(0, 24);
+    scenario.hash = identity(scenario, *known);
     return {std::move(scenario), known, std::move(files), std::move(draft.warnings)};
 }
 

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <neocol/core/index.hpp>
 #include <neocol/core/quoting.hpp>
@@ -152,6 +153,40 @@ std::string law_text(const simulation::Scenario& scenario, const model::Model& m
     return text;
 }
 
+std::string inputs_text(const simulation::Scenario& scenario, const model::Model& model) {
+    std::string text;
+    for (const model::External& external : model.externals) {
+        const auto given = scenario.inputs.find(external.name);
+        if (given == scenario.inputs.end()) continue;
+        const Course& course = given->second;
+        std::vector<std::string> values;
+        for (const double value : course.values)
+            values.push_back(coherent(value, external.unit, model));
+        if (course.times.empty()) {
+            text += fmt::format("{} = {}\n", external.name, values.front());
+            continue;
+        }
+        text += fmt::format("{} = {{ times = {}, ", external.name, list(course.times, "d"));
+        if (!course.depths.empty()) text += fmt::format("depths = {}, ", list(course.depths, "mm"));
+        text += fmt::format("values = [{}], outside = \"{}\" }}\n", fmt::join(values, ", "),
+                            name_of(course.holds_ends ? Outside::hold : Outside::refuse));
+    }
+    return text.empty() ? text : "\n[inputs]\n" + text;
+}
+
+std::string initial_text(const simulation::InitialState& initial) {
+    const auto names = [](const std::vector<std::string>& list) {
+        std::string text;
+        for (const std::string& name : list)
+            text += (text.empty() ? "" : ", ") + toml_string(name);
+        return '[' + text + ']';
+    };
+    return fmt::format(
+        "\n[initial]\nfrom = {}\nat = {}\nfrom_model = {}\nleft_out = {}\ndigest = {}\n",
+        toml_string(initial.file), days(initial.time), names(initial.from_model),
+        names(initial.left_out), toml_string(initial.digest));
+}
+
 std::string domain_text(const simulation::Domain& d) {
     std::string text = fmt::format(
         "\n[domain]\ngeometry = \"{}\"\nspacing = {{ smallest = {}, largest = {}, growth = {}, "
@@ -196,7 +231,8 @@ std::string canonical_text(const simulation::Scenario& s, const model::Model& mo
                             parameter.is_switch() ? toml_string(parameter.text_of(value))
                                                   : coherent(value, parameter.unit, model));
     }
-    return text + law;
+    text += law + inputs_text(s, model);
+    return s.initial ? text + initial_text(*s.initial) : text;
 }
 
 }  // namespace neocol::io::detail

@@ -24,6 +24,8 @@ bool is_row_constant(model::Input::Kind kind) {
         case Kind::active:
         case Kind::time:
         case Kind::integral:
+        case Kind::external:
+        case Kind::external_rate:
             return true;
         case Kind::coordinate:
         case Kind::wound:

@@ -43,12 +43,17 @@ Interval input_range(const Model& model, const Input& input) {
             if (model.species[static_cast<std::size_t>(input.index)].is_signed)
                 return {-infinity, infinity};
             return {0.0, infinity};
+        case Input::Kind::external:
+            if (model.externals[static_cast<std::size_t>(input.index)].is_signed)
+                return {-infinity, infinity};
+            return {0.0, infinity};
         case Input::Kind::active:
             return {0.0, 1.0};
         case Input::Kind::wound:
             return {0.0, input.name.starts_with("hole") ? infinity : 1.0};
         case Input::Kind::coordinate:
         case Input::Kind::derived:
+        case Input::Kind::external_rate:
         case Input::Kind::integral:
             return {-infinity, infinity};
         default:
@@ -85,6 +90,8 @@ std::vector<double> nominal_inputs(const Model& model, int layer) {
         const auto k = static_cast<std::size_t>(std::max(input.index, 0));
         if (input.kind == Input::Kind::parameter)
             values[i] = value_in_layer(model.parameters[k], model.layers[l]);
+        else if (input.kind == Input::Kind::external)
+            values[i] = model.externals[k].value;
         else if (input.kind == Input::Kind::property)
             values[i] = 1.0;
         else if (input.kind == Input::Kind::active)

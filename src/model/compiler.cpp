@@ -425,6 +425,13 @@ Typed Compiler::symbol_value(const Frame& frame, const Expression& expression,
             return typed(Input::Kind::property, model_.property_units[i], expression.name);
         case Symbol::Kind::species:
             return species_value(frame, expression, symbol.index);
+        case Symbol::Kind::external:
+            if (!frame.context.time)
+                return fault(frame, expression,
+                             fmt::format("input '{}' cannot be used in {}", expression.name,
+                                         frame.context.place),
+                             "it changes in time, and this is computed once, before the run");
+            return typed(Input::Kind::external, model_.externals[i].unit, expression.name);
         case Symbol::Kind::tensor:
             return tensor_value(frame, expression, symbol.index);
         case Symbol::Kind::switch_: {

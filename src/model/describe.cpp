@@ -64,6 +64,10 @@ private:
         for (std::size_t i = 0; i < model_.properties.size(); ++i)
             rows.push_back({page_.prose(model_.properties[i]), "tissue property",
                             page_.prose(model_.property_units[i].text), ""});
+        for (const External& external : model_.externals)
+            rows.push_back({page_.symbol(external.name),
+                            "input, " + quantity(external.value, external.unit),
+                            page_.prose(external.unit.text), page_.prose(external.meaning)});
         page_.table({"name", "kind", "unit", "meaning"}, rows);
     }
 

@@ -128,6 +128,12 @@ JsonObject event_json(const Model& model, const Event& event) {
         {"name", event.name}, {"when", event_time(model, event)}, {"changes", changes}};
 }
 
+JsonObject external_json(const External& e) {
+    return JsonObject{
+        {"name", e.name},        {"unit", e.unit.text},  {"value", e.unit.from_internal(e.value)},
+        {"signed", e.is_signed}, {"meaning", e.meaning}, {"source", e.source}};
+}
+
 JsonObject derived_json(const Derived& d) {
     return JsonObject{
         {"name", d.name}, {"value", d.text}, {"unit", d.unit.text}, {"meaning", d.meaning}};
@@ -191,6 +197,7 @@ std::string describe_json(const Model& model) {
                       {"species", Json::list(model.species, of_model(species_json))},
                       {"parameters", Json::list(parameters_of(model, false), parameter_json)},
                       {"switches", Json::list(parameters_of(model, true), switch_json)},
+                      {"inputs", Json::list(model.externals, external_json)},
                       {"derived", Json::list(model.derived, derived_json)},
                       {"functions", Json::list(model.functions, function_json)},
                       {"processes", Json::list(model.processes, of_model(process_json))},

@@ -114,6 +114,19 @@ inline constexpr Table switch_table{.meaning = "a choice among alternatives", .k
 inline constexpr Key switch_entry = keys::table("", switch_table, "a switch");
 inline constexpr Table switches_table{.others = &switch_entry};
 
+inline constexpr auto external_keys = std::to_array<Key>({
+    keys::quantity("value", quantities::any, limits::any, "where no scenario gives its course")
+        .required()
+        .such_as("\"20 kPa\", or a bare number if it has no unit"),
+    meaning,
+    source,
+    keys::flag("signed", "it may be negative"),
+});
+inline constexpr Table external_table{.meaning = "a quantity from outside the model",
+                                      .keys = external_keys};
+inline constexpr Key external_entry = keys::table("", external_table, "an input");
+inline constexpr Table externals_table{.others = &external_entry};
+
 inline constexpr auto derived_keys = std::to_array<Key>({meaning, unit, value});
 inline constexpr Table derived_table{.meaning = "a value computed once per layer",
                                      .keys = derived_keys};
@@ -318,6 +331,7 @@ inline constexpr auto model_keys = std::to_array<Key>({
     keys::table("properties", texts_by_name, "units of tissue properties that the model reads"),
     keys::table("parameter", parameters_table, "numbers that the model reads"),
     keys::table("switch", switches_table, "choices among alternatives"),
+    keys::table("input", externals_table, "quantities from outside, whose course a scenario gives"),
     keys::table("derived", derived_values_table, "values computed once per layer"),
     keys::table("species", all_species_table, "fields in the tissue"),
     keys::table("surface", surfaces_table, "fields in a plane"),

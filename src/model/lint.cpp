@@ -247,6 +247,12 @@ std::vector<Diagnostic> lint(const Model& model, std::span<const std::string> re
             fmt::format("{} '{}' is never used", is_parameter ? "parameter" : "derived value",
                         name)));
     }
+    for (std::size_t e = 0; e < model.externals.size(); ++e)
+        if (std::none_of(model.inputs.begin(), model.inputs.end(), [e](const Input& input) {
+                return input.kind == Input::Kind::external && input.index == static_cast<int>(e);
+            }))
+            warnings.add(warning(model.externals[e].at,
+                                 fmt::format("input '{}' is never used", model.externals[e].name)));
     for (std::size_t s = 0; s < model.species.size(); ++s)
         if (!ever_changes(model, static_cast<int>(s)))
             warnings.add(warning(model.species[s].at,

@@ -6,6 +6,7 @@
 #include "boundary_reader.hpp"
 #include "definition_reader.hpp"
 #include "event_reader.hpp"
+#include "external_reader.hpp"
 #include "header_reader.hpp"
 #include "keys.hpp"
 #include "new_value_reader.hpp"
@@ -39,6 +40,7 @@ void read_model(const Document& document, Model& model, Diagnostics& diagnostics
     HeaderReader(draft).read();
     read_entries(draft, ParameterReader(draft), "parameter");
     read_entries(draft, SwitchReader(draft), "switch");
+    read_entries(draft, ExternalReader(draft), "input");
     DefinitionReader definitions(draft);
     SpeciesReader species(draft);
     for (const auto& [name, table] : draft.entries("derived"))

@@ -83,6 +83,13 @@ double Sample::draw_input(const Input& input, std::size_t layer, double u) const
             return draw_parameter(model_.parameters[k], u);
         case Input::Kind::property:  // a layer that lacks it altogether is the skin's matter
             return std::pow(10.0, 2.0 * u - 1.0);
+        case Input::Kind::external: {
+            const External& external = model_.externals[k];
+            const double amount =
+                draw_amount(external.value != 0.0 ? std::abs(external.value) : 1.0,
+                            u < 0.5 ? 2.0 * u : 2.0 * u - 1.0);
+            return external.is_signed && u < 0.5 ? -amount : amount;
+        }
         case Input::Kind::active:
             return model_.processes[k].active[layer] ? 1.0 : 0.0;
         case Input::Kind::coordinate:

@@ -15,7 +15,7 @@ namespace neocol::model {
 
 /// A name that expressions may use.
 struct Symbol {
-    enum class Kind { parameter, derived, species, property, function, switch_, tensor };
+    enum class Kind { parameter, derived, species, property, function, switch_, tensor, external };
     Kind kind = Kind::parameter;
     int index = -1;       ///< into the model's list of that kind; functions: Compiler's
     bool broken = false;  ///< its unit could not be read: checks against it are skipped
@@ -34,6 +34,7 @@ inline constexpr auto neocol::words<neocol::model::Symbol::Kind> =
         {neocol::model::Symbol::Kind::property, "property", "of the tissue"},
         {neocol::model::Symbol::Kind::function, "function", "a [function.NAME]"},
         {neocol::model::Symbol::Kind::switch_, "switch", "a [switch.NAME]"},
+        {neocol::model::Symbol::Kind::external, "input", "an [input.NAME]"},
         {neocol::model::Symbol::Kind::tensor, "tensor", "a species of kind symmetric_tensor"},
     });
 

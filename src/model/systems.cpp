@@ -84,18 +84,39 @@ std::vector<Entry> derivatives(Graph& graph, Differentiator& differentiator,
     return entries;
 }
 
-void differentiate_in_time(Model& model, Differentiator& differentiator, System& system) {
+/// Inputs that vary in time by themselves, with the node that is their derivative: `time` has 1, an
+/// external an input of its own, added where it is new.
+std::vector<std::pair<NodeId, NodeId>> inputs_in_time(Model& model) {
+    std::vector<std::pair<NodeId, NodeId>> list;
     for (std::size_t i = 0; i < model.inputs.size(); ++i) {
-        if (model.inputs[i].kind != Input::Kind::time) continue;
-        const NodeId time = model.graph.input(static_cast<int>(i));
-        std::vector<NodeId> rates;
-        for (const NodeId rate : system.rates)
-            rates.push_back(differentiator.derivative(rate, time));
-        const bool autonomous = std::all_of(rates.begin(), rates.end(), [&](NodeId rate) {
-            return model.graph.is_constant(rate, 0.0);
-        });
-        if (!autonomous) system.time_derivative = std::move(rates);
+        const Input input = model.inputs[i];  // a copy: the list may grow
+        if (input.kind == Input::Kind::time)
+            list.emplace_back(model.graph.input(static_cast<int>(i)), model.graph.constant(1.0));
+        if (input.kind != Input::Kind::external) continue;
+        const auto rate =
+            std::find_if(model.inputs.begin(), model.inputs.end(), [&](const Input& other) {
+                return other.kind == Input::Kind::external_rate && other.index == input.index;
+            });
+        const auto index = static_cast<int>(rate - model.inputs.begin());
+        if (rate == model.inputs.end())
+            model.inputs.push_back({Input::Kind::external_rate, input.index, "d " + input.name});
+        list.emplace_back(model.graph.input(static_cast<int>(i)), model.graph.input(index));
     }
+    return list;
+}
+
+/// d rates / d time by the chain rule over all inputs that vary in time.
+void differentiate_in_time(Model& model, Differentiator& differentiator, System& system) {
+    std::vector<NodeId> rates(system.rates.size(), model.graph.constant(0.0));
+    for (const auto& [input, in_time] : inputs_in_time(model))
+        for (std::size_t s = 0; s < rates.size(); ++s)
+            rates[s] = model.graph.add(
+                rates[s],
+                model.graph.multiply(differentiator.derivative(system.rates[s], input), in_time));
+    const bool autonomous = std::all_of(rates.begin(), rates.end(), [&](NodeId rate) {
+        return model.graph.is_constant(rate, 0.0);
+    });
+    if (!autonomous) system.time_derivative = std::move(rates);
 }
 
 }  // namespace

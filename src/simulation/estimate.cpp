@@ -27,6 +27,8 @@ Estimate estimate(const Scenario& scenario, const model::Model& model, const tis
     const double until = scenario.run.until.days();
     e.steps = 100.0 + steps_per_session * static_cast<double>(scenario.regimen.sessions.size()) +
               std::max(std::min(steps_per_day * until, 1000.0), until / scenario.run.largest_step);
+    for (const auto& [name, course] : scenario.inputs)
+        e.steps += static_cast<double>(course.knots().size());
     e.seconds = cost * padded_unknowns * e.steps;
     return e;
 }

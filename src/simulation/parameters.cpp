@@ -105,6 +105,8 @@ void set_given(const Model& model, const tissue::Skin& skin, const tissue::Layer
             const auto own = overrides.find(p.name);
             const double base = own != overrides.end() ? own->second : p.value;
             values[i] = parameter_value(p, base, model.layers[i_layer], skin);
+        } else if (input.kind == Input::Kind::external) {
+            values[i] = model.externals[index].value;
         } else if (input.kind == Input::Kind::property) {
             values[i] = property_value(input.name, layer, skin);
         } else if (input.kind == Input::Kind::active) {
@@ -150,10 +152,15 @@ void set_static(const Model& model, const StaticInputs& inputs, std::size_t i_la
 }  // namespace
 
 solver::Environment make_environment(const Model& model, const tissue::Skin& skin,
-                                     const std::map<std::string, double>& overrides) {
+                                     const std::map<std::string, double>& overrides,
+                                     const std::map<std::string, Course>& courses) {
     solver::Environment environment;
     environment.by_layer.assign(model.layers.size(), std::vector<double>(model.inputs.size(), 0.0));
     const StaticInputs static_inputs(model);
+    for (const model::External& external : model.externals) {
+        const auto given = courses.find(external.name);
+        environment.courses.push_back(given == courses.end() ? Course() : given->second);
+    }
     const tissue::Layer whole{.name = model.layers.front(), .thickness = 0.0, .properties = {}};
     for (std::size_t i_layer = 0; i_layer < model.layers.size(); ++i_layer) {
         const tissue::Layer* layer =

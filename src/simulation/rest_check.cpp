@@ -211,7 +211,7 @@ void require_balance(const Scenario& scenario, const Model& model) {
     if (coarse.domain.geometry != tissue::Geometry::well_mixed)
         coarse.domain.geometry = tissue::Geometry::column;
     const solver::Environment environment =
-        make_environment(model, scenario.skin, scenario.parameters);
+        make_environment(model, scenario.skin, scenario.parameters, scenario.inputs);
     const tissue::Grid grid = make_grid(coarse, model);
     const tissue::FieldTable fields(model, grid);
     const auto interpreted = kernel::CompiledModel::interpret(model);

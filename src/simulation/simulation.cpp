@@ -60,6 +60,7 @@ struct Simulation::Implementation {
     bool limit_reached = false;
     bool is_held_up = false;  ///< records are due, and the run was asked to stop
 
+    std::vector<double> knots;  ///< of the courses of inputs [d], ascending
     RunRecord records;
     EventRecord jump;  ///< of this moment; no causes: none
     Observed observed;
@@ -68,6 +69,8 @@ struct Simulation::Implementation {
     std::set<int> triggered;  ///< condition events that have fired
 
     void begin();
+    void take_over(const InitialState& initial);
+    double next_knot() const;
     void begin_summary();
     void restore(const Checkpoint& past);
     void reduce();
@@ -93,17 +96,43 @@ Simulation::Implementation::Implementation(const Scenario& scenario_,
     : scenario(scenario_),
       model(compiled.model()),
       threads(threads_),
-      environment(make_environment(model, scenario.skin, scenario.parameters)),
+      environment(make_environment(model, scenario.skin, scenario.parameters, scenario.inputs)),
       grid(make_grid(scenario, model)),
       fields(model, grid),
       problem{model, compiled.kernels(), grid, fields, environment},
       stepper(problem, stepper_options(scenario, threads)),
       wounding(problem, stepper.binder()),
       reducer(problem, stepper.binder(), threads),
-      records(scenario, model) {}
+      records(scenario, model) {
+    for (const auto& [name, course] : scenario.inputs) {
+        const std::vector<double> of_course = course.knots();
+        knots.insert(knots.end(), of_course.begin(), of_course.end());
+    }
+    std::sort(knots.begin(), knots.end());
+}
+
+/// Fields of another run, in place of what the model begins with.
+void Simulation::Implementation::take_over(const InitialState& initial) {
+    if (!initial.missing.empty())
+        throw InputError(fmt::format("the fields that the run begins with cannot be read: '{}': {}",
+                                     initial.file, initial.missing),
+                         "say where they stand: --set initial.from=RESULT.h5");
+    for (const tissue::Field& field : fields.fields()) {
+        const auto given = initial.fields.find(field.name);
+        if (given == initial.fields.end()) continue;
+        const double* from = given->second.data();
+        double* to = stepper.state().field(field);
+        for (std::size_t row = 0; row < field.nz * grid.ny(); ++row) {
+            double* target = to + row * grid.nx_padded();
+            std::copy_n(from + row * grid.nx(), grid.nx(), target);
+            std::fill_n(target + grid.nx(), grid.nx_padded() - grid.nx(), target[0]);
+        }
+    }
+}
 
 void Simulation::Implementation::begin() {
     set_initial_state(problem, stepper.binder(), stepper.state());
+    if (scenario.initial) take_over(*scenario.initial);
     stepper.start(0.0);
     if (!scenario.regimen.sessions.empty()) {
         wounding.prepare(scenario, 0);
@@ -249,11 +278,17 @@ void Simulation::Implementation::restore(const Checkpoint& past) {
     records.repeat(past, wounding.wounded());
 }
 
+/// The next moment at which the course of an input bends: steps end there.
+double Simulation::Implementation::next_knot() const {
+    const auto next = std::upper_bound(knots.begin(), knots.end(), stepper.time());
+    return next == knots.end() ? std::numeric_limits<double>::infinity() : *next;
+}
+
 void Simulation::Implementation::advance(double until) {
     emit_records(false, true);  // those that a stopped run did not come to
     while (stepper.time() < until && !has_to_end()) {
         const WallClock::Clock::time_point before = WallClock::Clock::now();
-        const solver::StepInfo info = stepper.step(until);
+        const solver::StepInfo info = stepper.step(std::min(until, next_knot()));
         if (info.stopped) return;
         observe(false);
         emit_records(false, true);

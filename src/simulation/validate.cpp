@@ -279,6 +279,38 @@ void check_events(const Scenario& s, const model::Model& model, std::vector<Faul
     }
 }
 
+/// Courses of inputs: over the whole run, and not below 0 where nothing can be.
+void check_inputs(const Scenario& s, const model::Model& model, std::vector<Fault>& faults) {
+    for (const auto& [name, course] : s.inputs) {
+        const std::string key = "inputs." + name;
+        const auto known =
+            std::find_if(model.externals.begin(), model.externals.end(),
+                         [&](const model::External& external) { return external.name == name; });
+        if (known == model.externals.end()) {
+            faults.push_back({key, fmt::format("unknown input '{}'", name),
+                              suggest(name, names_of(model.externals))});
+            continue;
+        }
+        const double lowest = *std::min_element(course.values.begin(), course.values.end());
+        if (lowest < 0.0 && !known->is_signed)
+            faults.push_back({key,
+                              fmt::format("input '{}' falls to {}, below 0", name,
+                                          format_quantity(lowest, known->unit)),
+                              "if it may be so, declare it signed = true in the model"});
+        if (course.times.empty() || course.holds_ends) continue;
+        constexpr double rounding = 1e-12;
+        const double until = s.run.until.days();
+        if (course.times.front() > 0.0 || course.times.back() < until * (1.0 - rounding))
+            faults.push_back(
+                {key,
+                 fmt::format("input '{}' is known from day {:g} to {:g}, and the run goes from day "
+                             "0 to {:g}",
+                             name, course.times.front(), course.times.back(), until),
+                 "give more of its course, end the run earlier, or let the ends hold: outside = "
+                 "\"hold\""});
+    }
+}
+
 }  // namespace
 
 std::vector<Fault> validate(const Scenario& scenario, const model::Model& model) {
@@ -292,6 +324,7 @@ std::vector<Fault> validate(const Scenario& scenario, const model::Model& model)
     check_times(scenario, faults);
     check_events(scenario, model, faults);
     check_names(scenario, model, faults);
+    check_inputs(scenario, model, faults);
     return faults;
 }
 

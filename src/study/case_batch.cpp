@@ -104,25 +104,6 @@ BatchRow row_of(const Batch& batch, const StoredCase& stored) {
 
 }  // namespace
 
-std::vector<std::string> split_csv(const std::string& line) {
-    std::vector<std::string> cells(1);
-    bool quoted = false;
-    for (std::size_t i = 0; i < line.size(); ++i) {
-        const char c = line[i];
-        if (c == '"' && quoted && i + 1 < line.size() && line[i + 1] == '"') {
-            cells.back() += '"';
-            ++i;
-        } else if (c == '"') {
-            quoted = !quoted;
-        } else if (c == ',' && !quoted) {
-            cells.emplace_back();
-        } else if (c != '\r') {
-            cells.back() += c;
-        }
-    }
-    return cells;
-}
-
 BatchCount leave_out_doubtful(std::vector<BatchRow>& rows) {
     BatchCount n;
     for (BatchRow& row : rows) {

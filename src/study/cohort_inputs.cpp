@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <neocol/core/csv.hpp>
 #include <neocol/core/error.hpp>
 #include <neocol/files/files.hpp>
 #include <neocol/study/cohort_compare.hpp>

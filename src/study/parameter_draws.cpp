@@ -8,10 +8,10 @@
 
 #include <fmt/format.h>
 
+#include <neocol/core/csv.hpp>
 #include <neocol/core/names.hpp>
 #include <neocol/core/random.hpp>
 #include <neocol/files/files.hpp>
-#include <neocol/study/case_batch.hpp>
 #include <neocol/study/design_points.hpp>
 
 namespace neocol::study {

@@ -265,21 +265,33 @@ struct Bound {
     SourcePosition at;
 };
 
+/// A quantity from outside the model, [input.NAME]: constant, unless a scenario gives its course.
+struct External {
+    std::string name;
+    Unit unit;
+    double value = 0.0;      ///< where no course is given, and at rest; internal units
+    bool is_signed = false;  ///< may be below 0
+    std::string meaning, source;
+    SourcePosition at;
+};
+
 /// Everything a rate law may read beside the species.
 struct Input {
     enum class Kind {
-        parameter,   ///< index into Model::parameters
-        derived,     ///< index into Model::derived
-        rest,        ///< rest value of species `index`
-        property,    ///< tissue property `name` of the layer
-        active,      ///< 1 where process `index` runs, else 0
-        coordinate,  ///< `name` is x, y, z or r [mm]
-        time,        ///< [d]
-        wound,       ///< `name` is wounded, removed, hole_radius or hole_depth; injury only
-        adjacent,    ///< volume species `index` next to the surface field
-        surface,     ///< surface field (species `index`) above or below the voxel
-        field,       ///< volume species `index` of another system, in the same voxel
-        integral,    ///< index into Model::integrals
+        parameter,      ///< index into Model::parameters
+        derived,        ///< index into Model::derived
+        rest,           ///< rest value of species `index`
+        property,       ///< tissue property `name` of the layer
+        active,         ///< 1 where process `index` runs, else 0
+        coordinate,     ///< `name` is x, y, z or r [mm]
+        time,           ///< [d]
+        wound,          ///< `name` is wounded, removed, hole_radius or hole_depth; injury only
+        adjacent,       ///< volume species `index` next to the surface field
+        surface,        ///< surface field (species `index`) above or below the voxel
+        field,          ///< volume species `index` of another system, in the same voxel
+        integral,       ///< index into Model::integrals
+        external,       ///< index into Model::externals
+        external_rate,  ///< d/dt of external `index` [its unit per d]
     };
     Kind kind = Kind::parameter;
     int index = -1;
@@ -333,6 +345,7 @@ struct Model {
     std::vector<std::string> properties;  ///< tissue properties it reads, with units below
     std::vector<Unit> property_units;
     std::vector<Parameter> parameters;
+    std::vector<External> externals;
     std::vector<Derived> derived;
     std::vector<Function> functions;
     std::vector<Species> species;

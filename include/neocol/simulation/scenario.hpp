@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <neocol/core/course.hpp>
 #include <neocol/core/error.hpp>
 #include <neocol/core/read_value.hpp>
 #include <neocol/core/time.hpp>
@@ -48,6 +49,17 @@ struct OutputOptions {
     bool just_after_sessions = true;  ///< fields right after a jump too, where they fall on one
 };
 
+/// Fields of another run that a run begins with.
+struct InitialState {
+    std::string file;                     ///< where they stand, as given
+    std::string digest;                   ///< SHA-256 of that file, 64 hex digits
+    double time = 0.0;                    ///< [d] in the run they come from
+    std::vector<std::string> from_model;  ///< species that begin as the model says
+    std::vector<std::string> left_out;    ///< fields of the file that the model does not have
+    std::map<std::string, std::vector<double>> fields;  ///< by species [z][y][x], internal units
+    std::string missing;  ///< why the fields could not be read; a resumed run needs none
+};
+
 /// A complete, validated description of one run. A plain value: `Simulation` executes it.
 struct Scenario {
     std::string title, question, run_time;
@@ -58,6 +70,8 @@ struct Scenario {
     RunOptions run;
     OutputOptions output;
     std::map<std::string, double> parameters;  ///< overrides by name, internal units
+    std::map<std::string, Course> inputs;      ///< courses of the model's externals, by name
+    std::optional<InitialState> initial;       ///< in place of the model's own beginning
     std::vector<ReadValue> resolved;
     std::string text;           ///< as given, `--set` applied
     std::string resolved_text;  ///< canonical text of every value and file read

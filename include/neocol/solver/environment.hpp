@@ -3,15 +3,18 @@
 #include <cstddef>
 #include <vector>
 
+#include <neocol/core/course.hpp>
 #include <neocol/model/model.hpp>
 
 namespace neocol::solver {
 
 /// Values of a model's inputs by layer of the grid: by_layer[layer][input], internal units.
-/// Filled for parameters, derived values, rest values, properties and activity; the others
-/// (coordinates, time, wounds, neighbouring fields) are bound row by row.
+/// Filled for parameters, derived values, rest values, properties, activity and externals at rest;
+/// the others (coordinates, time, wounds, neighbouring fields) are bound row by row.
 struct Environment {
     std::vector<std::vector<double>> by_layer;
+    /// By Model::externals, internal units; without values: as at rest, at all times. Empty: all.
+    std::vector<Course> courses;
 };
 
 /// Rest value of a species in a layer (index into Model::layers), internal units; 0 where it is

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -33,9 +34,13 @@ public:
     struct Scratch {
         std::vector<const double*> inputs;
         std::vector<std::ptrdiff_t> advance;
-        AlignedVector broadcast;                ///< time and depth
+        AlignedVector broadcast;                ///< time, depth, then value and rate of externals
         const model::System* system = nullptr;  ///< of the last bind, with its layer: what differs
         int layer = -1;                         ///< from row to row alone is bound anew
+        bool at_rest = false;                   ///< externals are what they are at rest
+        /// Moment and plane for which the courses of externals were evaluated last.
+        double course_time = std::numeric_limits<double>::quiet_NaN();
+        std::size_t course_plane = 0;
     };
     Scratch make_scratch() const;
 

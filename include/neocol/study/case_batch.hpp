@@ -66,7 +66,4 @@ struct BatchOptions {
 /// \throws IoError     the store cannot be read or written, or another program is writing it
 std::vector<BatchRow> run_batch(const Batch& batch, const BatchOptions& options);
 
-/// Cells of a line of CSV; quotes protect commas and doubled quotes.
-std::vector<std::string> split_csv(const std::string& line);
-
 }  // namespace neocol::study

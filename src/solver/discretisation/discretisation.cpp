@@ -26,7 +26,8 @@ bool varies_within_layer(const model::Model& model, model::NodeId root) {
         if (node.operation != model::Operation::input) continue;
         const Kind kind = model.inputs[static_cast<std::size_t>(node.index)].kind;
         if (kind == Kind::coordinate || kind == Kind::time || kind == Kind::adjacent ||
-            kind == Kind::surface || kind == Kind::field || kind == Kind::integral)
+            kind == Kind::surface || kind == Kind::field || kind == Kind::integral ||
+            kind == Kind::external)
             return true;
     }
     return false;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <neocol/core/course.hpp>
+
 namespace neocol::solver {
 
 namespace {
@@ -10,6 +12,32 @@ bool is_by_layer(model::Input::Kind kind) {
     using Kind = model::Input::Kind;
     return kind == Kind::parameter || kind == Kind::derived || kind == Kind::rest ||
            kind == Kind::property || kind == Kind::active;
+}
+
+bool is_external(model::Input::Kind kind) {
+    return kind == model::Input::Kind::external || kind == model::Input::Kind::external_rate;
+}
+
+/// The course of an external in time, one for each plane of the grid if it differs in depth.
+std::vector<MonotoneCubic> course_by_plane(const Course& course, const tissue::Grid& grid) {
+    const std::size_t n_times = std::max<std::size_t>(course.times.size(), 1);
+    const std::vector<double> times =
+        course.times.empty() ? std::vector<double>(1, 0.0) : course.times;
+    if (course.depths.empty()) return {MonotoneCubic(times, course.values)};
+    std::vector<MonotoneCubic> in_depth, planes;
+    for (std::size_t i = 0; i < n_times; ++i) {
+        std::vector<double> values;
+        for (std::size_t k = 0; k < course.n_depths(); ++k)
+            values.push_back(course.value(i, k));
+        in_depth.emplace_back(course.depths, std::move(values));
+    }
+    for (const double z : grid.z().centres) {
+        std::vector<double> values;
+        for (const MonotoneCubic& profile : in_depth)
+            values.push_back(profile.value(z));
+        planes.emplace_back(times, std::move(values));
+    }
+    return planes;
 }
 
 }  // namespace
@@ -23,6 +51,7 @@ struct RowBinder::Implementation {
     AlignedVector x, y;                   // coordinates of one plane, padding included
     std::vector<std::size_t> position;    // of a species among the unknowns of its system
     std::size_t surfaces_begin = 0;
+    std::vector<std::vector<MonotoneCubic>> courses;  // [external][plane, or one]; empty: at rest
 
     explicit Implementation(const Problem& problem)
         : model(problem.model), grid(problem.grid), fields(problem.fields) {
@@ -31,6 +60,10 @@ struct RowBinder::Implementation {
         set(problem.environment);
         for (std::size_t k = 0; k < model.inputs.size(); ++k)
             if (!is_by_layer(model.inputs[k].kind)) by_row.push_back(k);
+        for (const Course& course : problem.environment.courses)
+            courses.push_back(course.values.empty() ? std::vector<MonotoneCubic>()
+                                                    : course_by_plane(course, grid));
+        courses.resize(model.externals.size());
         fill_coordinates();
         position.resize(model.species.size(), 0);
         for (const model::System& system : model.systems)
@@ -75,6 +108,20 @@ struct RowBinder::Implementation {
         }
     }
 
+    void evaluate_courses(double time, std::size_t plane, Scratch& scratch) const {
+        if (scratch.course_time == time && scratch.course_plane == plane) return;
+        scratch.course_time = time;
+        scratch.course_plane = plane;
+        for (std::size_t e = 0; e < courses.size(); ++e) {
+            if (courses[e].empty()) continue;
+            const MonotoneCubic& course = courses[e][courses[e].size() > 1 ? plane : 0];
+            const auto at =
+                scratch.broadcast.begin() + static_cast<std::ptrdiff_t>(2 * (e + 1) * lanes);
+            std::fill_n(at, lanes, course.value(time));
+            std::fill_n(at + lanes, lanes, course.slope(time));
+        }
+    }
+
     void bind_input(std::size_t k, const Strip& strip, std::size_t plane, Scratch& scratch,
                     const WoundArrays* wound) const;
     const double* wound_array(const std::string& name, const WoundArrays& wound) const {
@@ -90,7 +137,13 @@ void RowBinder::Implementation::bind_input(std::size_t k, const Strip& strip, st
     const model::Input& input = model.inputs[k];
     const double* pointer = nullptr;
     std::ptrdiff_t advance = lanes;
-    if (input.kind == Kind::time) {
+    if (is_external(input.kind)) {
+        const auto e = static_cast<std::size_t>(input.index);
+        if (courses[e].empty() || scratch.at_rest) return;  // the layer's holds
+        pointer = scratch.broadcast.data() +
+                  (2 * (e + 1) + (input.kind == Kind::external ? 0 : 1)) * lanes;
+        advance = 0;
+    } else if (input.kind == Kind::time) {
         pointer = scratch.broadcast.data();
         advance = 0;
     } else if (input.kind == Kind::coordinate) {
@@ -141,13 +194,15 @@ RowBinder::Scratch RowBinder::make_scratch() const {
     Scratch scratch;
     scratch.inputs.resize(implementation_->model.inputs.size(), nullptr);
     scratch.advance.resize(implementation_->model.inputs.size(), 0);
-    scratch.broadcast.resize(2 * lanes, 0.0);
+    scratch.broadcast.resize(2 * (1 + implementation_->courses.size()) * lanes, 0.0);
     return scratch;
 }
 
 bool RowBinder::spans_planes() const {
     const std::vector<model::Input>& inputs = implementation_->model.inputs;
-    return std::none_of(inputs.begin(), inputs.end(), [](const model::Input& input) {
+    return std::none_of(inputs.begin(), inputs.end(), [this](const model::Input& input) {
+        if (is_external(input.kind))
+            return implementation_->courses[static_cast<std::size_t>(input.index)].size() > 1;
         return input.kind == model::Input::Kind::coordinate;
     });
 }
@@ -166,6 +221,7 @@ kernel::Row RowBinder::bind(const model::System& system, const Strip& strip, dou
     scratch.layer = layer;
     std::fill_n(scratch.broadcast.begin(), lanes, time);
     std::fill_n(scratch.broadcast.begin() + lanes, lanes, self.grid.z().centres[plane]);
+    self.evaluate_courses(time, plane, scratch);
     for (const std::size_t k : self.by_row)
         self.bind_input(k, strip, plane, scratch, wound);
     return {strip.n_blocks, strip.unknowns, strip.stride, scratch.inputs.data(),

@@ -88,6 +88,7 @@ RestBalance::Table RestBalance::evaluate(const Discretisation& d, const Group& g
     table.values.assign(group.n_unknowns * table.stride, 0.0);
 
     RowBinder::Scratch scratch = d.binder.make_scratch();
+    scratch.at_rest = true;
     AlignedVector ones(d.nxp, 0.0), sums(group.n_processes * lanes + 1, 0.0);
     ones[0] = 1.0;
     std::vector<double> residual(group.n_unknowns), turnover(group.n_unknowns),

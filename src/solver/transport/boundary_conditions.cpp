@@ -11,14 +11,14 @@ namespace {
 /// Half width of the difference quotient of wall values in time, in steps.
 constexpr double quotient_width = 1e-2;
 
-bool reads_time(const model::Model& model, model::NodeId root) {
+bool varies_in_time(const model::Model& model, model::NodeId root) {
     if (root == model::no_node) return false;
     const model::NodeId roots[] = {root};
     for (const model::NodeId id : model.graph.schedule(roots)) {
         const model::Node& node = model.graph[id];
-        if (node.operation == model::Operation::input &&
-            model.inputs[static_cast<std::size_t>(node.index)].kind == model::Input::Kind::time)
-            return true;
+        if (node.operation != model::Operation::input) continue;
+        const model::Input::Kind kind = model.inputs[static_cast<std::size_t>(node.index)].kind;
+        if (kind == model::Input::Kind::time || kind == model::Input::Kind::external) return true;
     }
     return false;
 }
@@ -36,8 +36,8 @@ BoundaryConditions::BoundaryConditions(const Discretisation& d, const Group& gro
         if (boundary.kind == model::BoundaryKind::no_flux) continue;
         conditions_.push_back({static_cast<std::size_t>(at - unknowns.begin()), boundary.side,
                                boundary.kind, output});
-        depends_on_time_ |=
-            reads_time(d.model, boundary.value) || reads_time(d.model, boundary.coefficient);
+        depends_on_time_ |= varies_in_time(d.model, boundary.value) ||
+                            varies_in_time(d.model, boundary.coefficient);
     }
 }
 

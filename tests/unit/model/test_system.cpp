@@ -1,9 +1,11 @@
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
 #include <neocol/model/check.hpp>
+#include <neocol/model/parse.hpp>
 
 #include "model_text.hpp"
 
@@ -239,4 +241,45 @@ TEST_CASE("invariants of tensors are those of their matrices") {
     const double deviation = 1.5 * 1.5 + 0.5 * 0.5 + 1.0;  // from the mean 1.5
     CHECK(observe("anisotropy") == Approx(std::sqrt(1.5 * deviation / 10.25)));
     CHECK(observe("along_z") == Approx(values[2]));
+}
+
+TEST_CASE("rates change in time with the clock and with inputs, by the chain rule") {
+    const Model model = parse_model(R"(
+[model]
+name = "driven"
+title = "Driven"
+stationary = false
+balance = "none"
+[parameter]
+k = { value = "2 d-2", meaning = "k", source = "chosen", evidence = "design" }
+[input.light]
+value = 3
+meaning = "light"
+[input.warmth]
+value = 1
+meaning = "warmth"
+[species.u]
+unit = "1"
+scale = 1
+meaning = "u"
+[process.growth]
+rate = "k*time*light^2*u"
+changes = { u = 1 }
+meaning = "growth"
+)",
+                                    "driven.toml");
+    const System& system = model.systems.front();
+    REQUIRE(system.time_derivative.size() == 1);
+    CHECK(model.externals.size() == 2);
+    std::vector<double> inputs = nominal_inputs(model, 0);
+    const std::size_t light = input_index(model, Input::Kind::external, "light");
+    CHECK(inputs[light] == 3.0);
+    inputs[input_index(model, Input::Kind::time, "time")] = 5.0;
+    inputs[light] = 7.0;
+    inputs[input_index(model, Input::Kind::external_rate, "d light")] = 0.5;
+    // d(k t l^2 u)/dt = k l^2 u + 2 k t l l' u
+    CHECK(model.graph.evaluate(system.time_derivative[0], std::vector<double>{1.5}, inputs) ==
+          Approx(2.0 * 49.0 * 1.5 + 2.0 * 2.0 * 5.0 * 7.0 * 0.5 * 1.5));
+    CHECK(std::none_of(model.inputs.begin(), model.inputs.end(),
+                       [](const Input& input) { return input.name == "warmth"; }));
 }

@@ -50,6 +50,7 @@ struct RowBinder::Implementation {
     std::vector<std::size_t> by_row;      // inputs that differ from row to row
     AlignedVector x, y;                   // coordinates of one plane, padding included
     std::vector<std::size_t> position;    // of a species among the unknowns of its system
+    std::vector<std::size_t> surfaces;    // inputs that are surface fields
     std::size_t surfaces_begin = 0;
     std::vector<std::vector<MonotoneCubic>> courses;  // [external][plane, or one]; empty: at rest
 
@@ -64,6 +65,8 @@ struct RowBinder::Implementation {
             courses.push_back(course.values.empty() ? std::vector<MonotoneCubic>()
                                                     : course_by_plane(course, grid));
         courses.resize(model.externals.size());
+        for (const std::size_t k : by_row)
+            if (model.inputs[k].kind == model::Input::Kind::surface) surfaces.push_back(k);
         fill_coordinates();
         position.resize(model.species.size(), 0);
         for (const model::System& system : model.systems)
@@ -124,6 +127,7 @@ struct RowBinder::Implementation {
 
     void bind_input(std::size_t k, const Strip& strip, std::size_t plane, Scratch& scratch,
                     const WoundArrays* wound) const;
+    void repeat_surfaces(const Strip& strip, Scratch& scratch) const;
     const double* wound_array(const std::string& name, const WoundArrays& wound) const {
         if (name == "wounded") return wound.wounded;
         if (name == "removed") return wound.removed;
@@ -181,6 +185,23 @@ void RowBinder::Implementation::bind_input(std::size_t k, const Strip& strip, st
     scratch.advance[k] = advance;
 }
 
+/// Below every plane of a strip of several lies the same row of a surface field: it is written out
+/// once a plane.
+void RowBinder::Implementation::repeat_surfaces(const Strip& strip, Scratch& scratch) const {
+    const std::size_t row = grid.nx_padded(), count = strip.n_blocks * lanes;
+    if (scratch.system->location != model::Location::volume || count <= row) return;
+    scratch.surfaces.resize(std::max(scratch.surfaces.size(), surfaces.size() * count));
+    double* out = scratch.surfaces.data();
+    for (const std::size_t k : surfaces) {
+        const double* values = scratch.inputs[k];
+        if (!values) continue;
+        for (std::size_t i = 0; i < count; i += row)
+            std::copy_n(values, std::min(row, count - i), out + i);
+        scratch.inputs[k] = out;
+        out += count;
+    }
+}
+
 RowBinder::RowBinder(const Problem& problem)
     : implementation_(std::make_unique<Implementation>(problem)) {}
 
@@ -224,6 +245,7 @@ kernel::Row RowBinder::bind(const model::System& system, const Strip& strip, dou
     self.evaluate_courses(time, plane, scratch);
     for (const std::size_t k : self.by_row)
         self.bind_input(k, strip, plane, scratch, wound);
+    self.repeat_surfaces(strip, scratch);
     return {strip.n_blocks, strip.unknowns, strip.stride, scratch.inputs.data(),
             scratch.advance.data()};
 }

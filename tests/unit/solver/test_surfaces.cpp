@@ -109,3 +109,34 @@ TEST_CASE("a laterally uniform state gives the same column in column, section an
         for (std::size_t i = 0; i < columns[0].size(); ++i)
             CHECK(columns[k][i] == Approx(columns[0][i]).epsilon(1e-11));
 }
+
+TEST_CASE("volume processes read the surface field above them, however rows are taken together") {
+    for (const Geometry geometry :
+         {Geometry::column, Geometry::section, Geometry::single_channel, Geometry::patch}) {
+        CAPTURE(tissue::to_string(geometry));
+        Barrier geometries;
+        ModelBuilder m({"epidermis", "dermis"});
+        const int signal = m.add_species("signal", {0.0}, 1.0);
+        const int first = m.add_species("first", {0.0}, 1.0, Location::surface);
+        const int second = m.add_species("second", {0.0}, 1.0, Location::junction);
+        const model::NodeId loss = m.model.graph.add(m.input(model::Input::Kind::surface, first),
+                                                     m.input(model::Input::Kind::surface, second));
+        m.add_process(m.model.graph.multiply(loss, m.u(signal)), {{signal, -1.0}});
+        m.finish();
+        solver::StepperOptions options;
+        options.tolerance = 1e-6;
+        Rig rig(m, geometries.grid(geometry, 12), options);
+        rig.fill(
+            signal, [](double, double, double) { return 1.0; });
+        rig.fill(
+            first, [](double x, double, double) { return 0.5 + x; });
+        rig.fill(second, [](double x, double, double) { return 2.0 * x; });
+        rig.stepper->start(0.0);
+        rig.run(0.8);
+        for (std::size_t z = 0; z < rig.grid.nz(); ++z)
+            for (std::size_t x = 0; x < rig.grid.nx(); ++x) {
+                const double rate = 0.5 + 3.0 * rig.grid.x().centres[x];
+                CHECK(rig.at(signal, z, 0, x) == Approx(std::exp(-0.8 * rate)).epsilon(1e-4));
+            }
+    }
+}

@@ -9,7 +9,6 @@
 #include <neocol/io/scenario_reader.hpp>
 #include <neocol/io/skin_reader.hpp>
 #include <neocol/model/parse.hpp>
-#include <neocol/study/case_batch.hpp>
 #include <neocol/study/cohort.hpp>
 #include <neocol/study/cohort_compare.hpp>
 #include <neocol/study/parameter_draws.hpp>
@@ -119,13 +118,50 @@ void read_study_file(std::string_view input) {
     });
 }
 
+constexpr const char* driven_model = R"(
+[model]
+name = "driven"
+title = "What an input drives"
+stationary = false
+balance = "none"
+[input.drive]
+value = "2 d-1"
+meaning = "of the table"
+[species.u]
+unit = "1"
+scale = 1
+meaning = "what is driven"
+[process.growth]
+rate = "drive"
+changes = { u = 1 }
+meaning = "growth"
+)";
+constexpr const char* driven_scenario = R"(
+title = "Driven"
+model = "driven.toml"
+[domain]
+geometry = "well_mixed"
+[run]
+until = "1 day"
+[inputs.drive]
+table = "input.csv"
+unit = "d-1"
+time_unit = "h"
+depth_unit = "um"
+outside = "hold"
+)";
+
 void read_table(std::string_view input) {
     static const model::Model model = model::parse_model(text_of("tests/models/toy.toml"), "toy");
     accepted([&] { study::draw_sample(std::string(input), "sample.csv", model, 5, 1); });
     std::filesystem::create_directories(folder() + "/toy");
     put("toy/closure.csv", input);
     accepted([&] { study::find_closure_errors(io::Library({folder()}), "toy"); });
-    study::split_csv(std::string(input));
+    put("toy/driven.toml", driven_model);
+    put("toy/input.csv", input);
+    accepted([&] {
+        io::read_scenario(driven_scenario, folder() + "/toy/driven_scenario.toml", library());
+    });
 }
 
 }  // namespace neocol::fuzz

@@ -260,11 +260,25 @@ void write_input(Plan& plan, const std::string& name, const std::string& text) {
     detail::set_seal(plan, {name, text.size(), sha256_hex(text)});
 }
 
+/// Where a plan keeps a file that its scenario names: tables as they lie to the scenario, models,
+/// sites and devices, which are .toml, in a library of its own.
+/// \throws InputError  a table that lies elsewhere
+std::string place_of_input(const Study& study, const io::NamedText& file) {
+    if (file.path.ends_with(".toml")) return "inputs/models/" + io::path_in_library(file);
+    const fs::path beside = fs::path(study.scenario).parent_path().lexically_normal();
+    const fs::path table = fs::path(file.path).lexically_normal().lexically_relative(beside);
+    if (table.empty() || *table.begin() == "..")
+        throw InputError(fmt::format("'{}' lies neither beside '{}' nor below its folder",
+                                     file.path, study.scenario),
+                         "a study keeps tables as they lie to the scenario: put it there");
+    return "inputs/" + table.generic_string();
+}
+
 /// The texts a plan needs; a scenario that means the same stays as it was planned.
 void write_inputs(Plan& plan, const Study& study, const PlanInputs& inputs, bool is_new) {
     if (is_new) write_input(plan, "inputs/scenario.toml", io::read_text_file(study.scenario));
     for (const auto& [path, file] : inputs.files())
-        write_input(plan, "inputs/models/" + io::path_in_library(file), file.text);
+        write_input(plan, place_of_input(study, file), file.text);
 }
 
 /// Brings the names in a folder, and in the folders in it, to the disk.
@@ -397,6 +411,12 @@ PlanReport make_plan(const std::string& study_path, const std::string& folder,
                                      study.scenario),
                          "leave it out: with seeds = \"paired\" all cases of a replicate share "
                          "their random numbers");
+    }
+    if (inputs.base().scenario.initial) {
+        throw InputError(fmt::format("{}: [initial] cannot be used in a study, whose plan holds no "
+                                     "result files",
+                                     study.scenario),
+                         "let the runs begin as the model says, or run them one by one");
     }
     inputs.try_all(source);
 

@@ -1,6 +1,7 @@
 """Inputs from tables against closed forms, in the interpreter and compiled; runs that begin with the
 fields of another; what is refused."""
 
+import json
 import math
 import sys
 import unittest
@@ -84,6 +85,13 @@ TABLE = "time [h],drive [Pa]\n0,1000\n24,1500\n60,2250\n96,3000\n"
 BY_DEPTH = "time [d],depth [um],drive [kPa]\n" + "".join(
     f"{t},{z},{A + B * t + C * 1e-3 * z}\n" for t in (0, 1.5, 4) for z in (0, 300, 1000)
 )
+STUDY = """\
+title = "Followers"
+scenario = "s.toml"
+[[axis]]
+key = "parameters.k"
+values = ["1 d-1", "2 d-1"]
+"""
 USE = '[inputs.drive]\ntable = "drive.csv"\n'
 
 
@@ -93,7 +101,9 @@ def solution(time, depth=0.0, begin=0.0):
     return at_once + B * time + (begin - at_once) * np.exp(-K * time)
 
 
-class Inputs(ProgramTest):
+class Follower(ProgramTest):
+    """A scenario of the model above, with a table beside it."""
+
     def setUp(self):
         super().setUp()
         self.write("follower.toml", MODEL)
@@ -114,6 +124,8 @@ class Inputs(ProgramTest):
             self.assertIn(part, told)
         return told
 
+
+class Inputs(Follower):
     def test_a_table_is_followed_as_the_closed_form_says(self):
         for geometry in ("well_mixed", "column", "single_channel"):
             for back_end in ((), ("--interpreter",)):
@@ -325,6 +337,36 @@ class Inputs(ProgramTest):
             with h5py.File(self.run_to("r.h5")) as file:
                 time, u = file["time"][()], file["u"][()]
             np.testing.assert_allclose(u, solution(time, begin=2.0), rtol=3e-7)
+
+
+class Studies(Follower):
+    def test_a_plan_holds_its_tables(self):
+        (self.folder / "tables").mkdir()
+        (self.folder / "drive.csv").rename(self.folder / "tables" / "drive.csv")
+        self.scenario(USE.replace("drive.csv", "tables/drive.csv"))
+        self.write("study.toml", STUDY)
+        self.run_program("study", "plan", "study.toml", "-o", "plan")
+        (self.folder / "tables" / "drive.csv").unlink()
+        self.run_program("study", "run", "plan", "--quiet")
+        self.assertTrue((self.folder / "plan" / "inputs" / "tables" / "drive.csv").is_file())
+        status = self.run_program("study", "status", "plan", "--json").stdout
+        self.assertEqual(json.loads(status)["complete"], 2)
+
+    def test_a_table_elsewhere_and_fields_of_a_run_are_refused(self):
+        other = self.folder / "other"
+        other.mkdir()
+        for name in ("s.toml", "follower.toml"):
+            self.scenario(USE.replace("drive.csv", "../drive.csv"))
+            (other / name).write_text((self.folder / name).read_text())
+        self.write("other/study.toml", STUDY)
+        told = self.run_program("study", "plan", "other/study.toml", "-o", "p", code=3).stderr
+        self.assertIn("drive.csv' lies neither beside", told)
+        self.scenario(geometry="column")
+        self.run_to("first.h5")
+        self.scenario(USE + '[initial]\nfrom = "first.h5"\n', geometry="column")
+        self.write("study.toml", STUDY)
+        told = self.run_program("study", "plan", "study.toml", "-o", "p", code=3).stderr
+        self.assertIn("[initial] cannot be used in a study", told)
 
 
 class Beginnings(ProgramTest):

@@ -227,6 +227,10 @@ def read_sample(path: str | Path) -> Sample:
     columns = [HEADER.match(cell) for cell in lines[0][2:]]
     if not all(columns):
         raise ParameterError(f"{path}: columns after 'weight' are written 'NAME [unit]'")
+    names = [column.group(1) for column in columns]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ParameterError(f"{path}: {', '.join(twice)} has two columns")
     switches = {k for k, c in enumerate(columns, 2) if c.group(2) == OPTION}
     numbered = [k for k in range(len(lines[0])) if k not in switches]
     try:
@@ -234,6 +238,8 @@ def read_sample(path: str | Path) -> Sample:
     except (ValueError, IndexError):
         raise ParameterError(f"{path}: every line needs all columns, and numbers in them") from None
     weights = numbers[:, 1]
+    if not np.isfinite(numbers).all() or (weights < 0).any() or not weights.sum() > 0:
+        raise ParameterError(f"{path}: numbers are finite, weights 0 or more and not all of them 0")
     plain = [c for c in columns if c.group(2) != OPTION]
     return Sample(
         tuple(c.group(1) for c in plain),

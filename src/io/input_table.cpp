@@ -58,6 +58,11 @@ public:
             rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
             if (trimmed(line_).empty() || line_ == "\r" || line_.front() == '#') continue;
             cells_ = csv_cells(line_);
+            if (std::count(line_.begin(), line_.end(), '"') % 2 != 0) {
+                fault(cells_.size() - 1, fmt::format("row {}: a quote is not closed", row_),
+                      "a row of the table is one line");
+                continue;
+            }
             if (headings_.empty()) {
                 if (!read_headings(columns, unit)) return std::nullopt;
             } else {
@@ -110,6 +115,16 @@ private:
         }
         column.name = name;
         column.at = static_cast<std::size_t>(found - headings_.begin());
+        const auto again = std::find_if(found + 1, headings_.end(),
+                                        [&](const Heading& h) { return h.name == name; });
+        if (again != headings_.end()) {
+            fault(static_cast<std::size_t>(again - headings_.begin()),
+                  fmt::format("column '{}' is there already", name),
+                  fmt::format("give each a name of its own, and name the one to read by {} = "
+                              "\"...\"",
+                              key));
+            return false;
+        }
         if (!given.empty() && !found->unit.empty() && given != found->unit) {
             fault(column.at,
                   fmt::format("column '{}' is in {} by its heading, and the scenario says {}", name,

@@ -82,8 +82,14 @@ Sample read_sample(const std::string& text, const std::string& path, const model
         if (!headed) {
             if (cells.size() < 3 || cells[0] != "draw" || cells[1] != "weight")
                 throw fault(path, number, "the header is not draw,weight,NAME [unit],...");
-            for (std::size_t k = 2; k < cells.size(); ++k)
-                sample.parameters.push_back(column(cells[k], model, path, number));
+            for (std::size_t k = 2; k < cells.size(); ++k) {
+                UncertainParameter parameter = column(cells[k], model, path, number);
+                for (const UncertainParameter& other : sample.parameters)
+                    if (other.name == parameter.name)
+                        throw fault(path, number,
+                                    fmt::format("'{}' has two columns", parameter.name));
+                sample.parameters.push_back(std::move(parameter));
+            }
             headed = true;
             continue;
         }

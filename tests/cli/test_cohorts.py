@@ -118,6 +118,14 @@ class Cohorts(ProgramTest):
         # The second row has no weight: all draws are the first.
         self.assertAlmostEqual(cohort["low"], cohort["high"], delta=1e-12)
 
+    def test_a_sample_with_a_parameter_twice_is_refused(self):
+        folder = self.folder / "models" / "microneedling"
+        folder.mkdir(parents=True)
+        (folder / "sample.csv").write_text("draw,weight,a_1,a_1\n0,1,6,3\n")
+        options = [option for option in QUICK if option not in ("--parameters", "K_M,a_1")]
+        done = self.run_program("compare", "two.toml", "one.toml", *options, code=3)
+        self.assertIn("'a_1' has two columns", done.stderr)
+
     def test_parts_run_apart_and_put_together_give_the_same_comparison(self):
         self.compare("-o", "whole")
         for part in ("2/3", "0/3", "1/3"):

@@ -262,6 +262,7 @@ class Inputs(Follower):
             ("0,1\n3,1\n2,1", "drive.csv:4", "column 'time'", "not after that of the row before"),
             ("0,1\n3,1\n3,1", "drive.csv:4", "column 'time'", "not after that of the row before"),
             ("0,1\n3", "drive.csv:3", "row 3 has no column 'drive'"),
+            ('0,1\n3,"1', "drive.csv:3", "row 3: a quote is not closed"),
             ("0,1\n4,-1", "s.toml", "'drive' falls to -1 kPa, below 0", "signed = true"),
             ("", "drive.csv", "the table has no rows"),
         ):
@@ -277,6 +278,7 @@ class Inputs(Follower):
             ("time,drive [kPa]", "column 'time' has no unit"),
             ("time [d],driv [kPa]", "no column 'drive'", "did you mean 'driv'?"),
             ("hour [h],drive [kPa]", "no column 'time'", "time = "),
+            ("time [d],drive [kPa],drive [Pa]", "drive.csv:1:22", "'drive' is there already"),
         ):
             with self.subTest(heading=heading):
                 self.write("drive.csv", heading + "\n0,1\n4,1\n")

@@ -627,6 +627,15 @@ class Judging(JudgeTest):
         path.write_text("draw,weight,k [d-1]\n0,1,much\n")
         with self.assertRaisesRegex(ParameterError, "every line needs all columns"):
             read_sample(path)
+        for text, fault in (
+            ("draw,weight,k [d-1],k [d-1]\n0,1,2,3\n", "k has two columns"),
+            ("draw,weight,k [d-1]\n0,1,nan\n", "numbers are finite"),
+            ("draw,weight,k [d-1]\n0,-1,2\n1,3,2\n", "weights 0 or more"),
+            ("draw,weight,k [d-1]\n0,0,2\n", "not all of them 0"),
+        ):
+            path.write_text(text)
+            with self.assertRaisesRegex(ParameterError, fault):
+                read_sample(path)
 
     def test_rows_are_counted_draw_by_draw(self):
         # y = 3m: 2.4 to 3.6 for m of 0.8 to 1.2, and the bracket holds up to 3.

@@ -416,6 +416,13 @@ class Beginnings(ProgramTest):
         self.assertEqual(hashes[0], hashes[1])
         self.assertNotEqual(hashes[0], hashes[2])
 
+    def test_a_run_does_not_replace_the_result_it_begins_with(self):
+        self.run_to("first.h5", "", until="2 day")
+        before = (self.folder / "first.h5").read_bytes()
+        done = self.run_to("first.h5", '[initial]\nfrom = "first.h5"\n', code=3, until="2 day")
+        self.assertIn("is read by this run", done.stderr)
+        self.assertEqual((self.folder / "first.h5").read_bytes(), before)
+
     def test_a_result_repeats_its_beginning_or_says_that_it_cannot(self):
         self.run_to("first.h5", "", until="2 day")
         self.run_to("a.h5", '[initial]\nfrom = "first.h5"\n', until="2 day")

@@ -281,7 +281,9 @@ void check_events(const Scenario& s, const model::Model& model, std::vector<Faul
 
 /// Courses of inputs: over the whole run, and not below 0 where nothing can be.
 void check_inputs(const Scenario& s, const model::Model& model, std::vector<Fault>& faults) {
-    for (const auto& [name, course] : s.inputs) {
+    for (const auto& input : s.inputs) {
+        const std::string& name = input.first;  // a binding cannot be captured before clang 16
+        const Course& course = input.second;
         const std::string key = "inputs." + name;
         const auto known =
             std::find_if(model.externals.begin(), model.externals.end(),

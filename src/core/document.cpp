@@ -445,11 +445,8 @@ void unite(Document::Implementation& whole, Document::Node table, Diagnostics& f
 
 }  // namespace
 
-Document::Document(std::unique_ptr<Implementation> implementation)
+Document::Document(std::shared_ptr<const Implementation> implementation)
     : implementation_(std::move(implementation)) {}
-Document::Document(Document&&) noexcept = default;
-Document& Document::operator=(Document&&) noexcept = default;
-Document::~Document() = default;
 
 Document Document::parse(std::string text, std::string path) {
     const auto refuse = [&](std::string message, std::string help) {
@@ -497,8 +494,9 @@ std::string beside(const std::string& path, const std::string& name) {
 Document Document::parse_parts(std::string text, std::string path) {
     std::vector<TextPart> parts = split_parts(text);
     if (parts.size() == 1) return parse(std::move(parts.front().text), std::move(path));
-    Document whole = parse(std::move(parts.front().text), path);
-    Implementation& made = *whole.implementation_;
+    const Document first = parse(std::move(parts.front().text), path);
+    const auto whole = std::make_shared<Implementation>(*first.implementation_);
+    Implementation& made = *whole;
     Diagnostics faults;
     for (std::size_t i = 1; i < parts.size(); ++i) {
         const Document part = parse(std::move(parts[i].text), beside(path, parts[i].name));
@@ -511,7 +509,7 @@ Document Document::parse_parts(std::string text, std::string path) {
     }
     faults.throw_if_any();
     made.joined = std::move(text);
-    return whole;
+    return Document(whole);
 }
 
 Document Document::overlaid(

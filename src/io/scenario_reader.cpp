@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -156,23 +157,33 @@ struct Read {
     std::vector<Diagnostic> warnings;
 };
 
+/// An override, parsed once for all scenarios that share it.
+Document parsed_override(FileCache& cache, const Override& given) {
+    constexpr std::size_t most_kept = 10'000;
+    if (cache.overrides.size() >= most_kept) cache.overrides.clear();
+    const std::string text = given.key + '=' + given.value;
+    const auto known = cache.overrides.find(text);
+    if (known != cache.overrides.end()) return known->second;
+    return cache.overrides.emplace(text, override_document(given)).first->second;
+}
+
 /// Reads a scenario; its model, site and devices are parsed only if `cache` does not have them.
-Read read_with(FileCache& cache, const UnitSystem& units, std::string text, const std::string& path,
+Read read_with(FileCache& cache, const UnitSystem& units, const Document& text,
                const Library& library, const std::vector<Override>& overrides) {
     simulation::Scenario scenario;
-    std::vector<NamedText> files{{path, text}};
-    scenario.text = with_overrides(text, overrides);
+    std::vector<NamedText> files{{text.path(), text.text()}};
+    scenario.text = with_overrides(text.text(), overrides);
     Diagnostics faults;
 
     std::vector<Document> changes;
     for (const Override& change : overrides)
-        changes.push_back(override_document(change));
-    const Document document = overlaid(Document::parse(std::move(text), path), changes, faults);
+        changes.push_back(parsed_override(cache, change));
+    const Document document = overlaid(text, changes, faults);
     const DocumentNode top = document.root();
 
     ScenarioDraft draft{library,
                         cache,
-                        fs::path(path).parent_path().string(),
+                        fs::path(text.path()).parent_path().string(),
                         ValueReader(units, faults, &scenario.resolved, "scenario"),
                         scenario,
                         files,
@@ -221,7 +232,8 @@ LoadedScenario read_scenario(std::string text, const std::string& path, const Li
                              const std::vector<Override>& overrides) {
     FileCache cache;
     const UnitSystem units;
-    Read read = read_with(cache, units, std::move(text), path, library, overrides);
+    const Document document = Document::parse(std::move(text), path);
+    Read read = read_with(cache, units, document, library, overrides);
     return {std::move(read.scenario), std::move(*read.model), std::move(read.files),
             std::move(read.warnings)};
 }
@@ -231,6 +243,7 @@ struct ScenarioFamily::Implementation {
     Library library;
     UnitSystem units;
     FileCache cache;
+    std::optional<Document> document;  ///< of the text, once it is needed
 };
 
 ScenarioFamily::ScenarioFamily(std::string text, std::string path, Library library)
@@ -245,7 +258,8 @@ ScenarioFamily& ScenarioFamily::operator=(ScenarioFamily&&) noexcept = default;
 
 ScenarioFamily::Member ScenarioFamily::read(const std::vector<Override>& overrides) {
     Implementation& self = *implementation_;
-    Read read = read_with(self.cache, self.units, self.text, self.path, self.library, overrides);
+    if (!self.document) self.document = Document::parse(self.text, self.path);
+    Read read = read_with(self.cache, self.units, *self.document, self.library, overrides);
     return {std::move(read.scenario), read.model, std::move(read.files)};
 }
 

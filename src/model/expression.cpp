@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 
 #include <neocol/model/expression.hpp>
@@ -13,6 +14,9 @@ namespace {
 
 // Smallest normal number: guards a denominator or logarithm without changing any value above it.
 constexpr double tiny = std::numeric_limits<double>::min();
+
+// Nodes in schedules that are kept for another evaluation.
+constexpr std::size_t most_scheduled = std::size_t{1} << 20;
 
 // Whole powers up to this one are products.
 constexpr int largest_product_power = 16;
@@ -311,35 +315,95 @@ std::vector<NodeId> Graph::schedule(std::span<const NodeId> roots) const {
     return order;
 }
 
+/// Nodes in the order of their evaluation, each with the places of its arguments in that order.
+struct Graph::Schedule {
+    struct Step {
+        Operation operation = Operation::constant;
+        std::int32_t index = -1;
+        double value = 0.0;
+        std::array<std::uint32_t, 4> arguments{};
+    };
+    std::vector<Step> steps;
+    std::vector<std::uint32_t> roots;  ///< their places
+};
+
+std::size_t Graph::Schedules::HashRoots::operator()(std::span<const NodeId> roots) const {
+    std::uint64_t h = roots.size();
+    for (const NodeId root : roots) {
+        h = (h ^ static_cast<std::uint32_t>(root)) * 0x9e3779b97f4a7c15ULL;
+        h ^= h >> 29;
+    }
+    return static_cast<std::size_t>(h);
+}
+
+bool Graph::Schedules::SameRoots::operator()(std::span<const NodeId> a,
+                                             std::span<const NodeId> b) const {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end());
+}
+
+std::shared_ptr<const Graph::Schedule> Graph::Schedules::of(const Graph& graph,
+                                                            std::span<const NodeId> roots) {
+    {
+        const std::shared_lock lock(mutex_);
+        const auto found = known_.find(roots);
+        if (found != known_.end()) return found->second;
+    }
+    const std::vector<NodeId> order = graph.schedule(roots);
+    std::vector<std::uint32_t> place(end_of(roots));
+    auto made = std::make_shared<Schedule>();
+    for (const NodeId id : order) {
+        const Node& node = graph[id];
+        Schedule::Step step{node.operation, node.index, node.value, {}};
+        for (std::size_t i = 0; i < static_cast<std::size_t>(arity(node.operation)); ++i)
+            step.arguments[i] = place[static_cast<std::size_t>(node.arguments[i])];
+        place[static_cast<std::size_t>(id)] = static_cast<std::uint32_t>(made->steps.size());
+        made->steps.push_back(step);
+    }
+    for (const NodeId root : roots)
+        made->roots.push_back(place[static_cast<std::size_t>(root)]);
+    const std::lock_guard lock(mutex_);
+    if (n_nodes_ + order.size() <= most_scheduled &&
+        known_.try_emplace({roots.begin(), roots.end()}, made).second)
+        n_nodes_ += order.size();
+    return made;
+}
+
+std::vector<int> Graph::inputs_below(NodeId root) const {
+    std::vector<int> inputs;
+    for (const Schedule::Step& step : schedules_.of(*this, std::span(&root, 1))->steps)
+        if (step.operation == Operation::input) inputs.push_back(step.index);
+    return inputs;
+}
+
 double Graph::evaluate(NodeId root, std::span<const double> unknowns,
                        std::span<const double> inputs) const {
+    const Node& node = (*this)[root];
+    if (node.operation == Operation::constant) return node.value;
+    if (node.operation == Operation::input) return inputs[static_cast<std::size_t>(node.index)];
     return evaluate(std::span(&root, 1), unknowns, inputs).front();
 }
 
 std::vector<double> Graph::evaluate(std::span<const NodeId> roots, std::span<const double> unknowns,
                                     std::span<const double> inputs) const {
-    // Without first values: roots use few of a large graph's nodes, and each is set before it is
-    // read.
-    const auto values = std::make_unique_for_overwrite<double[]>(end_of(roots));
-    for (const NodeId id : schedule(roots)) {
-        const Node& node = (*this)[id];
-        double& value = values[static_cast<std::size_t>(id)];
-        if (node.operation == Operation::constant) {
-            value = node.value;
-        } else if (node.operation == Operation::unknown) {
-            value = unknowns[static_cast<std::size_t>(node.index)];
-        } else if (node.operation == Operation::input) {
-            value = inputs[static_cast<std::size_t>(node.index)];
-        } else {
-            std::array<double, 4> v{};
-            for (std::size_t i = 0; i < static_cast<std::size_t>(arity(node.operation)); ++i)
-                v[i] = values[static_cast<std::size_t>(node.arguments[i])];
-            value = compute(node.operation, v[0], v[1], v[2], v[3]);
-        }
+    const std::shared_ptr<const Schedule> schedule = schedules_.of(*this, roots);
+    // Without first values: each is set before it is read.
+    const auto values = std::make_unique_for_overwrite<double[]>(schedule->steps.size());
+    double* value = values.get();
+    for (const Schedule::Step& step : schedule->steps) {
+        const auto argument = [&](std::size_t i) { return values[step.arguments[i]]; };
+        if (step.operation == Operation::constant)
+            *value = step.value;
+        else if (step.operation == Operation::unknown)
+            *value = unknowns[static_cast<std::size_t>(step.index)];
+        else if (step.operation == Operation::input)
+            *value = inputs[static_cast<std::size_t>(step.index)];
+        else
+            *value = compute(step.operation, argument(0), argument(1), argument(2), argument(3));
+        ++value;
     }
-    std::vector<double> results(roots.size());
-    for (std::size_t i = 0; i < roots.size(); ++i)
-        results[i] = values[static_cast<std::size_t>(roots[i])];
+    std::vector<double> results;
+    for (const std::uint32_t root : schedule->roots)
+        results.push_back(values[root]);
     return results;
 }
 

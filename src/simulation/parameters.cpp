@@ -1,5 +1,6 @@
 #include <neocol/simulation/parameters.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -76,14 +77,14 @@ double property_value(const std::string& name, const tissue::Layer& layer,
 
 /// Faults of values that a process running in this layer reads.
 void check_finite(const Model& model, std::size_t i_layer, const std::vector<double>& inputs) {
+    if (std::all_of(inputs.begin(), inputs.end(), [](double v) { return std::isfinite(v); }))
+        return;
     for (const model::Process& process : model.processes) {
         if (!process.active[i_layer]) continue;
         if (process.runs != model::no_node && model.graph.evaluate(process.runs, {}, inputs) < 0.5)
             continue;
-        for (const model::NodeId id : model.graph.schedule({&process.rate, 1})) {
-            const model::Node& node = model.graph[id];
-            if (node.operation != model::Operation::input) continue;
-            const auto i = static_cast<std::size_t>(node.index);
+        for (const int input : model.graph.inputs_below(process.rate)) {
+            const auto i = static_cast<std::size_t>(input);
             if (!std::isfinite(inputs[i])) {
                 throw InputError(fmt::format(
                     "'{}' is {} in layer '{}', where process '{}' needs it", model.inputs[i].name,

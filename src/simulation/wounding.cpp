@@ -180,19 +180,15 @@ void set_initial_state(const solver::Problem& problem, const solver::RowBinder& 
                        tissue::State& state) {
     const model::Model& model = problem.model;
     const tissue::Grid& grid = problem.grid;
+    const std::vector<std::vector<double>> rest = solver::rest_values(model, problem.environment);
     for_rows(model, grid, [&](std::size_t s, std::size_t i_z, std::size_t, std::size_t row) {
         const model::System& system = model.systems[s];
         const auto layer =
             static_cast<std::size_t>(grid.layer(depth_index(grid, system.location, i_z)));
         for (const int unknown : system.unknowns) {
             const auto species = static_cast<std::size_t>(unknown);
-            const model::NodeId rest = model.species[species].rest[layer];
-            const double value =
-                rest == model::no_node
-                    ? 0.0
-                    : model.graph.evaluate(rest, {}, problem.environment.by_layer[layer]);
             std::fill_n(state.field(problem.fields.fields()[species]) + row, grid.nx_padded(),
-                        value);
+                        rest[layer][species]);
         }
     });
     if (model.initial.empty()) return;

@@ -18,7 +18,7 @@ namespace neocol {
 class DocumentNode;
 
 /// A parsed TOML text whose every key and value knows its place. It never changes: looking at it
-/// leaves no trace. Which keys may stand in it a Table says (core/table.hpp).
+/// leaves no trace; copies share it. Which keys may stand in it a Table says (core/table.hpp).
 class Document {
 public:
     /// \param path  what messages call the text
@@ -43,10 +43,6 @@ public:
     /// A document without the keys of some paths (DocumentNode::key_path).
     static Document without(const Document& document, const std::set<std::string>& paths);
 
-    Document(Document&&) noexcept;
-    Document& operator=(Document&&) noexcept;
-    ~Document();
-
     DocumentNode root() const;
     const std::string& text() const;
     const std::string& path() const;
@@ -57,8 +53,8 @@ public:
     struct Implementation;
 
 private:
-    explicit Document(std::unique_ptr<Implementation> implementation);
-    std::unique_ptr<Implementation> implementation_;
+    explicit Document(std::shared_ptr<const Implementation> implementation);
+    std::shared_ptr<const Implementation> implementation_;
 };
 
 /// A value inside a Document: table, array, string, number, boolean. Cheap to copy; valid while its

@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
+#include <shared_mutex>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -87,7 +89,11 @@ public:
     const Node& operator[](NodeId id) const { return nodes_[static_cast<std::size_t>(id)]; }
     std::size_t size() const { return nodes_.size(); }
 
-    /// Value of `root` at one point. Slow: for set-up and checks, not for grids.
+    /// Entries of Model::inputs that are read below `root`.
+    std::vector<int> inputs_below(NodeId root) const;
+
+    /// Value of `root` at one point. Slow: for set-up and checks, not for grids. What is evaluated
+    /// again is not ordered again; safe on several threads.
     double evaluate(NodeId root, std::span<const double> unknowns,
                     std::span<const double> inputs) const;
     /// Values of all `roots` at one point, shared nodes computed once. \pre none is no_node
@@ -98,8 +104,35 @@ private:
     struct Hash {
         std::size_t operator()(const Node& node) const;
     };
+    struct Schedule;
+    /// Schedules of roots that were evaluated before: nodes are only ever added, so they stay true.
+    /// A copy of a graph begins without.
+    class Schedules {
+    public:
+        Schedules() = default;
+        Schedules(const Schedules&) noexcept {}
+        Schedules& operator=(const Schedules&) noexcept { return *this; }
+        ~Schedules() = default;
+        std::shared_ptr<const Schedule> of(const Graph& graph, std::span<const NodeId> roots);
+
+    private:
+        struct HashRoots {
+            using is_transparent = void;
+            std::size_t operator()(std::span<const NodeId> roots) const;
+        };
+        struct SameRoots {
+            using is_transparent = void;
+            bool operator()(std::span<const NodeId> a, std::span<const NodeId> b) const;
+        };
+        std::shared_mutex mutex_;
+        std::size_t n_nodes_ = 0;
+        std::unordered_map<std::vector<NodeId>, std::shared_ptr<const Schedule>, HashRoots,
+                           SameRoots>
+            known_;
+    };
     std::vector<Node> nodes_;
     std::unordered_map<Node, NodeId, Hash> known_;
+    mutable Schedules schedules_;
     NodeId intern(const Node& node);
     /// The literal value of an operation on literals, or no_node.
     NodeId fold(Operation operation, const std::array<NodeId, 4>& arguments);

@@ -17,10 +17,10 @@ struct Environment {
     std::vector<Course> courses;
 };
 
-/// Rest value of a species in a layer (index into Model::layers), internal units; 0 where it is
-/// absent or has no rest. The stepper measures deviations from exactly this number, so a state at
-/// rest is filled with it.
-double rest_value(const model::Model& model, const Environment& environment, std::size_t species,
-                  std::size_t layer);
+/// Rest values by layer (of Model::layers) and species, internal units; 0 where a species is absent
+/// or has no rest. The stepper measures deviations from exactly these numbers, so a state at rest is
+/// filled with them.
+std::vector<std::vector<double>> rest_values(const model::Model& model,
+                                             const Environment& environment);
 
 }  // namespace neocol::solver

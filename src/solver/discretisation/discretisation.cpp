@@ -38,7 +38,8 @@ double by_layer(const model::Model& model, const Environment& environment, model
     return model.graph.evaluate(node, {}, environment.by_layer[static_cast<std::size_t>(layer)]);
 }
 
-Group make_group(const Problem& problem, std::size_t i_system) {
+Group make_group(const Problem& problem, std::size_t i_system,
+                 const std::vector<std::vector<double>>& rest_values) {
     const model::Model& model = problem.model;
     const tissue::Grid& grid = problem.grid;
     const tissue::FieldTable& fields = problem.fields;
@@ -74,7 +75,7 @@ Group make_group(const Problem& problem, std::size_t i_system) {
             const auto i_layer = static_cast<std::size_t>(layer);
             const std::vector<bool>& in = model.species[species].present;
             present.push_back(i_layer >= in.size() || in[i_layer] ? 1 : 0);
-            rest.push_back(rest_value(model, environment, species, i_layer));
+            rest.push_back(rest_values[i_layer][species]);
         }
         group.present.push_back(std::move(present));
         group.rest.push_back(std::move(rest));
@@ -265,9 +266,10 @@ Discretisation::Discretisation(const Problem& problem_, bool quasi_steady)
     for (std::size_t i_y = 0; i_y < ny; ++i_y)
         for (std::size_t i = 0; i < nx; ++i)
             total_area += area[i_y * nxp + i] = x.volume[i] * y.volume[i_y];
+    const std::vector<std::vector<double>> rest = rest_values(model, *environment);
     for (std::size_t i = 0; i < model.systems.size(); ++i) {
         if (model.systems[i].quasi_steady != quasi_steady) continue;
-        groups.push_back(make_group(problem, i));
+        groups.push_back(make_group(problem, i, rest));
         add_coefficients(model, *environment, rest_is_fixed, groups.back());
         if (rest_is_fixed) check_equilibrium(model, groups.back());
     }

@@ -19,10 +19,10 @@ constexpr double local_error = 1.0;
 
 ErrorNorm::ErrorNorm(const model::Model& model, const Environment& environment, double tolerance)
     : tolerance_(tolerance), peaks_(model.species.size(), 0.0) {
+    const std::vector<std::vector<double>> rest = rest_values(model, environment);
     for (std::size_t s = 0; s < model.species.size(); ++s) {
-        bool rests = false;
-        for (std::size_t layer = 0; layer < environment.by_layer.size(); ++layer)
-            rests |= rest_value(model, environment, s, layer) > 0.0;
+        const bool rests = std::any_of(rest.begin(), rest.end(),
+                                       [s](const std::vector<double>& of) { return of[s] > 0.0; });
         floors_.push_back((rests ? floor_with_rest : floor_without_rest) * model.species[s].scale);
     }
 }

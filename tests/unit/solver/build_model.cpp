@@ -190,13 +190,14 @@ void Rig::fill(int species, const std::function<double(double, double, double)>&
 }
 
 void Rig::fill_rest() {
+    const std::vector<std::vector<double>> rest =
+        solver::rest_values(builder.model, builder.environment);
     for (std::size_t s = 0; s < builder.model.species.size(); ++s)
         for (std::size_t z = 0; z < fields.fields()[s].nz; ++z)
             for (std::size_t y = 0; y < grid.ny(); ++y)
                 for (std::size_t x = 0; x < grid.nx(); ++x)
                     at(static_cast<int>(s), z, y, x) =
-                        solver::rest_value(builder.model, builder.environment, s,
-                                           static_cast<std::size_t>(grid.layer(z)));
+                        rest[static_cast<std::size_t>(grid.layer(z))][s];
 }
 
 int Rig::run(double until) {

@@ -84,10 +84,8 @@ io::StoredCheckpoint read_past(const io::LoadedScenario& loaded, const Arguments
 std::unique_ptr<files::Lock> hold_output(const std::string& path, const Arguments& a,
                                          const io::LoadedScenario& loaded,
                                          const Invocation& invocation) {
-    std::vector<std::string> inputs{a.scenario.file, a.scenario.from, a.from_checkpoint};
-    for (const io::NamedText& file : loaded.files)
-        inputs.push_back(file.path);
-    if (loaded.scenario.initial) inputs.push_back(loaded.scenario.initial->file);
+    std::vector<std::string> inputs = io::paths_read(loaded);
+    inputs.insert(inputs.end(), {a.scenario.file, a.scenario.from, a.from_checkpoint});
     const io::ResultOptions options{a.overwrite, a.run.keep_csv};
     // Before the lock, which makes a file, and again under it.
     io::check_output(path, {true, a.run.keep_csv}, inputs);

@@ -100,8 +100,8 @@ private:
     }
 
     /// Column of a name; its unit from the settings or the heading.
-    bool find(Column& column, const std::string& name, const std::string& given,
-              const Dimension& due, std::string_view key, bool is_required) {
+    bool find(Column& column, const std::string& name, const std::string& given, const Unit& due,
+              std::string_view key, bool is_required) {
         const auto found = std::find_if(headings_.begin(), headings_.end(),
                                         [&](const Heading& h) { return h.name == name; });
         if (found == headings_.end()) {
@@ -133,10 +133,10 @@ private:
             return false;
         }
         const std::string& text = given.empty() ? found->unit : given;
-        if (text.empty() && !due.is_one()) {
+        if (text.empty() && !due.dimension.is_one()) {
             fault(column.at, fmt::format("column '{}' has no unit", name),
                   fmt::format("write it in the heading, '{} [{}]', or in the scenario", name,
-                              units_.coherent(due).text));
+                              due.text));
             return false;
         }
         try {
@@ -145,10 +145,10 @@ private:
             fault(column.at, error.diagnostics.front().message, error.diagnostics.front().help);
             return false;
         }
-        if (column.unit.dimension == due) return true;
+        if (column.unit.dimension == due.dimension) return true;
         fault(column.at,
               fmt::format("column '{}' is in {}, a unit such as {} is due", name, column.unit.text,
-                          units_.coherent(due).text),
+                          due.text),
               {});
         return false;
     }
@@ -157,11 +157,11 @@ private:
         for (const CsvCell& cell : cells_)
             headings_.push_back(heading_of(cell.text));
         const bool has_value =
-            find(value_, columns.value, columns.value_unit, unit.dimension, "column", true);
-        const bool has_time =
-            find(time_, columns.time, columns.time_unit, Dimension::base("s"), "time", true);
-        by_depth_ = find(depth_, columns.depth, columns.depth_unit, Dimension::base("m"), "depth",
-                         columns.needs_depth);
+            find(value_, columns.value, columns.value_unit, unit, "column", true);
+        const bool has_time = find(time_, columns.time, columns.time_unit,
+                                   units_.coherent(Dimension::base("s")), "time", true);
+        by_depth_ = find(depth_, columns.depth, columns.depth_unit,
+                         units_.coherent(Dimension::base("m")), "depth", columns.needs_depth);
         return has_value && has_time && n_faults_ == 0;
     }
 

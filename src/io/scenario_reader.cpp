@@ -228,6 +228,14 @@ Read read_with(FileCache& cache, const UnitSystem& units, const Document& text,
 constinit const Table scenario_table{.meaning = "One run: skin, device, course, domain",
                                      .keys = detail::scenario_keys};
 
+std::vector<std::string> paths_read(const LoadedScenario& loaded) {
+    std::vector<std::string> paths;
+    for (const NamedText& file : loaded.files)
+        paths.push_back(file.path);
+    if (loaded.scenario.initial) paths.push_back(loaded.scenario.initial->file);
+    return paths;
+}
+
 LoadedScenario read_scenario(std::string text, const std::string& path, const Library& library,
                              const std::vector<Override>& overrides) {
     FileCache cache;

@@ -136,6 +136,15 @@ private:
                         token_.end - token_.begin};
     }
 
+    /// The name that follows a dot, as in `parameter.k`; empty if none does.
+    std::string_view name_after(std::size_t dot) const {
+        std::size_t end = dot + 1;
+        while (end < text_.size() && (is_letter(text_[end]) || is_digit(text_[end])))
+            ++end;
+        const std::string_view name = text_.substr(dot + 1, end - dot - 1);
+        return is_identifier(name) ? name : std::string_view();
+    }
+
     [[noreturn]] void refuse_character(std::size_t at) const {
         const std::size_t end = character_end(text_, at);
         const std::string_view c = text_.substr(at, end - at);
@@ -144,6 +153,8 @@ private:
             help = "there are no comparisons; use smoothstep, hill, min or max";
         else if (c == "[" || c == "{")
             help = "use parentheses ( )";
+        else if (const std::string_view name = name_after(at); c == "." && !name.empty())
+            help = fmt::format("names stand without their table: '{}'", name);
         throw Fault{fmt::format("unexpected character '{}'", c), std::move(help), at, end - at};
     }
 

@@ -13,6 +13,7 @@
 #include <neocol/core/names.hpp>
 #include <neocol/core/quoting.hpp>
 #include <neocol/io/checkpoint_file.hpp>
+#include <neocol/io/output_paths.hpp>
 #include <neocol/io/result_writer.hpp>
 #include <neocol/io/run_recorder.hpp>
 #include <neocol/io/stored_units.hpp>
@@ -393,6 +394,7 @@ void save(const RunTape& tape, const std::string& path, bool overwrite) {
                               machine.started, kernel::machine_isa(), {}};
     io::ResultOptions options;
     options.overwrite = overwrite;
+    io::check_output(path, options, io::paths_read(tape.scenario()));
     io::ResultWriter writer(path, std::move(provenance), options);
     tape.replay(writer);
 }

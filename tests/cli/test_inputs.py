@@ -273,9 +273,9 @@ class Inputs(Follower):
     def test_units_and_columns_are_checked(self):
         self.scenario()
         for heading, *parts in (
-            ("time [d],drive", "drive.csv:1:10", "column 'drive' has no unit", "drive ["),
+            ("time [d],drive", "drive.csv:1:10", "column 'drive' has no unit", "drive [kPa]"),
             ("time [d],drive [mm]", "column 'drive' is in mm"),
-            ("time,drive [kPa]", "column 'time' has no unit"),
+            ("time,drive [kPa]", "column 'time' has no unit", "time [d]"),
             ("time [d],driv [kPa]", "no column 'drive'", "did you mean 'driv'?"),
             ("hour [h],drive [kPa]", "no column 'time'", "time = "),
             ("time [d],drive [kPa],drive [Pa]", "drive.csv:1:22", "'drive' is there already"),

@@ -142,6 +142,16 @@ class Results(Folder):
         self.assertEqual((self.folder / "r.h5").read_bytes(), before)
         result.save(self.folder / "r.h5", overwrite=True)
 
+    def test_the_file_that_a_run_begins_with_stays(self):
+        every = list(neocol.model("microneedling").species.index)
+        first = small().set({"output.fields": every}).run().save(self.folder / "first.h5")
+        before = first.read_bytes()
+        second = small().set({"initial.from": str(first)}).run()
+        with self.assertRaisesRegex(neocol.Error, "is read by this run"):
+            second.save(first, overwrite=True)
+        self.assertEqual(first.read_bytes(), before)
+        second.save(self.folder / "second.h5", overwrite=True)
+
     def test_a_moment_is_asked_for_in_words(self):
         result = small().run()
         at = result.at("14 day")

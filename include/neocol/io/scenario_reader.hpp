@@ -29,6 +29,9 @@ struct LoadedScenario {
     std::vector<Diagnostic> warnings = {};  ///< what is doubtful and not refused
 };
 
+/// Every file a run of it reads: the texts, and the result that its fields begin with.
+std::vector<std::string> paths_read(const LoadedScenario& loaded);
+
 /// What a scenario file may hold.
 extern const Table scenario_table;
 

@@ -128,6 +128,10 @@ TEST_CASE("faults of syntax point at their character and say what would be right
           "write '*' to multiply");
     CHECK(rate_messages("k*signal**2").find("powers are written with '^'") != std::string::npos);
     CHECK(rate_messages("k*signal > 2").find("there are no comparisons") != std::string::npos);
+    CHECK(rate_messages("parameter.k*signal").find("names stand without their table: 'k'") !=
+          std::string::npos);
+    CHECK(rate_messages("k*.signal").find("without their table: 'signal'") != std::string::npos);
+    CHECK(rate_messages("k. + signal").find("expressions have") != std::string::npos);
     CHECK(rate_messages("k*signal*0,5").find("decimals are written with a point") !=
           std::string::npos);
     CHECK(rate_messages("k*signal/0").find("m.toml:2:18: error: division by 0") == 0);

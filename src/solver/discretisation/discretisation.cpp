@@ -8,6 +8,8 @@
 
 #include <neocol/core/error.hpp>
 
+#include "discretisation/packed_kernel.hpp"
+
 namespace neocol::solver {
 
 namespace {
@@ -16,6 +18,9 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// Differences of rest over weight between layers up to this share count as equilibrium.
 constexpr double equilibrium = 1e-12;
+
+/// Rows are packed where at most this share of them is no padding: moving voxels has its price.
+constexpr double most_packed = 0.5;
 
 bool varies_within_layer(const model::Model& model, model::NodeId root) {
     using Kind = model::Input::Kind;
@@ -272,6 +277,11 @@ Discretisation::Discretisation(const Problem& problem_, bool quasi_steady)
         groups.push_back(make_group(problem, i, rest));
         add_coefficients(model, *environment, rest_is_fixed, groups.back());
         if (rest_is_fixed) check_equilibrium(model, groups.back());
+        if (groups.back().nz == 1 ||
+            static_cast<double>(nx) > most_packed * static_cast<double>(nxp))
+            continue;
+        packed_kernels.push_back(pack_rows(*groups.back().kernel, model.inputs.size(), nxp, nx));
+        groups.back().kernel = packed_kernels.back().get();
     }
 }
 

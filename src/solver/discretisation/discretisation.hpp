@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -87,6 +88,8 @@ struct Discretisation {
     double total_area = 0.0;     ///< its sum
     std::vector<Group> groups;   ///< volume first, as Model::systems
     bool rest_is_fixed = false;  ///< rates and fluxes are taken relative to rest
+    /// What stands before the kernels of groups whose rows are mostly padding.
+    std::vector<std::unique_ptr<kernel::Kernel>> packed_kernels;
 
     explicit Discretisation(const Problem& problem, bool quasi_steady = false);
 

@@ -241,8 +241,8 @@ TEST_CASE("sizes of territories: their error against random patches, by number a
             c.seeds, 100.0 * patches.range / patches.mean);
         const auto check = [&](const char* closure, double value) {
             INFO(where << closure << ": " << value << " " << patches.mean << " " << patches.range);
-            CHECK(claim(topic, where + closure + against, std::abs(value / patches.mean - 1.0),
-                        0.05));
+            CHECK(claim(topic, fmt::format("{}{}{}", where, closure, against),
+                        std::abs(value / patches.mean - 1.0), 0.05));
         };
         check("one size of territory", gain_of(loaded, s, {{1.0, 1.0}}));
         check("three sizes mixed together", gain_of(loaded, s, random_sizes));

@@ -50,43 +50,49 @@ struct History {
     std::uint64_t steps = 0;
 };
 
+/// Wounds a few voxels about a place: no tissue, few cells, no signal.
+void puncture(Rig<>& rig, const model::Model& model, double at) {
+    tissue::State& state = rig.stepper->state();
+    const auto& fields = rig.fields.fields();
+    for (std::size_t z = 0; z < 12; ++z) {
+        for (std::size_t x = 0; x < rig.grid.nx(); ++x) {
+            if (std::abs(rig.grid.x().centres[x] - at) > 0.05) continue;
+            const std::size_t i = rig.grid.row(z, 0) + x;
+            state.field(fields[0])[i] = 1.0;
+            state.field(fields[2])[i] *= 0.1;
+            if (!model.species[3].quasi_steady) state.field(fields[3])[i] = 0.0;
+        }
+    }
+    rig.stepper->restart(rig.stepper->time());
+}
+
+/// A species' values times the root of the voxels' volumes, whose 2-norm is that of the field.
+std::vector<double> weighted_values(Rig<>& rig, std::size_t species) {
+    std::vector<double> v;
+    for (std::size_t z = 0; z < rig.grid.nz(); ++z)
+        for (std::size_t x = 0; x < rig.grid.nx(); ++x)
+            v.push_back(rig.at(species, z, 0, x) * std::sqrt(rig.grid.volume(z, 0, x)));
+    return v;
+}
+
 /// Three punctures, on day 0, 1 and 5, each of a few voxels; states from an hour to a week after.
 History history(const Loaded& loaded, Geometry geometry, double tolerance) {
     solver::StepperOptions options;
     options.tolerance = tolerance;
     Rig<> rig(loaded, unit_grid(geometry, 32), options);
     History result;
-    const auto puncture = [&](double at) {
-        tissue::State& state = rig.stepper->state();
-        const auto& fields = rig.fields.fields();
-        for (std::size_t z = 0; z < 12; ++z) {
-            for (std::size_t x = 0; x < rig.grid.nx(); ++x) {
-                if (std::abs(rig.grid.x().centres[x] - at) > 0.05) continue;
-                const std::size_t i = rig.grid.row(z, 0) + x;
-                state.field(fields[0])[i] = 1.0;
-                state.field(fields[2])[i] *= 0.1;
-                if (!loaded.model.species[3].quasi_steady) state.field(fields[3])[i] = 0.0;
-            }
-        }
-        rig.stepper->restart(rig.stepper->time());
-    };
     const bool radial = geometry == Geometry::single_channel;
     const double places[] = {radial ? 0.0 : 0.3, radial ? 0.0 : 0.7, radial ? 0.0 : 0.5};
     const double days[] = {0.0, 1.0, 5.0};
     for (int i = 0; i < 3; ++i) {
-        puncture(places[i]);
+        puncture(rig, loaded.model, places[i]);
         for (const double after : {0.05, 0.3, 1.0, 4.0}) {
             const double t = days[i] + after;
             if (i < 2 && t > days[i + 1]) continue;
             rig.run(t);
             result.values.emplace_back();
-            for (std::size_t s = 0; s < 4; ++s) {
-                std::vector<double> v;
-                for (std::size_t z = 0; z < rig.grid.nz(); ++z)
-                    for (std::size_t x = 0; x < rig.grid.nx(); ++x)
-                        v.push_back(rig.at(s, z, 0, x) * std::sqrt(rig.grid.volume(z, 0, x)));
-                result.values.back().push_back(std::move(v));
-            }
+            for (std::size_t s = 0; s < 4; ++s)
+                result.values.back().push_back(weighted_values(rig, s));
         }
     }
     result.steps = rig.stepper->statistics().accepted;

@@ -63,10 +63,10 @@ double heat_kernel_error(Geometry geometry, std::size_t n, bool graded, int dime
 }  // namespace
 
 TEST_CASE("a heat kernel spreads and decays at second order in every geometry and grading") {
-    for (const auto& [geometry, n, dimensions] : {std::tuple{Geometry::column, 64u, 1},
-                                                  {Geometry::section, 32u, 2},
-                                                  {Geometry::single_channel, 32u, 3},
-                                                  {Geometry::patch, 16u, 3}}) {
+    for (const auto& [geometry, n, dimensions] : {std::tuple{Geometry::column, std::size_t{64}, 1},
+                                                  {Geometry::section, 32, 2},
+                                                  {Geometry::single_channel, 32, 3},
+                                                  {Geometry::patch, 16, 3}}) {
         for (const bool graded : {false, true}) {
             const double coarse = heat_kernel_error(geometry, n, graded, dimensions);
             const double fine = heat_kernel_error(geometry, 2 * n, graded, dimensions);

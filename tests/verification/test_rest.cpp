@@ -7,6 +7,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include <fmt/format.h>
+
 #include <neocol/io/skin_reader.hpp>
 #include <neocol/simulation/parameters.hpp>
 #include <neocol/simulation/rest_check.hpp>
@@ -40,7 +42,7 @@ std::vector<Place> places() {
         const std::string name = std::filesystem::path(path).stem().string();
         const io::SiteFile site = io::read_site(source_text(path), path, name);
         for (const std::string& condition : site.condition_names())
-            list.push_back({name + ", " + condition, site.in_condition(condition)});
+            list.push_back({fmt::format("{}, {}", name, condition), site.in_condition(condition)});
     }
     return list;
 }

@@ -115,3 +115,36 @@ TEST_CASE("rounding below zero is no blemish, and signed species may be negative
     run.model.species[0].is_signed = true;
     CHECK(run.judged().status == RunStatus::complete);
 }
+
+TEST_CASE("of several species the one that fell furthest, and the largest open budget, is named") {
+    Good run;
+    run.model.species.resize(3, run.model.species[0]);
+    run.model.species[1].name = "v";
+    run.model.species[2].name = "w";
+    const double allowed = largest_undershoot * tolerance;
+    run.summary.smallest_value = {-2.0 * allowed, -4.0 * allowed, -3.0 * allowed};
+    solver::Budget& b = run.summary.budget;
+    b.initial = {1.0, 1.0, 1.0};
+    b.current = {0.5 + 1e-8, 0.5 + 3e-8, 0.5 + 2e-8};
+    b.injected = b.transported = b.balance = {0.0, 0.0, 0.0};
+    b.turnover = {0.5, 0.5, 0.5};
+    b.produced = {{-0.5}, {-0.5}, {-0.5}};
+    const std::string reason = run.judged().reason;
+    CHECK(reason.find("'v' fell to") != std::string::npos);
+    CHECK(reason.find("budget of 'v'") != std::string::npos);
+    CHECK(reason.find("'u'") == std::string::npos);
+    CHECK(reason.find("'w'") == std::string::npos);
+}
+
+TEST_CASE("a broken bound is told with its limits, a kept one of another name is not") {
+    Good run;
+    run.model.bounds.push_back(run.model.bounds[0]);
+    run.model.bounds[1].name = "range";
+    run.model.bounds[1].at_least = 0.25 * *run.model.bounds[0].at_most;
+    run.summary.bounds = {
+        {"level", 0.1, 1.0, true},
+        {"range", 0.05 * *run.model.bounds[0].at_most, 1.5 * *run.model.bounds[0].at_most, false}};
+    CHECK(run.judged().reason ==
+          "bound 'range' (at least 0.5, at most 2 ng/mL) was broken: "
+          "0.1 to 3 ng/mL");
+}

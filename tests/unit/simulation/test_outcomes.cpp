@@ -137,6 +137,13 @@ TEST_CASE("an outcome the run is too short for is censored with the reason") {
     CHECK(measure(Measure::first_above, 40.0, never).censored);
 }
 
+TEST_CASE("the first day of a run and the last are within it") {
+    const auto first = [](model::Outcome& o) { o.at_moment = {Moment::Origin::start, 0.0}; };
+    const auto last = [](model::Outcome& o) { o.at_moment = {Moment::Origin::last_session, 10.0}; };
+    CHECK(measure(Measure::value, 20.0, first).value == Approx(2.0).epsilon(1e-12));
+    CHECK(measure(Measure::value, 20.0, last).value == Approx(pulse(20.0)).epsilon(1e-12));
+}
+
 TEST_CASE("without sessions a default window begins at the start, one asked for is censored") {
     model::Model model;
     model::Outcome outcome;

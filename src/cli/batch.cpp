@@ -51,10 +51,10 @@ void add_batch_options(CLI::App& app, BatchArguments& a) {
 study::CaseFamily case_family(const std::string& file, const KernelArguments& kernels,
                               const Invocation& invocation) {
     study::CaseFamily family;
-    family.path = file;
-    family.library = io::with_models_beside(file, library(invocation));
-    refuse_no_file(file);
-    family.text = io::read_text_file(file);
+    family.path = scenario_path(file, invocation);
+    family.library = io::with_models_beside(family.path, library(invocation));
+    refuse_no_file(family.path);
+    family.text = io::read_text_file(family.path);
     family.compile.isa = kernels.isa;
     set_up_compiler(family.compile, invocation);
     family.interpreter = kernels.interpreter;

@@ -13,11 +13,19 @@
 namespace neocol::cli {
 
 void add_scenario_options(CLI::App& app, ScenarioArguments& arguments) {
-    CLI::Option* file = app.add_option("scenario", arguments.file, "scenario file");
+    CLI::Option* file = app.add_option(
+        "scenario", arguments.file, "scenario file, or the name of one of 'neocol list scenarios'");
     app.add_option("--from", arguments.from, "repeat the scenario stored in this result")
         ->excludes(file);
     app.add_option("--set", arguments.set, "key=value in place of the scenario's, repeatable")
         ->allow_extra_args(false);
+}
+
+std::string scenario_path(const std::string& given, const Invocation& invocation) {
+    const bool is_name =
+        given.find('/') == std::string::npos && given.find('.') == std::string::npos;
+    if (!is_name || files::kind_of(given) != files::Kind::absent) return given;
+    return library(invocation).find(io::LibraryPart::scenarios, given).path;
 }
 
 void refuse_no_file(const std::string& scenario) {
@@ -42,12 +50,13 @@ namespace {
 
 io::LoadedScenario read(const ScenarioArguments& arguments, const Invocation& invocation) {
     if (arguments.file.empty() && arguments.from.empty())
-        throw UsageError("no scenario given: name a file, or --from a result");
+        throw UsageError("no scenario given: name one, or a file, or --from a result");
     const std::vector<io::Override> overrides = parse_overrides(arguments.set);
     if (!arguments.from.empty())
         return io::read_scenario_of_result(arguments.from, overrides, library(invocation));
-    refuse_no_file(arguments.file);
-    return io::read_scenario_file(arguments.file, library(invocation), overrides);
+    const std::string path = scenario_path(arguments.file, invocation);
+    refuse_no_file(path);
+    return io::read_scenario_file(path, library(invocation), overrides);
 }
 
 }  // namespace

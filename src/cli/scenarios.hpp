@@ -26,6 +26,10 @@ void add_scenario_options(CLI::App& app, ScenarioArguments& arguments);
 /// \throws InputError, IoError
 io::LoadedScenario load_scenario(const ScenarioArguments& arguments, const Invocation& invocation);
 
+/// Path of a scenario: as given, or, of a bare word that is no file here, that of the library's
+/// scenario of this name. \throws InputError  there is none
+std::string scenario_path(const std::string& given, const Invocation& invocation);
+
 /// \throws InputError  there is no such file, or a device or a pipe; IoError  it cannot be told
 void refuse_no_file(const std::string& scenario);
 

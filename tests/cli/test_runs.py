@@ -220,6 +220,18 @@ class Cache(ProgramTest):
 
 
 class Discover(ProgramTest):
+    def test_a_scenario_that_comes_with_neocol_is_run_by_its_name(self):
+        self.run_program("run", "forearm_stamp", "--dry-run")
+        told = self.run_program("check", "protocols/forearm_stamp", code=3)
+        self.assertIn("no such file", told.stderr)
+        told = self.run_program("check", "forearm_stmp", code=3)
+        self.assertIn("unknown scenario 'forearm_stmp'", told.stderr)
+        self.assertIn("did you mean 'forearm_stamp'?", told.stderr)
+        # A file of the folder comes first.
+        (self.folder / "forearm_stamp").write_text("title = 3\n")
+        told = self.run_program("check", "forearm_stamp", code=3)
+        self.assertIn("forearm_stamp:1:9", told.stderr)
+
     def test_lists_and_descriptions(self):
         for what in ("models", "devices", "sites"):
             self.assertTrue(self.run_program("list", what).stdout.strip())

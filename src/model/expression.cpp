@@ -16,7 +16,7 @@ namespace {
 constexpr double tiny = std::numeric_limits<double>::min();
 
 // Nodes in schedules that are kept for another evaluation.
-constexpr std::size_t most_scheduled = std::size_t{1} << 20;
+constexpr std::size_t most_scheduled = std::size_t{1} << 18;
 
 // Whole powers up to this one are products.
 constexpr int largest_product_power = 16;

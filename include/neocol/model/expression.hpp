@@ -106,12 +106,16 @@ private:
     };
     struct Schedule;
     /// Schedules of roots that were evaluated before: nodes are only ever added, so they stay true.
-    /// A copy of a graph begins without.
+    /// A copy of a graph, and one that becomes another, begin without.
     class Schedules {
     public:
         Schedules() = default;
         Schedules(const Schedules&) noexcept {}
-        Schedules& operator=(const Schedules&) noexcept { return *this; }
+        Schedules& operator=(const Schedules&) noexcept {
+            known_.clear();
+            n_nodes_ = 0;
+            return *this;
+        }
         ~Schedules() = default;
         std::shared_ptr<const Schedule> of(const Graph& graph, std::span<const NodeId> roots);
 

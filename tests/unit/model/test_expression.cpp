@@ -251,3 +251,31 @@ TEST_CASE("dependence is found through shared nodes") {
     CHECK_FALSE(graph.depends_on(sum, y));
     CHECK(graph.is_constant(Differentiator(graph).derivative(sum, y), 0.0));
 }
+
+TEST_CASE("what was evaluated before has its value in a graph that grew, was copied or replaced") {
+    Graph graph;
+    const NodeId x = graph.unknown(0), k = graph.input(0);
+    const NodeId sum = graph.add(graph.multiply(x, x), k);
+    const auto at = [](const Graph& of, NodeId root, double u, double input) {
+        return of.evaluate(root, std::vector<double>{u}, std::vector<double>{input});
+    };
+    CHECK(at(graph, sum, 3.0, 1.0) == 10.0);
+    const NodeId twice = graph.multiply(graph.constant(2.0), sum);
+    CHECK(at(graph, twice, 3.0, 1.0) == 20.0);
+    CHECK(at(graph, sum, 2.0, 0.5) == 4.5);
+    CHECK(graph.evaluate(std::vector<NodeId>{twice, sum, k}, std::vector<double>{2.0},
+                         std::vector<double>{0.5}) == std::vector<double>{9.0, 4.5, 0.5});
+    CHECK(graph.inputs_below(twice) == std::vector<int>{0});
+    Graph copy = graph;
+    CHECK(at(copy, sum, 2.0, 0.5) == 4.5);
+    Graph other;
+    other.constant(1.0);
+    const NodeId y = other.unknown(0);
+    const NodeId cube = other.multiply(other.multiply(y, y), y);
+    REQUIRE(cube == sum);
+    CHECK(at(other, cube, 2.0, 0.0) == 8.0);
+    copy = other;  // the same numbers of nodes now mean something else
+    CHECK(at(copy, cube, 2.0, 0.0) == 8.0);
+    copy = graph;
+    CHECK(at(copy, sum, 2.0, 0.5) == 4.5);
+}

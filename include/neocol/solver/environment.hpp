@@ -18,8 +18,8 @@ struct Environment {
 };
 
 /// Rest values by layer (of Model::layers) and species, internal units; 0 where a species is absent
-/// or has no rest. The stepper measures deviations from exactly these numbers, so a state at rest is
-/// filled with them.
+/// or has no rest. The stepper measures deviations from exactly these numbers, so a state at rest
+/// is filled with them.
 std::vector<std::vector<double>> rest_values(const model::Model& model,
                                              const Environment& environment);
 

@@ -204,7 +204,7 @@ TEST_CASE("rows of a grid are padded to whole vectors") {
     CHECK(grid.n_padded() == 320);
     CHECK(grid.row(0, 0) == 0);
     CHECK(grid.row(0, 1) == 16);
-    CHECK(grid.row(2, 3) == (2 * 5 + 3) * 16);
+    CHECK(grid.row(2, 3) == std::size_t{2 * 5 + 3} * 16);
     CHECK(grid.row(2, 3) % lanes == 0);
     CHECK(grid.volume(1, 2, 3) == Approx(0.1 * 0.4 * 0.75));
     CHECK(grid.area() == Approx(2.0));
@@ -226,7 +226,8 @@ TEST_CASE("the area of a territory is that of its disc") {
 }
 
 TEST_CASE("a grid refuses axes that do not suit its geometry") {
-    const Axis lateral = cartesian_axis(uniform_edges(1.0, 4)), depth = lateral;
+    const Axis lateral = cartesian_axis(uniform_edges(1.0, 4));
+    const Axis& depth = lateral;
     const Axis radial = radial_axis(uniform_edges(1.0, 4));
     const std::vector<int> layers(4, 0);
     CHECK_NOTHROW(Grid(Geometry::column, absent(), absent(), depth, layers));

@@ -16,6 +16,7 @@
 #include <fmt/format.h>
 
 #include <neocol/core/error.hpp>
+#include <neocol/core/useful_threads.hpp>
 #include <neocol/files/files.hpp>
 
 #include "cgroup.hpp"
@@ -173,8 +174,6 @@ void set_up_compiler(kernel::CompileOptions& options, const Machine& machine) {
 }
 
 int choose_threads(const Machine& machine, int asked, std::size_t n_voxels, std::string& warning) {
-    // Below this many voxels a thread waits longer than it works.
-    constexpr std::size_t voxels_per_thread = 20'000;
     if (asked > most_threads) {
         throw UsageError(
             fmt::format("--threads {}: at most {} threads; this process may use {} "
@@ -195,9 +194,7 @@ int choose_threads(const Machine& machine, int asked, std::size_t n_voxels, std:
     }
     if (asked > 0) return asked;
     if (allocated > 0) return std::clamp(allocated, 1, std::min(machine.cores, most_threads));
-    const std::size_t useful = n_voxels / voxels_per_thread + 1;
-    const int most = std::min(machine.cores, most_threads);
-    return static_cast<int>(std::min(useful, static_cast<std::size_t>(most)));
+    return useful_threads(n_voxels, std::min(machine.cores, most_threads));
 }
 
 void prove_threads(int n) {

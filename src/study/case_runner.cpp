@@ -11,8 +11,10 @@
 #include <fmt/ranges.h>
 
 #include <neocol/core/error.hpp>
+#include <neocol/core/useful_threads.hpp>
 #include <neocol/files/files.hpp>
 #include <neocol/io/checkpoint_writer.hpp>
+#include <neocol/simulation/domain.hpp>
 #include <neocol/simulation/simulation.hpp>
 
 #include "lines.hpp"
@@ -235,7 +237,9 @@ void CaseRunner::Implementation::integrate(const simulation::Scenario& scenario,
         observers.push_back(&*checkpoints);
     }
     try {
-        simulation::Simulation simulation(scenario, ready, options.threads);
+        result.threads =
+            useful_threads(simulation::make_grid(scenario, model).n_voxels(), options.threads);
+        simulation::Simulation simulation(scenario, ready, result.threads);
         const double cpu_before = thread_cpu_seconds();
         simulation::RunSummary summary = simulation.run(observers, control);
         result.integrate_cpu_seconds = thread_cpu_seconds() - cpu_before;

@@ -39,7 +39,8 @@ struct Message {
     std::uint64_t run = 0;    ///< its place in the list
     StoredCase result;
     double past_seconds = 0.0;  ///< of integration, in runs before this one
-    double cpu_seconds = 0.0;   ///< processor time of integration
+    int threads = 1;
+    double cpu_seconds = 0.0;  ///< processor time of integration
     bool checkpoint_written = false;
 };
 
@@ -158,6 +159,7 @@ private:
             ended.run = run;
             ended.past_seconds = result.past_seconds;
             ended.cpu_seconds = result.integrate_cpu_seconds;
+            ended.threads = result.threads;
             ended.checkpoint_written = result.checkpoint_written;
             ended.is_stopped = is_stopped;
             StoredCase& row = ended.result;
@@ -191,7 +193,9 @@ public:
 
     void take(Message& message) {
         StoredCase& result = message.result;
-        report_.integrate_seconds += result.integrate_seconds - message.past_seconds;
+        const double seconds = result.integrate_seconds - message.past_seconds;
+        report_.integrate_seconds += seconds;
+        report_.core_seconds += seconds * message.threads;
         report_.integrate_cpu_seconds += message.cpu_seconds;
         if (message.is_stopped) {
             report_.checkpointed += message.checkpoint_written ? 1 : 0;
@@ -278,10 +282,9 @@ ExecuteReport execute(CaseList& list, const StoreState& state, const std::string
     }
     if (const std::exception_ptr fault = exchange.fault()) std::rethrow_exception(fault);
     report.wall_seconds = seconds_since(started);
-    if (how.threads == 1)
+    if (report.core_seconds == report.integrate_seconds)  // a thread a case
         report.busy_cpu_share = report.integrate_cpu_seconds / program_cpu_seconds();
-    report.busy_share =
-        report.integrate_seconds * how.threads / (report.wall_seconds * options.workers);
+    report.busy_share = report.core_seconds / (report.wall_seconds * options.workers);
     report.stopped = report.ended() < report.planned;
     return report;
 }

@@ -27,7 +27,7 @@ struct CaseFamily {
 
 /// How one case is run.
 struct CaseOptions {
-    int threads = 1;
+    int threads = 1;                          ///< at most; fewer where the grid is small
     double time_limit = 0.0;                  ///< wall time [s]; 0: none; looked at after each step
     const std::atomic<bool>* stop = nullptr;  ///< set from outside: the case ends as `stopped`
     /// Where a checkpoint is kept when the case is stopped, and every `checkpoint_every`, once it
@@ -80,6 +80,7 @@ struct CaseResult {
     double reached = 0.0;             ///< time [d]
     bool checkpoint_written = false;  ///< of a case that was stopped
     double past_seconds = 0.0;        ///< of integration, before the checkpoint it went on from
+    int threads = 1;                  ///< it ran on
     double integrate_seconds = 0.0;   ///< wall time of integration, the past's included
     /// Processor time of integration on the thread that called `run`, in this call alone: of a
     /// case on one thread all of it, and no other program's load adds to it.

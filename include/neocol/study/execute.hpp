@@ -43,6 +43,7 @@ struct ExecuteReport {
     double wall_seconds = 0.0;       ///< of execution, compiling excepted
     double busy_share = 0.0;         ///< share of the workers' time spent integrating
     double integrate_seconds = 0.0;  ///< sum over cases
+    double core_seconds = 0.0;       ///< the same times the threads of each
     /// Processor time of integration over all the processor time this program used, start and
     /// reading of the store included: the share that other programs' load does not change. 0 where
     /// cases have more threads than one.

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from neocol.errors import Error, Fault, FileError, InputError, NumericsError, StopRun
+from neocol.errors import ArgumentError, Error, Fault, FileError, InputError, NumericsError, StopRun
 from neocol.quantities import (
     Quantity,
     day,
@@ -84,6 +84,7 @@ _LAZY = {
 
 __all__ = [
     "Alternatives",
+    "ArgumentError",
     "Case",
     "CaseResult",
     "Error",

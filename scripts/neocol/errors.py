@@ -43,6 +43,10 @@ class InputError(Error, ValueError):
         return self.faults[0].column if self.faults else 0
 
 
+class ArgumentError(InputError, TypeError):
+    """A value of a kind that the call does not take."""
+
+
 class NumericsError(Error, ArithmeticError):
     """The integration cannot go on: at `time` [d], of `species`, at `place`, with `value`."""
 

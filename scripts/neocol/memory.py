@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
+from neocol.errors import FileError
+from neocol.paths import file_path
 from neocol.results import Result
 
 # Axes of fields, from depth on, by geometry; the others have one cell.
@@ -64,8 +66,14 @@ class MemoryResult(Result):
 
         Raises FileError if there is one already and it is not to be replaced.
         """
+        target = Path(file_path(path))
+        if not overwrite and target.is_file():
+            raise FileError(
+                f"{target} is there already: overwrite=True replaces it, another name spares it",
+                str(target),
+            )
         self._tape.save(str(path), overwrite)
-        return Path(path)
+        return target
 
 
 def result_of(tape, label: str, values: pd.DataFrame) -> MemoryResult:

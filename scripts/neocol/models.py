@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neocol.core import compiled
+from neocol.errors import InputError
+
+FORMATS = ("text", "markdown", "latex")
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,6 +94,8 @@ class Model:
 
     def describe(self, format: str = "text") -> str:
         """Equations and tables as "text", "markdown" or "latex"."""
+        if format not in FORMATS:
+            raise InputError(f"no format {format!r}; known: {', '.join(FORMATS)}")
         return self._core.describe(format)
 
     def _repr_html_(self) -> str:

@@ -8,12 +8,18 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from neocol.errors import FileError
+
 MARK = b"neocol"
 _MOST_BYTES = 64 << 20
 
 
-class OutputError(OSError):
+class OutputError(FileError):
     """A path at which nothing is written."""
+
+
+class ExistsError(OutputError, FileExistsError):
+    """A file that is there, and is not to be replaced."""
 
 
 @contextmanager
@@ -68,7 +74,9 @@ def check_free(path: str | Path, overwrite: bool, inputs: Iterable[str | Path] =
     without `overwrite`."""
     path = check(path, inputs)
     if os.path.lexists(path) and not overwrite:
-        raise FileExistsError(f"{path} is there already: --overwrite replaces it")
+        raise ExistsError(
+            f"{path} is there already: --overwrite replaces it (from Python overwrite=True)"
+        )
     return path
 
 

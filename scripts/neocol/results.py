@@ -15,6 +15,7 @@ import sys
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -445,9 +446,18 @@ class Result:
 def days(when: str | float | Quantity) -> float:
     """A moment in days: a number of them, a quantity, or a text such as "4 week"."""
     if isinstance(when, Quantity):
-        return when.number * conversion_factor(when.unit, "d")
+        try:
+            return when.number * conversion_factor(when.unit, "d")
+        except UnitError as error:
+            raise ResultError(f"'{when}' is no moment: {error}") from error
     if not isinstance(when, str):
-        return float(when)
+        if isinstance(when, Real):
+            return float(when)
+        if isinstance(when, np.ndarray) and not when.shape and when.dtype.kind in "iuf":
+            return float(when)
+        raise ResultError(
+            f'{when!r} is no moment: write days, or such as "28 day" or 4 * neocol.week'
+        )
     match = re.fullmatch(r"\s*([-+.\deE]+)\s*([A-Za-z]+)\s*", when)
     if not match:
         raise ResultError(f"'{when}' is no moment: write such as \"28 day\"")

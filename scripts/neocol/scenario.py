@@ -6,12 +6,13 @@ import math
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from html import escape
+from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tomllib
 from neocol.core import compiled
-from neocol.errors import InputError
+from neocol.errors import ArgumentError, InputError
 from neocol.quantities import as_setting
 from neocol.units import conversion_factor
 
@@ -121,13 +122,14 @@ class Scenario:
         `regimen.spacing` stands for itself; `needle_length` and `k_debris` for the only key or
         parameter that ends so. Raises InputError with the candidates where there are none or several.
         """
-        if "." in name or "[" in name:
+        if not isinstance(name, str):
+            raise ArgumentError(f"{name!r} is no key: keys are texts such as 'regimen.spacing'")
+        if "." in name or "[" in name or name in _top_keys():
             return name
         parameters = set(self._loaded.model.parameters)
         candidates = sorted(
             {key for key in _schema_keys() if key.rsplit(".", 1)[-1] == name}
             | ({f"parameters.{name}"} if name in parameters else set())
-            | ({name} if name in _top_keys() else set())
         )
         if len(candidates) == 1:
             return candidates[0]
@@ -148,9 +150,24 @@ class Scenario:
 
         Raises InputError with every fault that the new scenario has.
         """
-        given = {**(values or {}), **named}
-        settings = tuple((self.key(key), as_setting(value)) for key, value in given.items())
-        merged = {**dict(self._settings), **dict(settings)}
+        try:
+            given = {**({} if values is None else dict(values)), **named}  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            raise ArgumentError(
+                f'set takes keys with their values, such as {{"regimen.spacing": "2 week"}}, '
+                f"not {values!r}"
+            ) from None
+        own: dict[str, str] = {}
+        for name, value in given.items():
+            key = self.key(name)
+            if key in own:
+                raise InputError(f"'{key}' is set twice in one call; the second time as '{name}'")
+            try:
+                own[key] = as_setting(value)
+            except ArgumentError as error:
+                raise ArgumentError(f"'{name}': {error}") from None
+        settings = own
+        merged = {**dict(self._settings), **settings}
         return Scenario(self._reader, self.label, tuple(merged.items()), self.folders)
 
     def run(
@@ -175,6 +192,14 @@ class Scenario:
         """
         from neocol.memory import result_of
 
+        if not isinstance(threads, Integral) or not 0 <= threads < 2**31:
+            raise ArgumentError(f"threads is {threads!r}; a whole number from 0 is needed")
+        if not isinstance(max_wall_time, Real) or not float(max_wall_time) >= 0.0:
+            raise ArgumentError(
+                f"max_wall_time is {max_wall_time!r}; a number of seconds from 0 is needed"
+            )
+        if not isinstance(observers, Iterable):
+            raise ArgumentError(f"observers is {observers!r}; a list of observers is needed")
         tape = compiled().run(self._loaded, threads, interpreter, max_wall_time, list(observers))
         return result_of(tape, self.label, self.values)
 

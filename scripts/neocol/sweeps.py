@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from neocol.cases import Case, CaseResult, run_cases
-from neocol.errors import InputError
+from neocol.errors import ArgumentError, InputError
 from neocol.quantities import Quantity, as_setting
 
 if TYPE_CHECKING:
@@ -127,7 +127,14 @@ def sweep(
     """
     import pandas as pd
 
-    names = {scenario.key(name): list(values) for name, values in axes.items()}
+    names: dict[str, list] = {}
+    for name, values in axes.items():
+        key = scenario.key(name)
+        if key in names:
+            raise InputError(f"two axes set '{key}': one of them is '{name}'; leave one out")
+        if isinstance(values, (str, Quantity)) or not isinstance(values, Iterable):
+            raise ArgumentError(f"the axis '{name}' needs a list of values, not {values!r}")
+        names[key] = list(values)
     empty = [name for name, values in names.items() if not values]
     if empty:
         raise InputError(f"the axis '{empty[0]}' has no values")

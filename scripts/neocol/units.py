@@ -4,7 +4,7 @@ from __future__ import annotations
 import re
 
 from neocol.core import compiled
-from neocol.errors import InputError
+from neocol.errors import Error, InputError
 
 PLAIN = str.maketrans("µμ−·", "uu- ")
 WITHOUT_PROGRAM: tuple[dict[str, float], ...] = (
@@ -16,7 +16,7 @@ WITHOUT_PROGRAM: tuple[dict[str, float], ...] = (
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-class UnitError(ValueError):
+class UnitError(Error, ValueError):
     """A unit that cannot be read, or two that cannot be converted into each other."""
 
 

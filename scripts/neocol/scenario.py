@@ -151,7 +151,7 @@ class Scenario:
         Raises InputError with every fault that the new scenario has.
         """
         try:
-            given = {**({} if values is None else dict(values)), **named}  # type: ignore[arg-type]
+            given = {**({} if values is None else dict(values)), **named}
         except (TypeError, ValueError):
             raise ArgumentError(
                 f'set takes keys with their values, such as {{"regimen.spacing": "2 week"}}, '

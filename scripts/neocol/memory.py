@@ -61,6 +61,12 @@ class MemoryResult(Result):
         """What `neocol run` prints at its end."""
         return self._tape.summary()
 
+    def __reduce__(self) -> tuple:
+        raise TypeError(
+            "a result in memory is neither pickled nor copied: save() it, and "
+            "neocol.read_result(PATH) where it is needed"
+        )
+
     def save(self, path: str | Path, overwrite: bool = False) -> Path:
         """Writes the result file (docs/result-file.md).
 

@@ -3,12 +3,12 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterable, Mapping
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property, partial
 from html import escape
 from numbers import Integral, Real
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import tomllib
 from neocol.core import compiled
@@ -198,10 +198,13 @@ class Scenario:
             raise ArgumentError(
                 f"max_wall_time is {max_wall_time!r}; a number of seconds from 0 is needed"
             )
-        if not isinstance(observers, Iterable):
-            raise ArgumentError(f"observers is {observers!r}; a list of observers is needed")
-        tape = compiled().run(self._loaded, threads, interpreter, max_wall_time, list(observers))
+        tape = compiled().run(
+            self._loaded, threads, interpreter, max_wall_time, _checked_observers(observers)
+        )
         return result_of(tape, self.label, self.values)
+
+    def __reduce__(self) -> tuple:
+        return _again, (self._reader, self.label, self._settings, self.folders, self.hash)
 
     def __repr__(self) -> str:
         changed = "".join(f", {key}={value!r}" for key, value in self._settings)
@@ -225,6 +228,46 @@ class Scenario:
         return hash(self.hash)
 
 
+OBSERVED = ("record", "session", "event", "step")
+
+
+def _checked_observers(observers: object) -> list:
+    """A list of objects that hear something. Raises ArgumentError."""
+    if not isinstance(observers, Iterable):
+        raise ArgumentError(f"observers is {observers!r}; a list of observers is needed")
+    given = list(observers)
+    for observer in given:
+        if not any(callable(getattr(observer, name, None)) for name in OBSERVED):
+            raise ArgumentError(
+                f"{observer!r} has none of the methods of an observer: {', '.join(OBSERVED)}"
+            )
+    return given
+
+
+def _again(
+    reader: Callable, label: str, settings: tuple, folders: tuple[str, ...], expected: str
+) -> Scenario:
+    """A scenario that was pickled or copied. Raises InputError if its files have changed."""
+    scenario = Scenario(reader, label, settings, folders)
+    if scenario.hash != expected:
+        raise InputError(
+            f"the files of the scenario '{label}' are not what they were when it was pickled: "
+            f"it would be run {scenario.hash}, not {expected}"
+        )
+    return scenario
+
+
+def _read(
+    kind: str, source: str, name: str, settings: list[tuple[str, str]], folders: list[str]
+) -> Any:
+    """What the compiled part reads: a "file", the scenario "of_result", or a "text"."""
+    core = compiled()
+    if kind == "text":
+        return core.read_text(source, name, settings, folders)
+    read = core.read_of_result if kind == "of_result" else core.read_file
+    return read(source, settings, folders)
+
+
 def load(scenario: str | Path, folders: Iterable[str | Path] = ()) -> Scenario:
     """A scenario by name (`neocol.names("scenario")`), from a file, or that of a result.
 
@@ -237,18 +280,16 @@ def load(scenario: str | Path, folders: Iterable[str | Path] = ()) -> Scenario:
     is_file = isinstance(scenario, Path) or given.endswith((".toml", ".h5")) or "/" in given
     path = given if is_file else core.find_scenario(given, list(own))
     label = Path(path).stem
-    if path.endswith(".h5"):
-        return Scenario(lambda s, f: core.read_of_result(path, s, f), label, (), own)
-    return Scenario(lambda s, f: core.read_file(path, s, f), label, (), own)
+    kind = "of_result" if path.endswith(".h5") else "file"
+    return Scenario(partial(_read, kind, path, label), label, (), own)
 
 
 def from_text(
     text: str, name: str = "scenario.toml", folders: Iterable[str | Path] = ()
 ) -> Scenario:
     """A scenario from the text of a scenario file; `name` is what messages call it."""
-    core = compiled()
     own = tuple(str(folder) for folder in folders)
-    return Scenario(lambda s, f: core.read_text(text, name, s, f), Path(name).stem, (), own)
+    return Scenario(partial(_read, "text", text, name), Path(name).stem, (), own)
 
 
 def scenario_or_model(what: str | Path | Scenario) -> Scenario | None:

@@ -1,6 +1,9 @@
 """The package neocol: values, names and paths that callers get wrong."""
 
+import copy
 import os
+import pickle
+import re
 import tempfile
 import unittest
 from datetime import timedelta
@@ -134,6 +137,48 @@ class Runs(unittest.TestCase):
     def test_a_model_is_described_in_known_formats(self):
         with self.assertRaisesRegex(neocol.InputError, "known: text, markdown, latex"):
             neocol.model("adler2020").describe("word")
+
+    def test_an_observer_that_hears_nothing_is_refused(self):
+        class Misspelt:
+            def recrod(self, time, values):
+                raise AssertionError(time, values)
+
+        for observer in (print, Misspelt(), None):
+            with self.assertRaisesRegex(neocol.ArgumentError, "record, session, event, step"):
+                short().run(observers=[observer])
+
+    def test_scenarios_travel_to_other_processes(self):
+        scenario = short().set({"regimen.spacing": "3 week"})
+        for again in (pickle.loads(pickle.dumps(scenario)), copy.deepcopy(scenario)):
+            self.assertEqual(again.hash, scenario.hash)
+            self.assertEqual(again.settings, scenario.settings)
+        path = self.folder / "own.toml"
+        path.write_text(scenario.text)
+        own = neocol.load(path)
+        bytes_of_it = pickle.dumps(own)
+        self.assertEqual(pickle.loads(bytes_of_it), own)
+        text = re.sub(r"tolerance = \S+", "tolerance = 2e-3", path.read_text())
+        self.assertNotEqual(text, path.read_text())
+        path.write_text(text)
+        with self.assertRaisesRegex(neocol.InputError, "not what they were when it was pickled"):
+            pickle.loads(bytes_of_it)
+        with self.assertRaisesRegex(TypeError, "save"):
+            pickle.dumps(scenario.run())
+
+
+class AxesOfNothing(unittest.TestCase):
+    def test_an_axis_of_which_nothing_can_be_set_is_an_error(self):
+        for key, values in (
+            ("device.needle_lenth", ["1 mm"]),
+            ("device.needle_length", ["abc", "1 furlong"]),
+            ("parameters.K_none", ["1 ng/mL"]),
+        ):
+            with self.subTest(key), self.assertRaises(neocol.InputError):
+                neocol.sweep(short(), {key: values})
+
+    def test_one_value_that_cannot_be_set_is_a_row(self):
+        table = neocol.sweep(short(), {"device.needle_length": ["abc", "1 mm"]}).table
+        self.assertEqual(list(table["status"]), ["invalid", "complete"])
 
 
 if __name__ == "__main__":

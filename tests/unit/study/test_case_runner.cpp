@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include <neocol/core/useful_threads.hpp>
 #include <neocol/files/files.hpp>
 #include <neocol/study/case_runner.hpp>
 
@@ -50,6 +51,20 @@ struct Family {
 };
 
 }  // namespace
+
+TEST_CASE("a small case gets no threads that would wait for each other") {
+    CHECK(useful_threads(1, 64) == 1);
+    CHECK(useful_threads(19'999, 64) == 1);
+    CHECK(useful_threads(20'000, 64) == 2);
+    CHECK(useful_threads(1'000'000, 64) == 51);
+    CHECK(useful_threads(1'000'000, 4) == 4);
+    CHECK(useful_threads(0, 0) == 1);
+    Family family;
+    CaseRunner runner = family.runner();
+    CaseOptions many;
+    many.threads = 64;
+    CHECK(runner.run({}, many).threads == 1);
+}
 
 TEST_CASE("a case gives observables at the scheduled times, and right after its sessions") {
     Family family;

@@ -218,6 +218,32 @@ private:
     ExecuteReport& report_;
 };
 
+/// Takes messages until the last worker has left; a fault, or a request to end, stops them.
+void receive(Exchange& exchange, Receiver& receiver, std::optional<StoreWriter>& writer,
+             const ExecuteOptions& options, const ExecuteReport& report, Clock::time_point started,
+             std::atomic<bool>& stop) {
+    std::deque<Message> messages;
+    for (bool running = true; running;) {
+        running = exchange.wait(messages) || !messages.empty();
+        try {
+            const bool ended = !messages.empty();
+            for (Message& message : messages)
+                receiver.take(message);
+            messages.clear();
+            if (writer) writer->seal_if_due();
+            if (ended && options.progress) options.progress(report);
+        } catch (...) {
+            stop = true;
+            exchange.fail(std::current_exception());
+            break;
+        }
+        const bool out_of_time =
+            options.max_wall_time > 0.0 && seconds_since(started) > options.max_wall_time;
+        if (out_of_time || (options.stop != nullptr && options.stop->load())) stop = true;
+        if (exchange.fault() != nullptr) stop = true;
+    }
+}
+
 }  // namespace
 
 std::string part_name(std::uint32_t task, std::uint32_t n_tasks) {
@@ -254,26 +280,7 @@ ExecuteReport execute(CaseList& list, const StoreState& state, const std::string
     {
         const Workers workers(list, state, writer ? &*writer : nullptr, options, exchange, how,
                               n_workers);
-        std::deque<Message> messages;
-        for (bool running = true; running;) {
-            running = exchange.wait(messages) || !messages.empty();
-            try {
-                const bool ended = !messages.empty();
-                for (Message& message : messages)
-                    receiver.take(message);
-                messages.clear();
-                if (writer) writer->seal_if_due();
-                if (ended && options.progress) options.progress(report);
-            } catch (...) {
-                stop = true;
-                exchange.fail(std::current_exception());
-                break;
-            }
-            const bool out_of_time =
-                options.max_wall_time > 0.0 && seconds_since(started) > options.max_wall_time;
-            if (out_of_time || (options.stop != nullptr && options.stop->load())) stop = true;
-            if (exchange.fault() != nullptr) stop = true;
-        }
+        receive(exchange, receiver, writer, options, report, started, stop);
     }
     try {
         if (writer) writer->close();  // also after a fault: what is finished is kept

@@ -93,14 +93,7 @@ RestBalance::Table RestBalance::evaluate(const Discretisation& d, const Group& g
     ones[0] = 1.0;
     std::vector<double> residual(group.n_unknowns), turnover(group.n_unknowns),
         rates(group.n_processes);
-    for (std::size_t z = 0; z < group.nz; ++z) {
-        if (!full && z > 0 && group.layer[z] == group.layer[z - 1]) {  // the same once more
-            for (std::size_t s = 0; s < group.n_unknowns; ++s) {
-                double* here = table.values.data() + s * table.stride + z * table.z_stride;
-                std::copy_n(here - table.z_stride, table.z_stride, here);
-            }
-            continue;
-        }
+    for (std::size_t z = 0; z < group.nz; ++z)
         for (std::size_t y = 0; y < (full ? d.ny : 1); ++y) {
             const kernel::Row row = d.binder.bind(*group.system, z, y, rest, 0.0, scratch, nullptr);
             double* out = table.values.data() + z * table.z_stride + y * table.y_stride;
@@ -118,7 +111,6 @@ RestBalance::Table RestBalance::evaluate(const Discretisation& d, const Group& g
                 residual[s] = out[s * table.stride];
             check_rest(d.model, *group.system, layer, rates, residual, turnover);
         }
-    }
     for (std::size_t s = 0; s < group.n_unknowns; ++s)
         for (std::size_t z = 0; z < group.nz; ++z)
             for (std::size_t y = 0; y < d.ny; ++y) {

@@ -35,7 +35,7 @@ public:
         std::vector<const double*> inputs;
         std::vector<std::ptrdiff_t> advance;
         AlignedVector broadcast;                ///< time, depth, then value and rate of externals
-        AlignedVector surfaces;                 ///< rows of surface fields, once a plane
+        AlignedVector surfaces;                 ///< planes of surface fields, repeated
         const model::System* system = nullptr;  ///< of the last bind, with its layer: what differs
         int layer = -1;                         ///< from row to row alone is bound anew
         bool at_rest = false;                   ///< externals are what they are at rest

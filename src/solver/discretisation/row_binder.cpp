@@ -185,18 +185,18 @@ void RowBinder::Implementation::bind_input(std::size_t k, const Strip& strip, st
     scratch.advance[k] = advance;
 }
 
-/// Below every plane of a strip of several lies the same row of a surface field: it is written out
-/// once a plane.
+/// Below every plane of a strip of several lies the same plane of a surface field: it is written
+/// out once for each.
 void RowBinder::Implementation::repeat_surfaces(const Strip& strip, Scratch& scratch) const {
-    const std::size_t row = grid.nx_padded(), count = strip.n_blocks * lanes;
-    if (scratch.system->location != model::Location::volume || count <= row) return;
+    const std::size_t plane = grid.nx_padded() * grid.ny(), count = strip.n_blocks * lanes;
+    if (scratch.system->location != model::Location::volume || count <= plane) return;
     scratch.surfaces.resize(std::max(scratch.surfaces.size(), surfaces.size() * count));
     double* out = scratch.surfaces.data();
     for (const std::size_t k : surfaces) {
         const double* values = scratch.inputs[k];
         if (!values) continue;
-        for (std::size_t i = 0; i < count; i += row)
-            std::copy_n(values, std::min(row, count - i), out + i);
+        for (std::size_t i = 0; i < count; i += plane)
+            std::copy_n(values, std::min(plane, count - i), out + i);
         scratch.inputs[k] = out;
         out += count;
     }

@@ -140,3 +140,30 @@ TEST_CASE("volume processes read the surface field above them, however rows are 
             }
     }
 }
+
+TEST_CASE("motility that follows a surface field follows it along both axes of a patch") {
+    std::vector<double> along[2];
+    for (const bool turned : {false, true}) {
+        ModelBuilder m({"epidermis", "dermis"});
+        const int signal = m.add_species("signal", {0.0}, 1.0);
+        const int cover = m.add_species("cover", {0.0}, 1.0, Location::surface);
+        m.diffuse(signal, {1.0}).diffusivity = m.input(model::Input::Kind::surface, cover);
+        m.finish();
+        solver::StepperOptions options;
+        options.tolerance = 1e-7;
+        Rig rig(m, Barrier().grid(Geometry::patch, 8), options);
+        const auto place = [&](double x, double y) { return turned ? y : x; };
+        rig.fill(
+            cover, [&](double x, double y, double) { return 0.01 + 0.2 * place(x, y); });
+        rig.fill(signal, [](double, double, double z) { return z > 0.5 ? 1.0 : 0.0; });
+        rig.stepper->start(0.0);
+        rig.run(0.3);
+        for (std::size_t i = 0; i < 8; ++i)
+            for (std::size_t j = 0; j < 8; ++j)
+                for (std::size_t z = 0; z < 8; ++z)
+                    along[turned].push_back(turned ? rig.at(signal, z, i, j)
+                                                   : rig.at(signal, z, j, i));
+    }
+    for (std::size_t i = 0; i < along[0].size(); ++i)
+        CHECK(along[1][i] == Approx(along[0][i]).margin(1e-6));
+}

@@ -122,8 +122,8 @@ def sweep(
     progress     called with the cases ended and those planned, after some have ended
 
     Outcomes keep the bits of `scenario.set(...).run()`, unless `only_needed`. A case that fails is
-    a row with its reason. Ctrl-C ends the sweep. Raises InputError if an axis has no value, or none
-    that can be set.
+    a row with its reason. Ctrl-C ends the sweep. Raises InputError, that of the first case, if an axis
+    has no value or no case can be run.
     """
     import pandas as pd
 
@@ -135,8 +135,6 @@ def sweep(
         if isinstance(values, (str, Quantity)) or not isinstance(values, Iterable):
             raise ArgumentError(f"the axis '{name}' needs a list of values, not {values!r}")
         names[key] = list(values)
-    for key, choices in names.items():
-        _check_axis(scenario, key, choices)
     empty = [name for name, values in names.items() if not values]
     if empty:
         raise InputError(f"the axis '{empty[0]}' has no values")
@@ -162,6 +160,9 @@ def sweep(
         interpreter=interpreter,
         progress=progress,
     )
+    if all(result.status == "invalid" for result in results):
+        scenario.set(dict(zip(names, values_of_cases[0])))  # raises, with the place
+        raise InputError(results[0].reason)
     rows = []
     units: dict[str, str] = {}
     for values, result in zip(values_of_cases, results):
@@ -171,19 +172,6 @@ def sweep(
         row["status"], row["reason"] = result.status, result.reason
         rows.append(row)
     return Sweep(scenario, names, pd.DataFrame(rows), units, results)
-
-
-def _check_axis(scenario: Scenario, key: str, values: list) -> None:
-    """Raises InputError, that of the first value, if none of them can be set."""
-    first: InputError | None = None
-    for value in values:
-        try:
-            scenario.set({key: value})
-            return
-        except InputError as error:
-            first = first or error
-    if first is not None:
-        raise first
 
 
 def _shown(value: object) -> object:

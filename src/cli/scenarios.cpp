@@ -25,6 +25,12 @@ std::string scenario_path(const std::string& given, const Invocation& invocation
     const bool is_name =
         given.find('/') == std::string::npos && given.find('.') == std::string::npos;
     if (!is_name || files::kind_of(given) != files::Kind::absent) return given;
+    if (files::kind_of(given + ".toml") != files::Kind::absent)
+        throw InputError(
+            fmt::format("there is a file {0}.toml here, and '{0}' would be the scenario "
+                        "that comes with neocol",
+                        given),
+            fmt::format("write {}.toml, or call the file another name", given));
     return library(invocation).find(io::LibraryPart::scenarios, given).path;
 }
 

@@ -27,7 +27,7 @@ void add_scenario_options(CLI::App& app, ScenarioArguments& arguments);
 io::LoadedScenario load_scenario(const ScenarioArguments& arguments, const Invocation& invocation);
 
 /// Path of a scenario: as given, or, of a bare word that is no file here, that of the library's
-/// scenario of this name. \throws InputError  there is none
+/// scenario of this name. \throws InputError  there is none, or NAME.toml is a file here
 std::string scenario_path(const std::string& given, const Invocation& invocation);
 
 /// \throws InputError  there is no such file, or a device or a pipe; IoError  it cannot be told

@@ -39,7 +39,7 @@ struct FileCache {
     CachedFiles<SiteFile> sites;
     CachedFiles<DeviceFile> devices;
     CachedFiles<model::Model> laws;
-    std::map<std::string, Document> overrides;  ///< parsed, by key=value
+    std::map<std::pair<std::string, std::string>, Document> overrides;  ///< by key and value
 };
 
 /// A scenario that is being read, with what its readers share.

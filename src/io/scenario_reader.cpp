@@ -161,10 +161,10 @@ struct Read {
 Document parsed_override(FileCache& cache, const Override& given) {
     constexpr std::size_t most_kept = 10'000;
     if (cache.overrides.size() >= most_kept) cache.overrides.clear();
-    const std::string text = given.key + '=' + given.value;
-    const auto known = cache.overrides.find(text);
+    const std::pair key{given.key, given.value};
+    const auto known = cache.overrides.find(key);
     if (known != cache.overrides.end()) return known->second;
-    return cache.overrides.emplace(text, override_document(given)).first->second;
+    return cache.overrides.emplace(key, override_document(given)).first->second;
 }
 
 /// Reads a scenario; its model, site and devices are parsed only if `cache` does not have them.
@@ -243,7 +243,7 @@ LoadedScenario read_scenario(std::string text, const std::string& path, const Li
     const Document document = Document::parse(std::move(text), path);
     Read read = read_with(cache, units, document, library, overrides);
     return {std::move(read.scenario), std::move(*read.model), std::move(read.files),
-            std::move(read.warnings)};
+            std::move(read.warnings), overrides};
 }
 
 struct ScenarioFamily::Implementation {

@@ -38,8 +38,8 @@ using GivenCase = std::tuple<std::size_t, Settings,
 /// Of a scenario that was read.
 study::CaseFamily family_of(const SharedScenario& base, const Folders& folders) {
     study::CaseFamily family;
-    family.text = base->scenario.text;
-    family.path = base->files.empty() ? "scenario" : base->files.front().path;
+    family.text = base->files.front().text;
+    family.path = base->files.front().path;
     family.library = io::with_models_beside(family.path, library_of(folders));
     family.library.add_model(base->model.name, base->model.text);
     return family;
@@ -54,11 +54,15 @@ study::CaseFamily family_of(const std::string& path, const Folders& folders) {
     return family;
 }
 
-std::vector<study::ScenarioCase> cases_of(const std::vector<GivenCase>& given) {
+/// \param of_families  what is set in the scenario of a family already
+std::vector<study::ScenarioCase> cases_of(
+    const std::vector<GivenCase>& given,
+    const std::vector<std::vector<io::Override>>& of_families) {
     std::vector<study::ScenarioCase> cases;
     for (const auto& [family, settings, person] : given) {
         study::ScenarioCase& added = cases.emplace_back();
         added.family = family;
+        added.overrides = of_families.at(family);
         for (const auto& [key, value] : settings)
             added.overrides.push_back({key, value});
         if (person)
@@ -168,6 +172,8 @@ public:
             warn_(text);
         };
         family.interpreter = interpreter_;
+        const auto* read = std::get_if<SharedScenario>(&scenario);
+        overrides_.push_back(read != nullptr ? (*read)->overrides : std::vector<io::Override>());
         return pool_.add(std::move(family));
     }
 
@@ -191,7 +197,8 @@ public:
             ended(run, results.to_python(run, *cases));
         };
         call_without_lock(stop_, [&] {
-            cases = std::make_unique<study::ScenarioCases>(pool_, cases_of(given), observables);
+            cases = std::make_unique<study::ScenarioCases>(pool_, cases_of(given, overrides_),
+                                                           observables);
             std::uint64_t n_stored = 0;
             study::StoreState state(given.size());
             if (!store.empty())
@@ -236,6 +243,7 @@ private:
     study::ExecuteReport report_;
     std::atomic<bool> stop_{false};
     py::object warn_ = py::none();
+    std::vector<std::vector<io::Override>> overrides_;  ///< by scenario of the pool
     study::ScenarioPool pool_;
 };
 

@@ -227,6 +227,10 @@ class Discover(ProgramTest):
         told = self.run_program("check", "forearm_stmp", code=3)
         self.assertIn("unknown scenario 'forearm_stmp'", told.stderr)
         self.assertIn("did you mean 'forearm_stamp'?", told.stderr)
+        # Whose own file of that name is meant is not guessed.
+        (self.folder / "forearm_stamp.toml").write_text("title = 3\n")
+        told = self.run_program("check", "forearm_stamp", code=3)
+        self.assertIn("write forearm_stamp.toml", told.stderr)
         # A file of the folder comes first.
         (self.folder / "forearm_stamp").write_text("title = 3\n")
         told = self.run_program("check", "forearm_stamp", code=3)

@@ -176,6 +176,13 @@ class AxesOfNothing(unittest.TestCase):
             with self.subTest(key), self.assertRaises(neocol.InputError):
                 neocol.sweep(short(), {key: values})
 
+    def test_values_that_are_valid_together_only_are_run(self):
+        table = neocol.sweep(
+            neocol.load("punch_wound").set(SHORT),
+            {"regimen.wound.shape": ["core"], "regimen.wound.diameter": ["0.5 mm"]},
+        ).table
+        self.assertEqual(list(table["status"]), ["complete"])
+
     def test_one_value_that_cannot_be_set_is_a_row(self):
         table = neocol.sweep(short(), {"device.needle_length": ["abc", "1 mm"]}).table
         self.assertEqual(list(table["status"]), ["invalid", "complete"])

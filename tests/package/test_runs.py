@@ -14,6 +14,7 @@ from pathlib import Path
 import neocol
 import numpy as np
 import xarray as xr
+from neocol.cases import Case, run_cases
 
 SOURCES = Path(__file__).parents[2]
 sys.path.insert(0, str(SOURCES / "tests" / "cli"))
@@ -451,6 +452,22 @@ class Sweeps(unittest.TestCase):
             if not outcome["censored"]:
                 self.assertEqual(float(row[name]), outcome["value"], name)
         self.assertEqual(sweep.data["device.needle_length"].attrs["units"], "mm")
+
+    def test_what_is_set_in_a_scenario_is_set_in_its_cases(self):
+        base = small().set({"device.needle_length": "0.7 mm", "parameters.K_M": "0.5 I_ref"})
+        with tempfile.TemporaryDirectory() as folder:
+            stored = neocol.load(base.run().save(Path(folder) / "r.h5"))
+            for scenario in (small(), base, stored, stored.set({"run.until": "20 day"})):
+                wanted = scenario.set({"run.tolerance": "2e-2"})
+                alone, swept = run_cases(
+                    [Case(scenario), Case(scenario, (("run.tolerance", "2e-2"),))]
+                )
+                self.assertEqual(alone.hash, scenario.hash)
+                self.assertEqual(swept.hash, wanted.hash)
+                self.assertEqual(
+                    neocol.sweep(scenario, {"run.tolerance": ["2e-2"]}).cases[0].hash,
+                    wanted.hash,
+                )
 
     def test_a_case_that_fails_is_a_row_with_its_reason(self):
         sweep = neocol.sweep(small(), {"needle_length": ["1 mm", "1 kg"]}, jobs=1)

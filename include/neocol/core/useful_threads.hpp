@@ -10,7 +10,7 @@ namespace neocol {
 constexpr int useful_threads(std::size_t n_voxels, int most) {
     constexpr std::size_t voxels_per_thread = 20'000;
     const std::size_t useful = n_voxels / voxels_per_thread + 1;
-    return std::max(1, static_cast<int>(std::min(useful, static_cast<std::size_t>(most))));
+    return static_cast<int>(std::min(useful, static_cast<std::size_t>(std::max(most, 1))));
 }
 
 }  // namespace neocol

@@ -27,6 +27,8 @@ struct LoadedScenario {
     model::Model model;
     std::vector<NamedText> files;  ///< every file read: the scenario, its model, site and devices
     std::vector<Diagnostic> warnings = {};  ///< what is doubtful and not refused
+    /// What was laid over the first of the files: it takes both to read the scenario again.
+    std::vector<Override> overrides = {};
 };
 
 /// Every file a run of it reads: the texts, and the result that its fields begin with.

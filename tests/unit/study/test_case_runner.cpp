@@ -59,6 +59,7 @@ TEST_CASE("a small case gets no threads that would wait for each other") {
     CHECK(useful_threads(1'000'000, 64) == 51);
     CHECK(useful_threads(1'000'000, 4) == 4);
     CHECK(useful_threads(0, 0) == 1);
+    CHECK(useful_threads(1'000'000, -3) == 1);
     Family family;
     CaseRunner runner = family.runner();
     CaseOptions many;

@@ -20,7 +20,7 @@ io::Library library(const Invocation& invocation) {
 
 model::Model read_model(const std::string& name, const Invocation& invocation) {
     if (name.ends_with(".toml") || name.find('/') != std::string::npos)
-        return model::parse_model(io::read_model_file(name).text, name);
+        return model::parse_model(io::read_model_file(name, library(invocation)).text, name);
     io::NamedText text = library(invocation).find(io::LibraryPart::models, name);
     return model::parse_model(std::move(text.text), text.path);
 }

@@ -406,6 +406,37 @@ void lay_over(Document::Node& base, const Document::Node& change) {
     }
 }
 
+/// Lays the [model] of an extended model under that of the model that extends it: what both say is
+/// said by the latter, tables and the lists of included files become the union of both.
+void lay_under(Document::Node& own, const Document::Node& base) {
+    using Kind = DocumentNode::Kind;
+    for (const Document::Node& member : base.members) {
+        const auto found = own.find(member.key);
+        if (!found) {
+            own.members.push_back(member);
+            own.index();
+            continue;
+        }
+        Document::Node& united = own.members[*found];
+        if (united.kind == Kind::table && member.kind == Kind::table)
+            lay_under(united, member);
+        else if (member.key == "include" && united.kind == Kind::array)
+            united.members.insert(united.members.end(), member.members.begin(),
+                                  member.members.end());
+    }
+}
+
+/// Name of the part with the model that a model extends; empty if it extends none.
+std::string extended_part(const Document::Node& root) {
+    const auto model = root.find("model");
+    if (!model) return {};
+    const Document::Node& header = root.members[*model];
+    const auto extends = header.find("extends");
+    const auto* name =
+        extends ? std::get_if<std::string>(&header.members[*extends].value) : nullptr;
+    return name == nullptr ? std::string() : *name + ".toml";
+}
+
 /// Adds the members of a table of an included file to the table of that name.
 void unite(Document::Implementation& whole, Document::Node table, Diagnostics& faults) {
     const auto fault = [&](const Document::Node& at, std::string message, std::string help) {
@@ -497,15 +528,22 @@ Document Document::parse_parts(std::string text, std::string path) {
     const Document first = parse(std::move(parts.front().text), path);
     const auto whole = std::make_shared<Implementation>(*first.implementation_);
     Implementation& made = *whole;
+    const std::string extended = extended_part(made.root);
     Diagnostics faults;
     for (std::size_t i = 1; i < parts.size(); ++i) {
         const Document part = parse(std::move(parts[i].text), beside(path, parts[i].name));
         Node root = part.implementation_->root;
         root.set_source(static_cast<std::uint32_t>(made.sources.size()));
         made.sources.push_back(part.implementation_->sources.front());
+        const bool is_extended = parts[i].name == extended;
         made.included.push_back(std::move(parts[i].name));
-        for (Node& table : root.members)
-            unite(made, std::move(table), faults);
+        for (Node& table : root.members) {
+            const auto own = made.root.find(table.key);
+            if (is_extended && table.key == "model" && own)
+                lay_under(made.root.members[*own], table);
+            else
+                unite(made, std::move(table), faults);
+        }
     }
     faults.throw_if_any();
     made.joined = std::move(text);
@@ -658,6 +696,13 @@ std::string DocumentNode::text() const {
 
 bool DocumentNode::is_overlaid() const {
     return node_ != nullptr && node_->source > 0;
+}
+
+std::string_view DocumentNode::part() const {
+    // Sources are the file, then what it includes, then what was laid over both.
+    const bool is_included = is_overlaid() && node_->source <= document_->included.size();
+    return is_included ? std::string_view(document_->included[node_->source - 1])
+                       : std::string_view();
 }
 
 SourcePosition DocumentNode::position(std::size_t offset, std::size_t length) const {

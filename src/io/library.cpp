@@ -65,30 +65,81 @@ bool is_path_below(const std::string& name) {
     return true;
 }
 
-/// A model's text with the files that its [model] includes. One that holds them is left as it is.
-std::string with_included(std::string text, const std::string& path) {
-    if (text.find("include") == std::string::npos || split_parts(text).size() > 1) return text;
-    const Document document = Document::parse(text, path);
-    std::vector<TextPart> included;
-    std::size_t bytes = text.size();
-    for (const DocumentNode& element : document.root().get("model").get("include").elements()) {
-        if (!element.is_string()) continue;  // the reader of models says so
-        const std::string name = element.string();
+/// Gathers the parts of a model: its own text, the model it extends, the files both include.
+class ModelParts {
+public:
+    ModelParts(std::string text, const std::string& path, const Library& library)
+        : path_(path), library_(library), text_(std::move(text)), bytes_(text_.size()) {}
+
+    /// The parts as one text. One that holds them already is left as it is.
+    std::string joined() {
+        const auto asks_for = [&](const char* key) { return text_.find(key) != std::string::npos; };
+        if ((!asks_for("include") && !asks_for("extends")) || split_parts(text_).size() > 1)
+            return text_;
+        const Document document = Document::parse(text_, path_);
+        const DocumentNode model = document.root().get("model");
+        add_extended(model.get("extends"));
+        for (const DocumentNode& element : model.get("include").elements())
+            if (element.is_string()) add_included(element);  // else the reader of models says so
+        return join_parts(std::move(text_), parts_);
+    }
+
+private:
+    const std::string& path_;
+    const Library& library_;
+    std::string text_;
+    std::vector<TextPart> parts_;
+    std::size_t bytes_ = 0;
+
+    void add(TextPart part, const DocumentNode& node) {
+        bytes_ += part.text.size();
+        if (bytes_ > text_limits::file_bytes)
+            throw InputError({node.fault(fmt::format("with '{}' the model is larger than {} MB",
+                                                     part.name, text_limits::file_bytes >> 20))});
+        parts_.push_back(std::move(part));
+    }
+
+    void add_included(const DocumentNode& node) {
+        const std::string name = node.string();
         if (!is_path_below(name))
-            throw InputError({element.fault(
+            throw InputError({node.fault(
                 fmt::format("'{}' cannot be included", name),
                 "write the path of a .toml file below the folder of this one, without '..'")});
-        const fs::path file = fs::path(path).parent_path() / name;
+        const fs::path file = fs::path(path_).parent_path() / name;
         if (files::kind_of(file.string()) == files::Kind::absent)
-            throw InputError({element.fault(fmt::format("there is no file '{}'", file.string()))});
-        included.push_back({name, read_text_file(file.string())});
-        bytes += included.back().text.size();
-        if (bytes > text_limits::file_bytes)
-            throw InputError({element.fault(fmt::format("with '{}' the model is larger than {} MB",
-                                                        name, text_limits::file_bytes >> 20))});
+            throw InputError({node.fault(fmt::format("there is no file '{}'", file.string()))});
+        add({name, read_text_file(file.string())}, node);
     }
-    return join_parts(std::move(text), included);
-}
+
+    void add_extended(const DocumentNode& node) {
+        if (!node.is_string()) return;
+        const std::string base = extended_text(node);
+        std::vector<TextPart> parts = split_parts(base);
+        if (Document::parse(parts.front().text, node.string()).root().get("model").get("extends"))
+            throw InputError(
+                {node.fault(fmt::format("'{}' extends another model itself", node.string()),
+                            "extend that one, and include the files that this one adds to it")});
+        parts.front().name = node.string() + ".toml";
+        for (TextPart& part : parts)
+            add(std::move(part), node);
+    }
+
+    /// Of the model of that name: one beside this file before those of the library.
+    std::string extended_text(const DocumentNode& node) const {
+        const std::string name = node.string();
+        const fs::path beside = fs::path(path_).parent_path() / (name + ".toml");
+        if (!is_file_name(name))
+            throw InputError({node.fault(fmt::format("'{}' cannot name a model", name),
+                                         "write the name of a model, such as \"microneedling\"")});
+        if (fs::path(path_).filename() != beside.filename() &&
+            files::kind_of(beside.string()) == files::Kind::regular)
+            return ModelParts(read_text_file(beside.string()), beside.string(), library_).joined();
+        if (library_.has(LibraryPart::models, name))
+            return library_.find(LibraryPart::models, name).text;
+        throw InputError({node.fault(fmt::format("there is no model '{}' to extend", name),
+                                     suggest(name, library_.names(LibraryPart::models)))});
+    }
+};
 
 }  // namespace
 
@@ -104,8 +155,8 @@ std::string read_text_file(const std::string& path) {
     return with_plain_ends(std::move(text));
 }
 
-NamedText read_model_file(const std::string& path) {
-    return {path, with_included(read_text_file(path), path)};
+NamedText read_model_file(const std::string& path, const Library& library) {
+    return {path, ModelParts(read_text_file(path), path, library).joined()};
 }
 
 std::string path_in_library(const NamedText& file) {
@@ -169,7 +220,7 @@ NamedText Library::find(LibraryPart part, const std::string& name) const {
             known.empty() ? fmt::format("no {} is known: there is no models folder", name_of(part))
                           : suggest(name, known));
     }
-    if (part == LibraryPart::models) return read_model_file(path);
+    if (part == LibraryPart::models) return read_model_file(path, *this);
     return {path, read_text_file(path), part};
 }
 

@@ -54,7 +54,7 @@ model::Model* read_model(ScenarioDraft& draft, const TableReader& root) {
     try {
         NamedText file;
         if (is_path(*name))
-            file = read_model_file(draft.relative(*name));
+            file = read_model_file(draft.relative(*name), draft.library);
         else
             file = draft.library.find(LibraryPart::models, *name);
         draft.scenario.model_name = fs::path(*name).stem().string();

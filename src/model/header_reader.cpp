@@ -59,6 +59,7 @@ void HeaderReader::read_header() {
         }
     }
     read_layer_groups(table.table("layer_groups"));
+    check_extended(table);
     check_included(table.at("include"));
     read_units(table.table("units"));
 }
@@ -78,9 +79,20 @@ void HeaderReader::read_layer_groups(const TableReader& table) {
     }
 }
 
+void HeaderReader::check_extended(const TableReader& table) {
+    const std::optional<std::string> name = table.text("extends");
+    if (!name) return;
+    extended_ = *name + ".toml";
+    const std::vector<std::string>& present = document_.included();
+    if (std::find(present.begin(), present.end(), extended_) == present.end())
+        diagnostics_.add(
+            table.fault("extends", fmt::format("the model '{}' was not read with this one", *name),
+                        "a model is read with the one it extends where it is read from its file"));
+}
+
 void HeaderReader::check_included(const DocumentNode& list) {
     for (const DocumentNode& node : root_.table("model").node().members())
-        if (node.is_overlaid())
+        if (node.is_overlaid() && (extended_.empty() || node.part() != extended_))
             diagnostics_.add(node.fault_at_key("[model] stands in an included file",
                                                "it belongs into the file that includes this one"));
     const std::vector<std::string>& present = document_.included();

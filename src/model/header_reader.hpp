@@ -13,10 +13,13 @@ public:
 private:
     void read_header();
     void read_layer_groups(const TableReader& table);
+    void check_extended(const TableReader& table);
     void check_included(const DocumentNode& list);
     void read_units(const TableReader& table);
     void read_references();
     void read_properties();
+
+    std::string extended_;  ///< name of the part with the model that is extended; empty if none is
 };
 
 }  // namespace neocol::model

@@ -69,6 +69,7 @@ inline constexpr auto header_keys = std::to_array<Key>({
     keys::choice<Balance>("balance", "balance", "of processes at rest"),
     keys::list("layers", text_entry, "of the skin, from the surface down"),
     keys::table("layer_groups", layers_by_name, "names for several layers at once"),
+    keys::text("extends", "name of a model of which this one is the whole and more"),
     keys::list("include", text_entry, "files with more of the model, relative to this one"),
     keys::table("units", texts_by_name, "units of the model's own and what they mean"),
 });

@@ -27,7 +27,7 @@ std::shared_ptr<model::Model> read_model(const std::string& name,
     const py::gil_scoped_release release;
     if (name.ends_with(".toml") || name.find('/') != std::string::npos)
         return std::make_shared<model::Model>(
-            model::parse_model(io::read_model_file(name).text, name));
+            model::parse_model(io::read_model_file(name, library_of(folders)).text, name));
     io::NamedText text = library_of(folders).find(io::LibraryPart::models, name);
     return std::make_shared<model::Model>(model::parse_model(std::move(text.text), text.path));
 }

@@ -39,7 +39,8 @@ std::string source_text(const std::string& path) {
 }
 
 std::string model_text(const std::string& path) {
-    return io::read_model_file(folder("NEOCOL_VERIFICATION_DATA", NEOCOL_SOURCE_DIR) + "/" + path)
+    return io::read_model_file(folder("NEOCOL_VERIFICATION_DATA", NEOCOL_SOURCE_DIR) + "/" + path,
+                               {})
         .text;
 }
 

@@ -95,6 +95,9 @@ public:
     std::string key_path() const;
     /// True if a change that was laid over the document brought the value.
     bool is_overlaid() const;
+    /// Name of the included file that holds the value; empty if it is the file's own, or brought by
+    /// a change.
+    std::string_view part() const;
     /// Where the value stands. For a string, `offset` and `length` select characters inside its
     /// quotes, so that an expression's fault points at its own characters (also in multi-line
     /// strings).

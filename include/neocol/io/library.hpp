@@ -82,9 +82,12 @@ std::string path_in_library(const NamedText& file);
 /// \throws IoError     not there, no permission
 std::string read_text_file(const std::string& path);
 
-/// A model file with the files that it includes (core/text_parts.hpp).
-/// \throws InputError  an included file is not there, or not below the folder of the model's
+/// A model file with the model that it extends and the files that both include
+/// (core/text_parts.hpp).
+/// \param library  where the extended model is looked for, unless it lies beside the file
+/// \throws InputError  an included file is not there, or not below the folder of the model's; no
+///                     model of the name extended, or one that extends another
 /// \throws IoError     a file cannot be read
-NamedText read_model_file(const std::string& path);
+NamedText read_model_file(const std::string& path, const Library& library);
 
 }  // namespace neocol::io

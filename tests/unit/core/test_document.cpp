@@ -127,6 +127,29 @@ TEST_CASE("a text with what it includes is one, and is taken apart again") {
     CHECK(join_parts("a = 1", {{"b", ""}}) == "a = 1\n#: file b\n");
 }
 
+TEST_CASE("the head of an extended model lies under that of the model that extends it") {
+    const Document whole = Document::parse_parts(
+        join_parts("[model]\nname = \"own\"\nextends = \"base\"\ninclude = [\"more.toml\"]\n"
+                   "[model.units]\nA = \"of one's own\"\n",
+                   {{"base.toml",
+                     "[model]\nname = \"base\"\nlayers = [\"skin\"]\n"
+                     "include = [\"base/part.toml\"]\nunits.B = \"of the base\"\n"
+                     "[p.k]\nvalue = 1\n"},
+                    {"base/part.toml", "[p.l]\nvalue = 2\n"},
+                    {"more.toml", "[p.m]\nvalue = 3\n"}}),
+        "own.toml");
+    const DocumentNode model = whole.root().get("model");
+    CHECK(model.get("name").string() == "own");
+    CHECK(model.get("layers").elements().size() == 1);
+    CHECK(model.get("units").keys() == std::vector<std::string>{"A", "B"});
+    REQUIRE(model.get("include").elements().size() == 2);
+    CHECK(model.get("include").elements()[1].string() == "base/part.toml");
+    CHECK(whole.root().get("p").keys() == std::vector<std::string>{"k", "l", "m"});
+    CHECK(model.get("name").part().empty());
+    CHECK(model.get("layers").part() == "base.toml");
+    CHECK(whole.root().get("p").get("m").part() == "more.toml");
+}
+
 TEST_CASE("files that are included are united table by table, and keep their places") {
     const auto parse = [](std::string main, std::string included) {
         return Document::parse_parts(

@@ -34,7 +34,7 @@ std::vector<std::string> model_files() {
 }
 
 Model read_model(const std::string& path) {
-    return neocol::model::parse_model(neocol::io::read_model_file(path).text, path);
+    return neocol::model::parse_model(neocol::io::read_model_file(path, {}).text, path);
 }
 
 bool all_finite(const AlignedVector& values) {

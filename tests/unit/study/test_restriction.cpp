@@ -44,7 +44,7 @@ TEST_CASE("each outcome and observable of the shipped models can be asked for al
         for (const auto& entry : std::filesystem::directory_iterator(folder)) {
             if (entry.path().extension() != ".toml") continue;
             INFO(entry.path());
-            const io::NamedText file = io::read_model_file(entry.path().string());
+            const io::NamedText file = io::read_model_file(entry.path().string(), {});
             ask_for_each(model::parse_model(file.text, file.path));
         }
 }

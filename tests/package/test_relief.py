@@ -7,8 +7,11 @@ from pathlib import Path
 
 import neocol
 import numpy as np
+import tomllib
 
-CLAIMS = Path(__file__).parents[2] / "scenarios" / "claims"
+SOURCES = Path(__file__).parents[2]
+CLAIMS = SOURCES / "scenarios" / "claims"
+LISTS = SOURCES / "models" / "indications" / "claims"
 KNOCKED_OUT = {f"parameters.{name}": 0 for name in ("a_1", "a_3", "a_3T", "kept_active")}
 NO_EPIDERMIS = {f"parameters.{name}": 0 for name in ("a_e_C", "a_e_F", "a_e_I")}
 UNTREATED = {"regimen.sessions": 0}
@@ -205,6 +208,22 @@ class YoungScars(unittest.TestCase):
     def test_normal_skin_reads_one(self):
         result = run("burn_scar", UNTREATED | {"skin.condition": "normal"})
         self.assertTrue((course(result, "posas_like") == 1.0).all())
+
+
+class Claims(unittest.TestCase):
+    def test_claims_name_scenarios_and_outcomes_that_exist(self):
+        for name in ("lines", "scars", "body"):
+            claims = tomllib.loads((LISTS / f"{name}.toml").read_text())["claim"]
+            for key, claim in claims.items():
+                scenario = neocol.load(str(SOURCES / "scenarios" / f"{claim['scenario']}.toml"))
+                asked = [claim["effect"], *claim.get("harm", [])]
+                known = set(scenario.model.outcomes.index)
+                self.assertLessEqual({one["outcome"] for one in asked}, known, key)
+                knock_out = dict(claim.get("knock_out", {}))
+                knock_out.pop("says", None)
+                scenario.set(knock_out | claim.get("untreated", {}))
+                cuts = claim["cuts"]
+                self.assertTrue(0 < cuts["small"] < cuts["moderate"] < cuts["large"], key)
 
 
 if __name__ == "__main__":

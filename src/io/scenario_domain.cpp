@@ -264,7 +264,44 @@ void warn_beyond_range(ScenarioDraft& draft, const DocumentNode& entry,
                     parameter.text_of(*parameter.high))));
 }
 
+/// A value, or an option of a switch, in place of the model's.
+void read_parameter(ScenarioDraft& draft, const ValueReader& values, const DocumentNode& entry,
+                    const model::Parameter& parameter) {
+    if (parameter.is_switch()) {
+        read_switch(draft, values, entry, parameter);
+    } else if (const auto value = values.quantity(entry, parameter.unit)) {
+        draft.scenario.parameters[parameter.name] = *value;
+        warn_beyond_range(draft, entry, parameter, *value);
+    }
+}
+
 }  // namespace
+
+void read_treatment(ScenarioDraft& draft, const ValueReader& values, const DocumentNode& treatment,
+                    const model::Model* model) {
+    if (model == nullptr || !values.table(treatment)) return;
+    std::vector<std::string> offered;
+    for (const model::Parameter& parameter : model->parameters)
+        if (!parameter.step.empty()) offered.push_back(parameter.name);
+    for (const DocumentNode& entry : treatment.members()) {
+        const std::string& name = entry.key();
+        const int index = model->find_parameter(name);
+        if (index >= 0 && !model->parameters[static_cast<std::size_t>(index)].step.empty()) {
+            read_parameter(draft, values, entry,
+                           model->parameters[static_cast<std::size_t>(index)]);
+            draft.treatment.insert(name);
+        } else if (offered.empty()) {
+            values.add(entry.fault_at_key(
+                fmt::format("model '{}' offers nothing beside the needles", model->name),
+                "set its parameters in [parameters]"));
+        } else {
+            values.add(
+                entry.fault_at_key(fmt::format("'{}' belongs to no step of a session in model '{}'",
+                                               name, model->name),
+                                   index >= 0 ? "set it in [parameters]" : suggest(name, offered)));
+        }
+    }
+}
 
 void read_parameters(ScenarioDraft& draft, const ValueReader& values,
                      const DocumentNode& parameters, const model::Model* model) {
@@ -285,14 +322,12 @@ void read_parameters(ScenarioDraft& draft, const ValueReader& values,
                 suggest(name, names_of(model->parameters))));
             continue;
         }
-        const model::Parameter& parameter =
-            model->parameters[static_cast<std::size_t>(place->second)];
-        if (parameter.is_switch()) {
-            read_switch(draft, values, entry, parameter);
-        } else if (const auto value = values.quantity(entry, parameter.unit)) {
-            draft.scenario.parameters[name] = *value;
-            warn_beyond_range(draft, entry, parameter, *value);
-        }
+        if (draft.treatment.contains(name) && !entry.is_overlaid())
+            values.add(entry.fault_at_key(fmt::format("'{}' is set in [treatment] too", name),
+                                          "keep one of the two"));
+        else
+            read_parameter(draft, values, entry,
+                           model->parameters[static_cast<std::size_t>(place->second)]);
     }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -54,7 +55,8 @@ struct ScenarioDraft {
     std::map<std::string, DocumentNode> places;
     /// Numbers of the law of insertion that are set and that the model does not state.
     std::map<std::string, double> law = {};
-    bool skin_is_faulty = false;  ///< nothing more is to be said about it
+    std::set<std::string> treatment = {};  ///< parameters that [treatment] sets
+    bool skin_is_faulty = false;           ///< nothing more is to be said about it
     std::vector<Diagnostic> warnings = {};
 
     std::string relative(const std::string& path) const;

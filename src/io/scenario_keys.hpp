@@ -154,6 +154,10 @@ inline constexpr Key parameter_key =
 inline constexpr Table parameters_table{.meaning = "parameters of the model by name",
                                         .others = &parameter_key};
 
+inline constexpr Table treatment_table{
+    .meaning = "what is done in a session beside the needles, as the model offers it",
+    .others = &parameter_key};
+
 inline constexpr Key input_time_key = keys::quantity("", quantities::duration, limits::any, "");
 inline constexpr Key input_depth_key =
     keys::quantity("", quantities::length, limits::not_negative, "");
@@ -208,6 +212,8 @@ inline constexpr auto scenario_keys = std::to_array<Key>({
         .required()
         .such_as("until = \"12 week\""),
     keys::table("output", output_table, "what is stored"),
+    keys::table("treatment", treatment_table,
+                "what is done in a session beside the needles: parameters that belong to a step"),
     keys::table("parameters", parameters_table, "parameters of the model by name"),
     keys::table("inputs", inputs_table, "courses of the model's inputs by name"),
     keys::table("initial", initial_table, "fields of another run to begin with"),

@@ -16,7 +16,11 @@ void read_regimen(ScenarioDraft& draft, const TableReader& root);
 void read_domain(ScenarioDraft& draft, const TableReader& root);
 void read_run(ScenarioDraft& draft, const TableReader& root);
 void read_output(ScenarioDraft& draft, const TableReader& root, const model::Model* model);
+/// [treatment]: parameters and switches that belong to a step of a session.
 /// \param values  knows the units that the model declares
+void read_treatment(ScenarioDraft& draft, const ValueReader& values, const DocumentNode& treatment,
+                    const model::Model* model);
+/// \param values  knows the units that the model declares. \pre the treatment is read
 void read_parameters(ScenarioDraft& draft, const ValueReader& values,
                      const DocumentNode& parameters, const model::Model* model);
 

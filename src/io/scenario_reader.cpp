@@ -201,15 +201,12 @@ Read read_with(FileCache& cache, const UnitSystem& units, const Document& text,
     read_domain(draft, root);
     read_run(draft, root);
     read_output(draft, root, known);
-    // Overrides of parameters may use the units the model declares.
-    read_parameters(draft,
-                    ValueReader(known != nullptr ? known->units : units, faults, &scenario.resolved,
-                                "scenario"),
-                    root.at("parameters"), known);
-    read_inputs(draft,
-                ValueReader(known != nullptr ? known->units : units, faults, &scenario.resolved,
-                            "scenario"),
-                root.at("inputs"), known);
+    // These may use the units the model declares.
+    const ValueReader of_model(known != nullptr ? known->units : units, faults, &scenario.resolved,
+                               "scenario");
+    read_treatment(draft, of_model, root.at("treatment"), known);
+    read_parameters(draft, of_model, root.at("parameters"), known);
+    read_inputs(draft, of_model, root.at("inputs"), known);
     if (known != nullptr) read_law_of_sessions(draft, top, *known);
     if (known != nullptr) add_validation(draft, top, *known, faults);
     check_keys(top, scenario_table, faults);

@@ -204,6 +204,10 @@ private:
         page_.table({"bound", "value", "at least", "at most", "meaning", "source"}, rows);
     }
 
+    static std::string with_step(const Parameter& p) {
+        return p.step.empty() ? p.meaning : fmt::format("{} (treatment: {})", p.meaning, p.step);
+    }
+
     void write_switches() {
         Rows rows;
         for (const Parameter& p : model_.parameters) {
@@ -213,7 +217,7 @@ private:
                 rows.push_back({k == 0 ? page_.symbol(p.name) : std::string(),
                                 page_.prose(p.options[k].name), holds ? "yes" : "",
                                 page_.prose(p.options[k].meaning),
-                                k == 0 ? page_.prose(p.meaning) : std::string(),
+                                k == 0 ? page_.prose(with_step(p)) : std::string(),
                                 k == 0 ? page_.prose(p.source) : std::string()});
             }
         }
@@ -238,7 +242,7 @@ private:
             if (p.low && p.high)
                 range = fmt::format("{:.6g} to {:.6g}", p.unit.from_internal(*p.low),
                                     p.unit.from_internal(*p.high));
-            std::string meaning = p.meaning;
+            std::string meaning = with_step(p);
             for (const Variation& variation : p.variations)
                 meaning += fmt::format("; {} {}: {}", variation.axis, variation.key,
                                        format_quantity(variation.value, p.unit, 6));

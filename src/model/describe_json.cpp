@@ -44,6 +44,7 @@ JsonObject parameter_json(const Parameter& p) {
         .add("meaning", p.meaning)
         .add("source", p.source)
         .add("evidence", p.evidence)
+        .add("step", p.step)
         .add("variations", Json::list(p.variations, variation));
 }
 
@@ -51,11 +52,8 @@ JsonObject switch_json(const Parameter& p) {
     JsonObject options;
     for (const Parameter::Option& option : p.options)
         options.add(option.name, option.meaning);
-    return JsonObject{{"name", p.name},
-                      {"value", p.text_of(p.value)},
-                      {"options", options},
-                      {"meaning", p.meaning},
-                      {"source", p.source}};
+    return JsonObject{{"name", p.name},       {"value", p.text_of(p.value)}, {"options", options},
+                      {"meaning", p.meaning}, {"source", p.source},          {"step", p.step}};
 }
 
 /// Parameters that are switches, or those that are none.

@@ -50,6 +50,8 @@ inline constexpr Table expressions_by_name{.others = &expression_entry};
 
 inline constexpr Key meaning =
     keys::text("meaning", "what it is, in a line").required().such_as("\"...\"");
+inline constexpr Key step =
+    keys::text("step", "step of a session that it belongs to; scenarios set it in [treatment]");
 inline constexpr Key source =
     keys::text("source", "where it comes from; a key of [references] may lead");
 inline constexpr Key unit = keys::text("unit", "such as ng/mL, cell/mm3, 1 for a pure number")
@@ -95,6 +97,7 @@ inline constexpr auto parameter_keys = std::to_array<Key>({
     keys::choice<Law>("distribution", "distribution", "within the range"),
     keys::list("options", quantity_entry, "the values it may take, in place of a range"),
     keys::table("by", variation_table, "values that hold only for some"),
+    step,
 });
 inline constexpr Table parameter_table{.meaning = "a number that the model reads",
                                        .keys = parameter_keys};
@@ -110,6 +113,7 @@ inline constexpr auto switch_keys = std::to_array<Key>({
         .required()
         .such_as("[\"fast\", \"slow\"]"),
     keys::text("value", "the option that holds if nobody chooses").required(),
+    step,
 });
 inline constexpr Table switch_table{.meaning = "a choice among alternatives", .keys = switch_keys};
 inline constexpr Key switch_entry = keys::table("", switch_table, "a switch");

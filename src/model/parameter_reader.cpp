@@ -19,6 +19,7 @@ void ParameterReader::read(const std::string& name, const TableReader& table) {
     }
     parameter.meaning = table.text("meaning", "");
     parameter.source = source(table);
+    parameter.step = table.text("step", "");
     parameter.evidence = table.choice_name("evidence").value_or("");
     if (given) {
         // Their units cannot be checked against a value that was not understood.

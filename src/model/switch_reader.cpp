@@ -21,6 +21,7 @@ void SwitchReader::read(const std::string& name, const TableReader& table) {
     chosen.at = table.node().key_position();
     chosen.meaning = table.text("meaning", "");
     chosen.source = source(table);
+    chosen.step = table.text("step", "");
     chosen.evidence = "design";
     chosen.options = read_options(table);
     for (std::size_t k = 0; k < chosen.options.size(); ++k)

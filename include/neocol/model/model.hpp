@@ -43,6 +43,7 @@ struct Parameter {
     std::vector<double> allowed;  ///< the values it may take, internal units; empty: any
     std::string meaning, source;
     std::string evidence;  ///< name of an Evidence
+    std::string step;      ///< of a session that it belongs to ("anaesthesia"); empty: of none
     SourcePosition at;
 
     bool is_switch() const { return !options.empty(); }

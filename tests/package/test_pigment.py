@@ -197,6 +197,24 @@ class Needles(unittest.TestCase):
         self.assertLess(values[-1], values.max())
 
 
+class DrivenMelanocytes(unittest.TestCase):
+    def test_at_rest_their_number_stays_to_the_last_bit(self):
+        told = run(
+            regimen__sessions=0, skin__condition="melasma", parameters__melanocyte_number="driven"
+        )
+        for name in ("melanocytes", "melanin_index"):
+            values = course(told, name)
+            np.testing.assert_array_equal(values, values[0], name)
+
+    def test_needles_multiply_them_up_to_a_bound_and_not_without_a_rise(self):
+        number = course(run(parameters__melanocyte_number="driven"), "melanocytes")
+        self.assertGreater(number.max(), 1)
+        self.assertLess(number.max(), 2)
+        told = run(parameters__melanocyte_number="driven", melanocyte_rise=0)
+        self.assertLessEqual(course(told, "melanocytes").max(), 1)
+        self.assertLessEqual(course(run(), "melanocytes").max(), 1)
+
+
 class Substances(unittest.TestCase):
     def test_nothing_is_put_on_unless_asked_for(self):
         self.assertEqual(course(run(), "substance_junction").max(), 0)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from neocol.cases import Case, CaseResult, run_cases
     from neocol.exchange.petab import load_petab
     from neocol.figures.draw import plot
+    from neocol.indications.judged import JudgedClaims, claims
     from neocol.models import Model, model
     from neocol.reports.report import report
     from neocol.result_sets import ResultSet, open_many
@@ -59,6 +60,8 @@ _LAZY = {
     "Fitted": ("neocol.calibration.measured", "Fitted"),
     "calibrate": ("neocol.calibration.measured", "calibrate"),
     "Case": ("neocol.cases", "Case"),
+    "JudgedClaims": ("neocol.indications.judged", "JudgedClaims"),
+    "claims": ("neocol.indications.judged", "claims"),
     "CaseResult": ("neocol.cases", "CaseResult"),
     "load_petab": ("neocol.exchange.petab", "load_petab"),
     "Model": ("neocol.models", "Model"),
@@ -92,6 +95,7 @@ __all__ = [
     "FileError",
     "Fitted",
     "InputError",
+    "JudgedClaims",
     "Model",
     "NumericsError",
     "Quantity",
@@ -105,6 +109,7 @@ __all__ = [
     "align",
     "alternatives",
     "calibrate",
+    "claims",
     "day",
     "from_text",
     "hour",

@@ -22,6 +22,7 @@ MODEL = (*FIGURES, "scipy", COMPILED)
 VERBS = {  # and the packages they need
     "alternatives": MODEL,
     "calibrate": MODEL,
+    "claims": MODEL,
     "model_export": ("libsbml", *MODEL),
     "model_import": ("libsbml", *MODEL),
     "plot": FIGURES,

@@ -96,6 +96,7 @@ std::span<const Command> python_verbs() {
         python("report", "one HTML page: of a run, a comparison, a sensitivity study, a sweep"),
         python("validate", "compare the model with published observations"),
         python("calibrate", "fit parameters to observations, sample what they leave open"),
+        python("claims", "put the claims made for microneedling to the model"),
         python("alternatives", "show what hangs on each switch of the model"),
         python("model import", "carry a model in SBML over into a model file and a scenario"),
         python("model export", "write a well-mixed model as SBML"),

@@ -29,8 +29,8 @@ def new_parser(verb: str, about: str | None) -> argparse.ArgumentParser:
     )
 
 
-def add_run_arguments(words: argparse.ArgumentParser) -> None:
-    """--set, --jobs, --cache and --quiet."""
+def add_run_arguments(words: argparse.ArgumentParser, model: bool = True) -> None:
+    """--set, --jobs, --cache and --quiet; --model, if its model can be chosen."""
     words.add_argument(
         "--set",
         action="append",
@@ -38,12 +38,13 @@ def add_run_arguments(words: argparse.ArgumentParser) -> None:
         metavar="KEY=VALUE",
         help="as of 'neocol run', in every scenario",
     )
-    words.add_argument(
-        "--model",
-        default=SHIPPED,
-        metavar="NAME",
-        help="whose parameters are drawn and fitted, by name or file " f"(default: {SHIPPED})",
-    )
+    if model:
+        words.add_argument(
+            "--model",
+            default=SHIPPED,
+            metavar="NAME",
+            help="whose parameters are drawn and fitted, by name or file " f"(default: {SHIPPED})",
+        )
     words.add_argument(
         "--jobs",
         type=int,

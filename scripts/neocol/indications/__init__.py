@@ -5,7 +5,7 @@
     found.markdown(), found.html()       # the pages
 """
 
-from neocol.claims.judged import Judged, JudgedClaims, claims
-from neocol.claims.read import Claim, Effect, Harm, Trial, read_claims
+from neocol.indications.judged import Judged, JudgedClaims, claims
+from neocol.indications.read import Claim, Effect, Harm, Trial, read_claims
 
 __all__ = ["Claim", "Effect", "Harm", "Judged", "JudgedClaims", "Trial", "claims", "read_claims"]

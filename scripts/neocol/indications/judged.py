@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from neocol.cases import Case, CaseResult, Engine
-from neocol.claims.read import Claim, Effect, read_claims
 from neocol.errors import InputError
+from neocol.indications.read import Claim, Effect, read_claims
 from neocol.parameters import Sample, draw, models_folder, read_parameters, read_sample
 from neocol.progress import Progress
 from neocol.quantities import as_setting
@@ -247,12 +247,12 @@ class JudgedClaims:
         return pd.DataFrame(rows, index=pd.Index([j.claim.name for j in self.claims], name="name"))
 
     def markdown(self) -> str:
-        from neocol.claims.page import markdown
+        from neocol.indications.page import markdown
 
         return markdown(self)
 
     def html(self) -> str:
-        from neocol.claims.page import html
+        from neocol.indications.page import html
 
         return html(self)
 

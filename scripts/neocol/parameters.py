@@ -40,6 +40,7 @@ class Parameter:
     evidence: str = ""
     meaning: str = ""
     varies: bool = False  # by age, layer, phototype ...
+    step: str = ""  # of a session, in which a clinician sets it
 
     @property
     def ranged(self) -> bool:
@@ -49,8 +50,8 @@ class Parameter:
     @property
     def drawn(self) -> bool:
         """Whether its uncertainty is drawn: not if it follows from a definition or describes the
-        set-up, and not if one value would take away how it varies."""
-        return self.ranged and not self.varies and self.evidence != "derived"
+        set-up, not if a clinician sets it, and not if one value would take away how it varies."""
+        return self.ranged and not self.varies and not self.step and self.evidence != "derived"
 
     @property
     def logarithmic(self) -> bool:
@@ -102,6 +103,7 @@ def parameters_of(description: dict) -> dict[str, Parameter]:
             entry["evidence"],
             entry["meaning"],
             bool(entry["variations"]),
+            entry["step"],
         )
         for entry in description["parameters"]
     }

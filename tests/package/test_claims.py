@@ -132,7 +132,9 @@ class Draws(unittest.TestCase):
         sample = draws_of(4)
         self.assertEqual(len(sample), 4)
         self.assertEqual(len(set(sample.names)), len(sample.names))
-        self.assertIn("neighbour_gain", sample.names)
+        self.assertIn("E_ground", sample.names)
+        # What a clinician sets is no uncertainty.
+        self.assertNotIn("topical_time", sample.names)
         base = neocol.model("microneedling").parameters.index
         self.assertTrue(set(sample.names) & set(base))
         self.assertTrue((draws_of(4).values == sample.values).all())

@@ -2,8 +2,10 @@
 from __future__ import annotations
 
 import math
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,7 @@ from neocol.indications.read import Claim, Effect, read_claims
 from neocol.parameters import Sample, draw, models_folder, read_parameters, read_sample
 from neocol.progress import Progress
 from neocol.quantities import as_setting
-from neocol.scenario import load
+from neocol.scenario import Scenario, load
 from neocol.validation.readings import Value
 
 if TYPE_CHECKING:
@@ -80,7 +82,7 @@ def word_of(claim: Claim, effect: float) -> str:
 class _Runs:
     """Runs that claims ask for, each once, and what they gave."""
 
-    scenarios: dict[str, object] = field(default_factory=dict)
+    scenarios: dict[str, Scenario] = field(default_factory=dict)
     places: dict[tuple[str, Settings], int] = field(default_factory=dict)
     cases: list[Case] = field(default_factory=list)
     results: list[CaseResult] = field(default_factory=list)
@@ -90,8 +92,21 @@ class _Runs:
         if key not in self.places:
             base = self.scenarios.setdefault(scenario, load(_file(scenario)))
             self.places[key] = len(self.cases)
-            self.cases.append(Case(base, settings))  # type: ignore[arg-type]
+            self.cases.append(Case(base, settings))
         return self.places[key]
+
+    def check(self, claim: Claim) -> None:
+        """Raises InputError for an outcome that the scenario's model does not have."""
+        known = self.scenarios[claim.scenario].model.outcomes.index
+        for name in sorted(claim.outcomes() - set(known)):
+            raise InputError(
+                f"claim '{claim.name}': its model has no outcome '{name}'"
+                + (
+                    f"; did you mean '{near[0]}'?"
+                    if (near := get_close_matches(name, known))
+                    else ""
+                )
+            )
 
     def outcome(self, place: int, name: str) -> float:
         result = self.results[place]
@@ -107,6 +122,17 @@ class _Runs:
 def _file(scenario: str) -> Path:
     """A scenario of a claim, by its path below the scenarios that come with neocol."""
     return models_folder().parent / "scenarios" / f"{scenario}.toml"
+
+
+def _is_set(scenario: str) -> set[str]:
+    """Parameters that a scenario sets: they describe its skin and course, and are not drawn."""
+    with open(_file(scenario), "rb") as file:
+        content = tomllib.load(file)
+    return {
+        f"parameters.{name}"
+        for table in ("parameters", "treatment")
+        for name in content.get(table, {})
+    }
 
 
 def draws_of(n: int, seed: int = 1) -> Sample:
@@ -147,7 +173,11 @@ class _Asked:
 
 def _ask(claim: Claim, runs: _Runs, given: Settings, draws: list[Settings]) -> _Asked:
     """Puts a claim's runs on the list."""
-    variants: list[Settings] = [(), *draws]
+    is_set = _is_set(claim.scenario) | {key for key, _ in given + claim.untreated}
+    variants: list[Settings] = [
+        (),
+        *(tuple(entry for entry in one if entry[0] not in is_set) for one in draws),
+    ]
     without = None
     if claim.knock_out:
         without = (
@@ -290,6 +320,8 @@ def claims(
     )
     runs = _Runs()
     asked = [_ask(claim, runs, given, drawn) for claim in chosen]
+    for claim in chosen:
+        runs.check(claim)
     progress = Progress(quiet, len(runs.cases))
     runs.results = Engine(needed=sorted(set().union(*(one.outcomes() for one in chosen)))).run(
         runs.cases,

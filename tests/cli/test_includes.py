@@ -104,6 +104,77 @@ class Includes(ProgramTest):
         done = self.run_program("model", "check", "two.toml", code=3)
         self.assertRegex(done.stderr, r"two/readings\.toml:\d+:\d+: error: \[model\] stands in")
 
+    def test_a_model_that_extends_another(self):
+        self.run_program("run", "s.toml", "--interpreter", "-o", "a.h5", "--quiet")
+        own = (
+            '[model]\nname = "more"\ntitle = "More"\nextends = "two"\n'
+            '[parameter.dose]\nvalue = 2\nmeaning = "dose"\nsource = "chosen"\n'
+            'evidence = "design"\nstep = "topical"\n'
+            '[observable.dosed]\nvalue = "dose*u"\nunit = "ng/mL"\nlayers = ["dermis"]\n'
+            'meaning = "with the dose"\n'
+        )
+        self.write("more.toml", own)
+        self.write("m.toml", SCENARIO.replace("two.toml", "more.toml"))
+        self.run_program("run", "m.toml", "--interpreter", "-o", "m.h5", "--quiet")
+        self.assertEqual(self.means("m.h5"), self.means("a.h5"))
+        (self.folder / "two.toml").unlink()
+        self.run_program("run", "--from", "m.h5", "--interpreter", "-o", "again.h5", "--quiet")
+        self.assertEqual(self.means("again.h5"), self.means("m.h5"))
+        with h5py.File(self.folder / "m.h5") as file:
+            self.assertEqual(file["dosed"][0], 2.0 * file["mean"][0])
+
+        done = self.run_program("model", "check", "more.toml", code=3)
+        self.assertRegex(done.stderr, r"more\.toml:4:\d+: error: there is no model 'two' to extend")
+        self.write("two.toml", MODEL.replace("@INCLUDE@", INCLUDE))
+        self.write("third.toml", own.replace('extends = "two"', 'extends = "more"'))
+        done = self.run_program("model", "check", "third.toml", code=3)
+        self.assertIn("'more' extends another model itself", done.stderr)
+        self.write("more.toml", own + '[parameter.k]\nvalue = "1 d-1"\n')
+        done = self.run_program("model", "check", "more.toml", code=3)
+        self.assertRegex(done.stderr, r"two/decay\.toml:\d+:\d+: error: 'parameter\.k' is there")
+        for name in ("../two", "two.toml", "/etc/passwd"):
+            self.write("more.toml", own.replace('"two"', f'"{name}"'))
+            done = self.run_program("model", "check", "more.toml", code=3)
+            self.assertIn("error", done.stderr)
+
+    def test_what_a_clinician_sets(self):
+        step = 'step = "topical"\n'
+        dose = (
+            '[parameter.dose]\nvalue = 2\nrange = [0, 4]\nmeaning = "dose"\nsource = "chosen"\n'
+            f'evidence = "design"\n{step}'
+            '[switch.drug]\nvalue = "none"\noptions = ["none", "some"]\nmeaning = "drug"\n'
+            f"{step}"
+        )
+        self.write("two/readings.toml", READINGS.replace('"u"', '"u*(1 + dose*is(drug, some))"'))
+        self.write("two/decay.toml", MECHANISM + dose)
+
+        def first(extra, *options):
+            self.write("s.toml", SCENARIO + extra)
+            self.run_program(
+                "run", "s.toml", "--interpreter", "-o", "r.h5", "--overwrite", *options
+            )
+            with h5py.File(self.folder / "r.h5") as file:
+                return float(file["mean"][0])
+
+        none = first("")
+        chosen = '[treatment]\ndrug = "some"\ndose = 3\n'
+        self.assertAlmostEqual(first(chosen) / none, 4.0)
+        self.assertAlmostEqual(first(chosen, "--set", "treatment.dose=1") / none, 2.0)
+        self.assertAlmostEqual(first(chosen, "--set", "parameters.drug=none") / none, 1.0)
+        for extra, message in (
+            ('[treatment]\ndrug = "all"\n', "has no option 'all'"),
+            ("[treatment]\ndos = 1\n", "did you mean 'dose'"),
+            ("[treatment]\nk = 1\n", "set it in [parameters]"),
+            (chosen + "[parameters]\ndose = 1\n", "is set in [treatment] too"),
+        ):
+            with self.subTest(extra=extra):
+                self.write("s.toml", SCENARIO + extra)
+                done = self.run_program("check", "s.toml", code=3)
+                self.assertIn(message, done.stderr)
+        self.write("two/decay.toml", (MECHANISM + dose).replace(step, ""))
+        done = self.run_program("check", "s.toml", code=3)
+        self.assertIn("offers nothing beside the needles", done.stderr)
+
     def test_groups_of_layers(self):
         self.write("two/readings.toml", READINGS.replace("dermis", "dremis"))
         done = self.run_program("model", "check", "two.toml", code=3)

@@ -39,11 +39,15 @@ WORDS = (
 )
 
 
+def _unit(unit: str) -> str:
+    return "" if unit == "1" else f" {unit}"
+
+
 def effect_text(one: Judged) -> str:
     """The effect with its unit, and the middle nine tenths of the draws."""
     if not math.isfinite(one.effect.central):
         return "–"
-    unit = "" if one.claim.effect.unit == "1" else f" {one.claim.effect.unit}"
+    unit = _unit(one.claim.effect.unit)
     interval = one.effect.interval()
     text = number(one.effect.central)
     if interval:
@@ -63,7 +67,7 @@ def harm_text(one: Judged) -> str:
         for harm in one.harms
         if harm.counts or harm.share > 0.0
     ]
-    return "; ".join(told) if told else "none seen" if one.harms else ""
+    return "; ".join(told) if told else "none seen" if one.harms else "not looked for"
 
 
 def trials_text(one: Judged) -> str:
@@ -102,15 +106,15 @@ def _details(one: Judged) -> list[str]:
         ]
         + (" (an index: no data stand behind it)." if claim.standing == "index" else "."),
         f"Effect: {effect_text(one)}: {verdict_text(one)}. Small from {small}, moderate from "
-        f"{moderate}, large from {large} {claim.effect.unit}; {claim.cuts_source}.",
+        f"{moderate}, large from {large}{_unit(claim.effect.unit)}; {claim.cuts_source}.",
     ]
     if one.reason:
         lines.append(f"No number: {one.reason}.")
     if math.isfinite(one.without):
-        unit = "" if claim.effect.unit == "1" else f" {claim.effect.unit}"
+        unit = _unit(claim.effect.unit)
         lines.append(f"Where {claim.without}: {number(one.without).replace('-', '−')}{unit}.")
     for harm in one.harms:
-        unit = "" if harm.unit == "1" else f" {harm.unit}"
+        unit = _unit(harm.unit)
         share = f", in {harm.share:.0%} of draws" if math.isfinite(harm.share) else ""
         lines.append(
             f"Harm, {harm.label}: {number(harm.value).replace('-', '−')}{unit}"

@@ -82,9 +82,10 @@ def share_text(one: Judged) -> str:
     return f"{one.share:.0%}" if math.isfinite(one.share) else "–"
 
 
-def _row(one: Judged) -> list[str]:
+def _row(one: Judged, is_shared: bool) -> list[str]:
+    """A line of the table; a claim that others share the words of has its name with it."""
     return [
-        one.claim.claim,
+        one.claim.claim + (f" ({one.claim.name.replace('_', ' ')})" if is_shared else ""),
         effect_text(one),
         verdict_text(one),
         share_text(one),
@@ -128,6 +129,11 @@ def _details(one: Judged) -> list[str]:
     return lines
 
 
+def _rows(claims: list[Judged]) -> list[list[str]]:
+    words = [one.claim.claim for one in claims]
+    return [_row(one, words.count(one.claim.claim) > 1) for one in claims]
+
+
 def _groups(found: JudgedClaims) -> list[tuple[str, list[Judged]]]:
     """Claims by group, the groups in the order of the page."""
     names = list(dict.fromkeys(one.claim.group for one in found.claims))
@@ -144,7 +150,8 @@ def markdown(found: JudgedClaims) -> str:
     for title, claims in _groups(found):
         text += [f"## {title}", "", "| " + " | ".join(HEAD) + " |", "|" + "---|" * len(HEAD)]
         text += [
-            "| " + " | ".join(cell.replace("|", "/") for cell in _row(c)) + " |" for c in claims
+            "| " + " | ".join(cell.replace("|", "/") for cell in row) + " |"
+            for row in _rows(claims)
         ]
         text.append("")
         for one in claims:
@@ -158,7 +165,7 @@ def html(found: JudgedClaims) -> str:
     """One self-contained page, for a screen and for paper: an indication a sheet."""
     document = page.Document("Claims made for microneedling", ABOUT.format(draws=found.draws))
     document.first.append(page.paragraph(WORDS))
-    rows = [_row(one) for _, claims in _groups(found) for one in claims]
+    rows = [row for _, claims in _groups(found) for row in _rows(claims)]
     document.first.append(page.table(HEAD, rows))
     for title, claims in _groups(found):
         document.rest.append('<section style="break-before: page">')

@@ -88,13 +88,19 @@ std::optional<EventTime> EventReader::event_time(const DocumentNode& node, const
 
 void EventReader::read_event_time(Event& event, const TableReader& table) {
     const DocumentNode at = table.at("at");
+    const DocumentNode before = table.at("before_each_session");
     const DocumentNode after = table.at("after_each_session");
-    const DocumentNode when = table.at("when");
+    DocumentNode when = table.at("when");
     const DocumentNode every = table.at("every"), until = table.at("until");
-    const int given = (at ? 1 : 0) + (after ? 1 : 0) + (when ? 1 : 0);
+    if (when.is_table()) {
+        event.switches = switch_options(when, event.when_text);
+        when = {};
+    }
+    const int given = (at ? 1 : 0) + (before ? 1 : 0) + (after ? 1 : 0) + (when ? 1 : 0);
     if (given != 1) {
         diagnostics_.add(table.node().fault_at_key(
-            fmt::format("event '{}' needs one of 'at', 'after_each_session' and 'when'",
+            fmt::format("event '{}' needs one of 'at', 'before_each_session', "
+                        "'after_each_session' and a condition 'when'",
                         event.name),
             "write at = \"7 day\", after_each_session = \"2 day\" or when = \"depth > 0.5 mm\""));
         return;
@@ -104,6 +110,9 @@ void EventReader::read_event_time(Event& event, const TableReader& table) {
     for (const DocumentNode& node : times)
         if (const auto time = event_time(node, "an event before the start of the run: it", false))
             event.times.push_back(*time);
+    if (before)
+        event.before_session =
+            event_time(before, "the lead before a session is at least a moment: it", true);
     if (after)
         event.after_session =
             event_time(after, "the delay after a session cannot be negative: it", false);

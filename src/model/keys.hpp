@@ -269,10 +269,14 @@ inline constexpr Table boundaries_table{.others = &boundary_entry};
 
 inline constexpr Key scalar_time = keys::scalar("at", "a time, or a parameter");
 inline constexpr Key time_entry = keys::scalar("", "a time, or a parameter");
+inline constexpr Key observed_condition =
+    keys::text("when", "a condition of observables, such as \"depth > 0.5 mm\"");
 inline constexpr auto event_keys = std::to_array<Key>({
     keys::list("at", time_entry, "times").or_else(scalar_time),
+    keys::scalar("before_each_session", "lead before each session"),
     keys::scalar("after_each_session", "delay after each session"),
-    keys::text("when", "a condition of observables, such as \"depth > 0.5 mm\""),
+    keys::table("when", when_table, "switches and the options at which it happens")
+        .or_else(observed_condition),
     keys::scalar("every", "between repetitions"),
     keys::scalar("until", "end of the repetitions"),
     keys::text("meaning", "what it is, in a line"),

@@ -192,8 +192,11 @@ std::vector<std::string> unused(const Model& model) {
     for (const Event& event : model.events) {
         for (const EventTime& time : event.times)
             use(time.parameter);
-        for (const auto& time : {event.every, event.until, event.after_session})
+        for (const auto& time :
+             {event.every, event.until, event.before_session, event.after_session})
             if (time) use(time->parameter);
+        for (const SwitchOptions& holds : event.switches)
+            use(holds.parameter);
         if (event.when) {
             use(event.when->left.parameter);
             use(event.when->right.parameter);

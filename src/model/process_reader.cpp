@@ -23,16 +23,6 @@ Process tensor_component(const Process& process, std::size_t i) {
     return part;
 }
 
-Diagnostic unknown_switch(const Model& model, const std::string& name, const DocumentNode& node) {
-    std::vector<std::string> switches;
-    for (const Parameter& parameter : model.parameters)
-        if (parameter.is_switch()) switches.push_back(parameter.name);
-    return node.fault_at_key(fmt::format("unknown switch '{}'", name),
-                             switches.empty()
-                                 ? "the model has none; add [switch.NAME] with its options"
-                                 : suggest(name, switches));
-}
-
 }  // namespace
 
 void ProcessReader::read(const std::string& name, const TableReader& table) {
@@ -165,34 +155,9 @@ void ProcessReader::read_activity(Process& process, const TableReader& table) {
 }
 
 void ProcessReader::read_when(Process& process, const TableReader& table) {
-    const DocumentNode when = table.table("when").node();
     Graph& graph = model_.graph;
-    for (const std::string& name : when.keys()) {
-        const DocumentNode node = when.get(name);
-        const int index = model_.find_parameter(name);
-        if (index < 0 || !model_.parameters[static_cast<std::size_t>(index)].is_switch()) {
-            diagnostics_.add(unknown_switch(model_, name, node));
-            continue;
-        }
-        const Parameter& chosen = model_.parameters[static_cast<std::size_t>(index)];
-        std::vector<bool> runs(chosen.options.size(), false);
-        std::vector<DocumentNode> given = node.elements();
-        if (!node.is_array()) given.push_back(node);
-        std::vector<std::string> shown;
-        for (const DocumentNode& element : given) {
-            const std::string option = element.is_string() ? element.string() : std::string();
-            const int k = chosen.find_option(option);
-            shown.push_back(option);
-            if (k >= 0)
-                runs[static_cast<std::size_t>(k)] = true;
-            else
-                diagnostics_.add(
-                    element.fault(fmt::format("switch '{}' has no option '{}'", name, option),
-                                  suggest(option, names_of(chosen.options))));
-        }
-        process.when += fmt::format("{}{} = {}", process.when.empty() ? "" : ", ", name,
-                                    fmt::join(shown, " or "));
-        const NodeId holds = compiler_.is_at(index, runs);
+    for (const SwitchOptions& given : switch_options(table.table("when").node(), process.when)) {
+        const NodeId holds = compiler_.is_at(given.parameter, given.options);
         process.runs = process.runs == no_node ? holds : graph.multiply(process.runs, holds);
     }
 }

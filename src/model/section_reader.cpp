@@ -23,6 +23,16 @@ bool looks_like_reference(const std::string& word) {
     return i >= 2 && digits == 4 && rest <= 1;
 }
 
+Diagnostic unknown_switch(const Model& model, const std::string& name, const DocumentNode& node) {
+    std::vector<std::string> switches;
+    for (const Parameter& parameter : model.parameters)
+        if (parameter.is_switch()) switches.push_back(parameter.name);
+    return node.fault_at_key(fmt::format("unknown switch '{}'", name),
+                             switches.empty()
+                                 ? "the model has none; add [switch.NAME] with its options"
+                                 : suggest(name, switches));
+}
+
 }  // namespace
 
 Dimension per_day() {
@@ -178,6 +188,38 @@ std::vector<NodeId> SectionReader::tensor_expression(const DocumentNode& node,
                                    due.dimension.is_one() ? "a dimensionless tensor" : due.text),
                        {}, 0, written(node).size()));
     return value.tensor;
+}
+
+std::vector<SwitchOptions> SectionReader::switch_options(const DocumentNode& table,
+                                                         std::string& text) {
+    std::vector<SwitchOptions> all;
+    for (const std::string& name : table.keys()) {
+        const DocumentNode node = table.get(name);
+        const int index = model_.find_parameter(name);
+        if (index < 0 || !model_.parameters[static_cast<std::size_t>(index)].is_switch()) {
+            diagnostics_.add(unknown_switch(model_, name, node));
+            continue;
+        }
+        const Parameter& chosen = model_.parameters[static_cast<std::size_t>(index)];
+        SwitchOptions holds{index, std::vector<bool>(chosen.options.size(), false)};
+        std::vector<DocumentNode> given = node.elements();
+        if (!node.is_array()) given.push_back(node);
+        std::vector<std::string> shown;
+        for (const DocumentNode& element : given) {
+            const std::string option = element.is_string() ? element.string() : std::string();
+            const int k = chosen.find_option(option);
+            shown.push_back(option);
+            if (k >= 0)
+                holds.options[static_cast<std::size_t>(k)] = true;
+            else
+                diagnostics_.add(
+                    element.fault(fmt::format("switch '{}' has no option '{}'", name, option),
+                                  suggest(option, names_of(chosen.options))));
+        }
+        text += fmt::format("{}{} = {}", text.empty() ? "" : ", ", name, fmt::join(shown, " or "));
+        all.push_back(std::move(holds));
+    }
+    return all;
 }
 
 }  // namespace neocol::model

@@ -45,6 +45,9 @@ protected:
     std::vector<NodeId> tensor_expression(const DocumentNode& node, const Context& context,
                                           const Unit& due, const std::string& subject);
     Location location(const TableReader& table);
+    /// Options of the switches of a table `{ switch = "option" }`, or `["one", "other"]`; `text`
+    /// becomes "switch = one or other".
+    std::vector<SwitchOptions> switch_options(const DocumentNode& table, std::string& text);
 
     const Document& document_;
     Model& model_;

@@ -33,14 +33,16 @@ std::string event_time(const Model& model, const Event& event) {
         return time.parameter < 0 ? fmt::format("{:.6g} d", time.time.days())
                                   : model.parameters[static_cast<std::size_t>(time.parameter)].name;
     };
-    if (event.after_session) return of(*event.after_session) + " after each session";
     if (event.when) return "when " + event.when->text;
+    const std::string where = event.when_text.empty() ? "" : ", where " + event.when_text;
+    if (event.before_session) return of(*event.before_session) + " before each session" + where;
+    if (event.after_session) return of(*event.after_session) + " after each session" + where;
     std::string text = "at ";
     for (const EventTime& time : event.times)
         text += (text.size() > 3 ? ", " : "") + of(time);
     if (event.every) text += ", then every " + of(*event.every);
     if (event.until) text += ", until " + of(*event.until);
-    return text;
+    return text + where;
 }
 
 }  // namespace neocol::model

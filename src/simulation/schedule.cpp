@@ -40,6 +40,17 @@ Time resolved_time(const model::EventTime& time, const Scenario& scenario,
     return own == scenario.parameters.end() ? parameter.value : own->second;
 }
 
+bool happens(const model::Event& event, const Scenario& scenario, const model::Model& model) {
+    return std::all_of(
+        event.switches.begin(), event.switches.end(),
+        [&](const model::SwitchOptions& holds) {
+            const auto& parameter = model.parameters.at(static_cast<std::size_t>(holds.parameter));
+            const auto own = scenario.parameters.find(parameter.name);
+            const double value = own == scenario.parameters.end() ? parameter.value : own->second;
+            return static_cast<bool>(holds.options.at(static_cast<std::size_t>(value)));
+        });
+}
+
 std::vector<Landing> make_landings(const Scenario& scenario, const model::Model& model) {
     std::map<double, Landing> by_time;  // times are distinguished as doubles
     const auto at = [&](Time t) -> Landing& {
@@ -55,8 +66,14 @@ std::vector<Landing> make_landings(const Scenario& scenario, const model::Model&
         if (t <= end) at(t).fields = !scenario.output.fields.empty();
     for (std::size_t k = 0; k < model.events.size(); ++k) {
         const model::Event& event = model.events[k];
+        if (!happens(event, scenario, model)) continue;
         for (const Time t : times_of(event, scenario, model))
             if (t <= end) at(t).events.push_back(k);
+        if (event.before_session) {
+            const Time lead = resolved_time(*event.before_session, scenario, model);
+            for (const treatment::Session& session : sessions)
+                if (session.time <= end) at(session.time - lead).events.push_back(k);
+        }
         if (!event.after_session) continue;
         const Time delay = resolved_time(*event.after_session, scenario, model);
         for (const treatment::Session& session : sessions) {

@@ -24,6 +24,9 @@ struct Landing {
 /// as whole numbers, so that what was meant as one moment is one landing.
 std::vector<Landing> make_landings(const Scenario& scenario, const model::Model& model);
 
+/// Whether the switches that an event names stand where it happens.
+bool happens(const model::Event& event, const Scenario& scenario, const model::Model& model);
+
 /// A time of an event in a scenario, which may set the parameter it hangs on.
 Time resolved_time(const model::EventTime& time, const Scenario& scenario,
                    const model::Model& model);

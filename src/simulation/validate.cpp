@@ -248,6 +248,30 @@ void check_times(const Scenario& s, std::vector<Fault>& faults) {
     }
 }
 
+/// An event before each session: no session may come too early for it.
+void check_lead(const Scenario& s, const model::Model& model, const model::Event& event,
+                std::vector<Fault>& faults) {
+    const Time lead = resolved_time(*event.before_session, s, model);
+    if (lead <= Time()) {
+        faults.push_back({"model",
+                          fmt::format("event '{}' does not come before its session: its lead is {}",
+                                      event.name, lead.text()),
+                          "use a time above 0 day"});
+        return;
+    }
+    for (const treatment::Session& session : s.regimen.sessions) {
+        if (session.time >= lead) continue;
+        faults.push_back(
+            {"regimen.sessions",
+             fmt::format("event '{}' comes {} before each session, and a session is at day {:g}: "
+                         "that is before the run",
+                         event.name, lead.text(), session.time.days()),
+             fmt::format("let the course begin later, such as regimen.start = \"{}\"",
+                         lead.text())});
+        return;
+    }
+}
+
 /// Times of events that hang on parameters: the scenario may set these.
 void check_events(const Scenario& s, const model::Model& model, std::vector<Fault>& faults) {
     const auto check = [&](const model::Event& event, const model::EventTime& time,
@@ -263,6 +287,8 @@ void check_events(const Scenario& s, const model::Model& model, std::vector<Faul
     };
     constexpr std::int64_t most = 100'000;
     for (const model::Event& event : model.events) {
+        if (!happens(event, s, model)) continue;
+        if (event.before_session) check_lead(s, model, event, faults);
         for (const model::EventTime& time : event.times)
             check(event, time, "falls before the start of the run", false);
         if (event.after_session)

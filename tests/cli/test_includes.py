@@ -175,6 +175,53 @@ class Includes(ProgramTest):
         done = self.run_program("check", "s.toml", code=3)
         self.assertIn("offers nothing beside the needles", done.stderr)
 
+    def test_events_before_each_session_where_a_switch_stands(self):
+        self.write(
+            "two/readings.toml",
+            READINGS + '[parameter.lead]\nvalue = "6 h"\nmeaning = "lead"\nsource = "chosen"\n'
+            'evidence = "design"\nstep = "topical"\n[switch.cream]\nvalue = "none"\n'
+            'options = ["none", "one", "other"]\nmeaning = "cream"\nstep = "topical"\n'
+            '[event.put_on]\nbefore_each_session = "lead"\nwhen = { cream = ["one", "other"] }\n'
+            'changes = { u = "2*u" }\n',
+        )
+        course = '[regimen]\nsessions = 2\nspacing = "1 day"\nstart = "@START@"\n'
+        hole = 'wound = { shape = "region", fraction = 0.1, from = "0 mm", to = "0.2 mm" }\n'
+
+        def write(start, extra=""):
+            self.write("s.toml", SCENARIO + course.replace("@START@", start) + hole + extra)
+
+        def events():
+            self.run_program("run", "s.toml", "--interpreter", "-o", "r.h5", "--overwrite")
+            with h5py.File(self.folder / "r.h5") as file:
+                return [round(24.0 * t, 6) for t in file["events/time"][()]]
+
+        write("0.5 day")
+        self.assertEqual(events(), [12.0, 36.0])
+        write("0.5 day", '[treatment]\ncream = "other"\n')
+        self.assertEqual(events(), [6.0, 12.0, 30.0, 36.0])
+        write("0.5 day", '[treatment]\ncream = "one"\nlead = "12 h"\n')
+        self.assertEqual(events(), [0.0, 12.0, 24.0, 36.0])
+        # Without the cream nothing comes before the run.
+        write("0 day")
+        self.assertEqual(events(), [0.0, 24.0])
+        write("0.2 day", '[treatment]\ncream = "one"\n')
+        done = self.run_program("check", "s.toml", code=3)
+        self.assertIn("comes 0.25 d before each session", done.stderr)
+        self.assertIn("regimen.start", done.stderr)
+        self.write("s.toml", SCENARIO)
+        for old, new, message in (
+            ('"one", "other"] }', '"two"] }', "has no option 'two'"),
+            ("when = { cream", "when = { crem", "unknown switch 'crem'"),
+            ('before_each_session = "lead"\n', "", "needs one of"),
+            ('before_each_session = "lead"', 'before_each_session = "0 h"', "at least a moment"),
+        ):
+            with self.subTest(new=new):
+                text = (self.folder / "two/readings.toml").read_text()
+                self.write("two/readings.toml", text.replace(old, new))
+                done = self.run_program("model", "check", "two.toml", code=3)
+                self.assertIn(message, done.stderr)
+                self.write("two/readings.toml", text)
+
     def test_groups_of_layers(self):
         self.write("two/readings.toml", READINGS.replace("dermis", "dremis"))
         done = self.run_program("model", "check", "two.toml", code=3)

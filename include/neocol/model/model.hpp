@@ -199,13 +199,22 @@ struct ParameterRule {
     std::string text;
 };
 
-/// New values at times, after each session, or when a condition turns true.
+/// Options of a switch, at any of which something holds.
+struct SwitchOptions {
+    int parameter = -1;
+    std::vector<bool> options;
+};
+
+/// New values at times, before or after each session, or when a condition turns true.
 struct Event {
     std::string name;
     std::vector<EventTime> times;
-    std::optional<EventTime> every;          ///< again and again from the (only) time
-    std::optional<EventTime> until;          ///< the last of these falls before or on it
-    std::optional<EventTime> after_session;  ///< delay after each session
+    std::optional<EventTime> every;           ///< again and again from the (only) time
+    std::optional<EventTime> until;           ///< the last of these falls before or on it
+    std::optional<EventTime> before_session;  ///< lead before each session
+    std::optional<EventTime> after_session;   ///< delay after each session
+    std::vector<SwitchOptions> switches;      ///< it happens where all of these hold
+    std::string when_text;                    ///< of these, in words
     std::optional<Condition> when;
     std::vector<InjuryRule> changes;
     std::vector<ParameterRule> parameters;

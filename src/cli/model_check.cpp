@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -95,7 +96,7 @@ bool print_balance(const model::Model& model, const simulation::RestReport& repo
 
 /// Prints whether small disturbances of a layer's rest grow; returns whether all is well.
 bool print_stability(const model::Model& model, const simulation::RestReport& report) {
-    const bool stable = report.growth_rate <= 1e-9;
+    const bool stable = report.growth_rate <= std::max(1e-9, report.growth_rounding);
     const std::string where = report.wavelength > 0.0
                                   ? fmt::format("at wavelength {:.3g} mm", report.wavelength)
                                   : std::string("uniform");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <numbers>
 
@@ -136,11 +137,13 @@ std::vector<double> wavelengths(const std::vector<double>& lengths) {
 void try_wavelength(const Model& model, const Linearised& linear, double wavelength,
                     RestReport& report) {
     const double k = wavelength > 0.0 ? 2.0 * std::numbers::pi / wavelength : 0.0;
-    const Eigen::EigenSolver<Eigen::MatrixXd> solver(linear.reaction + k * k * linear.transport);
+    const Eigen::MatrixXd matrix = linear.reaction + k * k * linear.transport;
+    const Eigen::EigenSolver<Eigen::MatrixXd> solver(matrix);
     Eigen::Index fastest = 0;
     const double rate = solver.eigenvalues().real().maxCoeff(&fastest);
     if (!report.species.empty() && !(rate > report.growth_rate)) return;
     report.growth_rate = rate;
+    report.growth_rounding = 4.0 * std::numeric_limits<double>::epsilon() * matrix.norm();
     report.wavelength = wavelength;
     Eigen::Index part = 0;
     solver.eigenvectors().col(fastest).cwiseAbs().maxCoeff(&part);

@@ -20,6 +20,8 @@ struct RestReport {
     std::vector<Residual> residuals;           ///< of the species that live here, largest first
     /// Growth rate of the least stable small disturbance, over all wavenumbers tried [d-1].
     double growth_rate = 0.0;
+    /// What an eigenvalue that is 0 may come out as beside the fastest rates there [d-1].
+    double growth_rounding = 0.0;
     double wavelength = 0.0;               ///< of that disturbance [mm]; 0: uniform
     double shortest = 0.0, longest = 0.0;  ///< wavelengths tried beside the uniform one [mm]
     std::string species;  ///< which takes the largest part in it, relative to its scale

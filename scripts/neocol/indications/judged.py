@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import tomllib
 from neocol.cases import Case, CaseResult, Engine
 from neocol.errors import InputError
 from neocol.indications.read import Claim, Effect, read_claims

@@ -9,6 +9,7 @@ from neocol.reports import html as page
 from neocol.validation.verdicts import number
 
 GROUPS = {
+    "comfort": "Germs and antisepsis",
     "lines": "Lines and wrinkles",
     "scars": "Scars",
     "body": "Ageing, firmness, pores, stretch marks, cellulite",
@@ -27,16 +28,20 @@ HEAD = ["claim", "effect", "verdict", "draws with it", "harm", "beside trials"]
 
 ABOUT = (
     "Each claim is put to the model in the skin that it is made of: a course of needling beside the "
-    "same skin without one. The effect is that of the model as it stands, and of the middle nine "
-    "tenths of {draws} draws of its parameters; the verdict is the size of the first. What stands "
-    "here is predicted; none of it is validated by a trial with an untreated side, and a reading "
-    "that no data stand behind is an index."
+    "same skin without one. The effect is that of the model as it stands{draws}; the verdict is the "
+    "size of the first. What stands here is predicted; none of it is validated by a trial with an "
+    "untreated side, and a reading that no data stand behind is an index."
 )
 WORDS = (
     "Verdicts: none is an effect below the smallest that would be noticed, worse one against the "
     "claim; the sizes are those of each claim. Draws with it: the share in which there is an effect "
     "for the better."
 )
+
+
+def _about(found: JudgedClaims) -> str:
+    draws = f", and of the middle nine tenths of {found.draws} draws of its parameters"
+    return ABOUT.format(draws=draws if found.draws else "")
 
 
 def _unit(unit: str) -> str:
@@ -146,7 +151,7 @@ def _groups(found: JudgedClaims) -> list[tuple[str, list[Judged]]]:
 
 def markdown(found: JudgedClaims) -> str:
     """The tables by group, then every claim."""
-    text = [ABOUT.format(draws=found.draws), "", WORDS, ""]
+    text = [_about(found), "", WORDS, ""]
     for title, claims in _groups(found):
         text += [f"## {title}", "", "| " + " | ".join(HEAD) + " |", "|" + "---|" * len(HEAD)]
         text += [
@@ -163,7 +168,7 @@ def markdown(found: JudgedClaims) -> str:
 
 def html(found: JudgedClaims) -> str:
     """One self-contained page, for a screen and for paper: an indication a sheet."""
-    document = page.Document("Claims made for microneedling", ABOUT.format(draws=found.draws))
+    document = page.Document("Claims made for microneedling", _about(found))
     document.first.append(page.paragraph(WORDS))
     rows = [row for _, claims in _groups(found) for row in _rows(claims)]
     document.first.append(page.table(HEAD, rows))

@@ -9,7 +9,7 @@ from neocol.reports import html as page
 from neocol.validation.verdicts import number
 
 GROUPS = {
-    "comfort": "Germs and antisepsis",
+    "comfort": "Comfort and safety",
     "lines": "Lines and wrinkles",
     "scars": "Scars",
     "body": "Ageing, firmness, pores, stretch marks, cellulite",

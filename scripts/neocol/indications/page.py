@@ -61,7 +61,8 @@ def effect_text(one: Judged) -> str:
 
 
 def verdict_text(one: Judged) -> str:
-    text = VERDICTS[one.verdict]
+    is_own_value = one.claim.effect.way == "value" and one.verdict == "worse"
+    text = "not so" if is_own_value else VERDICTS[one.verdict]
     return f"{text}, unsure" if one.hangs_on_draws else text
 
 
